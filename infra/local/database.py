@@ -1,0 +1,150 @@
+"""The tables of a stand-in: rows as dictionaries in memory, each saved to SQLite when its transaction commits.
+
+It stands in for the peers' MySQL: transactions that roll back, auto-increment ids, and a clock that can be set.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+Row = dict[str, Any]
+
+
+class Database:
+    """`path` None keeps it in memory only. A row always has an `id`; tables come into being at their first row."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._file.execute("PRAGMA journal_mode=WAL")
+        self._file.execute("PRAGMA synchronous=NORMAL")
+        self._file.execute("CREATE TABLE IF NOT EXISTS rows (name TEXT, id INTEGER, row TEXT, PRIMARY KEY (name, id))")
+        self._file.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT)")
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._before: dict[tuple[str, int], Row | None] = {}
+        self._tables: dict[str, dict[int, Row]] = {}
+        for name, id_, row in self._file.execute("SELECT name, id, row FROM rows ORDER BY name, id"):
+            self._tables.setdefault(name, {})[id_] = json.loads(row)
+        facts = {name: json.loads(value) for name, value in self._file.execute("SELECT name, value FROM facts")}
+        self._next_ids: dict[str, int] = facts.get("next_ids", {})
+        self._offset = timedelta(seconds=facts.get("offset", 0.0))
+
+    # -- the clock -------------------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The stand-in's own time, in Amsterdam."""
+        return datetime.now(AMSTERDAM) + self._offset
+
+    def set_now(self, now: datetime | None) -> None:
+        """Moves the clock; it runs on from there. None: back to the real time."""
+        with self._lock:
+            self._offset = now - datetime.now(AMSTERDAM) if now else timedelta()
+            self._save_fact("offset", self._offset.total_seconds())
+
+    # -- rows ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One at a time; an exception undoes every change made in it (ids that were given out stay used)."""
+        with self._lock:
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                if self._depth == 1:
+                    self._undo()
+                raise
+            else:
+                if self._depth == 1:
+                    self._commit()
+            finally:
+                self._depth -= 1
+
+    def rows(self, table: str, **equal: Any) -> list[Row]:
+        """Copies of the rows, by id, in which every named column has the value given (absent counts as None)."""
+        with self._lock:
+            found = self._tables.get(table, {}).values()
+            return [dict(row) for row in found if all(row.get(column) == value for column, value in equal.items())]
+
+    def row(self, table: str, id_: Any) -> Row | None:
+        with self._lock:
+            row = self._tables.get(table, {}).get(id_)
+            return dict(row) if row is not None else None
+
+    def insert(self, table: str, **values: Any) -> Row:
+        with self.transaction():
+            id_ = values.get("id") or self._next_ids.get(table) or max(self._tables.get(table, {0: {}}), default=0) + 1
+            self._next_ids[table] = max(id_ + 1, self._next_ids.get(table, 0))
+            self._write(table, id_, {"id": id_, **values})
+            return {"id": id_, **values}
+
+    def update(self, table: str, id_: int, **values: Any) -> Row:
+        with self.transaction():
+            row = {**self._tables[table][id_], **values}
+            self._write(table, id_, row)
+            return dict(row)
+
+    def delete(self, table: str, id_: int) -> None:
+        with self.transaction():
+            self._write(table, id_, None)
+
+    def dump(self) -> dict[str, list[Row]]:
+        with self._lock:
+            return {name: [dict(row) for row in rows.values()] for name, rows in sorted(self._tables.items()) if rows}
+
+    def replace_all(self, tables: Mapping[str, Iterable[Row]], next_ids: Mapping[str, int] | None = None) -> None:
+        """These tables and no others. A row without an `id` gets one; `next_ids` says where a table counts on."""
+        with self.transaction():
+            for table, rows in list(self._tables.items()):
+                for id_ in list(rows):
+                    self._write(table, id_, None)
+            self._next_ids = {}
+            for table, rows in tables.items():
+                for row in rows:
+                    self.insert(table, **row)
+            self._next_ids.update(next_ids or {})
+
+    # -- saving ----------------------------------------------------------------------------------------------------
+
+    def _write(self, table: str, id_: int, row: Row | None) -> None:
+        rows = self._tables.setdefault(table, {})
+        self._before.setdefault((table, id_), rows.get(id_))
+        if row is None:
+            rows.pop(id_, None)
+        else:
+            rows[id_] = row
+
+    def _undo(self) -> None:
+        for (table, id_), row in self._before.items():
+            if row is None:
+                self._tables[table].pop(id_, None)
+            else:
+                self._tables[table][id_] = row
+        self._before.clear()
+
+    def _commit(self) -> None:
+        self._file.execute("BEGIN")
+        for table, id_ in self._before:
+            row = self._tables[table].get(id_)
+            if row is None:
+                self._file.execute("DELETE FROM rows WHERE name = ? AND id = ?", (table, id_))
+            else:
+                text = json.dumps(row, ensure_ascii=True)
+                self._file.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", (table, id_, text))
+        self._save_fact("next_ids", self._next_ids)
+        self._file.execute("COMMIT")
+        self._before.clear()
+
+    def _save_fact(self, name: str, value: Any) -> None:
+        self._file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))

@@ -1,0 +1,107 @@
+"""Every error of the link, as one tree. Each leaf says which HTTP status it is and what a retry would do.
+
+LinkError
+├── BadInput            the caller sent something we cannot use            422, or the status given
+├── NotAllowed          unknown or missing key                             401
+├── PeerError           what came of a call to Econobis or Hoomdossier
+│   ├── Refused         the peer understood and said no; nothing happened  a repeat gets the same answer
+│   ├── TooFast         the peer's limit; nothing happened                 repeat after `retry_after`
+│   ├── Unavailable     the peer did not do it; nothing happened           safe to repeat
+│   └── OutcomeUnknown  it may have happened                               never repeat blindly
+├── NoRoom              our own limit: there is room at `at`               repeat then
+├── Busy                the same call is under way elsewhere               503
+└── StoreError
+    ├── AlreadyExists   somebody made this document first
+    ├── Changed         somebody wrote it since it was read
+    ├── StoreUnavailable                                                   503
+    └── BlobDamaged     a stored body is gone or not what was stored
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+
+class LinkError(Exception):
+    status = 500
+
+
+class BadInput(LinkError):
+    """`problems` maps a field's name to what is wrong with it, in Dutch: it is shown to residents and staff."""
+
+    status = 422
+
+    def __init__(self, problems: Mapping[str, Sequence[str]], status: int = 422) -> None:
+        super().__init__("; ".join(f"{field}: {' '.join(texts)}" for field, texts in problems.items()))
+        self.problems = {field: list(texts) for field, texts in problems.items()}
+        self.status = status
+
+
+class NotAllowed(LinkError):
+    status = 401
+
+
+class PeerError(LinkError):
+    """`reason` is the peer's own text, cleaned of keys; `code` its HTTP status, None when there was no answer.
+
+    `fields` is the peer's refusal per field where it gave one (Hoomdossier's flat 422 body).
+    """
+
+    status = 502
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        code: int | None = None,
+        retry_after: float | None = None,
+        fields: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+        self.retry_after = retry_after
+        self.fields = {field: list(texts) for field, texts in (fields or {}).items()}
+
+
+class Refused(PeerError): ...
+
+
+class TooFast(PeerError): ...
+
+
+class Unavailable(PeerError): ...
+
+
+class OutcomeUnknown(PeerError): ...
+
+
+class NoRoom(LinkError):
+    """Our own limit is reached; `at` (UTC) is when a call fits again."""
+
+    status = 503
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(f"no room before {at.isoformat()}")
+        self.at = at
+
+
+class Busy(LinkError):
+    status = 503
+
+
+class StoreError(LinkError):
+    status = 503
+
+
+class AlreadyExists(StoreError): ...
+
+
+class Changed(StoreError): ...
+
+
+class StoreUnavailable(StoreError): ...
+
+
+class BlobDamaged(StoreError): ...
