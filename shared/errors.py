@@ -46,9 +46,11 @@ class PeerError(LinkError):
     """`reason` is the peer's own text, cleaned of keys; `code` its HTTP status, None when there was no answer.
 
     `fields` is the peer's refusal per field where it gave one (Hoomdossier's flat 422 body).
+    `peer_is_down`: it says something about the peer as a whole, so others had better wait too.
     """
 
     status = 502
+    peer_is_down = False
 
     def __init__(
         self,
@@ -71,10 +73,12 @@ class Refused(PeerError): ...
 class TooFast(PeerError): ...
 
 
-class Unavailable(PeerError): ...
+class Unavailable(PeerError):
+    peer_is_down = True
 
 
-class OutcomeUnknown(PeerError): ...
+class OutcomeUnknown(PeerError):
+    peer_is_down = True
 
 
 class NoRoom(LinkError):

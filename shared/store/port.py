@@ -6,6 +6,7 @@ transactions on purpose: on Firestore contended transactions are slow, and `crea
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -64,21 +65,28 @@ class Store(Protocol):
     def find(self, query: Query) -> list[Document]: ...
 
 
-def update(store: Store, collection: str, key: str, change: Callable[[Data | None], Data | None]) -> Data | None:
+def update(
+    store: Store,
+    collection: str,
+    key: str,
+    change: Callable[[Data | None], Data | None],
+    known: Document | None = None,
+) -> Document | None:
     """Read, change, write, and again when somebody else wrote in between.
 
     `change` gets the newest data (None: there is no document) and returns the new data, or None to leave it as it
-    is. It may be called several times, so it must be pure. Returns what is stored after it.
+    is. It may be called several times, so it must be pure; what it raises ends the update. `known` spares the first
+    read. Returns what is stored after it.
     """
+    document = known or store.get(collection, key)
     while True:
-        document = store.get(collection, key)
         current = document.data if document else None
-        changed = change(current)
+        changed = change(copy.deepcopy(current))
         if changed is None or changed == current:
-            return current
+            return document
         try:
             if document is None:
-                return store.create(collection, key, changed).data
-            return store.replace(collection, key, changed, document.version).data
+                return store.create(collection, key, changed)
+            return store.replace(collection, key, changed, document.version)
         except (AlreadyExists, Changed):
-            continue
+            document = store.get(collection, key)

@@ -1,0 +1,98 @@
+"""How many calls a peer takes, and whether it is up: one document per peer, decided here, kept by `shared/limiter.py`.
+
+A call is written down before it is made, so every instance sees it. A peer that fails several times in a row is left
+alone for a while (the breaker); then one call tries, and its success lets the others through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+WINDOW = 61.0  # seconds; one more than the peers' 60, for calls that take longer to arrive than the ones before them
+FAILURES_TO_OPEN = 3
+OPEN_FIRST, OPEN_LONGEST = 15.0, 240.0  # seconds
+TRY_SECONDS = 60.0  # how long the others wait for the one call that tries a peer that was down
+SLOWED = 15.0  # seconds of rest when the peer says "too fast" and not for how long
+
+
+class Peer(BaseModel):
+    """Times are seconds since 1970. `calls` holds the last calls per window, oldest first, a reserved one included.
+
+    `line` is where the next low-priority caller is told to come back, so that a backlog comes in one by one.
+    """
+
+    calls: dict[str, list[float]] = {}
+    line: float = 0
+    failures: int = 0
+    open_until: float = 0
+
+
+def earliest(peer: Peer, limits: Mapping[str, int], now: float) -> float:
+    """When the next call fits in every window: not before `now`, nor before a call that is already written down."""
+    moment = now
+    for window, limit in limits.items():
+        calls = peer.calls.get(window, [])
+        if calls:
+            moment = max(moment, calls[-1])
+        if len(calls) >= limit:
+            moment = max(moment, calls[-limit] + WINDOW)
+    return moment
+
+
+def reserve(peer: Peer, limits: Mapping[str, int], moment: float) -> Peer:
+    calls = dict(peer.calls)
+    for window, limit in limits.items():
+        calls[window] = [*calls.get(window, []), moment][-limit:]
+    return peer.model_copy(update={"calls": calls})
+
+
+def stand_in_line(peer: Peer, limits: Mapping[str, int], moment: float) -> tuple[Peer, float]:
+    """A moment of one's own, at the pace that the peer takes."""
+    place = max(moment, peer.line + WINDOW / min(limits.values()))
+    return peer.model_copy(update={"line": place}), place
+
+
+def _has_room_to_spare(peer: Peer, limits: Mapping[str, int], now: float) -> bool:
+    return earliest(peer, limits, now - WINDOW / 2) == now - WINDOW / 2
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`moment`: when to call if `admitted`, else when to come back. `peer` is to be written before either."""
+
+    peer: Peer
+    moment: float
+    admitted: bool
+
+
+def decide(peer: Peer, limits: Mapping[str, int], now: float, *, patience: float, urgent: bool) -> Decision:
+    """Room within `patience` seconds is reserved. Who is not `urgent` and finds none gets a place in the line."""
+    closed = now < peer.open_until
+    moment = peer.open_until if closed else earliest(peer, limits, now)
+    if closed or moment - now > patience:
+        if urgent:
+            return Decision(peer, moment, admitted=False)
+        return Decision(*stand_in_line(peer, limits, moment), admitted=False)
+    if peer.failures >= FAILURES_TO_OPEN:
+        peer = peer.model_copy(update={"open_until": now + TRY_SECONDS})
+    elif _has_room_to_spare(peer, limits, now):
+        peer = peer.model_copy(update={"line": 0.0})  # Whoever stood in it is gone.
+    return Decision(reserve(peer, limits, moment), moment, admitted=True)
+
+
+def failed(peer: Peer, now: float) -> Peer:
+    failures = peer.failures + 1
+    pause = min(OPEN_FIRST * 2 ** (failures - FAILURES_TO_OPEN), OPEN_LONGEST) if failures >= FAILURES_TO_OPEN else 0
+    return peer.model_copy(update={"failures": failures, "open_until": now + pause if pause else peer.open_until})
+
+
+def slowed(peer: Peer, now: float, retry_after: float | None) -> Peer:
+    rest_until = now + (SLOWED if retry_after is None else min(retry_after, OPEN_LONGEST))
+    return peer.model_copy(update={"open_until": max(peer.open_until, rest_until)})
+
+
+def worked(peer: Peer) -> Peer:
+    return peer.model_copy(update={"failures": 0, "open_until": 0.0, "line": 0.0}) if peer.failures else peer

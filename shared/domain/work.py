@@ -1,0 +1,61 @@
+"""Work that the link has accepted: what every kind of it has in common. `flows/run_task.py` runs it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from shared.clock import Moment
+from shared.domain.effect import Effect
+
+State = Literal["waiting", "done", "parked"]
+
+
+class Parked(BaseModel):
+    """Why retrying will not mend it: the peer's own words, and in Dutch what to do about it.
+
+    `unknown`: it may have happened at the peer; replaying it needs a look there first.
+    """
+
+    reason: str
+    advice: str
+    at: Moment
+    unknown: bool = False
+
+
+class Attempts(BaseModel):
+    """`failed` counts since the last success, `first_failed_at` says since when."""
+
+    failed: int = 0
+    first_failed_at: Moment | None = None
+    last_reason: str = ""
+
+
+class Work(BaseModel):
+    """One document that a task works on.
+
+    `due_at` (UTC) is when a task should run for it, None when nothing is to be done; `sweep` finds what is overdue.
+    `generation` is in the task's name: a task of an older generation has been replaced and does nothing.
+    """
+
+    cooperation: str
+    state: State = "waiting"
+    due_at: Moment | None = None
+    generation: int = 0
+    attempts: Attempts = Attempts()
+    parked: Parked | None = None
+    effect: Effect | None = None
+    accepted_at: Moment
+    expires_at: Moment | None = None
+
+    def schedule(self, at: datetime) -> None:
+        self.due_at = at
+        self.generation += 1
+
+    def finish(self) -> None:
+        self.state, self.due_at, self.parked, self.attempts = "done", None, None, Attempts()
+
+    def park(self, parked: Parked) -> None:
+        self.state, self.due_at, self.parked = "parked", None, parked

@@ -1,0 +1,57 @@
+"""Documents of one collection as typed models: the only way in which flows read and write the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from shared.errors import AlreadyExists
+from shared.store.port import Data, Query, Store, update
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Records(Generic[M]):
+    def __init__(self, store: Store, collection: str, model: type[M]) -> None:
+        self.store = store
+        self.collection = collection
+        self.model = model
+
+    def load(self, data: Data) -> M:
+        return self.model.model_validate(data)
+
+    @staticmethod
+    def dump(record: BaseModel) -> Data:
+        return record.model_dump(mode="json")
+
+    def get(self, key: str) -> M | None:
+        document = self.store.get(self.collection, key)
+        return self.load(document.data) if document else None
+
+    def create(self, key: str, record: M) -> bool:
+        """False when there is one already; it stays as it is."""
+        try:
+            self.store.create(self.collection, key, self.dump(record))
+        except AlreadyExists:
+            return False
+        return True
+
+    def update(self, key: str, change: Callable[[M | None], M | None]) -> M | None:
+        """`change` may be called several times and gets a copy of its own. None leaves the record as it is."""
+
+        def on_data(data: Data | None) -> Data | None:
+            changed = change(self.load(data) if data is not None else None)
+            return self.dump(changed) if changed is not None else None
+
+        document = update(self.store, self.collection, key, on_data)
+        return self.load(document.data) if document else None
+
+    def delete(self, key: str) -> None:
+        self.store.delete(self.collection, key)
+
+    def find(self, **query: Any) -> list[tuple[str, M]]:
+        """Key and record, as `Query` asks; without what cannot be read."""
+        documents = self.store.find(Query(self.collection, **query))
+        return [(document.key, self.load(document.data)) for document in documents]
