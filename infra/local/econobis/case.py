@@ -1,0 +1,83 @@
+"""Puts a recorded case into the stand-in's database, which then goes on from there with its clock at `now`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from infra.local.database import Database, Row
+from infra.local.econobis.reference import reference_tables
+
+# Where the tables of the recordings count on, so that new ids can be compared literally.
+FIRST_IDS = {
+    "organisations": 501,
+    "contact_notes": 601,
+    "housing_files": 801,
+    "contacts": 1001,
+    "people": 2001,
+    "addresses": 3001,
+    "email_addresses": 4001,
+    "phone_numbers": 5001,
+    "intakes": 6001,
+    "opportunities": 7001,
+    "quotation_requests": 8001,
+    "tasks": 9001,
+}
+
+
+def load_case(database: Database, case: dict[str, Any]) -> None:
+    """`case`: `database_before` (tables of rows), `now` ("2024-05-01 12:34:56 Europe/Amsterdam"), `lvbag_stub`.
+
+    A table that the case gives stands in place of the reference list of that name, unless all its ids are new:
+    then it adds to it.
+    """
+    given: dict[str, list[Row]] = case.get("database_before") or {}
+    tables = {table: _rows(rows) for table, rows in given.items()}
+    for table, rows in reference_tables().items():
+        tables[table] = _joined(rows, tables.get(table))
+    stub = case.get("lvbag_stub")
+    if stub is not None:
+        tables["_lvbag_stub"] = [{"answer": stub}]
+    database.replace_all(tables, _first_ids(tables))
+    database.set_now(parse_now(case["now"]) if case.get("now") else None)
+
+
+def parse_now(text: str) -> datetime:
+    """`2024-05-01 12:34:56 Europe/Amsterdam`, or any ISO moment; one without a zone is Amsterdam's."""
+    moment, _, zone = text.rpartition(" ")
+    if "/" in zone:
+        return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
+
+
+def _rows(rows: list[Row]) -> list[Row]:
+    """Our tables count in whole numbers; a table with codes for ids (`countries`) keeps them as `code`."""
+    return [
+        row if row.get("id") is None or isinstance(row["id"], int) else {**_without_id(row), "code": row["id"]}
+        for row in (_without_id(row) if row.get("id") is None else row for row in rows)
+    ]
+
+
+def _without_id(row: Row) -> Row:
+    return {column: value for column, value in row.items() if column != "id"}
+
+
+def _joined(reference: list[Row], given: list[Row] | None) -> list[Row]:
+    if given is None:
+        return reference
+    own = {row.get("id") for row in given}
+    adds = bool(given) and None not in own and own.isdisjoint(row["id"] for row in reference)
+    return [*reference, *given] if adds else given
+
+
+def _first_ids(tables: dict[str, list[Row]]) -> dict[str, int]:
+    """A case with contacts past ours (the fixture of the endpoints) counts on from its own highest ids."""
+    if _highest(tables, "contacts") >= FIRST_IDS["contacts"]:
+        return {}
+    return {table: max(first, _highest(tables, table) + 1) for table, first in FIRST_IDS.items()}
+
+
+def _highest(tables: dict[str, list[Row]], table: str) -> int:
+    return max((row.get("id") or 0 for row in tables.get(table, [])), default=0)
