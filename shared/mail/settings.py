@@ -1,0 +1,61 @@
+"""How a cooperation's e-mail looks and whom it names: the `mail:` part of a cooperation in the settings."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, EmailStr, Field, HttpUrl
+
+from shared.mail.address import Address
+
+
+def _ascii(address: str) -> str:
+    if not address.partition("@")[0].isascii():
+        raise ValueError("the part before the @ of our own address is plain letters, digits and .-_+")
+    return address
+
+
+OwnAddress = Annotated[EmailStr, AfterValidator(_ascii)]
+
+
+class MailSettings(BaseModel):
+    """`name` signs every mail and is the sender's name. Without helpdesk facts a mail asks to reply to it.
+
+    `dossier_url` is where residents and coaches log in. `colour` (`#rrggbb`) fills the header and the button; the text
+    on it turns white or black by itself, whichever reads best. `templates_folder` may hold templates of the
+    cooperation's own under the names in `templates/`; what is not there is ours.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=100)
+    sender_address: OwnAddress
+    reply_to: OwnAddress | None = None
+    helpdesk_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 ()-]{5,24}$")
+    helpdesk_email: OwnAddress | None = None
+    helpdesk_hours: str | None = Field(None, max_length=200)
+    dossier_url: HttpUrl
+    colour: str = Field("#2b6a4d", pattern=r"^#[0-9a-fA-F]{6}$")
+    logo_url: HttpUrl | None = None
+    templates_folder: DirectoryPath | None = None
+
+    @property
+    def sender(self) -> Address:
+        return Address(self.name, self.sender_address)
+
+    @property
+    def helpdesk_phone_link(self) -> str | None:
+        return re.sub(r"[^0-9+]", "", self.helpdesk_phone) if self.helpdesk_phone else None
+
+    @property
+    def text_colour(self) -> str:
+        """Black or white: one of the two has a contrast of at least 4.5 with any colour (WCAG 1.4.3)."""
+        return "#ffffff" if 1.05 / (_luminance(self.colour) + 0.05) >= 4.5 else "#000000"
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, 0 (black) to 1 (white), as WCAG defines it."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
