@@ -13,7 +13,8 @@ LinkError
 └── StoreError
     ├── AlreadyExists   somebody made this document first
     ├── Changed         somebody wrote it since it was read
-    ├── StoreUnavailable                                                   503
+    ├── TooBig          more than a document may hold                      413
+    ├── StoreUnavailable  a write may have happened: read before repeating 503
     └── BlobDamaged     a stored body is gone or not what was stored
 """
 
@@ -51,6 +52,7 @@ class PeerError(LinkError):
 
     status = 502
     peer_is_down = False
+    too_fast = False
 
     def __init__(
         self,
@@ -70,7 +72,8 @@ class PeerError(LinkError):
 class Refused(PeerError): ...
 
 
-class TooFast(PeerError): ...
+class TooFast(PeerError):
+    too_fast = True
 
 
 class Unavailable(PeerError):
@@ -103,6 +106,10 @@ class AlreadyExists(StoreError): ...
 
 
 class Changed(StoreError): ...
+
+
+class TooBig(StoreError):
+    status = 413
 
 
 class StoreUnavailable(StoreError): ...

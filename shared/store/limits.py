@@ -1,0 +1,65 @@
+"""What every store refuses, so that a document that fits in one fits in all: odd keys, too much, what is not JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from shared.clock import from_text, to_text
+from shared.errors import TooBig
+
+MAX_BYTES = 1_000_000
+"""Of the document's JSON in UTF-8. Firestore's own limit is 1,048,576 bytes with names and overhead."""
+
+_COLLECTION = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_KEY = re.compile(r"(?!\.{1,2}$|__.*__$)[A-Za-z0-9_.:-]{1,400}")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+
+
+def check_place(collection: str, key: str) -> None:
+    """Raises ValueError. Firestore has no `.`, `..` and `__x__`, and takes `/` for a deeper level."""
+    check_collection(collection)
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"not a key of {collection}: 1 to 400 of A-Z a-z 0-9 _ . : - and not . or .. or __x__")
+
+
+def check_collection(collection: str) -> None:
+    if not _COLLECTION.fullmatch(collection):
+        raise ValueError(f"not a collection: {collection!r}")
+
+
+def check_field(name: str) -> str:
+    """The name itself when a query may ask for it. Raises ValueError."""
+    if not is_field(name):
+        raise ValueError(f"not a field to find by: {name!r}")
+    return name
+
+
+def is_field(name: str) -> bool:
+    return _FIELD.fullmatch(name) is not None
+
+
+def to_json(data: Mapping[str, Any]) -> str:
+    """The document as compact JSON. Raises TooBig, and what `json_text` raises."""
+    text = json_text(data)
+    size = len(text.encode())
+    if size > MAX_BYTES:
+        raise TooBig(f"a document of {size:,} bytes; at most {MAX_BYTES:,} fit")
+    return text
+
+
+def json_text(value: Any) -> str:
+    """Compact JSON. Raises ValueError for NaN and halves of a character, TypeError for what JSON cannot hold."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text.encode()
+    return text
+
+
+def expiry(data: Mapping[str, Any]) -> str | None:
+    """The document's `expires_at`. Raises ValueError when it is not a text of `shared.clock.to_text`."""
+    text: str | None = data.get("expires_at")
+    if text is not None and to_text(from_text(text)) != text:
+        raise ValueError("expires_at is not a text of shared.clock.to_text")
+    return text

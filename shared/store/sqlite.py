@@ -1,0 +1,263 @@
+"""The embedded store: one SQLite file that threads and processes of one machine share. The port: `port.py`."""
+
+# Only names that `limits.py` checked, and texts of this module, become part of SQL; values are parameters.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from shared.clock import Clock, to_text
+from shared.errors import AlreadyExists, Changed, StoreUnavailable
+from shared.store.limits import check_collection, check_field, check_place, expiry, json_text, to_json
+from shared.store.port import Data, Document, Query
+
+BUSY_SECONDS = 1.5
+"""How long a write waits for another's, so that a caller has its 503 within two seconds."""
+
+PURGE_EVERY = timedelta(minutes=1)
+PURGE_AT_MOST = 500
+
+_SCHEMA = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    """CREATE TABLE IF NOT EXISTS documents (
+         collection TEXT NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL, version TEXT NOT NULL, expires_at TEXT,
+         PRIMARY KEY (collection, key))""",
+    "CREATE INDEX IF NOT EXISTS expiring ON documents (expires_at) WHERE expires_at IS NOT NULL",
+)
+_PLACE = "collection = :collection AND key = :key"
+_ALIVE = "(documents.expires_at IS NULL OR documents.expires_at > :now)"
+_CREATE = f"""
+    INSERT INTO documents (collection, key, data, version, expires_at)
+    VALUES (:collection, :key, :data, :new_version, :expires_at)
+    ON CONFLICT (collection, key) DO UPDATE
+    SET data = excluded.data, version = excluded.version, expires_at = excluded.expires_at WHERE NOT {_ALIVE}"""
+_REPLACE = f"""
+    UPDATE documents SET data = :data, version = :new_version, expires_at = :expires_at
+    WHERE {_PLACE} AND version = :version AND {_ALIVE}"""
+_PURGE = f"""
+    DELETE FROM documents
+    WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT {PURGE_AT_MOST})"""
+
+_left_to_the_parent: list[object] = []
+
+
+class SqliteStore:
+    """A document's version is random, so it never comes back. Documents that have expired are dropped in passing.
+
+    `asked` holds one query of each shape that was asked, by the name of the index that was made for it: a test can
+    compare it with what is declared for Firestore.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._file = _File(path)
+        self._clock = clock
+        self._purge_at = datetime.min.replace(tzinfo=UTC)
+        self.asked: dict[str, Query] = {}
+
+    @classmethod
+    def from_url(cls, url: str, clock: Clock) -> Self:
+        """`sqlite:///relative/to/here.db` or `sqlite:////absolute/path.db`; makes the folder when it is not there."""
+        if not url.startswith("sqlite:///"):
+            raise ValueError(f"not sqlite:///path: {url}")
+        path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return cls(path, clock)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def get(self, collection: str, key: str) -> Document | None:
+        check_place(collection, key)
+        parameters = {"collection": collection, "key": key, "now": self._now()}
+        found = self._file.read(f"SELECT key, data, version FROM documents WHERE {_PLACE} AND {_ALIVE}", parameters)
+        return _document(*found[0]) if found else None
+
+    def create(self, collection: str, key: str, data: Data) -> Document:
+        self._purge()
+        document = self._write(_CREATE, collection, key, data)
+        if document is None:
+            raise AlreadyExists(f"{collection}/{key}")
+        return document
+
+    def replace(self, collection: str, key: str, data: Data, version: str) -> Document:
+        document = self._write(_REPLACE, collection, key, data, version)
+        if document is None:
+            raise Changed(f"{collection}/{key}")
+        return document
+
+    def delete(self, collection: str, key: str, version: str | None = None) -> None:
+        check_place(collection, key)
+        parameters = {"collection": collection, "key": key, "version": version}
+        only = "" if version is None else " AND version = :version"
+        deleted = self._file.write(f"DELETE FROM documents WHERE {_PLACE}{only}", parameters)
+        if not deleted and version is not None and self.get(collection, key):
+            raise Changed(f"{collection}/{key}")
+
+    def find(self, query: Query) -> list[Document]:
+        name, make_index = _index(query)
+        sql, parameters = _select(query, name if make_index else None)
+        self.asked[name] = query
+        if make_index:
+            self._file.read(make_index, {})
+        return [_document(*row) for row in self._file.read(sql, {**parameters, "now": self._now()})]
+
+    def _now(self) -> str:
+        return to_text(self._clock())
+
+    def _write(self, sql: str, collection: str, key: str, data: Data, version: str | None = None) -> Document | None:
+        check_place(collection, key)
+        text = to_json(data)
+        new_version = secrets.token_hex(8)
+        parameters = {"collection": collection, "key": key, "data": text, "expires_at": expiry(data)}
+        parameters |= {"version": version, "new_version": new_version, "now": self._now()}
+        return _document(key, text, new_version) if self._file.write(sql, parameters) else None
+
+    def _purge(self) -> None:
+        now = self._clock()
+        if now >= self._purge_at:
+            self._purge_at = now + PURGE_EVERY
+            self._file.write(_PURGE, {"now": to_text(now)})
+
+
+def _document(key: str, text: str, version: str) -> Document:
+    return Document(key, json.loads(text), version)
+
+
+def _equal(name: str) -> str:
+    """The field as JSON text, which tells true from 1 and null from absent."""
+    return f"data -> '$.{check_field(name)}'"
+
+
+def _ordered(name: str) -> str:
+    return f"json_extract(data, '$.{check_field(name)}')"
+
+
+def _index(query: Query) -> tuple[str, str | None]:
+    """The name of the query's shape, and what makes its index: over its own collection only, so that no other pays.
+
+    SQLite does nothing for an index that is there, in a few microseconds. None: the table's key is all it takes.
+    """
+    check_collection(query.collection)
+    fields = sorted(query.where)
+    columns = [_equal(field) for field in fields] + ([_ordered(query.order_by)] if query.order_by else [])
+    name = " ".join(["find", query.collection, *fields, "by", query.order_by or "key"])
+    listed = ", ".join([*columns, "key"])
+    sql = f"CREATE INDEX IF NOT EXISTS \"{name}\" ON documents ({listed}) WHERE collection = '{query.collection}'"
+    return name, sql if columns else None
+
+
+def _select(query: Query, index: str | None) -> tuple[str, dict[str, Any]]:
+    terms = [f"collection = '{query.collection}'", _ALIVE]
+    parameters: dict[str, Any] = {"limit": query.limit}
+    for name, value in query.where.items():
+        terms.append(f"{_equal(name)} = :where_{name}")
+        parameters[f"where_{name}"] = json_text(value)
+    order = [_ordered(query.order_by), "key"] if query.order_by else ["key"]
+    bounds = {"at_least": (">=", query.at_least), "at_most": ("<=", query.at_most)}
+    for bound, (sign, value) in bounds.items():
+        if value is not None:
+            terms.append(f"{order[0]} {sign} :{bound}")
+            parameters[bound] = value
+    if query.order_by:
+        terms.append(f"{order[0]} IS NOT NULL")
+    if query.after:
+        terms.append(f"({', '.join(order)}) > ({', '.join(f':after_{i}' for i in range(len(order)))})")
+        values = [query.after.data[query.order_by]] if query.order_by else []
+        parameters |= {f"after_{i}": value for i, value in enumerate([*values, query.after.key])}
+    where = " AND ".join(terms)
+    by = f'INDEXED BY "{index}"' if index else ""
+    sql = f"SELECT key, data, version FROM documents {by} WHERE {where} ORDER BY {', '.join(order)} LIMIT :limit"
+    return sql, parameters
+
+
+class _File:
+    """The connections to one file: each is used by one thread at a time, and never by a process that did not open it.
+
+    Threads of one process take turns to write: SQLite's own waiting sleeps and is not fair, so that of many
+    threads some would run out of time. Between processes it is SQLite that waits, BUSY_SECONDS at most.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._start()
+
+    def _start(self) -> None:
+        self._process = os.getpid()
+        self._idle: list[sqlite3.Connection] = []
+        self._turn = threading.Lock()
+
+    def read(self, sql: str, parameters: dict[str, Any]) -> list[tuple[str, str, str]]:
+        with self._connection() as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def write(self, sql: str, parameters: dict[str, Any]) -> int:
+        """How many rows it changed."""
+        with self._connection() as connection:
+            if not self._turn.acquire(timeout=BUSY_SECONDS):
+                raise sqlite3.OperationalError("other threads are writing")
+            try:
+                return connection.execute(sql, parameters).rowcount
+            finally:
+                self._turn.release()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        if self._process != os.getpid():
+            # Even closing an inherited connection could harm the parent's file.
+            _left_to_the_parent.append(self._idle)
+            self._start()
+        try:
+            connection = self._take()
+            try:
+                yield connection
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.append(connection)
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"SQLite: {error}") from error
+
+    def _take(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            with self._turn:
+                self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        """SQLite waits by itself, but not while two processes make a new file a WAL file."""
+        late = time.monotonic() + BUSY_SECONDS
+        for statement in _SCHEMA:
+            while True:
+                try:
+                    connection.execute(statement)
+                    break
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > late:
+                        raise
+                    time.sleep(0.01)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
