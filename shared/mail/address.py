@@ -49,10 +49,8 @@ def on_the_wire(address: str) -> str:
     return valid.ascii_email or valid.normalized
 
 
-def without_addresses(text: str, *addresses: str) -> str:
-    """`text` on one line, at most 300 characters, with every e-mail address and the local parts of `addresses` out."""
+def without_addresses(text: str, address: str) -> str:
+    """`text` on one line, at most 300 characters, without any e-mail address and without the local part of `address`."""
     text = re.sub(r"\S*(?:@|%40)\S*", "[address]", one_line(text), flags=re.IGNORECASE)
-    for address in addresses:
-        local_part = re.escape(address.rpartition("@")[0])
-        text = re.sub(rf"(?<!\w){local_part}(?!\w)", "[address]", text, flags=re.IGNORECASE)
-    return text[:300]
+    local_part = re.escape(address.partition("@")[0])
+    return re.sub(rf"(?<!\w){local_part}(?!\w)", "[address]", text, flags=re.IGNORECASE)[:300]
