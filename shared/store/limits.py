@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.clock import from_text, to_text
 from shared.errors import TooBig
+from shared.store.port import Query
 
 MAX_BYTES = 1_000_000
 """Of the document's JSON in UTF-8. Firestore's own limit is 1,048,576 bytes with names and overhead."""
@@ -30,15 +31,24 @@ def check_collection(collection: str) -> None:
         raise ValueError(f"not a collection: {collection!r}")
 
 
-def check_field(name: str) -> str:
-    """The name itself when a query may ask for it. Raises ValueError."""
-    if not is_field(name):
-        raise ValueError(f"not a field to find by: {name!r}")
-    return name
+def check_query(query: Query) -> None:
+    """Raises ValueError for what not every store can find by."""
+    check_collection(query.collection)
+    for name in [*query.where, *([query.order_by] if query.order_by else [])]:
+        if not _FIELD.fullmatch(name):
+            raise ValueError(f"not a field to find by: {name!r}")
+    for name, value in query.where.items():
+        if not can_find_by(name, value):
+            raise ValueError(f"{name} can be text, a number of 64 bits, true, false or None")
+    if query.order_by is None and (query.at_least, query.at_most) != (None, None):
+        raise ValueError("a bound needs order_by")
 
 
-def is_field(name: str) -> bool:
-    return _FIELD.fullmatch(name) is not None
+def can_find_by(name: str, value: Any) -> bool:
+    """Whether a field of a document is one that every store can find by."""
+    if isinstance(value, int):
+        return _FIELD.fullmatch(name) is not None and -(2**63) <= value < 2**63
+    return _FIELD.fullmatch(name) is not None and isinstance(value, str | float | None)
 
 
 def to_json(data: Mapping[str, Any]) -> str:

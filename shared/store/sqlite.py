@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from shared.clock import Clock, to_text
 from shared.errors import AlreadyExists, Changed, StoreUnavailable
-from shared.store.limits import check_collection, check_field, check_place, expiry, json_text, to_json
+from shared.store.limits import check_place, check_query, expiry, json_text, to_json
 from shared.store.port import Data, Document, Query
 
 BUSY_SECONDS = 1.5
@@ -106,6 +106,7 @@ class SqliteStore:
             raise Changed(f"{collection}/{key}")
 
     def find(self, query: Query) -> list[Document]:
+        check_query(query)
         name, make_index = _index(query)
         sql, parameters = _select(query, name if make_index else None)
         self.asked[name] = query
@@ -137,11 +138,11 @@ def _document(key: str, text: str, version: str) -> Document:
 
 def _equal(name: str) -> str:
     """The field as JSON text, which tells true from 1 and null from absent."""
-    return f"data -> '$.{check_field(name)}'"
+    return f"data -> '$.{name}'"
 
 
 def _ordered(name: str) -> str:
-    return f"json_extract(data, '$.{check_field(name)}')"
+    return f"json_extract(data, '$.{name}')"
 
 
 def _index(query: Query) -> tuple[str, str | None]:
@@ -149,7 +150,6 @@ def _index(query: Query) -> tuple[str, str | None]:
 
     SQLite does nothing for an index that is there, in a few microseconds. None: the table's key is all it takes.
     """
-    check_collection(query.collection)
     fields = sorted(query.where)
     columns = [_equal(field) for field in fields] + ([_ordered(query.order_by)] if query.order_by else [])
     name = " ".join(["find", query.collection, *fields, "by", query.order_by or "key"])
@@ -239,25 +239,27 @@ class _File:
         connection = sqlite3.connect(self._path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             with self._turn:
-                self._prepare(connection)
+                for statement in _SCHEMA:
+                    _execute_when_free(connection, statement)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        """SQLite waits by itself, but not while two processes make a new file a WAL file."""
-        late = time.monotonic() + BUSY_SECONDS
-        for statement in _SCHEMA:
-            while True:
-                try:
-                    connection.execute(statement)
-                    break
-                except sqlite3.OperationalError as error:
-                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > late:
-                        raise
-                    time.sleep(0.01)
-
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
+
+
+def _execute_when_free(connection: sqlite3.Connection, statement: str) -> None:
+    """SQLite waits by itself, but not while another process makes a new file a WAL file."""
+    late = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > late:
+                raise
+            time.sleep(0.01)
+        else:
+            return

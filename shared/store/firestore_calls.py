@@ -1,0 +1,210 @@
+"""Firestore's messages, errors and times, behind four plain calls. Importing this module loads Google's client.
+
+It is the generated client, one layer below the idiomatic one: that one cannot replace a whole document under a
+precondition, and does not let us say how soon a lost connection is tried again.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any
+
+import grpc
+from google.api_core import exceptions
+from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
+from google.cloud.firestore_v1.types import Document as Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from shared.clock import to_text
+from shared.errors import AlreadyExists, Changed, StoreUnavailable
+from shared.store.limits import can_find_by, json_text
+from shared.store.port import Data, Document, Query
+
+# A store that is back is used again within a second; gRPC by itself waits up to two minutes.
+CHANNEL = {
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 1000,
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.max_receive_message_length": -1,
+}
+READ_AGAIN = if_exception_type(exceptions.ServiceUnavailable, exceptions.InternalServerError, exceptions.Aborted)
+READ_AGAIN_SECONDS = 0.5
+WRITE_AGAIN = if_exception_type(exceptions.Aborted)  # the one error that says that nothing was written
+
+# Two fields of ours beside the callers' own, which start with a letter.
+REST = "_rest"  # what nobody can find by, as JSON: Firestore takes no list in a list, odd name or great depth
+TOKEN = "_token"  # noqa: S105 - new at each write: a write that changes nothing would get no new time
+
+
+class Calls:
+    """`until` is of `time.monotonic`. Raises StoreUnavailable: after a write, it may have happened."""
+
+    def __init__(self, root: str, emulator: str | None) -> None:
+        self._root = root
+        self._metadata = [("google-cloud-resource-prefix", root)]
+        if emulator:
+            self._metadata.append(("authorization", "Bearer owner"))
+        with _answering():
+            self._channel = _channel(emulator)
+            self._client = FirestoreClient(transport=FirestoreGrpcTransport(channel=self._channel))
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def get(self, collection: str, key: str, until: float) -> Document | None:
+        # Not `get_document`: that one answers NOT_FOUND for a database that is not there, too.
+        request = {"database": self._root, "documents": [self._name(collection, key)]}
+        with _answering():
+            answers = self._client.batch_get_documents(request, **self._read_until(until))
+            return next((_document(answer.found) for answer in answers if "found" in answer), None)
+
+    def put(self, collection: str, key: str, data: Data, written_at: str | None, until: float) -> str:
+        """When it was written. Raises AlreadyExists (`written_at` None: it must be new) or Changed."""
+        message = {"name": self._name(collection, key), "fields": _fields(data)}
+        must = {"update_time": _timestamp(written_at)} if written_at else {"exists": False}
+        return self._commit({"update": message, "current_document": must}, until)
+
+    def delete(self, collection: str, key: str, written_at: str | None, until: float) -> None:
+        """Raises Changed, also when it is gone."""
+        must = {"current_document": {"update_time": _timestamp(written_at)}} if written_at else {}
+        self._commit({"delete": self._name(collection, key), **must}, until)
+
+    def find(self, query: Query, until: float) -> list[Document]:
+        request = {"parent": f"{self._root}/documents", "structured_query": self._structured(query)}
+        with _answering():
+            answers = self._client.run_query(request, **self._read_until(until))
+            return [_document(answer.document) for answer in answers if "document" in answer]
+
+    def _commit(self, write: dict[str, Any], until: float) -> str:
+        request = {"database": self._root, "writes": [write]}
+        left = _left(until)
+        again = Retry(WRITE_AGAIN, initial=0.02, maximum=0.2, timeout=left)
+        with _answering():
+            try:
+                answer = self._client.commit(request, retry=again, timeout=left, metadata=self._metadata)
+            except exceptions.AlreadyExists as error:
+                raise AlreadyExists(error.message) from error
+            except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
+                raise Changed(error.message) from error
+        return _written_at(type(answer).pb(answer).write_results[0].update_time)
+
+    def _read_until(self, until: float) -> dict[str, Any]:
+        left = _left(until)
+        again = Retry(READ_AGAIN, initial=0.05, maximum=0.2, timeout=min(left, READ_AGAIN_SECONDS))
+        return {"retry": again, "timeout": left, "metadata": self._metadata}
+
+    def _name(self, collection: str, key: str) -> str:
+        return f"{self._root}/documents/{collection}/{key}"
+
+    def _structured(self, query: Query) -> dict[str, Any]:
+        filters = [_filter(name, "EQUAL", value) for name, value in query.where.items()]
+        if query.order_by:
+            bounds = [("GREATER_THAN_OR_EQUAL", query.at_least), ("LESS_THAN_OR_EQUAL", query.at_most)]
+            bounded = [_filter(query.order_by, sign, bound) for sign, bound in bounds if bound is not None]
+            filters += bounded or [{"unary_filter": {"field": _field(query.order_by), "op": "IS_NOT_NULL"}}]
+        order = [query.order_by, "__name__"] if query.order_by else ["__name__"]
+        structured: dict[str, Any] = {
+            "from_": [{"collection_id": query.collection}],
+            "order_by": [{"field": _field(name), "direction": "ASCENDING"} for name in order],
+            "limit": query.limit,
+        }
+        if filters:
+            structured["where"] = {"composite_filter": {"op": "AND", "filters": filters}}
+        if query.after:
+            last = [_value(query.order_by, query.after.data[query.order_by])] if query.order_by else []
+            last.append({"reference_value": self._name(query.collection, query.after.key)})
+            structured["start_at"] = {"values": last, "before": False}
+        return structured
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """A request that Firestore finds wrong is our mistake, and stays what it is: no repeat would mend it."""
+    try:
+        yield
+    except exceptions.InvalidArgument:
+        raise
+    except (exceptions.GoogleAPIError, GoogleAuthError) as error:
+        raise StoreUnavailable(f"Firestore: {type(error).__name__}") from error
+
+
+def _channel(emulator: str | None) -> grpc.Channel:
+    options = list(CHANNEL.items())
+    if emulator:
+        return grpc.insecure_channel(emulator, options)
+    return FirestoreGrpcTransport.create_channel(options=options)
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise StoreUnavailable("Firestore: no time left")
+    return left
+
+
+def _fields(data: Data) -> dict[str, Any]:
+    fields = {name: _value(name, value) for name, value in data.items() if can_find_by(name, value)}
+    rest = {name: value for name, value in data.items() if name not in fields}
+    if rest:
+        fields[REST] = {"string_value": json_text(rest)}
+    return {**fields, TOKEN: {"string_value": secrets.token_hex(8)}}
+
+
+def _value(name: str, value: Any) -> dict[str, Any]:
+    """`expires_at` is a moment to Firestore, which then deletes what has expired (a TTL policy)."""
+    match value:
+        case None:
+            return {"null_value": 0}
+        case bool():
+            return {"boolean_value": value}
+        case int():
+            return {"integer_value": value}
+        case float():
+            return {"double_value": value}
+        case _ if name == "expires_at":
+            moment = Timestamp()
+            moment.FromJsonString(value)
+            return {"timestamp_value": moment}
+        case _:
+            return {"string_value": value}
+
+
+def _document(message: Message) -> Document:
+    found = Message.pb(message)
+    data: Data = {}
+    for name, value in found.fields.items():
+        kind = value.WhichOneof("value_type")
+        if kind == "timestamp_value":
+            data[name] = to_text(value.timestamp_value.ToDatetime(UTC))
+        elif name == REST:
+            data |= json.loads(value.string_value)
+        elif name != TOKEN:
+            data[name] = None if kind == "null_value" else getattr(value, kind)
+    return Document(found.name.rpartition("/")[2], data, _written_at(found.update_time))
+
+
+def _field(name: str) -> dict[str, str]:
+    return {"field_path": name}
+
+
+def _filter(name: str, sign: str, value: Any) -> dict[str, Any]:
+    if value is None:
+        return {"unary_filter": {"field": _field(name), "op": "IS_NULL"}}
+    return {"field_filter": {"field": _field(name), "op": sign, "value": _value(name, value)}}
+
+
+def _written_at(moment: Timestamp) -> str:
+    return f"{moment.seconds}.{moment.nanos:09}"
+
+
+def _timestamp(written_at: str) -> Timestamp:
+    seconds, _, nanos = written_at.partition(".")
+    return Timestamp(seconds=int(seconds), nanos=int(nanos))
