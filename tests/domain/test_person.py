@@ -1,0 +1,264 @@
+"""Names, e-mail addresses and telephone numbers as people type them, in a form that both peers accept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.accepted import accepts_phone
+from shared.domain.person import (
+    check_length,
+    email,
+    first_name,
+    full_last_name,
+    initials,
+    last_name,
+    phone,
+    phone_for_hoomdossier,
+    prefix,
+    split_prefix,
+)
+from shared.domain.prefixes import PREFIXES
+from shared.domain.problem import Problem
+from tests.domain.test_address import COUNTRIES, attempt
+from tests.fixtures import rows
+
+NAME_READERS = (first_name, last_name, prefix, initials)
+
+
+@pytest.mark.parametrize(
+    "name", ["Anna", "J.P.", "\u00cfsbrand", "'t Hooft", "O", "Bakkerij De Gouden Aar B.V.", "Bewoner", "3M"]
+)
+def test_name_stays_as_it_is(name):
+    assert first_name(name) == last_name(name) == name
+
+
+def test_name_is_composed_and_on_one_line_without_invisible_characters():
+    assert last_name(" \ufeffde\u00a0\t Groe\u0308n\u200b\u202e\r\n") == "de Gro\u00ebn"
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b", "123", "-", "100%", "a_b", "%", "x" * 192, "Jan\ud800"])
+def test_what_is_no_name_is_refused(name):
+    for read in (first_name, last_name):
+        with pytest.raises(Problem):
+            read(name)
+
+
+def test_prefix_and_initials_may_be_empty():
+    assert prefix(" ") == initials("") == ""
+    assert prefix(" van  den ") == "van den"
+
+
+def test_prefix_and_last_name_share_one_column_of_hoomdossier():
+    assert full_last_name("van den", "Berg") == "van den Berg"
+    assert full_last_name("", "Berg") == "Berg"
+    check_length("Anna", "van", "x" * 187)
+    with pytest.raises(Problem):
+        check_length("Anna", "van", "x" * 188)
+    with pytest.raises(Problem, match="samen"):
+        check_length("x" * 100, "", "y" * 151)
+
+
+@given(st.text())
+def test_any_text_is_no_name_or_one_that_fits_and_stays(text):
+    for read in NAME_READERS:
+        name = attempt(read, text)
+        if name is not None:
+            assert read(name) == name == unicodedata.normalize("NFC", name).strip()
+            assert len(name) <= 191
+            assert not re.search(r"[%_\x00-\x1f]", name)
+            name.encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("van den Berg", ("van den", "Berg")),
+        ("de Jong", ("de", "Jong")),
+        ("'t Hooft", ("'t", "Hooft")),
+        ("van \u2019t Hof", ("van \u2019t", "Hof")),
+        ("in 't Veld", ("in 't", "Veld")),
+        ("op de Beek", ("op de", "Beek")),
+        ("van de Ven-de Wit", ("van de", "Ven-de Wit")),
+        ("de la Roche", ("de la", "Roche")),
+        ("von der Heide", ("von der", "Heide")),
+        ("el Idrissi", ("el", "Idrissi")),
+        ("d' Ancona", ("d'", "Ancona")),
+        ("Van den Berg", ("", "Van den Berg")),
+        ("Jansen van Dam", ("", "Jansen van Dam")),
+        ("Berg", ("", "Berg")),
+        ("van", ("", "van")),
+        ("van de", ("van", "de")),
+        ("", ("", "")),
+    ],
+)
+def test_prefix_is_found_in_front_of_a_last_name(name, expected):
+    assert split_prefix(name) == expected
+
+
+@given(st.sampled_from(sorted(PREFIXES)), st.from_regex(r"[A-Z][a-z]{1,8}(-[A-Z][a-z]{1,8})?", fullmatch=True))
+def test_split_is_the_reverse_of_joining(front, name):
+    assert split_prefix(full_last_name(front, name)) == (front, name)
+
+
+@given(st.text("van de'tBrg "))
+def test_splitting_loses_nothing(name):
+    front, back = split_prefix(name)
+    assert (f"{front} {back}" if front else back) == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (" Jan@Example.ORG\u200b ", "Jan@example.org"),
+        ("jan+zon@example.org", "jan+zon@example.org"),
+        ("o'brien_1@sub.voorbeeld.example", "o'brien_1@sub.voorbeeld.example"),
+        ("jan@zonne\u00ebnergie.example", "jan@xn--zonneenergie-cjb.example"),
+    ],
+)
+def test_email_address_is_kept_with_its_domain_in_ascii(typed, expected):
+    if "xn--" in expected:
+        expected = typed.partition("@")[0] + "@" + typed.partition("@")[2].encode("idna").decode()
+    assert email(typed) == expected
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "jan",
+        "jan@",
+        "jan@example",
+        "@example.org",
+        "jan..b@example.org",
+        ".jan@example.org",
+        "jan@example.org.",
+        "jan@-a.example",
+        "jan @example.org",
+        "Jan <jan@example.org>",
+        '"jan p"@example.org',
+        "j\u00e4n@example.org",
+        "j\u0430n@example.org",
+        "jan@[127.0.0.1]",
+        "jan@example.org, piet@example.org",
+        "jan@example.org\r\nBcc: piet@example.org",
+        "x" * 65 + "@example.org",
+        "a@" + ".".join(["x" * 60] * 4) + ".nl",
+        "jan\ud800@example.org",
+    ],
+)
+def test_email_address_that_one_of_the_two_cannot_use_is_refused(typed):
+    with pytest.raises(Problem):
+        email(typed)
+
+
+DOT_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9-]+\.)+[a-z0-9-]+")
+
+
+@given(st.one_of(st.text(), st.emails(), st.text("ab.@-_+ \u00eb", max_size=20).map(lambda text: text + "@a-b.nl")))
+def test_any_text_is_no_email_address_or_a_plain_one(text):
+    """A dot-atom and a host name of at most 191 characters passes Hoomdossier's rule and fits both columns."""
+    found = attempt(email, text)
+    if found is not None:
+        assert DOT_ATOM.fullmatch(found)
+        assert len(found) <= 191
+        assert email(found) == found
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0612345678",
+        "06 12345678",
+        "06-12 34 56 78",
+        "06.12.34.56.78",
+        "06/12345678",
+        "(06) 12345678",
+        "06\u00a012345678",
+        "06\u201112345678",
+        "+31612345678",
+        "+31 6 12345678",
+        "+31 (0)6 1234 5678",
+        "(+31)(0)612345678",
+        "(+31)612345678",
+        "0031 6 12345678",
+        "003106 12345678",
+        "31612345678",
+        "612345678",
+    ],
+)
+def test_dutch_number_in_any_usual_spelling(typed):
+    assert phone(typed, "NL") == phone_for_hoomdossier(typed, "NL") == "0612345678"
+
+
+@pytest.mark.parametrize(
+    "typed", ["0470/12.34.56", "0470 12 34 56", "+32 470 12 34 56", "0032470123456", "+32(0)470123456"]
+)
+def test_belgian_mobile_number_in_any_usual_spelling(typed):
+    assert phone(typed, "BE") == phone_for_hoomdossier(typed, "BE") == "0470123456"
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "kept", "for_hoomdossier"),
+    [
+        ("02 555 12 34", "BE", "025551234", None),  # Hoomdossier takes mobile numbers only in Belgium.
+        ("+31 6 12345678", "BE", "+31612345678", None),
+        ("+32 470 12 34 56", "NL", "+32470123456", "+32470123456"),
+        ("+49 151 23456789", "NL", "+4915123456789", None),  # It wants nine digits after the country's code.
+        ("0800-1234", "NL", "08001234", None),
+        ("(020) 123-4567", "NL", "0201234567", "0201234567"),
+    ],
+)
+def test_number_that_hoomdossier_refuses_is_kept_for_econobis_and_left_out_there(typed, country, kept, for_hoomdossier):
+    assert phone(typed, country) == kept
+    assert phone_for_hoomdossier(typed, country) == for_hoomdossier
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "06",
+        "06-1234567",
+        "0612345",
+        "bel mij",
+        "06 twaalf",
+        "0612345678 ext 3",
+        "06 12345678 / 06 87654321",
+        "+",
+        "x" * 300,
+    ],
+)
+def test_what_is_no_telephone_number_is_refused(typed):
+    with pytest.raises(Problem):
+        phone(typed, "NL")
+    assert phone_for_hoomdossier(typed, "NL") is None
+
+
+def test_every_recorded_number_that_hoomdossier_accepts_reaches_it():
+    for row in rows("phone_number"):
+        country = row["country"].upper()
+        if country in COUNTRIES:
+            found = phone_for_hoomdossier(row["input"], country)
+            assert found is None or accepts_phone(found, country)
+            if row["accepted"] == "true":
+                assert found is not None
+            if country == "NL" and re.fullmatch(r"0[1-9](?:[ -]?[0-9]){8}", row["input"]):
+                assert attempt(phone, row["input"], "NL"), row["input"]
+
+
+DIGITS = st.text("0123456789 -+()./", max_size=18)
+
+
+@given(st.one_of(st.text(), DIGITS), st.sampled_from(COUNTRIES))
+def test_any_text_is_no_telephone_number_or_a_plain_one(text, country):
+    found = attempt(phone, text, country)
+    if found is not None:
+        assert re.fullmatch(r"\+?[0-9]{3,17}", found)
+        assert phone(found, country) == found
+    sent = phone_for_hoomdossier(text, country)
+    assert sent is None or (accepts_phone(sent, country) and phone_for_hoomdossier(sent, country) == sent)
