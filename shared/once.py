@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from shared.clock import Clock, to_text, utc_now
 from shared.domain.effect import Effect, Situation, claim, situation
-from shared.errors import AlreadyExists, Busy, Changed, LinkError, OutcomeUnknown, PeerError
+from shared.errors import AlreadyExists, Busy, Changed, LinkError, OutcomeUnknown
 from shared.store.port import Data, Document, Store, update
 
 LEASE_MARGIN = 10.0  # seconds a lease outlives the call it covers, for the two writes around it
@@ -83,8 +83,8 @@ class Once:
     sleep: Callable[[float], None] = time.sleep
     owner: str = field(default_factory=lambda: uuid4().hex)
 
-    def perform(self, place: Place, call: Call, *, patience: float = 0) -> Any:
-        """The answer, made now or earlier by whoever was first; JSON.
+    def perform(self, place: Place, call: Call, *, patience: float = 0) -> tuple[Any, Data]:
+        """The answer, made now or earlier by whoever was first (JSON), and the document as it is with it.
 
         Raises what `send` or `admit` raised, OutcomeUnknown when an earlier call may have worked, Busy when
         somebody else's call is still under way after `patience` seconds. The document must exist.
@@ -97,7 +97,8 @@ class Once:
             now = self.clock()
             match situation(effect, now, repeatable=call.repeatable):
                 case Situation.DONE:
-                    return effect.answer if effect else None
+                    assert effect is not None and document is not None
+                    return effect.answer, document.data
                 case Situation.UNKNOWN:
                     raise self._unknown(place, effect, call)
                 case Situation.FREE:
@@ -110,7 +111,7 @@ class Once:
             self.sleep(min(pause, longest))
             pause *= 2
 
-    def _make(self, place: Place, call: Call, document: Document | None) -> Any:
+    def _make(self, place: Place, call: Call, document: Document | None) -> tuple[Any, Data]:
         if document is None:
             raise LookupError(f"no document in {place.collection}")
         claimed = claim(place.read(document.data), self.owner, self.clock(), call.seconds + LEASE_MARGIN)
@@ -124,7 +125,7 @@ class Once:
         document, sent = self._mark_sent(place, call, document, claimed)
         try:
             answer = call.send(document.data)
-        except PeerError as error:
+        except LinkError as error:
             state = "unknown" if isinstance(error, OutcomeUnknown) else "failed"
             self._finish(place, call, document, sent, state, error)
             raise
@@ -132,8 +133,7 @@ class Once:
             lost = OutcomeUnknown(f"{type(error).__name__} during the call")
             self._finish(place, call, document, sent, "unknown", lost)
             raise lost from error
-        self._finish(place, call, document, sent, "done", answer)
-        return answer
+        return answer, self._finish(place, call, document, sent, "done", answer)
 
     def _mark_sent(
         self, place: Place, call: Call, document: Document, claimed: Effect
@@ -153,7 +153,7 @@ class Once:
 
     def _finish(
         self, place: Place, call: Call, document: Document, ours: Effect, state: str, outcome: Any
-    ) -> None:
+    ) -> Data:
         reason = str(outcome) if isinstance(outcome, LinkError) else ""
         answer = None if isinstance(outcome, LinkError) else outcome
         finished = ours.model_copy(update={"state": state, "reason": reason, "answer": answer})
@@ -164,7 +164,8 @@ class Once:
                 return None  # Erased, or taken over after our lease: what we learned is no longer ours to write.
             return call.after(place.write(data, finished), outcome)
 
-        update(self.store, place.collection, place.key, change, known=document)
+        written = update(self.store, place.collection, place.key, change, known=document)
+        return written.data if written else document.data
 
     def _unknown(self, place: Place, effect: Effect | None, call: Call) -> OutcomeUnknown:
         """A call that was sent and never came back (its lease ran out) becomes unknown for everybody to see."""

@@ -23,8 +23,8 @@ _ADDITION_TEXT = (
     "of het woord beneden. Kort een langere toevoeging af."
 )
 _HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
-_SPLIT = re.compile(r"([0-9]+)(.*)", re.ASCII)
-_TWO_NUMBERS = re.compile(r"\s*(?:-|t/m|tot|tm)\s*([0-9]+)", re.ASCII | re.IGNORECASE)
+_SPLIT = re.compile(r"0*([1-9][0-9]{0,4})(?![0-9])(.*)")
+_TWO_NUMBERS = re.compile(r"\s*(?:-|t/m|tot|tm)\s*([0-9]{1,5})", re.ASCII | re.IGNORECASE)
 _NO_ADDITION = frozenset({"", "geen", "nvt"})
 # In full these are longer than Hoomdossier stores. The short form is one that people write too.
 _SHORTER = (("benedenwoning", "beneden"), ("bovenwoning", "boven"), ("bus", "b"))
@@ -54,7 +54,7 @@ def house_number(number: str, addition: str = "") -> HouseNumber:
     Raises Problem: `12-14` can be two houses or one with addition 14, and only the resident knows.
     """
     split = _SPLIT.fullmatch(one_line(number).translate(_HYPHENS))
-    if not split or re.match(r"[.,][0-9]", split[2]) or not 1 <= int(split[1][:9]) <= 99999:
+    if not split or re.match(r"[.,][0-9]", split[2]):
         raise Problem(_NUMBER_TEXT)
     _refuse_range(int(split[1]), split[2])
     attached = house_number_addition(split[2])
@@ -91,10 +91,10 @@ def _fits(addition: str) -> bool:
     return accepts_addition(as_stored(addition), "NL")  # The rule is the same for both countries.
 
 
-def _refuse_range(number: int, rest: str) -> None:
+def _refuse_range(first: int, rest: str) -> None:
     second = _TWO_NUMBERS.fullmatch(rest)
-    if second and int(second[1][:9]) > number:
+    if second and int(second[1]) > first:
         raise Problem(
-            f"Bedoelt u de huisnummers {number} tot en met {second[1][:9]}? Vul dan alleen {number} in. "
-            f"Is {second[1][:9]} de toevoeging? Vul die dan in bij toevoeging."
+            f"Bedoelt u de huisnummers {first} tot en met {second[1]}? Vul dan alleen {first} in. "
+            f"Is {second[1]} de toevoeging? Vul die dan in bij toevoeging."
         )

@@ -1,0 +1,45 @@
+"""Econobis asks for a dossier: its setting `hoom_link` is this function's address, `POST /{cooperation}`.
+
+Econobis' dialog can show a reason only from a flat 422 body (known-limits A6), so every outcome that a person can do
+something about is one.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Request, Response
+
+from functions._http import KIB, check_bearer, endpoint, path_parts, reply
+from shared.domain.advice import for_dossier
+from shared.econobis.inbound import parse_register
+from shared.errors import BadInput, LinkError, NotAllowed, Refused
+from shared.flows import create_dossier as flow
+from shared.wiring import services
+
+BUDGET = timedelta(seconds=24)
+
+
+@endpoint(limit=64 * KIB)
+def create_dossier(request: Request) -> Response:
+    link = services()
+    until = link.clock() + BUDGET
+    (cooperation,) = path_parts(request, 1)
+    settings = link.cooperations.get(cooperation)
+    check_bearer(request, settings.callers.econobis if settings else ())
+    try:
+        asked = parse_register(request.get_data())
+        registered = flow.create_dossier(link, cooperation, asked, until)
+    except NotAllowed:
+        raise
+    except BadInput as error:
+        return reply(error.status, error.problems) if error.status == 422 else _unreadable(error)
+    except Refused as error:
+        return reply(422, error.fields or {"hoomdossier": [for_dossier(error)]})
+    except LinkError as error:
+        return reply(422, {"koppeling": [for_dossier(error)]})
+    return reply(201, {"account_id": registered.account_id, "user_id": registered.user_id})
+
+
+def _unreadable(error: BadInput) -> Response:
+    raise error

@@ -1,0 +1,35 @@
+"""Econobis links a coach to a resident: its setting `hoom_connect_coach_link` is `POST /{cooperation}` here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Request, Response
+
+from functions._http import KIB, check_bearer, endpoint, path_parts, reply
+from shared.econobis.inbound import parse_link
+from shared.errors import BadInput, PeerError
+from shared.flows import link_coach as flow
+from shared.wiring import services
+
+BUDGET = timedelta(seconds=24)
+
+
+@endpoint(limit=16 * KIB)
+def link_coach(request: Request) -> Response:
+    """200 `[]` when linked, 202 `[]` when kept for later; Econobis' employee sees an error only if we refuse."""
+    link = services()
+    until = link.clock() + BUDGET
+    (cooperation,) = path_parts(request, 1)
+    settings = link.cooperations.get(cooperation)
+    check_bearer(request, settings.callers.econobis if settings else ())
+    try:
+        asked = parse_link(request.get_data())
+        work = flow.link_coach(link, cooperation, asked.coach_contact_id, asked.resident_contact_id, until)
+    except BadInput as error:
+        if error.status != 422:
+            raise
+        return reply(422, error.problems)
+    except PeerError as error:
+        return reply(422, error.fields or {"hoomdossier": [error.reason]})
+    return reply(200 if work.state == "done" else 202, [])

@@ -1,0 +1,29 @@
+"""Cloud Scheduler has us ask Hoomdossier which appointments changed: `POST /`, all cooperations that have the feed."""
+
+from __future__ import annotations
+
+from flask import Request, Response
+
+from functions._http import KIB, endpoint, reply
+from functions._task import check_caller
+from shared.errors import LinkError
+from shared.flows import pull_appointments as flow
+from shared.logs import log
+from shared.wiring import services
+
+
+@endpoint(limit=64 * KIB)
+def pull_appointments(request: Request) -> Response:
+    """One cooperation whose Hoomdossier is away does not keep the others waiting; the next run takes it up."""
+    link = services()
+    check_caller(request, "pull-appointments")
+    counts: dict[str, int | None] = {}
+    for name, settings in link.cooperations.items():
+        if not settings.hoomdossier.appointments_feed:
+            continue
+        try:
+            counts[name] = flow.pull_appointments(link, name)
+        except LinkError as error:
+            log.warning("not pulled", function="pull_appointments", cooperation=name, error=type(error).__name__)
+            counts[name] = None
+    return reply(200, counts)

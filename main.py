@@ -1,0 +1,23 @@
+"""What Cloud Functions loads. It imports only the function that is asked for, so a cold start pays for one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+FUNCTIONS = frozenset({
+    "receive_webform",
+    "create_dossier",
+    "link_coach",
+    "receive_event",
+    "pull_appointments",
+    "run_task",
+    "send_email",
+    "sweep",
+})  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in FUNCTIONS:
+        raise AttributeError(name)
+    return getattr(import_module(f"functions.{name}"), name)

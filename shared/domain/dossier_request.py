@@ -1,0 +1,11 @@
+"""A dossier that a campaign wants and Econobis could not make at once; Econobis is to be asked again."""
+
+from __future__ import annotations
+
+from shared.domain.work import Work
+
+
+class DossierRequest(Work):
+    """Keyed as the resident."""
+
+    contact_id: int

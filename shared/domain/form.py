@@ -1,0 +1,121 @@
+"""From what a resident typed in a web form to a sign-up that both peers accept, or a message per field in Dutch.
+
+Field names are Econobis' own, so that an existing form moves to us by changing its address. Only what the form allows
+is looked at: staff fields never get through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.domain import address, person
+from shared.domain.one_line import one_line
+from shared.domain.problem import Problem
+from shared.domain.resident import Address, Person
+from shared.domain.submission import SignUp
+from shared.errors import BadInput
+
+YES = frozenset({"1", "ja", "j", "on", "true", "yes", "y", "akkoord", "waar"})
+LONGEST_REMARK = 2000
+T = TypeVar("T")
+
+
+class FormRules(BaseModel):
+    """`mapping` gives the form's own field names Econobis' names; `others` are the further fields it may pass on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    country: Literal["NL", "BE"]
+    mapping: Mapping[str, str] = {}
+    others: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    honeypot: str = ""
+
+
+def is_robot(typed: Mapping[str, Any], rules: FormRules) -> bool:
+    """A field that people do not see is filled in."""
+    return bool(rules.honeypot and str(typed.get(rules.honeypot) or "").strip())
+
+
+def read_sign_up(typed: Mapping[str, Any], rules: FormRules, now: datetime) -> SignUp:
+    """`now` (UTC) is when the consent was given. Raises BadInput with the form's own field names."""
+    return _Reader(typed, rules).sign_up(now)
+
+
+class _Reader:
+    def __init__(self, typed: Mapping[str, Any], rules: FormRules) -> None:
+        self.rules = rules
+        self.problems: dict[str, Sequence[str]] = {}
+        self.own_names = {theirs: own for own, theirs in rules.mapping.items()}
+        self.typed = {rules.mapping.get(name, name): value for name, value in typed.items()}
+
+    def text(self, field: str) -> str:
+        value = self.typed.get(field)
+        if isinstance(value, bool):
+            return "1" if value else ""
+        if isinstance(value, str | int | float) or value is None:
+            return "" if value is None else str(value).strip()
+        self._wrong(field, "Dit moet tekst zijn.")
+        return ""
+
+    def read(self, field: str, rule: Callable[[str], T], nothing: T, *, compulsory: bool = False) -> T:
+        try:
+            typed = self.text(field)
+            if not typed and field in self.rules.required:
+                raise Problem("Vul dit in.")
+            return rule(typed) if typed or compulsory else nothing
+        except Problem as problem:
+            self._wrong(field, problem.text)
+            return nothing
+
+    def _wrong(self, field: str, text: str) -> None:
+        self.problems.setdefault(self.own_names.get(field, field), [text])
+
+    def sign_up(self, now: datetime) -> SignUp:
+        country = self.rules.country
+        who = Person(
+            initials=self.read("voorletters", person.initials, ""),
+            first_name=self.read("voornaam", person.first_name, "", compulsory=True),
+            prefix=self.read("tussenvoegsel", person.prefix, ""),
+            last_name=self.read("achternaam", person.last_name, "", compulsory=True),
+            email=self.read("emailadres", person.email, "", compulsory=True),
+            phone=self.read("telefoonnummer", lambda text: person.phone(text, country), ""),
+        )
+        try:
+            person.check_length(who.first_name, who.prefix, who.last_name)
+        except Problem as problem:
+            self._wrong("achternaam", problem.text)
+        where = self._address(country)
+        if self.text("akkoord_privacybeleid").casefold() not in YES:
+            self._wrong("akkoord_privacybeleid", "Geef aan dat u akkoord gaat met het privacybeleid.")
+        others = {field: self.read(field, _remark, "") for field in sorted(self.rules.others)}
+        if self.problems:
+            raise BadInput(self.problems)
+        return SignUp(person=who, address=where, consent_at=now, others={k: v for k, v in others.items() if v})
+
+    def _address(self, country: Literal["NL", "BE"]) -> Address:
+        nothing = address.HouseNumber(0, "")
+        addition = self.text("adres_toevoeging")
+        number = self.read(
+            "adres_huisnummer", lambda text: address.house_number(text, addition), nothing, compulsory=True
+        )
+        return Address(
+            postal_code=self.read(
+                "adres_postcode", lambda text: address.postal_code(text, country), "", compulsory=True
+            ),
+            number=number.number,
+            addition=number.addition,
+            street=self.read("adres_straat", address.street, ""),
+            city=self.read("adres_plaats", address.city, ""),
+        )
+
+
+def _remark(text: str) -> str:
+    lines = [one_line(line, LONGEST_REMARK) for line in text.splitlines() if line.strip()]
+    if sum(map(len, lines)) > LONGEST_REMARK:
+        raise Problem(f"Dit is te lang: gebruik hooguit {LONGEST_REMARK} tekens.")
+    return "\n".join(lines)

@@ -1,0 +1,13 @@
+"""A coach who is to be linked to a resident's dossier."""
+
+from __future__ import annotations
+
+from shared.domain.work import Work
+
+
+class Link(Work):
+    """Contact ids are Econobis'. `waiting_for` is the contact who has no dossier account yet, if any."""
+
+    coach_contact_id: int
+    resident_contact_id: int
+    waiting_for: int | None = None

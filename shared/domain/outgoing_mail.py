@@ -1,0 +1,19 @@
+"""An e-mail to be sent: which one and to whom. Its text is made when it goes out, so nothing personal is kept here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from shared.domain.work import Work
+
+MailKind = Literal["welcome", "coach_linked", "appointment"]
+
+
+class OutgoingMail(Work):
+    """`version` is that of the appointment it tells of; an older one than the newest is not sent."""
+
+    kind: MailKind
+    contact_id: int
+    coach_contact_id: int | None = None
+    building_id: int | None = None
+    version: int = 0

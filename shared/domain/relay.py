@@ -1,0 +1,90 @@
+"""What Hoomdossier told about one building and Econobis must know: the newest of each kind, never a list of events.
+
+Ten updates while Econobis is away are one delivery. A delete is a barrier: nothing older goes after it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from shared.blobs.port import Blob
+from shared.clock import Moment
+from shared.domain.effect import Effect
+from shared.domain.work import Attempts, Parked, Work
+
+Kind = Literal["afspraak", "gebruik", "woonplan", "woning-status", "scan-status", "pdf", "delete"]
+
+# Somebody waits for an appointment; home data of the night can wait for it.
+ORDER: tuple[Kind, ...] = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf", "delete")
+# The same call twice: these write the same again. A report is a new document each time, and a status may complete
+# another visit (known-limits D3), so an unknown outcome of those is for a person to look at.
+REPEATABLE: frozenset[Kind] = frozenset({"afspraak", "gebruik", "woonplan", "scan-status", "delete"})
+
+
+class Item(BaseModel):
+    """The newest of one kind. `payload` is what Hoomdossier sent; a big one is a `blob`. Delivered: neither is kept.
+
+    `as_of` (UTC) is when what it says was known to be true: arrival of a push, or the moment a feed was asked.
+    """
+
+    digest: str
+    version: int
+    delivered: int = 0
+    sending: int = 0
+    accepted_at: Moment
+    as_of: Moment
+    delivered_at: Moment | None = None
+    payload: dict[str, Any] | None = None
+    blob: Blob | None = None
+    state: Literal["waiting", "held", "parked", "done"] = "waiting"
+    next_at: Moment
+    attempts: Attempts = Attempts()
+    parked: Parked | None = None
+    effect: Effect | None = None
+
+    def schedule(self, at: datetime) -> None:
+        self.next_at = at
+
+    def park(self, parked: Parked) -> None:
+        self.state, self.parked = "parked", parked
+
+    def settle(self, at: datetime) -> None:
+        """`sending` was delivered. What came in meanwhile goes next; else nothing of its content is kept."""
+        self.delivered, self.delivered_at, self.attempts, self.parked = self.sending, at, Attempts(), None
+        if self.version > self.delivered:
+            self.effect, self.next_at = None, at
+        else:
+            self.state, self.payload, self.blob = "done", None, None
+
+
+class Relay(Work):
+    """Keyed by cooperation and Hoomdossier's building id.
+
+    `announced` is the appointment (Hoomdossier's own text) that the resident was last told of.
+    """
+
+    building_id: int
+    contact_id: int | None
+    account_id: int | None
+    items: dict[Kind, Item] = {}
+    appointment: str | None = None
+    announced: str | None = None
+    deleted_at: Moment | None = None
+
+    def next_item(self, now: datetime) -> Kind | None:
+        """What to deliver now: the most urgent that is due."""
+        due = [kind for kind in ORDER if (item := self.items.get(kind)) and item.state == "waiting"]
+        return next((kind for kind in due if self.items[kind].next_at <= now), None)
+
+    def settle(self) -> None:
+        """State and next task follow from the items."""
+        waiting = [item.next_at for item in self.items.values() if item.state == "waiting"]
+        parked = any(item.state in ("parked", "held") for item in self.items.values())
+        self.state = "waiting" if waiting else "parked" if parked else "done"
+        due_at = min(waiting, default=None)
+        if due_at and due_at != self.due_at:
+            self.schedule(due_at)
+        self.due_at = due_at

@@ -1,0 +1,86 @@
+"""A resident as the link knows one: the ids in both systems, and what is needed to find the contact again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from shared.clock import Moment
+from shared.domain.effect import Effect
+from shared.domain.work import Work
+
+
+class Person(BaseModel):
+    """The names as Econobis has them: its webform finds a contact by name, e-mail and address."""
+
+    first_name: str = ""
+    prefix: str = ""
+    last_name: str = ""
+    initials: str = ""
+    email: str = ""
+    phone: str = ""
+
+    @property
+    def full_name(self) -> str:
+        return " ".join(part for part in (self.first_name, self.prefix, self.last_name) if part)
+
+
+class Address(BaseModel):
+    postal_code: str = ""
+    number: int = 0
+    addition: str = ""
+    street: str = ""
+    city: str = ""
+
+
+class Milestones(BaseModel):
+    """When a resident got where on the journey (UTC)."""
+
+    signed_up: Moment | None = None
+    intake: Moment | None = None
+    dossier: Moment | None = None
+    welcomed: Moment | None = None
+    coach_linked: Moment | None = None
+    appointment: Moment | None = None
+
+
+class Resident(Work):
+    """Keyed by cooperation and Econobis' contact id. `registration` is the effect of making the dossier.
+
+    `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key.
+    `asked_at` is when Econobis last asked for the dossier, `refused` why Hoomdossier would not make it.
+    `visit_coach` is the coach who has the visit, as Econobis or the form last said.
+    """
+
+    contact_id: int
+    account_id: int | None = None
+    user_id: int | None = None
+    building_id: int | None = None
+    intake_id: int | None = None
+    opportunity_ids: list[int] = []
+    visit_ids: list[int] = []
+    campaign_id: int | None = None
+    visit_coach: int | None = None
+    person: Person = Person()
+    address: Address = Address()
+    email_key: str = ""
+    is_coach: bool = False
+    milestones: Milestones = Field(default_factory=Milestones)
+    registration: Effect | None = None
+    asked_at: Moment | None = None
+    refused: str = ""
+
+    def reach(self, milestone: str, at: datetime) -> None:
+        if getattr(self.milestones, milestone) is None:
+            setattr(self.milestones, milestone, at)
+
+    def has_account(self, account_id: int, at: datetime) -> None:
+        """Hoomdossier said so: the answer to a registration, or an event that could only exist if it had worked."""
+        self.account_id = account_id
+        self.reach("dossier", at)
+        if self.registration:
+            answer = self.registration.answer or {"account_id": account_id, "user_id": self.user_id}
+            self.registration = self.registration.model_copy(update={"state": "done", "answer": answer})
+        if self.parked and self.parked.unknown:
+            self.finish()

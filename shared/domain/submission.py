@@ -1,0 +1,41 @@
+"""A sign-up on its way to Econobis: one per person and campaign, however often the form is sent."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from shared.clock import Moment
+from shared.domain.resident import Address, Person
+from shared.domain.work import Work
+
+
+class SignUp(BaseModel):
+    """What a resident filled in, in a form that both peers accept. `others` are further webform fields, checked."""
+
+    person: Person
+    address: Address
+    consent_at: Moment
+    others: dict[str, str] = {}
+
+
+class Submission(Work):
+    """`accepted` counts versions of the sign-up (a correction makes a new one), `submitted` is the last one sent.
+
+    Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2).
+    `sign_up` is None once its retention is over.
+    """
+
+    form: str
+    campaign_id: int
+    sign_up: SignUp | None
+    email_key: str
+    digest: str
+    accepted: int = 1
+    submitted: int = 0
+    first_call_done: bool = False
+    sending: int = 0
+    sent_at: Moment | None = None
+    contact_id: int | None = None
+    intake_id: int | None = None
+    opportunity_ids: list[int] = []
+    visit_ids: list[int] = []

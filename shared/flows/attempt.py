@@ -1,0 +1,130 @@
+"""One attempt at a piece of work: room at the peer, the call at most once, and its outcome written to the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from shared.domain.advice import for_dead_letter
+from shared.domain.retry import GiveUp, next_attempt
+from shared.domain.work import Attempts, Parked, Work
+from shared.errors import BlobDamaged, LinkError, NoRoom, OutcomeUnknown, PeerError
+from shared.limiter import BULK_PATIENCE, Peering
+from shared.logs import log
+from shared.once import Call, Place
+from shared.records import Records
+from shared.services import Services
+from shared.store.port import Data
+
+W = TypeVar("W", bound=Work)
+
+
+@dataclass(frozen=True)
+class Attempted(Generic[W]):
+    """`record` is the work after it. `error` None: it is done, now or before, and `answer` is what the peer said."""
+
+    record: W
+    answer: Any = None
+    error: LinkError | None = None
+
+
+@dataclass(frozen=True)
+class Attempt(Generic[W]):
+    """How one kind of work is attempted.
+
+    `send(record)` makes the call, within `seconds`. `settle(record, outcome)` writes down the answer or the error
+    in the record; `before(record)` writes down that it is being sent. Both may run more than once: they are pure but
+    for the record. `room` is how many seconds to wait for the peer's limit; `urgent`: somebody is waiting.
+    """
+
+    records: Records[W]
+    send: Callable[[W], Any]
+    settle: Callable[[W, Any], None]
+    seconds: float
+    peering: Peering | None = None
+    before: Callable[[W], None] = lambda _record: None
+    path: Sequence[str] = ("effect",)
+    repeatable: bool = False
+    urgent: bool = False
+    room: float = BULK_PATIENCE
+
+    def make(self, services: Services, key: str, *, patience: float = 0) -> Attempted[W]:
+        """Raises Busy when somebody else's attempt is still under way after `patience` seconds, and StoreError."""
+        settled: list[W] = []
+        failing = False
+
+        def admit() -> None:
+            nonlocal failing
+            if self.peering:
+                failing = services.limiter.admit(self.peering, patience=self.room, urgent=self.urgent)
+
+        def send(data: Data) -> Any:
+            record = self.records.load(data)
+            try:
+                answer = self.send(record)
+            except PeerError as error:
+                self._learn(services, error)
+                raise
+            if failing:
+                self._learn(services, None)
+            return answer
+
+        def before(data: Data) -> Data:
+            record = self.records.load(data)
+            self.before(record)
+            return self.records.dump(record)
+
+        def after(data: Data, outcome: Any) -> Data:
+            record = self.records.load(data)
+            self.settle(record, outcome)
+            settled[:] = [record]
+            return self.records.dump(record)
+
+        call = Call(send, self.seconds, admit, before, after, self.repeatable)
+        place = Place(self.records.collection, key, self.path)
+        try:
+            answer, data = services.once.perform(place, call, patience=patience)
+        except (PeerError, NoRoom, BlobDamaged) as error:
+            record = settled[0] if settled else self.records.get(key)
+            if record is None:
+                raise
+            return Attempted(record, error=error)
+        return Attempted(self.records.load(data), answer=answer)
+
+    def _learn(self, services: Services, error: PeerError | None) -> None:
+        if self.peering and (error is None or error.peer_is_down or error.retry_after or error.too_fast):
+            services.limiter.learn(self.peering, error)
+
+
+def parked(kind: str, error: LinkError, now: datetime) -> Parked:
+    """`kind` is a collection of work or a kind of event: what to do about it depends on it."""
+    reason = getattr(error, "reason", str(error)) or type(error).__name__
+    unknown = isinstance(error, OutcomeUnknown)
+    return Parked(reason=reason, advice=for_dead_letter(kind, error), at=now, unknown=unknown)
+
+
+class _Retried(Protocol):
+    attempts: Attempts
+
+    def schedule(self, at: datetime) -> None: ...
+    def park(self, parked: Parked) -> None: ...
+
+
+def not_done(work: _Retried, kind: str, error: LinkError, now: datetime, *, repeatable: bool = False) -> None:
+    """The next attempt, or a place among what a person must look at."""
+    decision = next_attempt(work.attempts, error, now, repeatable=repeatable)
+    if isinstance(decision, GiveUp):
+        work.park(parked(kind, decision.error, now))
+    else:
+        work.attempts = decision.attempts
+        work.schedule(decision.at)
+
+
+def tell(flow: str, work: Work, error: LinkError | None, **more: object) -> None:
+    """One log line about one attempt."""
+    if error is None:
+        log.info("done", flow=flow, cooperation=work.cooperation, **more)
+    else:
+        log.warning("not done", flow=flow, cooperation=work.cooperation, error=type(error).__name__, **more)

@@ -1,0 +1,140 @@
+"""Takes to Econobis the newest of what Hoomdossier told about a building: one call per run, the most urgent first."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from shared.config import Cooperation
+from shared.domain.keys import of_contact
+from shared.domain.relay import REPEATABLE, Item, Kind, Relay
+from shared.domain.resident import Resident
+from shared.econobis import payloads
+from shared.errors import Busy, LinkError, Refused
+from shared.flows.attempt import Attempt, not_done, tell
+from shared.services import Services
+
+SECONDS = 60.0
+URGENT: frozenset[Kind] = frozenset({"afspraak", "woning-status"})
+NEEDS_CAMPAIGN: frozenset[Kind] = frozenset({"afspraak", "woning-status"})
+
+
+class NoCampaigns(Refused):
+    """Without one Econobis would change the visit of any resident (known-limits D1)."""
+
+
+class ResidentNotKnown(Refused):
+    """The webform needs a name, and this resident did not come through us."""
+
+
+class OtherContactFound(Refused):
+    """Econobis' webform found somebody else."""
+
+
+def deliver_event(services: Services, key: str) -> None:
+    relay = services.relays.get(key)
+    kind = relay.next_item(services.clock()) if relay else None
+    if relay and kind:
+        relay = _deliver(services, key, relay, kind)
+    elif relay and relay.due_at:
+        raise Busy("it is not time yet")
+    if relay:
+        services.enqueue("relays", key, relay)
+
+
+def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
+    def before(record: Relay) -> None:
+        record.items[kind].sending = record.items[kind].version
+
+    def send(record: Relay) -> bool:
+        _send(services, record, kind)
+        return True
+
+    def settle(record: Relay, outcome: Any) -> None:
+        item = record.items.get(kind)
+        if item is None:
+            return  # A delete came while it was on its way.
+        if not isinstance(outcome, LinkError):
+            item.settle(services.clock())
+        elif item.state == "waiting":
+            not_done(item, kind, outcome, services.clock(), repeatable=kind in REPEATABLE)
+        record.settle()
+
+    blob = relay.items[kind].blob
+    attempt = Attempt(
+        services.relays,
+        send,
+        settle,
+        SECONDS,
+        peering=services.to_econobis(relay.cooperation, event=True),
+        before=before,
+        path=("items", kind, "effect"),
+        repeatable=kind in REPEATABLE,
+        urgent=kind in URGENT,
+    )
+    attempted = attempt.make(services, key)
+    tell("deliver_event", attempted.record, attempted.error, kind=kind)
+    if attempted.error is None and blob:
+        services.blobs.delete(blob)
+    return attempted.record
+
+
+def _send(services: Services, relay: Relay, kind: Kind) -> None:
+    settings = services.cooperations[relay.cooperation]
+    if kind in NEEDS_CAMPAIGN and not settings.campaigns:
+        raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
+    contact = settings.contact(relay.contact_id or 0)
+    item = relay.items[kind]
+    client = services.econobis(relay.cooperation)
+    if kind == "afspraak":
+        resident = services.residents.get(of_contact(relay.cooperation, contact))
+        if relay.appointment is None:
+            _cancel_visit(services, relay, contact, resident)
+            return
+        coach = resident.visit_coach if resident else None
+        raw = payloads.with_contact(_raw(services, item), contact)
+        client.push(kind, payloads.afspraak_payload(raw, coach), SECONDS)
+    elif kind == "pdf":
+        assert item.payload is not None and item.blob is not None
+        contents = base64.b64encode(services.blobs.get(item.blob)).decode()
+        related = payloads.with_contact(item.payload, contact)["account_related"]
+        client.push(kind, payloads.pdf_payload(related, contents), SECONDS)
+    else:
+        raw = payloads.with_contact(_raw(services, item), contact)
+        client.push(kind, _fitted(settings, kind, raw), SECONDS)
+
+
+def _raw(services: Services, item: Item) -> dict[str, Any]:
+    if item.blob:
+        body: dict[str, Any] = json.loads(services.blobs.get(item.blob))
+        return body
+    return item.payload or {}
+
+
+def _fitted(settings: Cooperation, kind: Kind, raw: dict[str, Any]) -> dict[str, Any]:
+    """As Econobis takes it without harm; what is a choice is the cooperation's."""
+    if kind == "woonplan":
+        return payloads.woonplan_payload(
+            raw, settings.events.measure_ids, keep_remarks=not settings.events.forward_plan_remarks
+        )
+    return raw
+
+
+def _cancel_visit(services: Services, relay: Relay, contact: int, resident: Resident | None) -> None:
+    """Econobis refuses an empty date (known-limits C4): the visit's status is set through the webform instead."""
+    if resident is None or not resident.person.email:
+        raise ResidentNotKnown("Van deze bewoner zijn geen naam en e-mailadres bekend in de koppeling.")
+    campaign = resident.campaign_id or next(iter(services.cooperations[relay.cooperation].campaigns))
+    fields = payloads.visit_status_fields(
+        resident.person,
+        resident.address,
+        status="cancelled",
+        coach_contact_id=resident.visit_coach,
+        campaign_id=campaign,
+    )
+    answer = services.econobis(relay.cooperation).submit_webform(fields, SECONDS)
+    if answer.contact_id != contact:
+        raise OtherContactFound("Het webformulier van Econobis vond een ander contact.")
+    if not answer.visit_status_updated:
+        raise Refused("Geen kansactie bezoek gevonden voor contact, coach en campagne.")

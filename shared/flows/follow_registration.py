@@ -1,0 +1,35 @@
+"""What follows when a resident or a coach has an account: the welcome, the coaches who waited, the evidence it is."""
+
+from __future__ import annotations
+
+from shared.domain.resident import Resident
+from shared.flows.link_coach import wake_links
+from shared.flows.send_email import want_email
+from shared.flows.submit_intake import settle_by_evidence
+from shared.services import Services
+
+
+def follow_registration(services: Services, key: str) -> None:
+    """May run again after a crash: each step finds what is there already."""
+    resident = services.residents.get(key)
+    if resident is None or resident.due_at is None or resident.account_id is None:
+        return
+    if not resident.is_coach:
+        want_email(services, f"welcome-{key}", resident.cooperation, kind="welcome", contact_id=resident.contact_id)
+        _settle_submissions(services, resident)
+    wake_links(services, resident.cooperation, resident.contact_id)
+
+    def finish(record: Resident | None) -> Resident | None:
+        if record:
+            record.finish()
+        return record
+
+    services.residents.update(key, finish)
+
+
+def _settle_submissions(services: Services, resident: Resident) -> None:
+    """Only Econobis, with the sign-up stored, could have asked for this dossier."""
+    where = {"cooperation": resident.cooperation, "email_key": resident.email_key, "state": "parked"}
+    for key, submission in services.submissions.find(where=where):
+        settled = settle_by_evidence(services, key, submission)
+        services.enqueue("submissions", key, settled)

@@ -1,0 +1,67 @@
+"""Asks Hoomdossier which appointments changed, and puts each on the same road as a pushed one.
+
+The feed is our own proposal (`infra/openapi/hoomdossier-appointments.yaml`); Hoomdossier does not have it yet.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel
+
+from shared.clock import Moment
+from shared.errors import PeerError
+from shared.flows.receive_event import receive_event
+from shared.hoomdossier.client import AppointmentPage
+from shared.logs import log
+from shared.records import Records
+from shared.services import Services
+
+OVERLAP = timedelta(minutes=15)  # for changes that were being written while the last run read, and for clocks apart
+PAGE = 200
+SECONDS = 30.0
+
+
+class Cursor(BaseModel):
+    """Up to where the feed has been read: the newest `updated_at` (UTC) that it gave."""
+
+    seen: Moment | None = None
+
+
+def pull_appointments(services: Services, cooperation: str) -> int:
+    """How many changes were read. Raises a PeerError: what was read until then is kept, the next run goes on."""
+    cursors = Records(services.store, "cursors", Cursor)
+    key = f"{cooperation}:appointments"
+    cursor = cursors.get(key) or Cursor()
+    since = cursor.seen - OVERLAP if cursor.seen else None
+    count, page_cursor = 0, None
+    while True:
+        asked_at = services.clock()
+        page = _page(services, cooperation, since, page_cursor)
+        for appointment in page.items:
+            receive_event(services, cooperation, appointment.event, as_of=asked_at)
+            count += 1
+        seen = max((appointment.updated_at for appointment in page.items), default=None)
+        if seen:
+            cursors.update(key, lambda stored, seen=seen: _advanced(stored, seen))
+        page_cursor = page.next_cursor
+        if page_cursor is None:
+            log.info("pulled", flow="pull_appointments", cooperation=cooperation, count=count)
+            return count
+
+
+def _page(services: Services, cooperation: str, since: datetime | None, cursor: str | None) -> AppointmentPage:
+    peering = services.to_hoomdossier(cooperation)
+    failing = services.limiter.admit(peering)
+    try:
+        page = services.hoomdossier(cooperation).appointments(since, cursor, PAGE, SECONDS)
+    except PeerError as error:
+        services.limiter.learn(peering, error)
+        raise
+    if failing:
+        services.limiter.learn(peering, None)
+    return page
+
+
+def _advanced(stored: Cursor | None, seen: datetime) -> Cursor:
+    return Cursor(seen=max(filter(None, (stored and stored.seen, seen))))

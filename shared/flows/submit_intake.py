@@ -1,0 +1,175 @@
+"""A sign-up becomes contact, intake, opportunity and visit in Econobis, with one call of its webform.
+
+The call is not safe to repeat (known-limits E1-E3), so an unknown outcome waits for evidence or for a person. A
+dossier goes through Econobis too: within this very call it calls our `create_dossier`, and so learns the account id.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from shared.config import Form
+from shared.domain.keys import of_contact
+from shared.domain.resident import Resident
+from shared.domain.submission import SignUp, Submission
+from shared.econobis.answers import WebformAnswer
+from shared.econobis.payloads import sign_up_fields
+from shared.errors import LinkError, OutcomeUnknown, Refused
+from shared.flows.attempt import Attempt, not_done, tell
+from shared.flows.link_coach import want_link
+from shared.flows.request_dossier import want_dossier
+from shared.services import Services
+
+SECONDS = 75.0  # Econobis makes the dossier within the call, and that takes up to 25 seconds of it.
+
+
+class NoIntake(Refused):
+    """Econobis said yes but made no intake (known-limits E8)."""
+
+
+def submit_intake(services: Services, key: str) -> None:
+    """What the submission needs next: the call, and then what follows from it."""
+    submission = services.submissions.get(key)
+    if submission is None or submission.sign_up is None or submission.state != "waiting":
+        return
+    if submission.submitted < submission.accepted:
+        submission = _submit(services, key, submission)
+    if submission.state == "waiting" and submission.submitted == submission.accepted:
+        submission = _follow_up(services, key, submission)
+    services.enqueue("submissions", key, submission)
+
+
+def _submit(services: Services, key: str, submission: Submission) -> Submission:
+    def before(record: Submission) -> None:
+        record.sending, record.sent_at = record.accepted, services.clock()
+
+    def send(record: Submission) -> dict[str, Any]:
+        assert record.sign_up is not None
+        form = services.cooperations[record.cooperation].forms[record.form]
+        fields = _sign_up_fields(record.sign_up, form, key, first_call=not record.first_call_done)
+        answer = services.econobis(record.cooperation).submit_webform(fields, SECONDS)
+        if not answer.intake_id:
+            raise NoIntake(answer.lines[-2] if len(answer.lines) > 1 else "geen intake")
+        return _ids(answer)
+
+    def settle(record: Submission, outcome: Any) -> None:
+        if isinstance(outcome, LinkError):
+            not_done(record, "submissions", outcome, services.clock())
+        else:
+            _submitted(record, outcome)
+
+    attempt = Attempt(
+        services.submissions,
+        send,
+        settle,
+        SECONDS,
+        peering=services.to_econobis(submission.cooperation),
+        before=before,
+        urgent=True,
+    )
+    attempted = attempt.make(services, key)
+    tell("submit_intake", attempted.record, attempted.error)
+    if isinstance(attempted.error, OutcomeUnknown):
+        return settle_by_evidence(services, key, attempted.record)
+    return attempted.record
+
+
+def _sign_up_fields(sign_up: SignUp, form: Form, key: str, *, first_call: bool) -> dict[str, str]:
+    return sign_up_fields(
+        sign_up,
+        intake_id_extern=key,
+        campaign_id=form.campaign,
+        measure_ids=form.measures,
+        action=form.action,
+        coach_contact_id=form.coach,
+        dossier=form.dossier,
+        first_call=first_call,
+    )
+
+
+def _ids(answer: WebformAnswer) -> dict[str, Any]:
+    return {
+        "contact_id": answer.contact_id,
+        "intake_id": answer.intake_id,
+        "opportunity_ids": answer.opportunity_ids,
+        "visit_ids": answer.visit_ids,
+        "dossier": answer.dossier,
+    }
+
+
+def _submitted(record: Submission, answer: dict[str, Any]) -> None:
+    """The follow-up keeps it due; a newer version of the sign-up is sent next, in a call of its own."""
+    record.contact_id = answer["contact_id"] or record.contact_id
+    record.intake_id = answer["intake_id"] or record.intake_id
+    record.opportunity_ids = answer["opportunity_ids"] or record.opportunity_ids
+    record.visit_ids = answer["visit_ids"] or record.visit_ids
+    record.submitted, record.first_call_done = record.sending, True
+    if record.accepted > record.submitted:
+        record.effect = None
+        record.schedule(record.sent_at or record.accepted_at)
+
+
+def _follow_up(services: Services, key: str, submission: Submission) -> Submission:
+    """Everything here may run again after a crash: each step finds what is there already."""
+    form = services.cooperations[submission.cooperation].forms[submission.form]
+    if submission.contact_id is not None:
+        _remember_resident(services, submission, submission.contact_id, form)
+        if form.coach:
+            want_link(services, submission.cooperation, form.coach, submission.contact_id)
+        if form.dossier:
+            want_dossier(services, submission.cooperation, submission.contact_id)
+
+    def finish(record: Submission | None) -> Submission | None:
+        if record and record.submitted == record.accepted and record.state == "waiting":
+            record.finish()
+        return record
+
+    return services.submissions.update(key, finish) or submission
+
+
+def _remember_resident(services: Services, submission: Submission, contact_id: int, form: Form) -> None:
+    sign_up = submission.sign_up
+    assert sign_up is not None
+
+    def merge(stored: Resident | None) -> Resident:
+        resident = stored or Resident(
+            cooperation=submission.cooperation,
+            contact_id=contact_id,
+            state="done",
+            accepted_at=submission.accepted_at,
+        )
+        resident.person, resident.address, resident.email_key = sign_up.person, sign_up.address, submission.email_key
+        resident.campaign_id = submission.campaign_id
+        resident.intake_id = submission.intake_id or resident.intake_id
+        resident.opportunity_ids = submission.opportunity_ids or resident.opportunity_ids
+        resident.visit_ids = submission.visit_ids or resident.visit_ids
+        resident.visit_coach = resident.visit_coach or form.coach
+        resident.reach("signed_up", submission.accepted_at)
+        resident.reach("intake", submission.sent_at or services.clock())
+        return resident
+
+    services.residents.update(of_contact(submission.cooperation, contact_id), merge)
+
+
+def settle_by_evidence(services: Services, key: str, submission: Submission) -> Submission:
+    """Econobis asked a dossier for this very person after the call: it asks only when all of it is stored."""
+    where = {"cooperation": submission.cooperation, "email_key": submission.email_key}
+    for _, resident in services.residents.find(where=where, limit=10):
+        if submission.sent_at and resident.asked_at and resident.asked_at >= submission.sent_at:
+            return services.submissions.update(key, partial(_arrived, contact_id=resident.contact_id)) or submission
+    return submission
+
+
+def _arrived(record: Submission | None, contact_id: int) -> Submission | None:
+    """The ids of intake and visit stay unknown: Econobis' answer is gone."""
+    if record is None or record.parked is None or not record.parked.unknown:
+        return None
+    assert record.sent_at is not None
+    answer = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": [], "dossier": "asked"}
+    record.state, record.parked = "waiting", None
+    if record.effect:
+        record.effect = record.effect.model_copy(update={"state": "done", "answer": answer})
+    record.schedule(record.sent_at)
+    _submitted(record, answer)
+    return record

@@ -1,0 +1,52 @@
+"""Finds accepted work whose task is missing or late, whatever the reason, and gives it a new one.
+
+A crash between store and queue, a task that the queue gave up on and an expired lease all look the same here: work
+that is overdue. So nothing accepted can be forgotten, and a fault is over one sweep after it ends.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from shared.clock import to_text
+from shared.domain.work import Work
+from shared.logs import log
+from shared.records import Records
+from shared.services import RUN_BY, Services
+
+GRACE = timedelta(minutes=2)  # A task that is under way, or that the queue is late with, is left alone.
+PAGE = 500
+
+
+def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
+    """How many tasks were made, per collection."""
+    before = services.clock() - grace
+    made = {collection: _sweep(services, collection, before) for collection in RUN_BY}
+    log.info("swept", flow="sweep", count=sum(made.values()))
+    return made
+
+
+def _sweep(services: Services, collection: str, before: datetime) -> int:
+    count = 0
+    while True:
+        found = services.work(collection).find(order_by="due_at", at_most=to_text(before), limit=PAGE)
+        for key, _ in found:
+            count += _revive(services, services.work(collection), key, before)
+        if len(found) < PAGE:
+            return count
+
+
+def _revive(services: Services, records: Records[Work], key: str, before: datetime) -> bool:
+    work = records.update(key, partial(_due_again, before, services.clock()))
+    if work is None or work.due_at is None:
+        return False
+    services.enqueue(records.collection, key, work)
+    return True
+
+
+def _due_again(before: datetime, now: datetime, stored: Work | None) -> Work | None:
+    if stored is None or stored.due_at is None or stored.due_at > before:
+        return None
+    stored.schedule(now)
+    return stored

@@ -1,0 +1,127 @@
+"""What flows work with: the store as typed records, the queue, the peers, the clock. `wiring.py` makes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from shared.blobs.port import Blobs
+from shared.clock import Clock, utc_now
+from shared.config import Cooperation
+from shared.domain.dossier_request import DossierRequest
+from shared.domain.keys import task_name
+from shared.domain.link import Link
+from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.relay import Relay
+from shared.domain.resident import Resident
+from shared.domain.submission import Submission
+from shared.domain.work import Work
+from shared.errors import StoreUnavailable
+from shared.limiter import Limiter, Peering
+from shared.logs import log
+from shared.once import Once
+from shared.records import Records
+from shared.store.port import Store
+
+if TYPE_CHECKING:
+    from shared.econobis.client import EconobisClient
+    from shared.hoomdossier.client import HoomdossierClient
+    from shared.mail.smtp import Smtp
+    from shared.tasks.queue import Queue
+
+# Deployed function of each collection of work.
+RUN_BY = {
+    "submissions": "run-task",
+    "residents": "run-task",
+    "dossier_requests": "run-task",
+    "links": "run-task",
+    "relays": "run-task",
+    "mails": "send-email",
+}
+
+
+@dataclass
+class Services:
+    cooperations: Mapping[str, Cooperation]
+    store: Store
+    queue: Queue
+    blobs: Blobs
+    econobis: Callable[[str], EconobisClient]
+    hoomdossier: Callable[[str], HoomdossierClient]
+    smtp: Callable[[], Smtp | None]
+    clock: Clock = utc_now
+    sleep: Callable[[float], None] = time.sleep
+
+    @cached_property
+    def once(self) -> Once:
+        return Once(self.store, self.clock, self.sleep)
+
+    @cached_property
+    def limiter(self) -> Limiter:
+        return Limiter(self.store, self.clock, self.sleep)
+
+    @cached_property
+    def submissions(self) -> Records[Submission]:
+        return Records(self.store, "submissions", Submission)
+
+    @cached_property
+    def residents(self) -> Records[Resident]:
+        return Records(self.store, "residents", Resident)
+
+    @cached_property
+    def dossier_requests(self) -> Records[DossierRequest]:
+        return Records(self.store, "dossier_requests", DossierRequest)
+
+    @cached_property
+    def links(self) -> Records[Link]:
+        return Records(self.store, "links", Link)
+
+    @cached_property
+    def relays(self) -> Records[Relay]:
+        return Records(self.store, "relays", Relay)
+
+    @cached_property
+    def mails(self) -> Records[OutgoingMail]:
+        return Records(self.store, "mails", OutgoingMail)
+
+    def work(self, collection: str) -> Records[Any]:
+        """The records of one collection of work, each as what it is."""
+        assert collection in RUN_BY
+        records: Records[Any] = getattr(self, collection)
+        return records
+
+    def to_econobis(self, cooperation: str, *, event: bool = False) -> Peering:
+        """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21)."""
+        settings = self.cooperations[cooperation].econobis
+        key = "event" if event and settings.event_key else "webform"
+        return Peering(f"econobis-{cooperation}", {"host": 58, key: settings.calls_per_minute})
+
+    def to_hoomdossier(self, cooperation: str) -> Peering:
+        settings = self.cooperations[cooperation].hoomdossier
+        return Peering(f"hoomdossier-{settings.host}", {"host": settings.calls_per_minute})
+
+    def enqueue(self, collection: str, key: str, work: Work) -> None:
+        """A task for work that is due; the same one twice is one. Raises StoreUnavailable."""
+        if work.due_at is None:
+            return
+        self.queue.enqueue(
+            RUN_BY[collection],
+            {"collection": collection, "key": key, "generation": work.generation},
+            name=task_name(collection, key, work.generation),
+            at=work.due_at if work.due_at > self.clock() else None,
+        )
+
+    def enqueue_if_possible(self, collection: str, key: str, work: Work) -> None:
+        """For work that is stored already: when the queue is away, `sweep` finds it."""
+        try:
+            self.enqueue(collection, key, work)
+        except StoreUnavailable as error:
+            log.warning("queue unavailable", collection=collection, error=type(error).__name__)
+
+    def new(self, **values: Any) -> dict[str, Any]:
+        """The fields that new work starts with: accepted and due now."""
+        now = self.clock()
+        return {"accepted_at": now, "due_at": now, "generation": 1, **values}

@@ -1,0 +1,94 @@
+"""Settings become services: the only importer of adapters. Made at the first request, once per process."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from shared.blobs.port import Blobs
+from shared.clock import utc_now
+from shared.config import Environment, WrongConfig, from_environment
+from shared.services import Services
+from shared.store.port import Store
+
+
+@cache
+def environment() -> Environment:
+    return from_environment()
+
+
+@cache
+def services() -> Services:
+    """Raises WrongConfig."""
+    from shared.tasks.queue import Queue
+
+    settings = environment()
+    return Services(
+        cooperations=settings.cooperations,
+        store=_store(settings.store),
+        queue=Queue.from_url(settings.tasks),
+        blobs=_blobs(settings.blobs),
+        econobis=_econobis,
+        hoomdossier=_hoomdossier,
+        smtp=_smtp,
+    )
+
+
+def _store(url: str) -> Store:
+    if url.startswith("sqlite:"):
+        from shared.store.sqlite import SqliteStore
+
+        return SqliteStore.from_url(url, utc_now)
+    if url.startswith("firestore:"):
+        from shared.store.firestore import FirestoreStore
+
+        return FirestoreStore.from_url(url, utc_now)
+    raise WrongConfig("LINK_STORE starts with sqlite:/// or firestore://")
+
+
+def _blobs(url: str) -> Blobs:
+    if url.startswith("file:"):
+        from shared.blobs.folder import FolderBlobs
+
+        return FolderBlobs.from_url(url)
+    if url.startswith("gs:"):
+        from shared.blobs.cloud_storage import CloudStorageBlobs
+
+        return CloudStorageBlobs.from_url(url)
+    raise WrongConfig("LINK_BLOBS starts with file:/// or gs://")
+
+
+@cache
+def _http() -> Any:
+    import httpx
+
+    return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_connections=100, keepalive_expiry=30))
+
+
+@cache
+def _econobis(cooperation: str) -> Any:
+    from shared.econobis.client import EconobisClient
+
+    settings = environment().cooperations[cooperation].econobis
+    return EconobisClient(_http(), settings.url, settings.webform_key, settings.event_key or settings.webform_key)
+
+
+@cache
+def _hoomdossier(cooperation: str) -> Any:
+    from shared.hoomdossier.client import HoomdossierClient
+
+    settings = environment().cooperations[cooperation].hoomdossier
+    return HoomdossierClient(_http(), settings.url, settings.token)
+
+
+@cache
+def _smtp() -> Any:
+    from shared.mail.smtp import Smtp
+
+    url = environment().smtp
+    return Smtp.from_url(url) if url else None
+
+
+def caller_of(function: str) -> dict[str, Any]:
+    """Who may call a function that only Google calls, as `shared.tasks.caller.verify` takes it."""
+    return services().queue.caller_of(function)
