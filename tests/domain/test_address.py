@@ -123,6 +123,7 @@ def test_any_text_is_no_postal_code_or_an_accepted_one(text, country):
         ("12", "-", (12, "")),
         ("12", "geen", (12, "")),
         ("012", "", (12, "")),
+        ("0000099999", "", (99999, "")),
         ("99999", "", (99999, "")),
     ],
 )
@@ -133,7 +134,7 @@ def test_house_number_in_any_usual_spelling(number, addition, expected):
 
 
 @pytest.mark.parametrize(
-    "number", ["", "0", "000", "A12", "A", "-1", "+12", "12.5", "12,5", "1.2.3", "100000", "9" * 60]
+    "number", ["", "0", "000", "A12", "A", "-1", "+12", "12.5", "12,5", "1.2.3", "100000", "0000100000", "9" * 60]
 )
 def test_house_number_that_is_none_is_refused(number):
     with pytest.raises(Problem, match="huisnummer"):
