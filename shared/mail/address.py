@@ -50,7 +50,7 @@ def on_the_wire(address: str) -> str:
 
 
 def without_addresses(text: str, address: str) -> str:
-    """`text` on one line, at most 300 characters, without any e-mail address and without the local part of `address`."""
+    """One line, at most 300 characters, without any e-mail address and without the local part of `address`."""
     text = re.sub(r"\S*(?:@|%40)\S*", "[address]", one_line(text), flags=re.IGNORECASE)
     local_part = re.escape(address.partition("@")[0])
     return re.sub(rf"(?<!\w){local_part}(?!\w)", "[address]", text, flags=re.IGNORECASE)[:300]

@@ -51,7 +51,6 @@ def build(  # noqa: PLR0913 - each is a header or a part
     message["Subject"] = rendered.subject
     message["Date"] = date
     message["Message-ID"] = f"<{message_id}@{sender.header().domain}>"
-    message["Content-Language"] = "nl"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(rendered.text, cte="quoted-printable")
