@@ -1,0 +1,96 @@
+"""Which fields of Econobis' web form a resident may fill in through us, how each must look, and what never passes.
+
+Everything else that the form takes (`contracts/econobis.md` 4.3) comes from the form's settings, or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+_LINE = (r"[^\x00-\x1f\x7f]{0,191}", "is te lang of bevat tekens die niet kunnen")  # The columns hold 191 characters.
+_TEXT = (r"[^\x00]{0,2000}", "is te lang of bevat tekens die niet kunnen")
+_ID = (r"[0-9]{1,9}", "moet een nummer zijn")
+_IDS = (r"[0-9]{1,9}( ?, ?[0-9]{1,9}){0,49}", "moet een lijst van nummers zijn, met komma's ertussen")
+_DATE = (r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "moet een datum zijn, zoals 2026-12-31")
+_WHOLE = (r"[0-9]{1,6}", "moet een heel getal zijn")
+_YEAR = (r"[12][0-9]{3}", "moet een jaartal zijn")
+_YES_NO = (r"[01]", "moet 1 (ja) of 0 (nee) zijn")
+_YES_NO_UNKNOWN = (r"[012]", "moet 0 (nee), 1 (ja) of 2 (onbekend) zijn")
+_SHORT = (r"[a-z0-9-]{1,60}", "is onbekend")
+
+# A value of another form can cost the whole call in Econobis: a Dutch date or a decimal comma is a 500, all undone.
+_FORMATS: dict[tuple[str, str], tuple[str, ...]] = {
+    _LINE: (
+        "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer",
+        "adres_straat", "adres_huisnummer", "adres_toevoeging", "adres_postcode", "adres_plaats",
+    ),
+    _TEXT: ("contact_opmerkingen", "intake_opmerkingen_bewoner", "woondossier_opmerking"),
+    _ID: ("titel_id", "woondossier_woningtype_id", "woondossier_daktype_id", "woondossier_energielabel_id"),
+    _IDS: ("intake_motivatie_ids", "intake_interesse_ids", "intake_aanmeldingsbron_ids"),
+    _DATE: (
+        "geboortedatum", "verbruik_gas_begindatum", "verbruik_gas_einddatum",
+        "verbruik_electriciteit_begindatum", "verbruik_electriciteit_einddatum",
+    ),
+    _WHOLE: (
+        "verbruik_gas_verbruik_m3", "verbruik_electriciteit_verbruik_hoog", "verbruik_electriciteit_verbruik_laag",
+        "verbruik_electriciteit_terug_hoog", "verbruik_electriciteit_terug_laag", "woondossier_verbruik_gas",
+        "woondossier_verbruik_elektriciteit", "woondossier_gebruiksoppervlakte", "woondossier_aantal_bouwlagen",
+        "woondossier_aantal_bewoners", "woondossier_opbrengst_zonnepanelen",
+    ),
+    _YEAR: ("woondossier_bouwjaar",),
+    _YES_NO: ("akkoord_privacybeleid",),
+    _YES_NO_UNKNOWN: ("woondossier_koophuis", "woondossier_monument"),
+    _SHORT: ("woondossier_stooktemperatuur",),
+}  # fmt: skip
+_FORMAT_OF = {field: form for form, fields in _FORMATS.items() for field in fields}
+
+RESIDENT_FIELDS = frozenset(_FORMAT_OF)
+
+# Why a form never sets these fields, not even when its settings name them; `*` stands for any text.
+NEVER: dict[str, tuple[str, ...]] = {
+    "a visitor could write over somebody else's contact, or make a double one": (
+        "contact_nummer", "forceer_nieuw_contact", "verbinding_*",
+    ),
+    "taken only encrypted; a plain id makes a new contact (known-limits E4)": ("intake_id", "kans_id", "kansactie_id"),
+    "follows from the form's settings, and the country from the postcode": (
+        "intake_campagne_id", "intake_maatregel_id*", "hoomdossier_aanmaken", "kansactie_*", "adres_land_id",
+    ),
+    "our own: the key of the sign-up, and the moment that we saw the consent": (
+        "intake_id_extern", "datum_akkoord_privacybeleid",
+    ),
+    "Econobis opens any address or file that stands there (E18)": ("*bijlage*",),
+    "staff's own administration": (
+        "kans_code", "intake_status_id", "contact_groep*", "woondossier_opmerking_coach",
+        "woondossier_status_energielabel_id", "adres_type_id",
+    ),
+    "fails after Econobis has committed when it does not fit (E15, econobis.md 4.2)": ("taak_*", "verantwoordelijke_*"),
+    "payments and contracts are no sign-up": (
+        "*iban*", "incasso_*", "deelname_*", "order_*", "dongel_*", "energieleverancier_*",
+    ),
+    "an organisation can have no dossier, and Econobis does not say which contact it made": (
+        "organisatienaam", "kvk", "btw_nr", "website",
+    ),
+    "Econobis stores prices crossed (E13); amounts go as whole numbers, so there is nothing to separate": (
+        "verbruik_*_tarief_*", "verbruik_*_kosten*", "decimaal_scheidingsteken",
+    ),
+    "values end up with another measure (E22)": ("woondossier_maatregelen_*",),
+}  # fmt: skip
+
+
+def why_never(field: str) -> str | None:
+    """Why this field is never passed on; None when it is a resident's, or unknown (a cooperation's own free field)."""
+    return next(
+        (reason for reason, patterns in NEVER.items() if any(fnmatchcase(field.lower(), it) for it in patterns)), None
+    )
+
+
+def wrong_values(values: Mapping[str, str]) -> dict[str, list[str]]:
+    """What is wrong with each value, in Dutch; fields that are empty or no resident's are not looked at."""
+    checked = {field: _FORMAT_OF[field] for field, value in values.items() if value and field in _FORMAT_OF}
+    return {
+        field: [f"{field.replace('_', ' ').capitalize()} {text}."]
+        for field, (pattern, text) in checked.items()
+        if not re.fullmatch(pattern, values[field])
+    }

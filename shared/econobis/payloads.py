@@ -1,0 +1,125 @@
+"""The fields of Econobis' web form, made from our own words. What goes to its event endpoint: `event_payloads.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from shared.domain.local_time import to_amsterdam
+from shared.domain.resident import Address, Person
+from shared.domain.submission import SignUp
+from shared.econobis.form_fields import RESIDENT_FIELDS
+from shared.errors import BadInput
+
+VisitStatus = Literal["no_appointment", "made", "done", "cancelled"]
+
+# kansactie_update_afspraak_status, and what staff read in the task that each call makes (econobis.md 4.9, E15).
+_VISIT_STATUS: dict[VisitStatus, tuple[str, str]] = {
+    "no_appointment": ("1", "De afspraak is vervallen in Hoomdossier."),
+    "made": ("2", "De afspraak is gemaakt in Hoomdossier."),
+    "done": ("3", "De afspraak is uitgevoerd volgens Hoomdossier."),
+    "cancelled": ("4", "De afspraak is afgezegd in Hoomdossier."),
+}
+
+
+def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
+    sign_up: SignUp,
+    *,
+    intake_id_extern: str,
+    campaign_id: int,
+    measure_ids: Sequence[int] = (),
+    action: str | None = None,
+    coach_contact_id: int | None = None,
+    dossier: bool = False,
+    first_call: bool = True,
+) -> dict[str, str]:
+    """A sign-up. `intake_id_extern` is our own id; Econobis makes an opportunity, and in it the action, per measure.
+
+    `first_call=False`: Econobis has it, and the resident corrected something. Opportunities and actions go along in
+    the first call only, because Econobis would make them again (known-limits E2). It also replaces the interests by
+    those of the call, so a later call gives its measure in the field that makes no opportunity: `intake_maatregel_id`
+    does so only with another status than the default (addIntakeToAddress).
+    """
+    fields = {field: value for field, value in sign_up.others.items() if field in RESIDENT_FIELDS}
+    fields |= {
+        **_whole_name(sign_up.person),
+        **_whereabouts(sign_up.person, sign_up.address),
+        "voorletters": sign_up.person.initials,
+        "telefoonnummer": sign_up.person.phone,
+        "akkoord_privacybeleid": "1",
+        "datum_akkoord_privacybeleid": to_amsterdam(sign_up.consent_at)[:10],
+        "intake_id_extern": intake_id_extern,
+        "intake_campagne_id": str(campaign_id),
+        "hoomdossier_aanmaken": "1" if dossier else "",
+    }
+    if first_call:
+        fields["intake_maatregel_ids"] = ",".join(map(str, measure_ids))
+    elif len(measure_ids) == 1:
+        fields["intake_maatregel_id"] = str(measure_ids[0])
+    if first_call and action:
+        fields |= {"kansactie_aanmaken": action, "kansactie_org_of_coach": str(coach_contact_id or "")}
+    return _filled(fields)
+
+
+def dossier_fields(person: Person, address: Address, *, contact_number: str | None = None) -> dict[str, str]:
+    """Ask Econobis to make the dossier of a contact that it has, and nothing else.
+
+    Raises BadInput without a contact number or an address: Econobis would register whoever has the e-mail address,
+    and it asks for a check of it afterwards (known-limits E25).
+    """
+    note = "Het Hoomdossier van dit contact is opnieuw aangevraagd."
+    known = _existing_contact(person, address, contact_number)
+    return {**known, "hoomdossier_aanmaken": "1", "taak_opmerkingen": note}
+
+
+def visit_status_fields(  # noqa: PLR0913  (contact, coach and campaign: with less it is another visit)
+    person: Person,
+    address: Address,
+    *,
+    status: VisitStatus,
+    coach_contact_id: int,
+    campaign_id: int,
+    contact_number: str | None = None,
+) -> dict[str, str]:
+    """Set the status of the contact's newest visit with this coach in this campaign (known-limits E17).
+
+    The date of the visit stays: no call can clear it (C4). Raises BadInput without a contact number or an address.
+    """
+    code, note = _VISIT_STATUS[status]
+    return {
+        **_existing_contact(person, address, contact_number),
+        "kansactie_update_afspraak_status": code,
+        "kansactie_update_afspraak_campagne": str(campaign_id),
+        "kansactie_update_afspraak_coach": str(coach_contact_id),
+        "taak_opmerkingen": note,
+    }
+
+
+def _existing_contact(person: Person, address: Address, contact_number: str | None) -> dict[str, str]:
+    if contact_number:
+        return {"contact_nummer": contact_number}
+    if not (address.postal_code and address.number > 0):
+        raise BadInput({"adres_postcode": ["Zonder adres of contactnummer vindt Econobis het juiste contact niet."]})
+    return _filled({**_whole_name(person), **_whereabouts(person, address)})
+
+
+def _whole_name(person: Person) -> dict[str, str]:
+    """Econobis writes over first name, prefix and last name together, the absent ones too (known-limits E7)."""
+    return {"voornaam": person.first_name, "tussenvoegsel": person.prefix, "achternaam": person.last_name}
+
+
+def _whereabouts(person: Person, address: Address) -> dict[str, str]:
+    return {
+        "emailadres": person.email,
+        "adres_straat": address.street,
+        "adres_huisnummer": str(address.number or ""),
+        "adres_toevoeging": address.addition,
+        "adres_postcode": address.postal_code,
+        "adres_plaats": address.city,
+        "adres_land_id": "BE" if address.postal_code.isdigit() else "",  # Absent is the Netherlands.
+    }
+
+
+def _filled(fields: Mapping[str, str]) -> dict[str, str]:
+    """An empty field would clear what stands in a housing file; for all others it is the same as none (4.1)."""
+    return {field: value for field, value in fields.items() if value}
