@@ -20,4 +20,6 @@ def parse_task(request: Request) -> Task:
     try:
         return Task.model_validate_json(request.get_data())
     except ValidationError as error:
-        raise BadInput({str(item["loc"][0]) if item["loc"] else "body": [item["msg"]] for item in error.errors()}) from None
+        raise BadInput(
+            {str(item["loc"][0]) if item["loc"] else "body": [item["msg"]] for item in error.errors()}
+        ) from None

@@ -14,8 +14,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
-from pydantic import model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from shared.mail.settings import MailSettings
 
@@ -101,6 +109,8 @@ class Form(_Settings):
     campaign: int
     measures: list[int] = []
     action: Literal["visit"] | None = "visit"
+    reasons: list[int] = []
+    sources: list[int] = []
     coach: ContactId | None = None
     dossier: bool = True
     mapping: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""One JSON line per event on stdout, as Cloud Logging reads it. Only the fields below get out: nothing personal, no key.
+"""One JSON line per event on stdout, as Cloud Logging reads it. Only the fields below get out: nothing personal.
 
 A reason in a peer's words may hold a name, so it is kept in the store and never logged; its class is.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -97,7 +97,8 @@ class Once:
             now = self.clock()
             match situation(effect, now, repeatable=call.repeatable):
                 case Situation.DONE:
-                    assert effect is not None and document is not None
+                    assert effect is not None
+                    assert document is not None
                     return effect.answer, document.data
                 case Situation.UNKNOWN:
                     raise self._unknown(place, effect, call)
@@ -135,9 +136,7 @@ class Once:
             raise lost from error
         return answer, self._finish(place, call, document, sent, "done", answer)
 
-    def _mark_sent(
-        self, place: Place, call: Call, document: Document, claimed: Effect
-    ) -> tuple[Document, Effect]:
+    def _mark_sent(self, place: Place, call: Call, document: Document, claimed: Effect) -> tuple[Document, Effect]:
         lease_until = self.clock() + timedelta(seconds=call.seconds + LEASE_MARGIN)
         sent = claimed.model_copy(update={"state": "sent", "lease_until": lease_until})
 
@@ -151,9 +150,7 @@ class Once:
         assert written is not None
         return written, sent
 
-    def _finish(
-        self, place: Place, call: Call, document: Document, ours: Effect, state: str, outcome: Any
-    ) -> Data:
+    def _finish(self, place: Place, call: Call, document: Document, ours: Effect, state: str, outcome: Any) -> Data:
         reason = str(outcome) if isinstance(outcome, LinkError) else ""
         answer = None if isinstance(outcome, LinkError) else outcome
         finished = ours.model_copy(update={"state": state, "reason": reason, "answer": answer})
@@ -195,7 +192,5 @@ class Once:
         try:
             yield
         finally:
-            try:
+            with suppress(Changed):  # It ran out and is somebody else's now.
                 self.store.delete("locks", name, document.version)
-            except Changed:
-                pass  # It ran out and is somebody else's now.

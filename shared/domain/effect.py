@@ -1,9 +1,9 @@
 """An effect: one call to a peer that must happen at most once, as a small state machine. `shared/once.py` runs it.
 
-    claimed ──► sent ──► done       the peer did it; `answer` is kept and given to every repeat
-       │          ├────► failed     the peer did not do it; it may be claimed again
-       │          └────► unknown    it may have happened; settled by evidence or by a person
-       └──► failed                  given up before anything was sent
+claimed ──► sent ──► done       the peer did it; `answer` is kept and given to every repeat
+   │          ├────► failed     the peer did not do it; it may be claimed again
+   │          └────► unknown    it may have happened; settled by evidence or by a person
+   └──► failed                  given up before anything was sent
 """
 
 from __future__ import annotations

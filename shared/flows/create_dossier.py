@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from shared.domain.keys import of_contact, secret_key
-from shared.domain.resident import Address, Person, Resident
 from shared.domain.person import split_prefix
+from shared.domain.resident import Address, Person, Resident
 from shared.econobis.inbound import RegisterRequest
 from shared.errors import BadInput, LinkError, NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
 from shared.flows.attempt import Attempt, Attempted, parked, tell
@@ -38,9 +38,7 @@ def create_dossier(services: Services, cooperation: str, request: RegisterReques
 
 def _asked(services: Services, cooperation: str, request: RegisterRequest, stored: Resident | None) -> Resident:
     now = services.clock()
-    resident = stored or Resident(
-        cooperation=cooperation, contact_id=request.contact_id, state="done", accepted_at=now
-    )
+    resident = stored or Resident(cooperation=cooperation, contact_id=request.contact_id, state="done", accepted_at=now)
     resident.asked_at = now
     resident.is_coach = services.cooperations[cooperation].coach(request.contact_id) is not None
     if not resident.milestones.signed_up:
@@ -64,9 +62,7 @@ def _asked(services: Services, cooperation: str, request: RegisterRequest, store
     return resident
 
 
-def _register(
-    services: Services, key: str, resident: Resident, request: RegisterRequest, until: datetime
-) -> Resident:
+def _register(services: Services, key: str, resident: Resident, request: RegisterRequest, until: datetime) -> Resident:
     """What is safe to repeat is repeated while there is time."""
     settings = services.cooperations[resident.cooperation]
     coach = settings.coach(request.contact_id)

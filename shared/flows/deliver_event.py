@@ -10,7 +10,8 @@ from shared.config import Cooperation
 from shared.domain.keys import of_contact
 from shared.domain.relay import REPEATABLE, Item, Kind, Relay
 from shared.domain.resident import Resident
-from shared.econobis import payloads
+from shared.econobis import event_payloads as payloads
+from shared.econobis.payloads import Contact, visit_status_fields
 from shared.errors import Busy, LinkError, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.services import Services
@@ -96,7 +97,8 @@ def _send(services: Services, relay: Relay, kind: Kind) -> None:
         raw = payloads.with_contact(_raw(services, item), contact)
         client.push(kind, payloads.afspraak_payload(raw, coach), SECONDS)
     elif kind == "pdf":
-        assert item.payload is not None and item.blob is not None
+        assert item.payload is not None
+        assert item.blob is not None
         contents = base64.b64encode(services.blobs.get(item.blob)).decode()
         related = payloads.with_contact(item.payload, contact)["account_related"]
         client.push(kind, payloads.pdf_payload(related, contents), SECONDS)
@@ -123,15 +125,14 @@ def _fitted(settings: Cooperation, kind: Kind, raw: dict[str, Any]) -> dict[str,
 
 def _cancel_visit(services: Services, relay: Relay, contact: int, resident: Resident | None) -> None:
     """Econobis refuses an empty date (known-limits C4): the visit's status is set through the webform instead."""
-    if resident is None or not resident.person.email:
-        raise ResidentNotKnown("Van deze bewoner zijn geen naam en e-mailadres bekend in de koppeling.")
-    campaign = resident.campaign_id or next(iter(services.cooperations[relay.cooperation].campaigns))
-    fields = payloads.visit_status_fields(
-        resident.person,
-        resident.address,
-        status="cancelled",
+    if resident is None or not resident.person.email or not resident.visit_coach:
+        raise ResidentNotKnown("Van deze bewoner zijn naam, e-mailadres of coach niet bekend in de koppeling.")
+    settings = services.cooperations[relay.cooperation]
+    fields = visit_status_fields(
+        Contact(resident.person, resident.address, settings.country),
+        "cancelled",
         coach_contact_id=resident.visit_coach,
-        campaign_id=campaign,
+        campaign_id=resident.campaign_id or next(iter(settings.campaigns)),
     )
     answer = services.econobis(relay.cooperation).submit_webform(fields, SECONDS)
     if answer.contact_id != contact:

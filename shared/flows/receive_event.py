@@ -19,7 +19,9 @@ from shared.services import Services
 
 LARGEST_PAYLOAD = 100_000  # bytes of JSON that stand in the document itself
 NOT_A_PDF = "Het bestand is geen PDF."
-NOT_A_PDF_ADVICE = "Econobis neemt elk bestand aan, dus dit is niet doorgestuurd. Laat de coach het rapport opnieuw maken."
+NOT_A_PDF_ADVICE = (
+    "Econobis neemt elk bestand aan, dus dit is niet doorgestuurd. Laat de coach het rapport opnieuw maken."
+)
 OTHER_CONTACT = "De woning is eerder doorgegeven bij een ander contact."
 OTHER_CONTACT_ADVICE = (
     "Zijn de contacten in Econobis samengevoegd? Zet dat bij merged_contacts in de instellingen en speel dit opnieuw "
@@ -62,9 +64,7 @@ def _item(services: Services, key: str, event: Event, as_of: datetime) -> Item:
     return item
 
 
-def _accepted(
-    services: Services, cooperation: str, event: Event, item: Item, stored: Relay | None
-) -> Relay | None:
+def _accepted(services: Services, cooperation: str, event: Event, item: Item, stored: Relay | None) -> Relay | None:
     settings = services.cooperations[cooperation]
     assert event.contact_id is not None
     relay = stored or Relay(

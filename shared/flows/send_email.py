@@ -191,5 +191,3 @@ def _remember(services: Services, mail: OutgoingMail, letter: Letter) -> None:
         return stored
 
     services.residents.update(of_contact(mail.cooperation, mail.contact_id), reach)
-
-

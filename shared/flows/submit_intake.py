@@ -9,12 +9,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from shared.config import Form
+from shared.config import Cooperation, Form
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
-from shared.domain.submission import SignUp, Submission
+from shared.domain.submission import Submission
 from shared.econobis.answers import WebformAnswer
-from shared.econobis.payloads import sign_up_fields
+from shared.econobis.payloads import Intake, sign_up_fields
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.link_coach import want_link
@@ -45,9 +45,7 @@ def _submit(services: Services, key: str, submission: Submission) -> Submission:
         record.sending, record.sent_at = record.accepted, services.clock()
 
     def send(record: Submission) -> dict[str, Any]:
-        assert record.sign_up is not None
-        form = services.cooperations[record.cooperation].forms[record.form]
-        fields = _sign_up_fields(record.sign_up, form, key, first_call=not record.first_call_done)
+        fields = _sign_up_fields(services.cooperations[record.cooperation], record, key)
         answer = services.econobis(record.cooperation).submit_webform(fields, SECONDS)
         if not answer.intake_id:
             raise NoIntake(answer.lines[-2] if len(answer.lines) > 1 else "geen intake")
@@ -75,16 +73,16 @@ def _submit(services: Services, key: str, submission: Submission) -> Submission:
     return attempted.record
 
 
-def _sign_up_fields(sign_up: SignUp, form: Form, key: str, *, first_call: bool) -> dict[str, str]:
+def _sign_up_fields(cooperation: Cooperation, record: Submission, key: str) -> dict[str, str]:
+    assert record.sign_up is not None
+    form = cooperation.forms[record.form]
+    intake = Intake(key, form.campaign, form.measures, form.action, form.coach, form.reasons, form.sources)
     return sign_up_fields(
-        sign_up,
-        intake_id_extern=key,
-        campaign_id=form.campaign,
-        measure_ids=form.measures,
-        action=form.action,
-        coach_contact_id=form.coach,
+        record.sign_up,
+        intake,
+        country=cooperation.country,
         dossier=form.dossier,
-        first_call=first_call,
+        first_call=not record.first_call_done,
     )
 
 
@@ -166,7 +164,7 @@ def _arrived(record: Submission | None, contact_id: int) -> Submission | None:
     if record is None or record.parked is None or not record.parked.unknown:
         return None
     assert record.sent_at is not None
-    answer = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": [], "dossier": "asked"}
+    answer: dict[str, Any] = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": [], "dossier": "asked"}
     record.state, record.parked = "waiting", None
     if record.effect:
         record.effect = record.effect.model_copy(update={"state": "done", "answer": answer})

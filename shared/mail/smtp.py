@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -70,8 +71,8 @@ def _add_calendar(message: EmailMessage, calendar: bytes) -> None:
 class Smtp:
     """A mail server; connects when something is sent, once per message.
 
-    `timeout` is seconds for each step of the dialogue. The answer to the message itself gets three times as long,
-    because a server may scan it first, and to give up there leaves the outcome unknown.
+    `timeout` is seconds for each step of the dialogue, and a third of what the whole may take. The answer to the mail
+    itself gets all that is left, because a server may scan it first, and to give up there leaves the outcome unknown.
     """
 
     host: str
@@ -146,7 +147,7 @@ def _options(query: str, starttls: str) -> tuple[str, float, str | None]:
     return options["starttls"], float(options["timeout"]), options["ca"] or None
 
 
-class _Answer(Exception):  # noqa: N818 - not an error by itself: the step decides
+class _Answer(Exception):
     """The server answered a step with something else than yes."""
 
     def __init__(self, code: int, text: bytes) -> None:
@@ -169,6 +170,7 @@ class _Dialogue:
         self.international = not recipient.isascii()
         self.text = message.as_bytes(policy=ON_THE_WIRE.clone(utf8=self.international))
         self.step: Step = "connect"
+        self.ends = time.monotonic() + 3 * smtp.timeout
 
     def run(self) -> None:
         connection = None
@@ -194,13 +196,13 @@ class _Dialogue:
         return smtplib.SMTP(*to, own_name, timeout=self.smtp.timeout)
 
     def _greet(self, connection: smtplib.SMTP) -> None:
-        self._ask("EHLO", connection.ehlo)
+        self._ask(connection, "EHLO", connection.ehlo)
         if self.smtp.tls == "starttls":
-            self._ask("STARTTLS", lambda: connection.starttls(context=self.smtp.tls_context))
-            self._ask("EHLO", connection.ehlo)
+            self._ask(connection, "STARTTLS", lambda: connection.starttls(context=self.smtp.tls_context))
+            self._ask(connection, "EHLO", connection.ehlo)
         if self.smtp.user:
             user, password = self.smtp.user, self.smtp.password or ""
-            self._ask("AUTH", lambda: connection.login(user, password))
+            self._ask(connection, "AUTH", lambda: connection.login(user, password))
 
     def _hand_over(self, connection: smtplib.SMTP) -> None:
         options = [f"SIZE={len(self.text)}"] if connection.has_extn("size") else []
@@ -208,23 +210,29 @@ class _Dialogue:
             if not connection.has_extn("smtputf8"):
                 raise Refused("the mail server does not offer SMTPUTF8, which this address needs")
             options += ["SMTPUTF8", "BODY=8BITMIME"]
-        self._ask("MAIL", lambda: connection.mail(self.sender, options))
-        self._ask("RCPT", lambda: connection.rcpt(self.recipient))
-        self._ask("DATA", lambda: connection.docmd("DATA"), wanted=3)
-        self.step = "text"
+        self._ask(connection, "MAIL", lambda: connection.mail(self.sender, options))
+        self._ask(connection, "RCPT", lambda: connection.rcpt(self.recipient))
+        self._ask(connection, "DATA", lambda: connection.docmd("DATA"), wanted=3)
+        self._begin(connection, "text")
         connection.send(re.sub(rb"(?m)^\.", b"..", self.text))
         # Without the whole of this line the server has no message (RFC 5321 4.1.1.4), so a failure up to here is safe.
         connection.send(b".\r\n")
-        self.step = "answer"
-        if connection.sock:
-            connection.sock.settimeout(3 * self.smtp.timeout)
-        self._ask("answer", connection.getreply)
+        self._ask(connection, "answer", connection.getreply)
 
-    def _ask(self, step: Step, ask: Callable[[], tuple[int, bytes]], wanted: int = 2) -> None:
-        self.step = step
+    def _ask(self, connection: smtplib.SMTP, step: Step, ask: Callable[[], tuple[int, bytes]], wanted: int = 2) -> None:
+        self._begin(connection, step)
         code, text = ask()
         if code // 100 != wanted:
             raise _Answer(code, text)
+
+    def _begin(self, connection: smtplib.SMTP, step: Step) -> None:
+        self.step = step
+        left = self.ends - time.monotonic()
+        seconds = left if step == "answer" else min(self.smtp.timeout, left - self.smtp.timeout)
+        if seconds <= 0:
+            raise TimeoutError("timed out")
+        if connection.sock:
+            connection.sock.settimeout(seconds)
 
     def _answered(self, code: int, text: bytes | str) -> PeerError:
         """What an answer other than yes means. A no to our connection says nothing about this mail, but for a login."""

@@ -186,7 +186,7 @@ class _File:
     """The connections to one file: each is used by one thread at a time, and never by a process that did not open it.
 
     Threads of one process take turns to write: SQLite's own waiting sleeps and is not fair, so that of many
-    threads some would run out of time. Between processes it is SQLite that waits, BUSY_SECONDS at most.
+    threads some would run out of time. Between processes it is SQLite that waits. Both together: BUSY_SECONDS at most.
     """
 
     def __init__(self, path: Path) -> None:
@@ -197,6 +197,7 @@ class _File:
         self._process = os.getpid()
         self._idle: list[sqlite3.Connection] = []
         self._turn = threading.Lock()
+        self._opening = threading.Lock()
 
     def read(self, sql: str, parameters: dict[str, Any]) -> list[tuple[str, str, str]]:
         with self._connection() as connection:
@@ -205,9 +206,11 @@ class _File:
     def write(self, sql: str, parameters: dict[str, Any]) -> int:
         """How many rows it changed."""
         with self._connection() as connection:
+            late = time.monotonic() + BUSY_SECONDS
             if not self._turn.acquire(timeout=BUSY_SECONDS):
                 raise sqlite3.OperationalError("other threads are writing")
             try:
+                connection.execute(f"PRAGMA busy_timeout = {max(0, int(1000 * (late - time.monotonic())))}")
                 return connection.execute(sql, parameters).rowcount
             finally:
                 self._turn.release()
@@ -238,7 +241,7 @@ class _File:
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            with self._turn:
+            with self._opening:
                 for statement in _SCHEMA:
                     _execute_when_free(connection, statement)
         except BaseException:

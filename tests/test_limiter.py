@@ -1,0 +1,210 @@
+"""Calls to a peer stay within its limits, a backlog uses nearly all of them, and nobody urgent waits behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.clock import utc_now
+from shared.domain.peer import FAILURES_TO_OPEN, WINDOW
+from shared.errors import NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
+from shared.limiter import Limiter, Peering
+from shared.store.sqlite import SqliteStore
+from tests.clock import TestClock
+
+ECONOBIS = Peering("econobis-dorp", {"host": 60, "webform": 30})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "link.db", utc_now)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+def most_in_a_minute(moments: list[float]) -> int:
+    return max(sum(start <= other < start + 60 for other in moments) for start in moments)
+
+
+def test_calls_up_to_the_limit_go_at_once_and_the_next_one_waits(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    start = clock()
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+    with pytest.raises(NoRoom) as full:
+        limiter.admit(ECONOBIS, urgent=True)
+    assert (clock(), full.value.at) == (start, start + timedelta(seconds=WINDOW))
+
+
+def test_a_short_wait_is_slept_with_the_moment_reserved(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    start = clock()
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+    limiter.admit(ECONOBIS, patience=100)
+    assert clock() == start + timedelta(seconds=WINDOW)
+
+
+def test_each_window_counts(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    event = Peering("econobis-dorp", {"host": 60, "event": 50})
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+    for _ in range(30):
+        limiter.admit(event)
+    with pytest.raises(NoRoom):  # The host is full, though the key is not.
+        limiter.admit(event)
+
+
+def test_a_backlog_drains_at_97_percent_of_the_limit_and_never_over_it(store: SqliteStore, clock: TestClock) -> None:
+    """2,000 tasks at 30 per minute on a virtual clock, each coming back when it is told to."""
+    limiter = Limiter(store, clock, clock.sleep)
+    start = clock()
+    waiting, made, tries = [(start, number) for number in range(2000)], [], 0
+    while waiting:
+        waiting.sort()
+        at, number = waiting.pop(0)
+        clock.advance(max((at - clock()).total_seconds(), 0))
+        tries += 1
+        try:
+            limiter.admit(ECONOBIS)
+        except NoRoom as full:
+            waiting.append((full.at, number))
+        else:
+            made.append(clock().timestamp())
+    rate = len(made) / ((made[-1] - made[0]) / 60)
+    assert most_in_a_minute(made) <= 30
+    assert rate >= 0.97 * 30
+    assert tries < 2.2 * 2000  # A task is woken about twice, not once for each call before it.
+
+
+def test_an_urgent_call_goes_before_the_backlog(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    for _ in range(1000):
+        try:
+            limiter.admit(ECONOBIS)
+        except NoRoom as full:
+            last = full.at
+    assert last > clock() + timedelta(minutes=30)
+    before = clock()
+    limiter.admit(ECONOBIS, patience=90, urgent=True)
+    assert clock() - before <= timedelta(seconds=WINDOW)
+
+
+def test_threads_of_several_instances_never_pass_the_limit(store: SqliteStore) -> None:
+    def ask(_number: int) -> bool:
+        try:
+            Limiter(store).admit(ECONOBIS, patience=0)
+        except NoRoom:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(ask, range(100))) == 30
+
+
+def test_clocks_that_differ_never_pass_the_limit(store: SqliteStore) -> None:
+    """One instance is five minutes ahead: the other one waits for it rather than calling too much."""
+    late, early = TestClock(), TestClock()
+    early.advance(300)
+    admitted = 0
+    for clock in (early, late) * 40:
+        try:
+            Limiter(store, clock, clock.sleep).admit(ECONOBIS, patience=0)
+            admitted += 1
+        except NoRoom:
+            continue
+    assert admitted == 30
+
+
+def test_a_clock_that_steps_back_never_passes_the_limit(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+    clock.advance(-3600)
+    with pytest.raises(NoRoom):
+        limiter.admit(ECONOBIS)
+
+
+@pytest.mark.parametrize("error", [Unavailable("down"), OutcomeUnknown("no answer")])
+def test_a_peer_that_is_down_is_left_alone_and_then_tried_by_one(
+    store: SqliteStore, clock: TestClock, error: Unavailable
+) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    for _ in range(FAILURES_TO_OPEN):
+        limiter.admit(ECONOBIS)
+        limiter.learn(ECONOBIS, error)
+    with pytest.raises(NoRoom) as closed:
+        limiter.admit(ECONOBIS, urgent=True)
+    clock.advance((closed.value.at - clock()).total_seconds())
+    assert limiter.admit(ECONOBIS, urgent=True) is True
+    with pytest.raises(NoRoom):
+        limiter.admit(ECONOBIS, urgent=True)
+    limiter.learn(ECONOBIS, None)
+    assert limiter.admit(ECONOBIS, urgent=True) is False
+
+
+def test_the_pause_grows_to_four_minutes_and_no_longer(store: SqliteStore, clock: TestClock) -> None:
+    """So that all is whole again within one sweep after the outage."""
+    limiter = Limiter(store, clock, clock.sleep)
+    pauses = []
+    while len(pauses) < 10:
+        try:
+            limiter.admit(ECONOBIS, urgent=True)
+            limiter.learn(ECONOBIS, Unavailable("down"))
+        except NoRoom as closed:
+            pauses.append((closed.at - clock()).total_seconds())
+            clock.advance(pauses[-1])
+    assert pauses[0] == 15
+    assert pauses[-1] == 240
+    assert pauses == sorted(pauses)
+
+
+def test_a_refusal_says_nothing_about_the_peer(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    for _ in range(10):
+        limiter.admit(ECONOBIS)
+        limiter.learn(ECONOBIS, Refused("no"))
+    limiter.admit(ECONOBIS)
+
+
+def test_too_fast_stops_everybody_for_as_long_as_the_peer_says(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    limiter.admit(ECONOBIS)
+    limiter.learn(ECONOBIS, TooFast("429", retry_after=30))
+    with pytest.raises(NoRoom) as slowed:
+        limiter.admit(ECONOBIS, urgent=True)
+    assert slowed.value.at == clock() + timedelta(seconds=30)
+    clock.advance(30)
+    limiter.admit(ECONOBIS)
+
+
+def test_peers_do_not_share_room(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+    limiter.admit(Peering("econobis-stad", {"host": 60}))
+
+
+def test_an_old_line_does_not_hold_back_who_comes_later(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    for _ in range(500):
+        try:
+            limiter.admit(ECONOBIS)
+        except NoRoom:
+            continue
+    clock.advance(200)  # Those 470 never came back: their work was replaced.
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+    with pytest.raises(NoRoom) as full:
+        limiter.admit(ECONOBIS)
+    assert full.value.at <= clock() + timedelta(seconds=2 * WINDOW)
