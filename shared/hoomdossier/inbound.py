@@ -1,0 +1,205 @@
+"""What Hoomdossier pushes, parsed (`contracts/hoomdossier.md` 4). Tolerant of keys it adds and of ids sent as text."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError, from_json
+
+from shared.domain.local_time import from_amsterdam
+from shared.domain.problem import Problem
+from shared.domain.relay import Kind
+from shared.errors import BadInput
+
+# The seven kinds: what each says, and the keys of its own. A key with ! has to be there; the others Hoomdossier
+# leaves out when it has nothing to say, or nothing rests on them.
+KINDS: dict[Kind, tuple[str, ...]] = {
+    "afspraak": ("appointment_date!", "coaches"),  # The coach set, moved or removed (null) the appointment.
+    "woning-status": ("status!", "coaches"),  # The building's status changed; sent for `executed` only.
+    "scan-status": ("scans",),  # The resident began a scan. [] when the building was reset.
+    "gebruik": ("current", "new"),  # The answers about the home: as it is, and as it is wished.
+    "woonplan": ("user_action_plan_advices", "user_action_plan_advice_comments"),  # The action plan; no advices: empty.
+    "pdf": ("pdf",),  # The coach's report, base64. Without it the file was gone when it was sent (known-limits C10).
+    "delete": (),  # The dossier is gone. Also sent for residents who were never linked (known-limits C12).
+}
+
+_DEEPEST = 32  # levels; Hoomdossier's own go to six
+_LARGEST_ID = 2**53 - 1  # A larger whole number does not survive every JSON reader.
+_TEXTS = {
+    "missing": "ontbreekt.",
+    "string_type": "moet een tekst zijn.",
+    "dict_type": "moet een object zijn.",
+    "model_type": "moet een object zijn.",
+    "model_attributes_type": "moet een object zijn.",
+    "tuple_type": "moet een lijst zijn.",
+}
+
+
+def _wrong(text: str) -> PydanticCustomError:
+    return PydanticCustomError("wrong", "{text}", {"text": text})
+
+
+def _id(value: object) -> int:
+    digits = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not re.fullmatch("[1-9][0-9]{0,15}", digits) or int(digits) > _LARGEST_ID:
+        raise _wrong("moet een positief geheel getal zijn.")
+    return int(digits)
+
+
+def _id_or_none(value: object) -> int | None:
+    return None if value is None or value == "" else _id(value)
+
+
+def _local_time(value: object) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return from_amsterdam(value if isinstance(value, str) else "")
+    except Problem as problem:
+        raise _wrong(problem.text) from None
+
+
+def _given(value: object) -> object:
+    if value is None:
+        raise _wrong("ontbreekt.")
+    return value
+
+
+def _list(value: object) -> object:
+    """PHP writes a list with a gap in it as an object."""
+    return tuple(value.values()) if isinstance(value, Mapping) else value or ()
+
+
+def _object(value: object) -> object:
+    """PHP writes an object without keys as an empty list, and one with the keys 0, 1, ... as a list."""
+    return {str(index): part for index, part in enumerate(value)} if isinstance(value, list) else value
+
+
+_Id = Annotated[int, BeforeValidator(_id)]
+_OptionalId = Annotated[int | None, BeforeValidator(_id_or_none)]
+_Object = Annotated[dict[str, Any], BeforeValidator(_object)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class AccountRelated(_Part):
+    """Whose dossier. The first three are Hoomdossier's ids; `contact_id` is Econobis', None for who has none there."""
+
+    building_id: _Id
+    user_id: _OptionalId = None
+    account_id: _OptionalId = None
+    contact_id: _OptionalId = None
+
+
+class Coach(_Part):
+    """A coach linked to the building. The last three are about the coach's own account and home."""
+
+    contact_id: _Id
+    user_id: _OptionalId = None
+    building_id: _OptionalId = None
+    account_id: _OptionalId = None
+
+
+class Status(_Part):
+    """`short` is active, inactive, pending, in_progress, executed or no_execution; `name` is for people."""
+
+    short: str
+    name: str = ""
+
+
+class Report(_Part):
+    """`contents` is base64 as sent: neither decoded nor checked."""
+
+    contents: str | None = Field(None, repr=False)
+
+
+class Event(_Part):
+    """`raw` is the whole object as it came. The rest is what we understood of it; of another kind's keys nothing.
+
+    `appointment_date` is UTC; None in an `afspraak` means that there is no appointment any more. Which odd hours are
+    read how: `domain/local_time.py`. `coaches` is in Hoomdossier's order, which means nothing (known-limits C3).
+    """
+
+    kind: Kind
+    account_related: AccountRelated
+    appointment_date: Annotated[datetime | None, BeforeValidator(_local_time)] = None
+    coaches: Annotated[tuple[Coach, ...], BeforeValidator(_list)] = ()
+    status: Annotated[Status | None, BeforeValidator(_given)] = None
+    scans: _Object = Field(default_factory=dict)
+    current: _Object = Field(default_factory=dict, repr=False)
+    new: _Object = Field(default_factory=dict, repr=False)
+    user_action_plan_advices: _Object = Field(default_factory=dict, repr=False)
+    user_action_plan_advice_comments: _Object = Field(default_factory=dict, repr=False)
+    pdf: Annotated[Report | None, BeforeValidator(_object)] = None
+    raw: dict[str, Any] = Field(repr=False)
+
+
+def parse(kind: str, body: bytes) -> Event:
+    """Raises BadInput: 404 for an eighth kind, 400 under `body` for what is no JSON object, else 422 per field."""
+    known = next((known for known in KINDS if known == kind), None)
+    if known is None:
+        raise BadInput({"kind": ["Dit soort bericht is niet bekend."]}, status=404)
+    return event_of(known, _json_object(body))
+
+
+def event_of(kind: Kind, raw: dict[str, Any]) -> Event:
+    """Raises BadInput per field, as `account_related.building_id`."""
+    related = raw.get("account_related")
+    if isinstance(related, dict) and "account_related" in related:  # Its delete command does so (known-limits C11).
+        raise BadInput({"account_related": ["staat dubbel in het bericht."]})
+    keys = ["account_related", *(key.rstrip("!") for key in KINDS[kind])]
+    problems = {key[:-1]: ["ontbreekt."] for key in KINDS[kind] if key.endswith("!") and key[:-1] not in raw}
+    try:
+        event = Event.model_validate({"kind": kind, "raw": raw, **{key: raw[key] for key in keys if key in raw}})
+    except ValidationError as error:
+        raise BadInput(problems | _problems(error)) from None  # The original holds the resident's data.
+    if problems:
+        raise BadInput(problems)
+    return event
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    """Of a key that is there twice the last one counts, as in PHP."""
+    try:
+        parsed = from_json(body.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict) or not parsed:
+        raise BadInput({"body": ["Het bericht is geen leesbaar JSON-object."]}, status=400)
+    _refuse_what_cannot_be_kept(parsed)
+    return parsed
+
+
+def _refuse_what_cannot_be_kept(parsed: dict[str, Any]) -> None:
+    """The parser takes 200 levels, and 1e400 for infinity, which no JSON can write again."""
+    level: list[Any] = [parsed]
+    for _ in range(_DEEPEST + 1):
+        deeper: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                deeper += value.values()
+            elif isinstance(value, list):
+                deeper += value
+            elif isinstance(value, float) and not math.isfinite(value):
+                raise BadInput({"body": ["Het bericht bevat een te groot getal."]}, status=400)
+        if not deeper:
+            return
+        level = deeper
+    raise BadInput({"body": ["Het bericht is te diep genest."]}, status=400)
+
+
+def _problems(error: ValidationError) -> dict[str, list[str]]:
+    problems: dict[str, list[str]] = {}
+    for detail in error.errors(include_url=False, include_input=False):
+        field = ".".join(str(part) for part in detail["loc"])
+        text = str(detail.get("ctx", {}).get("text") or _TEXTS.get(detail["type"], "is ongeldig."))
+        problems.setdefault(field, []).append(text)
+    return problems

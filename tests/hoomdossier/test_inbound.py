@@ -1,0 +1,223 @@
+"""Whatever comes to the address for pushes is understood, or refused with the name of the field that is wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.keys import canonical
+from shared.domain.relay import Kind
+from shared.errors import BadInput
+from shared.hoomdossier.inbound import KINDS, Event, parse
+from tests.fixtures import files, read
+
+ACCOUNT = {"building_id": 333, "user_id": 1902, "account_id": 901, "contact_id": 4711}
+COACH = {"contact_id": 500, "user_id": 50, "building_id": 5050, "account_id": 1050}
+
+
+def pushed(kind: str, **keys) -> Event:
+    return parse(kind, json.dumps({"account_related": ACCOUNT, **keys}).encode())
+
+
+def refusal(kind: str, body: object) -> BadInput:
+    with pytest.raises(BadInput) as caught:
+        parse(kind, body if isinstance(body, bytes) else json.dumps(body).encode())
+    return caught.value
+
+
+def test_table_names_the_seven_kinds():
+    assert set(KINDS) == set(get_args(Kind))
+
+
+PUSHES = [path for path in files("vectors/wire/hoomdossier_to_econobis__*.json") if read(path)["request"]]
+
+
+def recorded_body(request: dict) -> bytes:
+    """Of a big report only the start was recorded; the rest is made up, to the same length."""
+    if "body" in request:
+        return request["body"].encode()
+    start = request["body_first_400"].encode()
+    return start + b"A" * (request["body_length"] - len(start) - 3) + b'"}}'
+
+
+@pytest.mark.parametrize("path", PUSHES, ids=lambda path: path.stem)
+def test_every_recorded_push_is_understood_and_kept_whole(path):
+    request = read(path)["request"]
+    kind, body = request["path"].rpartition("/")[2], recorded_body(request)
+    event = parse(kind, body)
+    assert event.kind == kind
+    assert event.raw == json.loads(body)
+    assert event.account_related.building_id == 333
+    assert event.account_related.contact_id == (None if "no_contact_id" in path.stem else 4711)
+
+
+@pytest.mark.parametrize("path", files("examples/push-*-request*.json"), ids=lambda path: path.stem)
+def test_every_example_is_understood_but_the_nested_delete(path):
+    kind = path.stem.removeprefix("push-").partition("-request")[0]
+    if "nested" in path.stem:
+        assert refusal(kind, path.read_bytes()).problems == {"account_related": ["staat dubbel in het bericht."]}
+    else:
+        assert parse(kind, path.read_bytes()).raw == read(path)
+
+
+def test_appointment_is_in_utc_with_its_coaches():
+    event = pushed("afspraak", appointment_date="2026-12-14 10:30:00", coaches=[COACH, {"contact_id": "501"}])
+    assert event.appointment_date == datetime(2026, 12, 14, 9, 30, tzinfo=UTC)
+    assert [coach.contact_id for coach in event.coaches] == [500, 501]
+    assert event.coaches[1].account_id is None
+
+
+def test_removed_appointment_is_none_and_a_missing_one_is_refused():
+    assert pushed("afspraak", appointment_date=None).appointment_date is None
+    assert refusal("afspraak", {"account_related": ACCOUNT}).problems == {"appointment_date": ["ontbreekt."]}
+
+
+def test_list_with_a_gap_and_empty_objects_are_read_as_php_writes_them():
+    assert [
+        coach.contact_id
+        for coach in pushed("woning-status", status={"short": "executed"}, coaches={"1": COACH}).coaches
+    ] == [500]
+    assert pushed("scan-status", scans=[]).scans == {}
+    plan = pushed("woonplan", user_action_plan_advices=[{"name": "Vloer"}], user_action_plan_advice_comments=[])
+    assert plan.user_action_plan_advices == {"0": {"name": "Vloer"}}
+    assert pushed("afspraak", appointment_date=None, coaches=None).coaches == ()
+
+
+def test_report_may_be_without_contents():
+    assert pushed("pdf").pdf is None
+    assert pushed("pdf", pdf=[]).pdf.contents is None
+    assert pushed("pdf", pdf={"contents": "JVBERi0="}).pdf.contents == "JVBERi0="
+
+
+def test_keys_of_another_kind_are_kept_but_not_judged():
+    event = pushed("gebruik", current={}, new={}, status=7, extra_of_tomorrow=[1])
+    assert event.status is None
+    assert event.raw["extra_of_tomorrow"] == [1]
+
+
+def test_never_linked_resident_has_no_contact():
+    for contact_id in (None, ""):
+        event = parse("delete", json.dumps({"account_related": {**ACCOUNT, "contact_id": contact_id}}).encode())
+        assert event.account_related.contact_id is None
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, "007", "12a", "-3", True, [], {}, 2**53, "9" * 5000, "１"])
+@pytest.mark.parametrize("field", ["building_id", "account_id", "contact_id"])
+def test_id_that_is_none_is_named(field, wrong):
+    problems = refusal("delete", {"account_related": {**ACCOUNT, field: wrong}}).problems
+    assert problems == {f"account_related.{field}": ["moet een positief geheel getal zijn."]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys", "field"),
+    [
+        ("delete", {"account_related": None}, "account_related"),
+        ("delete", {"account_related": []}, "account_related"),
+        ("delete", {"account_related": {}}, "account_related.building_id"),
+        ("afspraak", {"appointment_date": "14-12-2026 10:30"}, "appointment_date"),
+        ("afspraak", {"appointment_date": ""}, "appointment_date"),
+        ("afspraak", {"appointment_date": 1765704600}, "appointment_date"),
+        ("afspraak", {"appointment_date": None, "coaches": [{"contact_id": 0}]}, "coaches.0.contact_id"),
+        ("afspraak", {"appointment_date": None, "coaches": ["Cora"]}, "coaches.0"),
+        ("afspraak", {"appointment_date": None, "coaches": 5}, "coaches"),
+        ("woning-status", {}, "status"),
+        ("woning-status", {"status": None}, "status"),
+        ("woning-status", {"status": {"id": 5}}, "status.short"),
+        ("scan-status", {"scans": "quick-scan"}, "scans"),
+        ("gebruik", {"current": 1}, "current"),
+        ("woonplan", {"user_action_plan_advices": None}, "user_action_plan_advices"),
+        ("pdf", {"pdf": "JVBERi0="}, "pdf"),
+        ("pdf", {"pdf": {"contents": 5}}, "pdf.contents"),
+    ],
+)
+def test_wrong_field_is_named_in_dutch(kind, keys, field):
+    error = refusal(kind, {"account_related": ACCOUNT, **keys})
+    assert error.status == 422
+    assert list(error.problems) == [field]
+    assert error.problems[field][0].endswith(".")
+
+
+def test_all_wrong_fields_are_named_at_once():
+    assert set(refusal("woning-status", {"account_related": {"building_id": 0}, "coaches": 1}).problems) == {
+        "account_related.building_id",
+        "coaches",
+        "status",
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"geen json",
+        b"null",
+        b"[]",
+        b"{}",
+        b'"tekst"',
+        b"\xff\xfe{\x00}\x00",
+        '{"naam": "Zoë"}'.encode("latin-1"),
+        b'{"a": NaN}',
+        b'{"a": 1e400}',
+        b'{"a": "\\ud800"}',
+        b'{"a": "\\udc00"}',
+        b'{"a": 1} {"b": 2}',
+        b'{"a": 1,}',
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b"[" * 10_000,
+        b'{"a":' * 10_000,
+        b'{"a":' + b"[" * 40 + b"]" * 40 + b"}",
+    ],
+)
+def test_what_is_no_json_object_is_refused_without_a_crash(body):
+    error = refusal("gebruik", body)
+    assert error.status == 400
+    assert list(error.problems) == ["body"]
+
+
+def test_eighth_kind_is_not_found():
+    assert refusal("foto", {"account_related": ACCOUNT}).status == 404
+
+
+def test_byte_order_mark_is_no_obstacle_and_the_last_of_two_equal_keys_counts():
+    body = b'\xef\xbb\xbf{"account_related": {"building_id": 1, "building_id": 333}}'
+    assert parse("delete", body).account_related.building_id == 333
+
+
+def test_report_of_30_megabytes_is_parsed_in_a_moment():
+    body = json.dumps({"account_related": ACCOUNT, "pdf": {"contents": "A" * 30_000_000}}).encode()
+    start = time.perf_counter()
+    event = parse("pdf", body)
+    assert time.perf_counter() - start < 1
+    assert event.pdf.contents is event.raw["pdf"]["contents"], "the contents are in memory once"
+    assert len(repr(event)) < 1000
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+OWN_KEYS = st.sampled_from(sorted({key.rstrip("!") for keys in KINDS.values() for key in keys} | {"account_related"}))
+BODIES = st.one_of(
+    st.binary(),
+    JSON.map(lambda value: json.dumps(value).encode()),
+    st.dictionaries(OWN_KEYS, JSON | st.just(ACCOUNT)).map(lambda value: json.dumps(value).encode()),
+    st.dictionaries(OWN_KEYS, JSON).map(lambda value: json.dumps({**value, "account_related": ACCOUNT}).encode()),
+)
+
+
+@given(st.sampled_from(sorted(KINDS)), BODIES)
+def test_any_body_is_an_event_that_can_be_stored_or_bad_input(kind, body):
+    try:
+        event = parse(kind, body)
+    except BadInput as error:
+        assert error.problems
+        return
+    assert event.account_related.building_id > 0
+    canonical(event.raw).decode("ascii")
