@@ -27,7 +27,9 @@ class _QuietHandler(WSGIRequestHandler):
 def start(app: WSGIApplication, port: int = 0, host: str = "127.0.0.1") -> BaseWSGIServer:
     """Serves in a daemon thread; port 0 takes a free one. `server.port` tells which; `server.shutdown()` ends it."""
     server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
-    threading.Thread(target=server.serve_forever, name=f"http-{server.port}", daemon=True).start()
+    # How often it looks whether it is to end: at the default of half a second a test run is mostly waiting for that.
+    poll = {"poll_interval": 0.05}
+    threading.Thread(target=server.serve_forever, name=f"http-{server.port}", kwargs=poll, daemon=True).start()
     return server
 
 

@@ -5,7 +5,6 @@ The `X-CloudTasks-*` headers prove nothing: anyone can send them.
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ GOOGLE_CERTS = "https://www.googleapis.com/oauth2/v1/certs"
 _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 _CLOCK_SKEW = 10
 _KEPT = 3600.0
+_KEPT_AT_MOST = 24 * 3600.0
 # A token with an unknown key makes us ask again, but strangers cannot make us ask all the time.
 _ASKED_AGAIN_AFTER = 30.0
 _TIMEOUT = 2.0
@@ -33,7 +33,6 @@ class _Keys:
     at: float
 
 
-_lock = threading.Lock()
 _kept: dict[str, _Keys] = {}
 
 
@@ -71,16 +70,19 @@ def _decode(token: str, audience: str, certs_url: str) -> dict[str, Any]:
 
 
 def _certs(url: str, key_id: object) -> dict[str, str]:
-    """Kept for an hour; asked for again when a token has a key that is not among them."""
-    with _lock:
-        keys = _kept.get(url)
-        now = time.monotonic()
-        age = now - keys.at if keys else _KEPT
-        if keys and age < _KEPT and (key_id in keys.certs or age < _ASKED_AGAIN_AFTER):
-            return keys.certs
+    """Kept for an hour, or as long as needed when they cannot be had again; asked for anew for an unknown key."""
+    keys = _kept.get(url)
+    age = time.monotonic() - keys.at if keys else 0.0
+    if keys and age < _KEPT and (key_id in keys.certs or age < _ASKED_AGAIN_AFTER):
+        return keys.certs
+    try:
         certs = _fetch(url)
-        _kept[url] = _Keys(certs, now)
-        return certs
+    except StoreUnavailable:
+        if keys and key_id in keys.certs and age < _KEPT_AT_MOST:
+            return keys.certs
+        raise
+    _kept[url] = _Keys(certs, time.monotonic())
+    return certs
 
 
 def _fetch(url: str) -> dict[str, str]:
