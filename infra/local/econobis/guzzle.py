@@ -1,0 +1,73 @@
+"""How Econobis' HTTP client (Guzzle 7 over curl, all settings as they come) sends JSON and takes the answer.
+
+It follows up to five redirects, of which most turn POST into GET; it waits as long as it takes; curl tells apart a
+connection that failed from an answer that it cannot read. Recorded: `econobis_to_hoomdossier__resp_*`.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+_PATIENCE_SECONDS = 300
+_REDIRECTS = 5
+
+
+class NoConnectionError(Exception):
+    """No connection, no answer in time, or closed without one: Guzzle's ConnectException."""
+
+
+class BadAnswerError(Exception):
+    """4xx, 5xx, a redirect that is not followed, or an answer that broke off; `status` 0 when it is not HTTP."""
+
+    def __init__(self, status: int, body: bytes = b"") -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+        self.body = body.decode("utf-8", "replace")
+
+
+def post_json(url: str, headers: dict[str, str], body: str) -> bytes:
+    """The body of the answer, of whatever status below 400. Raises NoConnectionError, BadAnswerError."""
+    sent = {"User-Agent": "GuzzleHttp/7", "Content-Type": "application/json", **headers}
+    try:
+        request = httpx.Request("POST", url, headers=sent, content=body.encode())
+        with httpx.Client(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
+            for _ in range(_REDIRECTS + 1):
+                response, content = _exchange(client, request)
+                if response.status_code >= 400:
+                    raise BadAnswerError(response.status_code, content)
+                if response.status_code < 300 or "Location" not in response.headers:
+                    return content
+                request = _redirected(request, response, content)
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+        raise BadAnswerError(0) from error
+    raise BadAnswerError(response.status_code, content)
+
+
+def _exchange(client: httpx.Client, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    content, response = b"", None
+    try:
+        response = client.send(request, stream=True)
+        for chunk in response.iter_bytes():
+            content += chunk
+    except (httpx.TimeoutException, httpx.ConnectError) as error:
+        raise NoConnectionError(str(error)) from error
+    except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.DecodingError) as error:
+        if response is None and "without sending a response" in str(error):
+            raise NoConnectionError(str(error)) from error
+        raise BadAnswerError(response.status_code if response else 0, content) from error
+    finally:
+        if response is not None:
+            response.close()
+    return response, content
+
+
+def _redirected(request: httpx.Request, response: httpx.Response, content: bytes) -> httpx.Request:
+    url = request.url.join(response.headers["Location"])
+    if url.scheme not in ("http", "https"):
+        raise BadAnswerError(response.status_code, content)
+    elsewhere = (url.scheme, url.host, url.port) != (request.url.scheme, request.url.host, request.url.port)
+    dropped = {"host", "content-length", *(["authorization"] if elsewhere else [])}
+    headers = {name: value for name, value in request.headers.items() if name not in dropped}
+    if response.status_code == 303 or response.status_code <= 302:
+        return httpx.Request("GET", url, headers=headers)
+    return httpx.Request(request.method, url, headers=headers, content=request.content)
