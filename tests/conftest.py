@@ -11,9 +11,9 @@ from tests.emulator import FirestoreEmulator, NoEmulator
 
 
 @pytest.fixture(scope="session")
-def firestore() -> Iterator[FirestoreEmulator]:
+def firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmulator]:
     """Google's emulator, started once. Without it its tests are skipped, but never in CI."""
-    emulator = FirestoreEmulator()
+    emulator = FirestoreEmulator(tmp_path_factory.mktemp("firestore"))
     try:
         emulator.start()
     except NoEmulator as reason:

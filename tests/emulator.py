@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -22,20 +21,20 @@ class NoEmulator(Exception):
 
 
 class FirestoreEmulator:
-    """Keeps everything in memory: after `stop` and `start` it is empty, at the same address."""
+    """Keeps everything in memory: after `stop` and `start` it is empty, at the same address. gcloud writes in `folder`."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.port = free_port()
         self.host = f"127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = folder
 
     def start(self) -> None:
         for program in ("gcloud", "java"):
             if not shutil.which(program):
                 raise NoEmulator(f"no {program}; the Firestore emulator needs {HOW_TO_GET_IT}")
-        settings = {"CLOUDSDK_CONFIG": self._folder.name, "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
-        log = Path(self._folder.name) / "emulator.log"
+        settings = {"CLOUDSDK_CONFIG": str(self._folder), "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
+        log = self._folder / "emulator.log"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 ["gcloud", "emulators", "firestore", "start", f"--host-port={self.host}"],

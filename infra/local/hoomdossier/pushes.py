@@ -1,0 +1,112 @@
+"""What makes Hoomdossier push, and the queue on which it does: `contracts/hoomdossier.md` 4.1 and 4.3.
+
+A job is a row of `jobs`: `kind`, `building_id`, and when it has run `outcome` (synced, lost or skipped), `status` (of
+the answer) and `at`. Its payload is built when it runs. A waiting job survives a restart.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from infra.local.database import Database, Row
+from infra.local.hoomdossier import dossier, econobis_client, payloads
+from infra.local.hoomdossier.econobis_client import Outcome
+from infra.local.hoomdossier.php import Uncaught
+from infra.local.hoomdossier.settings import HoomdossierSettings
+
+
+class PushQueue:
+    """One worker thread, one job after the other, oldest first: Laravel's queue `app_external`."""
+
+    def __init__(self, database: Database, settings: HoomdossierSettings) -> None:
+        self._database = database
+        self._settings = settings
+        self._wake = threading.Event()
+        self._wake.set()
+        threading.Thread(target=self._work, name="hoomdossier-queue", daemon=True).start()
+
+    def appointment_saved(self, building: Row) -> None:
+        """On every save, also of the same date, once a coach is linked."""
+        if self._is_related(building) and dossier.linked_coaches(self._database, building):
+            self.add("afspraak", building["id"])
+
+    def status_set(self, building: Row, short: str) -> None:
+        """Econobis only wants to know of `executed`."""
+        if short == "executed" and self._is_related(building) and dossier.linked_coaches(self._database, building):
+            self.add("woning-status", building["id"])
+
+    def scan_progressed(self, building: Row) -> None:
+        if self._is_related(building):
+            self.add("scan-status", building["id"])
+
+    def scheduled(self, building: Row, *kinds: str) -> None:
+        """What the scheduler finds changed; it looks at `allow_access` too. Here it runs at once, not every 5 minutes."""
+        if self._is_related(building) and dossier.user_of(self._database, building).get("allow_access"):
+            for kind in kinds:
+                self.add(kind, building["id"])
+
+    def user_deleted(self, account_related: Row) -> None:
+        """Also for a user that Econobis never knew."""
+        if account_related["account_id"]:
+            self.add("delete", account_related["building_id"], account_related=account_related)
+
+    def add(self, kind: str, building_id: int, **values: Any) -> None:
+        self._database.insert("jobs", kind=kind, building_id=building_id, outcome=None, status=None, at=None, **values)
+        self._wake.set()
+
+    def _is_related(self, building: Row) -> bool:
+        return dossier.is_related_with_econobis(dossier.user_of(self._database, building))
+
+    def _work(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while waiting := self._database.rows("jobs", outcome=None):
+                self._run(waiting[0])
+
+    def _run(self, job: Row) -> None:
+        result = push_now(
+            self._database, self._settings, job["kind"], job["building_id"], job.get("account_related")
+        )
+        with self._database.transaction():
+            if self._database.row("jobs", job["id"]):  # a reset may have come in between
+                self._database.update("jobs", job["id"], **result)
+
+
+def push_now(
+    database: Database, settings: HoomdossierSettings, kind: str, building_id: int, account_related: Row | None = None
+) -> Row:
+    """Sends without queue or conditions, as Hoomdossier's console commands do: `outcome`, `status` and `at`."""
+    outcome, status = "skipped", None
+    if settings.calls_enabled and settings.econobis_url and settings.econobis_key:
+        sent = _send(database, settings.econobis_url, settings.econobis_key, kind, building_id, account_related)
+        outcome, status = "synced" if sent.synced else "lost", sent.status
+    at = dossier.moment_text(database.now())
+    if outcome == "synced" and kind != "delete":
+        _note_synced(database, kind, building_id, at)
+    return {"outcome": outcome, "status": status, "at": at}
+
+
+def _send(
+    database: Database, url: str, key: str, kind: str, building_id: int, account_related: Row | None
+) -> Outcome:
+    try:
+        with database.transaction():
+            payload = (
+                {"account_related": account_related}
+                if account_related
+                else payloads.build(database, kind, dossier.existing_building(database, building_id))
+            )
+    except Uncaught:
+        return Outcome(synced=False, status=None)
+    return econobis_client.send(url, key, kind, payload)
+
+
+def _note_synced(database: Database, kind: str, building_id: int, at: str) -> None:
+    with database.transaction():
+        known = database.rows("integration_processes", building_id=building_id, process=kind)
+        if known:
+            database.update("integration_processes", known[0]["id"], synced_at=at)
+        else:
+            database.insert("integration_processes", building_id=building_id, process=kind, synced_at=at)

@@ -1,0 +1,231 @@
+"""What only a file can suffer: other processes, kills, forks, damage, a lock that somebody keeps."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from shared.clock import utc_now
+from shared.errors import StoreUnavailable
+from shared.store import sqlite
+from shared.store.port import Query, Store
+from shared.store.sqlite import SqliteStore
+from tests.store.conftest import SetClock
+from tests.store.test_races import at_once
+
+SECONDS_TO_REFUSE = 2.5
+
+COUNT = """
+import sys
+from pathlib import Path
+from shared.clock import utc_now
+from shared.errors import AlreadyExists
+from shared.store.port import update
+from shared.store.sqlite import SqliteStore
+
+store = SqliteStore(Path(sys.argv[1]), utc_now)
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(int(sys.argv[2])):
+    update(store, "counters", "one", lambda data: {"n": (data or {"n": 0})["n"] + 1})
+try:
+    store.create("effects", "one", {})
+    print("made it")
+except AlreadyExists:
+    print("was there")
+"""
+
+CREATE_FOR_EVER = """
+import sys
+from itertools import count
+from pathlib import Path
+from shared.clock import utc_now
+from shared.store.sqlite import SqliteStore
+
+store = SqliteStore(Path(sys.argv[1]), utc_now)
+for number in count():
+    store.create("effects", f"{number:06}", {"number": number, "padding": "x" * 500})
+    print(number, flush=True)
+"""
+
+
+def python(code: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_several_processes_share_a_file(tmp_path: Path) -> None:
+    """They even make it at the same moment; every change counts and one creates."""
+    path = tmp_path / "store.db"
+    processes = [python(COUNT, path, 200) for _ in range(3)]
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    outputs = []
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        outputs.append(process.communicate()[0])
+        assert process.returncode == 0
+    found = SqliteStore(path, utc_now).get("counters", "one")
+    assert found is not None
+    assert found.data == {"n": 600}
+    assert sorted(outputs) == ["made it\n", "was there\n", "was there\n"]
+
+
+def test_what_was_stored_survives_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    process = python(CREATE_FOR_EVER, path)
+    assert process.stdout
+    numbers = [int(process.stdout.readline()) for _ in range(200)]
+    process.send_signal(signal.SIGKILL)
+    numbers += [int(line) for line in process.communicate()[0].splitlines()]
+    store = SqliteStore(path, utc_now)
+    for number in numbers:
+        found = store.get("effects", f"{number:06}")
+        assert found is not None
+        assert found.data["number"] == number
+    assert len(store.find(Query("effects", limit=100_000))) in (len(numbers), len(numbers) + 1)
+    assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_fork_has_connections_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path, utc_now)
+    store.create("effects", "parent", {})
+    child = os.fork()
+    if child == 0:
+        try:
+            store.create("effects", "child", {})
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    store.create("effects", "parent-again", {})
+    assert [document.key for document in store.find(Query("effects"))] == ["child", "parent", "parent-again"]
+    assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_fork_while_another_thread_writes_does_not_wait_for_that_thread(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db", utc_now)
+    store.create("effects", "parent", {})
+    with store._file._turn:
+        child = os.fork()
+        if child == 0:
+            try:
+                store.create("effects", "child", {})
+                os._exit(0)
+            finally:
+                os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def refused(store: Store) -> None:
+    """Every method says so, in time."""
+    calls = [
+        lambda: store.create("effects", "new", {}),
+        lambda: store.replace("effects", "one", {}, "0.000001000/"),
+        lambda: store.delete("effects", "one"),
+        lambda: store.get("effects", "one"),
+        lambda: store.find(Query("effects", {"a": 1}, order_by="b")),
+    ]
+    begun = time.monotonic()
+    assert at_once(lambda number: calls[number](), len(calls)) == {StoreUnavailable: len(calls)}
+    assert time.monotonic() - begun < SECONDS_TO_REFUSE
+
+
+def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "later" / "store.db", utc_now)
+    refused(store)
+    (tmp_path / "later").mkdir()
+    created = store.create("effects", "one", {})
+    assert store.get("effects", "one") == created
+
+
+def test_a_damaged_file_is_unavailable_until_it_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path, utc_now)
+    store.create("effects", "one", {})
+    store.close()
+    whole = path.read_bytes()
+    path.write_bytes(b"not a database, but long enough to look at" * 100)
+    refused(store)
+    path.write_bytes(whole)
+    assert store.get("effects", "one") is not None
+    assert store.find(Query("effects", {"a": 1}, order_by="b")) == []
+
+
+def test_who_keeps_the_file_locked_makes_writers_fail_in_time_and_not_readers(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    store = SqliteStore(path, utc_now)
+    created = store.create("effects", "one", {})
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    begun = time.monotonic()
+    outcomes = at_once(lambda number: store.create("effects", f"new-{number}", {}), 4)
+    assert outcomes == {StoreUnavailable: 4}
+    assert time.monotonic() - begun < SECONDS_TO_REFUSE
+    assert store.get("effects", "one") == created
+    other.execute("ROLLBACK")
+    other.close()
+    store.create("effects", "new", {})
+
+
+def test_many_threads_leave_few_connections_behind(tmp_path: Path) -> None:
+    """A server that makes a thread for each request would run out of files otherwise."""
+    store = SqliteStore(tmp_path / "store.db", utc_now)
+    for _ in range(5):
+        at_once(lambda number: store.create("effects", f"{time.monotonic_ns()}-{number}", {}).data.get("x"), 8)
+    assert 1 <= len(store._file._idle) <= 8
+    store.close()
+    assert store._file._idle == []
+
+
+def test_what_has_expired_is_dropped_in_passing(tmp_path: Path, clock: SetClock) -> None:
+    store = SqliteStore(tmp_path / "store.db", clock)
+    for number in range(3):
+        store.create("submissions", f"{number}", {"expires_at": clock.in_seconds(60)})
+    store.create("submissions", "stays", {"expires_at": clock.in_seconds(10_000)})
+    clock.move(sqlite.PURGE_EVERY.total_seconds() + 1)
+    store.create("submissions", "next", {})
+    rows = sqlite3.connect(tmp_path / "store.db").execute("SELECT key FROM documents ORDER BY key").fetchall()
+    assert rows == [("next",), ("stays",)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query("work", {"cooperation": "a"}),
+        Query("work", order_by="due"),
+        Query("work", {"state": "open", "cooperation": "a"}, order_by="due", at_least="1", at_most="2"),
+    ],
+    ids=repr,
+)
+def test_a_query_walks_its_own_index_and_sorts_nothing(tmp_path: Path, query: Query) -> None:
+    store = SqliteStore(tmp_path / "store.db", utc_now)
+    store.find(query)
+    sql, parameters = sqlite._select(query, sqlite._index(query)[0])
+    plan = sqlite3.connect(tmp_path / "store.db").execute(f"EXPLAIN QUERY PLAN {sql}", {**parameters, "now": ""})
+    steps = [row[3] for row in plan]
+    assert len(steps) == 1
+    assert "USING INDEX find work" in steps[0]
+
+
+def test_a_url_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    SqliteStore.from_url("sqlite:///inside/here.db", utc_now).create("effects", "one", {})
+    SqliteStore.from_url(f"sqlite:///{tmp_path}/there.db", utc_now).create("effects", "one", {})
+    assert (tmp_path / "inside/here.db").exists()
+    assert (tmp_path / "there.db").exists()
+    for url in ("sqlite://host/x.db", "/x.db", "firestore://project/x"):
+        with pytest.raises(ValueError, match="not sqlite"):
+            SqliteStore.from_url(url, utc_now)
