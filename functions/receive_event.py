@@ -6,10 +6,10 @@ It is stored and answered at once, whatever Econobis is doing: Hoomdossier never
 from __future__ import annotations
 
 from flask import Request, Response
-from shared.hoomdossier.inbound import KINDS, parse
 
 from functions._http import MIB, UnknownAddress, check_key, endpoint, path_parts, reply
 from shared.flows import receive_event as flow
+from shared.hoomdossier.inbound import KINDS, parse
 from shared.wiring import services
 
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import BadRequest
 from functions._http import KIB, UnknownAddress, endpoint, path_parts, reply
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules, is_robot, read_sign_up
-from shared.econobis.payloads import RESIDENT_FIELDS
+from shared.econobis.form_fields import RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
 from shared.json_object import read_object
@@ -58,6 +58,7 @@ def _rules(settings: Cooperation, form: Form) -> FormRules:
         others=frozenset(form.fields) & RESIDENT_FIELDS - _READ_BY_NAME,
         required=frozenset(form.required),
         honeypot=form.honeypot,
+        wrong_values=wrong_values,
     )
 
 

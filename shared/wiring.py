@@ -50,7 +50,8 @@ def _blobs(url: str) -> Blobs:
     if url.startswith("file:"):
         from shared.blobs.folder import FolderBlobs
 
-        return FolderBlobs.from_url(url)
+        blobs: Blobs = FolderBlobs.from_url(url)
+        return blobs
     if url.startswith("gs:"):
         from shared.blobs.cloud_storage import CloudStorageBlobs
 
@@ -91,4 +92,8 @@ def _smtp() -> Any:
 
 def caller_of(function: str) -> dict[str, Any]:
     """Who may call a function that only Google calls, as `shared.tasks.caller.verify` takes it."""
-    return services().queue.caller_of(function)
+    from shared.tasks.queue import QueueAddress
+
+    address = QueueAddress.parse(environment().tasks)
+    audience = address.url.replace("{function}", function)
+    return {"audience": audience, "service_account": address.service_account, "certs_url": address.certs_url}

@@ -25,7 +25,10 @@ T = TypeVar("T")
 
 
 class FormRules(BaseModel):
-    """`mapping` gives the form's own field names Econobis' names; `others` are the further fields it may pass on."""
+    """`mapping` gives the form's own field names Econobis' names; `others` are the further fields it may pass on.
+
+    `wrong_values` says what the peer would not take of their values.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +37,7 @@ class FormRules(BaseModel):
     others: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     honeypot: str = ""
+    wrong_values: Callable[[Mapping[str, str]], Mapping[str, Sequence[str]]] = lambda _values: {}
 
 
 def is_robot(typed: Mapping[str, Any], rules: FormRules) -> bool:
@@ -72,8 +76,8 @@ class _Reader:
             self._wrong(field, problem.text)
             return nothing
 
-    def _wrong(self, field: str, text: str) -> None:
-        self.problems.setdefault(self.own_names.get(field, field), [text])
+    def _wrong(self, field: str, *texts: str) -> None:
+        self.problems.setdefault(self.own_names.get(field, field), texts)
 
     def sign_up(self, now: datetime) -> SignUp:
         country = self.rules.country
@@ -93,6 +97,8 @@ class _Reader:
         if self.text("akkoord_privacybeleid").casefold() not in YES:
             self._wrong("akkoord_privacybeleid", "Geef aan dat u akkoord gaat met het privacybeleid.")
         others = {field: self.read(field, _remark, "") for field in sorted(self.rules.others)}
+        for field, texts in self.rules.wrong_values(others).items():
+            self._wrong(field, *texts)
         if self.problems:
             raise BadInput(self.problems)
         return SignUp(person=who, address=where, consent_at=now, others={k: v for k, v in others.items() if v})

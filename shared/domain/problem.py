@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Problem(ValueError):  # noqa: N818  (the word that a form uses)
+class Problem(ValueError):
     """`text` is Dutch, a whole sentence or more, and shown to the resident."""
 
     def __init__(self, text: str) -> None:

@@ -55,5 +55,5 @@ def next_attempt(
         delay = delays[min(attempts.failed, len(delays) - 1)]
         if isinstance(error, Unavailable) and error.retry_after:
             delay = max(delay, error.retry_after)
-    spread = (jitter or random).uniform(1, 1.2)  # noqa: S311  (not for secrets)
+    spread = (jitter or random).uniform(1, 1.2)
     return Again(now + timedelta(seconds=delay * spread), failed)

@@ -30,6 +30,8 @@ def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
     measure_ids: Sequence[int] = (),
     action: str | None = None,
     coach_contact_id: int | None = None,
+    reason_ids: Sequence[int] = (),
+    source_ids: Sequence[int] = (),
     dossier: bool = False,
     first_call: bool = True,
 ) -> dict[str, str]:
@@ -50,6 +52,8 @@ def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
         "datum_akkoord_privacybeleid": to_amsterdam(sign_up.consent_at)[:10],
         "intake_id_extern": intake_id_extern,
         "intake_campagne_id": str(campaign_id),
+        "intake_motivatie_ids": ",".join(map(str, reason_ids)) or fields.get("intake_motivatie_ids", ""),
+        "intake_aanmeldingsbron_ids": ",".join(map(str, source_ids)) or fields.get("intake_aanmeldingsbron_ids", ""),
         "hoomdossier_aanmaken": "1" if dossier else "",
     }
     if first_call:

@@ -11,8 +11,8 @@ from shared.domain.keys import of_contact
 from shared.domain.relay import REPEATABLE, Item, Kind, Relay
 from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
-from shared.econobis.payloads import Contact, visit_status_fields
-from shared.errors import Busy, LinkError, Refused
+from shared.econobis.payloads import visit_status_fields
+from shared.errors import BadInput, Busy, LinkError, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.services import Services
 
@@ -94,7 +94,7 @@ def _send(services: Services, relay: Relay, kind: Kind) -> None:
             _cancel_visit(services, relay, contact, resident)
             return
         coach = resident.visit_coach if resident else None
-        raw = payloads.with_contact(_raw(services, item), contact)
+        raw = payloads.with_coaches(payloads.with_contact(_raw(services, item), contact), settings.contact)
         client.push(kind, payloads.afspraak_payload(raw, coach), SECONDS)
     elif kind == "pdf":
         assert item.payload is not None
@@ -120,7 +120,7 @@ def _fitted(settings: Cooperation, kind: Kind, raw: dict[str, Any]) -> dict[str,
         return payloads.woonplan_payload(
             raw, settings.events.measure_ids, keep_remarks=not settings.events.forward_plan_remarks
         )
-    return raw
+    return payloads.PLAIN[kind](raw)
 
 
 def _cancel_visit(services: Services, relay: Relay, contact: int, resident: Resident | None) -> None:
@@ -128,12 +128,16 @@ def _cancel_visit(services: Services, relay: Relay, contact: int, resident: Resi
     if resident is None or not resident.person.email or not resident.visit_coach:
         raise ResidentNotKnown("Van deze bewoner zijn naam, e-mailadres of coach niet bekend in de koppeling.")
     settings = services.cooperations[relay.cooperation]
-    fields = visit_status_fields(
-        Contact(resident.person, resident.address, settings.country),
-        "cancelled",
-        coach_contact_id=resident.visit_coach,
-        campaign_id=resident.campaign_id or next(iter(settings.campaigns)),
-    )
+    try:
+        fields = visit_status_fields(
+            resident.person,
+            resident.address,
+            status="cancelled",
+            coach_contact_id=resident.visit_coach,
+            campaign_id=resident.campaign_id or next(iter(settings.campaigns)),
+        )
+    except BadInput as error:
+        raise ResidentNotKnown(str(error)) from error
     answer = services.econobis(relay.cooperation).submit_webform(fields, SECONDS)
     if answer.contact_id != contact:
         raise OtherContactFound("Het webformulier van Econobis vond een ander contact.")

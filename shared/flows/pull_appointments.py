@@ -6,6 +6,7 @@ The feed is our own proposal (`infra/openapi/hoomdossier-appointments.yaml`); Ho
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from pydantic import BaseModel
 
@@ -43,7 +44,7 @@ def pull_appointments(services: Services, cooperation: str) -> int:
             count += 1
         seen = max((appointment.updated_at for appointment in page.items), default=None)
         if seen:
-            cursors.update(key, lambda stored, seen=seen: _advanced(stored, seen))
+            cursors.update(key, partial(_advanced, seen))
         page_cursor = page.next_cursor
         if page_cursor is None:
             log.info("pulled", flow="pull_appointments", cooperation=cooperation, count=count)
@@ -63,5 +64,5 @@ def _page(services: Services, cooperation: str, since: datetime | None, cursor: 
     return page
 
 
-def _advanced(stored: Cursor | None, seen: datetime) -> Cursor:
+def _advanced(seen: datetime, stored: Cursor | None) -> Cursor:
     return Cursor(seen=max(filter(None, (stored and stored.seen, seen))))

@@ -12,7 +12,7 @@ from typing import Any
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
-from shared.econobis.payloads import Contact, dossier_fields
+from shared.econobis.payloads import dossier_fields
 from shared.errors import LinkError, Refused, Unavailable
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.services import Services
@@ -48,8 +48,7 @@ def request_dossier(services: Services, key: str) -> None:
     def send(record: DossierRequest) -> dict[str, Any]:
         resident = services.residents.get(key)
         if resident and not _settled(resident):
-            country = services.cooperations[record.cooperation].country
-            fields = dossier_fields(Contact(resident.person, resident.address, country))
+            fields = dossier_fields(resident.person, resident.address)
             services.econobis(record.cooperation).submit_webform(fields, SECONDS)
             resident = services.residents.get(key)
         return _outcome(resident, record)

@@ -14,7 +14,7 @@ from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
 from shared.econobis.answers import WebformAnswer
-from shared.econobis.payloads import Intake, sign_up_fields
+from shared.econobis.payloads import sign_up_fields
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.link_coach import want_link
@@ -76,11 +76,15 @@ def _submit(services: Services, key: str, submission: Submission) -> Submission:
 def _sign_up_fields(cooperation: Cooperation, record: Submission, key: str) -> dict[str, str]:
     assert record.sign_up is not None
     form = cooperation.forms[record.form]
-    intake = Intake(key, form.campaign, form.measures, form.action, form.coach, form.reasons, form.sources)
     return sign_up_fields(
         record.sign_up,
-        intake,
-        country=cooperation.country,
+        intake_id_extern=key,
+        campaign_id=form.campaign,
+        measure_ids=form.measures,
+        action=form.action,
+        coach_contact_id=form.coach,
+        reason_ids=form.reasons,
+        source_ids=form.sources,
         dossier=form.dossier,
         first_call=not record.first_call_done,
     )
@@ -164,7 +168,7 @@ def _arrived(record: Submission | None, contact_id: int) -> Submission | None:
     if record is None or record.parked is None or not record.parked.unknown:
         return None
     assert record.sent_at is not None
-    answer: dict[str, Any] = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": [], "dossier": "asked"}
+    answer = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": []}
     record.state, record.parked = "waiting", None
     if record.effect:
         record.effect = record.effect.model_copy(update={"state": "done", "answer": answer})
