@@ -57,7 +57,7 @@ class Server:
         with ExitStack() as undo:
             state = State(path)
             undo.callback(state.close)
-            tokens = Tokens(state, clock)
+            tokens = self._tokens = Tokens(state, clock)
             self._dispatcher = Dispatcher(state, tokens, clock, limits)
             undo.callback(self._dispatcher.close)
             service = Service(state, self._dispatcher, clock, limits)
@@ -82,6 +82,10 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def token(self, service_account: str, audience: str) -> str:
+        """What Cloud Scheduler would send: an OIDC token that verifies with `certs_url`."""
+        return self._tokens.token(service_account, audience)
 
     def wake(self) -> None:
         """After moving the clock that was given to `serve`."""

@@ -1,0 +1,175 @@
+"""A Cloud Storage for local runs and tests: the few requests of Google's own client that the link makes, over HTTP.
+
+`STORAGE_EMULATOR_HOST=http://127.0.0.1:PORT` leads the client here. It keeps what matters of the real one: an upload
+is there as a whole or not at all, its checksums are compared, and `ifGenerationMatch=0` writes only what is new.
+Source: Cloud Storage's JSON API, pages "Multipart uploads", "Resumable uploads" and "Request preconditions".
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import json
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from email.parser import BytesParser
+from email.policy import HTTP
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import google_crc32c
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+LARGEST_MULTIPART = 8 * 1024 * 1024  # what Google's client sends in one request; the API itself takes more
+
+_routes = Map(
+    [
+        Rule("/upload/storage/v1/b/<bucket>/o", methods=["POST"], endpoint="upload"),
+        Rule("/upload/storage/v1/b/<bucket>/o", methods=["PUT"], endpoint="upload_more"),
+        Rule("/download/storage/v1/b/<bucket>/o/<path:name>", methods=["GET"], endpoint="download"),
+        Rule("/storage/v1/b/<bucket>/o/<path:name>", methods=["DELETE"], endpoint="delete"),
+    ],
+    merge_slashes=False,
+)
+
+
+@dataclass
+class _Upload:
+    """One that was begun; `done` is the answer that it ended with, which a repeat gets again."""
+
+    bucket: str
+    metadata: dict[str, Any]
+    condition: str | None
+    body: bytes = b""
+    done: dict[str, Any] | None = None
+
+
+@dataclass
+class CloudStorage:
+    """A WSGI app. `objects` can be looked at and changed; `answer_with` has statuses to answer next, in its order.
+
+    `writes` counts the objects that were really written.
+    """
+
+    buckets: set[str]
+    objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    answer_with: list[int] = field(default_factory=list)
+    writes: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        self._uploads: dict[str, _Upload] = {}
+        self._ids = itertools.count(1)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        body = request.get_data()
+        try:
+            endpoint, values = _routes.bind_to_environ(environ).match()
+            with self._lock:
+                response = self._answer(endpoint, values, request, body)
+        except HTTPException as error:
+            response = _refusal(error.code or 500, error.name)
+        return response(environ, start_response)
+
+    def _answer(self, endpoint: str, values: dict[str, Any], request: Request, body: bytes) -> Response:
+        if self.answer_with:
+            return _refusal(self.answer_with.pop(0), "as told")
+        if values["bucket"] not in self.buckets:
+            return _refusal(404, "The specified bucket does not exist.")
+        answer: Response = getattr(self, f"_{endpoint}")(request, body, **values)
+        return answer
+
+    # -- uploads -------------------------------------------------------------------------------------------------------
+
+    def _upload(self, request: Request, body: bytes, bucket: str) -> Response:
+        condition = request.args.get("ifGenerationMatch")
+        if request.args["uploadType"] == "multipart":
+            metadata, media = _parts(request.headers["Content-Type"], body)
+            return self._write(_Upload(bucket, metadata, condition, media))
+        upload = _Upload(bucket, json.loads(body), condition)
+        if self._exists(upload):
+            return _refusal(412, "At least one of the pre-conditions you specified did not hold.")
+        id_ = f"upload-{next(self._ids)}"
+        self._uploads[id_] = upload
+        place = f"{request.host_url}upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={id_}"
+        return Response(status=200, headers={"Location": place})
+
+    def _upload_more(self, request: Request, body: bytes, bucket: str) -> Response:
+        """`Content-Range: bytes 0-9/10`, or `bytes */10` to ask how far it came."""
+        upload = self._uploads.get(request.args.get("upload_id", ""))
+        if upload is None or upload.bucket != bucket:
+            return _refusal(404, "No such upload.")
+        if upload.done is not None:
+            return _json(upload.done)
+        sent, _, total = request.headers["Content-Range"].removeprefix("bytes ").partition("/")
+        if sent != "*":
+            first = int(sent.partition("-")[0])
+            if first > len(upload.body):
+                return _refusal(503, "A part is missing.")
+            upload.body = upload.body[:first] + body
+        if total == str(len(upload.body)):
+            return self._write(upload)
+        so_far = {"Range": f"bytes=0-{len(upload.body) - 1}"} if upload.body else {}
+        return Response(status=308, headers=so_far)
+
+    def _exists(self, upload: _Upload) -> bool:
+        return upload.condition == "0" and (upload.bucket, upload.metadata["name"]) in self.objects
+
+    def _write(self, upload: _Upload) -> Response:
+        if self._exists(upload):
+            return _refusal(412, "At least one of the pre-conditions you specified did not hold.")
+        actual = _checksums(upload.body)
+        if any(upload.metadata.get(name, value) != value for name, value in actual.items()):
+            return _refusal(400, "Provided checksum does not match calculated checksum.")
+        self.objects[upload.bucket, upload.metadata["name"]] = upload.body
+        self.writes += 1
+        upload.done = {
+            "kind": "storage#object",
+            "bucket": upload.bucket,
+            "name": upload.metadata["name"],
+            "size": str(len(upload.body)),
+            "generation": str(self.writes),
+            **actual,
+        }
+        return _json(upload.done)
+
+    # -- what is there -------------------------------------------------------------------------------------------------
+
+    def _download(self, request: Request, _body: bytes, bucket: str, name: str) -> Response:
+        contents = self.objects.get((bucket, name))
+        if contents is None:
+            return Response(f"No such object: {bucket}/{name}", 404)
+        checksums = _checksums(contents)
+        hashes = f"crc32c={checksums['crc32c']},md5={checksums['md5Hash']}"
+        return Response(contents, mimetype="application/octet-stream", headers={"X-Goog-Hash": hashes})
+
+    def _delete(self, _request: Request, _body: bytes, bucket: str, name: str) -> Response:
+        if self.objects.pop((bucket, name), None) is None:
+            return _refusal(404, f"No such object: {bucket}/{name}")
+        return Response(status=204)
+
+
+def _parts(content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:
+    """The metadata and the contents of a `multipart/related` body."""
+    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    metadata, media = message.iter_parts()
+    return json.loads(metadata.get_content()), media.get_payload(decode=True)
+
+
+def _checksums(body: bytes) -> dict[str, str]:
+    crc32c = google_crc32c.Checksum(body).digest()
+    md5 = hashlib.md5(body, usedforsecurity=False).digest()
+    return {"crc32c": base64.b64encode(crc32c).decode(), "md5Hash": base64.b64encode(md5).decode()}
+
+
+def _json(value: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(value), status, mimetype="application/json")
+
+
+def _refusal(status: int, message: str) -> Response:
+    return _json({"error": {"code": status, "message": message}}, status)

@@ -1,0 +1,32 @@
+"""The first page of a local run: what there is to see and to try, and a web form as a cooperation's site has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask, abort, render_template, request
+
+
+def create_home(base: str, cooperations: Mapping[str, str]) -> Flask:
+    app = Flask(__name__)
+
+    @app.get("/")
+    def show_home() -> str:
+        return render_template("home.html", base=base, cooperations=cooperations)
+
+    @app.get("/aanmelden/<cooperation>")
+    def show_form(cooperation: str) -> str:
+        if cooperation not in cooperations:
+            abort(404)
+        return render_template("form.html", cooperation=cooperation, country=cooperations[cooperation])
+
+    @app.get("/bedankt")
+    def show_thanks() -> str:
+        return render_template("answer.html", thanks=True, fields=[])
+
+    @app.get("/nog-niet-goed")
+    def show_corrections() -> str:
+        fields = [field for field in request.args.get("velden", "").split(",") if field]
+        return render_template("answer.html", thanks=False, fields=fields)
+
+    return app

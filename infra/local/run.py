@@ -1,0 +1,120 @@
+"""Everything on one machine and one port: the functions, both peers' stand-ins, the queue, the mailbox, the scheduler.
+
+All state stands under one folder, and a run goes on from there however the last one ended.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from string import Template
+from typing import Literal
+
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from infra.local import cloud_tasks, mailbox
+from infra.local.cloud_tasks import QueueSettings
+from infra.local.database import Database
+from infra.local.econobis.app import create_econobis
+from infra.local.econobis.settings import EconobisSettings
+from infra.local.functions import mount_functions
+from infra.local.home import create_home
+from infra.local.hoomdossier.app import create_hoomdossier
+from infra.local.hoomdossier.caller import Throttle
+from infra.local.hoomdossier.settings import HoomdossierSettings
+from infra.local.scheduler import scheduled
+from infra.local.server import start
+
+COOPERATIONS: Mapping[str, Literal["NL", "BE"]] = {"zonnig-dorp": "NL", "meer-energie": "BE"}
+LOCATION = "local/europe-west4"
+QUEUE = QueueSettings(
+    f"projects/{LOCATION.replace('/', '/locations/')}/queues/default",
+    max_dispatches_per_second=100,
+    max_concurrent_dispatches=20,
+    max_attempts=12,
+    min_backoff=1,
+    max_backoff=60,
+)
+SERVICE_ACCOUNT = "dossierlink@local.iam.gserviceaccount.com"
+JOBS = {"pull-appointments": 20.0, "sweep": 30.0}  # seconds between two runs
+
+
+@contextmanager
+def running(state: Path, port: int) -> Iterator[str]:
+    """The base URL, without a slash at the end, for as long as the block runs. Port 0 takes a free one.
+
+    One at a time per process: the settings of the functions stand in its environment.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    port = port or _free_port()
+    base = f"http://127.0.0.1:{port}"
+    letters = mailbox.start(state / "mailbox.sqlite")
+    with cloud_tasks.serve(state / "queue.sqlite", queues=[QUEUE]) as queue:
+        os.environ |= environment(state, base, queue, letters.address)
+        apps = {
+            **mount_functions(queue.token, SERVICE_ACCOUNT, base),
+            **_stand_ins(state, base),
+            "/mail": mailbox.create_mailbox_app(letters),
+        }
+        server = start(DispatcherMiddleware(create_home(base, COOPERATIONS), apps), port)
+        try:
+            with scheduled(base, JOBS):
+                yield base
+        finally:
+            server.shutdown()
+            server.server_close()
+            letters.stop()
+
+
+def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) -> dict[str, str]:
+    """What a deployment sets too (README, "Configure"). `smtp` is host:port."""
+    settings = Template(Path(__file__).with_name("demo.yaml").read_text(encoding="utf-8"))
+    config = state / "cooperations.yaml"
+    config.write_text(settings.substitute(base=base), encoding="utf-8")
+    functions = f"url={base}/functions/{{function}}&service_account={SERVICE_ACCOUNT}"
+    secrets = {
+        f"{name.upper().replace('-', '_')}_{use.upper()}": f"demo-{name}-{use}"
+        for name in COOPERATIONS
+        for use in ("econobis", "hoomdossier", "webform", "register")
+    }
+    return {
+        **secrets,
+        "LINK_CONFIG": str(config),
+        "LINK_STORE": f"sqlite:///{(state / 'link.sqlite').absolute()}",
+        "LINK_TASKS": f"cloudtasks://{LOCATION}?{functions}&endpoint={queue.address}&certs={queue.certs_url}",
+        "LINK_BLOBS": (state / "blobs").absolute().as_uri(),
+        "LINK_SMTP": f"smtp://{smtp}",
+    }
+
+
+def _stand_ins(state: Path, base: str) -> dict[str, object]:
+    throttle = Throttle(HoomdossierSettings(country="NL", token="").calls_per_minute)
+    apps: dict[str, object] = {}
+    for name, country in COOPERATIONS.items():
+        econobis = EconobisSettings(
+            country=country,
+            webform_key=f"demo-{name}-webform",
+            hoom_link=f"{base}/functions/create-dossier/{name}",
+            hoom_connect_coach_link=f"{base}/functions/link-coach/{name}",
+            hoom_key=f"demo-{name}-econobis",
+        )
+        hoomdossier = HoomdossierSettings(
+            country=country,
+            token=f"demo-{name}-register",
+            econobis_url=f"{base}/functions/receive-event/{name}",
+            econobis_key=f"demo-{name}-hoomdossier",
+        )
+        tables = Database(state / f"econobis-{name}.sqlite")
+        apps[f"/econobis/{name}"] = create_econobis(name, tables, econobis)
+        tables = Database(state / f"hoomdossier-{name}.sqlite")
+        apps[f"/hoomdossier/{name}"] = create_hoomdossier(name, tables, hoomdossier, throttle)
+    return apps
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
