@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError, from_json
+from pydantic_core import PydanticCustomError
 
 from shared.errors import BadInput
+from shared.json_object import read_object
 
 _NAMES = {
     "extra.contact_id": "contact ID",
@@ -158,20 +159,9 @@ def parse_link(body: bytes) -> LinkRequest:
 
 def _parse(model: type[_R], body: bytes) -> _R:
     try:
-        return model.model_validate(_json_object(body), by_alias=True, by_name=False)
+        return model.model_validate(read_object(body), by_alias=True, by_name=False)
     except ValidationError as error:
         raise BadInput(_problems(error)) from None  # The original holds the resident's data.
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    """The parser refuses bad UTF-8, lone surrogates, NaN, over 200 levels and numbers without end."""
-    try:
-        parsed = from_json(body, allow_inf_nan=False)
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise BadInput({"body": ["De aanvraag is geen leesbaar JSON-object."]}, status=400)
-    return parsed
 
 
 def _problems(error: ValidationError) -> dict[str, list[str]]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import math
 import re
+from binascii import a2b_base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError, from_json
+from pydantic_core import PydanticCustomError
 
 from shared.domain.local_time import from_amsterdam
 from shared.domain.problem import Problem
 from shared.domain.relay import Kind
 from shared.errors import BadInput
+from shared.json_object import read_object
 
 # The seven kinds: what each says, and the keys of its own. A key with ! has to be there; the others Hoomdossier
 # leaves out when it has nothing to say, or nothing rests on them.
@@ -81,6 +84,19 @@ def _object(value: object) -> object:
     return {str(index): part for index, part in enumerate(value)} if isinstance(value, list) else value
 
 
+def _decoded(value: object) -> bytes | None:
+    """As PHP decodes base64, which passes over what does not belong in it; the web's own alphabet and `data:` too."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _wrong("moet een tekst zijn.")
+    text = value.partition(",")[2] if value.startswith("data:") else value
+    try:
+        return a2b_base64(text.replace("-", "+").replace("_", "/") + "==")
+    except ValueError:
+        return b""
+
+
 _Id = Annotated[int, BeforeValidator(_id)]
 _OptionalId = Annotated[int | None, BeforeValidator(_id_or_none)]
 _Object = Annotated[dict[str, Any], BeforeValidator(_object)]
@@ -116,9 +132,9 @@ class Status(_Part):
 
 
 class Report(_Part):
-    """`contents` is base64 as sent: neither decoded nor checked."""
+    """`contents` is decoded and otherwise unchecked; empty when it could not be decoded."""
 
-    contents: str | None = Field(None, repr=False)
+    contents: Annotated[bytes | None, BeforeValidator(_decoded)] = Field(None, repr=False)
 
 
 class Event(_Part):
@@ -138,8 +154,38 @@ class Event(_Part):
     new: _Object = Field(default_factory=dict, repr=False)
     user_action_plan_advices: _Object = Field(default_factory=dict, repr=False)
     user_action_plan_advice_comments: _Object = Field(default_factory=dict, repr=False)
-    pdf: Annotated[Report | None, BeforeValidator(_object)] = None
+    report: Annotated[Report | None, BeforeValidator(_object)] = Field(None, validation_alias="pdf")
     raw: dict[str, Any] = Field(repr=False)
+
+    @property
+    def building_id(self) -> int:
+        return self.account_related.building_id
+
+    @property
+    def contact_id(self) -> int | None:
+        return self.account_related.contact_id
+
+    @property
+    def account_id(self) -> int | None:
+        return self.account_related.account_id
+
+    @property
+    def pdf(self) -> bytes | None:
+        """The report; None when Hoomdossier sent none."""
+        return self.report.contents if self.report else None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What it says, as JSON: two events are the same when this is.
+
+        Without keys that mean nothing to us, and with the coaches in one order: theirs changes by itself.
+        """
+        said = {key: self.raw.get(key) for key in _keys(self.kind)}
+        if "coaches" in said:
+            said["coaches"] = sorted((coach.model_dump() for coach in self.coaches), key=lambda it: it["contact_id"])
+        if self.pdf is not None:
+            said["pdf"] = hashlib.sha256(self.pdf).hexdigest()
+        return {**said, "account_related": self.account_related.model_dump()}
 
 
 def parse(kind: str, body: bytes) -> Event:
@@ -147,7 +193,11 @@ def parse(kind: str, body: bytes) -> Event:
     known = next((known for known in KINDS if known == kind), None)
     if known is None:
         raise BadInput({"kind": ["Dit soort bericht is niet bekend."]}, status=404)
-    return event_of(known, _json_object(body))
+    raw = read_object(
+        body.removeprefix(codecs.BOM_UTF8)
+    )  # Of a key that is there twice the last one counts, as in PHP.
+    _refuse_what_cannot_be_kept(raw)
+    return event_of(known, raw)
 
 
 def event_of(kind: Kind, raw: dict[str, Any]) -> Event:
@@ -155,10 +205,9 @@ def event_of(kind: Kind, raw: dict[str, Any]) -> Event:
     related = raw.get("account_related")
     if isinstance(related, dict) and "account_related" in related:  # Its delete command does so (known-limits C11).
         raise BadInput({"account_related": ["staat dubbel in het bericht."]})
-    keys = ["account_related", *(key.rstrip("!") for key in KINDS[kind])]
     problems = {key[:-1]: ["ontbreekt."] for key in KINDS[kind] if key.endswith("!") and key[:-1] not in raw}
     try:
-        event = Event.model_validate({"kind": kind, "raw": raw, **{key: raw[key] for key in keys if key in raw}})
+        event = Event.model_validate({"kind": kind, "raw": raw, **{key: raw[key] for key in _keys(kind) if key in raw}})
     except ValidationError as error:
         raise BadInput(problems | _problems(error)) from None  # The original holds the resident's data.
     if problems:
@@ -166,20 +215,14 @@ def event_of(kind: Kind, raw: dict[str, Any]) -> Event:
     return event
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
-    """Of a key that is there twice the last one counts, as in PHP."""
-    try:
-        parsed = from_json(body.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict) or not parsed:
-        raise BadInput({"body": ["Het bericht is geen leesbaar JSON-object."]}, status=400)
-    _refuse_what_cannot_be_kept(parsed)
-    return parsed
+def _keys(kind: Kind) -> tuple[str, ...]:
+    return ("account_related", *(key.rstrip("!") for key in KINDS[kind]))
 
 
 def _refuse_what_cannot_be_kept(parsed: dict[str, Any]) -> None:
     """The parser takes 200 levels, and 1e400 for infinity, which no JSON can write again."""
+    if not parsed:
+        raise BadInput({"body": ["Het bericht is leeg."]}, status=400)
     level: list[Any] = [parsed]
     for _ in range(_DEEPEST + 1):
         deeper: list[Any] = []
