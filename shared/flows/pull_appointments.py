@@ -65,4 +65,4 @@ def _page(services: Services, cooperation: str, since: datetime | None, cursor: 
 
 
 def _advanced(seen: datetime, stored: Cursor | None) -> Cursor:
-    return Cursor(seen=max(filter(None, (stored and stored.seen, seen))))
+    return Cursor(seen=max(seen, stored.seen) if stored and stored.seen else seen)

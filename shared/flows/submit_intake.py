@@ -168,7 +168,7 @@ def _arrived(record: Submission | None, contact_id: int) -> Submission | None:
     if record is None or record.parked is None or not record.parked.unknown:
         return None
     assert record.sent_at is not None
-    answer = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": []}
+    answer: dict[str, Any] = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": []}
     record.state, record.parked = "waiting", None
     if record.effect:
         record.effect = record.effect.model_copy(update={"state": "done", "answer": answer})

@@ -1,0 +1,53 @@
+"""python -m infra.local.demo: starts everything, plays the campaign, and ends with 0 when all of it is right."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from infra.local.demo.campaign import Campaign
+from infra.local.demo.machine import Machine
+from infra.local.demo.world import NotSo
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m infra.local.demo", description="a campaign of ten residents")
+    parser.add_argument("--with-faults", action="store_true", help="an outage, a lost answer and a crash on the way")
+    options = parser.parse_args()
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:5.1f} s  {text}", flush=True)
+
+    with tempfile.TemporaryDirectory(prefix="dossierlink-demo-") as folder, Machine(Path(folder)) as machine:
+        say(f"Alles draait op {machine.base}/ : koppeling, Econobis, Hoomdossier, wachtrij en mailbox")
+        try:
+            wrong = play(Campaign(machine.base, say), machine, with_faults=options.with_faults)
+        except NotSo as error:
+            wrong = [str(error)]
+    for line in wrong:
+        say(f"FOUT: {line}")
+    if not wrong:
+        say("Alles klopt: Econobis, Hoomdossier en de mailbox zeggen hetzelfde.")
+    return 1 if wrong else 0
+
+
+def play(campaign: Campaign, machine: Machine, *, with_faults: bool) -> list[str]:
+    steps = (
+        ("Bewoners melden zich aan op het webformulier", campaign.sign_up),
+        ("Econobis heeft een intake en een kans, Hoomdossier een dossier, de bewoner een e-mail", campaign.arrive),
+        ("Een medewerker plant bezoeken; de coach wordt gekoppeld", campaign.plan_visits),
+        ("De coach maakt, verzet en schrapt afspraken", campaign.make_appointments),
+    )
+    for title, step in steps:
+        campaign.say(f"— {title}")
+        step()
+    campaign.say("— Klopt het eind?")
+    return campaign.wrong()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

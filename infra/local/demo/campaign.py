@@ -1,0 +1,160 @@
+"""The campaign, step by step: what resident, employee and coach do, and what has to come of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.local.demo.residents import RESIDENTS, Resident
+from infra.local.demo.world import NotSo, World, eventually
+
+VISIT, PLANNED, NO_APPOINTMENT = 2, "made", "default"
+CANCELLED = "cancelled"
+
+
+@dataclass
+class Journey:
+    """What is known of one resident by now."""
+
+    resident: Resident
+    submission: str = ""
+    contact: int = 0
+    dossier: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cooperation(self) -> str:
+        return self.resident.cooperation
+
+
+class Campaign:
+    def __init__(self, base: str, say: Callable[[str], None]) -> None:
+        self.base, self.say = base, say
+        self.world = World(base)
+        self.journeys = [Journey(resident) for resident in RESIDENTS]
+
+    # -- what people do --------------------------------------------------------------------------------------------
+
+    def sign_up(self) -> None:
+        for journey in self.journeys:
+            resident = journey.resident
+            if resident.typed_first:
+                answer = self._form(resident, {**resident.typed, **resident.typed_first})
+                error = answer.json()["errors"][0]
+                self.say(f"{resident.name} maakt een fout: {answer.status_code}, {error['field']}: {error['reason']}")
+            answer = self._form(resident, resident.typed)
+            if resident.sent_twice:
+                answer = self._form(resident, resident.typed)
+            if resident.as_page:
+                self.say(f"{resident.name} stuurt de pagina: {answer.status_code} naar {answer.headers['Location']}")
+            else:
+                journey.submission = answer.json()["id"]
+                twice = " (twee keer verstuurd, één aanmelding)" if resident.sent_twice else ""
+                self.say(
+                    f"{resident.name} meldt zich aan: {answer.status_code}, aanmelding {journey.submission}{twice}"
+                )
+
+    def _form(self, resident: Resident, typed: dict[str, str]) -> Any:
+        url = f"/functions/receive-webform/{resident.cooperation}/aanmelden"
+        return self.world.http.post(url, data=typed) if resident.as_page else self.world.http.post(url, json=typed)
+
+    def arrive(self) -> None:
+        """Econobis has contact, intake and opportunity; Hoomdossier the dossier; the resident the e-mail."""
+        for journey in self.journeys:
+            resident, cooperation = journey.resident, journey.cooperation
+            journey.contact = eventually(
+                f"{resident.name} is not in Econobis", self.world.contact_id, cooperation, resident.email
+            )
+            journey.dossier = eventually(
+                f"{resident.name} has no dossier", self.world.dossier, cooperation, journey.contact
+            )
+            letter = eventually(f"{resident.name} got no e-mail", self.world.letter_to, resident.email)
+            self.say(
+                f"{resident.name}: contact {journey.contact} in Econobis, account {journey.dossier['account']} en woning "
+                f"{journey.dossier['building']} in Hoomdossier, e-mail “{letter['subject']}”"
+            )
+
+    def plan_visits(self) -> None:
+        """An employee makes a visit with a coach in Econobis; a coach of the form itself is linked without."""
+        for journey in self.journeys:
+            coach, cooperation = journey.resident.coach, journey.cooperation
+            if not self.world.visits(cooperation, journey.contact, coach):
+                self._plan_visit(journey)
+            building = journey.dossier["building"]
+            not_linked = f"coach {coach} is not linked to {journey.resident.name}"
+            eventually(not_linked, self.world.is_linked, cooperation, building, coach)
+            self.say(f"{journey.resident.name}: coach {coach} gekoppeld aan woning {building}")
+
+    def _plan_visit(self, journey: Journey) -> None:
+        (opportunity,) = self.world.opportunities(journey.cooperation, journey.contact)
+        body = {
+            "opportunityId": opportunity["id"],
+            "organisationOrCoachId": journey.resident.coach,
+            "opportunityActionId": VISIT,
+            "statusId": 7,
+            "datePlanned": "",
+            "timePlanned": "",
+        }
+        answer = self.world.http.post(f"/econobis/{journey.cooperation}/api/quotation-request", json=body)
+        if answer.is_error:
+            raise NotSo(f"Econobis did not plan a visit for {journey.resident.name}: {answer.text}")
+        self.say(f"{journey.resident.name}: medewerker plant een bezoek met coach {journey.resident.coach}")
+
+    def make_appointments(self) -> None:
+        """The coach sets, moves and cancels in Hoomdossier; each has to arrive before the next."""
+        for journey in self.journeys:
+            for date in journey.resident.dates:
+                building = journey.dossier["building"]
+                page = f"/hoomdossier/{journey.cooperation}/buildings/{building}/appointment"
+                self.world.http.post(page, data={"appointment_date": date or ""})
+                not_told = f"Econobis does not know that the appointment of {journey.resident.name} is {date}"
+                visit = eventually(not_told, self._visit_as, journey, date)
+                told = f"afspraak op {visit['date_planned']}" if date else "afspraak afgezegd"
+                self.say(f"{journey.resident.name}: {told}, bezoek {visit['id']} in Econobis")
+
+    def _visit_as(self, journey: Journey, date: str | None) -> dict[str, Any] | None:
+        (*_, visit) = self.world.visits(journey.cooperation, journey.contact, journey.resident.coach)
+        status = self.world.visit_status(journey.cooperation, visit)
+        if date is None:
+            return visit if status == CANCELLED else None
+        planned = str(visit.get("date_planned") or "")
+        return visit if planned.startswith(date.replace("T", " ")) and status == PLANNED else None
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def wrong(self) -> list[str]:
+        """What is not as it should be, asked of the stand-ins and the mailbox."""
+        return [*self._wrong_numbers(), *(line for journey in self.journeys for line in self._wrong_letters(journey))]
+
+    def _wrong_numbers(self) -> list[str]:
+        """One of each for everybody, whatever was sent twice or failed on the way."""
+        lines = []
+        for cooperation, residents in Counter(journey.cooperation for journey in self.journeys).items():
+            econobis, hoomdossier = self.world.econobis(cooperation), self.world.hoomdossier(cooperation)
+            ours = {journey.contact for journey in self.journeys if journey.cooperation == cooperation}
+            counts = {
+                "intakes": len(econobis.get("intakes", [])),
+                "opportunities": len(econobis.get("opportunities", [])),
+                "contacts": len([row for row in econobis["contacts"] if row["id"] in ours or row["id"] > 1000]),
+                "dossiers": len([row for row in hoomdossier["accounts"] if row["id"] > 10000]),
+            }
+            lines += [
+                f"{cooperation}: {count} {what} for {residents} residents"
+                for what, count in counts.items()
+                if count != residents
+            ]
+        return lines
+
+    def _wrong_letters(self, journey: Journey) -> list[str]:
+        """A welcome, and one mail for each change of the appointment."""
+        expected = 1 + len(journey.resident.dates)
+        try:
+            eventually("", self._has_letters, journey, expected)
+        except NotSo:
+            letters = self.world.letters_to(journey.resident.email)
+            return [f"{journey.resident.name} got {len(letters)} e-mails instead of {expected}"]
+        return []
+
+    def _has_letters(self, journey: Journey, count: int) -> bool:
+        return len(self.world.letters_to(journey.resident.email)) == count

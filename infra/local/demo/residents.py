@@ -1,0 +1,98 @@
+"""Who takes part in the demo, and what each of them types. All of them are invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Resident:
+    """`as_page`: a browser sends the form. `typed_first`: a mistake that the form answers before the right one.
+
+    `dates` are the appointments that the coach sets in Hoomdossier, one after the other; None takes it away.
+    """
+
+    cooperation: str
+    typed: dict[str, str]
+    coach: int
+    dates: tuple[str | None, ...]
+    as_page: bool = False
+    sent_twice: bool = False
+    typed_first: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.typed["voornaam"]
+
+    @property
+    def email(self) -> str:
+        return self.typed.get("emailadres") or self.typed["email"]
+
+
+def _typed(first: str, prefix: str, last: str, postal_code: str, number: str, **more: str) -> dict[str, str]:
+    parts = {
+        "voornaam": first,
+        "tussenvoegsel": prefix,
+        "achternaam": last,
+        "emailadres": f"{first.lower()}@example.org",
+    }
+    where = {"adres_postcode": postal_code, "adres_huisnummer": number}
+    return {**parts, **where, "akkoord_privacybeleid": "ja", **more}
+
+
+_BELGIAN = {"adres_straat": "Kerkstraat", "adres_plaats": "Gent"}
+
+RESIDENTS = (
+    Resident(
+        "zonnig-dorp",
+        _typed("Anna", "", "Jansen", "1234AB", "5", adres_straat="Zonlaan", adres_plaats="Dorp"),
+        coach=11,
+        dates=("2027-03-01T10:00", "2027-03-02T14:30", None),
+    ),
+    Resident(
+        "zonnig-dorp",
+        _typed("Piet", "van der", "Berg", "1234 ab", "12a", adres_straat="Zonlaan", adres_plaats="Dorp"),
+        coach=12,
+        dates=("2027-03-01T11:00",),
+        as_page=True,
+    ),
+    Resident(
+        "zonnig-dorp",
+        _typed("Noor", "'t", "Hooft", "1234AC", "7", adres_straat="Maanlaan", adres_plaats="Dorp"),
+        coach=11,
+        dates=("2027-03-01T13:00", "2027-03-08T09:00"),
+        sent_twice=True,
+    ),
+    Resident(
+        "zonnig-dorp",
+        _typed(
+            "Mo", "", "El Amrani", "1234AC", "9", telefoonnummer="06 - 12 34 56 78",
+            adres_straat="Maanlaan", adres_plaats="Dorp",
+        ),
+        coach=12,
+        dates=("2027-03-03T15:15",),
+    ),
+    Resident(
+        "zonnig-dorp",
+        _typed("Sanne", "de", "Wit", "1234AD", "21", adres_straat="Sterrenhof", adres_plaats="Dorp"),
+        coach=11,
+        dates=("2027-03-04T10:00", None),
+        typed_first={"adres_postcode": "12345"},
+    ),
+    Resident("meer-energie", _typed("Lotte", "", "Maes", "9000", "1", **_BELGIAN), 21, ("2027-03-05T10:00", None)),
+    Resident("meer-energie", _typed("Jef", "", "Claes", "9000", "3", **_BELGIAN), 21, ("2027-03-05T11:00",), as_page=True),
+    Resident(
+        "meer-energie",
+        _typed("Fatima", "", "Yilmaz", "9000", "5B", **_BELGIAN),
+        21,
+        ("2027-03-05T13:00", "2027-03-12T13:00"),
+    ),
+    Resident("meer-energie", _typed("Wout", "Van", "Damme", "9000", "7", **_BELGIAN), 21, ("2027-03-06T10:00",)),
+    Resident(
+        "meer-energie",
+        _typed("Elise", "", "De Smet", "9000", "9", telefoonnummer="0470 12 34 56", **_BELGIAN),
+        21,
+        ("2027-03-07T10:00", "2027-03-08T10:00", None),
+        sent_twice=True,
+    ),
+)  # fmt: skip
