@@ -5,7 +5,6 @@ The API has no way to read, change or undo anything (`contracts/hoomdossier.md` 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,8 +20,6 @@ from shared.hoomdossier.feed import Appointment, AppointmentPage, read_page
 from shared.hoomdossier.payloads import Registered
 
 __all__ = ["Appointment", "AppointmentPage", "HoomdossierClient", "NoFeed", "NotRegistered"]
-
-logging.getLogger("httpx").addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
 class NoFeed(Refused):

@@ -1,0 +1,26 @@
+"""A scripted Hoomdossier, and our client that calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from shared.hoomdossier.client import HoomdossierClient
+from tests.clock import START
+from tests.peer import Behaviour, Peer, peer_that
+
+TOKEN = "12|geheim-3c5b7b1f"
+
+
+@contextmanager
+def client(url: str) -> Iterator[HoomdossierClient]:
+    with httpx.Client() as http:
+        yield HoomdossierClient(http, f"{url}/api/v1/", TOKEN, lambda: START)
+
+
+@contextmanager
+def running(behaviour: Behaviour) -> Iterator[tuple[Peer, HoomdossierClient]]:
+    with peer_that(behaviour) as peer, client(peer.url) as hoomdossier:
+        yield peer, hoomdossier
