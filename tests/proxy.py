@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 
 class Proxy:
-    """`swallow` True: what the server says is thrown away. `cut()` closes every connection; new ones still work."""
+    """`swallow` True: what the server says is thrown away, also that it hung up. `cut()` closes every connection; new ones still work."""
 
     def __init__(self, server_port: int) -> None:
         self._server = ("127.0.0.1", server_port)
@@ -37,7 +37,8 @@ class Proxy:
             while data := source.recv(65536):
                 if not (is_answer and self.swallow):
                     target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
+            if not (is_answer and self.swallow):
+                target.shutdown(socket.SHUT_WR)
 
     def cut(self) -> None:
         while self._open:

@@ -12,19 +12,16 @@ import hashlib
 import itertools
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import google_crc32c
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_options_header
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
-
-LARGEST_MULTIPART = 8 * 1024 * 1024  # what Google's client sends in one request; the API itself takes more
 
 _routes = Map(
     [
@@ -52,13 +49,14 @@ class _Upload:
 class CloudStorage:
     """A WSGI app. `objects` can be looked at and changed; `answer_with` has statuses to answer next, in its order.
 
-    `writes` counts the objects that were really written.
+    `writes` counts the objects that were really written; `after_write` is called then, before anybody is told.
     """
 
     buckets: set[str]
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     answer_with: list[int] = field(default_factory=list)
     writes: int = 0
+    after_write: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
@@ -76,7 +74,7 @@ class CloudStorage:
             response = _refusal(error.code or 500, error.name)
         return response(environ, start_response)
 
-    def _answer(self, endpoint: str, values: dict[str, Any], request: Request, body: bytes) -> Response:
+    def _answer(self, endpoint: str, values: Mapping[str, Any], request: Request, body: bytes) -> Response:
         if self.answer_with:
             return _refusal(self.answer_with.pop(0), "as told")
         if values["bucket"] not in self.buckets:
@@ -136,6 +134,7 @@ class CloudStorage:
             "generation": str(self.writes),
             **actual,
         }
+        self.after_write()
         return _json(upload.done)
 
     # -- what is there -------------------------------------------------------------------------------------------------
@@ -156,13 +155,14 @@ class CloudStorage:
 
 def _parts(content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:
     """The metadata and the contents of a `multipart/related` body."""
-    message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
-    metadata, media = message.iter_parts()
-    return json.loads(metadata.get_content()), media.get_payload(decode=True)
+    boundary = parse_options_header(content_type)[1]["boundary"]
+    _, metadata, media, _ = body.split(f"--{boundary}".encode())
+    contents = [part.removesuffix(b"\r\n").partition(b"\r\n\r\n")[2] for part in (metadata, media)]
+    return json.loads(contents[0]), contents[1]
 
 
 def _checksums(body: bytes) -> dict[str, str]:
-    crc32c = google_crc32c.Checksum(body).digest()
+    crc32c = google_crc32c.value(body).to_bytes(4, "big")  # type: ignore[no-untyped-call]
     md5 = hashlib.md5(body, usedforsecurity=False).digest()
     return {"crc32c": base64.b64encode(crc32c).decode(), "md5Hash": base64.b64encode(md5).decode()}
 

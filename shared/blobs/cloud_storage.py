@@ -1,0 +1,50 @@
+"""Blobs as objects of a Cloud Storage bucket. Google's client: `cloud_storage_calls.py`. The port: `port.py`."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from shared.blobs.port import Blob
+
+if TYPE_CHECKING:
+    from shared.blobs.cloud_storage_calls import Calls
+
+
+class CloudStorageBlobs:
+    def __init__(self, bucket: str, prefix: str = "") -> None:
+        """`prefix` ends in a slash, or is empty."""
+        self._bucket = bucket
+        self._prefix = prefix
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """`gs://bucket` or `gs://bucket/prefix`. Google's own variable of the environment, STORAGE_EMULATOR_HOST
+        (`http://host:port`), leads to a local Cloud Storage."""
+        parts = urlsplit(url)
+        if parts.scheme != "gs" or not parts.netloc:
+            raise ValueError(f"not gs://bucket/prefix: {url}")
+        prefix = parts.path.strip("/")
+        return cls(parts.netloc, f"{prefix}/" if prefix else "")
+
+    @cached_property
+    def _calls(self) -> Calls:
+        """Made at the first call: few functions ever see a blob, and the import is slow."""
+        from shared.blobs.cloud_storage_calls import Calls  # noqa: PLC0415 - see above
+
+        return Calls(self._bucket)
+
+    def close(self) -> None:
+        self._calls.close()
+
+    def put(self, body: bytes, owner: str) -> Blob:
+        blob = Blob.of(body, owner)
+        self._calls.put(self._prefix + blob.name, body)
+        return blob
+
+    def get(self, blob: Blob) -> bytes:
+        return blob.check(self._calls.get(self._prefix + blob.name, blob.length))
+
+    def delete(self, blob: Blob) -> None:
+        self._calls.delete(self._prefix + blob.name)

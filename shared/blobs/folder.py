@@ -1,0 +1,87 @@
+"""Blobs as files in one folder, which threads and processes of one machine may share. The port: `port.py`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from shared.blobs.port import Blob
+from shared.errors import BlobDamaged, StoreUnavailable
+
+
+class FolderBlobs:
+    """A file has its name only when all of it is on disk; what a crash leaves behind ends in `.part`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """`file:///absolute/path`; makes the folder when it is not there."""
+        parts = urlsplit(url)
+        if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/") or parts.path == "/":
+            raise ValueError(f"not file:///path: {url}")
+        folder = Path(unquote(parts.path))
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(folder)
+
+    def put(self, body: bytes, owner: str) -> Blob:
+        blob = Blob.of(body, owner)
+        part = self._folder / f"{blob.name}.{secrets.token_hex(8)}.part"
+        with _reachable():
+            try:
+                _write(part, body)
+                part.replace(self._folder / blob.name)
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
+            _keep_names(self._folder)
+        return blob
+
+    def get(self, blob: Blob) -> bytes:
+        with _reachable():
+            try:
+                body = (self._folder / blob.name).read_bytes()
+            except FileNotFoundError as error:
+                if not self._folder.is_dir():
+                    raise
+                raise BlobDamaged(f"{blob.name}: it is gone") from error
+        return blob.check(body)
+
+    def delete(self, blob: Blob) -> None:
+        with _reachable():
+            try:
+                (self._folder / blob.name).unlink()
+            except FileNotFoundError:
+                if not self._folder.is_dir():
+                    raise
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """A full disk, a folder that is not mounted or not ours: it may be over later."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(f"folder of blobs: {error.strerror}") from error
+
+
+def _write(path: Path, body: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _keep_names(folder: Path) -> None:
+    """A new name survives a power cut only when its folder is on disk too."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

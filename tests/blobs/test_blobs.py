@@ -1,0 +1,130 @@
+"""What every place for blobs promises (`shared/blobs/port.py`)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+
+import pytest
+
+from shared.blobs.port import Blob, Blobs
+from shared.errors import BlobDamaged, StoreUnavailable
+from tests.blobs.conftest import Place
+from tests.store.test_races import at_once
+
+MIB = 1024 * 1024
+LARGEST = 24 * MIB
+SECONDS_TO_REFUSE = 2.5
+
+BODIES = {
+    "nothing": b"",
+    "one byte": b"\0",
+    "line ends": b"\r\n--\r\n\r\n\n\r",
+    "every byte": bytes(range(256)) * 10,
+    "a report": b"%PDF-1.7\n" + b"x" * 100_000,
+    "just over what goes in one request": os.urandom(8 * MIB + 1),
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
+def test_what_was_put_is_got(place: Place, body: bytes) -> None:
+    blob = place.blobs.put(body, "owner")
+    assert place.blobs.get(blob) == body
+    assert (blob.length, blob.sha256) == (len(body), hashlib.sha256(body).hexdigest())
+    assert place.names() == [blob.name] == [hashlib.sha256(b"owner\0" + body).hexdigest()]
+
+
+def test_the_largest_report(place: Place) -> None:
+    body = os.urandom(MIB) * (LARGEST // MIB)
+    begun = time.monotonic()
+    blob = place.blobs.put(body, "owner")
+    assert place.blobs.get(blob) == body
+    assert time.monotonic() - begun < 10
+
+
+def test_twice_is_once(place: Place) -> None:
+    assert place.blobs.put(b"body", "owner") == place.blobs.put(b"body", "owner")
+    assert len(place.names()) == 1
+
+
+def test_each_owner_has_a_blob_of_its_own(place: Place) -> None:
+    """Also where owner and body run into each other."""
+    one, other, third = (place.blobs.put(body, owner) for owner, body in [("a", b"bc"), ("ab", b"c"), ("b", b"bc")])
+    assert len(place.names()) == 3
+    place.blobs.delete(one)
+    assert place.blobs.get(other) == b"c"
+    assert place.blobs.get(third) == b"bc"
+
+
+def test_delete(place: Place) -> None:
+    blob = place.blobs.put(b"body", "owner")
+    place.blobs.delete(blob)
+    assert place.names() == []
+    place.blobs.delete(blob)
+    place.blobs.delete(Blob.of(b"never put", "owner"))
+    assert place.blobs.put(b"body", "owner") == blob
+    assert place.blobs.get(blob) == b"body"
+
+
+def test_what_is_gone_is_damaged(place: Place) -> None:
+    with pytest.raises(BlobDamaged, match="gone"):
+        place.blobs.get(Blob.of(b"never put", "owner"))
+
+
+@pytest.mark.parametrize("body", [b"", b"whole bod", b"whole body and more", b"other body"], ids=repr)
+def test_what_is_not_what_was_put_is_damaged(place: Place, body: bytes) -> None:
+    blob = place.blobs.put(b"whole body", "owner")
+    place.become(blob, body)
+    with pytest.raises(BlobDamaged):
+        place.blobs.get(blob)
+
+
+@pytest.mark.parametrize("name", ["", "../secret", "a/b", "..", f"{'a' * 64}/..", "a" * 63, "A" * 64, f"{'a' * 64}\n"])
+def test_a_name_that_is_not_ours_cannot_be_made(name: str) -> None:
+    """A reference comes back from a document: it must not lead to another file or object."""
+    with pytest.raises(ValueError, match="sha256"):
+        Blob(name, 1, "a" * 64)
+
+
+@pytest.mark.parametrize("body", [b"body", bytes(9 * MIB)], ids=["short", "long"])
+def test_many_who_put_the_same_at_once(place: Place, body: bytes) -> None:
+    blobs = at_once(lambda _: place.blobs.put(body, "owner"), 8)
+    (blob,) = blobs
+    assert place.blobs.get(blob) == body
+    assert place.names() == [blob.name]
+
+
+def test_many_owners_at_once(place: Place) -> None:
+    def all_of_it(number: int) -> str:
+        body = f"{number}".encode()
+        blob = place.blobs.put(body, f"{number}")
+        assert place.blobs.get(blob) == body
+        place.blobs.delete(blob)
+        return "done"
+
+    assert at_once(all_of_it, 16) == {"done": 16}
+    assert place.names() == []
+
+
+def calls(blobs: Blobs, blob: Blob) -> list[Callable[[], object]]:
+    return [lambda: blobs.put(b"new", "owner"), lambda: blobs.get(blob), lambda: blobs.delete(blob)]
+
+
+def refused(blobs: Blobs, blob: Blob) -> None:
+    begun = time.monotonic()
+    each = calls(blobs, blob)
+    assert at_once(lambda number: each[number](), len(each)) == {StoreUnavailable: len(each)}
+    assert time.monotonic() - begun < SECONDS_TO_REFUSE
+
+
+def test_a_place_that_was_away_is_used_again_at_once(place: Place) -> None:
+    blob = place.blobs.put(b"body", "owner")
+    with place.away():
+        refused(place.blobs, blob)
+    assert place.names() == [blob.name]
+    assert place.blobs.get(blob) == b"body"
+    for call in calls(place.blobs, blob):
+        call()
+    assert place.blobs.get(Blob.of(b"new", "owner")) == b"new"
