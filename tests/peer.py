@@ -17,6 +17,7 @@ import trustme
 
 Behaviour = Callable[[socket.socket], None]
 
+TRUSTED = ssl.create_default_context()  # Made once: it reads all authorities, which takes longer than most tests.
 _BOMB = gzip.compress(b"[" * 20_000_000)
 
 

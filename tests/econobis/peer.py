@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import httpx
 
 from shared.econobis.client import EconobisClient
-from tests.peer import Behaviour, Peer, answer, peer_that, reset
+from tests.peer import TRUSTED, Behaviour, Peer, answer, peer_that, reset
 
 __all__ = ["EVENT_KEY", "WEBFORM_KEY", "answer", "client", "reset", "running"]
 
@@ -18,7 +18,7 @@ EVENT_KEY = "event sleutel/8b0e"  # It has to be quoted in a URL.
 
 @contextmanager
 def client(url: str) -> Iterator[EconobisClient]:
-    with httpx.Client() as http:
+    with httpx.Client(verify=TRUSTED) as http:
         yield EconobisClient(http, f"{url}/", WEBFORM_KEY, EVENT_KEY)
 
 

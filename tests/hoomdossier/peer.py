@@ -9,14 +9,14 @@ import httpx
 
 from shared.hoomdossier.client import HoomdossierClient
 from tests.clock import START
-from tests.peer import Behaviour, Peer, peer_that
+from tests.peer import TRUSTED, Behaviour, Peer, peer_that
 
 TOKEN = "12|geheim-3c5b7b1f"
 
 
 @contextmanager
 def client(url: str) -> Iterator[HoomdossierClient]:
-    with httpx.Client() as http:
+    with httpx.Client(verify=TRUSTED) as http:
         yield HoomdossierClient(http, f"{url}/api/v1/", TOKEN, lambda: START)
 
 
