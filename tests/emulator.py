@@ -10,6 +10,11 @@ import subprocess
 import time
 from pathlib import Path
 
+from shared.clock import utc_now
+from shared.errors import StoreUnavailable
+from shared.store.firestore import FirestoreStore
+from shared.store.port import Query
+
 HOW_TO_GET_IT = "a JRE of at least 17, google-cloud-cli and google-cloud-cli-firestore-emulator (CONTRIBUTING.md)"
 SECONDS_TO_START = 60
 # A short life: compile less, and clean up without threads.
@@ -51,6 +56,22 @@ class FirestoreEmulator:
                 last = log.read_text(errors="replace").strip().splitlines()[-3:]
                 raise NoEmulator(f"the Firestore emulator needs {HOW_TO_GET_IT}; gcloud says: {' '.join(last)}")
             time.sleep(0.05)
+        self._warm_up(late)
+
+    def _warm_up(self, late: float) -> None:
+        """Its first answers take longer than a test's call may: Java loads what it needs then."""
+        store = FirestoreStore("warm-up", "(default)", utc_now, self.host)
+        while True:
+            try:
+                store.find(Query("work", {"warm": True}, order_by="n"))
+                store.delete("work", "one")
+                store.create("work", "one", {})
+                break
+            except StoreUnavailable as error:
+                if time.monotonic() > late:
+                    self.stop()
+                    raise NoEmulator("the Firestore emulator listens and does not answer") from error
+        store.close()
 
     def stop(self) -> None:
         if self._process:

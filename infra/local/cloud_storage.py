@@ -162,7 +162,7 @@ def _parts(content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _checksums(body: bytes) -> dict[str, str]:
-    crc32c = google_crc32c.value(body).to_bytes(4, "big")  # type: ignore[no-untyped-call]
+    crc32c = google_crc32c.value(body).to_bytes(4, "big")
     md5 = hashlib.md5(body, usedforsecurity=False).digest()
     return {"crc32c": base64.b64encode(crc32c).decode(), "md5Hash": base64.b64encode(md5).decode()}
 

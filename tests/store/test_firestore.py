@@ -116,7 +116,6 @@ class TestTheAnswerIsLost:
             outcome = thread.submit(write)
             soon(happened)
             if cut:
-                proxy.swallow = False
                 proxy.cut()
             with pytest.raises(StoreUnavailable):
                 outcome.result()
@@ -182,7 +181,6 @@ class TestTheAnswerIsLost:
         with ThreadPoolExecutor(1) as thread:
             outcome = thread.submit(update, FailingAnswers(), "counters", "one", add_one)  # type: ignore[arg-type]
             soon(lambda: direct.get("counters", "one"))
-            proxy.swallow = False
             proxy.cut()
             with pytest.raises(StoreUnavailable):
                 outcome.result()
