@@ -7,6 +7,7 @@ A secret never stands in the file: it says `env:NAME`. A wrong file stops the st
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,12 +20,15 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    EmailStr,
     Field,
     ValidationError,
     ValidationInfo,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
+from shared.econobis.form_fields import RESIDENT_FIELDS, why_never
 from shared.mail.settings import MailSettings
 
 
@@ -33,27 +37,54 @@ class WrongConfig(Exception):
 
 
 def _secret(value: Any, info: ValidationInfo) -> str:
-    if not isinstance(value, str) or not value.startswith("env:"):
-        raise ValueError("a secret is given as env:NAME, the name of an environment variable")
-    name = value.removeprefix("env:")
-    secret = (info.context or {}).get(name, "").strip()
+    name = value.removeprefix("env:") if isinstance(value, str) and value.startswith("env:") else ""
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,80}", name):
+        # What stands there may be the secret itself, so it is not repeated.
+        raise ValueError("a secret is given as env:NAME, the NAME (in capitals) of an environment variable")
+    environ: Mapping[str, str] = info.context or {}
+    secret = environ.get(name, "").strip()
     if not secret:
         raise ValueError(f"the environment variable {name} is not set")
+    if not re.fullmatch(r"[!-~]+", secret):
+        raise ValueError(f"the environment variable {name} holds a space, a line break or a letter outside ASCII")
     return secret
+
+
+def _hard_to_guess(key: str) -> str:
+    if len(key) < 16 or "/" in key:
+        raise ValueError("a key that opens us has at least 16 characters, and no / because it stands in an address")
+    return key
 
 
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
+    local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    if not parts.hostname or (parts.scheme != "https" and not local):
         raise ValueError("an address starts with https://")
+    if "@" in parts.netloc:
+        raise ValueError("no user or password stands in an address")
     return value.rstrip("/")
 
 
-Secret = Annotated[str, BeforeValidator(_secret), Field(repr=False)]
-Secrets = Annotated[list[Secret], Field(min_length=1, max_length=2)]
+def _of_econobis(value: str) -> str:
+    if urlsplit(value).path.endswith("/api") or "?" in value or "#" in value:
+        raise ValueError("the address of Econobis goes without /api and what follows it")
+    return value
+
+
+def _of_hoomdossier(value: str) -> str:
+    if not value.endswith("/api/v1"):
+        raise ValueError("the address of Hoomdossier ends in /api/v1")
+    return value
+
+
+Secret = Annotated[str, BeforeValidator(_secret)]
+CallerKeys = Annotated[list[Annotated[Secret, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
-ContactId = Annotated[int, Field(gt=0)]
+Label = Annotated[str, Field(min_length=1, max_length=191)]
+# Strict: YAML reads `yes` as true, and that would be taken for 1.
+Id = Annotated[int, Field(gt=0, strict=True)]
 
 
 class _Settings(BaseModel):
@@ -63,17 +94,17 @@ class _Settings(BaseModel):
 class Econobis(_Settings):
     """`event_key` is the key for deliveries when it is another than the webform's (known-limits D6)."""
 
-    url: WebAddress
-    webform_key: Secret
-    event_key: Secret | None = None
+    url: Annotated[WebAddress, AfterValidator(_of_econobis)]
+    webform_key: Secret = Field(repr=False)
+    event_key: Secret | None = Field(None, repr=False)
     calls_per_minute: int = Field(50, gt=0, le=60)
 
 
 class Hoomdossier(_Settings):
     """`url` ends in `/api/v1`."""
 
-    url: WebAddress
-    token: Secret
+    url: Annotated[WebAddress, AfterValidator(_of_hoomdossier)]
+    token: Secret = Field(repr=False)
     calls_per_minute: int = Field(50, gt=0, le=60)
     appointments_feed: bool = False
 
@@ -86,32 +117,32 @@ class Hoomdossier(_Settings):
 class Callers(_Settings):
     """Two keys may be live at once, so that one can be replaced without a gap."""
 
-    econobis: Secrets
-    hoomdossier: Secrets
+    econobis: CallerKeys = Field(repr=False)
+    hoomdossier: CallerKeys = Field(repr=False)
 
 
 class Coach(_Settings):
-    contact_id: ContactId
-    name: str
-    email: str
-    roles: list[Literal["coach", "resident"]] = ["coach"]
+    contact_id: Id
+    name: Label
+    email: EmailStr
+    roles: list[Literal["coach", "resident"]] = Field(["coach"], min_length=1)
 
 
 class Campaign(_Settings):
     """A campaign that stands under the Hoomdossier settings in Econobis (known-limits D1)."""
 
-    name: str
+    name: Label
 
 
 class Form(_Settings):
     """What a form gives every sign-up; a resident can set none of it."""
 
-    campaign: int
-    measures: list[int] = []
+    campaign: Id
+    measures: list[Id] = []
     action: Literal["visit"] | None = "visit"
-    reasons: list[int] = []
-    sources: list[int] = []
-    coach: ContactId | None = None
+    reasons: list[Id] = []
+    sources: list[Id] = []
+    coach: Id | None = None
     dossier: bool = True
     mapping: dict[str, str] = {}
     fields: list[str] = []
@@ -120,28 +151,41 @@ class Form(_Settings):
     error_page: WebAddress | None = None
     honeypot: str = "website"
 
+    @model_validator(mode="after")
+    def _fields_exist(self) -> Form:
+        """A name that Econobis does not have would be dropped without a word at every sign-up."""
+        for field in (*self.mapping.values(), *self.fields, *self.required):
+            if reason := why_never(field):
+                raise ValueError(f"{field} never comes from a form: {reason}")
+            if field not in RESIDENT_FIELDS:
+                raise ValueError(f"{field} is not a field of Econobis' web form that a resident fills in")
+        if len(set(self.mapping.values())) < len(self.mapping):
+            raise ValueError("mapping gives two fields of the form the same name")
+        if self.honeypot in {*RESIDENT_FIELDS, *self.mapping}:
+            raise ValueError(f"honeypot {self.honeypot} is a field that people fill in")
+        return self
+
 
 class Events(_Settings):
     """Choices about what comes from Hoomdossier; known-limits C and D say why each exists."""
 
     hold_deletes: bool = False
     forward_plan_remarks: bool = True
-    forward_removed_measures: bool = True
     measure_ids: dict[str, str] = {}
     appointment_minutes: int = Field(90, gt=0, le=480)
 
 
 class Cooperation(_Settings):
-    name: str
+    name: Label
     country: Literal["NL", "BE"] = "NL"
     econobis: Econobis
     hoomdossier: Hoomdossier
     callers: Callers
-    campaigns: dict[int, Campaign] = {}
+    campaigns: dict[Id, Campaign] = {}
     forms: dict[Name, Form] = {}
     coaches: list[Coach] = []
     events: Events = Events()
-    merged_contacts: dict[int, int] = {}
+    merged_contacts: dict[Id, Id] = {}
     mail: MailSettings | None = None
 
     def coach(self, contact_id: int) -> Coach | None:
@@ -155,13 +199,20 @@ class Cooperation(_Settings):
         return contact_id
 
     @model_validator(mode="after")
-    def _forms_fit(self) -> Cooperation:
-        known = {coach.contact_id for coach in self.coaches}
+    def _parts_fit(self) -> Cooperation:
+        coaches = [coach.contact_id for coach in self.coaches]
+        if len(set(coaches)) < len(coaches):
+            raise ValueError("coaches: the same contact_id stands there twice")
         for name, form in self.forms.items():
-            if form.coach and form.coach not in known:
+            if form.coach and form.coach not in coaches:
                 raise ValueError(f"form {name}: coach {form.coach} is not in coaches")
             if form.action and not form.measures:
                 raise ValueError(f"form {name}: Econobis makes a visit only under a measure; give measures")
+            if (form.action or form.dossier) and form.campaign not in self.campaigns:
+                raise ValueError(f"form {name}: campaign {form.campaign} is not in campaigns")
+        for contact_id in self.merged_contacts:
+            if self.contact(contact_id) in self.merged_contacts:
+                raise ValueError(f"merged_contacts: {contact_id} leads round in a circle")
         return self
 
 
@@ -176,7 +227,7 @@ class Environment(BaseModel):
     store: str
     tasks: str
     blobs: str
-    smtp: str | None = None
+    smtp: str | None = Field(None, repr=False)
     secrets: Mapping[str, str] = Field(repr=False)
 
     @cached_property
@@ -202,18 +253,90 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
     return environment
 
 
+def google_project() -> str | None:
+    """The project whose traces our log lines belong to."""
+    return os.environ.get("GOOGLE_CLOUD_PROJECT") or None
+
+
 def read(path: Path, secrets: Mapping[str, str]) -> Config:
+    """Raises WrongConfig, with a line `file:line: setting: reason` for each thing that is wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        return Config.model_validate(yaml.safe_load(text), context=secrets)
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise WrongConfig(f"{path}: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise WrongConfig(f"{path}: {error}") from error
+        raise WrongConfig(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise WrongConfig(f"{path}:{line}: the file is not saved as UTF-8") from None
+    try:
+        tree, settings = _parse(text)
+    except _NotYaml as error:
+        raise WrongConfig(f"{path}:{error}") from None
+    try:
+        return Config.model_validate(settings, context=secrets)
     except ValidationError as error:
-        lines = [f"{path}:{_line(tree, item['loc'])}: {_where(item['loc'])}: {item['msg']}" for item in error.errors()]
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+        lines = [f"{path}:{_line(tree, it['loc'])}: {_where(it['loc'])}: {_reason(it)}" for it in problems]
         raise WrongConfig("\n".join(lines)) from None
+
+
+class _NotYaml(Exception):
+    """`line: reason`. PyYAML's own text shows a piece of the file, which may hold a secret that should not be there."""
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader keeps the last of two settings with the same name, without a word; this one refuses them."""
+
+    line = 1
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT002  (as it is in PyYAML)
+        self.line = node.start_mark.line + 1
+        return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT002
+        seen = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if (name := (key.tag, key.value)) in seen:
+                raise _NotYaml(f"{key.start_mark.line + 1}: {key.value} stands here for the second time")
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def _parse(text: str) -> tuple[yaml.Node | None, Any]:
+    loader = None
+    try:
+        loader = _Loader(text)
+        tree = loader.get_single_node()
+        return tree, loader.construct_document(tree) if tree else None
+    except _NotYaml:
+        raise
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _NotYaml(f"{mark.line + 1 if mark else 1}: {_without_quotes(error.problem or 'not YAML')}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise _NotYaml(f"{line}: a character that YAML does not allow") from None
+    except RecursionError:
+        raise _NotYaml("1: the settings are nested too deep") from None
+    except Exception as error:  # noqa: BLE001  (`!!bool x` is a KeyError, 2027-13-01 a ValueError, `!!int ""` ...)
+        raise _NotYaml(f"{loader.line if loader else 1}: this value cannot be read ({type(error).__name__})") from None
+
+
+def _without_quotes(problem: str) -> str:
+    """PyYAML quotes words of the file; single characters and its own `<names>` help and are kept."""
+    return re.sub(r"""(['"])(?!.\1)(?!<)\S+?\1""", "…", problem)
+
+
+_REASONS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a setting",
+    "string_type": "is text: put it between quotes",
+    "model_type": "settings stand under this name",
+    "model_attributes_type": "settings stand under this name",
+}
+
+
+def _reason(problem: ErrorDetails) -> str:
+    return _REASONS.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
 
 
 def _where(location: tuple[int | str, ...]) -> str:

@@ -150,7 +150,9 @@ class Once:
         assert written is not None
         return written, sent
 
-    def _finish(self, place: Place, call: Call, document: Document, ours: Effect, state: str, outcome: Any) -> Data:
+    def _finish(  # noqa: PLR0913, PLR0917  (each is a part of the one write)
+        self, place: Place, call: Call, document: Document, ours: Effect, state: str, outcome: Any
+    ) -> Data:
         reason = str(outcome) if isinstance(outcome, LinkError) else ""
         answer = None if isinstance(outcome, LinkError) else outcome
         finished = ours.model_copy(update={"state": state, "reason": reason, "answer": answer})

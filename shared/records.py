@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -50,6 +51,14 @@ class Records(Generic[M]):
 
     def delete(self, key: str) -> None:
         self.store.delete(self.collection, key)
+
+    def all(self, **query: Any) -> Iterator[tuple[str, M]]:
+        """As `find`, page by page until the end."""
+        asked = Query(self.collection, **query)
+        while documents := self.store.find(asked):
+            for document in documents:
+                yield document.key, self.load(document.data)
+            asked = replace(asked, after=documents[-1])
 
     def find(self, **query: Any) -> list[tuple[str, M]]:
         """Key and record, as `Query` asks; without what cannot be read."""

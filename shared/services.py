@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
+from shared.domain.retention import expiry
 from shared.domain.submission import Submission
 from shared.domain.work import Work
 from shared.errors import StoreUnavailable
@@ -121,7 +123,11 @@ class Services:
         except StoreUnavailable as error:
             log.warning("queue unavailable", collection=collection, error=type(error).__name__)
 
-    def new(self, **values: Any) -> dict[str, Any]:
+    def new(self, collection: str, **values: Any) -> dict[str, Any]:
         """The fields that new work starts with: accepted and due now."""
         now = self.clock()
-        return {"accepted_at": now, "due_at": now, "generation": 1, **values}
+        return {"accepted_at": now, "due_at": now, "generation": 1, "expires_at": self.expiry(collection), **values}
+
+    def expiry(self, collection: str) -> datetime:
+        """When a document that is of use now may be forgotten."""
+        return expiry(collection, self.clock())

@@ -27,13 +27,15 @@ REPEATABLE: frozenset[Kind] = frozenset({"afspraak", "gebruik", "woonplan", "sca
 class Item(BaseModel):
     """The newest of one kind. `payload` is what Hoomdossier sent; a big one is a `blob`. Delivered: neither is kept.
 
-    `as_of` (UTC) is when what it says was known to be true: arrival of a push, or the moment a feed was asked.
+    `contact_id` is Econobis', as Hoomdossier knows it. `as_of` (UTC) is when what it says was known to be true: the
+    arrival of a push, or the moment a feed was asked.
     """
 
     digest: str
     version: int
     delivered: int = 0
     sending: int = 0
+    contact_id: int | None = None
     accepted_at: Moment
     as_of: Moment
     delivered_at: Moment | None = None
@@ -51,28 +53,53 @@ class Item(BaseModel):
     def park(self, parked: Parked) -> None:
         self.state, self.parked = "parked", parked
 
+    @property
+    def needs_person(self) -> bool:
+        return self.state in {"held", "parked"}
+
+    def release(self, at: datetime) -> None:
+        """As if it had never been tried."""
+        self.state, self.parked, self.attempts, self.effect = "waiting", None, Attempts(), None
+        self.next_at = at
+
+    def forget(self) -> None:
+        """It is not going to be delivered, and nothing of its content is kept."""
+        self.state, self.parked, self.payload, self.blob = "done", None, None, None
+
     def settle(self, at: datetime) -> None:
         """`sending` was delivered. What came in meanwhile goes next; else nothing of its content is kept."""
         self.delivered, self.delivered_at, self.attempts, self.parked = self.sending, at, Attempts(), None
         if self.version > self.delivered:
             self.effect, self.next_at = None, at
         else:
-            self.state, self.payload, self.blob = "done", None, None
+            self.forget()
 
 
 class Relay(Work):
     """Keyed by cooperation and Hoomdossier's building id.
 
-    `announced` is the appointment (Hoomdossier's own text) that the resident was last told of.
+    `announced` is the appointment (Hoomdossier's own text) that the resident was last told of. `accepted` counts the
+    events taken, `followed` is up to where `follow_event` has been done.
     """
 
     building_id: int
     contact_id: int | None
     account_id: int | None
     items: dict[Kind, Item] = {}
+    accepted: int = 0
+    followed: int = 0
     appointment: str | None = None
     announced: str | None = None
     deleted_at: Moment | None = None
+
+    @property
+    def blobs(self) -> list[Blob]:
+        return [item.blob for item in self.items.values() if item.blob]
+
+    def bar(self, delete: Item) -> None:
+        """What was not delivered yet is not wanted any more, and nothing comes after the delete."""
+        self.deleted_at, self.appointment = delete.accepted_at, None
+        self.items = {"delete": delete}
 
     def next_item(self, now: datetime) -> Kind | None:
         """What to deliver now: the most urgent that is due."""
@@ -82,8 +109,8 @@ class Relay(Work):
     def settle(self) -> None:
         """State and next task follow from the items."""
         waiting = [item.next_at for item in self.items.values() if item.state == "waiting"]
-        parked = any(item.state in ("parked", "held") for item in self.items.values())
-        self.state = "waiting" if waiting else "parked" if parked else "done"
+        self.needs_person = any(item.needs_person for item in self.items.values())
+        self.state = "waiting" if waiting else "parked" if self.needs_person else "done"
         due_at = min(waiting, default=None)
         if due_at and due_at != self.due_at:
             self.schedule(due_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
 from pydantic import BaseModel, Field
 
@@ -70,6 +71,10 @@ class Resident(Work):
     registration: Effect | None = None
     asked_at: Moment | None = None
     refused: str = ""
+
+    @classmethod
+    def first_seen(cls, cooperation: str, contact_id: int, at: datetime) -> Self:
+        return cls(cooperation=cooperation, contact_id=contact_id, state="done", accepted_at=at)
 
     def reach(self, milestone: str, at: datetime) -> None:
         if getattr(self.milestones, milestone) is None:

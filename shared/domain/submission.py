@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
 from shared.clock import Moment
@@ -22,7 +24,8 @@ class Submission(Work):
     """`accepted` counts versions of the sign-up (a correction makes a new one), `submitted` is the last one sent.
 
     Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2).
-    `sign_up` is None once its retention is over.
+    `unsure`: a call may have arrived, and the next one finds out before anything is made. What the resident filled in
+    is not kept once Econobis has it.
     """
 
     form: str
@@ -33,9 +36,18 @@ class Submission(Work):
     accepted: int = 1
     submitted: int = 0
     first_call_done: bool = False
+    unsure: bool = False
     sending: int = 0
     sent_at: Moment | None = None
     contact_id: int | None = None
     intake_id: int | None = None
     opportunity_ids: list[int] = []
     visit_ids: list[int] = []
+
+    def finish(self) -> None:
+        super().finish()
+        self.sign_up = None
+
+    def release(self, at: datetime) -> None:
+        self.unsure = self.unsure or bool(self.parked and self.parked.unknown)
+        super().release(at)

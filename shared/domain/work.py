@@ -38,6 +38,7 @@ class Work(BaseModel):
 
     `due_at` (UTC) is when a task should run for it, None when nothing is to be done; `sweep` finds what is overdue.
     `generation` is in the task's name: a task of an older generation has been replaced and does nothing.
+    `needs_person`: it is among the dead letters. `expires_at` is when it is forgotten (`retention.py`).
     """
 
     cooperation: str
@@ -46,6 +47,7 @@ class Work(BaseModel):
     generation: int = 0
     attempts: Attempts = Attempts()
     parked: Parked | None = None
+    needs_person: bool = False
     effect: Effect | None = None
     accepted_at: Moment
     expires_at: Moment | None = None
@@ -56,6 +58,14 @@ class Work(BaseModel):
 
     def finish(self) -> None:
         self.state, self.due_at, self.parked, self.attempts = "done", None, None, Attempts()
+        self.needs_person = False
 
     def park(self, parked: Parked) -> None:
         self.state, self.due_at, self.parked = "parked", None, parked
+        self.needs_person = True
+
+    def release(self, at: datetime) -> None:
+        """From the dead letters back to work, as if it had never been tried."""
+        self.state, self.parked, self.attempts, self.effect = "waiting", None, Attempts(), None
+        self.needs_person = False
+        self.schedule(at)

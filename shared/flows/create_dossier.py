@@ -38,8 +38,9 @@ def create_dossier(services: Services, cooperation: str, request: RegisterReques
 
 def _asked(services: Services, cooperation: str, request: RegisterRequest, stored: Resident | None) -> Resident:
     now = services.clock()
-    resident = stored or Resident(cooperation=cooperation, contact_id=request.contact_id, state="done", accepted_at=now)
+    resident = stored or Resident.first_seen(cooperation, request.contact_id, now)
     resident.asked_at = now
+    resident.expires_at = services.expiry("residents")
     resident.is_coach = services.cooperations[cooperation].coach(request.contact_id) is not None
     if not resident.milestones.signed_up:
         prefix, last_name = split_prefix(request.last_name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 from typing import Any
 
 from shared.config import Cooperation
@@ -14,6 +15,8 @@ from shared.econobis import event_payloads as payloads
 from shared.econobis.payloads import visit_status_fields
 from shared.errors import BadInput, Busy, LinkError, Refused
 from shared.flows.attempt import Attempt, not_done, tell
+from shared.flows.follow_event import follow_event
+from shared.flows.receive_event import delete_unused_blobs
 from shared.services import Services
 
 SECONDS = 60.0
@@ -34,18 +37,32 @@ class OtherContactFound(Refused):
 
 
 def deliver_event(services: Services, key: str) -> None:
+    """Raises Busy when it is not time yet."""
     relay = services.relays.get(key)
-    kind = relay.next_item(services.clock()) if relay else None
-    if relay and kind:
-        relay = _deliver(services, key, relay, kind)
-    elif relay and relay.due_at:
+    if relay is None or relay.due_at is None:
+        return
+    kind = relay.next_item(services.clock())
+    if relay.followed < relay.accepted:
+        follow_event(services, key, relay)
+    elif kind is None:
         raise Busy("it is not time yet")
+    if kind:
+        relay = _deliver(services, key, relay, kind)
+    else:
+        relay = services.relays.update(key, partial(_followed, relay.accepted)) or relay
+    services.enqueue("relays", key, relay)
+
+
+def _followed(accepted: int, relay: Relay | None) -> Relay | None:
     if relay:
-        services.enqueue("relays", key, relay)
+        relay.followed = accepted
+        relay.settle()
+    return relay
 
 
 def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
     def before(record: Relay) -> None:
+        record.followed = relay.accepted
         record.items[kind].sending = record.items[kind].version
 
     def send(record: Relay) -> bool:
@@ -53,6 +70,7 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
         return True
 
     def settle(record: Relay, outcome: Any) -> None:
+        record.followed = relay.accepted
         item = record.items.get(kind)
         if item is None:
             return  # A delete came while it was on its way.
@@ -62,7 +80,6 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
             not_done(item, kind, outcome, services.clock(), repeatable=kind in REPEATABLE)
         record.settle()
 
-    blob = relay.items[kind].blob
     attempt = Attempt(
         services.relays,
         send,
@@ -75,9 +92,8 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
         urgent=kind in URGENT,
     )
     attempted = attempt.make(services, key)
+    delete_unused_blobs(services, relay.blobs, attempted.record)
     tell("deliver_event", attempted.record, attempted.error, kind=kind)
-    if attempted.error is None and blob:
-        services.blobs.delete(blob)
     return attempted.record
 
 

@@ -45,14 +45,13 @@ def want_link(services: Services, cooperation: str, coach: int, resident: int, *
     """Keeps it as work, once per pair; one that was given up is taken up again."""
     key = of_link(cooperation, coach, resident)
     again_before = services.clock() - SAME_CALL
-    values = services.new(cooperation=cooperation, coach_contact_id=coach, resident_contact_id=resident)
+    values = services.new("links", cooperation=cooperation, coach_contact_id=coach, resident_contact_id=resident)
 
     def want(stored: Link | None) -> Link | None:
         if stored is None:
             return Link.model_validate(values)
         if stored.state == "parked":
-            stored.state, stored.parked = "waiting", None
-            stored.schedule(services.clock())
+            stored.release(services.clock())
             return stored
         if visit and stored.state == "done" and stored.effect and stored.effect.lease_until < again_before:
             stored.state, stored.effect = "waiting", None  # Somebody may have unlinked the coach in Hoomdossier.
@@ -83,10 +82,9 @@ def wake_links(services: Services, cooperation: str, contact_id: int) -> None:
 
 def _has_visit(services: Services, cooperation: str, coach: int, contact_id: int) -> None:
     def note(stored: Resident | None) -> Resident:
-        resident = stored or Resident(
-            cooperation=cooperation, contact_id=contact_id, state="done", accepted_at=services.clock()
-        )
+        resident = stored or Resident.first_seen(cooperation, contact_id, services.clock())
         resident.visit_coach = coach
+        resident.expires_at = services.expiry("residents")
         return resident
 
     services.residents.update(of_contact(cooperation, contact_id), note)

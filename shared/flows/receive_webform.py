@@ -22,6 +22,7 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
         if stored is None:
             return Submission.model_validate(
                 services.new(
+                    "submissions",
                     cooperation=cooperation,
                     form=form_name,
                     campaign_id=form.campaign,
@@ -51,6 +52,7 @@ def _corrected(services: Services, stored: Submission, sign_up: SignUp, content:
     """A new version waits until the one that is under way, or that a person must look at, is settled."""
     stored.sign_up, stored.digest = sign_up, content
     stored.accepted += 1
+    stored.expires_at = services.expiry("submissions")
     if stored.state == "done":
         stored.state, stored.effect = "waiting", None
         stored.schedule(services.clock())

@@ -34,9 +34,17 @@ def want_dossier(services: Services, cooperation: str, contact_id: int) -> None:
     resident = services.residents.get(key)
     if resident and (resident.account_id or resident.state == "parked"):
         return
-    request = DossierRequest.model_validate(services.new(cooperation=cooperation, contact_id=contact_id))
-    request.schedule(services.clock() + FIRST_AFTER)
-    if services.dossier_requests.create(key, request):
+    values = services.new("dossier_requests", cooperation=cooperation, contact_id=contact_id)
+
+    def want(stored: DossierRequest | None) -> DossierRequest | None:
+        if stored and stored.state == "waiting":
+            return None
+        request = stored or DossierRequest.model_validate(values)
+        request.release(services.clock() + FIRST_AFTER)
+        return request
+
+    request = services.dossier_requests.update(key, want)
+    if request:
         services.enqueue_if_possible("dossier_requests", key, request)
 
 

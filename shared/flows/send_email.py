@@ -40,7 +40,7 @@ def want_email(services: Services, key: str, cooperation: str, **values: Any) ->
     """Keeps it as work, once per key; nothing when the cooperation sends no mail through us."""
     if services.cooperations[cooperation].mail is None:
         return
-    mail = OutgoingMail.model_validate(services.new(cooperation=cooperation, **values))
+    mail = OutgoingMail.model_validate(services.new("mails", cooperation=cooperation, **values))
     if services.mails.create(key, mail):
         services.enqueue_if_possible("mails", key, mail)
 
@@ -109,7 +109,8 @@ def _letter(services: Services, mail: OutgoingMail) -> Letter | None:
         facts = {"first_name": _first_name(resident), "email": resident.person.email}
         return Letter("welcome", recipient, {**facts, "coach_name": coach.name if coach else None})
     relay = services.relays.get(of_building(mail.cooperation, mail.building_id or 0))
-    if relay is None or mail.version != relay.items["afspraak"].version or relay.appointment == relay.announced:
+    item = relay.items.get("afspraak") if relay else None
+    if relay is None or item is None or mail.version != item.version or relay.appointment == relay.announced:
         return None
     return _about_appointment(settings, resident, relay, recipient, services.clock())
 

@@ -86,7 +86,7 @@ def _sign_up_fields(cooperation: Cooperation, record: Submission, key: str) -> d
         reason_ids=form.reasons,
         source_ids=form.sources,
         dossier=form.dossier,
-        first_call=not record.first_call_done,
+        first_call=not (record.first_call_done or record.unsure),
     )
 
 
@@ -94,6 +94,7 @@ def _ids(answer: WebformAnswer) -> dict[str, Any]:
     return {
         "contact_id": answer.contact_id,
         "intake_id": answer.intake_id,
+        "intake_found": answer.intake_found,
         "opportunity_ids": answer.opportunity_ids,
         "visit_ids": answer.visit_ids,
         "dossier": answer.dossier,
@@ -106,6 +107,12 @@ def _submitted(record: Submission, answer: dict[str, Any]) -> None:
     record.intake_id = answer["intake_id"] or record.intake_id
     record.opportunity_ids = answer["opportunity_ids"] or record.opportunity_ids
     record.visit_ids = answer["visit_ids"] or record.visit_ids
+    if record.unsure and not answer["intake_found"]:
+        # The call that nobody answered had not arrived: opportunity and visit are still to be made.
+        record.unsure, record.effect = False, None
+        record.schedule(record.sent_at or record.accepted_at)
+        return
+    record.unsure = False
     record.submitted, record.first_call_done = record.sending, True
     if record.accepted > record.submitted:
         record.effect = None
@@ -135,12 +142,8 @@ def _remember_resident(services: Services, submission: Submission, contact_id: i
     assert sign_up is not None
 
     def merge(stored: Resident | None) -> Resident:
-        resident = stored or Resident(
-            cooperation=submission.cooperation,
-            contact_id=contact_id,
-            state="done",
-            accepted_at=submission.accepted_at,
-        )
+        resident = stored or Resident.first_seen(submission.cooperation, contact_id, submission.accepted_at)
+        resident.expires_at = services.expiry("residents")
         resident.person, resident.address, resident.email_key = sign_up.person, sign_up.address, submission.email_key
         resident.campaign_id = submission.campaign_id
         resident.intake_id = submission.intake_id or resident.intake_id
@@ -169,9 +172,8 @@ def _arrived(record: Submission | None, contact_id: int) -> Submission | None:
         return None
     assert record.sent_at is not None
     answer: dict[str, Any] = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": []}
-    record.state, record.parked = "waiting", None
-    if record.effect:
-        record.effect = record.effect.model_copy(update={"state": "done", "answer": answer})
-    record.schedule(record.sent_at)
+    effect = record.effect and record.effect.model_copy(update={"state": "done", "answer": answer})
+    record.release(record.sent_at)
+    record.effect, record.unsure = effect, False
     _submitted(record, answer)
     return record

@@ -11,20 +11,21 @@ from functools import partial
 
 from shared.clock import to_text
 from shared.domain.work import Work
+from shared.flows.dead_letters import forget_old
 from shared.logs import log
 from shared.records import Records
 from shared.services import RUN_BY, Services
 
-GRACE = timedelta(minutes=2)  # A task that is under way, or that the queue is late with, is left alone.
+GRACE = timedelta(seconds=30)  # A task that is under way, or that the queue is late with, is left alone.
 PAGE = 500
 
 
 def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
-    """How many tasks were made, per collection."""
+    """How many tasks were made per collection, and how many dead letters were forgotten."""
     before = services.clock() - grace
     made = {collection: _sweep(services, collection, before) for collection in RUN_BY}
     log.info("swept", flow="sweep", count=sum(made.values()))
-    return made
+    return {**made, "forgotten": forget_old(services)}
 
 
 def _sweep(services: Services, collection: str, before: datetime) -> int:

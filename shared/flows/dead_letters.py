@@ -1,0 +1,194 @@
+"""What retrying will not mend: shown with its reason, and replayed, closed or forgotten by a person's decision.
+
+A replay is a new task at the limiter's pace, and never a call of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import BaseModel
+
+from shared.blobs.port import Blob
+from shared.clock import Moment, to_text
+from shared.domain.relay import Item, Kind, Relay
+from shared.domain.resident import Resident
+from shared.domain.retention import DEAD_LETTERS, expiry
+from shared.domain.work import Parked, Work
+from shared.errors import Refused
+from shared.flows.receive_event import NOT_A_PDF, delete_unused_blobs
+from shared.flows.request_dossier import want_dossier
+from shared.logs import log
+from shared.services import RUN_BY, Services
+
+Action = Literal["replay", "close", "forget"]
+PAGE = 200
+HELD = Parked(
+    reason="Hoomdossier heeft dit dossier verwijderd; de coöperatie wil dat eerst bevestigen.",
+    advice="Klopt het, speel dit dan af: Econobis verwijdert het woningdossier. Klopt het niet, sluit dit dan.",
+    at="1970-01-01T00:00:00Z",
+)
+
+
+class CannotReplay(Refused):
+    """Doing it again cannot help; the reason says what can."""
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """`kind` is a kind of event, for a relay only. `parked` is why, and what to do about it."""
+
+    collection: str
+    key: str
+    cooperation: str
+    parked: Parked
+    kind: Kind | None = None
+
+    @property
+    def id(self) -> str:
+        return "/".join(part for part in (self.collection, self.key, self.kind) if part)
+
+
+class AuditLine(BaseModel):
+    """Who decided what about which dead letter (UTC). The reason may hold a name, so it is not repeated here."""
+
+    at: Moment
+    by: str
+    action: Action
+    letter: str
+    cooperation: str
+    expires_at: Moment
+
+
+def find_dead_letters(services: Services, cooperation: str | None = None) -> Iterator[DeadLetter]:
+    for collection in RUN_BY:
+        where = {"needs_person": True, **({"cooperation": cooperation} if cooperation else {})}
+        for key, work in services.work(collection).all(where=where):
+            yield from _letters(collection, key, work)
+
+
+def _letters(collection: str, key: str, work: Work) -> Iterator[DeadLetter]:
+    if isinstance(work, Relay):
+        for kind, item in work.items.items():
+            if item.needs_person:
+                parked = item.parked or HELD.model_copy(update={"at": item.accepted_at})
+                yield DeadLetter(collection, key, work.cooperation, parked, kind)
+    elif work.parked:
+        yield DeadLetter(collection, key, work.cooperation, work.parked)
+
+
+def replay(services: Services, letter: DeadLetter, by: str) -> None:
+    """Work again, due now; one that is no dead letter any more stays as it is. Raises CannotReplay."""
+    if letter.parked.reason == NOT_A_PDF:
+        raise CannotReplay(letter.parked.advice)
+    now = services.clock()
+    if letter.collection == "residents":
+        _ask_again(services, letter.key)
+    elif letter.kind:
+        _change_item(services, letter.key, letter.kind, partial(_released, now))
+    else:
+        _change_work(services, letter, lambda work: work.release(now))
+        if letter.collection == "dossier_requests":
+            services.residents.update(letter.key, _no_longer_refused)
+    _write_down(services, letter, "replay", by)
+
+
+def close(services: Services, letter: DeadLetter, by: str) -> None:
+    """A person saw that it is all right, or does not want it any more. Its content goes."""
+    _drop(services, letter)
+    _write_down(services, letter, "close", by)
+
+
+def forget_old(services: Services) -> int:
+    """What nobody mended in time goes, with its content."""
+    before = services.clock() - DEAD_LETTERS
+    old = [letter for letter in find_dead_letters(services) if letter.parked.at < before]
+    for letter in old:
+        _drop(services, letter)
+        _write_down(services, letter, "forget", "retention")
+    return len(old)
+
+
+def _drop(services: Services, letter: DeadLetter) -> None:
+    if letter.kind:
+        _change_item(services, letter.key, letter.kind, lambda _relay, item: item.forget())
+    else:
+        _change_work(services, letter, Work.finish)
+
+
+def _released(now: datetime, relay: Relay, item: Item) -> None:
+    """Replayed, an event of another contact is taken at its word, and a delete that was held is confirmed."""
+    item.release(now)
+    relay.contact_id = item.contact_id or relay.contact_id
+    relay.accepted += 1
+    if relay.items.get("delete") is item:
+        relay.bar(item)
+
+
+def _change_item(services: Services, key: str, kind: Kind, change: Callable[[Relay, Item], None]) -> None:
+    blobs: list[Blob] = []
+
+    def on_relay(relay: Relay | None) -> Relay | None:
+        if relay is None or kind not in relay.items or not relay.items[kind].needs_person:
+            return None
+        blobs[:] = relay.blobs
+        change(relay, relay.items[kind])
+        relay.settle()
+        return relay
+
+    relay = services.relays.update(key, on_relay)
+    delete_unused_blobs(services, blobs, relay)
+    if relay:
+        services.enqueue_if_possible("relays", key, relay)
+
+
+def _change_work(services: Services, letter: DeadLetter, change: Callable[[Work], None]) -> None:
+    def on_work(work: Work | None) -> Work | None:
+        if work is None or not work.needs_person:
+            return None
+        change(work)
+        return work
+
+    work = services.work(letter.collection).update(letter.key, on_work)
+    if work:
+        services.enqueue_if_possible(letter.collection, letter.key, work)
+
+
+def _ask_again(services: Services, key: str) -> None:
+    """Somebody looked in Hoomdossier and the dossier is not there. Only Econobis can ask for it."""
+
+    def on_resident(resident: Resident | None) -> Resident | None:
+        if resident is None or not resident.needs_person:
+            return None
+        resident.registration = None
+        resident.finish()
+        return resident
+
+    resident = services.residents.update(key, on_resident)
+    if resident and resident.campaign_id is not None:
+        want_dossier(services, resident.cooperation, resident.contact_id)
+
+
+def _no_longer_refused(resident: Resident | None) -> Resident | None:
+    if resident:
+        resident.refused = ""
+    return resident
+
+
+def _write_down(services: Services, letter: DeadLetter, action: Action, by: str) -> None:
+    now = services.clock()
+    line = AuditLine(
+        at=now,
+        by=by,
+        action=action,
+        letter=letter.id,
+        cooperation=letter.cooperation,
+        expires_at=expiry("audit", now),
+    )
+    services.store.create("audit", f"{to_text(now)}-{uuid4().hex[:8]}", line.model_dump(mode="json"))
+    log.info("dead letter", flow="dead_letters", cooperation=letter.cooperation, kind=letter.kind, outcome=action)

@@ -1,0 +1,58 @@
+"""What follows from an event besides its delivery: an account is known or gone, the resident hears of a visit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from shared.domain.keys import of_contact
+from shared.domain.relay import Relay
+from shared.domain.resident import Resident
+from shared.flows.send_email import want_email
+from shared.services import Services
+
+
+def follow_event(services: Services, key: str, relay: Relay) -> None:
+    """May run again after a crash: each step finds what is there already."""
+    contact = services.cooperations[relay.cooperation].contact(relay.contact_id or 0)
+    resident_key = of_contact(relay.cooperation, contact)
+    if relay.deleted_at:
+        services.residents.update(resident_key, partial(_without_dossier, relay.building_id))
+        return
+    if relay.account_id:
+        resident = services.residents.update(resident_key, partial(_with_account, relay, contact, services.clock()))
+        if resident:
+            services.enqueue_if_possible("residents", resident_key, resident)
+    if relay.appointment != relay.announced and "afspraak" in relay.items:
+        version = relay.items["afspraak"].version
+        want_email(
+            services,
+            f"appointment-{key}-{version}",
+            relay.cooperation,
+            kind="appointment",
+            contact_id=contact,
+            building_id=relay.building_id,
+            version=version,
+        )
+
+
+def _with_account(relay: Relay, contact: int, now: datetime, stored: Resident | None) -> Resident | None:
+    """The event proves that the account exists, which heals a registration whose answer was lost."""
+    resident = stored or Resident.first_seen(relay.cooperation, contact, now)
+    if (resident.account_id, resident.building_id) == (relay.account_id, relay.building_id):
+        return None
+    was_unknown = resident.account_id is None and resident.registration is not None
+    resident.building_id = relay.building_id
+    resident.expires_at = relay.expires_at
+    assert relay.account_id is not None
+    resident.has_account(relay.account_id, now)
+    if was_unknown:
+        resident.schedule(now)
+    return resident
+
+
+def _without_dossier(building_id: int, stored: Resident | None) -> Resident | None:
+    """After a delete the contact may get a new dossier, with other ids."""
+    if stored and stored.building_id in (None, building_id):
+        stored.account_id = stored.user_id = stored.building_id = stored.registration = None
+    return stored
