@@ -49,7 +49,7 @@ def save(
     """
     with database.transaction():
         before = (database.row("quotation_requests", id) or {}) if id else {}
-        row = before | values if id else dict.fromkeys((*_AMOUNTS, *_FLAGS), 0) | values
+        row = (before or dict.fromkeys((*_AMOUNTS, *_FLAGS), 0)) | values
         _apply_dates(database, row, before)
         row = _as_stored(row)
         status_changed = row.get("status_id") != before.get("status_id")

@@ -120,9 +120,7 @@ def add_note(call: Call, contact: Row) -> None:
         return
     by = {"created_by_id": call.user_id, "updated_by_id": call.user_id}
     row = insert(call.database, "contact_notes", contact_id=contact["id"], note=note, **by)
-    call.log(
-        f"Contactopmerking aangemaakt met id {row['id']} voor contact {contact['full_name']}({contact['id']})"
-    )
+    call.log(f"Contactopmerking aangemaakt met id {row['id']} voor contact {contact['full_name']}({contact['id']})")
 
 
 # -- groups ----------------------------------------------------------------------------------------------------------
@@ -130,8 +128,8 @@ def add_note(call: Call, contact: Row) -> None:
 
 def add_to_groups(call: Call, contact: Row) -> None:
     name, ids = call.form["contact_groep"], call.form["contact_groep_ids"]
-    if php.is_true(name):
-        _add_to_named_group(call, contact, name)
+    if php.is_true(name) and not _add_to_named_group(call, contact, name):
+        return
     if php.is_true(ids):
         _add_to_groups_by_id(call, contact, ids, "", _NO_GROUP)
     if not php.is_true(name) and not php.is_true(ids):
@@ -148,15 +146,19 @@ def add_person_to_groups(call: Call, contact: Row) -> None:
         call.log(nothing)
 
 
-def _add_to_named_group(call: Call, contact: Row, name: str) -> None:
+def _add_to_named_group(call: Call, contact: Row, name: str) -> bool:
+    """False when there is no such group, or none that can be joined: then the other groups are left out too."""
     call.log("Er is een contact groep meegegeven, groep koppelen.")
     group = next((row for row in call.database.rows("contact_groups") if php.same(row.get("name"), name)), None)
     if group is None:
         call.log(f"Groep met naam {name} is niet gevonden, geen groep gekoppeld.")
-    elif group.get("type_id") != "static":
+        return False
+    if group.get("type_id") != "static":
         call.log("Een contact kan alleen aan een statische groep worden gekoppeld, geen groep gekoppeld.")
-    elif _join(call, contact, group, name):
+        return False
+    if _join(call, contact, group, name):
         call.group = group
+    return True
 
 
 def _add_to_groups_by_id(call: Call, contact: Row, ids: str, whose: str, nothing: str) -> None:

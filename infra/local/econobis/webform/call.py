@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,9 +30,11 @@ class Call:
     intake: Row | None = None
     housing_file: Row | None = None
     opportunity_for_task: Row | None = None
+    categories_with_workflow: list[Row] = field(default_factory=list)
     group: Row | None = None
     groups: list[Row] = field(default_factory=list)
     task_remarks: list[str] = field(default_factory=list)
+    tasks_to_mail: list[Row] = field(default_factory=list)
 
     def log(self, line: str) -> None:
         self.lines.append(line)
@@ -55,8 +58,8 @@ class Call:
         return users[0]
 
     def moment(self, text: str) -> str | None:
-        """A date that was sent, as Econobis stores it; None when it was not. Raises BrokenError."""
-        if not any(sign.isascii() and sign.isalnum() for sign in text):
+        """A date that was sent, as Econobis stores it; None for what Carbon does not try. Raises BrokenError."""
+        if re.match(r"P[\dT]|R\d", text, re.ASCII) or not re.search(r"[a-z\d]", text, re.ASCII | re.IGNORECASE):
             return None
         try:
             return parse(text, self.database.now()).stored()

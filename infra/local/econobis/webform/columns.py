@@ -134,14 +134,18 @@ _QUANTITY = _decimals(10, 0)
 _TYPES: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("people", "date_of_birth"): _day,
     ("addresses", "number"): _UNSIGNED,
-    **{("tasks", column): _UNSIGNED for column in ("type_id", "campaign_id", *("responsible_user_id", "responsible_team_id"))},
+    **{
+        ("tasks", column): _UNSIGNED
+        for column in ("type_id", "campaign_id", *("responsible_user_id", "responsible_team_id"))
+    },
     ("housing_files", "build_year"): _whole(-32_768, 32_767),
-    ("housing_files", "surface"): lambda value: _decimals(30, 4)(value),
+    ("housing_files", "surface"): _decimals(30, 4),
     **{("housing_files", column): _SIGNED for column in ("floors", "number_of_residents", "revenue_solar_panels")},
     **{
         ("housing_files", f"{column}_id"): _UNSIGNED
         for column in ("building_type", "roof_type", "energy_label", "energy_label_status")
     },
+    **{("housing_files", f"amount_{what}"): php.to_text for what in ("gas", "electricity")},
     ("housing_file_specifications", "measure_date"): _day,
     **{("housing_file_specifications", f"{column}_id"): _UNSIGNED for column in ("status", "floor", "side")},
     ("quotation_requests", "district_id"): _UNSIGNED,

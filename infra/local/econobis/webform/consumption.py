@@ -55,11 +55,11 @@ def add_dongle(call: Call) -> None:
 
 def add_consumption(call: Call, address: Row) -> None:
     form = call.form
-    gas = {"consumption": _quantity(form["verbruik_gas_verbruik_m3"])}
+    gas: Row = {"consumption": _quantity(form["verbruik_gas_verbruik_m3"])}
     gas |= {column: form.amount(f"verbruik_gas_{name}") for column, name in _GAS_AMOUNTS.items()}
     _add_period(call, address, "gas", "gas", gas)
     prefix = "verbruik_electriciteit_"
-    power = {column: _quantity(form[f"{prefix}{name}"]) for column, name in _ELECTRICITY.items()}
+    power: Row = {column: _quantity(form[f"{prefix}{name}"]) for column, name in _ELECTRICITY.items()}
     power |= {column: form.amount(f"{prefix}{name}") for column, name in _ELECTRICITY_AMOUNTS.items()}
     _add_period(call, address, "electriciteit", "elektriciteit", power)
 
@@ -84,9 +84,7 @@ def _add_period(call: Call, address: Row, field: str, name: str, values: Row) ->
         call.log(f"{period.format('gevonden ')}, deze worden bijgewerkt.")
         update(call.database, table, same[0]["id"], **values)
     elif any(_between(row.get(side), begin, end) for row in known for side in ("date_begin", "date_end")):
-        call.log(
-            f"{period.format('')} overlapt met een andere verbruikperiode, deze gegevens worden NIET verwerkt."
-        )
+        call.log(f"{period.format('')} overlapt met een andere verbruikperiode, deze gegevens worden NIET verwerkt.")
     else:
         insert(call.database, table, address_id=address["id"], date_begin=first, date_end=last, **values)
 

@@ -30,55 +30,59 @@ _AMOUNTS = (
 
 _HOUSING = frozenset(
     f"woondossier_{name}"
-    for name in (
-        "woningtype_id bouwjaar koophuis monument gebruiksoppervlakte daktype_id energielabel_id aantal_bouwlagen "
-        "status_energielabel_id aantal_bewoners opbrengst_zonnepanelen opmerking opmerking_coach "
-        "verbruik_elektriciteit verbruik_gas stooktemperatuur maatregelen_ids maatregelen_campagne_id "
-        "maatregelen_datums_realisatie maatregelen_antwoorden maatregelen_status_ids maatregelen_verdieping_ids "
-        "maatregelen_zijde_ids maatregelen_type_merken"
-    ).split()
+    for name in re.findall(
+        r"\w+",
+        """
+        woningtype_id bouwjaar koophuis monument gebruiksoppervlakte daktype_id energielabel_id aantal_bouwlagen
+        status_energielabel_id aantal_bewoners opbrengst_zonnepanelen opmerking opmerking_coach
+        verbruik_elektriciteit verbruik_gas stooktemperatuur maatregelen_ids maatregelen_campagne_id
+        maatregelen_datums_realisatie maatregelen_antwoorden maatregelen_status_ids maatregelen_verdieping_ids
+        maatregelen_zijde_ids maatregelen_type_merken
+        """,
+    )
 )
 
 _OTHERS = frozenset(
-    (
-        "decimaal_scheidingsteken verantwoordelijke_gebruiker_id verantwoordelijke_team_id "
-        "contact_nummer titel_id voorletters voornaam tussenvoegsel achternaam geboortedatum organisatienaam kvk btw_nr "
-        "website adres_type_id adres_straat adres_huisnummer adres_toevoeging adres_postcode adres_plaats adres_land_id "
-        "energieleverancier_ean_code_elektra telefoonnummer contact_opmerkingen emailadres iban iban_tnv "
-        "akkoord_privacybeleid datum_akkoord_privacybeleid incasso_machtiging incasso_machtigingskenmerk "
-        "incasso_ondertekening_datum incasso_eerste_datum incasso_schema contact_groep contact_groep_ids "
-        "contact_groep_ids_contactpersoon hoomdossier_aanmaken forceer_nieuw_contact bijlage bijlage2 bijlage3 "
-        "verbinding_met_contact_id verbinding_type_id "
-        "verbruik_gas_begindatum verbruik_gas_einddatum verbruik_gas_verbruik_m3 "
-        "verbruik_electriciteit_begindatum verbruik_electriciteit_einddatum verbruik_electriciteit_verbruik_hoog "
-        "verbruik_electriciteit_verbruik_laag verbruik_electriciteit_terug_hoog verbruik_electriciteit_terug_laag "
-        "energieleverancier_id energieleverancier_klantnummer energieleverancier_type_id "
-        "energieleverancier_klant_sinds energieleverancier_status "
-        "dongel_type_uitlezing_id dongel_mac_nummer dongel_type_dongel_id dongel_koppeling_energie_id "
-        "dongel_datum_ondertekening dongel_start_datum dongel_eind_datum "
-        "deelname_project_id deelname_iban_uitkering deelname_iban_uitkering_tnv deelname_jaarlijks_verbruik "
-        "deelname_uitkeren_op_id deelname_akkoord_regelement deelname_datum_akkoord_regelement "
-        "deelname_projectinformatie_begrepen deelname_datum_projectinformatie_begrepen deelname_mutatie_status_id "
-        "deelname_mutatie_aantal deelname_mutatie_ingangs_datum deelname_mutatie_betaal_datum "
-        "deelname_mutatie_betalingskenmerk deelname_mutatie_contract_retour "
-        "order_product_id order_variabele_prijs order_aantal order_iban order_iban_tnv order_betaalwijze_id "
-        "order_status_id order_nota_frequentie_id order_volgende_nota_datum order_begindatum "
-        "order_eerste_notadatum_start_op order_aanvraagdatum order_betreft order_opmerking "
-        "intake_id intake_id_extern intake_campagne_id intake_motivatie_ids intake_maatregel_id intake_maatregel_ids "
-        "intake_interesse_ids intake_aanmeldingsbron_ids intake_status_id intake_opmerkingen_bewoner "
-        "intake_kans_bijlage intake_kans_bijlage2 intake_kans_bijlage3 kans_id kans_code "
-        "kansactie_id kansactie_aanmaken kansactie_org_of_coach kansactie_omschrijving kansactie_status "
-        "kansactie_datum_afspraak kansactie_datum_afgehandeld kansactie_opmerking_coach "
-        "kansactie_opmerking_projectleider kansactie_opmerking_externe_partij kansactie_opmerking_bewoner "
-        "kansactie_bijlage kansactie_bijlage2 kansactie_bijlage3 kansactie_datum_afspraakpoging_1 "
-        "kansactie_datum_afspraakpoging_2 kansactie_datum_afspraakpoging_3 kansactie_datum_uitgebracht "
-        "kansactie_datum_akkoord_bewoner kansactie_datum_akkoord_projectleider kansactie_datum_akkoord_toekenning "
-        "kansactie_datum_toekenning_in_behandeling kansactie_datum_uitgevoerd "
-        "kansactie_datum_vaststelling_in_behandeling kansactie_datum_akkoord_vaststelling "
-        "kansactie_afspraak_kalender_id kansactie_kalender_duratie "
-        "kansactie_update_afspraak_status kansactie_update_afspraak_campagne kansactie_update_afspraak_coach "
-        "taak_type_id taak_einddatum taak_dagen_einddatum taak_afgehandeld taak_campagne_id taak_opmerkingen"
-    ).split()
+    re.findall(
+        r"\w+",
+        """
+        decimaal_scheidingsteken verantwoordelijke_gebruiker_id verantwoordelijke_team_id contact_nummer titel_id
+        voorletters voornaam tussenvoegsel achternaam geboortedatum organisatienaam kvk btw_nr website
+        adres_type_id adres_straat adres_huisnummer adres_toevoeging adres_postcode adres_plaats adres_land_id
+        energieleverancier_ean_code_elektra telefoonnummer contact_opmerkingen emailadres iban iban_tnv
+        akkoord_privacybeleid datum_akkoord_privacybeleid incasso_machtiging incasso_machtigingskenmerk
+        incasso_ondertekening_datum incasso_eerste_datum incasso_schema contact_groep contact_groep_ids
+        contact_groep_ids_contactpersoon hoomdossier_aanmaken forceer_nieuw_contact bijlage bijlage2 bijlage3
+        verbinding_met_contact_id verbinding_type_id verbruik_gas_begindatum verbruik_gas_einddatum
+        verbruik_gas_verbruik_m3 verbruik_electriciteit_begindatum verbruik_electriciteit_einddatum
+        verbruik_electriciteit_verbruik_hoog verbruik_electriciteit_verbruik_laag
+        verbruik_electriciteit_terug_hoog verbruik_electriciteit_terug_laag energieleverancier_id
+        energieleverancier_klantnummer energieleverancier_type_id energieleverancier_klant_sinds
+        energieleverancier_status dongel_type_uitlezing_id dongel_mac_nummer dongel_type_dongel_id
+        dongel_koppeling_energie_id dongel_datum_ondertekening dongel_start_datum dongel_eind_datum
+        deelname_project_id deelname_iban_uitkering deelname_iban_uitkering_tnv deelname_jaarlijks_verbruik
+        deelname_uitkeren_op_id deelname_akkoord_regelement deelname_datum_akkoord_regelement
+        deelname_projectinformatie_begrepen deelname_datum_projectinformatie_begrepen deelname_mutatie_status_id
+        deelname_mutatie_aantal deelname_mutatie_ingangs_datum deelname_mutatie_betaal_datum
+        deelname_mutatie_betalingskenmerk deelname_mutatie_contract_retour order_product_id order_variabele_prijs
+        order_aantal order_iban order_iban_tnv order_betaalwijze_id order_status_id order_nota_frequentie_id
+        order_volgende_nota_datum order_begindatum order_eerste_notadatum_start_op order_aanvraagdatum
+        order_betreft order_opmerking intake_id intake_id_extern intake_campagne_id intake_motivatie_ids
+        intake_maatregel_id intake_maatregel_ids intake_interesse_ids intake_aanmeldingsbron_ids intake_status_id
+        intake_opmerkingen_bewoner intake_kans_bijlage intake_kans_bijlage2 intake_kans_bijlage3 kans_id
+        kans_code kansactie_id kansactie_aanmaken kansactie_org_of_coach kansactie_omschrijving kansactie_status
+        kansactie_datum_afspraak kansactie_datum_afgehandeld kansactie_opmerking_coach
+        kansactie_opmerking_projectleider kansactie_opmerking_externe_partij kansactie_opmerking_bewoner
+        kansactie_bijlage kansactie_bijlage2 kansactie_bijlage3 kansactie_datum_afspraakpoging_1
+        kansactie_datum_afspraakpoging_2 kansactie_datum_afspraakpoging_3 kansactie_datum_uitgebracht
+        kansactie_datum_akkoord_bewoner kansactie_datum_akkoord_projectleider kansactie_datum_akkoord_toekenning
+        kansactie_datum_toekenning_in_behandeling kansactie_datum_uitgevoerd
+        kansactie_datum_vaststelling_in_behandeling kansactie_datum_akkoord_vaststelling
+        kansactie_afspraak_kalender_id kansactie_kalender_duratie kansactie_update_afspraak_status
+        kansactie_update_afspraak_campagne kansactie_update_afspraak_coach taak_type_id taak_einddatum
+        taak_dagen_einddatum taak_afgehandeld taak_campagne_id taak_opmerkingen
+        """,
+    )
 )
 
 

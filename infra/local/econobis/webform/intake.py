@@ -77,9 +77,7 @@ def _known(call: Call) -> Row | None:
     if intake is None:
         call.log(f"Meegegeven intake_id_extern ({code}) nog niet bekend. Nieuwe intake aanmaken.")
     else:
-        call.log(
-            f"Intake met id {intake['id']} gevonden bij intake_id_extern ({code}). Geen nieuwe intake aanmaken"
-        )
+        call.log(f"Intake met id {intake['id']} gevonden bij intake_id_extern ({code}). Geen nieuwe intake aanmaken")
     return intake
 
 
@@ -103,7 +101,12 @@ def _create(call: Call, address: Row, campaign: Row, status_id: int) -> Row:
 
 def _replace_links(call: Call, intake: Row, categories: list[Row]) -> None:
     for table, column, rows, what in (
-        ("intake_reason", "reason_id", find_all(call.database, "reasons", call.form["intake_motivatie_ids"]), "motivaties"),
+        (
+            "intake_reason",
+            "reason_id",
+            find_all(call.database, "reasons", call.form["intake_motivatie_ids"]),
+            "motivaties",
+        ),
         (
             "intake_source",
             "source_id",

@@ -81,9 +81,9 @@ def add(call: Call, opportunity: Row) -> None:
         raise RefusedError(f"Er is een ongeldige waarde voor kansactie_aanmaken ({code}) meegegeven.")
     status = _status(call, action, form["kansactie_status"])
     if status is None:
-        status = call.database.rows(
-            "quotation_request_status", opportunity_action_id=action["id"], code_ref="default"
-        )[0]
+        status = call.database.rows("quotation_request_status", opportunity_action_id=action["id"], code_ref="default")[
+            0
+        ]
         call.log(
             "Er is geen bekende waarde voor kansactie_aanmaken status meegegeven bij kansactie_type"
             f" {action['name']}, default naar: {status['name']}"

@@ -151,10 +151,12 @@ def _among_known(call: Call, known: list[Row]) -> Row | None:
     )
 
 
-def _another(call: Call, line: str) -> None:
+def _another(call: Call, line: str) -> Row | None:
+    """Nobody: a new contact is to be made."""
     call.log(line)
     call.action = "NCT"
     call.log("Nieuw contact maken + taak")
+    return None
 
 
 # -- without an address: persons only --------------------------------------------------------------------------------

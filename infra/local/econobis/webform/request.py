@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
-from werkzeug.wrappers import Request
+from werkzeug.formparser import FormDataParser
+from werkzeug.http import parse_options_header
 
+from infra.local.econobis.endpoints.payload import decode
 from infra.local.econobis.webform.php import trim
 
 
-def read_fields(request: Request) -> Mapping[str, Any]:
+def read_fields(content_type: str, body: bytes, query_string: bytes) -> Mapping[str, Any]:
     """A body of another kind, or JSON that cannot be read, counts as empty."""
-    query = _named(_pairs(request.query_string))
-    return {name: _trimmed(value) for name, value in {**_body(request), **query}.items()}
+    query = _named(_pairs(query_string))
+    return {name: _trimmed(value) for name, value in {**_body(content_type, body), **query}.items()}
 
 
-def _body(request: Request) -> dict[str, Any]:
-    kind = request.headers.get("Content-Type", "")
-    if "/json" in kind or "+json" in kind:
-        return _json(request.get_data())
-    if kind.startswith("application/x-www-form-urlencoded"):
-        return _named(_pairs(request.get_data()))
-    if kind.startswith("multipart/form-data"):
-        return _named(request.form.items(multi=True))
+def _body(content_type: str, body: bytes) -> dict[str, Any]:
+    if "/json" in content_type or "+json" in content_type:
+        value = decode(body)
+        return value if isinstance(value, dict) else {}
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return _named(_pairs(body))
+    if content_type.startswith("multipart/form-data"):
+        return _named(_parts(content_type, body))
     return {}
 
 
-def _json(raw: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(raw.decode(), parse_constant=_no_constant)
-    except ValueError:
-        return {}
-    if isinstance(value, dict):
-        return value
-    return dict(enumerate(value)) if isinstance(value, list) else {}
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+def _parts(content_type: str, body: bytes) -> Iterable[tuple[str, str]]:
+    kind, options = parse_options_header(content_type)
+    _, form, _ = FormDataParser().parse(BytesIO(body), kind, len(body), options)
+    return form.items(multi=True)
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:
