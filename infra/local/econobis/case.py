@@ -30,17 +30,23 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
     """`case`: `database_before` (tables of rows), `now` ("2024-05-01 12:34:56 Europe/Amsterdam"), `lvbag_stub`.
 
     A table that the case gives stands in place of the reference list of that name, unless all its ids are new:
-    then it adds to it.
+    then it adds to it. A case without `database_before` only moves the clock, or changes the stub.
     """
-    given: dict[str, list[Row]] = case.get("database_before") or {}
+    if case.get("now"):
+        database.set_now(parse_now(case["now"]))
+    if "database_before" in case:
+        _replace_tables(database, case["database_before"] or {})
+    if case.get("lvbag_stub") is not None:
+        for row in database.rows("_lvbag_stub"):
+            database.delete("_lvbag_stub", row["id"])
+        database.insert("_lvbag_stub", answer=case["lvbag_stub"])
+
+
+def _replace_tables(database: Database, given: dict[str, list[Row]]) -> None:
     tables = {table: _rows(rows) for table, rows in given.items()}
     for table, rows in reference_tables().items():
         tables[table] = _joined(rows, tables.get(table))
-    stub = case.get("lvbag_stub")
-    if stub is not None:
-        tables["_lvbag_stub"] = [{"answer": stub}]
     database.replace_all(tables, _first_ids(tables))
-    database.set_now(parse_now(case["now"]) if case.get("now") else None)
 
 
 def parse_now(text: str) -> datetime:

@@ -14,7 +14,7 @@ from typing import Any
 from infra.local.database import Database, Row
 from infra.local.econobis import contacts, guzzle
 from infra.local.econobis.after_dossier import add_to_group, send_confirmation
-from infra.local.econobis.endpoints.payload import as_int_column, decode, read
+from infra.local.econobis.endpoints import payload
 from infra.local.econobis.webform.faults import BrokenError, CrashError
 from infra.local.econobis.webform.php import is_true, same
 
@@ -25,31 +25,36 @@ _NO_ANSWER_COACH = "Er is iets misgegaan met het koppelen van een coach aan het 
 class AbortError(Exception):
     """Econobis answers its caller with this status and `message`; status 0 cannot be answered and becomes a 500.
 
-    `errors`: the reasons that Econobis found itself, under the key `econobis` of the answer.
+    `errors`: the reasons that Econobis found itself, by field.
     """
 
-    def __init__(self, status: int, message: str, errors: list[str] | None = None) -> None:
+    def __init__(self, status: int, message: str, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
-        self.errors = errors or []
+        self.errors = errors or {}
 
     def body(self) -> dict[str, Any]:
         if self.status == 0:
             return {"message": "Server Error"}
-        return {"message": self.message} | ({"errors": {"econobis": self.errors}} if self.errors else {})
+        return {"message": self.message} | ({"errors": self.errors} if self.errors else {})
+
+
+def invalid(errors: dict[str, list[str]]) -> AbortError:
+    reasons = [reason for of_field in errors.values() for reason in of_field]
+    more = len(reasons) - 1
+    others = f" (and {more} more error{'s' if more > 1 else ''})" if more else ""
+    return AbortError(422, reasons[0] + others, errors)
 
 
 def refused(reasons: list[str]) -> AbortError:
-    more = len(reasons) - 1
-    others = f" (and {more} more error{'s' if more > 1 else ''})" if more else ""
-    return AbortError(422, reasons[0] + others, reasons)
+    return invalid({"econobis": reasons})
 
 
 # -- register ----------------------------------------------------------------------------------------------------------
 
 
-def make_dossier(database: Database, contact_id: int) -> Any:
+def make_dossier(database: Database, contact_id: int | str) -> Any:
     """Registers the contact as a resident; the account id as Hoomdossier wrote it (stored as a whole number).
 
     Raises AbortError with what the employee sees, and BrokenError or CrashError where Econobis fails with a 500. The
@@ -63,7 +68,7 @@ def make_dossier(database: Database, contact_id: int) -> Any:
     if cooperation is None:
         raise BrokenError("nobody to send to")
     account_id = _register(database, contact, cooperation)
-    _store(database, contact, as_int_column(account_id))
+    _store(database, contact, payload.as_int_column(account_id))
     if group_id := cooperation.get("hoom_group_id"):
         _after(add_to_group(database, cooperation, contact, group_id))
     if cooperation.get("hoom_email_template_id") and cooperation.get("send_email"):
@@ -89,8 +94,8 @@ def _register(database: Database, contact: Row, cooperation: Row) -> Any:
     link = cooperation.get("hoom_link") or ""
     if link.find(".test") > 0:
         return random.randint(1, 3000)
-    answer = decode(_post(link, cooperation, _register_body(database, contact), _NO_ANSWER_REGISTER))
-    return read(answer, "account_id")
+    answer = payload.decode(_post(link, cooperation, _register_body(database, contact), _NO_ANSWER_REGISTER))
+    return payload.read(answer, "account_id")
 
 
 def _check(database: Database, contact: Row) -> None:

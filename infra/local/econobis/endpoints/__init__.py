@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from infra.local.database import Database
+
+# First, because each of the two packages uses modules of the other.
+from infra.local.econobis import webform  # noqa: F401
 from infra.local.econobis.endpoints import afspraak, delete, gebruik, pdf, scan_status, woning_status, woonplan
 from infra.local.econobis.endpoints.endpoint import answer
 
