@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from shared.store.sqlite import SqliteStore
+from tests import firestore_indexes
 from tests.emulator import FirestoreEmulator, NoEmulator
 
 
@@ -24,3 +26,21 @@ def firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmu
         yield emulator
     finally:
         emulator.stop()
+
+
+@pytest.fixture(autouse=True)
+def as_production_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Firestore refuses a query whose index is not declared, and keeps for ever what has no TTL policy; SQLite and
+    the emulator do not. So here every test that comes across one fails."""
+    find, write = SqliteStore.find, SqliteStore._write
+
+    def find_declared(store, query):
+        firestore_indexes.check_query(query)
+        return find(store, query)
+
+    def write_declared(store, sql, collection, key, data, *more):
+        firestore_indexes.check_expiry(collection, data)
+        return write(store, sql, collection, key, data, *more)
+
+    monkeypatch.setattr(SqliteStore, "find", find_declared)
+    monkeypatch.setattr(SqliteStore, "_write", write_declared)

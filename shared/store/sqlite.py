@@ -54,17 +54,12 @@ _left_to_the_parent: list[object] = []
 
 
 class SqliteStore:
-    """A document's version is random, so it never comes back. Documents that have expired are dropped in passing.
-
-    `asked` holds one query of each shape that was asked, by the name of the index that was made for it: a test can
-    compare it with what is declared for Firestore.
-    """
+    """A document's version is random, so it never comes back. Documents that have expired are dropped in passing."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._file = _File(path)
         self._clock = clock
         self._purge_at = datetime.min.replace(tzinfo=UTC)
-        self.asked: dict[str, Query] = {}
 
     @classmethod
     def from_url(cls, url: str, clock: Clock) -> Self:
@@ -109,7 +104,6 @@ class SqliteStore:
         check_query(query)
         name, make_index = _index(query)
         sql, parameters = _select(query, name if make_index else None)
-        self.asked[name] = query
         if make_index:
             self._file.read(make_index, {})
         return [_document(*row) for row in self._file.read(sql, {**parameters, "now": self._now()})]

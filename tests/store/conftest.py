@@ -31,6 +31,11 @@ class SetClock:
         self.now += timedelta(seconds=seconds)
 
 
+@pytest.fixture(autouse=True)
+def as_production_would() -> None:
+    """Not here: these tests make up their collections and queries."""
+
+
 @pytest.fixture
 def clock() -> SetClock:
     return SetClock()

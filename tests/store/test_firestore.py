@@ -194,7 +194,7 @@ def test_expiry_is_a_moment_to_firestore_and_the_rest_is_one_text(
     firestore: FirestoreEmulator, project: str, direct: FirestoreStore
 ) -> None:
     """A TTL policy needs a timestamp; see it with Google's own client."""
-    from google.cloud.firestore import Client
+    from google.cloud.firestore import Client  # noqa: PLC0415 - slow, and only here
 
     moment = utc_now() + timedelta(hours=1)
     direct.create("submissions", "one", {"n": 1, "raw": {"a": [[1]]}, "expires_at": to_text(moment)})

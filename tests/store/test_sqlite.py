@@ -88,7 +88,8 @@ def test_what_was_stored_survives_a_kill(tmp_path: Path) -> None:
     assert process.stdout
     numbers = [int(process.stdout.readline()) for _ in range(200)]
     process.send_signal(signal.SIGKILL)
-    numbers += [int(line) for line in process.communicate()[0].splitlines()]
+    numbers += [int(line) for line in process.stdout.read().splitlines()]
+    process.communicate()
     store = SqliteStore(path, utc_now)
     for number in numbers:
         found = store.get("effects", f"{number:06}")

@@ -1,0 +1,129 @@
+"""Every query that the code can make has its index declared for production, and every index is of use.
+
+Beside this, every test fails that comes across a query without one (`tests/conftest.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.domain.retention import KEPT
+from shared.services import RUN_BY
+from shared.store.firestore import composite_index
+from shared.store.port import Query
+from tests.firestore_indexes import DECLARED, EXPIRING, check_expiry, check_query
+
+ROOT = Path(__file__).parents[2]
+PASSES_QUERIES_ON = {"shared/records.py", *(f"shared/store/{name}.py" for name in ("firestore", "firestore_calls"))}
+
+
+def queries(source: str) -> Iterator[Query]:
+    """What `source` asks of records, with None for every value. Fails where reading does not tell the shape.
+
+    Only a query that has both `where` and `order_by` can need an index of its own.
+    """
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call):
+            continue
+        name = getattr(call.func, "attr", getattr(call.func, "id", None))
+        if name not in {"find", "all", "Query"}:
+            continue
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        line = ast.unparse(call)
+        assert None not in given, f"write its fields out, so that its index can be known: {line}"
+        assert name != "Query", f"ask records, so that its index can be known: {line}"
+        if {"where", "order_by"} <= set(given):
+            where = given["where"]
+            assert isinstance(where, ast.Dict) and None not in where.keys, f"write its where out: {line}"
+            fields = [ast.literal_eval(field) for field in where.keys if field]
+            for collection in collections(call):
+                yield Query(collection, dict.fromkeys(fields), order_by=ast.literal_eval(given["order_by"]))
+
+
+def collections(call: ast.Call) -> list[str]:
+    """`services.links.find` asks links, `services.work(any).find` all that is work."""
+    assert isinstance(call.func, ast.Attribute)
+    match call.func.value:
+        case ast.Attribute(attr=collection):
+            return [collection]
+        case ast.Call(func=ast.Attribute(attr="work")):
+            return list(RUN_BY)
+    raise AssertionError(f"of which collection? {ast.unparse(call)}")
+
+
+def sources() -> Iterator[Path]:
+    yield ROOT / "main.py"
+    for folder in ("functions", "shared"):
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def test_every_index_that_is_needed_is_declared_and_no_other() -> None:
+    needed = {}
+    calls = 0
+    for path in sources():
+        source = path.read_text()
+        calls += source.count(".find(")
+        if path.relative_to(ROOT).as_posix() not in PASSES_QUERIES_ON:
+            for query in queries(source):
+                if index := composite_index(query):
+                    needed[json.dumps(index)] = index
+    assert list(needed.values()) == DECLARED["indexes"]
+    assert calls > 3  # else it read nothing
+
+
+def test_a_new_query_with_a_where_and_an_order_needs_a_new_index() -> None:
+    source = "for key, _ in services.links.find(where={'state': 'open', 'a': a}, order_by='due_at', limit=10): ..."
+    (query,) = queries(source)
+    assert composite_index(query) == {
+        "collectionGroup": "links",
+        "queryScope": "COLLECTION",
+        "fields": [{"fieldPath": name, "order": "ASCENDING"} for name in ("a", "state", "due_at")],
+    }
+    assert composite_index(query) not in DECLARED["indexes"]
+    with pytest.raises(AssertionError, match=r"add to firestore.indexes.json: .*due_at"):
+        check_query(query)
+    check_query(query, {"indexes": [composite_index(query)]})
+    any_work = list(queries("services.work(collection).all(where={'state': 'open'}, order_by='due_at')"))
+    assert [query.collection for query in any_work] == list(RUN_BY)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "services.links.find(**query)",
+        "services.links.find(where=where, order_by='due_at')",
+        "services.links.find(where={**where}, order_by='due_at')",
+        "records.find(where={'a': 1}, order_by='due_at')",
+        "store.find(Query('links', {'a': 1}, 'due_at'))",
+    ],
+)
+def test_a_query_that_cannot_be_read_is_refused(source: str) -> None:
+    with pytest.raises(AssertionError, match=r"so that its index|write its where|of which collection"):
+        list(queries(source))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query("work"),
+        Query("work", {"a": 1, "b": 2}),
+        Query("work", order_by="a"),
+        Query("work", {"a": 1}, order_by="a"),
+    ],
+    ids=repr,
+)
+def test_fields_that_firestore_indexes_by_itself_need_nothing(query: Query) -> None:
+    assert composite_index(query) is None
+
+
+def test_what_expires_is_deleted_by_firestore_too() -> None:
+    """A lock of `once` expires as well. What has no policy would be kept for ever, however absent it looks."""
+    assert {*KEPT, "locks"} == EXPIRING
+    with pytest.raises(AssertionError, match="no TTL policy for others"):
+        check_expiry("others", {"expires_at": "2026-11-23T12:00:00.000000Z"})
+    check_expiry("others", {"expires_at": None})
