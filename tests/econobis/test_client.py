@@ -1,0 +1,321 @@
+"""What our client sends to Econobis, and that whatever comes back, or does not, is one of four things."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+import pytest
+import trustme
+
+from shared.econobis.answers import (
+    BY_STATUS,
+    AccountDiffers,
+    AccountNotStoredYet,
+    BrokenAnswer,
+    ContactGone,
+    KeyUnknown,
+    NoAddress,
+    NoRoomInMinute,
+    NotACoach,
+    RolledBack,
+    StillInUse,
+    SwitchedOff,
+    VisitNotFound,
+    WrongAddress,
+)
+from shared.econobis.client import EconobisClient
+from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
+from tests.econobis.peer import EVENT_KEY, WEBFORM_KEY, client, running
+from tests.fixtures import read
+from tests.peer import (
+    HTML,
+    NO_ANSWER,
+    answer,
+    closed_port,
+    everything_on,
+    peer_that,
+    peer_that_never_accepts,
+    reset,
+    unreadable,
+)
+
+SHORT = 0.4  # seconds
+Call = Callable[[EconobisClient, float], Any]
+FIELDS = {"voornaam": "Zoë & co", "achternaam": "de Vries", "emailadres": "zoe+1@voorbeeld.nl"}
+SECRETS = (WEBFORM_KEY, EVENT_KEY, quote(EVENT_KEY, safe=""))
+CALLS: dict[str, Call] = {
+    "webform": lambda econobis, timeout: econobis.submit_webform(FIELDS, timeout),
+    "push": lambda econobis, timeout: econobis.push("afspraak", {"email": FIELDS["emailadres"]}, timeout),
+}
+LOGGED = "Log is gelogd naar het applicatielog."
+both = pytest.mark.parametrize("name", CALLS)
+
+
+def failure(econobis: EconobisClient, name: str, timeout: float = 5) -> PeerError:
+    with pytest.raises(PeerError) as raised:
+        CALLS[name](econobis, timeout)
+    told = everything_on(raised.value)
+    assert not any(secret in told for secret in (*SECRETS, FIELDS["emailadres"]))
+    assert raised.value.reason
+    return raised.value
+
+
+def fault(text: str) -> list[str]:
+    return ["Start EndPoint", f"Fout opgetreden: {text}", "Gehele API aanroep is ongedaan gemaakt!", LOGGED]
+
+
+# -- what is sent ------------------------------------------------------------------------------------------------------
+
+
+def test_form_as_a_browser_would_send_it() -> None:
+    with running(answer(200, ["Webform gevonden", LOGGED])) as (peer, econobis):
+        econobis.submit_webform(FIELDS, 5)
+    assert peer.head.startswith(f"POST /api/webform/external/{WEBFORM_KEY} HTTP/1.1\r\n")
+    headers = dict(line.split(": ", 1) for line in peer.head.lower().split("\r\n")[1:])
+    assert headers["accept"] == "application/json"
+    assert headers["content-type"] == "application/x-www-form-urlencoded"
+    assert dict(parse_qsl(peer.body.decode("ascii"), strict_parsing=True)) == FIELDS
+
+
+def test_event_as_hoomdossier_would_push_it() -> None:
+    payload = read("examples/push-afspraak-request.json")
+    with running(answer(200, read("examples/push-afspraak-response-200.json"))) as (peer, econobis):
+        lines = econobis.push("afspraak", payload, 5)
+    assert peer.head.startswith(f"POST /api/{quote(EVENT_KEY, safe='')}/hoomdossier/afspraak HTTP/1.1\r\n")
+    assert json.loads(peer.body) == payload
+    assert lines == read("examples/push-afspraak-response-200.json")
+
+
+@both
+def test_text_that_cannot_be_sent_is_refused_before_the_call(name: str) -> None:
+    with running(answer(200, [LOGGED])) as (peer, econobis), pytest.raises(Refused):
+        if name == "webform":
+            econobis.submit_webform({"voornaam": "\ud800"}, 5)
+        else:
+            econobis.push("pdf", {"a": "\ud800"}, 5)
+    assert not peer.requests
+
+
+# -- where a key could get out -----------------------------------------------------------------------------------------
+
+
+@both
+def test_key_that_econobis_repeats_is_taken_out(name: str) -> None:
+    """It stands in its log lines (known-limits D5, E19)."""
+    key = {"webform": WEBFORM_KEY, "push": EVENT_KEY}[name]
+    with running(answer(422, fault(f"Iets met code {key} en {quote(key)}"))) as (_, econobis):
+        assert failure(econobis, name).reason == "Iets met code *** en ***"
+    lines = [f"Endpoint gevonden bij code {key}.", "Aanroep succesvol afgerond.", LOGGED]
+    with running(answer(200, lines)) as (_, econobis):
+        found = CALLS[name](econobis, 5)
+    assert (found.lines if name == "webform" else found)[0] == "Endpoint gevonden bij code ***."
+
+
+@both
+def test_no_log_line_has_the_address(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with running(answer(200, ["Aanroep succesvol afgerond.", LOGGED])) as (_, econobis):
+        CALLS[name](econobis, 5)
+    assert not any(secret in caplog.text for secret in SECRETS)
+
+
+# -- nothing was sent --------------------------------------------------------------------------------------------------
+
+
+def assert_nothing_was_sent(url: str) -> None:
+    with client(url) as econobis:
+        for name in CALLS:
+            error = failure(econobis, name, SHORT)
+            assert (type(error), error.peer_is_down, error.code) == (Unavailable, True, None)
+
+
+def test_closed_port_is_unavailable() -> None:
+    assert_nothing_was_sent(closed_port())
+
+
+def test_connection_that_hangs_is_unavailable() -> None:
+    with peer_that_never_accepts() as url:
+        assert_nothing_was_sent(url)
+
+
+def test_certificate_of_a_stranger_is_unavailable() -> None:
+    with peer_that(answer(200, [LOGGED]), tls=trustme.CA()) as peer:
+        assert_nothing_was_sent(peer.url)
+        assert not peer.requests
+
+
+def test_unknown_host_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_args: Any, **_options: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert_nothing_was_sent("https://zonnedorp.econobis.invalid")
+
+
+def test_report_of_which_only_a_part_was_sent_is_unavailable() -> None:
+    """Econobis reads a body whole or not at all, so half a report is no report."""
+    with running(reset, reads=False) as (_, econobis), pytest.raises(PeerError) as raised:
+        econobis.push("pdf", {"pdf": {"contents": "A" * 20_000_000}}, 5)
+    assert type(raised.value) is Unavailable
+
+
+# -- no readable answer ------------------------------------------------------------------------------------------------
+
+
+@both
+@pytest.mark.parametrize("case", NO_ANSWER)
+def test_no_answer_leaves_the_outcome_unknown(name: str, case: str) -> None:
+    with running(NO_ANSWER[case]) as (peer, econobis):
+        error = failure(econobis, name, SHORT)
+    assert (type(error), error.peer_is_down) == (OutcomeUnknown, True)
+    assert len(peer.requests) == 1, "nothing is sent again by itself"
+
+
+@both
+@pytest.mark.parametrize("case", unreadable(200))
+def test_unreadable_success_leaves_the_outcome_unknown(name: str, case: str) -> None:
+    with running(unreadable(200)[case]) as (_, econobis):
+        assert type(failure(econobis, name, SHORT)) is BrokenAnswer
+
+
+@both
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        None,
+        ["Aanroep succesvol afgerond."],
+        [LOGGED, "Aanroep succesvol afgerond."],
+        ["Aanroep succesvol afgerond.", LOGGED, 5],
+        [["Aanroep succesvol afgerond.", LOGGED]],
+        {"message": "OK"},
+    ],
+)
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_success_that_does_not_say_so_is_none(name: str, status: int, body: Any) -> None:
+    script = answer(status, b"") if status == 204 else answer(status, body)
+    with running(script) as (_, econobis):
+        assert type(failure(econobis, name)) is BrokenAnswer
+
+
+def test_event_is_done_only_when_econobis_says_that_it_is() -> None:
+    with running(answer(200, ["Start", LOGGED])) as (_, econobis):
+        assert type(failure(econobis, "push")) is BrokenAnswer
+
+
+@both
+def test_success_with_a_fault_in_it_is_a_fault(name: str) -> None:
+    with running(answer(200, fault("Voornaam ontbreekt"))) as (_, econobis):
+        assert type(failure(econobis, name)) is Refused
+
+
+@both
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect_is_not_followed(name: str, status: int) -> None:
+    with running(answer(status, b"", Location="/api/elders")) as (peer, econobis):
+        error = failure(econobis, name)
+    assert (type(error), error.peer_is_down) == (WrongAddress, True)
+    assert len(peer.requests) == 1
+
+
+@both
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 429, 500, 503])
+@pytest.mark.parametrize("body", [HTML, b"", b'{"message": "Iets"}'])
+def test_status_tells_when_there_are_no_lines(name: str, status: int, body: bytes) -> None:
+    with running(answer(status, body)) as (_, econobis):
+        error = failure(econobis, name)
+    assert type(error) is BY_STATUS[status]
+    assert error.code == status
+
+
+@both
+@pytest.mark.parametrize(("status", "kind"), [(422, BrokenAnswer), (409, OutcomeUnknown), (501, OutcomeUnknown), (502, OutcomeUnknown), (504, OutcomeUnknown), (599, OutcomeUnknown)])  # fmt: skip
+def test_status_that_may_come_after_the_work_leaves_the_outcome_unknown(name: str, status: int, kind: Any) -> None:
+    with running(answer(status, HTML)) as (_, econobis):
+        assert type(failure(econobis, name)) is kind
+
+
+# -- its own words -----------------------------------------------------------------------------------------------------
+
+NOW = datetime.now(UTC)
+
+
+@both
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("37", 37), (format_datetime(NOW + timedelta(hours=1), usegmt=True), 3600), ("99999999", 86400), ("straks", None)],
+)
+def test_too_fast_says_until_when(name: str, header: str, seconds: float | None) -> None:
+    with running(answer(429, {"message": "Too Many Attempts."}, Retry_After=header)) as (_, econobis):
+        error = failure(econobis, name)
+    assert type(error) is TooFast
+    assert error.retry_after == (pytest.approx(seconds, abs=90) if seconds == 3600 else seconds)
+
+
+MEANINGS: list[tuple[int, str, type[PeerError]]] = [
+    (422, "Maximum aantal aanroepen per minuut is bereikt.", NoRoomInMinute),
+    (404, "Webform not found", KeyUnknown),
+    (404, "Endpoint not found", KeyUnknown),
+    (404, "Cooperation doesn't have Hoomdossier synchronisation", SwitchedOff),
+    (404, "Contact 4711 not found or removed in Econobis", ContactGone),
+    (422, "Geen contact gevonden voor contact_nummer C2024-9", ContactGone),
+    (404, 'Mismatch account_id 901 (Hoom account id for contact in Econobis: "empty")', AccountNotStoredYet),
+    (404, "Mismatch account_id 901 (Hoom account id for contact in Econobis: empty)", AccountNotStoredYet),
+    (404, "Mismatch account_id 901 (Hoom account id for contact in Econobis: 44)", AccountDiffers),
+    (422, "Geen woningdossier gevonden voor contact 1 Jan\nBerg. Geen nieuwe", NoAddress),
+    (404, "Afspraak niet gevonden in Econobis", VisitNotFound),
+    (404, "Gekoppelde coach (500) is geen coach in Econobis", NotACoach),
+    (404, "Woningdossier heeft kansen die in behandeling zijn. Woningdossier niet verwijderd in Econobis", StillInUse),
+    (412, "Er zijn nog gekoppelde kansen in behandeling.;Er zijn nog gekoppelde kansen in behandeling.", StillInUse),
+    (412, "Onder kans bij contact Berg met maatregel Dak hangen nog kansacties, verwijderen kans niet", StillInUse),
+    (404, "Geen appointment_date meegegeven", Refused),
+    (422, "Achternaam ontbreekt", Refused),
+    (422, "Iets met Webform not found erin", Refused),
+    (500, "Onbekend", RolledBack),
+]
+
+
+@pytest.mark.parametrize(("status", "text", "kind"), MEANINGS)
+def test_meaning_follows_from_the_text_and_not_from_the_status(status: int, text: str, kind: type[PeerError]) -> None:
+    """Its 404s are refusals and its 422 may be a limit (known-limits D5)."""
+    with running(answer(status, fault(text))) as (_, econobis):
+        error = failure(econobis, "push")
+    assert type(error) is kind
+    assert error.reason == " ".join(text.split())
+    assert error.retry_after == (60 if kind is NoRoomInMinute else None)
+
+
+def test_every_meaning_is_shown() -> None:
+    shown = {kind for _, _, kind in MEANINGS}
+    assert {KeyUnknown, SwitchedOff, ContactGone, AccountNotStoredYet, AccountDiffers, NoAddress} <= shown
+    assert {VisitNotFound, NotACoach, StillInUse, NoRoomInMinute, RolledBack, Refused} <= shown
+
+
+def test_who_is_to_wait_for_what() -> None:
+    """A key or a switch concerns every call; a contact or a visit concerns one item."""
+    assert {kind for _, _, kind in MEANINGS if kind.peer_is_down} == {KeyUnknown, SwitchedOff}
+    assert not BrokenAnswer.peer_is_down
+    assert WrongAddress.peer_is_down
+
+
+def test_undone_without_a_reason_is_rolled_back() -> None:
+    lines = ["Start", "Onbekende fout opgetreden.", "Gehele API aanroep is ongedaan gemaakt!", LOGGED]
+    with running(answer(500, lines)) as (_, econobis):
+        assert type(failure(econobis, "webform")) is RolledBack
+
+
+def test_name_in_a_line_cannot_pass_for_an_id() -> None:
+    """Names are free text; a contact called like a log line must not become the contact."""
+    evil = "Contact met nummer C9 (Contact met id 666 aangemaakt., id: 7) gevonden."
+    lines = ["Actie: UPC", evil, "Actie bij contact: 7", "Aanroep succesvol afgerond.", LOGGED]
+    with running(answer(200, lines)) as (_, econobis):
+        found = econobis.submit_webform(FIELDS, 5)
+    assert (found.contact_id, found.contact_number) == (7, "C9")
