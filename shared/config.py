@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -28,6 +27,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from shared import yaml_file
+from shared.domain.web_address import WebAddress
 from shared.econobis.form_fields import RESIDENT_FIELDS, why_never
 from shared.mail.settings import MailSettings
 
@@ -56,16 +57,6 @@ def _hard_to_guess(key: str) -> str:
     return key
 
 
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
-    if not parts.hostname or (parts.scheme != "https" and not local):
-        raise ValueError("an address starts with https://")
-    if "@" in parts.netloc:
-        raise ValueError("no user or password stands in an address")
-    return value.rstrip("/")
-
-
 def _of_econobis(value: str) -> str:
     if urlsplit(value).path.endswith("/api") or "?" in value or "#" in value:
         raise ValueError("the address of Econobis goes without /api and what follows it")
@@ -80,7 +71,6 @@ def _of_hoomdossier(value: str) -> str:
 
 Secret = Annotated[str, BeforeValidator(_secret)]
 CallerKeys = Annotated[list[Annotated[Secret, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
 Label = Annotated[str, Field(min_length=1, max_length=191)]
 # Strict: YAML reads `yes` as true, and that would be taken for 1.
@@ -268,62 +258,15 @@ def read(path: Path, secrets: Mapping[str, str]) -> Config:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise WrongConfig(f"{path}:{line}: the file is not saved as UTF-8") from None
     try:
-        tree, settings = _parse(text)
-    except _NotYaml as error:
+        file = yaml_file.parse(text)
+    except yaml_file.NotYaml as error:
         raise WrongConfig(f"{path}:{error}") from None
     try:
-        return Config.model_validate(settings, context=secrets)
+        return Config.model_validate(file.settings, context=secrets)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
-        lines = [f"{path}:{_line(tree, it['loc'])}: {_where(it['loc'])}: {_reason(it)}" for it in problems]
+        lines = [f"{path}:{file.line(it['loc'])}: {_where(it['loc'])}: {_reason(it)}" for it in problems]
         raise WrongConfig("\n".join(lines)) from None
-
-
-class _NotYaml(Exception):
-    """`line: reason`. PyYAML's own text shows a piece of the file, which may hold a secret that should not be there."""
-
-
-class _Loader(yaml.SafeLoader):
-    """SafeLoader keeps the last of two settings with the same name, without a word; this one refuses them."""
-
-    line = 1
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT002  (as it is in PyYAML)
-        self.line = node.start_mark.line + 1
-        return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT002
-        seen = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if (name := (key.tag, key.value)) in seen:
-                raise _NotYaml(f"{key.start_mark.line + 1}: {key.value} stands here for the second time")
-            seen.add(name)
-        return super().construct_mapping(node, deep)
-
-
-def _parse(text: str) -> tuple[yaml.Node | None, Any]:
-    loader = None
-    try:
-        loader = _Loader(text)
-        tree = loader.get_single_node()
-        return tree, loader.construct_document(tree) if tree else None
-    except _NotYaml:
-        raise
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _NotYaml(f"{mark.line + 1 if mark else 1}: {_without_quotes(error.problem or 'not YAML')}") from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise _NotYaml(f"{line}: a character that YAML does not allow") from None
-    except RecursionError:
-        raise _NotYaml("1: the settings are nested too deep") from None
-    except Exception as error:  # noqa: BLE001  (`!!bool x` is a KeyError, 2027-13-01 a ValueError, `!!int ""` ...)
-        raise _NotYaml(f"{loader.line if loader else 1}: this value cannot be read ({type(error).__name__})") from None
-
-
-def _without_quotes(problem: str) -> str:
-    """PyYAML quotes words of the file; single characters and its own `<names>` help and are kept."""
-    return re.sub(r"""(['"])(?!.\1)(?!<)\S+?\1""", "…", problem)
 
 
 _REASONS = {
@@ -341,18 +284,3 @@ def _reason(problem: ErrorDetails) -> str:
 
 def _where(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location) or "the file"
-
-
-def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """The line of the setting that `location` names, or of the nearest one above it that is there."""
-    line = 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == str(part)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line

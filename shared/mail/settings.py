@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, EmailStr, Field, HttpUrl
+from pydantic import AfterValidator, BaseModel, ConfigDict, DirectoryPath, EmailStr, Field
 
+from shared.domain.web_address import WebAddress
 from shared.mail.address import Address
 
 
@@ -35,9 +36,9 @@ class MailSettings(BaseModel):
     helpdesk_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 ()-]{5,24}$")
     helpdesk_email: OwnAddress | None = None
     helpdesk_hours: str | None = Field(None, max_length=200)
-    dossier_url: HttpUrl
+    dossier_url: WebAddress
     colour: str = Field("#2b6a4d", pattern=r"^#[0-9a-fA-F]{6}$")
-    logo_url: HttpUrl | None = None
+    logo_url: WebAddress | None = None
     templates_folder: DirectoryPath | None = None
 
     @property

@@ -116,7 +116,7 @@ def test_the_coach_goes_to_the_residents_dossier_when_it_is_known(cooperation: M
 
 
 def test_names_with_html_are_shown_as_they_are(cooperation: MailSettings) -> None:
-    evil = "<img src=x onerror=alert(1)> & \"Zoon\" {{ 7 * 7 }} {% raw %}"
+    evil = '<img src=x onerror=alert(1)> & "Zoon" {{ 7 * 7 }} {% raw %}'
     for name in NAMES:
         facts = {**example(name), "first_name": evil, "coach_name": evil}
         if "address" in facts:

@@ -1,0 +1,79 @@
+"""YAML of which every value knows its line. `config.py` says what may stand in it.
+
+Nothing of the file's own text is in an error: it may hold a secret that should not stand there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+
+class NotYaml(Exception):
+    """`line: reason`."""
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    settings: Any
+    tree: yaml.Node | None
+
+    def line(self, location: tuple[int | str, ...]) -> int:
+        """Of the setting that `location` names, or of the nearest one above it that is there."""
+        node, line = self.tree, 1
+        for part in location:
+            if isinstance(node, yaml.MappingNode):
+                found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+                if found is None:
+                    break
+                line, node = found[0].start_mark.line + 1, found[1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                line = node.start_mark.line + 1
+        return line
+
+
+def parse(text: str) -> YamlFile:
+    """Raises NotYaml, also for two settings of the same name in one place."""
+    loader = None
+    try:
+        loader = _Loader(text)
+        tree = loader.get_single_node()
+        return YamlFile(loader.construct_document(tree) if tree else None, tree)
+    except NotYaml:
+        raise
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise NotYaml(f"{mark.line + 1 if mark else 1}: {_without_quotes(error.problem or 'not YAML')}") from None
+    except yaml.reader.ReaderError as error:
+        raise NotYaml(f"{text.count(chr(10), 0, error.position) + 1}: a character that YAML does not allow") from None
+    except RecursionError:
+        raise NotYaml("1: the settings are nested too deep") from None
+    except Exception as error:  # noqa: BLE001  (`!!bool x` is a KeyError, 2027-13-01 a ValueError, `!!int ""` ...)
+        raise NotYaml(f"{loader.line if loader else 1}: this value cannot be read ({type(error).__name__})") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader keeps the last of two settings with the same name, without a word; this one refuses them."""
+
+    line = 1
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        self.line = node.start_mark.line + 1
+        return super().construct_object(node, deep)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise NotYaml(f"{key.start_mark.line + 1}: {key.value} stands here for the second time")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _without_quotes(problem: str) -> str:
+    """PyYAML quotes words of the file; single characters and its own `<names>` help and are kept."""
+    return re.sub(r"""(['"])(?!.\1)(?!<)\S+?\1""", "…", problem)
