@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
 from flask import Request, Response, json
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
-from shared.errors import BadInput, Busy, LinkError, NotAllowed, StoreError
+from shared.errors import BadInput, LinkError, NotAllowed
 from shared.logs import log, trace
 
 KIB, MIB = 1024, 1024 * 1024
@@ -47,11 +48,10 @@ def endpoint(*, limit: int, methods: Iterable[str] = ("POST",)) -> Callable[[Han
         @wraps(handler)
         def handle(request: Request) -> Response:
             trace(request.headers.get("X-Cloud-Trace-Context"), os.environ.get("GOOGLE_CLOUD_PROJECT"))
-            request.max_content_length = limit
-            request.max_form_memory_size = limit
-            if request.method not in allowed:
-                return problem(405, headers={"Allow": ", ".join(sorted(allowed))})
             try:
+                _receive(request, limit)
+                if request.method not in allowed:
+                    return problem(405, headers={"Allow": ", ".join(sorted(allowed))})
                 return handler(request)
             except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
                 return _failed(handler.__name__, error)
@@ -61,21 +61,37 @@ def endpoint(*, limit: int, methods: Iterable[str] = ("POST",)) -> Callable[[Han
     return wrap
 
 
+def _receive(request: Request, limit: int) -> None:
+    """Reads the body, up to the limit and before anybody looks at it.
+
+    The framework reads what is left of it after our answer, and would turn one that is too large into a 500.
+    """
+    request.max_content_length = request.max_form_memory_size = limit
+    try:
+        request.get_data()
+    except HTTPException as error:
+        request.stream = io.BytesIO()
+        reason = (
+            f"De inhoud is te groot: hooguit {limit // KIB} KiB." if error.code == 413 else "De inhoud is afgebroken."
+        )
+        raise BadInput({"body": [reason]}, error.code or 400) from error
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise BadInput({"Content-Encoding": ["Stuur de inhoud zonder compressie."]}, 415)
+
+
 def _failed(function: str, error: Exception) -> Response:
     if isinstance(error, BadInput):
         return problem(error.status, errors=error.problems)
-    if isinstance(error, RequestEntityTooLarge):
-        return problem(413)
-    if isinstance(error, HTTPException):
-        return problem(error.code or 400)
-    if isinstance(error, Busy | StoreError):
-        log.warning("try again", function=function, error=type(error).__name__)
-        return problem(503, headers={"Retry-After": "5"})
     if isinstance(error, LinkError):
         log.warning("not done", function=function, error=type(error).__name__)
-        return problem(error.status)
-    log.error("broken", function=function, error=type(error).__name__, stack_trace=_where(error))
+        return problem(error.status, headers={"Retry-After": "5"} if error.status == 503 else None)
+    broken(function, error)
     return problem(500)
+
+
+def broken(function: str, error: Exception) -> None:
+    """A fault of our own, in the log."""
+    log.error("broken", function=function, error=type(error).__name__, stack_trace=_where(error))
 
 
 def _where(error: BaseException) -> str:
@@ -115,7 +131,7 @@ def path_parts(request: Request, *counts: int) -> list[str]:
 def check_bearer(request: Request, keys: Iterable[str]) -> None:
     """Raises NotAllowed: the same for a wrong key, no key and a cooperation that we do not have (no keys)."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    check_key(given.strip() if scheme.lower() == "bearer" else "", keys)
+    check_key(given.strip(" ") if scheme.lower() == "bearer" else "", keys)
 
 
 def check_key(given: str, keys: Iterable[str]) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from flask import Request
 from pydantic import ValidationError
 
 from shared.errors import BadInput
 from shared.flows.run_task import Task
+from shared.json_object import read_object
+from shared.store.limits import check_place
 from shared.tasks.caller import verify
 from shared.wiring import caller_of
 
@@ -16,10 +20,15 @@ def check_caller(request: Request, function: str) -> None:
     verify(request.headers.get("Authorization"), **caller_of(function))
 
 
-def parse_task(request: Request) -> Task:
+def parse_task(request: Request, collections: Container[str]) -> Task:
+    """Raises BadInput, also for work of a collection that this function is not for."""
     try:
-        return Task.model_validate_json(request.get_data())
+        task = Task.model_validate(read_object(request.get_data()))
+        check_place(task.collection, task.key)
     except ValidationError as error:
-        raise BadInput(
-            {str(item["loc"][0]) if item["loc"] else "body": [item["msg"]] for item in error.errors()}
-        ) from None
+        raise BadInput({str(item["loc"][0]): ["Dit is geen taak van ons."] for item in error.errors()}) from None
+    except ValueError:
+        raise BadInput({"key": ["Dit kan geen sleutel zijn."]}) from None
+    if task.collection not in collections:
+        raise BadInput({"collection": ["Deze taak is voor een andere functie."]})
+    return task

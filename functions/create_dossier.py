@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from flask import Request, Response
 
-from functions._http import KIB, check_bearer, endpoint, path_parts, reply
+from functions._http import KIB, broken, check_bearer, endpoint, path_parts, reply
 from shared.domain.advice import for_dossier
 from shared.econobis.inbound import parse_register
-from shared.errors import BadInput, LinkError, NotAllowed, Refused
+from shared.errors import BadInput, LinkError, Refused
 from shared.flows import create_dossier as flow
 from shared.wiring import services
 
@@ -30,16 +30,17 @@ def create_dossier(request: Request) -> Response:
     try:
         asked = parse_register(request.get_data())
         registered = flow.create_dossier(link, cooperation, asked, until)
-    except NotAllowed:
-        raise
     except BadInput as error:
-        return reply(error.status, error.problems) if error.status == 422 else _unreadable(error)
+        if error.status != 422:
+            raise
+        return reply(422, error.problems)
     except Refused as error:
         return reply(422, error.fields or {"hoomdossier": [for_dossier(error)]})
     except LinkError as error:
         return reply(422, {"koppeling": [for_dossier(error)]})
+    except Exception as error:  # noqa: BLE001  (an employee waits, and sees the reason of no other status than 422)
+        broken("create_dossier", error)
+        return reply(
+            422, {"koppeling": ["Er ging iets mis in de koppeling. Het is vastgelegd; meld het de beheerder."]}
+        )
     return reply(201, {"account_id": registered.account_id, "user_id": registered.user_id})
-
-
-def _unreadable(error: BadInput) -> Response:
-    raise error

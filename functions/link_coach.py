@@ -8,7 +8,7 @@ from flask import Request, Response
 
 from functions._http import KIB, check_bearer, endpoint, path_parts, reply
 from shared.econobis.inbound import parse_link
-from shared.errors import BadInput, PeerError
+from shared.errors import BadInput, Busy, PeerError
 from shared.flows import link_coach as flow
 from shared.wiring import services
 
@@ -30,6 +30,8 @@ def link_coach(request: Request) -> Response:
         if error.status != 422:
             raise
         return reply(422, error.problems)
+    except Busy:
+        return reply(202, [])  # The same link is being made, and it is kept.
     except PeerError as error:
         return reply(422, error.fields or {"hoomdossier": [error.reason]})
     return reply(200 if work.state == "done" else 202, [])

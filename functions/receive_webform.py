@@ -5,29 +5,28 @@ JSON, urlencoded and multipart are all fine. JSON gets 202 with the id; a browse
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from secrets import token_hex
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import Request, Response
-from markupsafe import escape
-from werkzeug.exceptions import BadRequest
 
+from functions._form import is_browser_form, read_fields
 from functions._http import KIB, UnknownAddress, endpoint, path_parts, reply
+from functions._page import corrections, go_to, thanks
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules, is_robot, read_sign_up
 from shared.econobis.form_fields import RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
-from shared.json_object import read_object
+from shared.services import Services
 from shared.wiring import services
 
 _READ_BY_NAME = frozenset({
     "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer", "adres_postcode",
     "adres_huisnummer", "adres_toevoeging", "adres_straat", "adres_plaats", "akkoord_privacybeleid",
 })  # fmt: skip
-_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
 
 
 @endpoint(limit=64 * KIB, methods=("POST", "GET"))
@@ -39,16 +38,16 @@ def receive_webform(request: Request) -> Response:
     if settings is None or form is None or (request.method == "POST") == bool(ids):
         raise UnknownAddress
     if ids:
-        return _progress(link.submissions.get(ids[0]), cooperation, form_name)
+        return _progress(link, cooperation, form_name, ids[0])
     try:
-        typed = _typed(request)
+        typed = read_fields(request)
         rules = _rules(settings, form)
         if is_robot(typed, rules):
-            return _thanks(request, form, None)
+            return _accepted(request, form, token_hex(16))  # It cannot tell from this that it was seen through.
         sign_up = read_sign_up(typed, rules, link.clock())
     except BadInput as error:
-        return _corrections(request, form, error)
-    return _thanks(request, form, flow.receive_webform(link, cooperation, form_name, sign_up))
+        return _refused(request, form, error)
+    return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up))
 
 
 def _rules(settings: Cooperation, form: Form) -> FormRules:
@@ -62,60 +61,29 @@ def _rules(settings: Cooperation, form: Form) -> FormRules:
     )
 
 
-def _typed(request: Request) -> Mapping[str, Any]:
-    if request.mimetype in _FORM_TYPES:
-        try:
-            return {name: request.form.getlist(name)[-1] for name in request.form}
-        except (BadRequest, ValueError) as error:
-            raise BadInput({"body": ["Het formulier is niet te lezen."]}, 400) from error
-    if request.mimetype == "application/json" or not request.mimetype:
-        return read_object(request.get_data())
-    raise BadInput({"Content-Type": ["Stuur JSON of een gewoon formulier."]}, 415)
-
-
 def _wants_page(request: Request) -> bool:
-    return request.mimetype in _FORM_TYPES and request.accept_mimetypes.best != "application/json"
+    return is_browser_form(request) and request.accept_mimetypes.best != "application/json"
 
 
-def _thanks(request: Request, form: Form, id_: str | None) -> Response:
-    """A robot cannot tell from the answer that it was seen through."""
+def _accepted(request: Request, form: Form, id_: str) -> Response:
     if not _wants_page(request):
-        return reply(202, {"id": id_ or token_hex(16), "status": "accepted"})
-    if form.thank_you_page:
-        return Response(status=303, headers={"Location": form.thank_you_page, "Cache-Control": "no-store"})
-    return _page(200, "Bedankt voor uw aanmelding", "<p>Wij hebben uw aanmelding ontvangen.</p>")
+        return reply(202, {"id": id_, "status": "accepted"})
+    return go_to(form.thank_you_page) if form.thank_you_page else thanks()
 
 
-def _corrections(request: Request, form: Form, error: BadInput) -> Response:
+def _refused(request: Request, form: Form, error: BadInput) -> Response:
+    """The form's error page learns which fields, in `velden`; never what was typed."""
     if not _wants_page(request):
         raise error
-    if form.error_page:
-        query = urlencode({"velden": ",".join(error.problems)})
-        separator = "&" if "?" in form.error_page else "?"
-        return Response(status=303, headers={"Location": f"{form.error_page}{separator}{query}"})
-    items = "".join(
-        f"<li><strong>{escape(field)}</strong>: {escape(' '.join(texts))}</li>"
-        for field, texts in error.problems.items()
-    )
-    return _page(
-        error.status,
-        "Nog niet helemaal goed",
-        f"<ul>{items}</ul><p>Ga terug naar het formulier en verbeter dit. Er is nog niets verstuurd.</p>",
-    )
+    if not form.error_page:
+        return corrections(error.status, error.problems)
+    separator = "&" if "?" in form.error_page else "?"
+    return go_to(f"{form.error_page}{separator}{urlencode({'velden': ','.join(error.problems)})}")
 
 
-def _page(status: int, title: str, body: str) -> Response:
-    html = (
-        f'<!doctype html><html lang="nl"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><main><h1>{title}</h1>{body}</main></html>"
-    )
-    headers = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
-    return Response(html, status, {**headers, "Cache-Control": "no-store"}, mimetype="text/html")
-
-
-def _progress(submission: Any, cooperation: str, form_name: str) -> Response:
+def _progress(link: Services, cooperation: str, form_name: str, id_: str) -> Response:
     """Where it is, and nothing about whom."""
+    submission = link.submissions.get(id_) if re.fullmatch("[0-9a-f]{32}", id_) else None
     if submission is None or (submission.cooperation, submission.form) != (cooperation, form_name):
         raise UnknownAddress
-    words = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
-    return reply(200, {"status": words[submission.state], "accepted_at": submission.accepted_at.isoformat()})
+    return reply(200, {"status": _STATUS[submission.state], "accepted_at": submission.accepted_at.isoformat()})

@@ -14,5 +14,5 @@ from shared.wiring import services
 def send_email(request: Request) -> Response:
     link = services()
     check_caller(request, "send-email")
-    flow.run_task(link, parse_task(request))
+    flow.run_task(link, parse_task(request, {"mails"}))
     return reply(200, {})
