@@ -11,29 +11,28 @@ import functions_framework
 from main import FUNCTIONS
 
 SOURCE = Path(__file__).parents[2] / "main.py"
-CALLED_BY_SCHEDULER = ("pull-appointments", "sweep")
+CALLED_BY_SCHEDULER = frozenset({"pull-appointments", "sweep"})
 
 
-def mount_functions(token: Callable[[str, str], str], service_account: str, base: str) -> dict[str, WSGIApplication]:
-    """`token(service_account, audience)` signs for a caller who has no token: a person plays Cloud Scheduler."""
+def mount_functions(token: Callable[[str], str], base: str) -> dict[str, WSGIApplication]:
+    """`token(audience)` signs for a caller who has no token of his own: a person plays Cloud Scheduler."""
     mounted: dict[str, WSGIApplication] = {}
     for function in sorted(FUNCTIONS):
         deployed = function.replace("_", "-")
-        app: WSGIApplication = functions_framework.create_app(function, str(SOURCE))
-        if deployed in CALLED_BY_SCHEDULER:
-            app = _Scheduled(app, token, service_account, f"{base}/functions/{deployed}")
-        mounted[f"/functions/{deployed}"] = app
+        app: WSGIApplication = functions_framework.create_app(function, str(SOURCE))  # type: ignore[no-untyped-call]
+        audience = f"{base}/functions/{deployed}" if deployed in CALLED_BY_SCHEDULER else None
+        mounted[f"/functions/{deployed}"] = _Mounted(app, token, audience)
     return mounted
 
 
-class _Scheduled:
-    def __init__(
-        self, app: WSGIApplication, token: Callable[[str, str], str], service_account: str, audience: str
-    ) -> None:
-        self._app, self._token = app, token
-        self._service_account, self._audience = service_account, audience
+class _Mounted:
+    """A function has a host of its own at Google: its address without a path is `/`."""
+
+    def __init__(self, app: WSGIApplication, token: Callable[[str], str], audience: str | None) -> None:
+        self._app, self._token, self._audience = app, token, audience
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if "HTTP_AUTHORIZATION" not in environ:
-            environ["HTTP_AUTHORIZATION"] = f"Bearer {self._token(self._service_account, self._audience)}"
+        environ["PATH_INFO"] = environ["PATH_INFO"] or "/"
+        if self._audience and "HTTP_AUTHORIZATION" not in environ:
+            environ["HTTP_AUTHORIZATION"] = f"Bearer {self._token(self._audience)}"
         return self._app(environ, start_response)

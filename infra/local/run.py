@@ -9,9 +9,11 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from string import Template
 from typing import Literal
+from wsgiref.types import WSGIApplication
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -55,7 +57,7 @@ def running(state: Path, port: int) -> Iterator[str]:
     with cloud_tasks.serve(state / "queue.sqlite", queues=[QUEUE]) as queue:
         os.environ |= environment(state, base, queue, letters.address)
         apps = {
-            **mount_functions(queue.token, SERVICE_ACCOUNT, base),
+            **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
             **_stand_ins(state, base),
             "/mail": mailbox.create_mailbox_app(letters),
         }
@@ -90,9 +92,9 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) ->
     }
 
 
-def _stand_ins(state: Path, base: str) -> dict[str, object]:
+def _stand_ins(state: Path, base: str) -> dict[str, WSGIApplication]:
     throttle = Throttle(HoomdossierSettings(country="NL", token="").calls_per_minute)
-    apps: dict[str, object] = {}
+    apps: dict[str, WSGIApplication] = {}
     for name, country in COOPERATIONS.items():
         econobis = EconobisSettings(
             country=country,

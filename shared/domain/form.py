@@ -54,7 +54,7 @@ class _Reader:
     def __init__(self, typed: Mapping[str, Any], rules: FormRules) -> None:
         self.rules = rules
         self.problems: dict[str, Sequence[str]] = {}
-        self.own_names = {theirs: own for own, theirs in rules.mapping.items()}
+        self.own_names = {theirs: own for own, theirs in rules.mapping.items() if theirs not in typed}
         self.typed = {rules.mapping.get(name, name): value for name, value in typed.items()}
 
     def text(self, field: str) -> str:

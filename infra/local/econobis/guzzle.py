@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import httpx
 
-_PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 300
 _REDIRECTS = 5
 
 
@@ -30,7 +30,7 @@ def post_json(url: str, headers: dict[str, str], body: str) -> bytes:
     sent = {"User-Agent": "GuzzleHttp/7", "Content-Type": "application/json", **headers}
     try:
         request = httpx.Request("POST", url, headers=sent, content=body.encode())
-        with httpx.Client(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
+        with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False) as client:
             for _ in range(_REDIRECTS + 1):
                 response, content = _exchange(client, request)
                 if response.status_code >= 400:

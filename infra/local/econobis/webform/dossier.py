@@ -29,11 +29,22 @@ def make(call: Call) -> None:
 def _make(call: Call, contact: Row) -> None:
     who = f"{contact['full_name']} ({contact['number']}).\n"
     try:
-        outgoing.make_dossier(call.database, contact["id"])
+        try:
+            outgoing.make_dossier(call.database, contact["id"])
+        finally:
+            _mark(call, contact)
         _add_task(call, contact, f"Hoomdossier aangemaakt voor contact {who}")
     except (outgoing.AbortError, BrokenError, RefusedError):
         call.log("Fout bij aanmaken hoomdossier contact")
         _add_task(call, contact, f"Fout bij aanmaken hoomdossier voor contact {who}Controleer contactgegevens\n")
+
+
+def _mark(call: Call, contact: Row) -> None:
+    """An account id that was stored, also before a failure of what follows on it, is the acting user's change."""
+    row = call.database.row("contacts", contact["id"]) or {}
+    if row.get("hoom_account_id"):
+        by = "webform" if call.by_webform else "econobis"
+        call.database.update("contacts", contact["id"], updated_by_id=call.user_id, updated_with=by)
 
 
 def _add_task(call: Call, contact: Row, text: str) -> None:
