@@ -1,64 +1,133 @@
-"""A recorded webform case against the stand-in: what was sent, and what it left in the database."""
+"""A recorded webform call against the stand-in, over its own HTTP: what was sent, answered, and left in the database."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
+
+from werkzeug.test import Client, TestResponse
+from werkzeug.wrappers import Request, Response
 
 from infra.local.database import Database
-from infra.local.econobis.case import load_case, parse_now
-from infra.local.econobis.webform import Answer, post
+from infra.local.econobis.app import create_econobis
+from infra.local.econobis.settings import EconobisSettings
+from infra.local.server import serving
 from tests.fixtures import files, read
 
-Case = dict[str, Any]
-Tables = dict[str, dict[int, dict[str, Any]]]
+Row = dict[str, Any]
+Tables = dict[str, dict[int, Row]]
 
 _WEBFORM = "/api/webform/external/"
+
+# What the recordings leave out of `database_before`: their rows were made by user 2 in Econobis itself, opportunity 21
+# has a measure, and a case tells of campaigns only when it has to do with intakes.
+_BY_EMPLOYEE = {
+    "contacts": {"updated_by_id": 2, "updated_with": "econobis"},
+    "quotation_requests": {"updated_by_id": 2},
+    "opportunities": {"measure_category_id": 1},
+}
+_OMITTED = {
+    "campaigns": [{"id": 1, "name": "Energiecoach 2024"}, {"id": 2, "name": "Isolatieactie"}],
+    "measure_opportunity": [{"opportunity_id": 21, "measure_id": 1}],
+}
+
 # Filled in by the framework or the database itself, so not in the recordings.
-_UNRECORDED = {"created_at", "updated_at", "public_id"}
+_UNRECORDED = {"created_at", "updated_at"}
 
 
-def cases() -> dict[str, Case]:
+def cases() -> dict[str, Row]:
     """Every recorded call of the webform by name."""
     found = {path.stem: read(path) for path in files("vectors/webform/*.json")}
     return {name: case for name, case in found.items() if _WEBFORM in case.get("request", {}).get("path", "")}
 
 
-def exchanges(case: Case) -> list[Case]:
+def exchanges(case: Row) -> list[Row]:
     return [case, *case.get("further_exchanges", [])]
 
 
-def loaded(case: Case) -> Database:
-    database = Database()
-    load_case(database, case)
-    return database
+def econobis() -> Client:
+    return Client(create_econobis("dorp", Database(), EconobisSettings(country="NL", webform_key="not-in-a-case")))
 
 
-def play(database: Database, exchange: Case) -> Answer:
-    request = exchange["request"]
-    if moment := request.get("sent_at"):
-        database.set_now(parse_now(moment))
-    url = urlsplit(request["path"])
-    body = (request.get("body") or "").encode()
-    key = unquote(url.path.removeprefix(_WEBFORM))
-    content_type = request["headers"].get("Content-Type", "")
-    return post(database, key, content_type, body, "203.0.113.7", url.query.encode())
+def load(client: Client, case: Row, hoomdossier_url: str = "") -> None:
+    """`hoomdossier_url` stands in the place of the recorder's address."""
+    given = _OMITTED | case["database_before"]
+    before = {table: [{**_BY_EMPLOYEE.get(table, {}), **row} for row in rows] for table, rows in given.items()}
+    text = json.dumps({**case, "database_before": before}).replace("http://recorder.example", hoomdossier_url)
+    assert client.post("/_state", data=text).status_code == 200
 
 
-# -- what changed ------------------------------------------------------------------------------------------------------
+def play(client: Client, exchange: Row) -> TestResponse:
+    sent = exchange["request"]
+    if sent.get("sent_at"):
+        client.post("/_state", json={"now": sent["sent_at"]})
+    return client.open(sent["path"], method=sent["method"], headers=sent["headers"], data=(sent["body"] or "").encode())
 
 
-def snapshot(database: Database) -> Tables:
-    dump = database.dump()
-    return {name: {row["id"]: row for row in rows} for name, rows in dump.items() if not name.startswith("_")}
+def shortened(body: Any) -> Any:
+    """As the recordings write long repeats."""
+    return json.loads(re.sub(r"(.)\1{49,}", lambda match: f"{match[1]}<x{len(match[0])}>", json.dumps(body)))
 
 
-def changes(before: Tables, after: Tables) -> dict[str, Any]:
-    """In the form of the recordings: rows created, changed (`old`, `new`) and deleted, by table."""
-    found: dict[str, Any] = {}
+# -- Hoomdossier ---------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def hoomdossier(case: Row) -> Iterator[tuple[str, list[Row]]]:
+    """Its URL, where it answers what the recorder answered, and the requests that it got."""
+    answers = iter(case.get("outgoing_http", []))
+    received: list[Row] = []
+
+    @Request.application
+    def app(request: Request) -> Response:
+        names = ("Authorization", "Content-Type", "Accept")
+        headers = {name: request.headers.get(name) for name in names}
+        received.append({"path": request.path, "headers": headers, "body": request.get_json()})
+        given = next(answers)["response_given"]
+        return Response(given["body"], given["status"], given["headers"])
+
+    with serving(app) as url:
+        yield url, received
+
+
+def recorded_requests(case: Row) -> list[Row]:
+    names = ("Authorization", "Content-Type", "Accept")
+    return [
+        {
+            "path": each["path"],
+            "headers": {name: each["headers"].get(name) for name in names},
+            "body": json.loads(each["body"]),
+        }
+        for each in (exchange["request"] for exchange in case.get("outgoing_http", []))
+        if each
+    ]
+
+
+# -- what changed --------------------------------------------------------------------------------------------------------
+
+
+def tables(client: Client) -> Tables:
+    state = client.get("/_state").get_json()
+    return {name: {row["id"]: row for row in rows} for name, rows in state.items() if isinstance(rows, list)}
+
+
+def recorded_changes(case: Row) -> Row:
+    return {
+        table: {kind: rows if kind == "changed" else [_plain(row) for row in rows] for kind, rows in kinds.items()}
+        for table, kinds in case["database_after"].items()
+    }
+
+
+def changes(before: Tables, after: Tables, like: Row) -> Row:
+    """In the form of the recordings: rows created, changed (`old`, `new`) and deleted, by table.
+
+    Ids are left out where `like`, the recorded changes, has none.
+    """
+    found: Row = {}
     for table in before.keys() | after.keys():
         old, new = before.get(table, {}), after.get(table, {})
         kinds = {
@@ -68,67 +137,38 @@ def changes(before: Tables, after: Tables) -> dict[str, Any]:
             ],
             "deleted": [_plain(old[id_]) for id_ in old if id_ not in new],
         }
-        if any(kinds.values()):
-            found[table] = {kind: rows for kind, rows in kinds.items() if rows}
+        for kind, rows in kinds.items():
+            has_ids = any("id" in row for row in like.get(table, {}).get(kind, []))
+            if rows:
+                found.setdefault(table, {})[kind] = rows if has_ids else [_without_id(row) for row in rows]
     return found
 
 
-def recorded(case: Case) -> dict[str, Any]:
-    tables = case.get("database_after") or {}
-    return {
-        table: {kind: [row if kind == "changed" else _plain(row) for row in rows] for kind, rows in kinds.items()}
-        for table, kinds in tables.items()
-    }
-
-
-def matching(found: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
-    """`found` without the ids of rows whose ids were not recorded, so that the two can be compared."""
-    return {
-        table: {
-            kind: [
-                _without_id(row) if not any("id" in each for each in _rows(expected, table, kind)) else row
-                for row in rows
-            ]
-            for kind, rows in kinds.items()
-        }
-        for table, kinds in found.items()
-    }
-
-
-def _rows(tables: dict[str, Any], table: str, kind: str) -> list[dict[str, Any]]:
-    return tables.get(table, {}).get(kind, [])
-
-
-def _without_id(row: dict[str, Any]) -> dict[str, Any]:
+def _without_id(row: Row) -> Row:
     return {column: value for column, value in row.items() if column != "id"}
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def _plain(row: Row) -> Row:
     return {
-        column: _moment(column, value)
+        column: _to_the_minute(column, value)
         for column, value in row.items()
         if value is not None and column not in _UNRECORDED
     }
 
 
-def _changed(table: str, old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+def _changed(table: str, old: Row, new: Row) -> Row:
     if table == "webforms":
-        counts = {"old_count": _count(old), "new_count": _count(new)}
+        counts = {"old_count": len(old.get("last_requests") or []), "new_count": len(new.get("last_requests") or [])}
         return {"last_requests": counts} if counts["old_count"] != counts["new_count"] else {}
     return {
-        column: {"old": old.get(column), "new": _moment(column, new.get(column))}
+        column: {"old": old.get(column), "new": new.get(column)}
         for column in sorted(old.keys() | new.keys())
         if old.get(column) != new.get(column) and column not in _UNRECORDED
     }
 
 
-def _count(webform: dict[str, Any]) -> int:
-    stored = webform.get("last_requests") or []
-    return len(json.loads(stored) if isinstance(stored, str) else stored)
-
-
-def _moment(column: str, value: Any) -> Any:
-    """The stand-in's clock runs on during a call, the recorded one stood still: the seconds do not count."""
-    if isinstance(value, str) and column.endswith(("_at", "_since")) and re.match(r"\d{4}-\d\d-\d\d \d", value):
+def _to_the_minute(column: str, value: Any) -> Any:
+    """The stand-in's clock runs on during a call, the recorded one stood still."""
+    if isinstance(value, str) and column.endswith(("_at", "_since")) and " " in value:
         return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M}"
     return value
