@@ -72,6 +72,7 @@ def _of_hoomdossier(value: str) -> str:
 Secret = Annotated[str, BeforeValidator(_secret)]
 CallerKeys = Annotated[list[Annotated[Secret, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
+MeasureName = Annotated[str, Field(pattern=r"^([A-Za-z\\]+:)?[0-9]+$")]
 Label = Annotated[str, Field(min_length=1, max_length=191)]
 # Strict: YAML reads `yes` as true, and that would be taken for 1.
 Id = Annotated[int, Field(gt=0, strict=True)]
@@ -161,7 +162,7 @@ class Events(_Settings):
 
     hold_deletes: bool = False
     forward_plan_remarks: bool = True
-    measure_ids: dict[str, str] = {}
+    measure_ids: dict[MeasureName, Label] = {}
     appointment_minutes: int = Field(90, gt=0, le=480)
 
 

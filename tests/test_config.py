@@ -1,0 +1,413 @@
+"""Settings that are wrong stop the start with file, line and reason, and never show what is secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from shared.config import Config, Cooperation, WrongConfig, from_environment, google_project, read
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "infra/cooperations.example.yaml"
+SECRETS = {
+    "FORM": "form-4f1c9a72be03d58",
+    "EVENT": "event-90d3b7e1c6a2f458",
+    "TOKEN": "7|token-55ae01c98d2bf376",
+    "ECONOBIS": "econobis-e07b4d19c2a6f853",
+    "ECONOBIS_NEW": "econobis-new-1b9f6d30a7c25e84",
+    "HOOMDOSSIER": "hoomdossier-c83e2f5a9b1d7064",
+}
+GOOD = """\
+cooperations:
+  zonnig-dorp:
+    name: Zonnig Dorp
+    econobis:
+      url: https://zonnig.econobis.example
+      webform_key: env:FORM
+      event_key: env:EVENT
+    hoomdossier:
+      url: https://zonnig.hoomdossier.example/api/v1/
+      token: env:TOKEN
+    callers:
+      econobis: [env:ECONOBIS, env:ECONOBIS_NEW]
+      hoomdossier: [env:HOOMDOSSIER]
+    campaigns:
+      12: {name: Isolatie}
+    coaches:
+      - {contact_id: 345, name: Karim, email: karim@zonnig.example}
+    forms:
+      aanmelden:
+        campaign: 12
+        measures: [3]
+        coach: 345
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "cooperations.yaml"
+
+
+def load(file: Path, text: str, secrets: Mapping[str, str] = SECRETS) -> Cooperation:
+    file.write_text(text, encoding="utf-8")
+    return read(file, secrets).cooperations["zonnig-dorp"]
+
+
+def refusal(file: Path, text: str, secrets: Mapping[str, str] = SECRETS) -> str:
+    with pytest.raises(WrongConfig) as refused:
+        load(file, text, secrets)
+    return str(refused.value)
+
+
+def changed(old: str, new: str) -> str:
+    assert GOOD.count(old) == 1, old
+    return GOOD.replace(old, new)
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def test_settings_are_read(file: Path) -> None:
+    cooperation = load(file, GOOD)
+    assert cooperation.econobis.url == "https://zonnig.econobis.example"
+    assert cooperation.econobis.webform_key == SECRETS["FORM"]
+    assert cooperation.econobis.event_key == SECRETS["EVENT"]
+    assert cooperation.hoomdossier.url == "https://zonnig.hoomdossier.example/api/v1"
+    assert cooperation.hoomdossier.host == "hoomdossier.example"
+    assert cooperation.callers.econobis == [SECRETS["ECONOBIS"], SECRETS["ECONOBIS_NEW"]]
+    assert cooperation.coach(345).name == "Karim"
+    assert cooperation.coach(346) is None
+    assert cooperation.mail is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "reason"),
+    [
+        # Where a secret belongs
+        ("env:TOKEN", "7|token-55ae01c98d2bf376", "token", "hoomdossier.token: a secret is given as env:NAME"),
+        ("env:TOKEN", "env:7|token-55ae01c98d2bf376", "token", "hoomdossier.token: a secret is given as env:NAME"),
+        ("env:TOKEN", "env:ABSENT", "token", "hoomdossier.token: the environment variable ABSENT is not set"),
+        ("env:TOKEN", "12345678", "token", "hoomdossier.token: a secret is given as env:NAME"),
+        ("      token: env:TOKEN\n", "", "hoomdossier:", "hoomdossier.token: is missing"),
+        ("[env:HOOMDOSSIER]", "[]", "hoomdossier: []", "at least 1 item"),
+        ("env:ECONOBIS_NEW]", "env:ECONOBIS_NEW, env:FORM]", "econobis: [", "at most 2 items"),
+        # Addresses
+        ("https://zonnig.econobis", "http://zonnig.econobis", "url: http:", "econobis.url: an address starts with https"),
+        ("https://zonnig.econobis", "ftp://localhost", "url: ftp:", "econobis.url: an address starts with https"),
+        ("https://zonnig.econobis", "https://me:form-4f1c9a72be03d58@x", "url: https://me", "no user or password"),
+        ("econobis.example", "econobis.example/api", "url: https", "econobis.url: the address of Econobis goes without"),
+        ("econobis.example", "econobis.example:http", "url: https", "econobis.url: Port could not be cast"),
+        ("/api/v1/", "", "hoomdossier.example", "hoomdossier.url: the address of Hoomdossier ends in /api/v1"),
+        ("coach: 345", "thank_you_page: https:///x", "thank_you", "thank_you_page: an address starts with https"),
+        ("coach: 345", 'error_page: "https://x.example/a b"', "error_page", "error_page: no space stands in an address"),
+        # Names and kinds
+        ("webform_key:", "webform_kye:", "webform_kye", "econobis.webform_kye: is not a setting"),
+        ("cooperations:", "cooperatie:", "cooperatie", "cooperatie: is not a setting"),
+        ("  zonnig-dorp:", "  Zonnig Dorp:", "Zonnig Dorp:", "should match pattern"),
+        ("      aanmelden:", "      ../x:", "../x", "should match pattern"),
+        ("name: Zonnig Dorp", "name: yes", "name: yes", "name: is text: put it between quotes"),
+        ("name: Zonnig Dorp", 'name: ""', 'name: ""', "name: String should have at least 1 character"),
+        ("name: Zonnig Dorp", "country: DE\n    name: Z", "country", "country: Input should be 'NL' or 'BE'"),
+        ("env:EVENT", "env:EVENT\n      calls_per_minute: 61", "calls_per", "less than or equal to 60"),
+        ("coach: 345", "coach: yes", "coach: yes", "coach: Input should be a valid integer"),
+        ("measures: [3]", "measures: [3, 0]", "measures", "measures.1: Input should be greater than 0"),
+        ("karim@zonnig.example", "karim", "contact_id", "coaches.0.email: value is not a valid email"),
+        ("{name: Isolatie}", "Isolatie", "12:", "campaigns.12: settings stand under this name"),
+        ("    name: Zonnig Dorp", "    name: Z\n    events: {measure_ids: {12: x}}", "events", "put it between quotes"),
+        ("    name: Zonnig Dorp", "    name: Z\n    events: {measure_ids: {x y: x}}", "events", "should match pattern"),
+        ("    name: Zonnig Dorp", "    name: Z\n    mail: {name: Z}", "mail", "mail.dossier_url: is missing"),
+        # What fits together
+        ("coach: 345", "coach: 346", "aanmelden", "form aanmelden: coach 346 is not in coaches"),
+        ("campaign: 12", "campaign: 13", "aanmelden", "form aanmelden: campaign 13 is not in campaigns"),
+        ("measures: [3]", "measures: []", "aanmelden", "form aanmelden: Econobis makes a visit only under a measure"),
+        ("coach: 345", "fields: [kans_code]", "aanmelden", "kans_code never comes from a form: staff's own"),
+        ("coach: 345", "required: [voornam]", "aanmelden", "voornam is not a field of Econobis' web form"),
+        ("coach: 345", "mapping: {a: contact_nummer}", "aanmelden", "contact_nummer never comes from a form"),
+        ("coach: 345", "mapping: {a: voornaam, b: voornaam}", "aanmelden", "two fields of the form the same name"),
+        ("coach: 345", "honeypot: emailadres", "aanmelden", "honeypot emailadres is a field that people fill in"),
+        ("coach: 345", "mapping: {website: voornaam}", "aanmelden", "honeypot website is a field that people fill in"),
+        ("email: karim@zonnig.example}", "email: k@z.example}\n      - {contact_id: 345, name: K, email: k@z.example}",
+         "zonnig-dorp", "coaches: the same contact_id stands there twice"),
+        ("    name: Zonnig Dorp", "    name: Z\n    merged_contacts: {1: 2, 2: 3, 3: 1}", "zonnig-dorp", "circle"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_told_with_its_line_and_the_reason(
+    file: Path, old: str, new: str, at: str, reason: str
+) -> None:
+    text = changed(old, new)
+    told = refusal(file, text)
+    # What fits together is told at the name that it belongs to: the cooperation or the form.
+    line = line_of(text, at) if "form aanmelden:" not in reason else line_of(text, "zonnig-dorp:")
+    assert any(one.startswith(f"{file}:{line}: ") and reason in one for one in told.splitlines()), told
+    assert not any(secret in told for secret in SECRETS.values())
+
+
+def test_all_that_is_wrong_is_told_at_once(file: Path) -> None:
+    told = refusal(file, GOOD.replace("https://", "http://").replace("env:TOKEN", "x"))
+    assert len(told.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("secret", "reason"),
+    [
+        ("", "is not set"),
+        (" \n", "is not set"),
+        ("two words-of-some-length", "a space, a line break or a letter outside ASCII"),
+        ("one\nline-and-another-one", "a space, a line break or a letter outside ASCII"),
+        ("coöperatie-sleutel-123456", "a space, a line break or a letter outside ASCII"),
+        ("short-key-12345", "at least 16 characters"),
+        ("long-enough/but-not-in-a-path", "no / because it stands in an address"),
+    ],
+)
+def test_a_secret_that_cannot_work_is_refused_and_not_shown(file: Path, secret: str, reason: str) -> None:
+    told = refusal(file, GOOD, {**SECRETS, "HOOMDOSSIER": secret})
+    assert told.startswith(f"{file}:13: cooperations.zonnig-dorp.callers.hoomdossier.0: ")
+    assert reason in told
+    assert not secret.strip() or secret.strip() not in told
+
+
+def test_a_secret_may_end_in_a_line_break(file: Path) -> None:
+    """As Secret Manager gives it to who made it with `echo`."""
+    assert load(file, GOOD, {**SECRETS, "TOKEN": "7|abc\r\n"}).hoomdossier.token == "7|abc"
+
+
+def test_no_secret_is_in_what_python_shows_of_settings(file: Path) -> None:
+    file.write_text(GOOD, encoding="utf-8")
+    smtp = "smtp://me:mail-secret-71@mail.example"
+    places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file), "LINK_SMTP": smtp}
+    environment = from_environment({**SECRETS, **places})
+    shown = f"{environment!r} {environment} {environment.cooperations!r} {environment.cooperations['zonnig-dorp']}"
+    assert environment.smtp == smtp
+    assert not any(secret in shown for secret in [*SECRETS.values(), "mail-secret-71"])
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        (GOOD + "cooperations: {}\n", 23, "cooperations stands here for the second time"),
+        (
+            changed("      token", "      url: https://x.example/api/v1\n      token"),
+            10,
+            "url stands here for the second",
+        ),
+        (changed("12: {name: Isolatie}", "12: {name: a}\n      12: {name: b}"), 16, "12 stands here for the second"),
+        ("cooperations: [\n", 2, "expected the node content"),
+        ("a:\n  - b\n c: d", 3, ""),
+        ("a: 'geheim-1", 1, "found unexpected end of stream"),
+        ("a: *geheim-1", 1, "found undefined alias"),
+        ("a: !geheim-1 x", 1, "could not determine a constructor for the tag"),
+        ("a: !geheim-1!x y", 1, "found undefined tag handle"),
+        ("a: @geheim-1", 1, "found character '@' that cannot start any token"),
+        ("a: b\n\nc: !!bool geheim-1", 3, "this value cannot be read (KeyError)"),
+        ("a: b\nc: 2027-13-01", 2, "this value cannot be read (ValueError)"),
+        ("a: b\nc: !!int ''", 2, "this value cannot be read (IndexError)"),
+        ("a: b\nc: \x07", 2, "a character that YAML does not allow"),
+        ("? [geheim-1, {}]\n: b", 1, "found unhashable key"),
+        ("[" * 5000, 1, "nested too deep"),
+        ("a: b\n---\nc: d", 2, "but found another document"),
+    ],
+)
+def test_a_file_that_is_not_yaml_is_told_without_its_text(file: Path, text: str, line: int, reason: str) -> None:
+    """PyYAML itself shows the line that is wrong, and takes the last of two settings with the same name."""
+    told = refusal(file, text)
+    assert told.startswith(f"{file}:{line}: ")
+    assert reason in told
+    assert "geheim" not in told
+    assert "\n" not in told
+
+
+def test_an_anchor_and_a_merge_may_be_used(file: Path) -> None:
+    text = changed("      token: env:TOKEN\n", "      <<: *limits\n      token: env:TOKEN\n")
+    text = text.replace("    econobis:\n", "    econobis: &limits\n", 1)
+    text = text.replace("    econobis: &limits\n", "    econobis:\n      <<: &limits {calls_per_minute: 40}\n")
+    assert load(file, text).hoomdossier.calls_per_minute == 40
+
+
+def test_a_file_of_notepad_is_read(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("Zonnig Dorp", "Coöperatie").replace("\n", "\r\n").encode())
+    assert read(file, SECRETS).cooperations["zonnig-dorp"].name == "Coöperatie"
+
+
+def test_a_file_that_is_not_utf_8_is_told_with_its_line(file: Path) -> None:
+    file.write_bytes(GOOD.replace("Isolatie", "Coöperatie").encode("cp1252"))
+    with pytest.raises(WrongConfig, match=r"cooperations.yaml:15: the file is not saved as UTF-8"):
+        read(file, SECRETS)
+
+
+@pytest.mark.parametrize("text", ["", "# leeg\n", "- a\n", "tekst", "cooperations: {}", "cooperations:", "? a\n: b"])
+def test_an_empty_file_is_refused(file: Path, text: str) -> None:
+    assert refusal(file, text).startswith(f"{file}:1: ")
+
+
+def test_a_file_that_is_not_there_is_told(file: Path) -> None:
+    with pytest.raises(WrongConfig, match=f"^{re.escape(str(file))}: No such file"):
+        read(file, SECRETS)
+    with pytest.raises(WrongConfig, match="Is a directory"):
+        read(file.parent, SECRETS)
+
+
+def test_what_is_not_in_the_environment_is_named_and_a_wrong_file_stops_the_start(file: Path) -> None:
+    with pytest.raises(WrongConfig, match=r"^not set: LINK_CONFIG, LINK_BLOBS$"):
+        from_environment({"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": ""})
+    file.write_text("x: 1")
+    places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
+    with pytest.raises(WrongConfig, match="x: is not a setting"):
+        from_environment(places)
+
+
+def test_the_project_is_what_google_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "zonnig")
+    assert google_project() == "zonnig"
+    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
+    assert google_project() is None
+
+
+def test_a_merged_contact_is_followed_to_the_end(file: Path) -> None:
+    cooperation = load(file, GOOD + "    merged_contacts: {1: 2, 2: 3, 7: 3}\n")
+    assert [cooperation.contact(number) for number in (1, 2, 3, 7, 8)] == [3, 3, 3, 3, 8]
+
+
+def test_a_form_that_only_makes_an_intake_may_have_any_campaign(file: Path) -> None:
+    text = changed("campaign: 12", "campaign: 99\n        action: null\n        dossier: false")
+    assert load(file, text).forms["aanmelden"].campaign == 99
+
+
+# -- whatever stands in the file ---------------------------------------------------------------------------------------
+
+WORDS = st.sampled_from([
+    "cooperations", "zonnig-dorp", "name", "econobis", "hoomdossier", "callers", "forms", "mail", "campaigns", "coaches",
+    "url", "webform_key", "env:FORM", "env:", "merged_contacts", "measures", "templates_folder", "\ud800", "\x00", "<<",
+])  # fmt: skip
+SCALARS = st.one_of(
+    WORDS, st.text(max_size=8), st.integers(), st.floats(), st.booleans(), st.none(), st.dates(), st.binary(max_size=4)
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | SCALARS, inner, max_size=4),
+    max_leaves=20,
+)
+FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def ends_well(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8", errors="surrogatepass")
+    try:
+        assert isinstance(read(file, SECRETS), Config)
+    except WrongConfig as error:
+        told = str(error)
+        told.encode()
+        assert told.startswith(f"{file}:")
+        assert not any(secret in told for secret in SECRETS.values())
+
+
+@FUZZ
+@given(TREES)
+def test_any_tree_gives_settings_or_says_what_is_wrong(file: Path, tree: Any) -> None:
+    ends_well(file, yaml.dump(tree, allow_unicode=False))
+
+
+@FUZZ
+@given(st.lists(st.sampled_from(GOOD.splitlines(keepends=True)), max_size=30), st.text(max_size=20))
+def test_any_lines_give_settings_or_say_what_is_wrong(file: Path, lines: list[str], more: str) -> None:
+    ends_well(file, "".join(lines) + more)
+
+
+@FUZZ
+@given(st.data())
+def test_good_settings_with_one_value_changed_give_settings_or_say_what_is_wrong(
+    file: Path, data: st.DataObject
+) -> None:
+    tree = yaml.safe_load(GOOD)
+    places = list(_places(tree))
+    node, key = data.draw(st.sampled_from(places))
+    node[key] = data.draw(TREES)
+    ends_well(file, yaml.dump(tree))
+
+
+def _places(node: Any) -> Iterator[tuple[Any, Any]]:
+    for key in node if isinstance(node, dict) else range(len(node) if isinstance(node, list) else 0):
+        yield node, key
+        yield from _places(node[key])
+
+
+@FUZZ
+@given(st.text(alphabet=" \n-:[]{}&*!|>'\"%@`#?,<=.0123456789abc~", max_size=40))
+def test_any_yaml_like_text_gives_settings_or_says_what_is_wrong(file: Path, text: str) -> None:
+    ends_well(file, text)
+
+
+# -- the example -------------------------------------------------------------------------------------------------------
+
+
+def example_text() -> str:
+    """With what it shows but leaves out: a setting right behind its #."""
+    return re.sub(r"#(?=[a-z_]+: )", "", EXAMPLE.read_text(encoding="utf-8"))
+
+
+def models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The settings that stand within a field: also those in a list, a dictionary or an optional one."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models(part)
+
+
+def absent(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if name not in values:
+            yield f"{path}{name}"
+            continue
+        for inner in models(field.annotation):
+            value = values[name]
+            children = [value] if inner is field.annotation or "| None" in str(field.annotation) else value
+            children = children.values() if isinstance(children, dict) else children
+            for child in children:
+                yield from absent(inner, child, f"{path}{name}.")
+
+
+def test_the_example_shows_every_setting() -> None:
+    assert list(absent(Config, yaml.safe_load(example_text()))) == []
+
+
+def test_a_setting_that_the_example_lacks_would_be_found() -> None:
+    values = yaml.safe_load(example_text())
+    cooperation = values["cooperations"]["zonnig-dorp"]
+    del cooperation["coaches"][0]["roles"], cooperation["mail"]["colour"], cooperation["events"]["hold_deletes"]
+    del cooperation["forms"]["aanmelden"]["honeypot"], cooperation["country"]
+    assert {name.rpartition(".")[2] for name in absent(Config, values)} == {
+        "country", "roles", "colour", "hold_deletes", "honeypot",
+    }  # fmt: skip
+
+
+def test_the_example_can_be_used_as_it_is() -> None:
+    names = re.findall(r"env:([A-Z_]{6,})", EXAMPLE.read_text(encoding="utf-8"))
+    cooperation = read(EXAMPLE, {name: f"{name}-0123456789abcdef" for name in names}).cooperations["zonnig-dorp"]
+    assert len(cooperation.callers.econobis) == 2
+    assert cooperation.mail
+    assert cooperation.mail.helpdesk_hours
+
+
+def test_the_example_holds_no_secret() -> None:
+    for value in re.findall(r"^ *(?:- |token: |\w*_key: )(\S+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE):
+        assert value.startswith("env:") or value == "contact_id:"
+
+
+def test_what_is_said_to_be_optional_may_be_left_out(file: Path) -> None:
+    """Every required setting of the models is what is left when the rest is gone."""
+    fewest = {
+        "name": "Z",
+        "econobis": {"url": "https://e.example", "webform_key": "env:FORM"},
+        "hoomdossier": {"url": "https://h.example/api/v1", "token": "env:TOKEN"},
+        "callers": {"econobis": ["env:ECONOBIS"], "hoomdossier": ["env:HOOMDOSSIER"]},
+    }
+    cooperation = load(file, yaml.dump({"cooperations": {"zonnig-dorp": fewest}}))
+    assert (cooperation.country, cooperation.econobis.calls_per_minute, cooperation.mail) == ("NL", 50, None)
