@@ -6,6 +6,7 @@ All state stands under one folder, and a run goes on from there however the last
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -55,7 +56,10 @@ def running(state: Path, port: int) -> Iterator[str]:
     base = f"http://127.0.0.1:{port}"
     letters = mailbox.start(state / "mailbox.sqlite")
     with cloud_tasks.serve(state / "queue.sqlite", queues=[QUEUE]) as queue:
-        os.environ |= environment(state, base, queue, letters.address)
+        settings = environment(state, base, queue, letters.address)
+        os.environ |= settings
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
+        (state / "environment").write_text("".join(lines), encoding="utf-8")
         apps = {
             **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
             **_stand_ins(state, base),

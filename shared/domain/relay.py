@@ -41,7 +41,7 @@ class Item(BaseModel):
     delivered_at: Moment | None = None
     payload: dict[str, Any] | None = None
     blob: Blob | None = None
-    state: Literal["waiting", "held", "parked", "done"] = "waiting"
+    state: Literal["waiting", "parked", "done"] = "waiting"
     next_at: Moment
     attempts: Attempts = Attempts()
     parked: Parked | None = None
@@ -52,10 +52,6 @@ class Item(BaseModel):
 
     def park(self, parked: Parked) -> None:
         self.state, self.parked = "parked", parked
-
-    @property
-    def needs_person(self) -> bool:
-        return self.state in {"held", "parked"}
 
     def release(self, at: datetime) -> None:
         """As if it had never been tried."""
@@ -109,7 +105,7 @@ class Relay(Work):
     def settle(self) -> None:
         """State and next task follow from the items."""
         waiting = [item.next_at for item in self.items.values() if item.state == "waiting"]
-        self.needs_person = any(item.needs_person for item in self.items.values())
+        self.needs_person = any(item.parked for item in self.items.values())
         self.state = "waiting" if waiting else "parked" if self.needs_person else "done"
         due_at = min(waiting, default=None)
         if due_at and due_at != self.due_at:

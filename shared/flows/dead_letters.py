@@ -9,30 +9,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Literal
-from uuid import uuid4
-
-from pydantic import BaseModel
 
 from shared.blobs.port import Blob
-from shared.clock import Moment, to_text
 from shared.domain.relay import Item, Kind, Relay
 from shared.domain.resident import Resident
-from shared.domain.retention import DEAD_LETTERS, expiry
+from shared.domain.retention import DEAD_LETTERS
 from shared.domain.work import Parked, Work
 from shared.errors import Refused
+from shared.flows.audit import write_down
 from shared.flows.receive_event import NOT_A_PDF, delete_unused_blobs
 from shared.flows.request_dossier import want_dossier
-from shared.logs import log
 from shared.services import RUN_BY, Services
-
-Action = Literal["replay", "close", "forget"]
-PAGE = 200
-HELD = Parked(
-    reason="Hoomdossier heeft dit dossier verwijderd; de coöperatie wil dat eerst bevestigen.",
-    advice="Klopt het, speel dit dan af: Econobis verwijdert het woningdossier. Klopt het niet, sluit dit dan.",
-    at="1970-01-01T00:00:00Z",
-)
 
 
 class CannotReplay(Refused):
@@ -54,17 +41,6 @@ class DeadLetter:
         return "/".join(part for part in (self.collection, self.key, self.kind) if part)
 
 
-class AuditLine(BaseModel):
-    """Who decided what about which dead letter (UTC). The reason may hold a name, so it is not repeated here."""
-
-    at: Moment
-    by: str
-    action: Action
-    letter: str
-    cooperation: str
-    expires_at: Moment
-
-
 def find_dead_letters(services: Services, cooperation: str | None = None) -> Iterator[DeadLetter]:
     for collection in RUN_BY:
         where = {"needs_person": True, **({"cooperation": cooperation} if cooperation else {})}
@@ -75,9 +51,8 @@ def find_dead_letters(services: Services, cooperation: str | None = None) -> Ite
 def _letters(collection: str, key: str, work: Work) -> Iterator[DeadLetter]:
     if isinstance(work, Relay):
         for kind, item in work.items.items():
-            if item.needs_person:
-                parked = item.parked or HELD.model_copy(update={"at": item.accepted_at})
-                yield DeadLetter(collection, key, work.cooperation, parked, kind)
+            if item.parked:
+                yield DeadLetter(collection, key, work.cooperation, item.parked, kind)
     elif work.parked:
         yield DeadLetter(collection, key, work.cooperation, work.parked)
 
@@ -95,13 +70,13 @@ def replay(services: Services, letter: DeadLetter, by: str) -> None:
         _change_work(services, letter, lambda work: work.release(now))
         if letter.collection == "dossier_requests":
             services.residents.update(letter.key, _no_longer_refused)
-    _write_down(services, letter, "replay", by)
+    write_down(services, "replay", letter.id, cooperation=letter.cooperation, by=by)
 
 
 def close(services: Services, letter: DeadLetter, by: str) -> None:
     """A person saw that it is all right, or does not want it any more. Its content goes."""
     _drop(services, letter)
-    _write_down(services, letter, "close", by)
+    write_down(services, "close", letter.id, cooperation=letter.cooperation, by=by)
 
 
 def forget_old(services: Services) -> int:
@@ -110,7 +85,7 @@ def forget_old(services: Services) -> int:
     old = [letter for letter in find_dead_letters(services) if letter.parked.at < before]
     for letter in old:
         _drop(services, letter)
-        _write_down(services, letter, "forget", "retention")
+        write_down(services, "forget", letter.id, cooperation=letter.cooperation, by="retention")
     return len(old)
 
 
@@ -134,7 +109,7 @@ def _change_item(services: Services, key: str, kind: Kind, change: Callable[[Rel
     blobs: list[Blob] = []
 
     def on_relay(relay: Relay | None) -> Relay | None:
-        if relay is None or kind not in relay.items or not relay.items[kind].needs_person:
+        if relay is None or kind not in relay.items or not relay.items[kind].parked:
             return None
         blobs[:] = relay.blobs
         change(relay, relay.items[kind])
@@ -178,17 +153,3 @@ def _no_longer_refused(resident: Resident | None) -> Resident | None:
     if resident:
         resident.refused = ""
     return resident
-
-
-def _write_down(services: Services, letter: DeadLetter, action: Action, by: str) -> None:
-    now = services.clock()
-    line = AuditLine(
-        at=now,
-        by=by,
-        action=action,
-        letter=letter.id,
-        cooperation=letter.cooperation,
-        expires_at=expiry("audit", now),
-    )
-    services.store.create("audit", f"{to_text(now)}-{uuid4().hex[:8]}", line.model_dump(mode="json"))
-    log.info("dead letter", flow="dead_letters", cooperation=letter.cooperation, kind=letter.kind, outcome=action)

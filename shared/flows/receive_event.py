@@ -28,6 +28,8 @@ OTHER_CONTACT_ADVICE = (
     "Zijn de contacten in Econobis samengevoegd? Zet dat bij merged_contacts in de instellingen en speel dit opnieuw "
     "af. Anders klopt het contact-id in Hoomdossier niet: verbeter het daar."
 )
+HELD = "Hoomdossier heeft dit dossier verwijderd, en de coöperatie wil dat eerst bevestigen."
+HELD_ADVICE = "Klopt het, speel dit dan af: Econobis verwijdert het woningdossier. Klopt het niet, sluit dit dan af."
 
 
 def receive_event(services: Services, cooperation: str, event: Event, as_of: datetime) -> None:
@@ -128,7 +130,7 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
         relay.appointment = event.raw.get("appointment_date")
     if event.kind == "delete" and item.state == "waiting":
         if settings.events.hold_deletes:
-            item.state = "held"
+            item.park(Parked(reason=HELD, advice=HELD_ADVICE, at=item.accepted_at))
         else:
             relay.bar(item)
     relay.settle()

@@ -49,7 +49,8 @@ class Campaign:
             if resident.as_page:
                 self.say(f"{resident.name} stuurt de pagina: {answer.status_code} naar {answer.headers['Location']}")
             else:
-                if answer.status_code != 202: raise NotSo(answer.text)
+                if answer.status_code != 202:
+                    raise NotSo(answer.text)
                 journey.submission = answer.json()["id"]
                 twice = " (twee keer verstuurd, één aanmelding)" if resident.sent_twice else ""
                 self.say(

@@ -1,0 +1,54 @@
+"""Forgets a contact everywhere in the link (AVG, article 17), whatever is queued, parked or under way.
+
+What is under way finds its document gone, and writes nothing. Econobis and Hoomdossier are not touched.
+"""
+
+from __future__ import annotations
+
+from shared.domain.keys import of_contact
+from shared.domain.resident import Resident
+from shared.flows.audit import write_down
+from shared.flows.receive_event import delete_unused_blobs
+from shared.services import Services
+
+
+def erase(services: Services, cooperation: str, contact_id: int, by: str) -> int:
+    """How many documents went; an audit line says who decided it. Contacts that were merged into it go along."""
+    key = of_contact(cooperation, contact_id)
+    resident = services.residents.get(key)
+    found = [("residents", key), ("dossier_requests", key)]
+    found += _relays(services, cooperation, contact_id)
+    found += [
+        (collection, work_key)
+        for collection, field in (
+            ("submissions", "contact_id"),
+            ("mails", "contact_id"),
+            ("links", "resident_contact_id"),
+            ("links", "coach_contact_id"),
+        )
+        for work_key, _ in services.work(collection).all(where={"cooperation": cooperation, field: contact_id})
+    ]
+    found += _submissions_of(services, resident)
+    for collection, work_key in dict.fromkeys(found):
+        services.work(collection).delete(work_key)
+    write_down(services, "erase", key, cooperation=cooperation, by=by)
+    return len(dict.fromkeys(found))
+
+
+def _relays(services: Services, cooperation: str, contact_id: int) -> list[tuple[str, str]]:
+    settings = services.cooperations[cooperation]
+    contacts = {contact_id, *(old for old in settings.merged_contacts if settings.contact(old) == contact_id)}
+    keys = []
+    for contact in contacts:
+        for key, relay in services.relays.all(where={"cooperation": cooperation, "contact_id": contact}):
+            delete_unused_blobs(services, relay.blobs, None)
+            keys.append(("relays", key))
+    return keys
+
+
+def _submissions_of(services: Services, resident: Resident | None) -> list[tuple[str, str]]:
+    """Those of this person that have no contact yet."""
+    if resident is None or not resident.email_key:
+        return []
+    where = {"cooperation": resident.cooperation, "email_key": resident.email_key}
+    return [("submissions", key) for key, _ in services.submissions.all(where=where)]
