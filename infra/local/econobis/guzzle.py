@@ -67,7 +67,7 @@ def _redirected(request: httpx.Request, response: httpx.Response, content: bytes
         raise BadAnswerError(response.status_code, content)
     elsewhere = (url.scheme, url.host, url.port) != (request.url.scheme, request.url.host, request.url.port)
     dropped = {"host", "content-length", *(["authorization"] if elsewhere else [])}
-    headers = {name: value for name, value in request.headers.items() if name not in dropped}
+    headers = [(name, value) for name, value in request.headers.raw if name.decode().lower() not in dropped]
     if response.status_code == 303 or response.status_code <= 302:
         return httpx.Request("GET", url, headers=headers)
     return httpx.Request(request.method, url, headers=headers, content=request.content)

@@ -103,8 +103,7 @@ def _check(database: Database, contact: Row) -> None:
     reasons = _missing(database, contact)
     if reasons:
         raise refused(reasons)
-    email = (contacts.primary(database, "email_addresses", contact) or {})["email"]
-    if taken := [_taken(other, email) for other in _registered_with(database, contact, email)]:
+    if taken := [_taken(database, other) for other in _registered_with(database, contact)]:
         raise refused(taken)
 
 
@@ -132,19 +131,23 @@ def _missing(database: Database, contact: Row) -> list[str]:
     ]
 
 
-def _registered_with(database: Database, contact: Row, email: str) -> list[Row]:
+def _registered_with(database: Database, contact: Row) -> list[Row]:
+    email = _email(database, contact) or ""
     others = [
         other for other in database.rows("contacts", type_id="person", deleted_at=None) if other["id"] != contact["id"]
     ]
     return [
-        other
-        for other in others
-        if other.get("hoom_account_id") is not None
-        and same((contacts.primary(database, "email_addresses", other) or {}).get("email"), email)
+        other for other in others if other.get("hoom_account_id") is not None and same(_email(database, other), email)
     ]
 
 
-def _taken(other: Row, email: str) -> str:
+def _email(database: Database, contact: Row) -> str | None:
+    email: str | None = (contacts.primary(database, "email_addresses", contact) or {}).get("email")
+    return email
+
+
+def _taken(database: Database, other: Row) -> str:
+    email = _email(database, other)
     who = f"{other.get('full_name')} ({other.get('number')})"
     return f"Er bestaat al een contact {who} met zelfde primair e-mailadres {email} en een Hoomdossier"
 
@@ -152,13 +155,12 @@ def _taken(other: Row, email: str) -> str:
 def _register_body(database: Database, contact: Row) -> Row:
     person = contacts.person_of(database, contact) or {}
     address = contacts.primary(database, "addresses", contact) or {}
-    email = contacts.primary(database, "email_addresses", contact) or {}
     phone = contacts.primary(database, "phone_numbers", contact) or {}
     housing_file = contacts.newest_housing_file(database, address)
     prefix = person.get("last_name_prefix")
     return {
         "extra": {"contact_id": contact["id"]},
-        "email": email.get("email") or "",
+        "email": _email(database, contact) or "",
         "first_name": person["first_name"],
         "last_name": f"{prefix} {person['last_name']}" if prefix else person["last_name"],
         "postal_code": contacts.postal_code(address),

@@ -1,0 +1,75 @@
+"""In Hoomdossier's place: a TCP server that keeps each request to the letter and answers as a recording says."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+Answer = dict[str, Any]
+
+
+class Recorder:
+    """`answers` in turn, then none: `response_given` of the recordings, one connection for each."""
+
+    def __init__(self, answers: list[Answer]) -> None:
+        self.answers = list(answers)
+        self.requests: list[dict[str, Any]] = []
+        self.answering = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                self.requests.append(_read(connection))
+                self.answering.set()
+                _answer(connection, self.answers.pop(0) if self.answers else {"connection": "closed"})
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@contextmanager
+def recording(answers: list[Answer]) -> Iterator[Recorder]:
+    recorder = Recorder(answers)
+    thread = threading.Thread(target=recorder.serve, daemon=True)
+    thread.start()
+    try:
+        yield recorder
+    finally:
+        recorder.close()
+        thread.join(5)
+
+
+def _read(connection: socket.socket) -> dict[str, Any]:
+    """In the form of the recordings."""
+    with connection.makefile("rb") as stream:
+        method, path, version = stream.readline().decode().split()
+        headers: dict[str, str] = {}
+        while line := stream.readline().strip():
+            name, _, value = line.decode().partition(": ")
+            headers[name] = value
+        body = stream.read(int(headers.get("Content-Length", 0)))
+    return {"method": method, "path": path, "http_version": version, "headers": headers, "body": body.decode()}
+
+
+def _answer(connection: socket.socket, answer: Answer) -> None:
+    time.sleep(answer.get("delay_seconds", 0))
+    if "raw_bytes" in answer:
+        connection.sendall(answer["raw_bytes"].encode())
+    elif "status" in answer:
+        body = answer["body"].encode()
+        headers = {**answer["headers"], "Content-Length": str(len(body)), "Connection": "close"}
+        lines = [f"HTTP/1.1 {answer['status']} {HTTPStatus(answer['status']).phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)

@@ -1,0 +1,179 @@
+"""What Econobis sends to Hoomdossier, to the letter, and how it takes each answer: the recordings of its real client."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from typing import Any
+
+import pytest
+
+from infra.local.econobis import guzzle, outgoing
+from infra.local.econobis.outgoing import AbortError
+from infra.local.econobis.webform.faults import BrokenError, CrashError
+from tests.fixtures import files, read
+from tests.local.econobis.conftest import JSON, Econobis, tables
+from tests.local.econobis.recorder import Recorder, recording
+
+CASES = {path.stem.removeprefix("econobis_to_hoomdossier__"): read(path) for path in files("vectors/wire/econobis_*")}
+COACH_LINKS = [name for name in CASES if name.startswith("coach_")]
+REGISTERS = [name for name in CASES if name not in COACH_LINKS]
+RESIDENT = 4711
+
+
+def load(econobis: Econobis, case: dict[str, Any], recorder: Recorder) -> None:
+    """The case with the recorder in Hoomdossier's place."""
+    rows = json.dumps(case["database_rows_given"])
+    econobis.load({"database_before": json.loads(rows.replace("recorder.example", recorder.host))})
+
+
+def answers(case: dict[str, Any], host: str = "recorder.example") -> list[dict[str, Any]]:
+    """The delays are shortened: that Econobis waits as long as it takes has a test of its own."""
+    given = [case["response_given"], *case.get("further_responses", [])] if case["response_given"] else []
+    shortened = [answer | {"delay_seconds": 0.1} if "delay_seconds" in answer else answer for answer in given]
+    return json.loads(json.dumps(shortened).replace("recorder.example", host))
+
+
+def sent(case: dict[str, Any], recorder: Recorder) -> list[dict[str, Any]]:
+    requests = [case["request"], *case.get("further_requests", [])] if case["request"] else []
+    return json.loads(json.dumps(requests).replace("recorder.example", recorder.host))
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+def test_registers_as_econobis_did(econobis: Econobis, name: str) -> None:
+    case = CASES[name]
+    with recording([]) as recorder:
+        recorder.answers = answers(case, recorder.host)
+        load(econobis, case, recorder)
+        answer = econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON)
+    assert recorder.requests == sent(case, recorder)
+    state = tables(econobis.state())
+    check_reaction(case["client_behaviour"], answer.status_code, answer.text, state["contacts"][RESIDENT])
+    in_group = [row for row in state.get("contact_groups_pivot", {}).values() if row["contact_id"] == RESIDENT]
+    assert bool(in_group) == ("in the Hoom contact group: yes" in case["client_behaviour"])
+
+
+def check_reaction(behaviour: str, status: int, body: str, contact: dict[str, Any]) -> None:
+    """The recordings put it in words."""
+    account = re.search(r"hoom_account_id afterwards: (null|\d+|<random 1\.\.3000>)", behaviour)
+    assert account, behaviour
+    if returned := re.search(r"make\(\) returned (?:int|string) (.+?);", behaviour):
+        assert status == 200
+        if account[1].startswith("<random"):
+            assert body == str(contact["hoom_account_id"])
+            assert 1 <= int(body) <= 3000
+            return
+        assert body == returned[1].strip('"')
+    elif "not an HTTP exception" in behaviour or "HTTP status 0," in behaviour:
+        assert (status, json.loads(body)) == (500, {"message": "Server Error"})
+    elif errors := re.search(r"errors (\{.*?\});", behaviour):
+        assert (status, json.loads(body)["errors"]) == (422, json.loads(errors[1]))
+    else:
+        aborted = re.search(r'HTTP status (\d+), message ("(?:[^"\\]|\\.)*");', behaviour)
+        assert aborted, behaviour
+        assert (status, json.loads(body)) == (int(aborted[1]), {"message": json.loads(aborted[2])})
+    assert contact.get("hoom_account_id") == json.loads(account[1])
+
+
+@pytest.mark.parametrize("name", COACH_LINKS)
+def test_links_a_coach_as_econobis_did(econobis: Econobis, name: str) -> None:
+    case = CASES[name]
+    with recording([]) as recorder:
+        recorder.answers = answers(case, recorder.host)
+        load(econobis, case, recorder)
+        said = connect_coach(econobis)
+    assert recorder.requests == sent(case, recorder)
+    assert said in case["client_behaviour"]
+
+
+def connect_coach(econobis: Econobis) -> str:
+    """In the words of the recordings."""
+    (visit,) = econobis.database.rows("quotation_requests")
+    try:
+        body = outgoing.connect_coach(econobis.database, visit)
+    except AbortError as error:
+        return f"with HTTP status {error.status}, message {json.dumps(error.message, ensure_ascii=False)}"
+    except (BrokenError, CrashError):
+        return "not an HTTP exception: the framework answers 500"
+    return "returned null" if body is None else f'Stream "{body.decode()}"'
+
+
+def test_waits_longer_than_any_recorded_delay() -> None:
+    delays = [case["response_given"].get("delay_seconds", 0) for case in CASES.values() if case["response_given"]]
+    assert max(delays) < guzzle.PATIENCE_SECONDS
+
+
+@pytest.mark.parametrize(("status", "method"), [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")])
+def test_a_redirect_is_followed_and_mostly_loses_the_post(econobis: Econobis, status: int, method: str) -> None:
+    case = CASES["resp_201_account_id"]
+    done = case["response_given"]
+    with recording([{"status": status, "headers": {"Location": "/elsewhere"}, "body": ""}, done]) as recorder:
+        load(econobis, case, recorder)
+        answer = econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON)
+    assert answer.text == "901"
+    assert [(request["method"], request["path"]) for request in recorder.requests] == [
+        ("POST", "/api/v1/register"),
+        (method, "/elsewhere"),
+    ]
+    assert bool(recorder.requests[1]["body"]) == (method == "POST")
+
+
+def test_five_redirects_are_followed_and_no_more(econobis: Econobis) -> None:
+    case = CASES["resp_201_account_id"]
+    round_and_round = {"status": 307, "headers": {"Location": "/again"}, "body": "round"}
+    with recording([round_and_round] * 9) as recorder:
+        load(econobis, case, recorder)
+        answer = econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON)
+    assert len(recorder.requests) == 6
+    assert (answer.status_code, answer.json()) == (307, {"message": "round"})
+
+
+def test_the_token_stays_with_the_host_it_was_meant_for(econobis: Econobis) -> None:
+    case = CASES["resp_201_account_id"]
+    with recording([case["response_given"]]) as other, recording([]) as recorder:
+        elsewhere = {"status": 307, "headers": {"Location": f"http://{other.host}/register"}, "body": ""}
+        recorder.answers = [elsewhere]
+        load(econobis, case, recorder)
+        econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON)
+    assert "Authorization" in recorder.requests[0]["headers"]
+    assert "Authorization" not in other.requests[0]["headers"]
+
+
+def test_nothing_listening_is_a_500(econobis: Econobis) -> None:
+    case = CASES["resp_201_account_id"]
+    with recording([]) as recorder:
+        load(econobis, case, recorder)
+    answer = econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON)
+    assert (answer.status_code, answer.json()) == (500, {"message": "Server Error"})
+
+
+def test_a_second_contact_with_the_same_address_is_named(econobis: Econobis) -> None:
+    case = CASES["resp_201_account_id"]
+    with recording([]) as recorder:
+        load(econobis, case, recorder)
+    who = {"type_id": "person", "number": "C-1", "full_name": "Berg, Eva"}
+    contact = econobis.database.insert("contacts", **who, hoom_account_id=5)
+    email = "JAN.vandenberg@example.org"
+    econobis.database.insert("email_addresses", contact_id=contact["id"], email=email, primary=1)
+    answer = econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON)
+    reason = f"Er bestaat al een contact Berg, Eva (C-1) met zelfde primair e-mailadres {email} en een Hoomdossier"
+    assert (answer.status_code, answer.json()) == (422, {"message": reason, "errors": {"econobis": [reason]}})
+
+
+def test_others_use_econobis_while_it_waits(econobis: Econobis) -> None:
+    case = CASES["resp_201_account_id"]
+    slow = case["response_given"] | {"delay_seconds": 1.0}
+    with recording([slow]) as recorder:
+        load(econobis, case, recorder)
+        register = threading.Thread(
+            target=econobis.http.get, args=(f"/api/contact/{RESIDENT}/make-hoomdossier",), kwargs={"headers": JSON}
+        )
+        register.start()
+        assert recorder.answering.wait(5)
+        assert econobis.http.get("/").status_code == 200
+        assert econobis.post("/api/nobody/hoomdossier/afspraak", b"{}").status_code == 404
+        assert not tables(econobis.state())["contacts"][RESIDENT].get("hoom_account_id")
+        assert register.is_alive()
+        register.join(5)
+    assert tables(econobis.state())["contacts"][RESIDENT]["hoom_account_id"] == 901
