@@ -165,7 +165,8 @@ def _select(query: Query, index: str | None) -> tuple[str, dict[str, Any]]:
             terms.append(f"{order[0]} {sign} :{bound}")
             parameters[bound] = value
     if query.order_by:
-        terms.append(f"{order[0]} IS NOT NULL")
+        # Not null, said in a way that lets SQLite begin after what is null: numbers and texts are all above this.
+        terms.append(f"{order[0]} > -9e999")
     if query.after:
         terms.append(f"({', '.join(order)}) > ({', '.join(f':after_{i}' for i in range(len(order)))})")
         values = [query.after.data[query.order_by]] if query.order_by else []

@@ -1,0 +1,1 @@
+"""Measurements, by hand: their numbers compare only with other runs on the same machine."""
