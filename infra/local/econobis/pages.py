@@ -91,7 +91,7 @@ def _field_texts(body: str) -> list[str]:
     try:
         fields = json.loads(body)
     except ValueError:
-        return ["(de dialoog kan dit antwoord niet lezen en blijft op ‘gestart’ staan)"]
+        return []
     values = fields.values() if isinstance(fields, dict) else fields if isinstance(fields, list) else []
     return [",".join(map(str, value)) if isinstance(value, list) else str(value) for value in values]
 
