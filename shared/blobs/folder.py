@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from shared.blobs.port import Blob
+from shared.blobs.port import KEPT, Blob
 from shared.errors import BlobDamaged, StoreUnavailable
+
+PURGE_EVERY = 3600.0  # seconds
 
 
 class FolderBlobs:
-    """A file has its name only when all of it is on disk; what a crash leaves behind ends in `.part`."""
+    """A file has its name only when all of it is on disk; what a crash leaves behind ends in `.part`.
+
+    What is older than KEPT is dropped in passing.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._purge_at = 0.0
 
     @classmethod
     def from_url(cls, url: str) -> Self:
@@ -27,7 +34,7 @@ class FolderBlobs:
         if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/") or parts.path == "/":
             raise ValueError(f"not file:///path: {url}")
         folder = Path(unquote(parts.path))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return cls(folder)
 
     def put(self, body: bytes, owner: str) -> Blob:
@@ -41,6 +48,7 @@ class FolderBlobs:
                 part.unlink(missing_ok=True)
                 raise
             _keep_names(self._folder)
+            self._purge()
         return blob
 
     def get(self, blob: Blob) -> bytes:
@@ -60,6 +68,16 @@ class FolderBlobs:
             except FileNotFoundError:
                 if not self._folder.is_dir():
                     raise
+
+    def _purge(self) -> None:
+        now = time.time()
+        if now < self._purge_at:
+            return
+        self._purge_at = now + PURGE_EVERY
+        for file in self._folder.iterdir():
+            with suppress(FileNotFoundError):  # Another process was first.
+                if file.stat().st_mtime < now - KEPT.total_seconds():
+                    file.unlink()
 
 
 @contextmanager

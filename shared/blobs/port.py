@@ -8,9 +8,16 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol, Self
 
 from shared.errors import BlobDamaged
+
+KEPT = timedelta(days=120)
+"""After this a blob that nobody deleted goes: longer than any document refers to one, the dead letters included.
+
+A folder sees to it by itself, a bucket by its lifecycle rule.
+"""
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -50,7 +57,7 @@ class Blobs(Protocol):
     """Every method raises StoreUnavailable when the place cannot be reached; each may then be repeated as it is."""
 
     def put(self, body: bytes, owner: str) -> Blob:
-        """`owner` is the key of the document that will hold the reference, without a NUL. Twice is once."""
+        """`owner`, a text without NUL, names who will delete it. The same body for the same owner twice is one blob."""
         ...
 
     def get(self, blob: Blob) -> bytes:

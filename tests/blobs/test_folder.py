@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
 import sys
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from shared.blobs.folder import FolderBlobs
-from shared.blobs.port import Blob
+from shared.blobs.port import KEPT, Blob
+from shared.domain.retention import DEAD_LETTERS
 from shared.errors import BlobDamaged, StoreUnavailable
 from tests.blobs.conftest import Folder
 
@@ -61,6 +65,27 @@ def test_put_again_mends_a_damaged_file(folder: Folder) -> None:
         folder.blobs.get(blob)
     folder.blobs.put(b"body", "owner")
     assert folder.blobs.get(blob) == b"body"
+
+
+def test_what_nobody_deleted_goes_in_the_end(folder: Folder) -> None:
+    """A blob of which the document was never written, and what a crash left halfway."""
+    old, new = (folder.blobs.put(body, "owner") for body in (b"old", b"new"))
+    (folder.path / f"{old.name}.0.part").touch()
+    long_ago = time.time() - KEPT.total_seconds()
+    for name, moment in [(old.name, -60), (f"{old.name}.0.part", -60), (new.name, 60)]:
+        os.utime(folder.path / name, (long_ago + moment, long_ago + moment))
+    newest = FolderBlobs(folder.path).put(b"newest", "owner")
+    assert folder.names() == sorted([new.name, newest.name])
+
+
+def test_a_dead_letter_keeps_its_blob() -> None:
+    """It may wait for weeks before it is one."""
+    assert DEAD_LETTERS + timedelta(days=14) < KEPT
+
+
+def test_nobody_else_can_look_into_it(folder: Folder) -> None:
+    folder.blobs.put(b"body", "owner")
+    assert folder.path.stat().st_mode & 0o077 == 0
 
 
 def test_a_url_names_the_folder(tmp_path: Path) -> None:
