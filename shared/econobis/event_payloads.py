@@ -40,8 +40,7 @@ def afspraak_payload(raw: Mapping[str, Any], visit_coach_contact_id: int | None)
     if visit_coach_contact_id is not None:
         coaches = coaches or [{"contact_id": visit_coach_contact_id}]
         coaches.sort(key=lambda coach: coach["contact_id"] != visit_coach_contact_id)
-    date = raw.get("appointment_date")
-    return {**_account(raw), "appointment_date": date if isinstance(date, str) else None, "coaches": coaches}
+    return {**_account(raw), "appointment_date": raw.get("appointment_date"), "coaches": coaches}
 
 
 def woning_status_payload(raw: Mapping[str, Any]) -> Payload:

@@ -144,7 +144,7 @@ def _failure(status: int, body: Any, wait: float | None, *, repeatable: bool) ->
 
 def _meaning(fields: dict[str, list[str]]) -> type[PeerError]:
     texts = [text for texts in fields.values() for text in texts]
-    if texts and all(_NOT_KNOWN in text for text in texts) and fields.keys() <= {_COACH, _RESIDENT}:
+    if texts and all(_NOT_KNOWN in text for text in texts):
         return NotRegistered
     if texts and all(_LINKED in text for text in texts):
         return AlreadyLinked
@@ -178,7 +178,7 @@ def _json(body: bytes | None) -> Any:
 
 def _id(value: Any) -> int | None:
     """A positive whole number, or a text of its digits."""
-    digits = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    digits = str(value) if isinstance(value, int | str) else ""
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
         return None
     return int(digits) if 0 < int(digits) <= _LARGEST_ID else None

@@ -161,9 +161,17 @@ def test_unknown_host_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_report_of_which_only_a_part_was_sent_is_unavailable() -> None:
     """Econobis reads a body whole or not at all, so half a report is no report."""
-    with running(reset, reads=False) as (_, econobis), pytest.raises(PeerError) as raised:
+
+    def reads_the_start(connection: socket.socket) -> None:
+        connection.recv(1000)
+        reset(connection)
+
+    with running(reads_the_start, reads=False) as (_, econobis), pytest.raises(PeerError) as raised:
         econobis.push("pdf", {"pdf": {"contents": "A" * 20_000_000}}, 5)
-    assert type(raised.value) is Unavailable
+    assert (type(raised.value), raised.value.reason) == (
+        Unavailable,
+        "Econobis verbrak de verbinding voordat alles was verstuurd.",
+    )
 
 
 # -- no readable answer ------------------------------------------------------------------------------------------------
