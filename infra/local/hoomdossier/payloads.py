@@ -123,12 +123,12 @@ def _home_data(database: Database, building: Row) -> Row:
 
 def _question(database: Database, building: Row, short: str) -> Row:
     question = database.rows("tool_questions", short=short)[0]
-    answers_ = answers(database, building, question)
+    given = answers(database, building, question)
     if question.get("options"):
-        answers = [_option(question, answer) for answer in answers]
+        listed = [_option(question, answer) for answer in given]
     else:
-        answers = [{"value": answer, "short": None, "name": None} for answer in answers]
-    shown: Any = answers if question.get("multiple") or not answers else answers[0]
+        listed = [{"value": answer, "short": None, "name": None} for answer in given]
+    shown: Any = listed if question.get("multiple") or not listed else listed[0]
     return {"id": question["id"], "short": short, "name": question["name"], "answers": shown}
 
 

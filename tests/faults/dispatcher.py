@@ -1,0 +1,90 @@
+"""Cloud Tasks on a virtual clock: the rules of `infra/local/cloud_tasks` that faults turn on, and the faults."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import LinkError
+from shared.flows.run_task import Task
+from tests.clock import TestClock
+
+MAX_ATTEMPTS = 12
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class Waiting:
+    name: str
+    body: dict[str, Any]
+    at: datetime
+    attempts: int = 0
+
+
+class Dispatcher:
+    """`run` does a task, and raises what it cannot do now. A name is taken for as long as the world lasts."""
+
+    def __init__(self, clock: TestClock, run: Callable[[Task], None], seed: int = 0) -> None:
+        self.clock, self.run, self.random = clock, run, random.Random(seed)
+        self.names: set[str] = set()
+        self.waiting: dict[str, Waiting] = {}
+        self.gone: list[str] = []
+        self.is_down = False
+        self.shuffled = False
+        self.doubled = 0.0
+        self._lock = threading.Lock()
+
+    def enqueue(
+        self, function: str, body: dict[str, Any], *, name: str, at: datetime | None = None, queue: str = "default"
+    ) -> None:
+        from shared.errors import StoreUnavailable
+
+        if self.is_down:
+            raise StoreUnavailable("the queue is down")
+        with self._lock:
+            if name not in self.names:
+                self.names.add(name)
+                self.waiting[name] = Waiting(name, body, at or self.clock())
+
+    def next_time(self) -> datetime | None:
+        with self._lock:
+            return min((task.at for task in self.waiting.values()), default=None)
+
+    def run_due(self) -> bool:
+        """One task that is due, if there is one."""
+        with self._lock:
+            due = sorted((task for task in self.waiting.values() if task.at <= self.clock()), key=lambda task: task.at)
+            if not due:
+                return False
+            task = self.random.choice(due) if self.shuffled else due[0]
+            if self.random.random() >= self.doubled:
+                del self.waiting[task.name]
+        try:
+            self.run(Task.model_validate(task.body))
+        except LinkError:
+            self._again(task)
+        except BaseException:
+            with self._lock:
+                self.waiting.setdefault(task.name, task)  # Nobody answered: it is dispatched again.
+            raise
+        return True
+
+    def _again(self, task: Waiting) -> None:
+        with self._lock:
+            if task.attempts + 1 >= MAX_ATTEMPTS:
+                self.waiting.pop(task.name, None)
+                self.gone.append(task.name)
+                return
+            pause = min(FIRST_PAUSE * 2**task.attempts, LONGEST_PAUSE)
+            at = self.clock() + timedelta(seconds=pause)
+            self.waiting[task.name] = replace(task, at=at, attempts=task.attempts + 1)
+
+    def lose_all(self) -> None:
+        """The service gave up on them."""
+        with self._lock:
+            self.gone += self.waiting
+            self.waiting.clear()

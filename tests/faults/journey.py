@@ -1,0 +1,132 @@
+"""One resident's journey from form to cancelled appointment, and what has to be true at its end.
+
+Whoever calls us and gets no answer does what a person would: the form is sent again, the coach saves again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from shared.domain.work import Work
+from shared.flows.dead_letters import close, find_dead_letters, replay
+from tests.faults.crash import Killed
+from tests.faults.world import World
+
+COOPERATION = "meer-energie"  # Its form has a fixed coach, so nobody has to link one.
+COACH = 21
+EMAIL = "lotte@example.org"
+TYPED = {
+    "voornaam": "Lotte", "achternaam": "Maes", "emailadres": EMAIL, "adres_postcode": "9000", "adres_huisnummer": "1",
+    "adres_straat": "Kerkstraat", "adres_plaats": "Gent", "akkoord_privacybeleid": "ja",
+}  # fmt: skip
+DATES = ("2027-03-05 10:00:00", "2027-03-06 11:30:00", None)
+CANCELLED = 14  # Econobis' status "Afspraak afgezegd"
+
+
+class Journey:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def steps(self) -> Iterator[Callable[[], object]]:
+        """Each is repeated by who did it when nobody answered."""
+        yield self.sign_up
+        yield self.world.settle
+        for date in DATES:
+            yield lambda date=date: self.world.set_appointment(COOPERATION, self.building_id, date)  # type: ignore[misc]
+            yield lambda: self.push("afspraak")
+            yield self.world.settle
+        for kind in ("gebruik", "woonplan"):
+            yield lambda kind=kind: self.push(kind)  # type: ignore[misc]
+        yield self.world.settle
+
+    def run(self) -> None:
+        """To the end, whatever dies on the way: dead letters are looked at by a person, and the journey goes on."""
+        for step in self.steps():
+            self._until_done(step)
+            self._until_done(self.world.settle)
+            if self._mend():
+                self._until_done(self.world.settle)
+
+    def _until_done(self, step: Callable[[], object]) -> None:
+        for _ in range(3):
+            try:
+                if step() is not False:
+                    return
+            except Killed:
+                pass
+            self.world.die()
+        raise AssertionError(f"{step} does not work at all")
+
+    # -- who does what ---------------------------------------------------------------------------------------------
+
+    def sign_up(self) -> bool:
+        answer = self.world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", TYPED)
+        return answer is not None and answer.status_code == 202
+
+    def push(self, kind: str) -> bool:
+        return self.world.push(COOPERATION, kind, self.building_id)
+
+    def _mend(self) -> bool:
+        """The employee looks where the advice says, and decides."""
+        letters = list(find_dead_letters(self.world.services, COOPERATION))
+        for letter in letters:
+            if letter.collection == "residents" and self.world.dossiers(COOPERATION, self.contact_id):
+                # The dossier is there: what Hoomdossier says about it heals the link, and Econobis asks for the id.
+                assert self.world.push(COOPERATION, "gebruik", self.building_id)
+                self.world.settle()
+                self._make_dossier()
+            elif letter.collection == "mails" and self.world.letters_to(EMAIL):
+                close(self.world.services, letter, "test")
+            else:
+                replay(self.world.services, letter, "test")
+        return bool(letters)
+
+    def _make_dossier(self) -> None:
+        answer = self.world.http.get(
+            f"{self.world.base}/econobis/{COOPERATION}/api/contact/{self.contact_id}/make-hoomdossier"
+        )
+        assert answer.status_code == 200, answer.text
+
+    # -- what is there ---------------------------------------------------------------------------------------------
+
+    @property
+    def contact_id(self) -> int:
+        (row,) = self.world.rows(COOPERATION, "email_addresses", email=EMAIL)
+        return int(row["contact_id"])
+
+    @property
+    def building_id(self) -> int:
+        (user,) = self.world.dossiers(COOPERATION, self.contact_id)
+        return int(user["building_id"])
+
+    def check(self) -> None:
+        """Invariants I1, I2 and I4 of this journey, asked of the peers."""
+        world = self.world
+        contact_id = self.contact_id
+        assert [row["contact_id"] for row in world.rows(COOPERATION, "intakes")] == [contact_id]
+        assert len(world.rows(COOPERATION, "opportunities")) == 1
+        (visit,) = world.rows(COOPERATION, "quotation_requests")
+        assert visit["status_id"] == CANCELLED
+        assert visit["date_planned"] == DATES[1]
+        (user,) = world.dossiers(COOPERATION, contact_id)
+        (contact,) = world.rows(COOPERATION, "contacts", id=contact_id)
+        assert contact["hoom_account_id"] == user["account_id"]
+        links = world.hoomdossier_rows[COOPERATION].rows("building_coach_statuses", building_id=user["building_id"])
+        assert len({link["coach_id"] for link in links}) == 1
+        assert world.letters_to(EMAIL).count("Je Hoomdossier staat klaar") == 1
+        assert not list(find_dead_letters(world.services))
+        assert not world.has_work()
+        self._check_nothing_personal_left()
+
+    def _check_nothing_personal_left(self) -> None:
+        """What was delivered has left its content behind nowhere but with the resident."""
+        services = self.world.services
+        for _, submission in services.submissions.all():
+            assert submission.sign_up is None
+        for _, relay in services.relays.all():
+            assert all(item.payload is None and item.blob is None for item in relay.items.values())
+
+    def states(self) -> dict[str, Any]:
+        work: dict[str, Work] = dict(self.world.services.submissions.all())
+        return {key: value.state for key, value in work.items()}

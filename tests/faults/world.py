@@ -1,0 +1,270 @@
+"""Both peers over HTTP, the mail server, the queue and the store; and our own instances, which die and start again.
+
+Everything is on one virtual clock, and every call of ours passes a crash point.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from zoneinfo import ZoneInfo
+
+import functions_framework
+import httpx
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.wrappers import Response
+
+from infra.local import mailbox
+from infra.local.database import Database
+from infra.local.econobis.app import create_econobis
+from infra.local.econobis.settings import EconobisSettings
+from infra.local.hoomdossier import dossier, pushes
+from infra.local.hoomdossier.app import create_hoomdossier
+from infra.local.hoomdossier.settings import HoomdossierSettings
+from infra.local.run import COOPERATIONS
+from infra.local.server import drop_connection, serving
+from shared.blobs.folder import FolderBlobs
+from shared.config import read
+from shared.econobis.client import EconobisClient
+from shared.flows.run_task import Task, run_task
+from shared.flows.sweep import sweep
+from shared.hoomdossier.client import HoomdossierClient
+from shared.mail.smtp import Smtp
+from shared.services import RUN_BY, Services
+from shared.store.port import Store
+from tests.clock import TestClock
+from tests.faults.crash import Boundaries, Killed, Watched, WatchedTransport
+from tests.faults.dispatcher import Dispatcher
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "receive_event")
+STORE = ("get", "create", "replace", "delete", "find")
+SWEEP_EVERY = 300.0  # seconds
+LONGEST = timedelta(days=9)
+MAIN = Path(__file__).parents[2] / "main.py"
+DEMO = Path(__file__).parents[2] / "infra/local/demo.yaml"
+
+
+class World:
+    """`open_store` makes the store anew for each life of the instance. Use `living` to make one."""
+
+    def __init__(self, folder: Path, base: list[str], open_store: Callable[[TestClock], Store]) -> None:
+        self.folder, self._base, self._open_store = folder, base, open_store
+        self.clock = TestClock()
+        self.boundaries = Boundaries()
+        self.dispatcher = Dispatcher(self.clock, self._run)
+        self.letters = mailbox.start(None)
+        self.econobis_rows: dict[str, Database] = {}
+        self.hoomdossier_rows: dict[str, Database] = {}
+        self.services: Services
+        self.http = httpx.Client(timeout=30)
+
+    # -- our side --------------------------------------------------------------------------------------------------
+
+    @property
+    def base(self) -> str:
+        return self._base[0]
+
+    def start(self) -> None:
+        """A new instance of us: nothing in memory, everything in the store."""
+        self.services = self.instance()
+
+    def instance(self, clock: Callable[[], datetime] | None = None) -> Services:
+        """One more of us, with a clock of its own if need be."""
+        settings = self._settings()
+        http = httpx.Client(transport=WatchedTransport(self.boundaries))
+        watch = self.boundaries
+        now = clock or self.clock
+
+        def econobis(name: str) -> EconobisClient:
+            return EconobisClient(http, settings[name].econobis.url, f"demo-{name}-webform", f"demo-{name}-webform")
+
+        def hoomdossier(name: str) -> HoomdossierClient:
+            return HoomdossierClient(http, settings[name].hoomdossier.url, f"demo-{name}-register")
+
+        smtp = Watched(Smtp.from_url(f"smtp://{self.letters.address}"), watch, "smtp", ("send",))
+        return Services(
+            cooperations=settings,
+            store=Watched(self._open_store(self.clock), watch, "store", STORE),
+            queue=Watched(self.dispatcher, watch, "queue", ("enqueue",)),
+            blobs=Watched(FolderBlobs(self.folder / "blobs"), watch, "blobs", ("put", "get", "delete")),
+            econobis=econobis,
+            hoomdossier=hoomdossier,
+            smtp=lambda: smtp,
+            clock=now,
+            sleep=self.clock.sleep,
+        )
+
+    def _settings(self) -> Any:
+        text = DEMO.read_text(encoding="utf-8").replace("$base", self.base)
+        path = self.folder / "cooperations.yaml"
+        path.write_text(text, encoding="utf-8")
+        uses = ("econobis", "hoomdossier", "webform", "register")
+        secrets = {
+            f"{name}_{use}".upper().replace("-", "_"): f"demo-{name}-{use}" for name in COOPERATIONS for use in uses
+        }
+        return read(path, secrets).cooperations
+
+    def _run(self, task: Task) -> None:
+        run_task(self.services, task)
+
+    def die(self) -> None:
+        """What was under way is over, and whoever comes next finds its leases."""
+        self.boundaries.begin()
+        self.start()
+
+    def settle(self, until: timedelta = LONGEST) -> None:
+        """Tasks and sweeps, hours in a moment, until nothing is left to do. Raises Killed where that was asked."""
+        end = self.clock() + until
+        swept = self.clock()
+        while self.clock() < end:
+            if self.dispatcher.run_due():
+                continue
+            following = self.dispatcher.next_time()
+            if following is None and not self.has_work():
+                return
+            sweep_at = swept + timedelta(seconds=SWEEP_EVERY)
+            moment = min(following, sweep_at) if following else sweep_at
+            self.clock.advance(max((moment - self.clock()).total_seconds(), 0.001))
+            if self.clock() >= sweep_at:
+                sweep(self.services)
+                swept = self.clock()
+        raise AssertionError(f"still not at rest: {self.work_left()}")
+
+    def has_work(self) -> bool:
+        return bool(self.work_left())
+
+    def work_left(self) -> list[str]:
+        """Accepted and neither done nor shown to a person. A coach who waits for an account is at rest too."""
+        return [
+            f"{collection} {key} {work.state}"
+            for collection in RUN_BY
+            for key, work in self.services.work(collection).all()
+            if work.due_at is not None and not getattr(work, "waiting_for", None)
+        ]
+
+    # -- what people and peers do ----------------------------------------------------------------------------------
+
+    def post(self, path: str, body: Any, **headers: str) -> httpx.Response | None:
+        """None: the connection broke."""
+        try:
+            return self.http.post(f"{self.base}{path}", json=body, headers=headers)
+        except httpx.TransportError:
+            return None
+
+    def push(self, cooperation: str, kind: str, building_id: int) -> bool:
+        """Hoomdossier pushes now, in this thread. False: it was not taken, and Hoomdossier forgets it."""
+        settings = hoomdossier_settings(cooperation, self.base)
+        return pushes.push_now(self.hoomdossier_rows[cooperation], settings, kind, building_id)["outcome"] == "synced"
+
+    def set_appointment(self, cooperation: str, building_id: int, date: str | None) -> None:
+        """In Hoomdossier's own tables; `push` tells about it."""
+        rows = self.hoomdossier_rows[cooperation]
+        with rows.transaction():
+            dossier.append_appointment(rows, dossier.existing_building(rows, building_id), date)
+
+    # -- what is there ---------------------------------------------------------------------------------------------
+
+    def rows(self, cooperation: str, table: str, **equal: Any) -> list[dict[str, Any]]:
+        return self.econobis_rows[cooperation].rows(table, **equal)
+
+    def dossiers(self, cooperation: str, contact_id: int) -> list[dict[str, Any]]:
+        """The users of this contact in Hoomdossier, each with its building id."""
+        tables = self.hoomdossier_rows[cooperation]
+        users = [user for user in tables.rows("users") if dossier.contact_id(user) == contact_id]
+        return [{**user, "building_id": tables.rows("buildings", user_id=user["id"])[0]["id"]} for user in users]
+
+    def letters_to(self, email: str) -> list[str]:
+        return [letter.header("Subject") for letter in self.letters.letters() if email in letter.recipients]
+
+    def received(self, peer: str, cooperation: str, part: str = "") -> list[dict[str, Any]]:
+        tables = self.econobis_rows if peer == "econobis" else self.hoomdossier_rows
+        return [row for row in tables[cooperation].rows("_received") if part in row["path"]]
+
+    def fault(self, peer: str, cooperation: str, **fault: Any) -> None:
+        answer = self.http.post(f"{self.base}/{peer}/{cooperation}/_faults", content=json.dumps([fault]))
+        assert answer.status_code == 200, answer.text
+
+
+@contextmanager
+def living(folder: Path, open_store: Callable[[TestClock], Store]) -> Iterator[World]:
+    base: list[str] = [""]
+    world = World(folder, base, open_store)
+    apps: dict[str, WSGIApplication] = {}
+    mounted = DispatcherMiddleware(Response(status=404))
+    mounted.mounts = apps
+    with serving(mounted) as base[0], _functions(world) as functions:
+        for name, country in COOPERATIONS.items():
+            econobis = world.econobis_rows[name] = _on_clock(world)
+            apps[f"/econobis/{name}"] = create_econobis(name, econobis, econobis_settings(name, country, base[0]))
+            hoomdossier = world.hoomdossier_rows[name] = _on_clock(world)
+            settings = hoomdossier_settings(name, base[0])
+            apps[f"/hoomdossier/{name}"] = create_hoomdossier(name, hoomdossier, settings)
+        apps.update(functions)
+        world.start()
+        try:
+            yield world
+        finally:
+            world.letters.stop()
+            world.http.close()
+
+
+def econobis_settings(name: str, country: Any, base: str) -> EconobisSettings:
+    return EconobisSettings(
+        country=country,
+        webform_key=f"demo-{name}-webform",
+        hoom_link=f"{base}/functions/create-dossier/{name}",
+        hoom_connect_coach_link=f"{base}/functions/link-coach/{name}",
+        hoom_key=f"demo-{name}-econobis",
+    )
+
+
+def hoomdossier_settings(name: str, base: str) -> HoomdossierSettings:
+    return HoomdossierSettings(
+        country=COOPERATIONS[name],
+        token=f"demo-{name}-register",
+        econobis_url=f"{base}/functions/receive-event/{name}",
+        econobis_key=f"demo-{name}-hoomdossier",
+    )
+
+
+def _on_clock(world: World) -> Database:
+    tables = Database()
+    tables.now = lambda: world.clock().astimezone(AMSTERDAM)  # type: ignore[method-assign]
+    return tables
+
+
+@contextmanager
+def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
+    """The functions as they are deployed, each with the world's present instance for its services."""
+    modules = {name: importlib.import_module(f"functions.{name}") for name in CALLED_FROM_OUTSIDE}
+    before = {name: module.services for name, module in modules.items()}
+    for module in modules.values():
+        module.services = lambda: world.services  # type: ignore[attr-defined]
+    try:
+        yield {
+            f"/functions/{name.replace('_', '-')}": _dying(functions_framework.create_app(name, str(MAIN)))
+            for name in modules
+        }
+    finally:
+        for name, module in modules.items():
+            module.services = before[name]  # type: ignore[attr-defined]
+
+
+def _dying(app: WSGIApplication) -> WSGIApplication:
+    """An instance that is killed drops its connection."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return app(environ, start_response)
+        except Killed:
+            drop_connection(environ)
+            raise ConnectionResetError("killed") from None
+
+    return serve
