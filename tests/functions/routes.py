@@ -1,0 +1,101 @@
+"""Every route, by whom it is called and a request that is right: the suites go over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+import yaml
+
+from tests.functions.examples import coach_link, event, registration, sign_up
+from tests.functions.machine import SECRETS, SERVICE_ACCOUNT, Machine, content
+
+OPENAPI = Path(__file__).parents[2] / "infra/openapi/dossierlink.yaml"
+Caller = Literal["anybody", "econobis", "hoomdossier", "google"]
+KINDS = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf", "delete")
+TASK = {"collection": "links", "key": "zonnig-dorp:11:1", "generation": 1}
+
+
+@dataclass(frozen=True)
+class Route:
+    """`path` and `method` as in the OpenAPI file. Without `body` nothing of it is read."""
+
+    method: str
+    path: str
+    caller: Caller
+    body: Any = None
+    kind: str = ""
+
+    @property
+    def function(self) -> str:
+        return self.path.split("/")[1]
+
+    @property
+    def name(self) -> str:
+        return f"{self.function} {self.kind or self.method}"
+
+    @property
+    def limit(self) -> int:
+        """Bytes of a body."""
+        return {"link-coach": 16 << 10, "receive-event": 32 << 20}.get(self.function, 64 << 10)
+
+    def call(
+        self,
+        link: Machine,
+        *,
+        key: str | None = None,
+        cooperation: str = "zonnig-dorp",
+        header: Callable[[str], str] = "Bearer {}".format,
+        headers: dict[str, str] | None = None,
+        **request: Any,
+    ) -> httpx.Response:
+        """With a good key unless `key` is given; `""` is none at all."""
+        key = self.good_key(link) if key is None else key
+        path = self.path.format(
+            cooperation=cooperation, form="aanmelden", id="0" * 32, key=key or "-", kind=self.kind or "afspraak"
+        )
+        sent = dict(headers or {})
+        if self.caller in {"econobis", "google"} and key:
+            sent["Authorization"] = header(key)
+        if not request and self.body is not None:
+            request = content(self.body)
+        return link.http.request(self.method, f"{link.base}/functions{path}", headers=sent, **request)
+
+    def good_key(self, link: Machine, cooperation: str = "ZONNIG", age: str = "_NEW") -> str:
+        if self.caller == "google":
+            return link.queue.token(SERVICE_ACCOUNT, link.url(self.function))
+        return SECRETS.get(f"{cooperation}_{self.caller.upper()}{age}", "")
+
+
+ROUTES = (
+    Route("POST", "/receive-webform/{cooperation}/{form}", "anybody", sign_up()),
+    Route("GET", "/receive-webform/{cooperation}/{form}/{id}", "anybody"),
+    Route("POST", "/create-dossier/{cooperation}", "econobis", registration()),
+    Route("POST", "/link-coach/{cooperation}", "econobis", coach_link()),
+    *(
+        Route("POST", "/receive-event/{cooperation}/{key}/hoomdossier/{kind}", "hoomdossier", event(kind), kind)
+        for kind in KINDS
+    ),
+    Route("POST", "/pull-appointments", "google"),
+    Route("POST", "/run-task", "google", TASK),
+    Route("POST", "/send-email", "google", {**TASK, "collection": "mails"}),
+    Route("POST", "/sweep", "google"),
+)
+
+
+def described() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
+    return document
+
+
+def is_problem(answer: httpx.Response, status: int) -> dict[str, str]:
+    """Its reasons, by field."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["type"], body["status"]) == ("about:blank", status)
+    assert body["title"]
+    return {error["field"]: error["reason"] for error in body.get("errors", [])}

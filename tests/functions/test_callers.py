@@ -1,0 +1,202 @@
+"""Who may call which route: one suite over all of them, and a route that is not in it fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from main import FUNCTIONS
+from shared.hoomdossier.inbound import KINDS
+from tests.functions.machine import SECRETS, SERVICE_ACCOUNT, Machine
+from tests.functions.routes import ROUTES, Route, described, is_problem
+
+METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
+CLOSED = [route for route in ROUTES if route.caller != "anybody"]
+KEYED = [route for route in CLOSED if route.caller != "google"]
+GOOGLES = [route for route in CLOSED if route.caller == "google"]
+
+each_closed = pytest.mark.parametrize("route", CLOSED, ids=lambda it: it.name)
+each_keyed = pytest.mark.parametrize("route", KEYED, ids=lambda it: it.name)
+each_google = pytest.mark.parametrize("route", GOOGLES, ids=lambda it: it.name)
+each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)
+
+
+def test_every_route_is_described_and_is_in_this_suite() -> None:
+    document = described()
+    validate(document)
+    operations = {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item if method in METHODS
+    }
+    assert operations == {(route.method, route.path) for route in ROUTES}
+    assert {path.split("/")[1].replace("-", "_") for _, path in operations} == FUNCTIONS
+    kinds = set(document["components"]["schemas"]["Kind"]["enum"])
+    assert kinds == KINDS.keys() == {route.kind for route in ROUTES if route.kind}
+
+
+def test_the_description_says_who_calls() -> None:
+    for path, item in described()["paths"].items():
+        for method in METHODS & item.keys():
+            (route,) = {route.caller for route in ROUTES if (route.method, route.path) == (method.upper(), path)}
+            schemes = [scheme for alternative in item[method]["security"] for scheme in alternative]
+            assert schemes == ([route] if route in {"econobis", "google"} else [])
+
+
+def refused(link: Machine, route: Route, **call: Any) -> bytes:
+    before = link.documents()
+    answer = route.call(link, **call)
+    assert is_problem(answer, 401) == {}
+    assert link.documents() == before
+    return answer.content
+
+
+@each_closed
+def test_no_key(lasting_link: Machine, route: Route) -> None:
+    refused(lasting_link, route, key="")
+
+
+@each_closed
+def test_all_wrong_keys_look_the_same(lasting_link: Machine, route: Route) -> None:
+    """Also a cooperation that is not there: nobody learns which ones there are."""
+    answers = {refused(lasting_link, route, key=key) for key in ("wrong", "x" * 5000, "-", "ZONNIG_ECONOBIS_NEW")}
+    if route.caller != "google":
+        good = route.good_key(lasting_link)
+        answers |= {refused(lasting_link, route, key=good, cooperation=it) for it in ("nergens", "ZONNIG-DORP")}
+    assert len(answers) == 1
+
+
+@each_keyed
+@pytest.mark.parametrize("age", ["_NEW", "_OLD"])
+def test_the_old_and_the_new_key_are_good_during_rotation(lasting_link: Machine, route: Route, age: str) -> None:
+    answer = route.call(lasting_link, key=route.good_key(lasting_link, age=age), content=b"{")
+    assert is_problem(answer, 400) == {"body": "De aanvraag is geen leesbaar JSON-object."}
+
+
+@each_keyed
+def test_every_other_key_that_there_is(lasting_link: Machine, route: Route) -> None:
+    """Another cooperation's, another caller's, and the keys that we call the peers with."""
+    good = {route.good_key(lasting_link, age=age) for age in ("_NEW", "_OLD")}
+    for key in set(SECRETS.values()) - good:
+        refused(lasting_link, route, key=key)
+    refused(lasting_link, route, key=next(iter(good)), cooperation="meer-energie")
+
+
+MANGLED: dict[str, Callable[[str], str]] = {
+    "cut": lambda key: key[:-1],
+    "longer": lambda key: f"{key}x",
+    "upper case": str.upper,
+    "no-break space": lambda key: f"{key}\u00a0",
+    "next line": lambda key: f"{key}\x85",
+    "non-ascii": lambda key: f"{key}é",
+    "both": lambda key: f"{key},{key}",
+    "quoted": lambda key: f'"{key}"',
+}
+
+
+@each_keyed
+@pytest.mark.parametrize("mangle", MANGLED.values(), ids=MANGLED)
+def test_a_key_is_good_as_it_is_or_not_at_all(
+    lasting_link: Machine, route: Route, mangle: Callable[[str], str]
+) -> None:
+    key = mangle(route.good_key(lasting_link))
+    if route.caller == "econobis":
+        refused(lasting_link, route, key="x", header=lambda _: f"Bearer {key}".encode("latin-1"))
+    else:
+        refused(lasting_link, route, key=key)
+
+
+@pytest.mark.parametrize("route", [it for it in KEYED if it.caller == "hoomdossier"], ids=lambda it: it.name)
+@pytest.mark.parametrize("ending", ["%0A", "%0D%0A", "%20", "%00", "%0B", "%FF", "%C0%AF", "%E2%80%8B"])
+def test_a_key_in_a_path_with_an_odd_ending(lasting_link: Machine, route: Route, ending: str) -> None:
+    """One with a line break is no address for the framework, and never gets to us."""
+    before = lasting_link.documents()
+    answer = route.call(lasting_link, key=route.good_key(lasting_link) + ending)
+    assert answer.status_code == (404 if "%0A" in ending else 401)
+    assert lasting_link.documents() == before
+
+
+@each_closed
+@pytest.mark.parametrize("header", ["Basic {}", "{}", "Bearer", "Token {}", "Bearer{}"])
+def test_another_scheme(lasting_link: Machine, route: Route, header: str) -> None:
+    if route.caller != "hoomdossier":
+        refused(lasting_link, route, header=header.format)
+
+
+@each_google
+def test_googles_headers_alone_prove_nothing(lasting_link: Machine, route: Route) -> None:
+    """Anybody can send them."""
+    headers = {"X-CloudTasks-TaskName": "t", "X-CloudTasks-QueueName": "default", "X-CloudScheduler": "true"}
+    refused(lasting_link, route, key="", headers=headers)
+
+
+@each_google
+def test_a_token_for_another_function_or_of_another_account(lasting_link: Machine, route: Route) -> None:
+    own, other = lasting_link.url(route.function), lasting_link.url("create-dossier")
+    refused(lasting_link, route, key=lasting_link.queue.token(SERVICE_ACCOUNT, other))
+    refused(lasting_link, route, key=lasting_link.queue.token("another@test.example", own))
+    refused(lasting_link, route, key=lasting_link.queue.token(SERVICE_ACCOUNT, f"{own}/"))
+
+
+@each_google
+def test_a_token_that_was_changed(lasting_link: Machine, route: Route) -> None:
+    head, claims, signature = route.good_key(lasting_link).split(".")
+    for token in (f"{head}.{claims}.", f"{head}.{claims}.{signature[::-1]}", f"{head}.{claims}", f"..{signature}"):
+        refused(lasting_link, route, key=token)
+
+
+@each_google
+def test_a_good_token(lasting_link: Machine, route: Route) -> None:
+    assert route.call(lasting_link).status_code == 200
+
+
+@each
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"])
+def test_another_method(lasting_link: Machine, route: Route, method: str) -> None:
+    good = {"GET", "POST"} if route.function == "receive-webform" else {"POST"}
+    if method in good:
+        return
+    other = Route(method, route.path, route.caller, None, route.kind)
+    answer = other.call(lasting_link)
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == good
+
+
+ELSEWHERE = ["/", "/x", "/zonnig-dorp/aanmelden/x/y/z", "/..%2f..", "/zonnig-dorp%00", "/%ff", "/a//b//c//d//e//f"]
+
+
+@pytest.mark.parametrize("route", [it for it in ROUTES if "{" in it.path], ids=lambda it: it.name)
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_an_address_that_we_do_not_have(lasting_link: Machine, route: Route, path: str) -> None:
+    """Where one part is enough for an address, it is a cooperation that we do not have."""
+    answer = lasting_link.http.request(route.method, lasting_link.url(route.function, path), content=b"{}")
+    is_problem(answer, 401 if answer.status_code == 401 and route.caller == "econobis" else 404)
+
+
+IDS = ["x", "0" * 31, "0" * 33, "A" * 32, "...", "%2e%2e%2e", "__x__", "%00", "a%20b", "é", "9" * 1600]
+
+
+@pytest.mark.parametrize("id_", IDS)
+def test_a_sign_up_that_is_not_there(lasting_link: Machine, id_: str) -> None:
+    is_problem(lasting_link.get("receive-webform", f"/zonnig-dorp/aanmelden/{id_}"), 404)
+
+
+def test_a_sign_up_is_only_seen_where_it_was_made(lasting_link: Machine) -> None:
+    id_ = lasting_link.sign_up(json=ROUTES[0].body).json()["id"]
+    assert lasting_link.get("receive-webform", f"/zonnig-dorp/aanmelden/{id_}").status_code == 200
+    for path in ("/meer-energie/aanmelden", "/zonnig-dorp/pagina"):
+        is_problem(lasting_link.get("receive-webform", f"{path}/{id_}"), 404)
+
+
+@each_closed
+def test_the_caller_comes_before_the_body(lasting_link: Machine, route: Route) -> None:
+    refused(lasting_link, route, key="wrong", content=b"{" * 1000)
+
+
+def test_a_refusal_takes_no_time(lasting_link: Machine) -> None:
+    started = time.monotonic()
+    for route in CLOSED:
+        refused(lasting_link, route, key="wrong")
+    assert time.monotonic() - started < len(CLOSED) * 0.2
