@@ -189,6 +189,7 @@ def _join(call: Call, contact: Row, group: Row, name: str) -> bool:
     insert(call.database, "contact_groups_pivot", **pivot, member_created_at=now, member_to_group_since=now)
     call.log(f"Contact {contact['id']} aan groep {name} gekoppeld.")
     if group.get("laposta_list_id"):
+        call.log(f"Laposta contact groep verantwoordelijke gebruiker (zelfde als eigenaar) : {call.user_id}")
         raise BrokenError("Laposta is not set up")
     if group.get("inspection_person_type_id"):
         kind = group["inspection_person_type_id"]

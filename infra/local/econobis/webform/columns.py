@@ -41,7 +41,6 @@ _REFERENCES = {
     ("tasks", "responsible_user_id"): "users",
     ("tasks", "responsible_team_id"): "teams",
     ("quotation_requests", "district_id"): "districts",
-    ("housing_file_specifications", "status_id"): "housing_file_specification_statuses",
 }
 _DAY = re.compile(r"(\d{4}|\d\d)[^\w\s](\d\d?)[^\w\s](\d\d?)([ T].*)?|(\d{4}|\d\d)(\d\d)(\d\d)", re.ASCII)
 
@@ -147,7 +146,11 @@ _TYPES: dict[tuple[str, str], Callable[[Any], Any]] = {
     },
     **{("housing_files", f"amount_{what}"): php.to_text for what in ("gas", "electricity")},
     ("housing_file_specifications", "measure_date"): _day,
-    **{("housing_file_specifications", f"{column}_id"): _UNSIGNED for column in ("status", "floor", "side")},
+    # Their lists are as long as Econobis' migrations make them.
+    **{
+        ("housing_file_specifications", f"{column}_id"): _whole(1, last)
+        for column, last in (("status", 5), ("floor", 3), ("side", 8))
+    },
     ("quotation_requests", "district_id"): _UNSIGNED,
     **{
         ("quotation_requests", column): _AMOUNT

@@ -89,7 +89,9 @@ def add(call: Call, opportunity: Row) -> None:
             f" {action['name']}, default naar: {status['name']}"
         )
     call.act_for_webform("Kansactie")
-    values = {column: value for column, value in _sent(call).items() if column in _TAKEN[action["code_ref"]]}
+    # Only a quotation request without an amount has none; the others have 0.
+    amount = {"quotation_amount": None} if action["code_ref"] == "quotation-request" else {}
+    values = amount | _sent(call, _TAKEN[action["code_ref"]])
     row = _save(
         call,
         {
@@ -133,7 +135,7 @@ def change_known(call: Call) -> None:
         raise BrokenError("a kansactie without an opportunity")
     _set_code(call, opportunity, form["kans_code"])
     coach = _coach_or_organisation(call, opportunity) if php.is_true(form["kansactie_org_of_coach"]) else None
-    values = _sent(call)
+    values = _sent(call, {*_DATES, *_AMOUNTS, *_NOTES})
     if coach:
         values["contact_id"] = coach["id"]
     if php.is_true(form["kansactie_omschrijving"]):
@@ -180,12 +182,18 @@ def _new_status(call: Call, row: Row) -> Row:
     return {"status_id": status["id"]}
 
 
-def _sent(call: Call) -> Row:
-    """Dates, amounts and notes that were sent and hold something."""
+def _sent(call: Call, columns: set[str]) -> Row:
+    """Dates, amounts and notes of these columns that were sent and hold something; no other date is looked at."""
     form = call.form
-    dates = {column: call.moment(form[field]) for column, field in _DATES.items() if php.is_true(form[field])}
-    amounts = {column: form.amount(field) for column, field in _AMOUNTS.items() if form.amount(field)}
-    notes = {column: form[field] for column, field in _NOTES.items() if php.is_true(form[field])}
+    dates = {
+        column: call.moment(form[field])
+        for column, field in _DATES.items()
+        if column in columns and php.is_true(form[field])
+    }
+    amounts = {
+        column: form.amount(field) for column, field in _AMOUNTS.items() if column in columns and form.amount(field)
+    }
+    notes = {column: form[field] for column, field in _NOTES.items() if column in columns and php.is_true(form[field])}
     return dates | amounts | notes
 
 

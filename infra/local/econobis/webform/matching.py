@@ -218,7 +218,9 @@ def _initials_fit(call: Call, contact: Row) -> bool:
         return False
     if php.is_true(form["voorletters"]):
         return php.same(person["initials"], form["voorletters"])
-    return php.like(person["first_name"], f"{form['voornaam'][:1]}%")
+    letter = form["voornaam"][:1]
+    # PHP takes the first byte, and half a letter with an accent is like nothing.
+    return letter.isascii() and php.like(person["first_name"], f"{letter}%")
 
 
 def _contacts(call: Call) -> list[Row]:

@@ -24,16 +24,16 @@ def _body(content_type: str, body: bytes) -> dict[str, Any]:
     if "/json" in content_type or "+json" in content_type:
         value = decode(body)
         return value if isinstance(value, dict) else {}
-    if content_type.startswith("application/x-www-form-urlencoded"):
+    if content_type.lower().startswith("application/x-www-form-urlencoded"):
         return _named(_pairs(body))
-    if content_type.startswith("multipart/form-data"):
+    if content_type.lower().startswith("multipart/form-data"):
         return _named(_parts(content_type, body))
     return {}
 
 
 def _parts(content_type: str, body: bytes) -> Iterable[tuple[str, str]]:
     kind, options = parse_options_header(content_type)
-    _, form, _ = FormDataParser().parse(BytesIO(body), kind, len(body), options)
+    _, form, _ = FormDataParser().parse(BytesIO(body), kind.lower(), len(body), options)
     return form.items(multi=True)
 
 
