@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.domain import address, person
+from shared.domain.masked import masked
 from shared.domain.one_line import one_line
 from shared.domain.problem import Problem
 from shared.domain.resident import Address, Person
@@ -124,4 +125,4 @@ def _remark(text: str) -> str:
     lines = [one_line(line, LONGEST_REMARK) for line in text.splitlines() if line.strip()]
     if sum(map(len, lines)) > LONGEST_REMARK:
         raise Problem(f"Dit is te lang: gebruik hooguit {LONGEST_REMARK} tekens.")
-    return "\n".join(lines)
+    return masked("\n".join(lines))

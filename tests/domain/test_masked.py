@@ -1,0 +1,82 @@
+"""BSN, national number and IBAN in free text are struck out; what only looks like one stays."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stdnum.nl import bsn
+
+from shared.domain.masked import MASK, masked
+
+TYPED = {
+    "a BSN": ("mijn bsn is 111222333 hoor", "mijn bsn is *** hoor"),
+    "at the end": ("bsn:111222333", "bsn:***"),
+    "with a full stop after it": ("BSN 111222333.", "BSN ***."),
+    "in threes": ("111 222 333", "***"),
+    "with full stops": ("1112.22.333", "***"),
+    "with hyphens": ("111-222-333", "***"),
+    "digit by digit": ("1 1 1 2 2 2 3 3 3", "***"),
+    "over two lines": ("bsn 111\n222\n333", "bsn ***"),
+    "after a year": ("geboren 1980 111222333", "geboren 1980 ***"),
+    "in other digits": ("١١١٢٢٢٣٣٣", "***"),
+    "twice": ("111222333 en 123456782", "*** en ***"),
+    "an IBAN": ("rekening NL91ABNA0417164300 graag", "rekening *** graag"),
+    "an IBAN in fours": ("NL91 ABNA 0417 1643 00 is van mij", "*** is van mij"),
+    "in lower case": ("nl91abna0417164300", "***"),
+    "with full stops between": ("NL91.ABNA.0417.1643.00", "***"),
+    "glued to a word": ("ibanNL91ABNA0417164300ok", "iban***ok"),
+    "of Belgium": ("BE71 0961 2345 6769.", "***."),
+    "of Germany": ("DE89370400440532013000", "***"),
+    "a national number": ("rijksregister 85.07.30-033.28", "rijksregister ***"),
+    "one without signs": ("85073003328", "***"),
+}
+STAYS = [
+    "",
+    "111222334",  # Its check digit is wrong.
+    "0612345678",
+    "06 12345678",
+    "06-12 34 56 78",
+    "+31 6 12345678",
+    "+31 612345672",
+    "+31612345672",
+    "0031 612345672",
+    "020 123 45 67",
+    "meterstand 1112223334",
+    "4111222333",
+    "postcode 3811 AB nummer 12",
+    "NL91ABNA0417164301",
+    "op 12-10-2026 om 10:30, liefst niet 13-10-2026",
+    "000000000000",
+    "woont er sinds 1998, gas 1250, stroom 2430",
+]
+
+
+@pytest.mark.parametrize("case", TYPED)
+def test_struck_out(case: str) -> None:
+    typed, kept = TYPED[case]
+    assert masked(typed) == kept
+
+
+@pytest.mark.parametrize("text", STAYS)
+def test_stays(text: str) -> None:
+    assert masked(text) == text
+
+
+@given(st.integers(10_000_000, 99_999_999), st.sampled_from(["", " ", "x ", "tel 06 12345678, ", "\n"]))
+def test_every_bsn_and_no_other_number(front: int, before: str) -> None:
+    for last in range(10):
+        number = f"{front}{last}"
+        assert masked(f"{before}{number}!") == before + (MASK if bsn.is_valid(number) else number) + "!"
+
+
+@given(st.text(st.sampled_from("0123456789 .-NLBEabx\n"), max_size=200))
+def test_twice_is_once_and_never_longer(text: str) -> None:
+    once = masked(text)
+    assert masked(once) == once
+    assert len(once) <= len(text)
+
+
+def test_a_long_text_takes_no_time() -> None:
+    """Two thousand tokens that begin like an IBAN."""
+    assert masked("NL91" * 500) == "NL91" * 500
