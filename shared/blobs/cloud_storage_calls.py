@@ -80,13 +80,6 @@ def _times(length: int) -> tuple[float, float]:
 def _answering() -> Iterator[None]:
     try:
         yield
-    except (
-        exceptions.GoogleAPIError,
-        GoogleAuthError,
-        InvalidResponse,
-        DataCorruption,
-        requests.RequestException,
-        HTTPError,
-        ConnectionError,
-    ) as error:
+    except (exceptions.GoogleAPIError, GoogleAuthError, InvalidResponse, DataCorruption, HTTPError, OSError) as error:
+        # Damaged on its way counts too: what is stored may be whole. OSError is every error of requests.
         raise StoreUnavailable(f"Cloud Storage: {type(error).__name__}") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.local import cloud_storage
 from shared.blobs.cloud_storage import CloudStorageBlobs
 from shared.blobs.port import Blob
 from shared.errors import StoreUnavailable
@@ -96,6 +97,16 @@ def test_the_answer_does_not_come(bucket: Bucket, proxy: Proxy) -> None:
     proxy.cut()
     assert bucket.blobs.get(bucket.blobs.put(b"body", "owner")) == b"body"
     assert bucket.storage.writes == 1
+
+
+def test_what_was_damaged_on_its_way_is_not_lost(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not what Cloud Storage says it has: there is reason to ask again, and none to give up."""
+    blob = bucket.blobs.put(b"body", "owner")
+    with monkeypatch.context() as damage:
+        damage.setattr(cloud_storage, "_checksums", lambda _: {"crc32c": "AAAAAA==", "md5Hash": ""})
+        with pytest.raises(StoreUnavailable):
+            bucket.blobs.get(blob)
+    assert bucket.blobs.get(blob) == b"body"
 
 
 def test_a_bucket_that_is_not_there_is_unavailable(bucket: Bucket) -> None:
