@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.errors import LinkError
+from shared.errors import LinkError, StoreUnavailable
 from shared.flows.run_task import Task
 from tests.clock import TestClock
 
@@ -41,8 +41,6 @@ class Dispatcher:
     def enqueue(
         self, function: str, body: dict[str, Any], *, name: str, at: datetime | None = None, queue: str = "default"
     ) -> None:
-        from shared.errors import StoreUnavailable
-
         if self.is_down:
             raise StoreUnavailable("the queue is down")
         with self._lock:

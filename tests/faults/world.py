@@ -9,7 +9,7 @@ import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -47,6 +47,7 @@ CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "recei
 STORE = ("get", "create", "replace", "delete", "find")
 SWEEP_EVERY = 300.0  # seconds
 LONGEST = timedelta(days=9)
+AT_REST = timedelta(hours=12)  # A coach who waits for an account is looked at once a day.
 MAIN = Path(__file__).parents[2] / "main.py"
 DEMO = Path(__file__).parents[2] / "infra/local/demo.yaml"
 
@@ -63,6 +64,7 @@ class World:
         self.econobis_rows: dict[str, Database] = {}
         self.hoomdossier_rows: dict[str, Database] = {}
         self.services: Services
+        self.observer: Services
         self.http = httpx.Client(timeout=30)
 
     # -- our side --------------------------------------------------------------------------------------------------
@@ -72,14 +74,17 @@ class World:
         return self._base[0]
 
     def start(self) -> None:
-        """A new instance of us: nothing in memory, everything in the store."""
+        """A new instance of us: nothing in memory, everything in the store. `observer` sees the same and never dies."""
         self.services = self.instance()
+        self.observer = self.instance(boundaries=Boundaries())
 
-    def instance(self, clock: Callable[[], datetime] | None = None) -> Services:
+    def instance(
+        self, clock: Callable[[], datetime] | None = None, boundaries: Boundaries | None = None
+    ) -> Services:
         """One more of us, with a clock of its own if need be."""
         settings = self._settings()
-        http = httpx.Client(transport=WatchedTransport(self.boundaries))
-        watch = self.boundaries
+        watch = boundaries or self.boundaries
+        http = httpx.Client(transport=WatchedTransport(watch))
         now = clock or self.clock
 
         def econobis(name: str) -> EconobisClient:
@@ -127,7 +132,7 @@ class World:
             if self.dispatcher.run_due():
                 continue
             following = self.dispatcher.next_time()
-            if following is None and not self.has_work():
+            if not self.has_work() and (following is None or following > self.clock() + AT_REST):
                 return
             sweep_at = swept + timedelta(seconds=SWEEP_EVERY)
             moment = min(following, sweep_at) if following else sweep_at
@@ -135,7 +140,7 @@ class World:
             if self.clock() >= sweep_at:
                 sweep(self.services)
                 swept = self.clock()
-        raise AssertionError(f"still not at rest: {self.work_left()}")
+        raise AssertionError(f"still not at rest: {self.work_left()} {self.dispatcher.waiting}")
 
     def has_work(self) -> bool:
         return bool(self.work_left())
@@ -145,7 +150,7 @@ class World:
         return [
             f"{collection} {key} {work.state}"
             for collection in RUN_BY
-            for key, work in self.services.work(collection).all()
+            for key, work in self.observer.work(collection).all()
             if work.due_at is not None and not getattr(work, "waiting_for", None)
         ]
 
