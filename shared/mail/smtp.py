@@ -150,7 +150,7 @@ def _options(query: str, starttls: str) -> tuple[str, float, str | None]:
 class _Answer(Exception):
     """The server answered a step with something else than yes."""
 
-    def __init__(self, code: int, text: bytes) -> None:
+    def __init__(self, code: int, text: bytes | str) -> None:
         super().__init__(code)
         self.code = code
         self.text = text
@@ -187,7 +187,7 @@ class _Dialogue:
             raise self._silent(error) from error
         finally:
             if connection:
-                _leave(connection)
+                _leave(connection, min(2, self.smtp.timeout))
 
     def _connect(self) -> smtplib.SMTP:
         to, own_name = (self.smtp.host, self.smtp.port), self.sender.rpartition("@")[2]
@@ -198,11 +198,18 @@ class _Dialogue:
     def _greet(self, connection: smtplib.SMTP) -> None:
         self._ask(connection, "EHLO", connection.ehlo)
         if self.smtp.tls == "starttls":
-            self._ask(connection, "STARTTLS", lambda: connection.starttls(context=self.smtp.tls_context))
+            self._ask(connection, "STARTTLS", lambda: self._start_tls(connection))
             self._ask(connection, "EHLO", connection.ehlo)
         if self.smtp.user:
             user, password = self.smtp.user, self.smtp.password or ""
             self._ask(connection, "AUTH", lambda: connection.login(user, password))
+
+    def _start_tls(self, connection: smtplib.SMTP) -> tuple[int, bytes | str]:
+        """smtplib raises what it returns for every other step."""
+        try:
+            return connection.starttls(context=self.smtp.tls_context)
+        except smtplib.SMTPResponseException as refused:
+            return refused.smtp_code, refused.smtp_error
 
     def _hand_over(self, connection: smtplib.SMTP) -> None:
         options = [f"SIZE={len(self.text)}"] if connection.has_extn("size") else []
@@ -219,7 +226,9 @@ class _Dialogue:
         connection.send(b".\r\n")
         self._ask(connection, "answer", connection.getreply)
 
-    def _ask(self, connection: smtplib.SMTP, step: Step, ask: Callable[[], tuple[int, bytes]], wanted: int = 2) -> None:
+    def _ask(
+        self, connection: smtplib.SMTP, step: Step, ask: Callable[[], tuple[int, bytes | str]], wanted: int = 2
+    ) -> None:
         self._begin(connection, step)
         code, text = ask()
         if code // 100 != wanted:
@@ -254,10 +263,10 @@ class _Dialogue:
         return f"LINK_SMTP: {words}" if our_setting else words
 
 
-def _leave(connection: smtplib.SMTP) -> None:
+def _leave(connection: smtplib.SMTP, seconds: float) -> None:
     """The message's fate is known by now, so a server that is slow or rude at the end changes nothing."""
     with suppress(OSError):
         if connection.sock:
-            connection.sock.settimeout(2)
+            connection.sock.settimeout(seconds)
             connection.quit()
     connection.close()

@@ -108,7 +108,11 @@ class _Session(SMTP):
     smtp_DATA = _faulty("DATA")  # noqa: N815
 
     async def _handle_client(self) -> None:
-        answer = await self.strike("connect")
+        try:
+            answer = await self.strike("connect")
+        except asyncio.CancelledError:
+            self._writer.close()
+            raise
         if answer is None:
             await super()._handle_client()
         else:
