@@ -13,7 +13,7 @@ from infra.local.econobis.webform import php
 from infra.local.econobis.webform.faults import CrashError
 
 _ENCRYPTED = ("intake_id", "kans_id", "kansactie_id")
-_ENCRYPTED_FORM = re.compile(r'<Laravel Crypt string of "(.*)">')
+_ENCRYPTED_FORM = re.compile(r'<Laravel Crypt string of "?(.*?)"?>')
 
 _AMOUNTS = (
     *("kansactie_budgetaanvraag_bedrag", "kansactie_budgetaanvraag_kosten_aanpassing"),

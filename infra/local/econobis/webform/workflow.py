@@ -25,7 +25,8 @@ def make_opportunities(call: Call) -> None:
 def _make(call: Call, category: Row) -> None:
     database = call.database
     status_id = category.get("opportunity_status_id_wf_create_opportunity")
-    if call.intake is None or database.row("opportunity_status", status_id) is None:
+    assert call.intake  # The categories are those of its interests.
+    if database.row("opportunity_status", status_id) is None:
         raise BrokenError("an opportunity needs a status")
     opportunity = opportunities.create_opportunity(
         database,
