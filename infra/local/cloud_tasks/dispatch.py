@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -16,11 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-
-import httpx
+from math import ceil, inf
 
 from infra.local.cloud_tasks.messages import SECOND, HttpMethod, QueueMessage, TaskMessage, micros
-from infra.local.cloud_tasks.rules import Limits, backoff, is_exhausted
+from infra.local.cloud_tasks.rules import WITH_BODY, Limits, backoff, is_exhausted
+from infra.local.cloud_tasks.send import Answer, NoAnswer, send
 from infra.local.cloud_tasks.state import State, Work
 from infra.local.cloud_tasks.tokens import Tokens
 
@@ -28,9 +27,13 @@ log = logging.getLogger(__name__)
 
 # A step of the clock, or a laptop that slept, is noticed within this time.
 _LONGEST_SLEEP = 60.0
+# A clock that a test holds still just before a task is due is looked at this often, not all the time.
+_SHORTEST_SLEEP = 0.001
+_NEVER = 2**63
 _BATCH = 100
 _NOT_FORWARDED = ("host", "content-length", "connection", "transfer-encoding")
 _NOT_FORWARDED_PREFIXES = ("x-google-", "x-appengine-", "x-cloudtasks-")
+_DEFAULTS = (("Accept", "*/*"), ("Accept-Encoding", "gzip, deflate, br"))
 
 # google.rpc.Code of an HTTP status, as google/rpc/code.proto maps them.
 _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 10, 429: 8, 499: 1, 500: 13, 501: 12, 503: 14, 504: 4}
@@ -40,7 +43,7 @@ _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 10, 429: 8, 499: 1, 500: 13, 501
 class _Lane:
     """What a queue's limits look at: attempts under way, and the token bucket, which starts full."""
 
-    tokens: float = math.inf
+    tokens: float = inf
     filled: int = 0
     under_way: int = 0
 
@@ -78,6 +81,11 @@ class Dispatcher:
         """Look again at what is due: a task was made, a queue changed, an injected clock moved."""
         self._call(self._wake.set)
 
+    def run_due(self) -> int | None:
+        """Waits until nothing is due and no attempt under way. Returns when there will be something, in microseconds;
+        None: never, unless a queue is changed."""
+        return asyncio.run_coroutine_threadsafe(self._run_due(), self._loop).result()
+
     def send_now(self, work: Work) -> None:
         """An attempt that was begun whatever the queue's limits are (RunTask)."""
         self._call(lambda: self._spawn(work))
@@ -99,39 +107,49 @@ class Dispatcher:
     # -- when ----------------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        # A connection per attempt: one that is kept may be closed by the receiver just as a task is sent over it.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-        async with httpx.AsyncClient(limits=limits, timeout=None, trust_env=False) as self._http:
-            while not self._closing:
-                self._wake.clear()
-                pause = self._look()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
-            for attempt in self._attempts:
-                attempt.cancel()
-            await asyncio.gather(*self._attempts, return_exceptions=True)
+        while not self._closing:
+            self._wake.clear()
+            pause = (self._look() - self._now()) / SECOND
+            if pause > 0:
+                pause = min(max(pause, _SHORTEST_SLEEP), _LONGEST_SLEEP)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
+        for attempt in self._attempts:
+            attempt.cancel()
+        await asyncio.gather(*self._attempts, return_exceptions=True)
 
-    def _look(self) -> float:
-        """Begins what may begin now. Returns the seconds until there may be more."""
+    async def _run_due(self) -> int | None:
+        while (moment := self._look()) <= self._now() or self._attempts:
+            await asyncio.sleep(0)
+            if self._attempts:
+                await asyncio.wait(self._attempts, return_when=asyncio.FIRST_COMPLETED)
+        return None if moment == _NEVER else moment
+
+    def _look(self) -> int:
+        """Begins what may begin now. Returns the moment when there may be more, an answer that comes aside."""
         now = self._now()
         if not 0 <= now - self._forgotten_at < _LONGEST_SLEEP * SECOND:
             self._forget(now)
-        return min([self._look_at(queue, now) for queue in self._state.running_queues()], default=_LONGEST_SLEEP)
+        return min([self._look_at(queue, now) for queue in self._state.running_queues()], default=_NEVER)
 
-    def _look_at(self, queue: QueueMessage, now: int) -> float:
+    def _look_at(self, queue: QueueMessage, now: int) -> int:
         lane = self._lanes[queue.name]
         lane.fill(queue, now)
         free = queue.rate_limits.max_concurrent_dispatches - lane.under_way
-        if free <= 0:
-            return _LONGEST_SLEEP  # the next answer wakes us
-        if lane.tokens < 1:
-            return float((1 - lane.tokens) / queue.rate_limits.max_dispatches_per_second) + 0.001
-        works = self._state.begin_due(queue.name, now, min(free, int(lane.tokens), _BATCH))
-        lane.tokens -= len(works)
-        for work in works:
-            self._spawn(work)
+        works = []
+        if free > 0 and lane.tokens >= 1:
+            works = self._state.begin_due(queue.name, now, min(free, int(lane.tokens), _BATCH))
+            lane.tokens -= len(works)
+            for work in works:
+                self._spawn(work)
+        if len(works) == free or free <= 0:
+            return _NEVER  # the next answer wakes us
         due = self._state.next_due(queue.name)
-        return _LONGEST_SLEEP if due is None else min(_LONGEST_SLEEP, max(0, due - now) / SECOND)
+        if due is None:
+            return _NEVER
+        if lane.tokens < 1:
+            due = max(due, now + ceil((1 - lane.tokens) / queue.rate_limits.max_dispatches_per_second * SECOND))
+        return due
 
     def _forget(self, now: int) -> None:
         self._forgotten_at = now
@@ -160,25 +178,16 @@ class Dispatcher:
     async def _post(self, work: Work) -> _Outcome:
         request = work.task.http_request
         deadline = work.task.dispatch_deadline.ToMicroseconds() / SECOND
+        body = request.body if request.http_method in WITH_BODY else None
         try:
-            async with (
-                asyncio.timeout(deadline),
-                self._http.stream(
-                    HttpMethod(request.http_method).name,
-                    request.url,
-                    content=request.body,
-                    headers=self._headers(work),
-                ) as response,
-            ):
-                async for _ in response.aiter_raw():
-                    pass  # nobody reads the body, but the deadline is for all of it
+            async with asyncio.timeout(deadline):
+                answer = await send(HttpMethod(request.http_method).name, request.url, self._headers(work), body)
         except TimeoutError:
             # The real service tells the next attempt of 504 after its deadline.
             return _Outcome(HTTPStatus.GATEWAY_TIMEOUT, answered=False)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-            # By analogy: nobody was there. ValueError: a header that cannot be sent.
-            return _Outcome(HTTPStatus.SERVICE_UNAVAILABLE, answered=False)
-        return _Outcome(response.status_code, retry_after=self._retry_after(response))
+        except NoAnswer:
+            return _Outcome(HTTPStatus.SERVICE_UNAVAILABLE, answered=False)  # by analogy
+        return _Outcome(answer.status, retry_after=self._retry_after(answer))
 
     def _headers(self, work: Work) -> list[tuple[str, str]]:
         task = work.task
@@ -189,6 +198,8 @@ class Dispatcher:
             audience = request.oidc_token.audience or request.url
             token = self._tokens.token(request.oidc_token.service_account_email, audience)
             headers.append(("Authorization", f"Bearer {token}"))
+        present = {name.lower() for name, _ in headers}
+        headers += [(name, value) for name, value in _DEFAULTS if name.lower() not in present]
         headers += [
             ("Connection", "close"),
             ("X-CloudTasks-QueueName", work.queue.rpartition("/")[2]),
@@ -203,13 +214,13 @@ class Dispatcher:
             headers.append(("X-CloudTasks-TaskRetryReason", ""))
         return headers
 
-    def _retry_after(self, response: httpx.Response) -> timedelta:
-        text = response.headers.get("Retry-After", "").strip()
-        if response.status_code not in (429, 503) or not text:
+    def _retry_after(self, answer: Answer) -> timedelta:
+        text = answer.headers.get("retry-after", "").strip()
+        if answer.status not in (429, 503) or not text:
             return timedelta()
-        if text.isascii() and text.isdigit():
-            return timedelta(seconds=min(int(text), self._limits.task_kept.total_seconds()))
         try:
+            if text.isascii() and text.isdigit():
+                return timedelta(seconds=min(int(text), self._limits.task_kept.total_seconds()))
             moment = parsedate_to_datetime(text)
         except ValueError:
             return timedelta()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -57,7 +57,8 @@ class Server:
         with ExitStack() as undo:
             state = State(path)
             undo.callback(state.close)
-            tokens = self._tokens = Tokens(state, clock)
+            # Whoever verifies a token looks at the real clock.
+            tokens = self._tokens = Tokens(state, _utc_now)
             self._dispatcher = Dispatcher(state, tokens, clock, limits)
             undo.callback(self._dispatcher.close)
             service = Service(state, self._dispatcher, clock, limits)
@@ -90,6 +91,14 @@ class Server:
     def wake(self) -> None:
         """After moving the clock that was given to `serve`."""
         self._dispatcher.wake()
+
+    def run_due(self) -> datetime | None:
+        """For a clock that a test moves: dispatches all that is due by it, and what comes of that at the same moment,
+        and waits for the answers. Returns the moment (UTC) to move the clock to next; None when nothing waits in a
+        queue that runs.
+        """
+        moment = self._dispatcher.run_due()
+        return None if moment is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=moment)
 
     def close(self) -> None:
         """Attempts under way are dropped; they begin again when the state file is served again."""
