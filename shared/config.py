@@ -162,6 +162,7 @@ class Events(_Settings):
 
     hold_deletes: bool = False
     forward_plan_remarks: bool = True
+    forward_removed_measures: bool = True
     measure_ids: dict[MeasureName, Label] = {}
     appointment_minutes: int = Field(90, gt=0, le=480)
 

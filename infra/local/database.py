@@ -110,8 +110,8 @@ class Database:
                 for id_ in list(rows):
                     self._write(table, id_, None)
             self._next_ids = {}
-            for table, rows in tables.items():
-                for row in rows:
+            for table, new_rows in tables.items():
+                for row in new_rows:
                     self.insert(table, **row)
             self._next_ids.update(next_ids or {})
 

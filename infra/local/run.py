@@ -60,7 +60,7 @@ def running(state: Path, port: int) -> Iterator[str]:
         os.environ |= settings
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
         (state / "environment").write_text("".join(lines), encoding="utf-8")
-        apps = {
+        apps: dict[str, WSGIApplication] = {
             **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
             **_stand_ins(state, base),
             "/mail": mailbox.create_mailbox_app(letters),

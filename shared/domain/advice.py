@@ -23,6 +23,11 @@ DOSSIER_SETTINGS = (
     "Hoomdossier weigert de koppeling zelf (sleutel of adres klopt niet). Er is geen dossier gemaakt. Meld dit bij de "
     "beheerder van de koppeling."
 )
+DOSSIER_EXISTS = (
+    "Hoomdossier heeft al een dossier met dit e-mailadres en dit contact-id, waarschijnlijk van een eerdere aanvraag "
+    "waarvan het antwoord is kwijtgeraakt. Zoek het op in Hoomdossier en vul het account-id in bij het contact in "
+    "Econobis."
+)
 OUR_STORE = "De koppeling is nu niet beschikbaar. Er is niets gedaan. Probeer het over een paar minuten opnieuw."
 
 
@@ -31,7 +36,7 @@ def for_dossier(error: LinkError) -> str:
     if isinstance(error, OutcomeUnknown):
         return DOSSIER_UNKNOWN
     if isinstance(error, Refused):
-        return DOSSIER_SETTINGS
+        return DOSSIER_SETTINGS if error.peer_is_down else f"Hoomdossier maakt dit dossier niet: {error.reason}"
     if isinstance(error, Busy):
         return DOSSIER_BUSY
     return DOSSIER_LATER if isinstance(error, TooFast | NoRoom) or error.status != 503 else OUR_STORE

@@ -75,7 +75,8 @@ class Relay(Work):
     """Keyed by cooperation and Hoomdossier's building id.
 
     `announced` is the appointment (Hoomdossier's own text) that the resident was last told of. `accepted` counts the
-    events taken, `followed` is up to where `follow_event` has been done.
+    events taken, `followed` is up to where `follow_event` has been done. `plan` holds what measures
+    Econobis was told of, where the cooperation does not want removed ones to go (known-limits D8).
     """
 
     building_id: int
@@ -86,6 +87,7 @@ class Relay(Work):
     followed: int = 0
     appointment: str | None = None
     announced: str | None = None
+    plan: dict[str, Any] = {}
     deleted_at: Moment | None = None
 
     @property

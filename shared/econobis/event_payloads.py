@@ -81,6 +81,20 @@ def woonplan_payload(raw: Mapping[str, Any], measure_ids: Mapping[str, str], *, 
     return payload
 
 
+def with_earlier_measures(earlier: Mapping[str, Any], raw: Mapping[str, Any]) -> Payload:
+    """The advices of `raw`, and those of earlier plans that it leaves out: of a measure that is gone Econobis sets the
+    opportunity to deleted, also when somebody works on it there (known-limits D8). By a key that stays the same.
+    """
+    advices = raw.get("user_action_plan_advices")
+    listed = advices if isinstance(advices, list) else list(_mapping(advices).values())
+    now = {_advice_key(advice): dict(advice) for advice in listed if isinstance(advice, Mapping)}
+    return {**earlier, **now}
+
+
+def _advice_key(advice: Mapping[str, Any]) -> str:
+    return f"{advice.get('measure_type')}:{advice.get('measure_id')}"
+
+
 # The kinds that need nothing but themselves.
 PLAIN: Mapping[str, Callable[[Mapping[str, Any]], Payload]] = {
     "gebruik": gebruik_payload,

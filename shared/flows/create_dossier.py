@@ -6,12 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from shared.domain.advice import DOSSIER_EXISTS
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.person import split_prefix
 from shared.domain.resident import Address, Person, Resident
 from shared.econobis.inbound import RegisterRequest
 from shared.errors import BadInput, LinkError, NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
 from shared.flows.attempt import Attempt, Attempted, parked, tell
+from shared.hoomdossier.answers import AlreadyRegistered
 from shared.hoomdossier.payloads import Registered, tidy
 from shared.services import Services
 
@@ -121,6 +123,8 @@ def _attempt(
             record.park(parked("residents", outcome, now))
         elif isinstance(outcome, Refused):
             record.refused = outcome.reason
+            if isinstance(outcome, AlreadyRegistered) and outcome.email_taken and outcome.contact_id_taken:
+                outcome.fields["koppeling"] = [DOSSIER_EXISTS]
 
     attempt = Attempt(
         services.residents,

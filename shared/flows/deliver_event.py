@@ -7,7 +7,6 @@ import json
 from functools import partial
 from typing import Any
 
-from shared.config import Cooperation
 from shared.domain.keys import of_contact
 from shared.domain.relay import REPEATABLE, Item, Kind, Relay
 from shared.domain.resident import Resident
@@ -65,9 +64,8 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
         record.followed = relay.accepted
         record.items[kind].sending = record.items[kind].version
 
-    def send(record: Relay) -> bool:
-        _send(services, record, kind)
-        return True
+    def send(record: Relay) -> dict[str, Any]:
+        return _send(services, record, kind)
 
     def settle(record: Relay, outcome: Any) -> None:
         record.followed = relay.accepted
@@ -75,6 +73,7 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
         if item is None:
             return  # A delete came while it was on its way.
         if not isinstance(outcome, LinkError):
+            record.plan = outcome.get("plan", record.plan)
             item.settle(services.clock())
         elif item.state == "waiting":
             not_done(item, kind, outcome, services.clock(), repeatable=kind in REPEATABLE)
@@ -97,7 +96,8 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
     return attempted.record
 
 
-def _send(services: Services, relay: Relay, kind: Kind) -> None:
+def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
+    """What is to be remembered of it: `plan`, see Relay."""
     settings = services.cooperations[relay.cooperation]
     if kind in NEEDS_CAMPAIGN and not settings.campaigns:
         raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
@@ -108,7 +108,7 @@ def _send(services: Services, relay: Relay, kind: Kind) -> None:
         resident = services.residents.get(of_contact(relay.cooperation, contact))
         if relay.appointment is None:
             _cancel_visit(services, relay, contact, resident)
-            return
+            return {}
         coach = resident.visit_coach if resident else None
         raw = payloads.with_coaches(payloads.with_contact(_raw(services, item), contact), settings.contact)
         client.push(kind, payloads.afspraak_payload(raw, coach), SECONDS)
@@ -118,9 +118,13 @@ def _send(services: Services, relay: Relay, kind: Kind) -> None:
         contents = base64.b64encode(services.blobs.get(item.blob)).decode()
         related = payloads.with_contact(item.payload, contact)["account_related"]
         client.push(kind, payloads.pdf_payload(related, contents), SECONDS)
+    elif kind == "woonplan":
+        raw = payloads.with_contact(_raw(services, item), contact)
+        return _send_plan(services, relay, raw)
     else:
         raw = payloads.with_contact(_raw(services, item), contact)
-        client.push(kind, _fitted(settings, kind, raw), SECONDS)
+        client.push(kind, payloads.PLAIN[kind](raw), SECONDS)
+    return {}
 
 
 def _raw(services: Services, item: Item) -> dict[str, Any]:
@@ -130,13 +134,17 @@ def _raw(services: Services, item: Item) -> dict[str, Any]:
     return item.payload or {}
 
 
-def _fitted(settings: Cooperation, kind: Kind, raw: dict[str, Any]) -> dict[str, Any]:
-    """As Econobis takes it without harm; what is a choice is the cooperation's."""
-    if kind == "woonplan":
-        return payloads.woonplan_payload(
-            raw, settings.events.measure_ids, keep_remarks=not settings.events.forward_plan_remarks
-        )
-    return payloads.PLAIN[kind](raw)
+def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[str, Any]:
+    """As the cooperation wants it: with or without remarks, and with or without measures that were taken out."""
+    choices = services.cooperations[relay.cooperation].events
+    plan = {} if choices.forward_removed_measures else payloads.with_earlier_measures(relay.plan, raw)
+    payload = payloads.woonplan_payload(
+        {**raw, "user_action_plan_advices": plan} if plan else raw,
+        choices.measure_ids,
+        keep_remarks=not choices.forward_plan_remarks,
+    )
+    services.econobis(relay.cooperation).push("woonplan", payload, SECONDS)
+    return {"plan": plan} if plan else {}
 
 
 def _cancel_visit(services: Services, relay: Relay, contact: int, resident: Resident | None) -> None:

@@ -49,8 +49,8 @@ def verify(
         raise NotAllowed(_TEXT)
     try:
         claims = _decode(token.strip(), audience, certs_url or GOOGLE_CERTS)
-    # What a stranger sends may fail in any way: bad base64, a key id that is a list, another key's algorithm.
-    except (GoogleAuthError, ValueError, TypeError, AttributeError, KeyError) as error:
+    # What a stranger sends may fail in any way: bad base64, JSON a thousand lists deep, another key's algorithm.
+    except (GoogleAuthError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise NotAllowed(_TEXT) from error
     verified = claims.get("email_verified") is True and claims.get("email") == service_account
     if not verified or claims.get("iss") not in _ISSUERS:
@@ -59,8 +59,7 @@ def verify(
 
 def _decode(token: str, audience: str, certs_url: str) -> dict[str, Any]:
     key_id = jwt.decode_header(token).get("kid")  # type: ignore[no-untyped-call]
-    certs = _certs(certs_url, key_id)
-    if not isinstance(key_id, str) or key_id not in certs:
+    if not isinstance(key_id, str) or key_id not in (certs := _certs(certs_url, key_id)):
         raise ValueError("unknown key")
     return dict(
         jwt.decode(  # type: ignore[no-untyped-call]
@@ -69,7 +68,7 @@ def _decode(token: str, audience: str, certs_url: str) -> dict[str, Any]:
     )
 
 
-def _certs(url: str, key_id: object) -> dict[str, str]:
+def _certs(url: str, key_id: str) -> dict[str, str]:
     """Kept for an hour, or as long as needed when they cannot be had again; asked for anew for an unknown key."""
     keys = _kept.get(url)
     age = time.monotonic() - keys.at if keys else 0.0

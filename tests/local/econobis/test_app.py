@@ -203,7 +203,7 @@ def test_a_recorded_case_keeps_its_own_links(tmp_path: Path) -> None:
 def test_a_case_without_tables_only_moves_the_clock(econobis: Econobis) -> None:
     econobis.load({"database_before": FIXTURE})
     state = econobis.load({"now": NOON})
-    assert state["contacts"] == FIXTURE["contacts"]
+    assert [row["full_name"] for row in state["contacts"]] == [row["full_name"] for row in FIXTURE["contacts"]]
     assert state["now"].startswith("2024-05-01T12:00:0")
 
 
