@@ -14,7 +14,7 @@ from werkzeug.test import Client
 from infra.local.database import Database
 from infra.local.econobis.app import create_econobis
 from infra.local.econobis.settings import EconobisSettings
-from infra.local.econobis.throttle import Throttle
+from infra.local.econobis.throttle import Throttle, TooManyError
 from tests.fixtures import read
 from tests.local.econobis.conftest import JSON, SETTINGS, Econobis, tables
 from tests.local.econobis.recorder import recording
@@ -84,7 +84,18 @@ def test_the_minute_of_a_caller_begins_with_its_first_call() -> None:
     for seconds, left in ((0, "1"), (59, "0"), (60, "1")):
         headers = throttle.count("caller", start + timedelta(seconds=seconds))
         assert headers == {"X-RateLimit-Limit": "2", "X-RateLimit-Remaining": left}
+    throttle.count("caller", start + timedelta(seconds=61))
+    with pytest.raises(TooManyError) as refused:
+        throttle.count("caller", start + timedelta(seconds=70))
+    assert refused.value.headers["Retry-After"] == "50"
     assert throttle.count("another", start)["X-RateLimit-Remaining"] == "1"
+
+
+@pytest.mark.parametrize("control", ["/_state", "/_reset"])
+def test_a_new_start_gives_every_caller_its_minute_back(econobis: Econobis, control: str) -> None:
+    assert statuses(econobis, 61, "/api/another/hoomdossier/pdf")[-1] == 429
+    econobis.http.post(control, json={}).raise_for_status()
+    assert statuses(econobis, 1, "/api/another/hoomdossier/pdf") == [404]
 
 
 def test_the_answer_tells_how_many_calls_are_left(econobis: Econobis) -> None:

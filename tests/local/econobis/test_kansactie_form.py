@@ -134,6 +134,21 @@ def test_a_coach_becomes_the_residents_coach_once(econobis: Econobis) -> None:
     }
 
 
+def test_an_organisation_becomes_nobodys_coach(econobis: Econobis) -> None:
+    before = WITH_COACH["database_before"] | {"occupations": [RELATION]}
+    econobis.load(WITH_COACH | {"database_before": before})
+    body = json.loads(WITH_COACH["request"]["body"]) | {"organisationOrCoachId": 106}
+    assert econobis.http.post("/api/quotation-request", json=body).status_code == 201
+    assert "occupation_contact" not in econobis.state()
+
+
+def test_without_an_intake_it_is_saved_and_fails(econobis: Econobis) -> None:
+    before = econobis.load(WITH_COACH | {"database_before": WITH_COACH["database_before"] | {"intakes": []}})
+    body = json.loads(WITH_COACH["request"]["body"]) | {"organisationOrCoachId": 106}
+    assert econobis.http.post("/api/quotation-request", json=body).status_code == 500
+    assert len(econobis.state()["quotation_requests"]) == len(before["quotation_requests"]) + 1
+
+
 def test_a_change_of_coach_does_not_call(econobis: Econobis) -> None:
     with recording([]) as recorder:
         econobis.load(json.loads(json.dumps(WITH_COACH).replace("recorder.example", recorder.host)))

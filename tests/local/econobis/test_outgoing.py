@@ -161,6 +161,48 @@ def test_a_second_contact_with_the_same_address_is_named(econobis: Econobis) -> 
     assert (answer.status_code, answer.json()) == (422, {"message": reason, "errors": {"econobis": [reason]}})
 
 
+def test_who_has_a_dossier_gets_no_second(econobis: Econobis) -> None:
+    answer = econobis.http.get("/api/contact/11/make-hoomdossier", headers=JSON)
+    assert answer.status_code == 422
+    assert answer.json()["errors"]["econobis"][0] == "Koppeling hoomdossier bestaat al"
+
+
+def registered(econobis: Econobis, **changed: list[dict[str, Any]]) -> str:
+    """The body sent for the resident of the recordings, with these tables in place of the recorded ones."""
+    case = CASES["resp_201_account_id"]
+    with recording([case["response_given"]]) as recorder:
+        load(econobis, case | {"database_rows_given": case["database_rows_given"] | changed}, recorder)
+        econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON)
+    return recorder.requests[0]["body"]
+
+
+def test_sends_nothing_for_what_is_not_known(econobis: Econobis) -> None:
+    address = CASES["resp_201_account_id"]["database_rows_given"]["addresses"][0] | {
+        "addition": None,
+        "street": "A/B é",
+    }
+    unknown: dict[str, list[dict[str, Any]]] = {
+        "addresses": [address],
+        "phone_numbers": [],
+        "address_energy_consumption_gas": [],
+        "address_energy_consumption_electricity": [],
+    }
+    body = registered(econobis, **unknown)
+    assert '"house_number_extension":"","street":"A\\/B \\u00e9"' in body
+    assert '"phone_number":"","tool_questions":{"resident-count":3,"amount-gas":0,"amount-electricity":0}' in body
+
+
+def test_a_group_whose_list_is_not_set_up_fails_after_the_account_is_stored(econobis: Econobis) -> None:
+    case = CASES["resp_201_account_id"]
+    groups = {"contact_groups": [{"id": 2, "name": "Hoom", "laposta_list_id": "abc"}]}
+    with recording([case["response_given"]]) as recorder:
+        load(econobis, case | {"database_rows_given": case["database_rows_given"] | groups}, recorder)
+        answer = econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON)
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"econobis": ["Gebruik laposta niet geactiveerd", "Geen key Laposta bekend"]}
+    assert tables(econobis.state())["contacts"][RESIDENT]["hoom_account_id"] == 901
+
+
 def test_others_use_econobis_while_it_waits(econobis: Econobis) -> None:
     case = CASES["resp_201_account_id"]
     slow = case["response_given"] | {"delay_seconds": 1.0}

@@ -115,7 +115,7 @@ def test_shows_the_dialog_of_a_dossier_that_failed(anna: Econobis, status: int, 
 
 
 def test_the_dialog_of_an_error_is_only_its_number(anna: Econobis) -> None:
-    with recording([{"status": 503, "headers": {}, "body": "Storing"}]) as hoomdossier:
+    with recording([{"status": 503, "headers": {}, "body": '{"message":"Storing"}'}]) as hoomdossier:
         to(anna, hoomdossier.host)
         assert "Storing" not in text(anna.http.post(f"/contacts/{ANNA}/dossier"))
     assert f"{WRONG} (500)." in text(anna.http.post(f"/contacts/{ANNA}/dossier"))

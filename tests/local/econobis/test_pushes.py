@@ -218,6 +218,11 @@ def test_what_is_not_base64_is_skipped(econobis: Econobis) -> None:
     assert found["documents"]["created"][0]["content_sha256"] == hashlib.sha256(b"%PD").hexdigest()
 
 
+def test_a_digit_too_many_is_dropped(econobis: Econobis) -> None:
+    _, found = push(econobis, "pdf", {"account_related": RELATED, "pdf": {"contents": "JVBEJ"}})
+    assert found["documents"]["created"][0]["content_length"] == 3
+
+
 # -- delete ------------------------------------------------------------------------------------------------------------
 
 
@@ -279,3 +284,75 @@ def test_without_a_primary_address_none_can_be_made(econobis: Econobis) -> None:
     body = {"account_related": RELATED, "appointment_date": "2026-12-01 10:00:00", "coaches": [{"contact_id": 1}]}
     answer, _ = push(econobis, "afspraak", body, housing_files=[], addresses=[])
     assert (answer.status_code, answer.json()) == (422, example("push-any-response-422-no-primary-address"))
+
+
+# -- which visit -------------------------------------------------------------------------------------------------------
+
+COACH = {"id": 11, "type_id": "person", "full_name": "Coach, Cora", "inspection_person_type_id": "coach"}
+OTHER = {"id": 12, "type_id": "person", "full_name": "Ander, Eva"}
+
+
+def visits(*others: dict[str, Any], measure: int | None = None, of_resident: int = 2481) -> dict[str, Any]:
+    """Visit 61 of the coach, and others."""
+    first = {"id": 61, "contact_id": 11, "opportunity_id": 21, "opportunity_action_id": 2, "status_id": 7}
+    return {
+        "contacts": [*BEFORE["contacts"], COACH, OTHER],
+        "people": [*BEFORE["people"], {"contact_id": 11, "first_name": "Cora", "last_name": "Coach"}],
+        "intakes": [{"id": 11, "contact_id": of_resident, "campaign_id": 1}],
+        "opportunities": [{"id": 21, "intake_id": 11, "status_id": 1}],
+        "measure_opportunity": [{"id": 1, "opportunity_id": 21, "measure_id": 4}],
+        "cooperation_hoom_campaigns": [{"cooperation_id": 1, "campaign_id": 1, "measure_id": measure}],
+        "quotation_requests": [first, *({**first, **other} for other in others)],
+    }
+
+
+def appointment() -> dict[str, Any]:
+    coaches = {"appointment_date": "2026-12-01 10:00:00", "coaches": [{"contact_id": 11}]}
+    return {"account_related": RELATED, **coaches}
+
+
+def planned(found: dict[str, Any]) -> list[int]:
+    return [row["id"] for row in found["quotation_requests"]["changed"]]
+
+
+def test_an_appointment_goes_to_the_newest_visit_whatever_its_status(econobis: Econobis) -> None:
+    _, found = push(econobis, "afspraak", appointment(), **visits({"id": 62, "status_id": 14}))
+    assert planned(found) == [62]
+    assert found["quotation_requests"]["changed"][0]["status_id"] == {"old": 14, "new": 8}
+
+
+@pytest.mark.parametrize(("measure", "status"), [(None, 200), (4, 200), (5, 404)])
+def test_the_measure_of_the_campaign_counts(econobis: Econobis, measure: int | None, status: int) -> None:
+    answer, _ = push(econobis, "afspraak", appointment(), **visits(measure=measure))
+    assert answer.status_code == status
+
+
+def test_without_campaigns_any_resident_of_the_coach_is_changed(econobis: Econobis) -> None:
+    rows = visits(of_resident=12)
+    assert push(econobis, "afspraak", appointment(), **rows)[0].status_code == 404
+    _, found = push(econobis, "afspraak", appointment(), **rows | {"cooperation_hoom_campaigns": []})
+    assert planned(found) == [61]
+
+
+def done() -> dict[str, Any]:
+    return {"account_related": RELATED, "status": {"short": "executed", "name": "Uitgevoerd"}}
+
+
+def test_a_visit_that_was_made_is_done_before_one_without_appointment(econobis: Econobis) -> None:
+    _, found = push(econobis, "woning-status", done(), **visits({"id": 60, "status_id": 8}))
+    assert planned(found) == [60]
+    assert found["quotation_requests"]["changed"][0]["status_id"]["new"] == 9
+
+
+def test_the_day_on_which_a_visit_was_recorded_stays(econobis: Econobis) -> None:
+    recorded = {"id": 62, "status_id": 8, "date_recorded": "2026-01-02 09:00:00"}
+    _, found = push(econobis, "woning-status", done(), **visits(recorded))
+    assert "date_recorded" not in found["quotation_requests"]["changed"][0]
+
+
+def test_a_visit_that_is_done_is_not_found_again(econobis: Econobis) -> None:
+    rows = visits()
+    rows["quotation_requests"][0]["status_id"] = 9
+    answer, _ = push(econobis, "woning-status", done(), **rows)
+    assert answer.status_code == 404
+    assert "Fout opgetreden: Afspraak niet gevonden in Econobis" in answer.json()
