@@ -195,7 +195,7 @@ PEERS = ("httpx",)
 NOT_AT_IMPORT = (*FIRESTORE, *CLOUD_STORAGE, *TASKS, "sqlite3", "aiosmtpd", "hypothesis", "pytest")
 NEEDS_NO = {
     "receive_webform": (*MAIL, *PEERS),
-    "create_dossier": (*MAIL, *PEERS),
+    "create_dossier": MAIL,
     "link_coach": MAIL,
     "receive_event": (*MAIL, *FORMS, *PEERS),
     "pull_appointments": MAIL,
