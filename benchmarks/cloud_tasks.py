@@ -143,6 +143,7 @@ class _Receiver:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._received: list[tuple[float, float]] = []
+        self._more = asyncio.Event()
 
     async def run(self) -> None:
         server = await asyncio.start_server(self._answer, "127.0.0.1", 0, backlog=1000)
@@ -151,7 +152,8 @@ class _Receiver:
             count = await asyncio.to_thread(self._pipe.recv)
             if count is not None:
                 while len(self._received) < count:
-                    await asyncio.sleep(0.01)
+                    self._more.clear()
+                    await self._more.wait()
                 self._pipe.send(self._received)
             self._received = []
 
@@ -159,6 +161,7 @@ class _Receiver:
         await reader.readuntil(b"\r\n\r\n")
         body = await reader.read(100)
         self._received.append((time.time(), float(body)))
+        self._more.set()
         writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
         await writer.drain()
         writer.close()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -192,7 +193,7 @@ def test_retries_come_after_1_2_4_and_so_on_up_to_the_maximum_and_end_with_the_a
     with world([500], max_attempts=9, min_backoff=1, max_backoff=60) as it:
         name = it.add("one")
         moments = it.moments(timedelta(days=1))
-        pauses = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+        pauses = [after - before for before, after in pairwise(moments)]
         assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
         assert it.is_gone(name)
         with pytest.raises(exceptions.AlreadyExists):
