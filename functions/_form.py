@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 from shared.errors import BadInput
 from shared.json_object import read_object
@@ -50,13 +52,18 @@ def _urlencoded(body: bytes) -> dict[str, Any]:
 
 
 def _multipart(request: Request) -> dict[str, Any]:
-    """Werkzeug passes over what it cannot read, and puts U+FFFD for what is no UTF-8."""
-    request.max_form_parts = MOST_FIELDS
+    """Werkzeug puts U+FFFD for what is no UTF-8."""
+    parser = FormDataParser(lambda **_: io.BytesIO(), max_form_parts=MOST_FIELDS, silent=False)
     try:
-        fields = {name: values[-1] for name, values in request.form.lists()}
+        _, form, files = parser.parse(
+            io.BytesIO(request.get_data()), MULTIPART, request.content_length, request.mimetype_params
+        )
     except RequestEntityTooLarge as error:
         raise _too_many() from error
-    if not fields and not request.files:
+    except ValueError as error:
+        raise BadInput({"body": ["Het formulier is niet te lezen."]}, 400) from error
+    fields = {name: values[-1] for name, values in form.lists()}
+    if not fields and not files:
         raise BadInput({"body": ["Het formulier is niet te lezen."]}, 400)
     if any("\ufffd" in text for pair in fields.items() for text in pair):
         raise BadInput({"body": ["Het formulier is geen UTF-8."]}, 400)

@@ -66,15 +66,16 @@ def _receive(request: Request, limit: int) -> None:
 
     The framework reads what is left of it after our answer, and would turn one that is too large into a 500.
     """
-    request.max_content_length = request.max_form_memory_size = limit
+    request.max_content_length = limit + 1  # What comes in chunks is cut off there without a word.
     try:
-        request.get_data()
+        too_large = len(request.get_data()) > limit
     except HTTPException as error:
         request.stream = io.BytesIO()
-        reason = (
-            f"De inhoud is te groot: hooguit {limit // KIB} KiB." if error.code == 413 else "De inhoud is afgebroken."
-        )
-        raise BadInput({"body": [reason]}, error.code or 400) from error
+        if error.code != 413:
+            raise
+        too_large = True
+    if too_large:
+        raise BadInput({"body": [f"De inhoud is te groot: hooguit {limit // KIB} KiB."]}, 413)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise BadInput({"Content-Encoding": ["Stuur de inhoud zonder compressie."]}, 415)
 
@@ -82,6 +83,8 @@ def _receive(request: Request, limit: int) -> None:
 def _failed(function: str, error: Exception) -> Response:
     if isinstance(error, BadInput):
         return problem(error.status, errors=error.problems)
+    if isinstance(error, HTTPException):
+        return problem(error.code or 400)
     if isinstance(error, LinkError):
         log.warning("not done", function=function, error=type(error).__name__)
         return problem(error.status, headers={"Retry-After": "5"} if error.status == 503 else None)

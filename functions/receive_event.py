@@ -8,9 +8,12 @@ from __future__ import annotations
 from flask import Request, Response
 
 from functions._http import MIB, UnknownAddress, check_key, endpoint, path_parts, reply
+from shared.errors import BadInput
 from shared.flows import receive_event as flow
 from shared.hoomdossier.inbound import KINDS, parse
 from shared.wiring import services
+
+MOST_VALUES = 100_000  # Some thousands is much; a million takes seconds to look at.
 
 
 @endpoint(limit=32 * MIB)
@@ -21,6 +24,9 @@ def receive_event(request: Request) -> Response:
     check_key(key, settings.callers.hoomdossier if settings else ())
     if word != "hoomdossier" or kind not in KINDS:
         raise UnknownAddress
-    event = parse(kind, request.get_data(cache=False))
+    body = request.get_data()
+    if body.count(b",") > MOST_VALUES:
+        raise BadInput({"body": ["Het bericht heeft te veel velden."]}, 413)
+    event = parse(kind, body)
     flow.receive_event(link, cooperation, event, as_of=link.clock())
     return reply(200, ["Ontvangen."])

@@ -1,0 +1,124 @@
+"""A body that cannot be read is refused with a reason, soon, and nothing of it is kept: on every route that reads one."""
+
+from __future__ import annotations
+
+import gzip
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.functions.bad_input.bodies import UNREADABLE
+from tests.functions.machine import Machine
+from tests.functions.routes import ROUTES, Route, is_problem
+
+POSTED = [route for route in ROUTES if route.method == "POST"]
+READ = [route for route in POSTED if route.body is not None and route.kind in {"", "afspraak", "delete"}]
+each_read = pytest.mark.parametrize("route", READ, ids=lambda it: it.name)
+each_posted = pytest.mark.parametrize("route", POSTED, ids=lambda it: it.name)
+
+
+@contextmanager
+def nothing_is_kept(link: Machine, within: float = 1.0) -> Iterator[None]:
+    before, started = link.documents(), time.monotonic()
+    yield
+    assert time.monotonic() - started < within
+    assert link.documents() == before
+
+
+@each_read
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_what_is_no_json_object(lasting_link: Machine, route: Route, case: str) -> None:
+    with nothing_is_kept(lasting_link):
+        answer = route.call(lasting_link, content=UNREADABLE[case], headers={"Content-Type": "application/json"})
+        (reason,) = is_problem(answer, 400).values()
+    assert reason == "De aanvraag is geen leesbaar JSON-object."
+
+
+@each_read
+def test_an_empty_object(lasting_link: Machine, route: Route) -> None:
+    with nothing_is_kept(lasting_link):
+        answer = route.call(lasting_link, json={})
+    assert answer.status_code in {400, 422}
+    assert answer.json()
+
+
+@each_posted
+@pytest.mark.parametrize("chunked", [False, True], ids=["", "chunked"])
+@pytest.mark.parametrize("key", [None, "wrong"], ids=["", "by nobody"])
+def test_a_body_over_the_limit(lasting_link: Machine, route: Route, key: str | None, chunked: bool) -> None:
+    """Also of who may not call, and where no body is read: the framework reads it after us."""
+    if route.kind not in {"", "pdf"}:
+        return  # A body of 32 MiB for one of the seven kinds is enough.
+    body = b" " * (route.limit + 1)
+    with nothing_is_kept(lasting_link):
+        answer = route.call(lasting_link, key=key, content=iter([body]) if chunked else body)
+        reasons = is_problem(answer, 413)
+    assert reasons == {"body": f"De inhoud is te groot: hooguit {route.limit // 1024} KiB."}
+
+
+@each_read
+def test_a_body_of_the_limit_is_read(lasting_link: Machine, route: Route) -> None:
+    if route.kind in {"", "delete"}:
+        answer = route.call(lasting_link, content=b"{" + b" " * (route.limit - 2) + b"x")
+        is_problem(answer, 400)
+
+
+@each_posted
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "GZIP"])
+def test_a_compressed_body(lasting_link: Machine, route: Route, coding: str) -> None:
+    """A small one may be a huge one."""
+    bomb = gzip.compress(b"[" * 10_000_000) if "gzip" in coding else zlib.compress(b"{}")
+    with nothing_is_kept(lasting_link):
+        answer = route.call(lasting_link, content=bomb[:10_000], headers={"Content-Encoding": coding})
+        assert is_problem(answer, 415).keys() == {"Content-Encoding"}
+
+
+@each_read
+@pytest.mark.parametrize("count", [2_000, 1_000_000])
+def test_very_many_keys(lasting_link: Machine, route: Route, count: int) -> None:
+    body = b"{" + b",".join(b'"k%d":0' % number for number in range(count)) + b"}"
+    with nothing_is_kept(lasting_link, within=2.0):
+        answer = route.call(lasting_link, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {413, 422}
+    assert answer.elapsed.total_seconds() < 1
+
+
+@each_read
+def test_of_a_key_that_is_there_twice_the_last_counts(lasting_link: Machine, route: Route) -> None:
+    """As PHP reads it: both peers would see the same."""
+    first = next(iter(route.body))
+    good = lasting_link.http.build_request("POST", "http://x", json=route.body).content
+    twice = good[:-1] + b',"%s":[]}' % first.encode()
+    with nothing_is_kept(lasting_link):
+        answer = route.call(lasting_link, content=twice, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert first in answer.text
+
+
+@each_read
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "1e308", "-0", "0.0", "9" * 400, "1E+2"])
+def test_odd_numbers(lasting_link: Machine, route: Route, number: str) -> None:
+    """Where anything is wanted, and where nothing is."""
+    first = next(iter(route.body))
+    for body in (f'{{"{first}":{number}}}', f'{{"{first}":{{"contact_id":{number},"building_id":{number}}}}}'):
+        with nothing_is_kept(lasting_link):
+            answer = route.call(lasting_link, content=body.encode(), headers={"Content-Type": "application/json"})
+        assert answer.status_code in {400, 422}, answer.text
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "text/csv", "application/octet-stream", "x", "*/*"])
+def test_a_form_of_another_content_type(lasting_link: Machine, kind: str) -> None:
+    """A page of another site can have a browser post these without asking us first."""
+    with nothing_is_kept(lasting_link):
+        answer = ROUTES[0].call(lasting_link, headers={"Content-Type": kind}, content=b"voornaam=Anna")
+        assert is_problem(answer, 415).keys() == {"Content-Type"}
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-16", "APPLICATION/JSON", "application/json;;;=", ""])
+def test_json_is_utf_8_whatever_is_said(lasting_link: Machine, kind: str) -> None:
+    with nothing_is_kept(lasting_link):
+        answer = ROUTES[0].call(lasting_link, headers={"Content-Type": kind}, content=b"{}")
+        assert "naam" in is_problem(answer, 422)

@@ -1,0 +1,174 @@
+"""Forms that no browser posts, and everything that people type into one."""
+
+from __future__ import annotations
+
+import json
+import time
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.functions.bad_input.bodies import ODD_VALUES
+from tests.functions.examples import sign_up
+from tests.functions.machine import Machine
+from tests.functions.routes import is_problem
+
+TYPED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("sign_ups.yaml").read_text(encoding="utf-8"))
+TAKEN = [(field, typed, kept) for field, cases in TYPED.items() for typed, kept in cases["taken"].items()]
+REFUSED = [(field, typed) for field, cases in TYPED.items() for typed in cases["refused"]]
+FIELDS = [*sign_up(), "voorletters", "intake_opmerkingen_bewoner", "woondossier_bouwjaar", "geboortedatum", "website"]
+IN_THE_STORE = {
+    "input_3": ("person", "first_name"),
+    "naam": ("person", "last_name"),
+    "email": ("person", "email"),
+    "telefoonnummer": ("person", "phone"),
+    "adres_postcode": ("address", "postal_code"),
+    "adres_huisnummer": ("address", "number"),
+    "adres_toevoeging": ("address", "addition"),
+}
+URLENCODED = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+BOUNDARY = {"Content-Type": "multipart/form-data; boundary=grens", "Accept": "application/json"}
+
+
+def kept(link: Machine, answer: httpx.Response) -> dict[str, Any]:
+    sign_up: dict[str, Any] = link.documents()[f"submissions/{answer.json()['id']}"]["sign_up"]
+    return sign_up
+
+
+@pytest.mark.parametrize(("field", "typed", "expected"), TAKEN)
+def test_taken(link: Machine, field: str, typed: str, expected: Any) -> None:
+    answer = link.sign_up(json=sign_up(**{field: typed}))
+    assert answer.status_code == 202, answer.text
+    if field in IN_THE_STORE:
+        part, name = IN_THE_STORE[field]
+        assert kept(link, answer)[part][name] == expected
+
+
+@pytest.mark.parametrize(("field", "typed"), REFUSED)
+def test_refused(lasting_link: Machine, field: str, typed: str) -> None:
+    before = lasting_link.documents()
+    reasons = is_problem(lasting_link.sign_up(json=sign_up(**{field: typed})), 422)
+    assert reasons.keys() == {"adres_huisnummer" if field == "adres_toevoeging" else field}
+    assert all(reason.endswith(".") for reason in reasons.values())
+    assert lasting_link.documents() == before
+
+
+@pytest.mark.parametrize("case", ODD_VALUES)
+@pytest.mark.parametrize("field", FIELDS)
+def test_any_value_in_any_field(lasting_link: Machine, field: str, case: str) -> None:
+    check(lasting_link, field, ODD_VALUES[case])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(FIELDS), st.one_of(st.text(), st.integers(), st.floats(allow_nan=False), st.binary(max_size=9)))
+def test_whatever_somebody_types(lasting_link: Machine, field: str, value: Any) -> None:
+    check(lasting_link, field, value.decode("latin-1") if isinstance(value, bytes) else value)
+
+
+def check(link: Machine, field: str, value: Any) -> None:
+    """It is refused by its name and leaves nothing, or kept as one clean line (a remark: lines)."""
+    before, started = link.documents(), time.monotonic()
+    try:
+        content = json.dumps(sign_up(**{field: value})).encode()
+    except (ValueError, OverflowError):
+        return
+    answer = link.sign_up(content=content, headers={"Content-Type": "application/json"})
+    assert time.monotonic() - started < 1
+    if answer.status_code == 202:
+        for text in texts(link.documents()):
+            assert not [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cf", "Cs"} and sign != "\n"]
+        return
+    after = link.documents()
+    assert after == before
+    if answer.status_code == 400:
+        return  # JSON itself cannot hold it: a lone surrogate, a number without end.
+    fields = {"achternaam", "naam", "input_3", "adres_huisnummer", field}
+    assert is_problem(answer, 422).keys() <= fields
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in texts(part)]
+    return [value] if isinstance(value, str) else []
+
+
+# -- urlencoded and multipart ----------------------------------------------------------------------------------------
+
+
+def part(name: str, value: str, more: str = "") -> str:
+    return f'--grens\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n{value}\r\n'
+
+
+GOOD_PARTS = "".join(part(name, value) for name, value in sign_up().items())
+BROKEN: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "no boundary": (400, {"Content-Type": "multipart/form-data"}, GOOD_PARTS.encode()),
+    "another boundary": (400, {"Content-Type": "multipart/form-data; boundary=x"}, GOOD_PARTS.encode()),
+    "an empty boundary": (400, {"Content-Type": 'multipart/form-data; boundary=""'}, GOOD_PARTS.encode()),
+    "no parts": (400, BOUNDARY, b"--grens--\r\n"),
+    "no body": (400, BOUNDARY, b""),
+    "no end": (400, BOUNDARY, b'--grens\r\nContent-Disposition: form-data; name="a"\r\n\r\nx'),
+    "a part without a name": (400, BOUNDARY, b"--grens\r\nX: y\r\n\r\nx\r\n--grens--\r\n"),
+    "a part in latin-1": (400, BOUNDARY, (part("input_3", "Renée") + "--grens--\r\n").encode("latin-1")),
+    "1,000 parts": (413, BOUNDARY, ("".join(part(f"a{n}", "") for n in range(1000)) + "--grens--").encode()),
+    "1,000 files": (
+        413,
+        BOUNDARY,
+        ("".join(part("a", "", '; filename="x"') for _ in range(700)) + "--grens--").encode(),
+    ),
+    "only a file": (422, BOUNDARY, (part("x", "y", '; filename="../../etc/passwd"') + "--grens--\r\n").encode()),
+    "JSON in a multipart": (400, BOUNDARY, json.dumps(sign_up()).encode()),
+    "1,001 fields": (413, URLENCODED, "&".join(f"a{n}=1" for n in range(1001)).encode()),
+    "1,001 times one field": (413, URLENCODED, b"&".join([b"a=1"] * 1001)),
+    "latin-1 in per cents": (400, URLENCODED, b"input_3=Ren%E9e"),
+    "latin-1": (400, URLENCODED, b"input_3=Ren\xe9e"),
+    "UTF-16": (400, URLENCODED, "input_3=Anna".encode("utf-16")),
+    "overlong": (400, URLENCODED, b"input_3=%C0%AF"),
+    "a surrogate": (400, URLENCODED, b"input_3=%ED%A0%80"),
+    "nothing": (422, URLENCODED, b""),
+    "only signs": (422, URLENCODED, b"&&&===&%&%zz"),
+    "semicolons": (422, URLENCODED, b"input_3=Anna;naam=Berg"),
+    "JSON": (422, URLENCODED, json.dumps(sign_up()).encode()),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_form_that_no_browser_posts(lasting_link: Machine, case: str) -> None:
+    status, headers, body = BROKEN[case]
+    before = lasting_link.documents()
+    answer = lasting_link.sign_up(content=body, headers={"Accept": "application/json", **headers})
+    assert is_problem(answer, status)
+    assert lasting_link.documents() == before
+
+
+@pytest.mark.parametrize("field", ["input_3[]", "input_3[0]", "input_3[a][b]", "INPUT_3", "input_3 ", "input.3"])
+def test_phps_ways_to_name_a_field_are_other_fields(lasting_link: Machine, field: str) -> None:
+    fields = {field if name == "input_3" else name: value for name, value in sign_up().items()}
+    answer = lasting_link.sign_up(data=fields, headers={"Accept": "application/json"})
+    assert is_problem(answer, 422).keys() == {"input_3"}
+
+
+def test_of_a_repeated_field_the_last_counts(link: Machine) -> None:
+    body = str(httpx.QueryParams(sign_up())) + "&input_3=Bea"
+    assert kept(link, link.sign_up(content=body, headers=URLENCODED))["person"]["first_name"] == "Bea"
+    parts = GOOD_PARTS + part("input_3", "Bea") + "--grens--\r\n"
+    assert kept(link, link.sign_up(content=parts.encode(), headers=BOUNDARY))["person"]["first_name"] == "Bea"
+    assert len(link.documents("submissions")) == 1
+
+
+def test_files_are_passed_over(link: Machine) -> None:
+    file = part("input_3", "Bea", '; filename="../../../etc/cron.d/x"') + part("bijlage", "x", '; filename="x.php"')
+    answer = link.sign_up(content=(GOOD_PARTS + file + "--grens--\r\n").encode(), headers=BOUNDARY)
+    assert kept(link, answer)["person"]["first_name"] == "Anna"
+    assert not [path for path in link.state.rglob("*") if path.suffix in {".php", ".x"}]
+
+
+def test_a_query_is_no_form(lasting_link: Machine) -> None:
+    """It would stand in every log of an address."""
+    answer = lasting_link.sign_up("/zonnig-dorp/aanmelden?" + str(httpx.QueryParams(sign_up())), json={})
+    assert "input_3" in is_problem(answer, 422)
