@@ -84,8 +84,12 @@ def _hoomdossier(cooperation: str) -> Any:
 
 @cache
 def _smtp() -> Any:
+    from shared.mail.message import check_templates
     from shared.mail.smtp import Smtp
 
+    for cooperation in environment().cooperations.values():
+        if cooperation.mail:
+            check_templates(cooperation.mail)
     url = environment().smtp
     return Smtp.from_url(url) if url else None
 

@@ -24,8 +24,8 @@ class Submission(Work):
     """`accepted` counts versions of the sign-up (a correction makes a new one), `submitted` is the last one sent.
 
     Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2).
-    `unsure`: a call may have arrived, and the next one finds out before anything is made. What the resident filled in
-    is not kept once Econobis has it.
+    `dossier_known`: Econobis has the account id. `unsure`: a call may have arrived, and the next one finds out before
+    anything is made. What the resident filled in is not kept once Econobis has it.
     """
 
     form: str
@@ -37,6 +37,7 @@ class Submission(Work):
     submitted: int = 0
     first_call_done: bool = False
     unsure: bool = False
+    dossier_known: bool = False
     sending: int = 0
     sent_at: Moment | None = None
     contact_id: int | None = None

@@ -11,15 +11,18 @@ from shared.domain.keys import of_contact
 from shared.domain.relay import REPEATABLE, Item, Kind, Relay
 from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
+from shared.econobis.answers import AccountNotStoredYet
 from shared.econobis.payloads import visit_status_fields
 from shared.errors import BadInput, Busy, LinkError, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.follow_event import follow_event
 from shared.flows.receive_event import delete_unused_blobs
+from shared.flows.request_dossier import want_dossier
 from shared.services import Services
 
 SECONDS = 60.0
 URGENT: frozenset[Kind] = frozenset({"afspraak", "woning-status"})
+TOLD_LATE = 2  # attempts, so more than a minute: Econobis stores the account id seconds after our answer
 NEEDS_CAMPAIGN: frozenset[Kind] = frozenset({"afspraak", "woning-status"})
 
 
@@ -93,7 +96,17 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
     attempted = attempt.make(services, key)
     delete_unused_blobs(services, relay.blobs, attempted.record)
     tell("deliver_event", attempted.record, attempted.error, kind=kind)
+    if isinstance(attempted.error, AccountNotStoredYet):
+        _have_account_told(services, attempted.record, kind)
     return attempted.record
+
+
+def _have_account_told(services: Services, relay: Relay, kind: Kind) -> None:
+    """Our answer to its register call never reached Econobis: it is to ask again, when it is not just late."""
+    item = relay.items.get(kind)
+    if item and item.attempts.failed >= TOLD_LATE:
+        contact = services.cooperations[relay.cooperation].contact(relay.contact_id or 0)
+        want_dossier(services, relay.cooperation, contact)
 
 
 def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import partial
 from shared.domain.keys import of_contact
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
-from shared.flows.send_email import want_email
+from shared.flows.want_email import want_email
 from shared.services import Services
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shared.domain.resident import Resident
 from shared.flows.link_coach import wake_links
-from shared.flows.send_email import want_email
 from shared.flows.submit_intake import settle_by_evidence
+from shared.flows.want_email import want_email
 from shared.services import Services
 
 

@@ -10,7 +10,7 @@ from shared.domain.link import Link
 from shared.domain.resident import Resident
 from shared.errors import LinkError
 from shared.flows.attempt import Attempt, Attempted, not_done, tell
-from shared.flows.send_email import want_email
+from shared.flows.want_email import want_email
 from shared.hoomdossier.client import NotRegistered
 from shared.services import Services
 

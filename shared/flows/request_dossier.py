@@ -12,13 +12,15 @@ from typing import Any
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
+from shared.econobis.answers import WebformAnswer
 from shared.econobis.payloads import dossier_fields
-from shared.errors import LinkError, Refused, Unavailable
+from shared.errors import BadInput, LinkError, Refused, Unavailable
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.services import Services
 
 SECONDS = 60.0
 FIRST_AFTER = timedelta(seconds=30)
+KNOWS_IT = frozenset({"asked", "exists"})  # "asked" stands alone only when Econobis got the id (econobis.md 4.8).
 ASKS_WITHOUT_A_CALL = 2  # After so many, Econobis has a reason of its own, which it does not tell (known-limits E9).
 
 
@@ -29,11 +31,8 @@ class NoDossierYet(Unavailable):
 
 
 def want_dossier(services: Services, cooperation: str, contact_id: int) -> None:
-    """Nothing when the dossier is there, as it nearly always is: Econobis asked for it within the sign-up's call."""
+    """Once per contact; one that was done, or given up, is taken up again."""
     key = of_contact(cooperation, contact_id)
-    resident = services.residents.get(key)
-    if resident and (resident.account_id or resident.state == "parked"):
-        return
     values = services.new("dossier_requests", cooperation=cooperation, contact_id=contact_id)
 
     def want(stored: DossierRequest | None) -> DossierRequest | None:
@@ -55,11 +54,10 @@ def request_dossier(services: Services, key: str) -> None:
 
     def send(record: DossierRequest) -> dict[str, Any]:
         resident = services.residents.get(key)
-        if resident and not _settled(resident):
-            fields = dossier_fields(resident.person, resident.address)
-            services.econobis(record.cooperation).submit_webform(fields, SECONDS)
-            resident = services.residents.get(key)
-        return _outcome(resident, record)
+        if resident is None or resident.state == "parked":
+            return {}  # Erased, or shown as a dead letter of its own.
+        answer = services.econobis(record.cooperation).submit_webform(_fields(resident), SECONDS)
+        return _outcome(services.residents.get(key), answer, record)
 
     def settle(record: DossierRequest, outcome: Any) -> None:
         if isinstance(outcome, LinkError):
@@ -81,16 +79,20 @@ def request_dossier(services: Services, key: str) -> None:
     services.enqueue("dossier_requests", key, attempted.record)
 
 
-def _settled(resident: Resident) -> bool:
-    """A dossier, or an outcome that is shown with the resident and that asking again cannot change."""
-    return bool(resident.account_id or resident.refused or resident.state == "parked")
+def _fields(resident: Resident) -> dict[str, str]:
+    try:
+        return dossier_fields(resident.person, resident.address)
+    except BadInput as error:
+        raise Refused(str(error)) from error
 
 
-def _outcome(resident: Resident | None, record: DossierRequest) -> dict[str, Any]:
-    if resident and (resident.account_id or resident.state == "parked"):
-        return {"account_id": resident.account_id}
+def _outcome(resident: Resident | None, answer: WebformAnswer, record: DossierRequest) -> dict[str, Any]:
+    """Done is when Econobis has the account id: what we or Hoomdossier know of it does not help Econobis."""
+    if answer.dossier in KNOWS_IT:
+        return {}
     if resident and resident.refused:
         raise Refused(resident.refused)
-    if (resident is None or resident.registration is None) and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
+    asked = resident and (resident.registration or resident.account_id)
+    if not asked and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
         raise Refused("Econobis heeft het dossier niet aangevraagd en zegt niet waarom.")
     raise NoDossierYet("Het dossier is nog niet gemaakt.")

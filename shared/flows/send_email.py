@@ -12,7 +12,7 @@ from shared.domain.local_time import from_amsterdam
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Address, Resident
-from shared.errors import LinkError
+from shared.errors import LinkError, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.mail.address import Address as MailAddress
 from shared.mail.calendar import appointment as calendar_file
@@ -34,15 +34,6 @@ class Letter:
     facts: dict[str, Any]
     calendar: bytes | None = None
     announces: str | None = None
-
-
-def want_email(services: Services, key: str, cooperation: str, **values: Any) -> None:
-    """Keeps it as work, once per key; nothing when the cooperation sends no mail through us."""
-    if services.cooperations[cooperation].mail is None:
-        return
-    mail = OutgoingMail.model_validate(services.new("mails", cooperation=cooperation, **values))
-    if services.mails.create(key, mail):
-        services.enqueue_if_possible("mails", key, mail)
 
 
 def send_email(services: Services, key: str) -> None:
@@ -80,7 +71,7 @@ def _finished(stored: OutgoingMail | None) -> OutgoingMail | None:
 def _post(services: Services, key: str, settings: MailSettings | None, letter: Letter) -> None:
     smtp = services.smtp()
     if settings is None or smtp is None:
-        return
+        raise Refused("Er is geen mailserver ingesteld (LINK_SMTP).")
     message = build(
         render(letter.name, settings, letter.facts),
         sender=settings.sender,

@@ -18,7 +18,7 @@ from shared.econobis.payloads import sign_up_fields
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.link_coach import want_link
-from shared.flows.request_dossier import want_dossier
+from shared.flows.request_dossier import KNOWS_IT, want_dossier
 from shared.services import Services
 
 SECONDS = 75.0  # Econobis makes the dossier within the call, and that takes up to 25 seconds of it.
@@ -113,6 +113,7 @@ def _submitted(record: Submission, answer: dict[str, Any]) -> None:
         record.schedule(record.sent_at or record.accepted_at)
         return
     record.unsure = False
+    record.dossier_known = answer["dossier"] in KNOWS_IT
     record.submitted, record.first_call_done = record.sending, True
     if record.accepted > record.submitted:
         record.effect = None
@@ -126,7 +127,7 @@ def _follow_up(services: Services, key: str, submission: Submission) -> Submissi
         _remember_resident(services, submission, submission.contact_id, form)
         if form.coach:
             want_link(services, submission.cooperation, form.coach, submission.contact_id)
-        if form.dossier:
+        if form.dossier and not submission.dossier_known:
             want_dossier(services, submission.cooperation, submission.contact_id)
 
     def finish(record: Submission | None) -> Submission | None:
@@ -172,6 +173,7 @@ def _arrived(record: Submission | None, contact_id: int) -> Submission | None:
         return None
     assert record.sent_at is not None
     answer: dict[str, Any] = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": []}
+    answer["dossier"] = "unknown"
     effect = record.effect and record.effect.model_copy(update={"state": "done", "answer": answer})
     record.release(record.sent_at)
     record.effect, record.unsure = effect, False

@@ -7,7 +7,6 @@ the document expires, so that an expired one is refused without reading it.
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import replace
 from functools import cached_property
@@ -45,12 +44,13 @@ class FirestoreStore:
 
     @classmethod
     def from_url(cls, url: str, clock: Clock) -> Self:
-        """`firestore://project/database`, without a database: the default one. Google's own variable of the
-        environment, FIRESTORE_EMULATOR_HOST, leads to a local Firestore."""
-        project, _, database = url.removeprefix("firestore://").partition("/")
-        if not url.startswith("firestore://") or not project:
+        """`firestore://project/database`, without a database: the default one. `?emulator=host:port` leads to a local
+        Firestore."""
+        address, _, emulator = url.removeprefix("firestore://").partition("?emulator=")
+        project, _, database = address.partition("/")
+        if not url.startswith("firestore://") or not project or "?" in address:
             raise ValueError(f"not firestore://project/database: {url}")
-        return cls(project, database or "(default)", clock, os.environ.get("FIRESTORE_EMULATOR_HOST"))
+        return cls(project, database or "(default)", clock, emulator or None)
 
     @cached_property
     def _calls(self) -> Calls:

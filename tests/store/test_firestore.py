@@ -219,18 +219,15 @@ def test_a_database_has_its_own_documents(firestore: FirestoreEmulator, project:
 
 
 @pytest.mark.emulator
-def test_a_url_and_googles_own_variable_lead_to_the_emulator(
-    firestore: FirestoreEmulator, project: str, direct: FirestoreStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore.host)
+def test_a_url_leads_to_the_emulator(firestore: FirestoreEmulator, project: str, direct: FirestoreStore) -> None:
     for url in (f"firestore://{project}/(default)", f"firestore://{project}"):
-        store: Store = FirestoreStore.from_url(url, utc_now)
+        store: Store = FirestoreStore.from_url(f"{url}?emulator={firestore.host}", utc_now)
         store.create("effects", "one", {})
         assert direct.get("effects", "one") is not None
         store.delete("effects", "one")
 
 
-@pytest.mark.parametrize("url", ["firestore://", "firestore:///x", "sqlite:///x", "project"])
+@pytest.mark.parametrize("url", ["firestore://", "firestore:///x", "firestore://p/d?other=x", "sqlite:///x", "project"])
 def test_another_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="not firestore"):
         FirestoreStore.from_url(url, utc_now)
