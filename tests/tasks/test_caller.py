@@ -7,6 +7,7 @@ import json
 import os
 import threading
 import time
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -140,7 +141,7 @@ def test_a_good_token_passes(certs):
         {"iat": int(time.time()) + 600},
         {"iat": None},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_a_token_with_one_thing_wrong_does_not_pass(lasting_certs, changed):
     with pytest.raises(NotAllowed):
@@ -212,7 +213,7 @@ GOOD = SIGNER.header().removeprefix("Bearer ")
         f"Bearer {part(b'1' * 10_000)}.{part(b'1' * 10_000)}.",
         f"Bearer {'A' * 1_000_000}",
     ],
-    ids=lambda header: str(header)[:30].encode("ascii", "replace").decode(),
+    ids=map(str, count()),  # a token is another one in every process
 )
 def test_rubbish_does_not_pass(lasting_certs, header):
     with pytest.raises(NotAllowed):

@@ -240,9 +240,9 @@ def refusing(answer):
 
 @pytest.mark.parametrize("code", ["PERMISSION_DENIED", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED", "INTERNAL", "ABORTED"])
 def test_any_other_error_may_pass(code):
-    with refusing(lambda context: context.abort(grpc.StatusCode[code], "no")) as address, within(2):
-        with pytest.raises(StoreUnavailable):
-            queue_at(address).enqueue("run_task", {}, name="one")
+    refuse = lambda context: context.abort(grpc.StatusCode[code], "no")  # noqa: E731
+    with refusing(refuse) as address, within(2), pytest.raises(StoreUnavailable):
+        queue_at(address).enqueue("run_task", {}, name="one")
 
 
 def test_unavailable_for_a_while_and_then_silent_is_within_two_seconds_too():
@@ -254,9 +254,8 @@ def test_unavailable_for_a_while_and_then_silent_is_within_two_seconds_too():
             context.abort(grpc.StatusCode.UNAVAILABLE, "no")
         time.sleep(max(0, started + 2.2 - time.monotonic()))
 
-    with refusing(answer) as address:
-        with within(2), pytest.raises(StoreUnavailable):
-            queue_at(address).enqueue("run_task", {}, name="one")
+    with refusing(answer) as address, within(2), pytest.raises(StoreUnavailable):
+        queue_at(address).enqueue("run_task", {}, name="one")
 
 
 def test_without_credentials_it_is_unavailable_and_tries_again(monkeypatch, tmp_path):
