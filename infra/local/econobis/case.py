@@ -42,12 +42,14 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
     """`case`: `database_before` (tables of rows), `now` ("2024-05-01 12:34:56 Europe/Amsterdam"), `lvbag_stub`.
 
     A table that the case gives stands in place of the reference list of that name, unless all its ids are new:
-    then it adds to it. A case without `database_before` only moves the clock, or changes the stub.
+    then it adds to it. Tables without a `now` go on at the real time. A case without `database_before` only moves the
+    clock, or changes the stub.
     """
-    if case.get("now"):
-        database.set_now(parse_now(case["now"]))
     if "database_before" in case:
         _replace_tables(database, case["database_before"] or {})
+        database.set_now(None)
+    if case.get("now"):
+        database.set_now(parse_now(case["now"]))
     if case.get("lvbag_stub") is not None:
         for row in database.rows("_lvbag_stub"):
             database.delete("_lvbag_stub", row["id"])
@@ -56,7 +58,9 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
 
 def _replace_tables(database: Database, given: dict[str, list[Row]]) -> None:
     whole = {**_OMITTED_TABLES, **given}
-    tables = {table: _rows([{**_OMITTED_COLUMNS.get(table, {}), **row} for row in rows]) for table, rows in whole.items()}
+    tables = {
+        table: _rows([{**_OMITTED_COLUMNS.get(table, {}), **row} for row in rows]) for table, rows in whole.items()
+    }
     for table, rows in reference_tables().items():
         tables[table] = _joined(rows, tables.get(table))
     database.replace_all(tables, _first_ids(tables))

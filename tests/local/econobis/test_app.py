@@ -218,6 +218,12 @@ def test_a_case_without_tables_only_moves_the_clock(econobis: Econobis) -> None:
     assert state["now"].startswith("2024-05-01T12:00:0")
 
 
+def test_a_case_without_a_moment_goes_on_at_the_real_time(econobis: Econobis) -> None:
+    econobis.load({"database_before": FIXTURE, "now": NOON})
+    state = econobis.load({"database_before": FIXTURE})
+    assert not state["now"].startswith("2024")
+
+
 def test_a_table_of_a_case_adds_to_a_reference_list_or_stands_in_its_place(econobis: Econobis) -> None:
     measures = len(econobis.state()["measures"])
     added, replaced = {"id": 900, "name": "Dakgoot"}, {"id": 2, "code_ref": "visit", "name": "Bezoek"}
