@@ -53,7 +53,7 @@ def _urlencoded(body: bytes) -> dict[str, Any]:
 
 def _multipart(request: Request) -> dict[str, Any]:
     """Werkzeug puts U+FFFD for what is no UTF-8."""
-    parser = FormDataParser(lambda **_: io.BytesIO(), max_form_parts=MOST_FIELDS, silent=False)
+    parser = FormDataParser(_file, max_form_parts=MOST_FIELDS, silent=False)
     try:
         _, form, files = parser.parse(
             io.BytesIO(request.get_data()), MULTIPART, request.content_length, request.mimetype_params
@@ -68,3 +68,8 @@ def _multipart(request: Request) -> dict[str, Any]:
     if any("\ufffd" in text for pair in fields.items() for text in pair):
         raise BadInput({"body": ["Het formulier is geen UTF-8."]}, 400)
     return fields
+
+
+def _file(*_: Any, **__: Any) -> io.BytesIO:
+    """Werkzeug's own would have to be closed."""
+    return io.BytesIO()

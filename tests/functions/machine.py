@@ -126,18 +126,18 @@ def running(state: Path) -> Iterator[Machine]:
     tasks.pause_queue(name=QUEUE)
     apps.mounts = {**_functions(), **{f"/hoomdossier/{name}": app for name, app in _hoomdossiers().items()}}
     machine = Machine(base, state, queue, tasks)
-    try:
-        with patch.dict(os.environ, environment(state, base, queue)):
-            _forget_services()
+    with patch.dict(os.environ, environment(state, base, queue)):
+        _forget_services()
+        try:
             wiring.services()
             yield machine
+        finally:  # The queue first: what it still brings would meet the settings of another machine.
+            machine.http.close()
+            tasks.transport.close()
+            queue.close()
+            server.shutdown()
+            server.server_close()
             _forget_services()
-    finally:
-        machine.http.close()
-        tasks.transport.close()
-        queue.close()
-        server.shutdown()
-        server.server_close()
 
 
 def environment(state: Path, base: str, queue: cloud_tasks.Server) -> dict[str, str]:
