@@ -1,0 +1,301 @@
+"""F2-F8: tasks that come twice, late, out of order, not at all, or while the last one is still under way."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.clock import utc_now
+from shared.errors import LinkError, StoreUnavailable
+from shared.flows.dead_letters import replay
+from shared.flows.run_task import Task, run_task
+from shared.flows.sweep import sweep
+from tests.faults.campaign import Campaign, Resident, check_whole, dead_letters, in_time
+from tests.faults.crash import Boundaries
+from tests.faults.journey import Journey
+from tests.faults.world import World
+
+
+def at_once(count: int, work) -> list:
+    """What `work(number)` gave in as many threads, all released together."""
+    gate = threading.Barrier(count)
+
+    def one(number: int):
+        gate.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+TIMES = 64
+
+
+def test_f3_every_task_of_a_journey_is_delivered_64_times_at_once(world: World):
+    instances = [world.services, world.instance()]
+
+    def deliver(task: Task) -> None:
+        def one(number: int) -> LinkError | None:
+            try:
+                run_task(instances[number % 2], task)
+            except LinkError as error:
+                return error
+            return None
+
+        errors = at_once(TIMES, one)
+        if None not in errors:
+            raise errors[0]
+
+    world.dispatcher.run = deliver
+    journey = Journey(world)
+    journey.run()
+    journey.check()
+    check_whole(world)
+
+
+def test_f3_64_identical_calls_for_a_dossier_at_once(world: World):
+    """One registration, and the very same answer for everybody."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    (asked,) = world.received("hoomdossier", resident.cooperation, "register")
+    body = json.loads(asked["body"]) | {"extra": {"contact_id": 777}, "email": "iemand@example.org"}
+    world.services = replace(world.services, clock=utc_now, sleep=threading.Event().wait)
+    url = f"{world.base}/functions/create-dossier/{resident.cooperation}"
+    headers = {"Authorization": f"Bearer demo-{resident.cooperation}-econobis"}
+    answers = at_once(TIMES, lambda _: world.http.post(url, json=body, headers=headers))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(world.received("hoomdossier", resident.cooperation, "register")) == 2
+    assert len(world.dossiers(resident.cooperation, 777)) == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 23))])
+def test_f4_tasks_out_of_order_twice_and_hours_late(world: World, seed: int):
+    """And at the end every task that ever was, once more: all of them are of an older generation."""
+    every: list[Task] = []
+    world.dispatcher.shuffled, world.dispatcher.doubled = True, 0.4
+    world.dispatcher.random.seed(seed)
+    run = world.dispatcher.run
+
+    def keep(task: Task) -> None:
+        every.append(task)
+        if world.dispatcher.random.random() < 0.2:
+            world.clock.advance(world.dispatcher.random.choice([60, 3600, 4 * 3600]))
+        run(task)
+
+    world.dispatcher.run = keep
+    campaign = Campaign(world, 3)
+    campaign.sign_up()
+    world.settle()
+    for number, resident in enumerate(campaign.residents):
+        for hour in range(3):
+            assert resident.set_appointment(f"2027-03-0{number + 1} 1{hour}:00:00")
+    world.settle()
+    before = _effects(world)
+    world.dispatcher.random.shuffle(every)
+    for task in every:
+        run(task)
+    world.settle()
+    assert _effects(world) == before
+    campaign.check()
+    for number, resident in enumerate(campaign.residents):
+        assert resident.visit["date_planned"] == f"2027-03-0{number + 1} 12:00:00"
+
+
+def _effects(world: World) -> tuple[int, ...]:
+    calls = [len(world.received(peer, name)) for peer in ("econobis", "hoomdossier") for name in world.econobis_rows]
+    return (*calls, len(world.letters.letters()))
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_f5_no_task_can_be_made_and_sweep_repairs_it(world: World, side: str):
+    """Also when the queue took it and only its answer was lost."""
+    campaign = Campaign(world, 2)
+
+    def away(point: str) -> None:
+        if point.startswith(f"{side} queue."):
+            raise StoreUnavailable("the queue does not answer")
+
+    world.boundaries.fault = away
+    campaign.sign_up()
+    world.clock.advance(1800)
+    while side == "after" and world.dispatcher.run_due():
+        pass
+    world.boundaries.fault = lambda _point: None
+    ended = world.clock()
+    world.settle()
+    campaign.check()
+    assert in_time(world, ended)
+
+
+@pytest.mark.parametrize("nth", [2, 3])
+def test_f5_some_tasks_cannot_be_made(world: World, nth: int):
+    count = 0
+
+    def away(point: str) -> None:
+        nonlocal count
+        count += point.startswith("before queue.")
+        if point.startswith("before queue.") and count % nth == 0:
+            raise StoreUnavailable("the queue does not answer")
+
+    world.boundaries.fault = away
+    journey = Journey(world)
+    journey.run()
+    journey.check()
+    assert count > 10
+
+
+def test_f6_a_name_that_is_taken_does_not_stop_the_work(world: World):
+    """The queue says yes to a name that it had, and makes no task: the next generation has another name."""
+    resident = Resident(world, 1)
+    taken = world.dispatcher.enqueue
+
+    def tombstone(function, body, *, name, **more):
+        if name.endswith("-1"):
+            world.dispatcher.names.add(name)
+        taken(function, body, name=name, **more)
+
+    world.dispatcher.enqueue = tombstone
+    began = world.clock()
+    assert resident.sign_up()
+    assert not world.dispatcher.waiting
+    world.settle(timedelta(hours=2))
+    resident.check()
+    check_whole(world)
+    first = [name for name in world.dispatcher.names if name.endswith("-1")]
+    assert len(first) >= 3  # The sign-up, its link and its mails.
+    assert in_time(world, began, timedelta(minutes=5 * len(first)))
+
+
+def test_f6_a_replay_gets_a_task_although_the_first_one_had_its_name(world: World):
+    resident = Resident(world, 1)
+    world.fault("econobis", resident.cooperation, kind="status", match="webform", status=400)
+    resident.sign_up()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert not world.dispatcher.waiting
+    replay(world.services, letter, "test")
+    assert len(world.dispatcher.waiting) == 1
+    began = world.clock()
+    world.settle()
+    resident.check()
+    assert in_time(world, began, timedelta(seconds=90))
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))])
+def test_f7_tasks_that_the_queue_gave_up_on(world: World, seed: int):
+    """Every task there is, again and again; each time the work is taken up within one sweep."""
+    chance = random.Random(seed)
+    run = world.dispatcher.run
+
+    def give_up(task: Task) -> None:
+        if chance.random() < 0.3:
+            world.dispatcher.lose_all()
+        else:
+            run(task)
+
+    world.dispatcher.run = give_up
+    campaign = Campaign(world, 3)
+    campaign.sign_up()
+    world.dispatcher.lose_all()
+    world.settle()
+    world.dispatcher.run = run
+    campaign.check()
+    assert len(world.dispatcher.gone) > 3
+
+
+def test_f7_a_task_that_fails_until_it_is_dropped(world: World):
+    """A store that is away for longer than the queue tries: the work is found after it, within one sweep."""
+    campaign = Campaign(world, 2)
+    campaign.sign_up()
+
+    def away(point: str) -> None:
+        if "store." in point:
+            raise StoreUnavailable("away")
+
+    world.boundaries.fault = away
+    while world.dispatcher.waiting:
+        world.dispatcher.run_due()
+        world.clock.advance(5)
+    world.boundaries.fault = lambda _point: None
+    assert len(world.dispatcher.gone) == 2
+    ended = world.clock()
+    world.settle()
+    campaign.check()
+    assert in_time(world, ended)
+
+
+PDF = {"pdf": {"contents": base64.b64encode(b"%PDF-1.4 a report").decode()}}
+
+
+def overlapping(world: World, point: str, meanwhile: Callable[[], None] = lambda: None) -> list[str]:
+    """At `point` an instance hangs for ten minutes, once: its lease runs out, and another one gets its task."""
+    other = world.instance(boundaries=Boundaries())
+    outcomes: list[str] = []
+
+    def hang(passed: str) -> None:
+        if outcomes or passed != point:
+            return
+        outcomes.append("hangs")
+        meanwhile()
+        world.clock.advance(600)
+        before = world.dispatcher.run
+        world.dispatcher.run = lambda task: run_task(other, task)
+        sweep(other)
+        while world.dispatcher.run_due():
+            outcomes.append("delivered again")
+        world.dispatcher.run = before
+
+    world.boundaries.fault = hang
+    return outcomes
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_f8_a_sign_up_that_is_delivered_again_while_econobis_takes_it(world: World, side: str):
+    """The second delivery must not call; the first one's answer, later than its lease, still counts."""
+    resident = Resident(world, 1)
+    outcomes = overlapping(world, f"{side} POST demo-{resident.cooperation}-webform")
+    resident.sign_up()
+    world.settle()
+    assert outcomes.count("delivered again") >= 1
+    posted = [row for row in world.received("econobis", resident.cooperation, "webform") if "intake" in row["body"]]
+    assert len(posted) == 1
+    resident.check()
+    check_whole(world)
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_f8_a_report_that_is_delivered_again_while_econobis_takes_it(world: World, side: str):
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    outcomes = overlapping(world, f"{side} POST pdf")
+    assert resident.tell("pdf", **PDF) == 200
+    world.settle()
+    assert outcomes.count("delivered again") >= 1
+    assert len(resident.documents) == 1
+    check_whole(world)
+
+
+def test_f8_an_appointment_whose_answer_comes_after_the_next_one_was_delivered(world: World):
+    """The late answer is about what is old by now, and settles nothing."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    moved = "2027-04-02 11:00:00"
+    outcomes = overlapping(world, "after POST afspraak", lambda: resident.set_appointment(moved))
+    assert resident.set_appointment("2027-04-01 10:00:00")
+    world.settle()
+    assert outcomes.count("delivered again") >= 1
+    assert resident.visit["date_planned"] == moved
+    assert len(world.received("econobis", resident.cooperation, "/afspraak")) == 2
+    check_whole(world)
