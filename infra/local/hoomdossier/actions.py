@@ -14,6 +14,7 @@ from infra.local.hoomdossier.pushes import PushQueue
 from infra.local.hoomdossier.reference import applicable_questions
 
 SAVINGS = {"gas": "125.00", "electricity": "0.00"}
+_WRITERS = {"resident": RESIDENT_SOURCE, "coach": COACH_SOURCE}
 _HABITS = {"resident-count": "resident_count", "amount-gas": "amount_gas", "amount-electricity": "amount_electricity"}
 
 
@@ -44,9 +45,7 @@ def unlink_coach(database: Database, building: Row, coach_id: int) -> None:
         database.delete("building_permissions", row["id"])
 
 
-def save_home_data(
-    database: Database, queue: PushQueue, building: Row, answers: Mapping[str, Sequence[str]]
-) -> None:
+def save_home_data(database: Database, queue: PushQueue, building: Row, answers: Mapping[str, Sequence[str]]) -> None:
     """Question short → its answers; an empty text takes the answer away. Pushed as by the nightly run."""
     questions = {one["short"]: one for part in applicable_questions().values() for one in part}
     for short, given in answers.items():
@@ -100,11 +99,11 @@ def make_plan(
                 user_action_plan_advisable_type="App\\Models\\MeasureApplication",
                 user_action_plan_advisable_id=measure["id"],
             )
-    for who, source in (("resident", RESIDENT_SOURCE), ("coach", COACH_SOURCE)):
-        if comments.get(who):
-            key = {"user_id": building["user_id"], "input_source_id": source}
-            _replace(database, "user_action_plan_advice_comments", key, {"comment": comments[who]})
-    queue.scheduled(building, "woonplan", "gebruik")
+    for who, source in _WRITERS.items():
+        key = {"user_id": building["user_id"], "input_source_id": source}
+        if comments.get(who) or database.rows("user_action_plan_advice_comments", **key):
+            _replace(database, "user_action_plan_advice_comments", key, {"comment": comments.get(who)})
+    queue.scheduled(building, "gebruik", "woonplan")
 
 
 def save_report(database: Database, queue: PushQueue, building: Row, pdf: bytes) -> None:
@@ -154,6 +153,12 @@ def plan_of(database: Database, building: Row) -> list[str]:
     advices = database.rows("user_action_plan_advices", user_id=building["user_id"])
     measures = (database.row("measure_applications", advice["user_action_plan_advisable_id"]) for advice in advices)
     return [measure["short"] for measure in measures if measure]
+
+
+def comments_of(database: Database, building: Row) -> dict[str, str]:
+    rows = database.rows("user_action_plan_advice_comments", user_id=building["user_id"])
+    comments = {row["input_source_id"]: row["comment"] or "" for row in rows}
+    return {who: comments.get(source, "") for who, source in _WRITERS.items()}
 
 
 def home_data(database: Database, building: Row, short: str) -> Row:

@@ -123,7 +123,7 @@ def _refusal(error: Exception) -> Refusal:
     if isinstance(error, HTTPException):
         return Refusal(error.code or 500, {"message": error.name})
     if not isinstance(error, php.Uncaught):
-        current_app.logger.exception("the stand-in itself failed")
+        current_app.logger.error("the stand-in itself failed", exc_info=error)
     return Refusal(500, {"message": "Server Error"})
 
 

@@ -66,9 +66,7 @@ def link(database: Database, cooperation: Row, data: Row, client: Row) -> None:
     building = dossier.building_of(database, resident) if resident else None
     if coach and building:
         database.insert("building_permissions", user_id=coach["id"], building_id=building["id"])
-        database.insert(
-            "building_coach_statuses", coach_id=coach["id"], building_id=building["id"], status="added"
-        )
+        database.insert("building_coach_statuses", coach_id=coach["id"], building_id=building["id"], status="added")
         dossier.append_status(database, building, "in_progress")
         _announce(database, cooperation, coach, building)
         _log(database, coach, building, client)

@@ -110,7 +110,7 @@ def progress_scan(building_id: int) -> Response:
 @pages.post("/buildings/<int:building_id>/unlink")
 def unlink_coach(building_id: int) -> Response | tuple[str, int]:
     building, coach_id = _building(building_id), request.form.get("coach_id", type=int)
-    if coach_id not in [coach["id"] for coach in dossier.linked_coaches(g.database, building)]:
+    if coach_id is None or coach_id not in [coach["id"] for coach in dossier.linked_coaches(g.database, building)]:
         return _building_page(building, "Deze coach is niet gekoppeld."), 422
     actions.unlink_coach(g.database, building, coach_id)
     return _back(building_id)
@@ -139,6 +139,7 @@ def _building_page(building: Row, problem: str = "") -> str:
         questions=[actions.home_data(database, building, short) for short in (*_ASKED, *_ASKED_TOO)],
         measures=database.rows("measure_applications"),
         plan=actions.plan_of(database, building),
+        comments=actions.comments_of(database, building),
         jobs=database.rows("jobs", building_id=building["id"])[::-1],
         **_people(user),
     )

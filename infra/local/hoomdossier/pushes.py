@@ -66,9 +66,7 @@ class PushQueue:
                 self._run(waiting[0])
 
     def _run(self, job: Row) -> None:
-        result = push_now(
-            self._database, self._settings, job["kind"], job["building_id"], job.get("account_related")
-        )
+        result = push_now(self._database, self._settings, job["kind"], job["building_id"], job.get("account_related"))
         with self._database.transaction():
             if self._database.row("jobs", job["id"]):  # a reset may have come in between
                 self._database.update("jobs", job["id"], **result)
@@ -88,9 +86,7 @@ def push_now(
     return {"outcome": outcome, "status": status, "at": at}
 
 
-def _send(
-    database: Database, url: str, key: str, kind: str, building_id: int, account_related: Row | None
-) -> Outcome:
+def _send(database: Database, url: str, key: str, kind: str, building_id: int, account_related: Row | None) -> Outcome:
     try:
         with database.transaction():
             payload = (

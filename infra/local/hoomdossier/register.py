@@ -60,8 +60,9 @@ def _create_user(database: Database, cooperation: Row, account: Row, data: Row) 
 
 def _insert_user(database: Database, account: Row, data: Row) -> Row:
     extra = data.get("extra")
-    if extra_contact_id(data) is not None:
-        extra = {**extra, "contact_id": int(text(extra["contact_id"]))}
+    contact_id = extra_contact_id(data)
+    if contact_id is not None:
+        extra = {**data["extra"], "contact_id": int(text(contact_id))}
     user = mysql.insert(
         database,
         "users",

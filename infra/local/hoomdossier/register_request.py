@@ -55,7 +55,9 @@ def _email(database: Database, cooperation: Row, email: Any) -> list[str]:
     if account and not database.rows("users", account_id=account["id"], cooperation_id=cooperation["id"]):
         return []
     unique = Rule("Het e-mailadres is al geregistreerd.", lambda _: account is None, lookup=True)
-    return check(email, "E-mailadres", [validation.STRING, validation.EMAIL, validation.LENGTH_255, unique], required=True)
+    return check(
+        email, "E-mailadres", [validation.STRING, validation.EMAIL, validation.LENGTH_255, unique], required=True
+    )
 
 
 def _person_and_address(country: str, data: Row) -> Problems:
