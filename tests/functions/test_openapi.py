@@ -1,0 +1,49 @@
+"""Whatever fits the OpenAPI description, or just does not, is answered as it says, and never with a 5xx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.functions.machine import ECONOBIS, HOOMDOSSIER, SERVICE_ACCOUNT, Machine
+from tests.functions.routes import described
+
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+)
+
+
+def for_this_machine() -> Any:
+    """With its names and its key, so that a case gets past the door."""
+    document = described()
+    real = {"cooperation": "zonnig-dorp", "form": "aanmelden", "key": HOOMDOSSIER}
+    listed = [it for path in document["paths"].values() for it in path.get("parameters", []) if "name" in it]
+    for parameter in [*listed, *document["components"]["parameters"].values()]:
+        if parameter["name"] in real:
+            parameter["schema"] = {"const": real[parameter["name"]]}
+    return schemathesis.openapi.from_dict(document)
+
+
+@for_this_machine().parametrize()
+@settings(
+    max_examples=30, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+)
+def test_as_described(lasting_link: Machine, case: Any) -> None:
+    function = case.path.split("/")[1]
+    token = lasting_link.queue.token(SERVICE_ACCOUNT, lasting_link.url(function))
+    key = ECONOBIS if function in {"create-dossier", "link-coach"} else token
+    headers = {"Authorization": f"Bearer {key}"}
+    case.call_and_validate(base_url=f"{lasting_link.base}/functions", headers=headers, checks=CHECKS, timeout=20)
