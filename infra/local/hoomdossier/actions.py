@@ -102,7 +102,7 @@ def make_plan(
     for who, source in _WRITERS.items():
         key = {"user_id": building["user_id"], "input_source_id": source}
         if comments.get(who) or database.rows("user_action_plan_advice_comments", **key):
-            _replace(database, "user_action_plan_advice_comments", key, {"comment": comments.get(who)})
+            _replace(database, "user_action_plan_advice_comments", key, {"comment": comments.get(who, "")})
     queue.scheduled(building, "gebruik", "woonplan")
 
 
