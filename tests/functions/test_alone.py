@@ -1,0 +1,112 @@
+"""Each function starts alone, as Cloud Functions starts it, loads no more than it needs, and ends what it began."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from main import FUNCTIONS
+from tests.emulator import free_port
+from tests.functions.examples import registration
+from tests.functions.machine import ECONOBIS, Machine
+from tests.functions.routes import ROUTES
+from tests.local.receiver import eventually
+
+ROOT = Path(__file__).parents[2]
+START = 20.0  # seconds, eight at once on two processors
+# What each would take along for nothing, with the time that a cold start pays for it.
+HEAVY = (
+    "google.cloud.firestore",
+    "google.cloud.storage",
+    "google.cloud.tasks_v2",
+    "grpc",
+    "smtplib",
+    "icalendar",
+    "jinja2.ext",
+)
+NEEDED = {"send_email": {"smtplib", "icalendar"}}
+
+
+@contextmanager
+def alone(function: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Its address, once it listens, and its process."""
+    port = free_port()
+    command = [Path(sys.executable).with_name("functions-framework"), f"--target={function}", f"--port={port}"]
+    process = subprocess.Popen(
+        [*map(str, command), "--host=127.0.0.1"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        eventually(lambda: process.poll() is not None or _listens(port), within=START)
+        assert process.poll() is None, process.stdout and process.stdout.read().decode()
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _answers(function: str) -> tuple[str, list[tuple[int, str]]]:
+    """To a request without a key, and for the public one without a form."""
+    deployed = function.replace("_", "-")
+    paths = {route.path.removeprefix(f"/{deployed}") for route in ROUTES if route.function == deployed}
+    with alone(function) as (base, _):
+        answers = [httpx.post(f"{base}{path or '/'}", json={}, timeout=START) for path in sorted(paths)]
+    return function, [(answer.status_code, answer.headers["Content-Type"]) for answer in answers]
+
+
+def test_every_function_starts_alone_and_answers(link: Machine) -> None:
+    with ThreadPoolExecutor(len(FUNCTIONS)) as pool:
+        answers = dict(pool.map(_answers, sorted(FUNCTIONS)))
+    for function, each in answers.items():
+        expected = 404 if function == "receive_webform" else 401
+        assert set(each) == {(expected, "application/problem+json")}, function
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_a_function_loads_only_what_it_needs(function: str) -> None:
+    """A cold start pays for every import."""
+    code = f"import main, sys; main.{function}; print(*sys.modules)"
+    loaded = set(
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
+    assert loaded & set(HEAVY) <= NEEDED.get(function, set())
+    others = {f"functions.{name}" for name in FUNCTIONS - {function}}
+    assert not loaded & others
+
+
+def test_what_is_no_function() -> None:
+    result = subprocess.run([sys.executable, "-c", "import main; main.os"], cwd=ROOT, capture_output=True, check=False)
+    assert b"AttributeError: os" in result.stderr
+
+
+def test_sigterm_lets_a_request_finish(link: Machine) -> None:
+    """F2: Cloud Run sends it when it takes an instance away, and waits ten seconds."""
+    link.hoomdossier_fault(match="register", kind="delay", seconds=1.5)
+    with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
+        headers = {"Authorization": f"Bearer {ECONOBIS}"}
+        answer = pool.submit(httpx.post, f"{base}/zonnig-dorp", json=registration(), headers=headers, timeout=20)
+        eventually(lambda: link.hoomdossier_received("/register"))
+        os.kill(process.pid, signal.SIGTERM)
+        assert answer.result().status_code == 201
+        ended = time.monotonic()
+        assert process.wait(10) == 0
+        assert time.monotonic() - ended < 5
+    assert link.econobis("create-dossier", registration()).content == answer.result().content
+    assert len(link.hoomdossier_received("/register")) == 1
