@@ -114,6 +114,14 @@ def test_a_task_is_one_request_and_then_it_is_gone():
         assert it.is_gone(name)
 
 
+def test_what_a_task_accepts_is_its_own_word():
+    with world() as it:
+        it.add()
+        it.add(request={"headers": {"accept": "text/plain"}})
+        it.server.run_due()
+        assert sorted(received.headers["Accept"] for received in it.receiver.received) == ["*/*", "text/plain"]
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "GET", "DELETE", "HEAD", "OPTIONS"])
 def test_every_method_is_sent_as_it_is(method):
     with world() as it:
@@ -157,11 +165,11 @@ def test_a_task_is_not_sent_before_its_time():
 
 def test_tasks_are_sent_in_the_order_of_their_times():
     with world(max_concurrent_dispatches=1) as it:
-        for minutes in (3, 1, 2):
-            it.add(f"in-{minutes}", schedule_time=it.clock() + timedelta(minutes=minutes))
+        for name, minutes in (("a", 3), ("c", 1), ("b", 2)):
+            it.add(name, schedule_time=it.clock() + timedelta(minutes=minutes))
         it.clock.forward(hours=1)
         it.server.run_due()
-        assert it.receiver.tasks() == ["in-1", "in-2", "in-3"]
+        assert it.receiver.tasks() == ["c", "b", "a"]
 
 
 def test_a_wake_after_moving_the_clock_is_enough():

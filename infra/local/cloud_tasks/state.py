@@ -197,7 +197,7 @@ class State:
     def put_back(self, name: str, *, due: int, attempt: AttemptMessage, response: int, answered: bool) -> None:
         """After a failed attempt; `response` is the status that the next attempt tells of. A task that is gone stays
         gone."""
-        executed = answered and response < 500
+        executed = response < 500  # No answer counts as 503 or 504.
         with self._transaction() as file:
             file.execute(
                 "UPDATE tasks SET running = max(0, running - 1), due = ?, responses = responses + ?, "
