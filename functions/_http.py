@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
-import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from flask import Request, Response, json
 from werkzeug.exceptions import HTTPException
 
+from shared.config import google_project
 from shared.errors import BadInput, LinkError, NotAllowed
 from shared.logs import log, trace
 
@@ -47,7 +47,7 @@ def endpoint(*, limit: int, methods: Iterable[str] = ("POST",)) -> Callable[[Han
     def wrap(handler: Handler) -> Handler:
         @wraps(handler)
         def handle(request: Request) -> Response:
-            trace(request.headers.get("X-Cloud-Trace-Context"), os.environ.get("GOOGLE_CLOUD_PROJECT"))
+            trace(request.headers.get("X-Cloud-Trace-Context"), google_project())
             try:
                 _receive(request, limit)
                 if request.method not in allowed:

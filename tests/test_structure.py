@@ -138,18 +138,7 @@ def test_only_wiring_makes_clients() -> None:
         assert not clients & {call.id for call in calls if isinstance(call, ast.Name)}, module
 
 
-def but(cases: Iterable[str], still_to_do: Mapping[str, str]) -> list[Any]:
-    """Each case; those still to do have to fail, so that none of them stays here once it is done."""
-    to_do = {case: pytest.mark.xfail(strict=True, reason=reason) for case, reason in still_to_do.items()}
-    return [pytest.param(case, marks=to_do.get(case, ())) for case in sorted(cases)]
-
-
-ENVIRONMENT_TO_DO = {
-    "functions._http": "GOOGLE_CLOUD_PROJECT: config.google_project() has it",
-}
-
-
-@pytest.mark.parametrize("module", but(MODULES, ENVIRONMENT_TO_DO))
+@pytest.mark.parametrize("module", MODULES)
 def test_only_the_settings_read_the_environment(module: str) -> None:
     tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
     read = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}]

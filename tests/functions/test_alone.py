@@ -1,4 +1,4 @@
-"""Each function starts alone, as Cloud Functions starts it, loads no more than it needs, and ends what it began."""
+"""Each function starts alone, as Cloud Functions starts it, and ends what it began."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 
 from main import FUNCTIONS
 from tests.emulator import free_port
@@ -25,17 +24,6 @@ from tests.local.receiver import eventually
 
 ROOT = Path(__file__).parents[2]
 START = 20.0  # seconds, eight at once on two processors
-# What each would take along for nothing, with the time that a cold start pays for it.
-HEAVY = (
-    "google.cloud.firestore",
-    "google.cloud.storage",
-    "google.cloud.tasks_v2",
-    "grpc",
-    "smtplib",
-    "icalendar",
-    "jinja2.ext",
-)
-NEEDED = {"send_email": {"smtplib", "icalendar"}}
 
 
 @contextmanager
@@ -75,25 +63,6 @@ def test_every_function_starts_alone_and_answers(link: Machine) -> None:
     for function, each in answers.items():
         expected = 404 if function == "receive_webform" else 401
         assert set(each) == {(expected, "application/problem+json")}, function
-
-
-@pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_function_loads_only_what_it_needs(function: str) -> None:
-    """A cold start pays for every import."""
-    code = f"import main, sys; main.{function}; print(*sys.modules)"
-    loaded = set(
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.split()
-    )
-    assert loaded & set(HEAVY) <= NEEDED.get(function, set())
-    others = {f"functions.{name}" for name in FUNCTIONS - {function}}
-    assert not loaded & others
-
-
-def test_what_is_no_function() -> None:
-    result = subprocess.run([sys.executable, "-c", "import main; main.os"], cwd=ROOT, capture_output=True, check=False)
-    assert b"AttributeError: os" in result.stderr
 
 
 def test_sigterm_lets_a_request_finish(link: Machine) -> None:
