@@ -35,14 +35,14 @@ _SHORTS = "tool_question_custom_values.short (numeric ones)"
 def load_case(database: Database, case: dict[str, Any]) -> None:
     """`database_before` is a set of tables, or "fixture.json"; without it the tables stay as they are.
 
-    Then the changes named `database_change_before_…_request` are made (SQL statements) and the clock is set to `now`
-    ("2024-05-01 12:34:56 Europe/Amsterdam").
+    The clock is set to `now` ("2024-05-01 12:34:56 Europe/Amsterdam"); tables without it go on at the real time. Then
+    the changes named `database_change_before_…_request` are made (SQL statements).
     """
     before = case.get("database_before")
     if before == "fixture.json":
         before = json.loads(Path(__file__).with_name("fixture.json").read_text(encoding="utf-8"))
-    if case.get("now"):
-        database.set_now(_moment(case["now"]))
+    if case.get("now") or before is not None:
+        database.set_now(_moment(case["now"]) if case.get("now") else None)
     if before is not None:
         database.replace_all(_tables(before, dossier.moment_text(database.now())), FIRST_IDS)
     for key in _CHANGES:
