@@ -13,15 +13,15 @@ from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpc
 
 from shared.errors import StoreUnavailable
 
-# A caller waits for us: after two seconds at most the answer is that the queue is unavailable. A call may begin as
-# late as `timeout` of the retries, and then take its whole deadline.
-_DEADLINE = 1.3
+# A caller waits for us: after this many seconds, repeats included, the answer is that the queue is unavailable.
+# The library gives a repeat what is left of it only while that is over a second, hence the short time for repeats.
+_DEADLINE = 1.6
 # An idle instance loses its connection, and the first call over it shows that. The name makes it safe to call again.
 _AGAIN = retry.Retry(
     predicate=retry.if_exception_type(exceptions.ServiceUnavailable), initial=0.05, maximum=0.2, timeout=0.5
 )
 # Of itself gRPC waits up to two minutes before it looks whether a server that was away is back.
-_RECONNECT = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 1000)]
+_RECONNECT = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
 
 
 class Client:

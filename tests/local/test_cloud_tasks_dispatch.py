@@ -256,7 +256,7 @@ def test_a_task_shows_its_attempts():
         assert task.last_attempt.response_status.message == "HTTP status code 404"
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://127.0.0.1:99999/", "http://[/", "http://"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://127.0.0.1:99999/", "http://a:b/", "http://"])
 def test_where_nobody_answers_it_goes_on_trying(url):
     with world(min_backoff=1, max_backoff=1, max_attempts=3) as it:
         name = it.add(request={"url": url})
