@@ -41,8 +41,7 @@ def set_status(database: Database, queue: PushQueue, building: Row, short: str) 
 def unlink_coach(database: Database, building: Row, coach_id: int) -> None:
     """Pushes nothing."""
     database.insert("building_coach_statuses", coach_id=coach_id, building_id=building["id"], status="removed")
-    for row in database.rows("building_permissions", user_id=coach_id, building_id=building["id"]):
-        database.delete("building_permissions", row["id"])
+    _delete(database, {"building_permissions": {"user_id": coach_id, "building_id": building["id"]}})
 
 
 def save_home_data(database: Database, queue: PushQueue, building: Row, answers: Mapping[str, Sequence[str]]) -> None:
@@ -66,8 +65,7 @@ def _save_answer(database: Database, building: Row, question: Row, given: list[s
         )
         return
     mine = {"building_id": building["id"], "input_source_id": MASTER_SOURCE, "tool_question_id": question["id"]}
-    for row in database.rows("tool_question_answers", **mine):
-        database.delete("tool_question_answers", row["id"])
+    _delete(database, {"tool_question_answers": mine})
     for value in values if question.get("multiple") else values[:1]:
         database.insert("tool_question_answers", **mine, answer=value)
 
@@ -85,8 +83,7 @@ def make_plan(
     database: Database, queue: PushQueue, building: Row, measures: Sequence[str], comments: Mapping[str, str]
 ) -> None:
     """`measures` are shorts; `comments` may hold `resident` and `coach`. Replaces the plan there was."""
-    for row in database.rows("user_action_plan_advices", user_id=building["user_id"]):
-        database.delete("user_action_plan_advices", row["id"])
+    _delete(database, {"user_action_plan_advices": {"user_id": building["user_id"]}})
     for short in measures:
         for measure in database.rows("measure_applications", short=short):
             database.insert(
@@ -115,10 +112,24 @@ def save_report(database: Database, queue: PushQueue, building: Row, pdf: bytes)
 
 
 def progress_scan(database: Database, queue: PushQueue, building: Row, short: str) -> None:
-    for scan in database.rows("scans", short=short):
-        step = {"building_id": building["id"], "input_source_id": MASTER_SOURCE, "scan_id": scan["id"]}
-        _replace(database, "completed_sub_steps", step, {})
-    queue.scan_progressed(building)
+    """One more step of the scan is done. Only the first one is told to Econobis."""
+    (scan,) = database.rows("scans", short=short)
+    step = {"building_id": building["id"], "input_source_id": MASTER_SOURCE, "scan_id": scan["id"]}
+    with database.transaction():
+        done = len(database.rows("completed_sub_steps", **step))
+        database.insert("completed_sub_steps", **step, sub_step_id=done + 1)
+    if not done:
+        queue.scan_begun(building)
+
+
+def reset_building(database: Database, queue: PushQueue, building: Row) -> None:
+    """The resident starts anew: answers, scans and plan are gone."""
+    mine = {"user_id": building["user_id"]}
+    of_building = {"building_id": building["id"]}
+    with database.transaction():
+        _delete(database, {"tool_question_answers": of_building, "completed_sub_steps": of_building})
+        _delete(database, {"user_action_plan_advices": mine, "user_energy_habits": mine})
+    queue.building_reset(building)
 
 
 def delete_resident(database: Database, queue: PushQueue, building: Row) -> None:
@@ -126,15 +137,19 @@ def delete_resident(database: Database, queue: PushQueue, building: Row) -> None
     user = dossier.user_of(database, building)
     account_related = payloads.account_related(database, building)
     with database.transaction():
-        for table, key in _belongings(user, building).items():
-            for row in database.rows(table, **key):
-                database.delete(table, row["id"])
+        _delete(database, _belongings(user, building))
         deleted_at = dossier.moment_text(database.now())
         database.update("buildings", building["id"], user_id=None, deleted_at=deleted_at)
         database.delete("users", user["id"])
         if not database.rows("users", account_id=user["account_id"]):
             database.delete("accounts", user["account_id"])
     queue.user_deleted(account_related)
+
+
+def _delete(database: Database, keys: Mapping[str, Row]) -> None:
+    for table, key in keys.items():
+        for row in database.rows(table, **key):
+            database.delete(table, row["id"])
 
 
 def _belongings(user: Row, building: Row) -> dict[str, Row]:

@@ -42,7 +42,7 @@ def send(base_url: str, key: str, kind: str, payload: Row) -> Outcome:
 
 def _post(url: httpx.URL, body: bytes) -> httpx.Request:
     expect = {"Expect": "100-Continue"} if len(body) >= EXPECT_FROM_BYTES else {}
-    return httpx.Request("POST", url, headers={**_HEADERS, **expect}, content=body)
+    return httpx.Request("POST", url, headers={**expect, **_HEADERS}, content=body)
 
 
 def _follow(client: httpx.Client, request: httpx.Request) -> httpx.Response | None:

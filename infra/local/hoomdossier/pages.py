@@ -10,7 +10,8 @@ POST /buildings/{id}/usage          any question's short as a field, such as bui
                                     (may be repeated), amount-gas=1250; an empty value takes the answer away
 POST /buildings/{id}/plan           measure=floor-insulation (may be repeated), comment_resident=…, comment_coach=…
 POST /buildings/{id}/report         report=<file>, or nothing for a small PDF made here
-POST /buildings/{id}/scan           scan=quick-scan|lite-scan (progress made), or nothing to push it again
+POST /buildings/{id}/scan           scan=quick-scan|lite-scan, one more step of it done
+POST /buildings/{id}/reset          the resident starts anew
 POST /buildings/{id}/unlink         coach_id=<user id>
 POST /buildings/{id}/delete         the resident; 303 to the list
 """
@@ -102,8 +103,17 @@ def save_report(building_id: int) -> Response:
 
 
 @pages.post("/buildings/<int:building_id>/scan")
-def progress_scan(building_id: int) -> Response:
-    actions.progress_scan(g.database, _queue(), _building(building_id), request.form.get("scan", ""))
+def progress_scan(building_id: int) -> Response | tuple[str, int]:
+    building, short = _building(building_id), request.form.get("scan", "")
+    if not g.database.rows("scans", short=short):
+        return _building_page(building, "Kies een scan."), 422
+    actions.progress_scan(g.database, _queue(), building, short)
+    return _back(building_id)
+
+
+@pages.post("/buildings/<int:building_id>/reset")
+def reset_building(building_id: int) -> Response:
+    actions.reset_building(g.database, _queue(), _building(building_id))
     return _back(building_id)
 
 

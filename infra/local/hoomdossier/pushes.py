@@ -1,19 +1,31 @@
 """What makes Hoomdossier push, and the queue on which it does: `contracts/hoomdossier.md` 4.1 and 4.3.
 
-A job is a row of `jobs`: `kind`, `building_id`, and when it has run `outcome` (synced, lost or skipped), `status` (of
-the answer) and `at`. Its payload is built when it runs. A waiting job survives a restart.
+A job is a row of `jobs`: `kind`, `building_id`, `queued_at`, and when it has run `outcome` (synced, lost or skipped),
+`status` (of the answer) and `at`. Its payload is built when it runs. A waiting job survives a restart.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import Any
 
 from infra.local.database import Database, Row
 from infra.local.hoomdossier import dossier, econobis_client, payloads
 from infra.local.hoomdossier.econobis_client import Outcome
-from infra.local.hoomdossier.php import Uncaught
 from infra.local.hoomdossier.settings import HoomdossierSettings
+
+_log = logging.getLogger(__name__)
+
+# Under which name Hoomdossier notes that a kind has arrived; of a delete it notes nothing.
+_JOBS = {
+    "afspraak": "SendAppointmentDateToEconobis",
+    "woning-status": "SendBuildingStatusToEconobis",
+    "scan-status": "SendScanStatusToEconobis",
+    "gebruik": "SendBuildingFilledInAnswersToEconobis",
+    "woonplan": "SendUserActionPlanAdvicesToEconobis",
+    "pdf": "SendPdfReportToEconobis",
+}
 
 
 class PushQueue:
@@ -36,9 +48,14 @@ class PushQueue:
         if short == "executed" and self._is_related(building) and dossier.linked_coaches(self._database, building):
             self.add("woning-status", building["id"])
 
-    def scan_progressed(self, building: Row) -> None:
+    def scan_begun(self, building: Row) -> None:
         if self._is_related(building):
             self.add("scan-status", building["id"])
+
+    def building_reset(self, building: Row) -> None:
+        if self._is_related(building):
+            self.add("scan-status", building["id"])
+            self.add("gebruik", building["id"])
 
     def scheduled(self, building: Row, *kinds: str) -> None:
         """What the scheduler finds changed; it looks at `allow_access` too. Here it runs at once, not every 5 minutes."""
@@ -52,7 +69,9 @@ class PushQueue:
             self.add("delete", account_related["building_id"], account_related=account_related)
 
     def add(self, kind: str, building_id: int, **values: Any) -> None:
-        self._database.insert("jobs", kind=kind, building_id=building_id, outcome=None, status=None, at=None, **values)
+        queued_at = dossier.moment_text(self._database.now())
+        job = {"kind": kind, "building_id": building_id, "queued_at": queued_at, "outcome": None, **values}
+        self._database.insert("jobs", **job)
         self._wake.set()
 
     def _is_related(self, building: Row) -> bool:
@@ -68,7 +87,7 @@ class PushQueue:
     def _run(self, job: Row) -> None:
         result = push_now(self._database, self._settings, job["kind"], job["building_id"], job.get("account_related"))
         with self._database.transaction():
-            if self._database.row("jobs", job["id"]):  # a reset may have come in between
+            if self._database.row("jobs", job["id"]) == job:  # after a reset the id may be another job's
                 self._database.update("jobs", job["id"], **result)
 
 
@@ -81,8 +100,8 @@ def push_now(
         sent = _send(database, settings.econobis_url, settings.econobis_key, kind, building_id, account_related)
         outcome, status = "synced" if sent.synced else "lost", sent.status
     at = dossier.moment_text(database.now())
-    if outcome == "synced" and kind != "delete":
-        _note_synced(database, kind, building_id, at)
+    if outcome == "synced" and kind in _JOBS:
+        _note_synced(database, f"App\\Jobs\\Econobis\\Out\\{_JOBS[kind]}", building_id, at)
     return {"outcome": outcome, "status": status, "at": at}
 
 
@@ -94,15 +113,16 @@ def _send(database: Database, url: str, key: str, kind: str, building_id: int, a
                 if account_related
                 else payloads.build(database, kind, dossier.existing_building(database, building_id))
             )
-    except Uncaught:
+    except Exception:  # noqa: BLE001 - the real job swallows whatever is thrown, and is lost
+        _log.exception("no payload of %s for building %s", kind, building_id)
         return Outcome(synced=False, status=None)
     return econobis_client.send(url, key, kind, payload)
 
 
-def _note_synced(database: Database, kind: str, building_id: int, at: str) -> None:
+def _note_synced(database: Database, process: str, building_id: int, at: str) -> None:
     with database.transaction():
-        known = database.rows("integration_processes", building_id=building_id, process=kind)
+        known = database.rows("integration_processes", building_id=building_id, process=process)
         if known:
             database.update("integration_processes", known[0]["id"], synced_at=at)
         else:
-            database.insert("integration_processes", building_id=building_id, process=kind, synced_at=at)
+            database.insert("integration_processes", building_id=building_id, process=process, synced_at=at)
