@@ -1,0 +1,294 @@
+"""F9-F12: a store that fails, that did it and does not say so, that is away, that is fought over, or that spoils."""
+
+from __future__ import annotations
+
+import base64
+import random
+import time
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from shared.domain.keys import of_building
+from shared.errors import StoreUnavailable
+from shared.store.firestore import FirestoreStore
+from shared.store.port import Store
+from shared.store.sqlite import SqliteStore
+from tests.clock import TestClock
+from tests.emulator import FirestoreEmulator
+from tests.faults.campaign import Campaign, Resident, check_whole, dead_letters, in_time
+from tests.faults.journey import Journey
+from tests.faults.test_queue_faults import PDF, at_once
+from tests.faults.world import World, living
+from tests.proxy import proxy_to
+
+WRITES = ("store.create", "store.replace", "store.delete", "blobs.put", "blobs.delete")
+PARTS = 8
+
+
+def fails(world: World, which: Callable[[str, int], bool]) -> list[str]:
+    """`which(point, number)`: of the crash points of store and blobs, in the order in which they are passed."""
+    failed: list[str] = []
+    passed = 0
+
+    def fault(point: str) -> None:
+        nonlocal passed
+        if "store." in point or "blobs." in point:
+            passed += 1
+            if which(point, passed):
+                failed.append(point)
+                raise StoreUnavailable("on purpose")
+
+    world.boundaries.fault = fault
+    return failed
+
+
+def well(world: World) -> None:
+    world.boundaries.fault = lambda _point: None
+
+
+def whole_journey(world: World) -> None:
+    journey = Journey(world)
+    journey.run()
+    well(world)
+    world.settle()
+    journey.check()
+    check_whole(world)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 44))])
+def test_f9_one_in_thirty_calls_to_the_store_fails_and_half_of_those_writes_were_done(world: World, seed: int):
+    chance = random.Random(seed)
+    failed = fails(world, lambda _point, _number: chance.random() < 1 / 30)
+    whole_journey(world)
+    assert failed
+
+
+def at_write(number: int, side: str) -> Callable[[str, int], bool]:
+    writes = 0
+
+    def which(point: str, _number: int) -> bool:
+        nonlocal writes
+        is_write = point.startswith(tuple(f"{side} {name}" for name in WRITES))
+        writes += is_write
+        return is_write and writes == number
+
+    return which
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("form", ["short", pytest.param("full", marks=pytest.mark.slow)])
+def test_f9_each_write_fails_or_was_done_and_its_answer_was_lost(tmp_path: Path, form: str, part: int, side: str):
+    """In full: each write of a journey; in short one of each part."""
+    number, last = 1 + part * 9 if form == "short" else 1 + part, False
+    while not last:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with living(folder, lambda clock, folder=folder: SqliteStore(folder / "link.sqlite", clock)) as world:
+            failed = fails(world, at_write(number, side))
+            whole_journey(world)
+        last = not failed or form == "short"
+        number += PARTS
+    assert failed or form == "full"
+
+
+def on_firestore(host: str) -> Callable[[TestClock], Store]:
+    project = f"test-{uuid4().hex}"
+    return lambda clock: FirestoreStore(project, "(default)", clock, host)
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_f9_the_same_over_firestore(tmp_path: Path, firestore: FirestoreEmulator, seed: int):
+    chance = random.Random(seed)
+    with living(tmp_path, on_firestore(firestore.host)) as world:
+        failed = fails(world, lambda _point, _number: chance.random() < 1 / 30)
+        whole_journey(world)
+    assert failed
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_f9_each_write_over_firestore(tmp_path: Path, firestore: FirestoreEmulator, part: int, side: str):
+    for number in range(1 + part, 200, 12):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with living(folder, on_firestore(firestore.host)) as world:
+            failed = fails(world, at_write(number, side))
+            whole_journey(world)
+        if not failed:
+            return
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+def test_f9_firestore_takes_a_write_and_the_line_swallows_the_answer(tmp_path: Path, firestore: FirestoreEmulator):
+    """Over the wire: the sign-up is stored, its answer is not heard, and who repeats it makes no second one."""
+    with proxy_to(firestore.port) as proxy, living(tmp_path, on_firestore(proxy.host)) as world:
+        resident = Resident(world, 1)
+        assert world.observer.submissions.get("warm") is None
+        proxy.swallow = True
+        assert not resident.sign_up()
+        proxy.swallow = False
+        proxy.cut()
+        assert resident.sign_up()
+        world.settle()
+        resident.check()
+        check_whole(world)
+
+
+def test_f10_one_building_is_told_of_by_64_at_once(world: World):
+    """Who is told that it was taken is heard; what remains is one of those, in Econobis as in the link."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    dates = [f"2027-03-{day:02} {hour}:00:00" for day in range(1, 17) for hour in range(10, 14)]
+    coaches = [{"contact_id": 21}]
+
+    def tell(number: int) -> bool:
+        return resident.tell("afspraak", appointment_date=dates[number], coaches=coaches) == 200
+
+    taken = at_once(64, tell)
+    world.settle()
+    relay = world.observer.relays.get(of_building(resident.cooperation, resident.building_id))
+    assert relay
+    assert resident.visit["date_planned"] == relay.appointment
+    assert relay.appointment in [date for date, told in zip(dates, taken, strict=True) if told]
+    assert relay.accepted == sum(taken)
+    check_whole(world)
+
+
+def test_f10_64_people_and_64_clicks_at_once(world: World):
+    campaign = Campaign(world, 16)
+    at_once(64, lambda number: campaign.residents[number % 16].sign_up())
+    campaign.sign_up()
+    world.settle()
+    campaign.check()
+
+
+@pytest.mark.parametrize("part", ["store.", "blobs."])
+def test_f11_half_an_hour_without(world: World, part: str):
+    """Everybody is told so at once, nothing is called twice, and all goes on without a restart."""
+    campaign = Campaign(world, 2)
+    campaign.sign_up()
+    world.settle()
+    first, second = campaign.residents
+    assert first.tell("pdf", **PDF) == 200
+    assert first.set_appointment("2027-03-05 10:00:00")
+    failed = fails(world, lambda point, _number: part in point)
+    began = time.monotonic()
+    assert second.tell("pdf", **PDF) == 503
+    if part == "store.":
+        assert not Resident(world, 77).sign_up()
+        assert not second.set_appointment("2027-03-05 12:00:00")
+        answer = world.post(
+            f"/functions/create-dossier/{second.cooperation}",
+            {},
+            Authorization=f"Bearer demo-{second.cooperation}-econobis",
+        )
+        assert answer is not None
+        assert answer.status_code == 422
+    assert time.monotonic() - began < 2
+    ends = world.clock().timestamp() + 1800
+    while world.clock().timestamp() < ends:
+        if not world.dispatcher.run_due():
+            world.clock.advance(30)
+    assert failed
+    well(world)
+    ended = world.clock()
+    world.settle()
+    assert in_time(world, ended)
+    assert first.visit["date_planned"] == "2027-03-05 10:00:00"
+    assert [len(resident.documents) for resident in campaign.residents] == [1, 0]
+    assert second.tell("pdf", **PDF) == 200
+    world.settle()
+    assert len(second.documents) == 1
+    campaign.check()
+
+
+@pytest.mark.emulator
+@pytest.mark.slow
+def test_f11_firestore_is_away_and_comes_back(tmp_path: Path, firestore: FirestoreEmulator):
+    with proxy_to(firestore.port) as proxy, living(tmp_path, on_firestore(proxy.host)) as world:
+        resident = Resident(world, 1)
+        assert resident.sign_up()
+        proxy.swallow = True
+        proxy.cut()
+        for _ in range(3):
+            began = time.monotonic()
+            assert not Resident(world, 3).sign_up()
+            assert time.monotonic() - began < 4
+            world.dispatcher.run_due()
+            world.clock.advance(600)
+        proxy.swallow = False
+        proxy.cut()
+        ended = world.clock()
+        world.settle()
+        resident.check()
+        check_whole(world)
+        assert in_time(world, ended)
+
+
+LARGE = {"user_action_plan_advice_comments": {"resident": "x" * 150_000}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "damage"),
+    [
+        ("pdf", "truncated"),
+        ("woonplan", "gone"),
+        *(
+            pytest.param(kind, damage, marks=pytest.mark.slow)
+            for kind, damage in product(("pdf", "woonplan"), ("truncated", "changed", "gone", "empty"))
+        ),
+    ],
+)
+def test_f12_a_stored_body_that_spoiled_is_shown_and_never_sent(world: World, kind: str, damage: str):
+    """Sent once more by Hoomdossier, it arrives."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    content = PDF if kind == "pdf" else LARGE
+    assert resident.tell(kind, **content) == 200
+    (file,) = (world.folder / "blobs").iterdir()
+    body = file.read_bytes()
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes({"truncated": body[:-1], "changed": b"#" + body[1:], "empty": b""}[damage])
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.kind == kind
+    assert "beschadigd" in letter.parked.advice
+    assert not letter.parked.unknown
+    assert not world.received("econobis", resident.cooperation, f"/{kind}")
+    assert resident.tell(kind, **content) == 200
+    world.settle()
+    (row,) = world.received("econobis", resident.cooperation, f"/{kind}")
+    assert row["answered"] == 200
+    assert not list((world.folder / "blobs").iterdir())
+    check_whole(world)
+
+
+def test_f12_a_report_of_which_only_a_part_arrived_is_no_pdf(world: World):
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    half = base64.b64encode(b"PDF-1.4 without its first byte").decode()
+    assert resident.tell("pdf", pdf={"contents": half}) == 200
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.parked.reason == "Het bestand is geen PDF."
+    assert not resident.documents
+    assert resident.tell("pdf", **PDF) == 200
+    world.settle()
+    assert len(resident.documents) == 1
+    check_whole(world)
