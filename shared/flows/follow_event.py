@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from shared.domain.keys import of_contact
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
+from shared.flows.request_dossier import want_dossier
 from shared.flows.want_email import want_email
 from shared.services import Services
 
@@ -21,8 +22,9 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
         return
     if relay.account_id:
         resident = services.residents.update(resident_key, partial(_with_account, relay, contact, services.clock()))
-        if resident:
+        if resident and resident.due_at:
             services.enqueue_if_possible("residents", resident_key, resident)
+            want_dossier(services, relay.cooperation, contact, after=timedelta(0))  # Econobis never got the id.
     if relay.appointment != relay.announced and "afspraak" in relay.items:
         version = relay.items["afspraak"].version
         want_email(

@@ -30,16 +30,18 @@ class NoDossierYet(Unavailable):
     peer_is_down = False
 
 
-def want_dossier(services: Services, cooperation: str, contact_id: int) -> None:
-    """Once per contact; one that was done, or given up, is taken up again."""
+def want_dossier(services: Services, cooperation: str, contact_id: int, after: timedelta = FIRST_AFTER) -> None:
+    """Once per contact; one that was done, or given up, is taken up again, and one that would come later comes now."""
     key = of_contact(cooperation, contact_id)
+    at = services.clock() + after
     values = services.new("dossier_requests", cooperation=cooperation, contact_id=contact_id)
 
     def want(stored: DossierRequest | None) -> DossierRequest | None:
-        if stored and stored.state == "waiting":
-            return None
         request = stored or DossierRequest.model_validate(values)
-        request.release(services.clock() + FIRST_AFTER)
+        if stored is None or stored.state != "waiting":
+            request.release(at)
+        elif stored.due_at and stored.due_at > at:
+            request.schedule(at)
         return request
 
     request = services.dossier_requests.update(key, want)

@@ -69,6 +69,7 @@ class World:
         self.services: Services
         self.observer: Services
         self.http = httpx.Client(timeout=30)
+        self._clients = [self.http]
 
     # -- our side --------------------------------------------------------------------------------------------------
 
@@ -86,6 +87,7 @@ class World:
         settings = self._settings()
         watch = boundaries or self.boundaries
         http = httpx.Client(transport=WatchedTransport(watch))
+        self._clients.append(http)
         now = clock or self.clock
 
         def econobis(name: str) -> EconobisClient:
@@ -126,6 +128,10 @@ class World:
         """What was under way is over, and whoever comes next finds its leases."""
         self.boundaries.begin()
         self.start()
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
 
     def settle(self, until: timedelta = LONGEST) -> None:
         """Tasks and sweeps, hours in a moment, until nothing is left to do. Raises Killed where that was asked."""
@@ -224,7 +230,7 @@ def living(
             yield world
         finally:
             world.letters.stop()
-            world.http.close()
+            world.close()
 
 
 def econobis_settings(name: str, country: Any, base: str) -> EconobisSettings:

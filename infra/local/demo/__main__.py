@@ -36,8 +36,20 @@ def main() -> int:
 
 
 def play(campaign: Campaign, machine: Machine, *, with_faults: bool) -> list[str]:
-    steps = (
+    def pull_the_plug() -> None:
+        machine.kill()
+        machine.start()
+        campaign.say("Alles is hard gestopt, weer gestart, en gaat verder waar het was")
+
+    trouble = (
+        ("Er gaat van alles mis", campaign.break_things),
         ("Bewoners melden zich aan op het webformulier", campaign.sign_up),
+        ("Econobis is weg", campaign.wait_for_the_outage),
+        ("De stroom valt uit", pull_the_plug),
+        ("De link herstelt zich", campaign.fill_in_homes),
+    )
+    steps = (
+        *(trouble if with_faults else trouble[1:2]),
         ("Econobis heeft een intake en een kans, Hoomdossier een dossier, de bewoner een e-mail", campaign.arrive),
         ("Een medewerker plant bezoeken; de coach wordt gekoppeld", campaign.plan_visits),
         ("De coach maakt, verzet en schrapt afspraken", campaign.make_appointments),

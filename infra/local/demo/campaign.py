@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local.demo.residents import RESIDENTS, Resident
 from infra.local.demo.world import NotSo, World, eventually
+from infra.local.run import COOPERATIONS
 
 VISIT, PLANNED, NO_APPOINTMENT = 2, "made", "default"
 CANCELLED = "cancelled"
@@ -60,6 +61,35 @@ class Campaign:
     def _form(self, resident: Resident, typed: dict[str, str]) -> Any:
         url = f"/functions/receive-webform/{resident.cooperation}/aanmelden"
         return self.world.http.post(url, data=typed) if resident.as_page else self.world.http.post(url, json=typed)
+
+    def break_things(self) -> None:
+        for cooperation in COOPERATIONS:
+            outage = {"match": "webform", "times": 3, "kind": "status", "status": 503}
+            self.world.break_down("econobis", cooperation, outage)
+        self.say("Econobis is er even niet: drie keer 503 voor elke coöperatie")
+        self.world.break_down("hoomdossier", "meer-energie", {"match": "register", "times": 1, "kind": "lost_answer"})
+        self.say("Hoomdossier van meer-energie maakt straks een dossier, en zijn antwoord raakt kwijt")
+
+    def wait_for_the_outage(self) -> None:
+        for cooperation in COOPERATIONS:
+            eventually("the outage does not end", self.world.has_no_faults, "econobis", cooperation)
+            self.world.wait_until_quiet(cooperation)
+        self.say("De koppeling heeft het geprobeerd, en houdt de aanmeldingen vast")
+
+    def fill_in_homes(self) -> None:
+        """Whatever Hoomdossier tells about a dossier proves that it is there, and mends what an answer that got lost left."""
+        for journey in self.journeys:
+            resident, cooperation = journey.resident, journey.cooperation
+            not_there = f"{resident.name} has no dossier"
+            contact = eventually(not_there, self.world.contact_id, cooperation, resident.email)
+            dossier = eventually(not_there, self.world.dossier, cooperation, contact)
+            if not self.world.account_id(cooperation, contact):
+                page = f"/hoomdossier/{cooperation}/buildings/{dossier['building']}/usage"
+                self.world.http.post(page, data={"amount-gas": "1200"})
+                eventually(f"{resident.name} is not mended", self.world.account_id, cooperation, contact)
+                self.say(
+                    f"{resident.name}: de coach vult het huis in, en Econobis kent nu account {dossier['account']}"
+                )
 
     def arrive(self) -> None:
         """Econobis has contact, intake and opportunity; Hoomdossier the dossier; the resident the e-mail."""

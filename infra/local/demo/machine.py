@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,37 +12,35 @@ from pathlib import Path
 from typing import Self
 
 SECONDS_TO_START = 30.0
+RUNS_AT = re.compile(r"runs at (http://127\.0\.0\.1:(\d+))/")
 
 
 class Machine:
-    """`base` stays the same over a crash."""
+    """`base` is where it runs, and stays the same over a crash; `log` is all that it printed."""
 
     def __init__(self, state: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.base = ""
+        self.log = state / "log.txt"
         self._state = state
-        self._log = state / "log.txt"
+        self._port = "0"
 
     def start(self) -> None:
         """Returns when it answers. Raises RuntimeError with the end of its log when it does not come up."""
-        command = [sys.executable, "-m", "infra.local", "--port", str(self.port), "--state", str(self._state)]
-        with self._log.open("ab") as log:
+        command = [sys.executable, "-m", "infra.local", "--port", self._port, "--state", str(self._state)]
+        with self.log.open("ab") as log:
+            began = log.tell()
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         late = time.monotonic() + SECONDS_TO_START
-        while not self._answers():
+        # Looking at the port instead may find itself: an attempt to connect can end at its own socket.
+        while not (found := RUNS_AT.search(self.log.read_text(errors="replace")[began:])):
             if self._process.poll() is not None or time.monotonic() > late:
-                raise RuntimeError(self._log.read_text(errors="replace")[-2000:])
+                raise RuntimeError(self.log.read_text(errors="replace")[-2000:])
             time.sleep(0.05)
+        self.base, self._port = found.groups()
 
-    def _answers(self) -> bool:
-        with socket.socket() as connection:
-            return connection.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def kill(self) -> None:
+    def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
         """As when the power fails: the whole process group, at once."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        os.killpg(self._process.pid, how)
         self._process.wait()
 
     def __enter__(self) -> Self:

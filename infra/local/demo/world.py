@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 T = TypeVar("T")
-SECONDS = 20.0
+SECONDS = 90.0
 
 
 class NotSo(Exception):
@@ -46,6 +46,25 @@ class World:
     def contact_id(self, cooperation: str, email: str) -> int | None:
         rows = self.econobis(cooperation).get("email_addresses", [])
         return next((row["contact_id"] for row in rows if row["email"] == email), None)
+
+    def account_id(self, cooperation: str, contact_id: int) -> int | None:
+        """As Econobis knows it."""
+        rows = self.econobis(cooperation)["contacts"]
+        return next((row.get("hoom_account_id") for row in rows if row["id"] == contact_id), None)
+
+    def break_down(self, peer: str, cooperation: str, fault: dict[str, Any]) -> None:
+        self.http.post(f"/{peer}/{cooperation}/_faults", json=[fault]).raise_for_status()
+
+    def has_no_faults(self, peer: str, cooperation: str) -> bool:
+        faults = self._json(f"/{peer}/{cooperation}/_state")["faults"]
+        return not any(fault["times"] for fault in faults)
+
+    def wait_until_quiet(self, cooperation: str) -> None:
+        """No call for a while."""
+        before = -1
+        while before != (now := len(self._json(f"/econobis/{cooperation}/_received"))):
+            before = now
+            time.sleep(1.5)
 
     def dossier(self, cooperation: str, contact_id: int) -> dict[str, Any] | None:
         """Ids of account, user and building."""
