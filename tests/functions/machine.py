@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 from wsgiref.types import WSGIApplication
 
@@ -29,9 +29,11 @@ from infra.local.functions import SOURCE
 from infra.local.hoomdossier.app import create_hoomdossier
 from infra.local.hoomdossier.settings import HoomdossierSettings
 from infra.local.server import start
+from infra.local.stand_in import Controls
 from main import FUNCTIONS
 from shared import wiring
 from tests.local.receiver import client_at
+from tests.peer import TRUSTED
 
 QUEUE = "projects/test/locations/local/queues/default"
 SERVICE_ACCOUNT = "link@test.example"
@@ -60,7 +62,7 @@ class Machine:
     state: Path
     queue: cloud_tasks.Server
     tasks: tasks_v2.CloudTasksClient
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60, verify=TRUSTED))
 
     def url(self, function: str, path: str = "") -> str:
         return f"{self.base}/functions/{function}{path}"
@@ -92,12 +94,22 @@ class Machine:
         self.tasks.resume_queue(name=QUEUE)
 
     def documents(self, collection: str | None = None) -> dict[str, dict[str, Any]]:
-        """All that is stored, read past our own code."""
-        with closing(sqlite3.connect(self.state / "link.sqlite")) as store:
-            found: list[tuple[str, str, str]] = []
-            with suppress(sqlite3.OperationalError):  # Nothing was stored yet.
-                found = store.execute("SELECT collection, key, data FROM documents").fetchall()
-        return {f"{it}/{key}": json.loads(data) for it, key, data in found if collection in {None, it}}
+        """What is stored, read past our own code."""
+        rows = self._rows("data")
+        return {
+            place: json.loads(data)
+            for place, data in rows.items()
+            if place.split("/")[0] == (collection or place.split("/")[0])
+        }
+
+    def versions(self) -> dict[str, str]:
+        """The same before and after: nothing was written."""
+        return self._rows("version")
+
+    def _rows(self, column: str) -> dict[str, str]:
+        with closing(sqlite3.connect(self.state / "link.sqlite")) as store, suppress(sqlite3.OperationalError):
+            return dict(store.execute(f"SELECT collection || '/' || key, {column} FROM documents"))
+        return {}  # Nothing was ever stored.
 
     def hoomdossier_received(self, path: str) -> list[dict[str, Any]]:
         received = self.http.get(f"{self.base}/hoomdossier/zonnig-dorp/_received").json()
@@ -124,12 +136,14 @@ def running(state: Path) -> Iterator[Machine]:
     queue = cloud_tasks.serve(None, queues=[QueueSettings(QUEUE, min_backoff=0.1, max_backoff=0.5)])
     tasks = client_at(queue.address)
     tasks.pause_queue(name=QUEUE)
-    apps.mounts = {**_functions(), **{f"/hoomdossier/{name}": app for name, app in _hoomdossiers().items()}}
+    apps.mounts = {**_functions(), **_hoomdossiers()}
     machine = Machine(base, state, queue, tasks)
     with patch.dict(os.environ, environment(state, base, queue)):
         _forget_services()
         try:
             wiring.services()
+            for stand_in in _hoomdossiers():
+                machine.http.post(f"{base}{stand_in}/_reset").raise_for_status()
             yield machine
         finally:  # The queue first: what it still brings would meet the settings of another machine.
             machine.http.close()
@@ -167,19 +181,20 @@ def _at_root(app: WSGIApplication) -> WSGIApplication:
     return lambda environ, start: app({**environ, "PATH_INFO": environ["PATH_INFO"] or "/"}, start)
 
 
-def _hoomdossiers() -> dict[str, WSGIApplication]:
-    tokens = {"zonnig-dorp": "ZONNIG_REGISTER", "meer-energie": "MEER_REGISTER"}
-    countries = {"zonnig-dorp": "NL", "meer-energie": "BE"}
+@cache
+def _hoomdossiers() -> Mapping[str, Controls]:
+    """Made once, and begun anew for each machine."""
     return {
-        name: create_hoomdossier(
-            name,
-            Database(),
-            HoomdossierSettings.model_validate(
-                {"country": countries[name], "token": SECRETS[token], "calls_per_minute": 100_000}
-            ),
-        )
-        for name, token in tokens.items()
+        "/hoomdossier/zonnig-dorp": _hoomdossier("zonnig-dorp", "NL", SECRETS["ZONNIG_REGISTER"]),
+        "/hoomdossier/meer-energie": _hoomdossier("meer-energie", "BE", SECRETS["MEER_REGISTER"]),
     }
+
+
+def _hoomdossier(name: str, country: Literal["NL", "BE"], token: str) -> Controls:
+    settings = HoomdossierSettings(country=country, token=token, calls_per_minute=100_000)
+    app = create_hoomdossier(name, Database(), settings)
+    assert isinstance(app, Controls)
+    return app
 
 
 def _forget_services() -> None:

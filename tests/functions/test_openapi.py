@@ -39,7 +39,7 @@ def for_this_machine() -> Any:
 
 @for_this_machine().parametrize()
 @settings(
-    max_examples=30, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
 )
 def test_as_described(lasting_link: Machine, case: Any) -> None:
     function = case.path.split("/")[1]

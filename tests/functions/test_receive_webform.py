@@ -211,14 +211,14 @@ def same(answer: httpx.Response) -> tuple[Any, ...]:
 @pytest.mark.parametrize("way", WAYS)
 def test_a_robot_cannot_tell(link: Machine, way: str) -> None:
     person = link.sign_up(**WAYS[way])
-    link_before = link.documents()
+    before = link.versions()
     changed = {**WAYS[way]}
     name = next(name for name in ("json", "data", "files") if name in changed)
     changed[name] = {**changed[name], "website": (None, "https://x") if name == "files" else "https://x"}
     robot = link.sign_up(**changed)
     assert same(robot) == same(person)
     assert robot.json()["id"] != person.json()["id"]
-    assert link.documents() == link_before
+    assert link.versions() == before
 
 
 def test_a_robot_in_a_browser_gets_the_thank_you_page(link: Machine) -> None:

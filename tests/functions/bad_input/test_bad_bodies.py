@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +13,7 @@ from tests.functions.bad_input.bodies import UNREADABLE
 from tests.functions.machine import Machine
 from tests.functions.routes import ROUTES, Route, is_problem
 
+BOMB = gzip.compress(b"[" * 10_000_000)
 POSTED = [route for route in ROUTES if route.method == "POST"]
 READ = [route for route in POSTED if route.body is not None and route.kind in {"", "afspraak", "delete"}]
 each_read = pytest.mark.parametrize("route", READ, ids=lambda it: it.name)
@@ -22,19 +22,18 @@ each_posted = pytest.mark.parametrize("route", POSTED, ids=lambda it: it.name)
 
 @contextmanager
 def nothing_is_kept(link: Machine, within: float = 1.0) -> Iterator[None]:
-    before, started = link.documents(), time.monotonic()
+    before, started = link.versions(), time.monotonic()
     yield
     assert time.monotonic() - started < within
-    assert link.documents() == before
+    assert link.versions() == before
 
 
 @each_read
-@pytest.mark.parametrize("case", UNREADABLE)
-def test_what_is_no_json_object(lasting_link: Machine, route: Route, case: str) -> None:
-    with nothing_is_kept(lasting_link):
-        answer = route.call(lasting_link, content=UNREADABLE[case], headers={"Content-Type": "application/json"})
-        (reason,) = is_problem(answer, 400).values()
-    assert reason == "De aanvraag is geen leesbaar JSON-object."
+def test_what_is_no_json_object(lasting_link: Machine, route: Route) -> None:
+    for case, body in UNREADABLE.items():
+        with nothing_is_kept(lasting_link):
+            answer = route.call(lasting_link, content=body, headers={"Content-Type": "application/json"})
+        assert is_problem(answer, 400) == {"body": "De aanvraag is geen leesbaar JSON-object."}, case
 
 
 @each_read
@@ -67,12 +66,11 @@ def test_a_body_of_the_limit_is_read(lasting_link: Machine, route: Route) -> Non
 
 
 @each_posted
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "GZIP"])
-def test_a_compressed_body(lasting_link: Machine, route: Route, coding: str) -> None:
+def test_a_compressed_body(lasting_link: Machine, route: Route) -> None:
     """A small one may be a huge one."""
-    bomb = gzip.compress(b"[" * 10_000_000) if "gzip" in coding else zlib.compress(b"{}")
-    with nothing_is_kept(lasting_link):
-        answer = route.call(lasting_link, content=bomb[:10_000], headers={"Content-Encoding": coding})
+    for coding in ("gzip", "deflate", "br", "zstd", "gzip, gzip", "GZIP"):
+        with nothing_is_kept(lasting_link):
+            answer = route.call(lasting_link, content=BOMB, headers={"Content-Encoding": coding})
         assert is_problem(answer, 415).keys() == {"Content-Encoding"}
 
 

@@ -52,20 +52,20 @@ def test_taken(link: Machine, field: str, typed: str, expected: Any) -> None:
 
 @pytest.mark.parametrize(("field", "typed"), REFUSED)
 def test_refused(lasting_link: Machine, field: str, typed: str) -> None:
-    before = lasting_link.documents()
+    before = lasting_link.versions()
     reasons = is_problem(lasting_link.sign_up(json=sign_up(**{field: typed})), 422)
     assert reasons.keys() == {"adres_huisnummer" if field == "adres_toevoeging" else field}
     assert all(reason.endswith(".") for reason in reasons.values())
-    assert lasting_link.documents() == before
+    assert lasting_link.versions() == before
 
 
-@pytest.mark.parametrize("case", ODD_VALUES)
 @pytest.mark.parametrize("field", FIELDS)
-def test_any_value_in_any_field(lasting_link: Machine, field: str, case: str) -> None:
-    check(lasting_link, field, ODD_VALUES[case])
+def test_any_value_in_any_field(lasting_link: Machine, field: str) -> None:
+    for value in ODD_VALUES.values():
+        check(lasting_link, field, value)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(FIELDS), st.one_of(st.text(), st.integers(), st.floats(allow_nan=False), st.binary(max_size=9)))
 def test_whatever_somebody_types(lasting_link: Machine, field: str, value: Any) -> None:
     check(lasting_link, field, value.decode("latin-1") if isinstance(value, bytes) else value)
@@ -73,7 +73,7 @@ def test_whatever_somebody_types(lasting_link: Machine, field: str, value: Any) 
 
 def check(link: Machine, field: str, value: Any) -> None:
     """It is refused by its name and leaves nothing, or kept as one clean line (a remark: lines)."""
-    before, started = link.documents(), time.monotonic()
+    before, started = link.versions(), time.monotonic()
     try:
         content = json.dumps(sign_up(**{field: value})).encode()
     except (ValueError, OverflowError):
@@ -81,11 +81,11 @@ def check(link: Machine, field: str, value: Any) -> None:
     answer = link.sign_up(content=content, headers={"Content-Type": "application/json"})
     assert time.monotonic() - started < 1
     if answer.status_code == 202:
-        for text in texts(link.documents()):
+        place = f"submissions/{answer.json()['id']}"  # A robot's is not there.
+        for text in texts(link.documents().get(place)):
             assert not [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cf", "Cs"} and sign != "\n"]
         return
-    after = link.documents()
-    assert after == before
+    assert link.versions() == before
     if answer.status_code == 400:
         return  # JSON itself cannot hold it: a lone surrogate, a number without end.
     fields = {"achternaam", "naam", "input_3", "adres_huisnummer", field}
@@ -140,10 +140,10 @@ BROKEN: dict[str, tuple[int, dict[str, str], bytes]] = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_form_that_no_browser_posts(lasting_link: Machine, case: str) -> None:
     status, headers, body = BROKEN[case]
-    before = lasting_link.documents()
+    before = lasting_link.versions()
     answer = lasting_link.sign_up(content=body, headers={"Accept": "application/json", **headers})
     assert is_problem(answer, status)
-    assert lasting_link.documents() == before
+    assert lasting_link.versions() == before
 
 
 @pytest.mark.parametrize("field", ["input_3[]", "input_3[0]", "input_3[a][b]", "INPUT_3", "input_3 ", "input.3"])

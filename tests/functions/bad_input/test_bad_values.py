@@ -6,6 +6,7 @@ import base64
 import copy
 import json
 import time
+from itertools import product
 from typing import Any
 
 import pytest
@@ -36,20 +37,27 @@ REGISTER = [
 ]
 
 
-@pytest.mark.parametrize("case", [case for case in ODD_VALUES if case != "a thousand digits"])
 @pytest.mark.parametrize("field", REGISTER)
-def test_any_value_in_a_registration(lasting_link: Machine, field: str, case: str) -> None:
+def test_any_value_in_a_registration(lasting_link: Machine, field: str) -> None:
     """Its postcode cannot be, so that none of them is made: what is asked is how it is refused."""
-    before, started = lasting_link.documents(), time.monotonic()
-    body = changed(registration(7, postal_code="1012 SS"), field, ODD_VALUES[case])
+    for value in ODD_VALUES.values():
+        refuse_registration(lasting_link, field, value)
+
+
+def refuse_registration(lasting_link: Machine, field: str, value: Any) -> None:
+    before, started = lasting_link.versions(), time.monotonic()
+    body = changed(registration(7, postal_code="1012 SS"), field, value)
     answer = lasting_link.econobis("create-dossier", body)
     assert time.monotonic() - started < SOON
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/json"), answer.text
     reasons = answer.json()
     assert "koppeling" not in reasons
     assert all(isinstance(text, str) and text for texts in reasons.values() for text in texts)
-    kept = {key: document for key, document in lasting_link.documents().items() if before.get(key) != document}
-    assert all(document["refused"] and not document["account_id"] for document in kept.values()), kept
+    written = lasting_link.versions().items() - before.items()
+    for place, document in lasting_link.documents("residents").items() if written else ():
+        assert document["refused"], place
+        assert not document["account_id"], place
+    assert all(place.startswith("residents/") for place, _ in written)
 
 
 IDS = [
@@ -77,33 +85,33 @@ IDS = [
 NO_IDS = ["007", "+7", "7 ", "7\n", " 7"]
 
 
-@pytest.mark.parametrize("value", IDS, ids=lambda it: str(it)[:12])
 @pytest.mark.parametrize("field", ["coach_contact_id", "resident_contact_id"])
-def test_an_id_that_is_none_in_a_link(lasting_link: Machine, field: str, value: Any) -> None:
-    before = lasting_link.documents()
-    answer = lasting_link.econobis("link-coach", changed(coach_link(), f"building_coach_statuses.{field}", value))
-    assert answer.status_code == 422
-    assert answer.json().keys() == {f"building_coach_statuses.{field}"}
-    assert lasting_link.documents() == before
+def test_an_id_that_is_none_in_a_link(lasting_link: Machine, field: str) -> None:
+    for value in IDS:
+        before = lasting_link.versions()
+        answer = lasting_link.econobis("link-coach", changed(coach_link(), f"building_coach_statuses.{field}", value))
+        assert answer.status_code == 422
+        assert answer.json().keys() == {f"building_coach_statuses.{field}"}
+        assert lasting_link.versions() == before
 
 
-@pytest.mark.parametrize("value", [*IDS, *NO_IDS], ids=lambda it: str(it)[:12])
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_id_that_is_none_in_an_event(lasting_link: Machine, kind: str, value: Any) -> None:
-    before, started = lasting_link.documents(), time.monotonic()
-    answer = lasting_link.event(kind, changed(event(kind), "account_related.building_id", value))
-    assert time.monotonic() - started < SOON
-    assert is_problem(answer, 422).keys() == {"account_related.building_id"}
-    assert lasting_link.documents() == before
+def test_an_id_that_is_none_in_an_event(lasting_link: Machine, kind: str) -> None:
+    for value in (*IDS, *NO_IDS):
+        before, started = lasting_link.versions(), time.monotonic()
+        answer = lasting_link.event(kind, changed(event(kind), "account_related.building_id", value))
+        assert time.monotonic() - started < SOON
+        assert is_problem(answer, 422).keys() == {"account_related.building_id"}
+        assert lasting_link.versions() == before
 
 
 @pytest.mark.parametrize("field", ["user_id", "account_id", "contact_id"])
 @pytest.mark.parametrize("value", [0, -1, "x", [], 2**64], ids=str)
 def test_another_id_that_is_none_in_an_event(lasting_link: Machine, field: str, value: Any) -> None:
-    before = lasting_link.documents()
+    before = lasting_link.versions()
     answer = lasting_link.event("gebruik", changed(event("gebruik"), f"account_related.{field}", value))
     assert is_problem(answer, 422).keys() == {f"account_related.{field}"}
-    assert lasting_link.documents() == before
+    assert lasting_link.versions() == before
 
 
 DATES = [
@@ -116,10 +124,10 @@ DATES = [
 
 @pytest.mark.parametrize("value", DATES, ids=str)
 def test_a_date_that_is_none(lasting_link: Machine, value: Any) -> None:
-    before = lasting_link.documents()
+    before = lasting_link.versions()
     answer = lasting_link.event("afspraak", event("afspraak", appointment_date=value))
     assert is_problem(answer, 422).keys() == {"appointment_date"}
-    assert lasting_link.documents() == before
+    assert lasting_link.versions() == before
 
 
 @pytest.mark.parametrize("value", [None, "2026-03-29 02:30:00", "2026-10-25 02:30:00", "2028-02-29 10:00:00"])
@@ -134,36 +142,33 @@ def test_odd_dates_that_can_be(link: Machine, value: Any) -> None:
 def test_any_key_of_an_event_missing(lasting_link: Machine, kind: str) -> None:
     for key in event(kind):
         body = {name: value for name, value in event(kind).items() if name != key}
-        before = lasting_link.documents()
+        before = lasting_link.versions()
         answer = lasting_link.event(kind, body)
         if answer.status_code == 200:
             assert key not in {"account_related", "appointment_date", "status"}
         else:
             assert is_problem(answer, 400 if not body else 422).keys() <= {key, "body"}
-            assert lasting_link.documents() == before
+            assert lasting_link.versions() == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("case", ODD_VALUES)
-def test_any_value_in_an_event(lasting_link: Machine, kind: str, case: str) -> None:
+def test_any_value_in_an_event(lasting_link: Machine, kind: str) -> None:
     """It is refused by its name, or it is kept for Econobis to judge."""
-    for key in event(kind):
-        if case == "a thousand digits":
-            continue
-        before, started = lasting_link.documents(), time.monotonic()
-        answer = lasting_link.event(kind, event(kind, **{key: ODD_VALUES[case]}))
+    for key, value in product(event(kind), ODD_VALUES.values()):
+        before, started = lasting_link.versions(), time.monotonic()
+        answer = lasting_link.event(kind, event(kind, **{key: value}))
         assert time.monotonic() - started < SOON
         if answer.status_code != 200:
             assert all(name.startswith(key) for name in is_problem(answer, 422))
-            assert lasting_link.documents() == before
+            assert lasting_link.versions() == before
 
 
 def test_an_event_in_itself(lasting_link: Machine) -> None:
     """Hoomdossier's own delete command nests it (known-limits C11)."""
     inner = event("delete")
-    before = lasting_link.documents()
+    before = lasting_link.versions()
     assert is_problem(lasting_link.event("delete", {"account_related": inner}), 422).keys() == {"account_related"}
-    assert lasting_link.documents() == before
+    assert lasting_link.versions() == before
 
 
 @pytest.mark.parametrize("kind", ["", "x", "Afspraak", "afspraak ", "pdf.php", "../pdf", "__x__", "é"])
@@ -217,9 +222,9 @@ def test_a_report_in_any_base64(link: Machine, contents: str) -> None:
 
 @pytest.mark.parametrize("contents", [1, True, [], {}, ["JVBERi0="]], ids=str)
 def test_a_report_of_another_kind(lasting_link: Machine, contents: Any) -> None:
-    before = lasting_link.documents()
+    before = lasting_link.versions()
     assert is_problem(lasting_link.event("pdf", report(contents)), 422).keys() == {"pdf.contents"}
-    assert lasting_link.documents() == before
+    assert lasting_link.versions() == before
 
 
 def big_report(mebibytes: float) -> bytes:
@@ -275,6 +280,6 @@ def test_a_task_for_the_other_function(lasting_link: Machine) -> None:
 
 @pytest.mark.parametrize("generation", [0, -1, 2**64, "1"], ids=str)
 def test_a_task_for_what_is_not_there_does_nothing(lasting_link: Machine, generation: Any) -> None:
-    before = lasting_link.documents()
+    before = lasting_link.versions()
     assert lasting_link.google("run-task", {**TASK, "key": "nothing", "generation": generation}).status_code == 200
-    assert lasting_link.documents() == before
+    assert lasting_link.versions() == before
