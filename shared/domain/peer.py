@@ -14,7 +14,8 @@ from pydantic import BaseModel
 WINDOW = 61.0  # seconds; one more than the peers' 60, for calls that take longer to arrive than the ones before them
 FAILURES_TO_OPEN = 3
 OPEN_FIRST, OPEN_LONGEST = 15.0, 240.0  # seconds
-TRY_SECONDS = 60.0  # how long the others wait for the one call that tries a peer that was down
+TRY_SECONDS = 60.0  # how long the one call that tries a peer that was down may take
+LOOK_AGAIN = 3.0  # seconds after which the others look whether it worked
 SLOWED = 15.0  # seconds of rest when the peer says "too fast" and not for how long
 
 
@@ -28,6 +29,7 @@ class Peer(BaseModel):
     line: float = 0
     failures: int = 0
     open_until: float = 0
+    trying_until: float = 0
 
 
 def earliest(peer: Peer, limits: Mapping[str, int], now: float) -> float:
@@ -70,14 +72,14 @@ class Decision:
 
 def decide(peer: Peer, limits: Mapping[str, int], now: float, *, patience: float, urgent: bool) -> Decision:
     """Room within `patience` seconds is reserved. Who is not `urgent` and finds none gets a place in the line."""
-    closed = now < peer.open_until
-    moment = peer.open_until if closed else earliest(peer, limits, now)
+    closed = now < max(peer.open_until, peer.trying_until)
+    moment = max(peer.open_until, now + LOOK_AGAIN) if closed else earliest(peer, limits, now)
     if closed or moment - now > patience:
         if urgent:
             return Decision(peer, moment, admitted=False)
         return Decision(*stand_in_line(peer, limits, moment), admitted=False)
     if peer.failures >= FAILURES_TO_OPEN:
-        peer = peer.model_copy(update={"open_until": now + TRY_SECONDS})
+        peer = peer.model_copy(update={"trying_until": now + TRY_SECONDS})
     elif _has_room_to_spare(peer, limits, now):
         peer = peer.model_copy(update={"line": 0.0})  # Whoever stood in it is gone.
     return Decision(reserve(peer, limits, moment), moment, admitted=True)
@@ -86,7 +88,8 @@ def decide(peer: Peer, limits: Mapping[str, int], now: float, *, patience: float
 def failed(peer: Peer, now: float) -> Peer:
     failures = peer.failures + 1
     pause = min(OPEN_FIRST * 2 ** (failures - FAILURES_TO_OPEN), OPEN_LONGEST) if failures >= FAILURES_TO_OPEN else 0
-    return peer.model_copy(update={"failures": failures, "open_until": now + pause if pause else peer.open_until})
+    open_until = now + pause if pause else peer.open_until
+    return peer.model_copy(update={"failures": failures, "open_until": open_until, "trying_until": 0.0})
 
 
 def slowed(peer: Peer, now: float, retry_after: float | None) -> Peer:
@@ -95,4 +98,6 @@ def slowed(peer: Peer, now: float, retry_after: float | None) -> Peer:
 
 
 def worked(peer: Peer) -> Peer:
-    return peer.model_copy(update={"failures": 0, "open_until": 0.0, "line": 0.0}) if peer.failures else peer
+    if not peer.failures:
+        return peer
+    return peer.model_copy(update={"failures": 0, "open_until": 0.0, "trying_until": 0.0, "line": 0.0})

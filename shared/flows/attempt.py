@@ -65,7 +65,8 @@ class Attempt(Generic[W]):
             try:
                 answer = self.send(record)
             except PeerError as error:
-                self._learn(services, error)
+                if failing or error.peer_is_down or error.retry_after or error.too_fast:
+                    self._learn(services, error)
                 raise
             if failing:
                 self._learn(services, None)
@@ -94,7 +95,7 @@ class Attempt(Generic[W]):
         return Attempted(self.records.load(data), answer=answer)
 
     def _learn(self, services: Services, error: PeerError | None) -> None:
-        if self.peering and (error is None or error.peer_is_down or error.retry_after or error.too_fast):
+        if self.peering:
             services.limiter.learn(self.peering, error)
 
 
