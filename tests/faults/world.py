@@ -27,6 +27,7 @@ from infra.local.econobis.settings import EconobisSettings
 from infra.local.hoomdossier import dossier, pushes
 from infra.local.hoomdossier.app import create_hoomdossier
 from infra.local.hoomdossier.settings import HoomdossierSettings
+from infra.local.mailbox.box import Letter
 from infra.local.run import COOPERATIONS
 from infra.local.server import drop_connection, serving
 from shared.blobs.folder import FolderBlobs
@@ -196,7 +197,8 @@ class World:
         return [{**user, "building_id": tables.rows("buildings", user_id=user["id"])[0]["id"]} for user in users]
 
     def letters_to(self, email: str) -> list[str]:
-        return [letter.header("Subject") for letter in self.letters.letters() if email in letter.recipients]
+        rows = self.letters.database.rows("messages")  # Only these are parsed.
+        return [Letter(row).header("Subject") for row in rows if email in row["recipients"]]
 
     def received(self, peer: str, cooperation: str, part: str = "") -> list[dict[str, Any]]:
         tables = self.econobis_rows if peer == "econobis" else self.hoomdossier_rows
