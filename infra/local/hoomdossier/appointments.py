@@ -40,7 +40,7 @@ def parse(arguments: Mapping[str, str]) -> tuple[Query, Problems]:
         problems["updated_since"] = ["De updated since moet een tijdstip met zone zijn, zoals 2026-12-01T09:00:00Z."]
     try:
         after = _position(arguments["cursor"]) if "cursor" in arguments else after
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, RecursionError, binascii.Error):
         problems["cursor"] = ["De cursor is ongeldig."]
     given = arguments.get("limit", "100")
     if given.isascii() and given.isdigit() and 1 <= int(given) <= 500:
