@@ -21,7 +21,7 @@ class _QuietHandler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def log(self, type: str, message: str, *args: object) -> None: ...
+    def log(self, type: str, message: str, *args: object) -> None: ...  # noqa: A002  (named so by werkzeug)
 
 
 def start(app: WSGIApplication, port: int = 0, host: str = "127.0.0.1") -> BaseWSGIServer:

@@ -61,16 +61,7 @@ class Attempt(Generic[W]):
                 failing = services.limiter.admit(self.peering, patience=self.room, urgent=self.urgent)
 
         def send(data: Data) -> Any:
-            record = self.records.load(data)
-            try:
-                answer = self.send(record)
-            except PeerError as error:
-                if failing or error.peer_is_down or error.retry_after or error.too_fast:
-                    self._learn(services, error)
-                raise
-            if failing:
-                self._learn(services, None)
-            return answer
+            return self._call(services, self.records.load(data), failing=failing)
 
         def before(data: Data) -> Data:
             record = self.records.load(data)
@@ -93,6 +84,18 @@ class Attempt(Generic[W]):
                 raise
             return Attempted(record, error=error)
         return Attempted(self.records.load(data), answer=answer)
+
+    def _call(self, services: Services, record: W, *, failing: bool) -> Any:
+        """`failing`: the peer was, so that it answers at all is news."""
+        try:
+            answer = self.send(record)
+        except PeerError as error:
+            if failing or error.peer_is_down or error.retry_after or error.too_fast:
+                self._learn(services, error)
+            raise
+        if failing:
+            self._learn(services, None)
+        return answer
 
     def _learn(self, services: Services, error: PeerError | None) -> None:
         if self.peering:

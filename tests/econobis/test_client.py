@@ -260,6 +260,7 @@ NOW = datetime.now(UTC)
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [("37", 37), (format_datetime(NOW + timedelta(hours=1), usegmt=True), 3600), ("99999999", 86400), ("straks", None)],
+    ids=["seconds", "date", "too long", "unreadable"],
 )
 def test_too_fast_says_until_when(name: str, header: str, seconds: float | None) -> None:
     with running(answer(429, {"message": "Too Many Attempts."}, Retry_After=header)) as (_, econobis):
