@@ -42,7 +42,10 @@ class Route:
         """Bytes of a body."""
         return {"link-coach": 16 << 10, "receive-event": 32 << 20}.get(self.function, 64 << 10)
 
-    def call(
+    def call(self, link: Machine, **call: Any) -> httpx.Response:
+        return link.http.send(self.request(link, **call))
+
+    def request(
         self,
         link: Machine,
         *,
@@ -51,7 +54,7 @@ class Route:
         header: Callable[[str], str] = "Bearer {}".format,
         headers: dict[str, str] | None = None,
         **request: Any,
-    ) -> httpx.Response:
+    ) -> httpx.Request:
         """With a good key unless `key` is given; `""` is none at all."""
         key = self.good_key(link) if key is None else key
         path = self.path.format(
@@ -62,7 +65,7 @@ class Route:
             sent["Authorization"] = header(key)
         if not request and self.body is not None:
             request = content(self.body)
-        return link.http.request(self.method, f"{link.base}/functions{path}", headers=sent, **request)
+        return link.http.build_request(self.method, f"{link.base}/functions{path}", headers=sent, **request)
 
     def good_key(self, link: Machine, cooperation: str = "ZONNIG", age: str = "_NEW") -> str:
         if self.caller == "google":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,18 @@ def test_a_body_over_the_limit(lasting_link: Machine, route: Route, key: str | N
         answer = route.call(lasting_link, key=key, content=iter([body]) if chunked else body)
         reasons = is_problem(answer, 413)
     assert reasons == {"body": f"De inhoud is te groot: hooguit {route.limit // 1024} KiB."}
+
+
+@each_posted
+@pytest.mark.parametrize("key", [None, "wrong"], ids=["", "by nobody"])
+def test_a_body_that_is_said_to_be_huge_is_not_waited_for(lasting_link: Machine, route: Route, key: str | None) -> None:
+    request = route.request(lasting_link, key=key, content=b"")
+    head = [f"{route.method} {request.url.raw_path.decode()} HTTP/1.1", "Content-Length: 10000000000"]
+    head += [f"{name}: {value}" for name, value in request.headers.items() if name != "content-length"]
+    with nothing_is_kept(lasting_link), socket.create_connection((request.url.host, request.url.port or 80)) as caller:
+        caller.settimeout(1)
+        caller.sendall("\r\n".join([*head, "", "{"]).encode())
+        assert caller.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
 @each_read
