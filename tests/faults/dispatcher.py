@@ -36,6 +36,7 @@ class Dispatcher:
         self.is_down = False
         self.shuffled = False
         self.doubled = 0.0
+        self.broken: list[Exception] | None = None  # A list takes what we did not foresee, which is a 500 to the queue.
         self._lock = threading.Lock()
 
     def enqueue(
@@ -65,7 +66,11 @@ class Dispatcher:
             self.run(Task.model_validate(task.body))
         except LinkError:
             self._again(task)
-        except BaseException:
+        except BaseException as error:
+            if self.broken is not None and isinstance(error, Exception):
+                self.broken.append(error)
+                self._again(task)
+                return True
             with self._lock:
                 self.waiting.setdefault(task.name, task)  # Nobody answered: it is dispatched again.
             raise
