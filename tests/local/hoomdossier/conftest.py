@@ -42,6 +42,7 @@ class Hoomdossier:
 
     http: httpx.Client
     database: Database
+    settings: HoomdossierSettings
 
     def load(self, case: Row) -> Row:
         return self.http.post("/_state", json=case).raise_for_status().json()
@@ -93,7 +94,7 @@ def stand_in(path: Path | None = None, throttle: Throttle | None = None, **setti
         serving(mounted) as base,
         httpx.Client(base_url=f"{base}/hoomdossier/zonnig-dorp", timeout=20, trust_env=False) as http,
     ):
-        yield Hoomdossier(http, database)
+        yield Hoomdossier(http, database, given)
 
 
 @pytest.fixture(scope="session")

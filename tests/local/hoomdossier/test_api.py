@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -82,14 +83,35 @@ def test_a_form_is_taken_too(hoomdossier: Hoomdossier) -> None:
     assert hoomdossier.http.post("/api/v1/register", data=fields, headers=API).status_code == 201
 
 
+def test_texts_are_trimmed_at_every_depth(hoomdossier: Hoomdossier) -> None:
+    body = {
+        **REGISTRATION,
+        "street": "\u00a0 Laan\u200b",
+        "phone_number": " ",
+        "extra": {"contact_id": 1, "via": " x "},
+    }
+    user_id = hoomdossier.call("/register", body).json()["user_id"]
+    assert hoomdossier.database.rows("buildings", user_id=user_id)[0]["street"] == "Laan"
+    user = hoomdossier.database.rows("users", id=user_id)[0]
+    assert (user["phone_number"], json.loads(user["extra"])) == ("", {"contact_id": 1, "via": "x"})
+
+
+def test_a_left_over_of_a_failed_registration_can_be_linked(hoomdossier: Hoomdossier) -> None:
+    building = hoomdossier.register()
+    user_id = hoomdossier.database.rows("buildings", id=building)[0]["user_id"]
+    hoomdossier.database.update("users", user_id, cooperation_id=None)
+    hoomdossier.link()
+    hoomdossier.database.update("users", user_id, cooperation_id=2)
+    body = {"building_coach_statuses": {"coach_contact_id": 12, "resident_contact_id": 1001}}
+    assert hoomdossier.call("/building-coach-status", body).status_code == 422, "another cooperation's is unknown"
+
+
 # -- how often ---------------------------------------------------------------------------------------------------------
 
 
 def test_sixty_calls_a_minute_of_one_address_over_all_cooperations() -> None:
     throttle = Throttle()
     with stand_in(throttle=throttle) as one, stand_in(throttle=throttle) as other:
-        one.load({"now": "2024-05-01 12:00:00 Europe/Amsterdam"})
-        other.load({"now": "2024-05-01 12:00:00 Europe/Amsterdam"})
         assert {one.call("/").status_code for _ in range(30)} == {200}
         assert {other.call("/", Authorization="Bearer wrong").status_code for _ in range(30)} == {401}
         answer = one.call("/register", {})

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request, Response
 
+from infra.local.hoomdossier.pushes import push_now
 from infra.local.server import serving
 from tests.local.hoomdossier.conftest import Hoomdossier, stand_in
 
@@ -224,6 +225,34 @@ def test_a_plan_is_pushed_after_the_home_data(coach: Hoomdossier, building: int,
     coach.form(building, "plan")
     coach.jobs()
     assert "user_action_plan_advices" not in econobis[-1][1], "an empty plan has no key"
+
+
+def test_a_measure_of_ones_own_goes_with_its_category(coach: Hoomdossier, building: int, econobis: Received) -> None:
+    """And is left out without one; when nothing else is left, the key is there with nothing in it."""
+    user_id = coach.database.rows("buildings", id=building)[0]["user_id"]
+    coach.form(building, "plan", measure="crack-sealing")
+    coach.jobs()
+    econobis.clear()
+    (advice,) = coach.database.rows("user_action_plan_advices", user_id=user_id)
+    kind = "App\\Models\\CustomMeasureApplication"
+    coach.database.insert("custom_measure_applications", id=77, name="Radiatorfolie", measure_category_id=9)
+    coach.database.insert("custom_measure_applications", id=78, name="Gordijnen")
+    for measure_id in (77, 78):
+        values = {"user_action_plan_advisable_type": kind, "user_action_plan_advisable_id": measure_id}
+        coach.database.update("user_action_plan_advices", advice["id"], **values, savings_gas=None)
+        push_now(coach.database, coach.settings, "woonplan", building)
+    plans = [push["user_action_plan_advices"] for kind, push in econobis if kind == "woonplan"]
+    assert plans[1] == []
+    (sent,) = plans[0].values()
+    assert sent == {
+        "name": "Radiatorfolie",
+        "savings_gas": None,
+        "savings_electricity": "0.00",
+        "co2_savings": 0,
+        "measure_id": 77,
+        "measure_type": kind,
+        "measure_category": {"id": 9, "short": "heating", "name": "Verwarming"},
+    }
 
 
 def test_a_report(coach: Hoomdossier, building: int, econobis: Received) -> None:
