@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
+from infra.local.database import Database
 from infra.local.hoomdossier import dossier
 from shared.flows.dead_letters import DeadLetter, find_dead_letters
 from shared.services import RUN_BY
@@ -67,6 +69,23 @@ def said(kind: str, body: Row) -> Any:
     return hashlib.sha256(base64.b64decode(body["pdf"]["contents"])).hexdigest() if kind == "pdf" else None
 
 
+def is_ours(call: Row) -> bool:
+    """An employee's screen calls Econobis too."""
+    return any(part in call["path"] for part in ("/webform/external/", "/hoomdossier/", "/api/v1/"))
+
+
+def effect(call: Row) -> str:
+    """What the call is about, so that the same from elsewhere is known."""
+    body = call.get("body", "")
+    if "webform/external" in call["path"]:
+        form = parse_qs(body)
+        return (
+            f"{form.get('emailadres')} {sorted(set(form) & {'intake_id_extern', 'kansactie_update_afspraak_status'})}"
+        )
+    related = json.loads(body).get("account_related", {}) if body.startswith("{") else {}
+    return str(related["building_id"]) if related else body
+
+
 @dataclass
 class Told:
     """One kind of one building: what may be true at the end, and how often each content was news."""
@@ -113,6 +132,37 @@ class Model:
         self.resumed: dict[str, list[datetime]] = defaultdict(list)  # when a person gave an item a new start
         self.clocks_differed: list[datetime] = []  # when two of us did not agree on the time
 
+        self.met: list[str] = []  # calls of one effect that were under way together
+        self._handlers: dict[tuple[str, int], threading.Thread] = {}
+        self._watch("econobis", world.econobis_rows[COOPERATION])
+        self._watch("hoomdossier", world.hoomdossier_rows[COOPERATION])
+
+    def _watch(self, peer: str, tables: Database) -> None:
+        """Each request as it comes in, beside those that have no answer yet."""
+        insert = tables.insert
+
+        def watched(table: str, **values: Any) -> Row:
+            if table != "_received" or not is_ours(values):
+                return insert(table, **values)
+            waiting = [row for row in tables.rows(table, answered=None, path=values["path"]) if is_ours(row)]
+            for row in waiting:
+                if effect(row) == effect(values) and self._is_under_way(tables, row, self._handlers[peer, row["id"]]):
+                    self.met.append(f"{values['path']} {effect(values)}")
+            row = insert(table, **values)
+            self._handlers[peer, row["id"]] = threading.current_thread()
+            return row
+
+        tables.insert = watched  # type: ignore[method-assign]
+
+    @staticmethod
+    def _is_under_way(tables: Database, row: Row, handler: threading.Thread) -> bool:
+        """A call whose connection was dropped on purpose never has an answer: its thread is gone, or ends now."""
+        if not handler.is_alive():
+            return False
+        handler.join(0.2)
+        later = tables.row("_received", row["id"]) or {}
+        return handler.is_alive() or later.get("answered") is not None
+
     # -- what the peers hold ---------------------------------------------------------------------------------------
 
     def contact(self, person: Person) -> Row | None:
@@ -135,9 +185,7 @@ class Model:
         return building
 
     def calls(self, peer: str) -> list[Row]:
-        """Ours: an employee's screen calls Econobis too."""
-        ours = ("/webform/external/", "/hoomdossier/", "/api/v1/")
-        return [row for row in self.world.received(peer, COOPERATION) if any(part in row["path"] for part in ours)]
+        return [row for row in self.world.received(peer, COOPERATION) if is_ours(row)]
 
     def deliveries(self, building_id: int, kind: str) -> Iterator[Row]:
         """The calls that told Econobis about it, each with `says`."""
@@ -147,9 +195,8 @@ class Model:
                 body = json.loads(row["body"])
                 if body["account_related"]["building_id"] == building_id:
                     yield {**row, "says": said(kind, body)}
-            elif kind == "afspraak" and "kansactie_update_afspraak_status" in row.get("body", ""):
-                if parse_qs(row["body"])["emailadres"] == [email]:
-                    yield {**row, "says": None}
+            elif kind == "afspraak" and _cancels(row) and email in parse_qs(row["body"])["emailadres"]:
+                yield {**row, "says": None}
 
     # -- at any time -----------------------------------------------------------------------------------------------
 
@@ -161,6 +208,9 @@ class Model:
                 differed = any(first - AGREED_BY <= at <= after + AGREED_BY for at in self.clocks_differed)
                 too_soon = after - first < timedelta(seconds=60)
                 assert differed or not too_soon, f"I5: more than {limit} calls to {peer} before {after}"
+
+    def check_one_at_a_time(self) -> None:
+        assert not self.met, f"two calls of one effect at once: {self.met}"
 
     def check_nothing_after_delete(self) -> None:
         """I4: a delete is a barrier."""
@@ -278,3 +328,8 @@ class Model:
                 told.update({(contact["id"], says): count for says, count in one.news.items()})
         for document, count in documents.items():
             assert count <= told[document], f"I2: {count} documents of a report that was told {told[document]} times"
+
+
+def _cancels(call: Row) -> bool:
+    """Econobis refuses an empty date, so the webform tells it."""
+    return "kansactie_update_afspraak_status" in call.get("body", "")
