@@ -1,4 +1,7 @@
-"""What Cloud Functions loads. It imports only the function that is asked for, so a cold start pays for one."""
+"""What Cloud Functions loads. It imports only the function that is asked for, so a cold start pays for one.
+
+The settings are read at once: wrong ones stop the start, with the line and the reason, and not a resident.
+"""
 
 from __future__ import annotations
 
@@ -20,4 +23,5 @@ FUNCTIONS = frozenset({
 def __getattr__(name: str) -> Any:
     if name not in FUNCTIONS:
         raise AttributeError(name)
+    import_module("shared.wiring").environment()
     return getattr(import_module(f"functions.{name}"), name)

@@ -6,10 +6,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shared.store.sqlite import SqliteStore
 from tests import firestore_indexes
 from tests.emulator import FirestoreEmulator, NoEmulator
+
+# The same examples in each run; and how long one takes says more of the machine than of us.
+settings.register_profile(
+    "project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=False
+)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

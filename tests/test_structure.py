@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -192,24 +192,58 @@ NEEDS_NO = {
 }
 
 
-@cache
-def loaded(function: str) -> frozenset[str]:
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("settings")
+    settings = folder / "cooperations.yaml"
+    settings.write_text("""
+cooperations:
+  zonnig-dorp:
+    name: Z
+    econobis: {url: "https://e.example", webform_key: "env:KEY"}
+    hoomdossier: {url: "https://h.example/api/v1", token: "env:KEY"}
+    callers: {econobis: ["env:KEY"], hoomdossier: ["env:KEY"]}
+""")
+    return {
+        "KEY": "0123456789abcdef",
+        "LINK_CONFIG": str(settings),
+        "LINK_STORE": f"sqlite:///{folder / 'link.sqlite'}",
+        "LINK_BLOBS": (folder / "blobs").as_uri(),
+        "LINK_TASKS": "cloudtasks://p/l?url=http://127.0.0.1:1/{function}&service_account=a@b.example"
+        "&endpoint=127.0.0.1:1&certs=http://127.0.0.1:1/certs",
+    }
+
+
+@pytest.fixture
+def loaded(function: str, environment: dict[str, str]) -> set[str]:
+    """The modules of a process that has imported only this function, as Cloud Functions does."""
     run = [sys.executable, "-c", LOAD, function]
-    modules = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return frozenset(json.loads(modules.splitlines()[-1]))
+    modules = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, env=environment, check=True).stdout
+    return set(json.loads(modules.splitlines()[-1]))
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_cold_start_pays_for_one_function(function: str) -> None:
+def test_a_cold_start_pays_for_one_function(function: str, loaded: set[str]) -> None:
     others = {f"functions.{name}" for name in FUNCTIONS - {function}}
-    assert f"functions.{function}" in loaded(function)
-    assert not loaded(function) & others
+    assert f"functions.{function}" in loaded
+    assert not loaded & others
+
+
+@pytest.mark.parametrize("function", ["create_dossier"])
+def test_wrong_settings_stop_the_start_with_line_and_reason(function: str, environment: dict[str, str]) -> None:
+    settings = Path(environment["LINK_CONFIG"]).with_name("wrong.yaml")
+    settings.write_text(Path(environment["LINK_CONFIG"]).read_text().replace("name: Z", "nmae: Z"))
+    run = [sys.executable, "-c", LOAD, function]
+    wrong = environment | {"LINK_CONFIG": str(settings)}
+    ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, env=wrong, check=False)
+    assert ran.returncode
+    assert re.search(r"wrong\.yaml:\d+: .*nmae", ran.stderr)
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_cold_start_does_not_load_what_this_function_does_not_need(function: str) -> None:
+def test_a_cold_start_does_not_load_what_this_function_does_not_need(function: str, loaded: set[str]) -> None:
     """Adapters and Google's clients come when wiring makes them: which ones, the settings say."""
-    assert loaded(function) & {*NOT_AT_IMPORT, *NEEDS_NO.get(function, ())} == set()
+    assert loaded & {*NOT_AT_IMPORT, *NEEDS_NO.get(function, ())} == set()
 
 
 WIRE = """
@@ -220,24 +254,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-def test_a_run_on_sqlite_and_a_folder_loads_no_firestore_and_no_cloud_storage(tmp_path: Path) -> None:
-    settings = tmp_path / "cooperations.yaml"
-    settings.write_text("""
-cooperations:
-  zonnig-dorp:
-    name: Z
-    econobis: {url: "https://e.example", webform_key: "env:KEY"}
-    hoomdossier: {url: "https://h.example/api/v1", token: "env:KEY"}
-    callers: {econobis: ["env:KEY"], hoomdossier: ["env:KEY"]}
-""")
-    environment = {
-        "KEY": "0123456789abcdef",
-        "LINK_CONFIG": str(settings),
-        "LINK_STORE": f"sqlite:///{tmp_path / 'link.sqlite'}",
-        "LINK_BLOBS": (tmp_path / "blobs").as_uri(),
-        "LINK_TASKS": "cloudtasks://p/l?url=http://127.0.0.1:1/{function}&service_account=a@b.example"
-        "&endpoint=127.0.0.1:1&certs=http://127.0.0.1:1/certs",
-    }
+def test_a_run_on_sqlite_and_a_folder_loads_no_firestore_and_no_cloud_storage(environment: dict[str, str]) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", WIRE], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
     )

@@ -32,6 +32,11 @@ from infra.local.scheduler import scheduled
 from infra.local.server import start
 
 COOPERATIONS: Mapping[str, Literal["NL", "BE"]] = {"zonnig-dorp": "NL", "meer-energie": "BE"}
+DEMO_KEYS = {
+    f"{name.upper().replace('-', '_')}_{use.upper()}": f"demo-{name}-{use}"
+    for name in COOPERATIONS
+    for use in ("econobis", "hoomdossier", "webform", "register")
+}
 LOCATION = "local/europe-west4"
 QUEUE = QueueSettings(
     f"projects/{LOCATION.replace('/', '/locations/')}/queues/default",
@@ -81,13 +86,8 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) ->
     config = state / "cooperations.yaml"
     config.write_text(settings.substitute(base=base), encoding="utf-8")
     functions = f"url={base}/functions/{{function}}&service_account={SERVICE_ACCOUNT}"
-    secrets = {
-        f"{name.upper().replace('-', '_')}_{use.upper()}": f"demo-{name}-{use}"
-        for name in COOPERATIONS
-        for use in ("econobis", "hoomdossier", "webform", "register")
-    }
     return {
-        **secrets,
+        **DEMO_KEYS,
         "LINK_CONFIG": str(config),
         "LINK_STORE": f"sqlite:///{(state / 'link.sqlite').absolute()}",
         "LINK_TASKS": f"cloudtasks://{LOCATION}?{functions}&endpoint={queue.address}&certs={queue.certs_url}",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from fnmatch import fnmatchcase
 
 _LINE = (r"[^\x00-\x1f\x7f]{0,191}", "is te lang of bevat tekens die niet kunnen")  # The columns hold 191 characters.
@@ -92,5 +93,13 @@ def wrong_values(values: Mapping[str, str]) -> dict[str, list[str]]:
     return {
         field: [f"{field.replace('_', ' ').capitalize()} {text}."]
         for field, (pattern, text) in checked.items()
-        if not re.fullmatch(pattern, values[field])
+        if not re.fullmatch(pattern, values[field]) or (pattern == _DATE[0] and not _is_a_day(values[field]))
     }
+
+
+def _is_a_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -6,9 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from shared.domain.address import house_number
 from shared.domain.advice import DOSSIER_EXISTS
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.person import split_prefix
+from shared.domain.problem import Problem
 from shared.domain.resident import Address, Person, Resident
 from shared.econobis.inbound import RegisterRequest
 from shared.errors import BadInput, LinkError, NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
@@ -53,16 +55,25 @@ def _asked(services: Services, cooperation: str, request: RegisterRequest, store
             email=request.email,
             phone=request.phone_number,
         )
-        resident.address = Address(
-            postal_code=request.postal_code,
-            number=int(request.number),
-            addition=request.house_number_extension,
-            street=request.street,
-            city=request.city,
-        )
+        resident.address = _address(request)
     secret = services.cooperations[cooperation].econobis.webform_key
     resident.email_key = secret_key(secret, cooperation, request.email.casefold())
     return resident
+
+
+def _address(request: RegisterRequest) -> Address:
+    """Without a house number when it is none: `tidy` says so to who asks."""
+    try:
+        house = house_number(str(request.number), request.house_number_extension)
+    except Problem:
+        return Address(postal_code=request.postal_code, street=request.street, city=request.city)
+    return Address(
+        postal_code=request.postal_code,
+        number=house.number,
+        addition=house.addition,
+        street=request.street,
+        city=request.city,
+    )
 
 
 def _register(services: Services, key: str, resident: Resident, request: RegisterRequest, until: datetime) -> Resident:

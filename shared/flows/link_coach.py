@@ -28,10 +28,10 @@ def link_coach(services: Services, cooperation: str, coach: int, resident: int, 
     key = of_link(cooperation, coach, resident)
     left = (until - services.clock()).total_seconds()
     attempted = _attempt(services, key, cooperation, patience=left / 2)
-    _follow_up(services, key, attempted)
-    if attempted.error and attempted.record.state == "parked":
+    link = _follow_up(services, key, attempted)
+    if attempted.error and link.state == "parked":
         raise attempted.error
-    return attempted.record
+    return link
 
 
 def run_link(services: Services, key: str) -> None:
@@ -121,7 +121,7 @@ def _attempt(services: Services, key: str, cooperation: str, patience: float = 0
     return attempt.make(services, key, patience=patience)
 
 
-def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> None:
+def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> Link:
     tell("link_coach", attempted.record, attempted.error)
     link = attempted.record
     if attempted.error is None and link.due_at:
@@ -148,3 +148,4 @@ def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> None
         services.residents.update(of_contact(link.cooperation, link.resident_contact_id), reach)
         link = services.links.update(key, finish) or link
     services.enqueue_if_possible("links", key, link)
+    return link

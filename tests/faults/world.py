@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zoneinfo import ZoneInfo
 
@@ -28,7 +30,7 @@ from infra.local.hoomdossier import dossier, pushes
 from infra.local.hoomdossier.app import create_hoomdossier
 from infra.local.hoomdossier.settings import HoomdossierSettings
 from infra.local.mailbox.box import Letter
-from infra.local.run import COOPERATIONS
+from infra.local.run import COOPERATIONS, DEMO_KEYS
 from infra.local.server import drop_connection, serving
 from shared.blobs.folder import FolderBlobs
 from shared.config import read
@@ -112,15 +114,20 @@ class World:
             sleep=self.clock.sleep,
         )
 
-    def _settings(self) -> Any:
-        text = self._adjust(DEMO.read_text(encoding="utf-8").replace("$base", self.base))
+    def environment(self) -> dict[str, str]:
+        """What a deployment of us would be told."""
         path = self.folder / "cooperations.yaml"
-        path.write_text(text, encoding="utf-8")
-        uses = ("econobis", "hoomdossier", "webform", "register")
-        secrets = {
-            f"{name}_{use}".upper().replace("-", "_"): f"demo-{name}-{use}" for name in COOPERATIONS for use in uses
+        path.write_text(self._adjust(DEMO.read_text(encoding="utf-8").replace("$base", self.base)), encoding="utf-8")
+        return {
+            **DEMO_KEYS,
+            "LINK_CONFIG": str(path),
+            "LINK_STORE": f"sqlite:///{self.folder / 'unused.sqlite'}",
+            "LINK_TASKS": "cloudtasks://local/here?url=http://127.0.0.1:1/{function}",
+            "LINK_BLOBS": (self.folder / "blobs").as_uri(),
         }
-        return read(path, secrets).cooperations
+
+    def _settings(self) -> Any:
+        return read(Path(self.environment()["LINK_CONFIG"]), DEMO_KEYS).cooperations
 
     def _run(self, task: Task) -> None:
         run_task(self.services, task)
@@ -268,10 +275,9 @@ def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
     for module in modules.values():
         module.services = lambda: world.services  # type: ignore[attr-defined]
     try:
-        yield {
-            f"/functions/{name.replace('_', '-')}": _dying(functions_framework.create_app(name, str(MAIN)))
-            for name in modules
-        }
+        with patch.dict(os.environ, world.environment()):
+            served = {name: functions_framework.create_app(name, str(MAIN)) for name in modules}
+        yield {f"/functions/{name.replace('_', '-')}": _dying(app) for name, app in served.items()}
     finally:
         for name, module in modules.items():
             module.services = before[name]  # type: ignore[attr-defined]

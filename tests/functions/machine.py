@@ -136,10 +136,10 @@ def running(state: Path) -> Iterator[Machine]:
     queue = cloud_tasks.serve(None, queues=[QueueSettings(QUEUE, min_backoff=0.1, max_backoff=0.5)])
     tasks = client_at(queue.address)
     tasks.pause_queue(name=QUEUE)
-    apps.mounts = {**_functions(), **_hoomdossiers()}
     machine = Machine(base, state, queue, tasks)
     with patch.dict(os.environ, environment(state, base, queue)):
         _forget_services()
+        apps.mounts = {**_functions(), **_hoomdossiers()}
         try:
             wiring.services()
             for stand_in in _hoomdossiers():
