@@ -1,0 +1,85 @@
+"""F21: the mail server says not now, says no, hangs up, or takes a mail and does not say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.local.mailbox.box import Fault
+from shared.flows.dead_letters import close, replay
+from tests.faults.campaign import WELCOME, Resident, check_whole, dead_letters, in_time
+from tests.faults.world import World
+
+
+def signed_up(world: World, *faults: Fault) -> Resident:
+    """What befalls the first mails; the journey itself goes on."""
+    world.letters.add_faults(faults)
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    assert resident.visit
+    assert resident.contact["hoom_account_id"]
+    return resident
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(match="RCPT", kind="reply", status=451, times=4),
+        Fault(match="DATA end", kind="reply", status=452, times=4),
+        Fault(match="connect", kind="reply", status=421, times=4),
+        Fault(match="MAIL", kind="reset", times=4),
+    ],
+    ids=lambda fault: f"{fault.match} {fault.kind}",
+)
+def test_f21_not_now_comes_again_until_it_is_taken_once(world: World, fault: Fault):
+    began = world.clock()
+    signed_up(world, fault).check()
+    assert in_time(world, began)
+    check_whole(world)
+
+
+def test_f21_no_is_shown_and_a_replay_sends_it(world: World):
+    resident = signed_up(world, Fault(match="RCPT", kind="reply", status=550, body="geen postbus", times=2))
+    letters = dead_letters(world)
+    assert {letter.collection for letter in letters} == {"mails"}
+    assert len(letters) == 2
+    for letter in letters:
+        assert not letter.parked.unknown
+        assert "geen postbus" in letter.parked.reason
+        replay(world.services, letter, "test")
+    world.settle()
+    resident.check()
+    check_whole(world)
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "reset"])
+def test_f21_no_answer_to_a_mail_is_not_sent_again_by_itself(world: World, kind: str):
+    """Two welcomes are worse than one that a person looks for."""
+    resident = signed_up(world, Fault(match="DATA end", kind=kind, times=1))
+    (letter,) = dead_letters(world)
+    assert letter.parked.unknown
+    arrived = WELCOME in world.letters_to(resident.email)
+    (close if arrived and letter.key.startswith("welcome") else replay)(world.services, letter, "test")
+    world.settle()
+    assert world.letters_to(resident.email).count(WELCOME) == 1
+    check_whole(world)
+
+
+def test_f21_the_mail_server_is_away_while_an_appointment_moves_twice(world: World):
+    """What is told when it is back is what is true then, once."""
+    resident = signed_up(world)
+    world.letters.add_faults([Fault(match="connect", kind="reply", status=421, times=1000)])
+    for hour in (10, 11, 12):
+        assert resident.set_appointment(f"2027-03-05 {hour}:00:00")
+        for _ in range(20):
+            if not world.dispatcher.run_due():
+                world.clock.advance(30)
+    assert resident.visit["date_planned"] == "2027-03-05 12:00:00"
+    world.letters.database.replace_all({"messages": world.letters.database.rows("messages")})
+    began = world.clock()
+    world.settle()
+    told = [letter for letter in world.letters.letters() if resident.email in letter.recipients][1:]
+    assert len(told) == 1
+    assert "12:00" in str(told[0].part("text/plain"))
+    assert in_time(world, began)
+    check_whole(world)

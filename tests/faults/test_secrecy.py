@@ -1,0 +1,81 @@
+"""I7: a whole journey in which everything goes wrong once, and nothing personal or secret gets out of us by it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from infra.local.mailbox.box import Fault
+from shared.errors import StoreUnavailable
+from shared.flows.dead_letters import replay
+from tests.faults.campaign import COOPERATION, Resident, dead_letters
+from tests.faults.journey import EMAIL, TYPED, Journey
+from tests.faults.traces import found
+from tests.faults.world import World
+
+PERSONAL = [TYPED["voornaam"], TYPED["achternaam"], EMAIL, TYPED["adres_straat"], "Kerkstraat 1"]
+SECRET = [f"demo-{COOPERATION}-{use}" for use in ("econobis", "hoomdossier", "webform", "register")]
+
+
+def break_everything(world: World) -> None:
+    for path in ("webform", "afspraak", "gebruik", "woonplan"):
+        body = f'["Fout opgetreden: Contact {TYPED["achternaam"]} ({EMAIL}) demo-{COOPERATION}-webform"]'
+        world.fault("econobis", COOPERATION, kind="status", status=500, match=path, body=body)
+        world.fault("econobis", COOPERATION, kind="lost_answer", match=path)
+    world.fault(
+        "hoomdossier", COOPERATION, kind="status", status=422, match="register", body=f'{{"email":["{EMAIL}"]}}'
+    )
+    world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="building-coach-status")
+    world.letters.add_faults([Fault(match="RCPT", kind="reply", status=550, body=f"no such user {EMAIL}")])
+    chance = random.Random(7)
+
+    def fails(point: str) -> None:
+        if "store." in point and chance.random() < 1 / 40:
+            raise StoreUnavailable(f"{EMAIL} {point}")
+
+    world.boundaries.fault = fails
+
+
+def test_i7_no_line_task_or_key_tells_who_it_is_about(world: World, capsys: pytest.CaptureFixture[str]):
+    answers: list[str] = []
+    world.http.event_hooks["response"].append(lambda answer: answers.append(_said(answer)))
+    break_everything(world)
+    world.dispatcher.broken = []
+    journey = Journey(world)
+    journey.run()
+    world.boundaries.fault = lambda _point: None
+    world.settle()
+    for letter in dead_letters(world):
+        replay(world.services, letter, "test")
+    world.settle()
+    said = capsys.readouterr()
+    lines = said.out + said.err
+    assert lines.count("not done") > 5
+    names = "\n".join(world.dispatcher.names)
+    keys = "\n".join(f"{collection} {key}" for collection in _collections(world) for key in _keys(world, collection))
+    for where in (lines, names, keys, "\n".join(answers)):
+        assert where
+        assert not found(where, *PERSONAL, *SECRET)
+    assert not world.dispatcher.broken
+
+
+def test_i7_this_would_find_it(world: World):
+    """The store does hold the person, under a key that says nothing."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    assert found(str([data for _, data in world.observer.submissions.all()]), resident.email)
+
+
+def _said(answer) -> str:
+    answer.read()
+    ours = "/functions/" in str(answer.request.url)
+    return f"{answer.headers} {answer.text}" if ours else ""
+
+
+def _collections(_world: World) -> list[str]:
+    return ["submissions", "residents", "dossier_requests", "links", "relays", "mails"]
+
+
+def _keys(world: World, collection: str) -> list[str]:
+    return [key for key, _ in world.observer.work(collection).all()]
