@@ -1,0 +1,194 @@
+"""F2, F22, F24 and F26 on functions as they are deployed, each a process of its own beside a local run."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.run import running
+from shared.store.port import Query
+from tests.emulator import free_port
+from tests.faults.campaign import COOPERATION, Campaign
+from tests.faults.world import World
+from tests.fixtures import read
+
+ROOT = Path(__file__).parents[2]
+MIB = 1 << 20
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, dict[str, str]]]:
+    """A local run, and the settings that a function beside it starts with."""
+    with running(tmp_path, 0) as base:
+        lines = (tmp_path / "environment").read_text(encoding="utf-8").splitlines()
+        pairs = (line.removeprefix("export ").partition("=") for line in lines)
+        settings = {name: shlex.split(value)[0] for name, _, value in pairs}
+        for name in settings:
+            monkeypatch.delenv(name)
+        yield base, settings
+
+
+@contextmanager
+def deployed(function: str, settings: dict[str, str], log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("functions-framework")), "--source", "main.py", "--target", function]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--host", "127.0.0.1"],
+            env={**os.environ, **settings}, cwd=ROOT, stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+    try:
+        late = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < late:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def registration(contact_id: int) -> dict[str, Any]:
+    example = read("examples/econobis-register-request.json")
+    return {**example, "extra": {"contact_id": contact_id}, "email": f"bewoner{contact_id}@example.org"}
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_f2_stopped_in_the_middle_of_a_registration(local, tmp_path: Path, how: signal.Signals):
+    """SIGTERM: who waits gets the answer. SIGKILL: the next one is told that it is not known, and none is made twice."""
+    base, settings = local
+    fault = [{"match": "register", "kind": "delay", "seconds": 1.0}]
+    httpx.post(f"{base}/hoomdossier/zonnig-dorp/_faults", json=fault).raise_for_status()
+    headers = {"Authorization": "Bearer demo-zonnig-dorp-econobis"}
+    with deployed("create_dossier", settings, tmp_path / "instance.txt") as (url, process):
+        timer = threading.Timer(0.7, process.send_signal if how == signal.SIGTERM else _killer(process), [how])
+        timer.start()
+        try:
+            answer = httpx.post(f"{url}/zonnig-dorp", json=registration(4711), headers=headers, timeout=30)
+        except httpx.TransportError:
+            answer = None
+        timer.join()
+        assert process.wait(timeout=10) is not None
+    if how == signal.SIGTERM:
+        assert answer is not None
+        assert answer.status_code == 201
+        again = httpx.post(f"{base}/functions/create-dossier/zonnig-dorp", json=registration(4711), headers=headers)
+        assert again.content == answer.content
+    else:
+        assert answer is None
+    received = [
+        row for row in httpx.get(f"{base}/hoomdossier/zonnig-dorp/_received").json() if "register" in row["path"]
+    ]
+    assert len(received) == 1
+
+
+def _killer(process: subprocess.Popen[bytes]) -> Any:
+    return lambda how: os.killpg(process.pid, how)
+
+
+def test_f22_without_its_secret_a_function_does_not_start(local, tmp_path: Path):
+    """And says which, without the value of any; Cloud Run keeps the revision that works."""
+    _, settings = local
+    lacking = {name: value for name, value in settings.items() if name != "ZONNIG_DORP_WEBFORM"}
+    log = tmp_path / "instance.txt"
+    with deployed("receive_event", lacking, log) as (_, process):
+        assert process.wait(timeout=20) != 0
+    said = log.read_text()
+    assert "ZONNIG_DORP_WEBFORM" in said
+    assert not [value for name, value in settings.items() if value.startswith("demo-") and value in said]
+
+
+def test_f22_a_secret_that_was_changed_for_half_of_the_callers(adjusted):
+    """The old and the new one both live, until every caller has the new one."""
+    new = f"demo-{COOPERATION}-econobis"  # Any other secret there is.
+    two = (
+        "hoomdossier: [env:MEER_ENERGIE_HOOMDOSSIER]",
+        "hoomdossier: [env:MEER_ENERGIE_HOOMDOSSIER, env:MEER_ENERGIE_ECONOBIS]",
+    )
+    with adjusted(two) as world:
+        event = read("examples/push-gebruik-request.json")
+        for key, status in ((f"demo-{COOPERATION}-hoomdossier", 200), (new, 200), ("another-key-altogether", 401)):
+            answer = world.post(f"/functions/receive-event/{COOPERATION}/{key}/hoomdossier/gebruik", event)
+            assert answer is not None
+            assert answer.status_code == status
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_f24_eight_reports_of_the_largest_size_at_once(local, tmp_path: Path):
+    """Peak memory: at most four times the bodies, and 150 MiB."""
+    _, settings = local
+    pdf = base64.b64encode(b"%PDF-1.7 " + os.urandom(23 * MIB)).decode()
+    example = read("examples/push-pdf-request.json")
+    bodies = [
+        json.dumps({
+            "account_related": {**example["account_related"], "building_id": 900 + number},
+            "pdf": {"contents": pdf},
+        }).encode()
+        for number in range(8)
+    ]  # fmt: skip
+    with deployed("receive_event", settings, tmp_path / "instance.txt") as (url, process):
+        path = f"{url}/zonnig-dorp/demo-zonnig-dorp-hoomdossier/hoomdossier/pdf"
+
+        def post(body: bytes) -> int:
+            return httpx.post(path, content=body, timeout=120).status_code
+
+        assert post(bodies[0]) == 200
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(post, bodies)) == [200] * 8
+        peak = max(_peak(pid) for pid in _group(process.pid))
+    assert peak <= 8 * 4 * len(bodies[0]) + 150 * MIB
+    assert len([file for file in (tmp_path / "blobs").iterdir() if file.suffix != ".part"]) == 8
+
+
+def _group(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *map(int, children)]
+
+
+def _peak(pid: int) -> int:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1]) * 1024
+
+
+def test_f26_a_document_of_a_later_version_is_read_and_of_an_earlier_one_too(world: World):
+    """A rollback meets fields it does not know; an upgrade meets documents without the new ones."""
+    campaign = Campaign(world, 2)
+    campaign.sign_up()
+    first, second = world.observer.store.find(Query("submissions"))
+    later = {**first.data, "of_a_later_version": {"a": 1}}
+    earlier = {name: value for name, value in second.data.items() if name not in {"unsure", "attempts", "visit_ids"}}
+    for document, data in ((first, later), (second, earlier)):
+        world.observer.store.replace("submissions", document.key, data, document.version)
+    world.settle()
+    campaign.check()
+
+
+def test_f26_a_cooperation_that_left_the_settings_is_not_called(adjusted):
+    """Its events are refused at the door: nobody has a key any more."""
+    with adjusted() as world:
+        event = read("examples/push-gebruik-request.json")
+        answer = world.post("/functions/receive-event/left/demo-left-hoomdossier/hoomdossier/gebruik", event)
+        assert answer is not None
+        assert answer.status_code == 401
