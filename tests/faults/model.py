@@ -267,8 +267,9 @@ class Model:
         world, tables = self.world, self.world.econobis_rows[COOPERATION]
         intakes = world.rows(COOPERATION, "intakes", contact_id=contact["id"])
         assert len(intakes) == 1, f"I2: {len(intakes)} intakes for {person.email}"
-        (opportunity,) = tables.rows("opportunities", intake_id=intakes[0]["id"])
-        visits = tables.rows("quotation_requests", opportunity_id=opportunity["id"], contact_id=FORM_COACH)
+        opportunities = tables.rows("opportunities", intake_id=intakes[0]["id"])
+        assert len(opportunities) == 1, f"I2: {len(opportunities)} opportunities for {person.email}"
+        visits = tables.rows("quotation_requests", opportunity_id=opportunities[0]["id"], contact_id=FORM_COACH)
         assert len(visits) == 1, f"I2: {len(visits)} visits of the form for {person.email}"
         remarks = [
             parse_qs(row["body"])["intake_opmerkingen_bewoner"][0]

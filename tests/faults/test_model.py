@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -317,6 +317,7 @@ class Relay(RuleBasedStateMachine):
             if passed >= after and point.startswith(("before store", "after POST")):
                 self.world.boundaries.fault = lambda _point: None
                 self.world.clock.advance(600)
+                self.model.clocks_differed.append(self.world.clock())
                 other = self.world.instance()
                 with suppress(LinkError):
                     sweep(other)
@@ -529,6 +530,8 @@ def play(examples: int, steps: int) -> None:
             stateful_step_count=steps,
             deadline=None,
             derandomize=True,
+            phases=[Phase.generate],
+            report_multiple_bugs=False,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),
