@@ -299,3 +299,42 @@ def test_f8_an_appointment_whose_answer_comes_after_the_next_one_was_delivered(w
     assert resident.visit["date_planned"] == moved
     assert len(world.received("econobis", resident.cooperation, "/afspraak")) == 2
     check_whole(world)
+
+
+def test_f8_a_late_answer_does_not_count_for_the_call_that_is_under_way(world: World):
+    """The fence: the first call's answer comes while the second one, with the newer date, is sent and fails."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    sent, answered = threading.Event(), threading.Event()
+
+    def hang(point: str) -> None:
+        if point == "after POST afspraak" and not sent.is_set():
+            sent.set()
+            assert answered.wait(20)
+
+    def late_answer(point: str) -> None:
+        if point == "before POST afspraak":
+            answered.set()
+            slow.join(20)
+            world.fault("econobis", resident.cooperation, kind="status", status=503, match="/afspraak")
+
+    world.boundaries.fault = hang
+    assert resident.set_appointment("2027-04-01 10:00:00")
+    (task,) = (Task.model_validate(waiting.body) for waiting in world.dispatcher.waiting.values())
+    slow = threading.Thread(target=run_task, args=(world.services, task))
+    slow.start()
+    assert sent.wait(20)
+    moved = "2027-04-02 11:00:00"
+    assert resident.set_appointment(moved)
+    world.clock.advance(600)
+    boundaries = Boundaries()
+    boundaries.fault = late_answer
+    other = world.instance(boundaries=boundaries)
+    world.dispatcher.run = lambda task: run_task(other, task)
+    while not answered.is_set():
+        assert world.dispatcher.run_due()
+    boundaries.fault = lambda _point: None
+    world.settle()
+    assert resident.visit["date_planned"] == moved
+    check_whole(world)
