@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared.config import google_project
 from shared.errors import BadInput, LinkError, NotAllowed
-from shared.logs import log, trace
+from shared.logs import log, trace, where
 
 KIB, MIB = 1024, 1024 * 1024
 Handler = Callable[[Request], Response]
@@ -94,16 +94,7 @@ def _failed(function: str, error: Exception) -> Response:
 
 def broken(function: str, error: Exception) -> None:
     """A fault of our own, in the log."""
-    log.error("broken", function=function, error=type(error).__name__, stack_trace=_where(error))
-
-
-def _where(error: BaseException) -> str:
-    """Files and lines without the error's text, which may hold what somebody typed."""
-    lines, entry = [], error.__traceback__
-    while entry:
-        lines.append(f"{entry.tb_frame.f_code.co_filename}:{entry.tb_lineno} {entry.tb_frame.f_code.co_name}")
-        entry = entry.tb_next
-    return "\n".join(lines)
+    log.error("broken", function=function, error=type(error).__name__, stack_trace=where(error))
 
 
 def problem(

@@ -28,5 +28,5 @@ def receive_event(request: Request) -> Response:
     if body.count(b",") > MOST_VALUES:
         raise BadInput({"body": ["Het bericht heeft te veel velden."]}, 413)
     event = parse(kind, body)
-    flow.receive_event(link, cooperation, event, as_of=link.clock())
+    flow.receive_event(link, cooperation, event)
     return reply(200, ["Ontvangen."])

@@ -16,13 +16,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.erase", description="forget a contact (AVG)")
     parser.add_argument("cooperation")
     parser.add_argument("contact", type=int, help="Econobis' contact id")
+    parser.add_argument("--email", help="also finds a sign-up whose answer from Econobis was lost")
     parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line")
     options = parser.parse_args()
     try:
         if options.cooperation not in services().cooperations:
             print(f"no cooperation {options.cooperation}", file=sys.stderr)
             return 2
-        count = erase(services(), options.cooperation, options.contact, options.by)
+        count = erase(services(), options.cooperation, options.contact, options.by, options.email)
     except (WrongConfig, StoreUnavailable) as error:
         print(error, file=sys.stderr)
         return 2

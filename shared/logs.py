@@ -62,3 +62,12 @@ def trace(header: str | None, project: str | None) -> None:
         structlog.contextvars.bind_contextvars(
             **{"logging.googleapis.com/trace": f"projects/{project}/traces/{found[1]}"}
         )
+
+
+def where(error: BaseException) -> str:
+    """Files and lines without the error's text, which may hold what somebody typed."""
+    lines, entry = [], error.__traceback__
+    while entry:
+        lines.append(f"{entry.tb_frame.f_code.co_filename}:{entry.tb_lineno} {entry.tb_frame.f_code.co_name}")
+        entry = entry.tb_next
+    return "\n".join(lines)

@@ -24,9 +24,15 @@ POLL = 0.05, 0.5  # seconds between two looks at somebody else's call: first, lo
 
 
 class Overtaken(LinkError):
-    """Our lease ran out before anything was sent and somebody else has it now; nothing was done by us."""
+    """Our lease ran out before anything was sent; nothing was done by us."""
 
     status = 503
+
+
+class Gone(LinkError):
+    """The document was erased while we worked on it."""
+
+    status = 404
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,10 @@ class Once:
     def perform(self, place: Place, call: Call, *, patience: float = 0) -> tuple[Any, Data]:
         """The answer, made now or earlier by whoever was first (JSON), and the document as it is with it.
 
+        Raises Gone when there is no document.
+
         Raises what `send` or `admit` raised, OutcomeUnknown when an earlier call may have worked, Busy when
-        somebody else's call is still under way after `patience` seconds. The document must exist.
+        somebody else's call is still under way after `patience` seconds.
         """
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
@@ -114,8 +122,10 @@ class Once:
 
     def _make(self, place: Place, call: Call, document: Document | None) -> tuple[Any, Data]:
         if document is None:
-            raise LookupError(f"no document in {place.collection}")
-        claimed = claim(place.read(document.data), self.owner, self.clock(), call.seconds + LEASE_MARGIN)
+            raise Gone(f"no document in {place.collection}")
+        # Named anew each time: a later effect in the same place begins at the first fence again.
+        owner = f"{self.owner}-{uuid4().hex[:8]}"
+        claimed = claim(place.read(document.data), owner, self.clock(), call.seconds + LEASE_MARGIN)
         data = place.write(document.data, claimed)
         document = self.store.replace(place.collection, place.key, data, document.version)
         try:
@@ -125,6 +135,8 @@ class Once:
             raise
         document, sent = self._mark_sent(place, call, document, claimed)
         try:
+            if self.clock() >= sent.lease_until:
+                raise Overtaken("we stood still for too long")
             answer = call.send(document.data)
         except LinkError as error:
             state = "unknown" if isinstance(error, OutcomeUnknown) else "failed"
@@ -142,7 +154,7 @@ class Once:
 
         def change(data: Data | None) -> Data:
             current = place.read(data)
-            if data is None or current is None or (current.fence, current.state) != (claimed.fence, "claimed"):
+            if data is None or current is None or (current.owner, current.state) != (claimed.owner, "claimed"):
                 raise Overtaken("somebody else took over")
             return place.write(call.before(data), sent)
 
@@ -159,7 +171,7 @@ class Once:
 
         def change(data: Data | None) -> Data | None:
             current = place.read(data)
-            if data is None or current is None or current.fence != ours.fence or current.state == "done":
+            if data is None or current is None or current.owner != ours.owner or current.state == "done":
                 return None  # Erased, or taken over after our lease: what we learned is no longer ours to write.
             return call.after(place.write(data, finished), outcome)
 

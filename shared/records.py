@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from shared.errors import AlreadyExists
-from shared.store.port import Data, Query, Store, update
+from shared.logs import log
+from shared.store.port import Data, Document, Query, Store, update
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -56,11 +57,17 @@ class Records(Generic[M]):
         """As `find`, page by page until the end."""
         asked = Query(self.collection, **query)
         while documents := self.store.find(asked):
-            for document in documents:
-                yield document.key, self.load(document.data)
+            yield from self._readable(documents)
             asked = replace(asked, after=documents[-1])
 
     def find(self, **query: Any) -> list[tuple[str, M]]:
         """Key and record, as `Query` asks; without what cannot be read."""
-        documents = self.store.find(Query(self.collection, **query))
-        return [(document.key, self.load(document.data)) for document in documents]
+        return list(self._readable(self.store.find(Query(self.collection, **query))))
+
+    def _readable(self, documents: list[Document]) -> Iterator[tuple[str, M]]:
+        """One that another version of us wrote must not stop the others."""
+        for document in documents:
+            try:
+                yield document.key, self.load(document.data)
+            except ValidationError:
+                log.error("unreadable document", collection=self.collection)

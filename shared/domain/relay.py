@@ -27,8 +27,8 @@ REPEATABLE: frozenset[Kind] = frozenset({"afspraak", "gebruik", "woonplan", "sca
 class Item(BaseModel):
     """The newest of one kind. `payload` is what Hoomdossier sent; a big one is a `blob`. Delivered: neither is kept.
 
-    `contact_id` is Econobis', as Hoomdossier knows it. `as_of` (UTC) is when what it says was known to be true: the
-    arrival of a push, or the moment a feed was asked.
+    `contact_id` is Econobis', as Hoomdossier knows it. `known_since` is when it became so: the arrival of a push, or
+    what the feed said (UTC).
     """
 
     digest: str
@@ -37,7 +37,7 @@ class Item(BaseModel):
     sending: int = 0
     contact_id: int | None = None
     accepted_at: Moment
-    as_of: Moment
+    known_since: Moment
     delivered_at: Moment | None = None
     payload: dict[str, Any] | None = None
     blob: Blob | None = None
@@ -66,7 +66,7 @@ class Item(BaseModel):
         """`sending` was delivered. What came in meanwhile goes next; else nothing of its content is kept."""
         self.delivered, self.delivered_at, self.attempts, self.parked = self.sending, at, Attempts(), None
         if self.version > self.delivered:
-            self.effect, self.next_at = None, at
+            self.state, self.effect, self.next_at = "waiting", None, at
         else:
             self.forget()
 
@@ -104,12 +104,16 @@ class Relay(Work):
         due = [kind for kind in ORDER if (item := self.items.get(kind)) and item.state == "waiting"]
         return next((kind for kind in due if self.items[kind].next_at <= now), None)
 
+    def release(self, at: datetime) -> None:
+        super().release(at)
+        self.settle()
+        self.schedule(at)
+
     def settle(self) -> None:
-        """State and next task follow from the items."""
+        """State and next task follow from the items; the task that was there is spent."""
         waiting = [item.next_at for item in self.items.values() if item.state == "waiting"]
-        self.needs_person = any(item.parked for item in self.items.values())
+        self.needs_person = self.parked is not None or any(item.parked for item in self.items.values())
         self.state = "waiting" if waiting else "parked" if self.needs_person else "done"
-        due_at = min(waiting, default=None)
-        if due_at and due_at != self.due_at:
-            self.schedule(due_at)
-        self.due_at = due_at
+        self.due_at = None
+        if waiting:
+            self.schedule(min(waiting))

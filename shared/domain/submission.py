@@ -25,7 +25,8 @@ class Submission(Work):
 
     Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2).
     `dossier_known`: Econobis has the account id. `unsure`: a call may have arrived, and the next one finds out before
-    anything is made. What the resident filled in is not kept once Econobis has it.
+    anything is made; `look_lost`: the answer to such a call was lost too. What the resident filled in is not kept once
+    Econobis has it.
     """
 
     form: str
@@ -37,6 +38,7 @@ class Submission(Work):
     submitted: int = 0
     first_call_done: bool = False
     unsure: bool = False
+    look_lost: bool = False
     dossier_known: bool = False
     sending: int = 0
     sent_at: Moment | None = None
@@ -52,3 +54,11 @@ class Submission(Work):
     def release(self, at: datetime) -> None:
         self.unsure = self.unsure or bool(self.parked and self.parked.unknown)
         super().release(at)
+
+    def close(self, at: datetime) -> None:
+        """It is in Econobis; what follows from that is still to be done, if we know with whom."""
+        if self.contact_id is None:
+            self.finish()
+            return
+        self.release(at)
+        self.submitted, self.first_call_done, self.unsure = self.accepted, True, False

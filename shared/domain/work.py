@@ -38,7 +38,8 @@ class Work(BaseModel):
 
     `due_at` (UTC) is when a task should run for it, None when nothing is to be done; `sweep` finds what is overdue.
     `generation` is in the task's name: a task of an older generation has been replaced and does nothing.
-    `needs_person`: it is among the dead letters. `expires_at` is when it is forgotten (`retention.py`).
+    `crashes` counts how often our own code broke on it. `needs_person`: it is among the dead letters. `expires_at` is
+    when it is forgotten (`retention.py`).
     """
 
     cooperation: str
@@ -49,6 +50,7 @@ class Work(BaseModel):
     parked: Parked | None = None
     needs_person: bool = False
     effect: Effect | None = None
+    crashes: int = 0
     accepted_at: Moment
     expires_at: Moment | None = None
 
@@ -64,8 +66,17 @@ class Work(BaseModel):
         self.state, self.due_at, self.parked = "parked", None, parked
         self.needs_person = True
 
+    def unpark(self) -> None:
+        """The outcome that was unknown is known now."""
+        if self.parked:
+            self.state, self.parked, self.needs_person = "waiting", None, False
+
     def release(self, at: datetime) -> None:
         """From the dead letters back to work, as if it had never been tried."""
         self.state, self.parked, self.attempts, self.effect = "waiting", None, Attempts(), None
-        self.needs_person = False
+        self.needs_person, self.crashes = False, 0
         self.schedule(at)
+
+    def close(self, at: datetime) -> None:  # noqa: ARG002  (a submission has more to do)
+        """A person says that nothing is to be done, or that it was done after all."""
+        self.finish()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from shared.domain.advice import for_dead_letter
 from shared.domain.retry import GiveUp, next_attempt
 from shared.domain.work import Attempts, Parked, Work
-from shared.errors import BlobDamaged, LinkError, NoRoom, OutcomeUnknown, PeerError
+from shared.errors import BlobDamaged, LinkError, NoRoom, OutcomeUnknown, PeerError, StoreError
 from shared.limiter import BULK_PATIENCE, Peering
 from shared.logs import log
 from shared.once import Call, Place
@@ -98,8 +99,10 @@ class Attempt(Generic[W]):
         return answer
 
     def _learn(self, services: Services, error: PeerError | None) -> None:
+        """The call was made: a store that is away now must not make it look as if it was not."""
         if self.peering:
-            services.limiter.learn(self.peering, error)
+            with suppress(StoreError):
+                services.limiter.learn(self.peering, error)
 
 
 def parked(kind: str, error: LinkError, now: datetime) -> Parked:

@@ -49,7 +49,7 @@ def find_dead_letters(services: Services, cooperation: str | None = None) -> Ite
 
 
 def _letters(collection: str, key: str, work: Work) -> Iterator[DeadLetter]:
-    if isinstance(work, Relay):
+    if isinstance(work, Relay) and not work.parked:
         for kind, item in work.items.items():
             if item.parked:
                 yield DeadLetter(collection, key, work.cooperation, item.parked, kind)
@@ -75,7 +75,7 @@ def replay(services: Services, letter: DeadLetter, by: str) -> None:
 
 def close(services: Services, letter: DeadLetter, by: str) -> None:
     """A person saw that it is all right, or does not want it any more. Its content goes."""
-    _drop(services, letter)
+    _drop(services, letter, lambda work: work.close(services.clock()))
     write_down(services, "close", letter.id, cooperation=letter.cooperation, by=by)
 
 
@@ -84,16 +84,16 @@ def forget_old(services: Services) -> int:
     before = services.clock() - DEAD_LETTERS
     old = [letter for letter in find_dead_letters(services) if letter.parked.at < before]
     for letter in old:
-        _drop(services, letter)
+        _drop(services, letter, Work.finish)
         write_down(services, "forget", letter.id, cooperation=letter.cooperation, by="retention")
     return len(old)
 
 
-def _drop(services: Services, letter: DeadLetter) -> None:
+def _drop(services: Services, letter: DeadLetter, change: Callable[[Work], None]) -> None:
     if letter.kind:
         _change_item(services, letter.key, letter.kind, lambda _relay, item: item.forget())
     else:
-        _change_work(services, letter, Work.finish)
+        _change_work(services, letter, change)
 
 
 def _released(now: datetime, relay: Relay, item: Item) -> None:

@@ -5,15 +5,17 @@ What is under way finds its document gone, and writes nothing. Econobis and Hoom
 
 from __future__ import annotations
 
-from shared.domain.keys import of_contact
-from shared.domain.resident import Resident
+from shared.domain.keys import of_contact, secret_key
 from shared.flows.audit import write_down
 from shared.flows.receive_event import delete_unused_blobs
 from shared.services import Services
 
 
-def erase(services: Services, cooperation: str, contact_id: int, by: str) -> int:
-    """How many documents went; an audit line says who decided it. Contacts that were merged into it go along."""
+def erase(services: Services, cooperation: str, contact_id: int, by: str, email: str | None = None) -> int:
+    """How many documents went; an audit line says who decided it. Contacts that were merged into it go along.
+
+    `email` also finds a sign-up of which we do not know whose contact it became: Econobis' answer was lost.
+    """
     key = of_contact(cooperation, contact_id)
     resident = services.residents.get(key)
     found = [("residents", key), ("dossier_requests", key)]
@@ -28,7 +30,11 @@ def erase(services: Services, cooperation: str, contact_id: int, by: str) -> int
         )
         for work_key, _ in services.work(collection).all(where={"cooperation": cooperation, field: contact_id})
     ]
-    found += _submissions_of(services, resident)
+    email_keys = {resident.email_key} if resident and resident.email_key else set()
+    if email:
+        secret = services.cooperations[cooperation].econobis.webform_key
+        email_keys.add(secret_key(secret, cooperation, email.strip().casefold()))
+    found += _submissions_of(services, cooperation, email_keys)
     for collection, work_key in dict.fromkeys(found):
         services.work(collection).delete(work_key)
     write_down(services, "erase", key, cooperation=cooperation, by=by)
@@ -46,9 +52,10 @@ def _relays(services: Services, cooperation: str, contact_id: int) -> list[tuple
     return keys
 
 
-def _submissions_of(services: Services, resident: Resident | None) -> list[tuple[str, str]]:
+def _submissions_of(services: Services, cooperation: str, email_keys: set[str]) -> list[tuple[str, str]]:
     """Those of this person that have no contact yet."""
-    if resident is None or not resident.email_key:
-        return []
-    where = {"cooperation": resident.cooperation, "email_key": resident.email_key}
-    return [("submissions", key) for key, _ in services.submissions.all(where=where)]
+    return [
+        ("submissions", key)
+        for email_key in email_keys
+        for key, _ in services.submissions.all(where={"cooperation": cooperation, "email_key": email_key})
+    ]

@@ -106,6 +106,7 @@ def _attempt(services: Services, key: str, cooperation: str, patience: float = 0
             not_done(record, "links", outcome, now, repeatable=True)
         else:
             record.waiting_for = None
+            record.unpark()
             record.schedule(now)  # The note to the coach is still to be written.
 
     attempt = Attempt(

@@ -12,13 +12,14 @@ from pydantic import BaseModel
 
 from shared.clock import Moment
 from shared.errors import PeerError
-from shared.flows.receive_event import receive_event
+from shared.flows.receive_event import Found, receive_event
 from shared.hoomdossier.client import AppointmentPage
 from shared.logs import log
 from shared.records import Records
 from shared.services import Services
 
-OVERLAP = timedelta(minutes=15)  # for changes that were being written while the last run read, and for clocks apart
+# For changes that were being written while the last run read, and for clocks that are apart.
+OVERLAP = timedelta(minutes=30)
 PAGE = 200
 SECONDS = 30.0
 
@@ -40,7 +41,7 @@ def pull_appointments(services: Services, cooperation: str) -> int:
         asked_at = services.clock()
         page = _page(services, cooperation, since, page_cursor)
         for appointment in page.items:
-            receive_event(services, cooperation, appointment.event, as_of=asked_at)
+            receive_event(services, cooperation, appointment.event, Found(appointment.updated_at, asked_at))
             count += 1
         seen = max((appointment.updated_at for appointment in page.items), default=None)
         if seen:

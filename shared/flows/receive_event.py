@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from shared.blobs.port import Blob
@@ -18,6 +19,7 @@ from shared.errors import StoreUnavailable
 from shared.hoomdossier.inbound import Event
 from shared.services import Services
 
+CLOCKS_APART = timedelta(minutes=10)
 LARGEST_PAYLOAD = 100_000  # bytes of JSON that stand in the document itself
 NOT_A_PDF = "Het bestand is geen PDF."
 NOT_A_PDF_ADVICE = (
@@ -32,16 +34,27 @@ HELD = "Hoomdossier heeft dit dossier verwijderd, en de coöperatie wil dat eers
 HELD_ADVICE = "Klopt het, speel dit dan af: Econobis verwijdert het woningdossier. Klopt het niet, sluit dit dan af."
 
 
-def receive_event(services: Services, cooperation: str, event: Event, as_of: datetime) -> None:
-    """`as_of` (UTC): when what it says was known to be true. Raises StoreUnavailable, and then nothing is stored."""
+@dataclass(frozen=True)
+class Found:
+    """An event that was asked for: since when it is so by Hoomdossier's clock, and when we asked by ours (UTC)."""
+
+    changed_at: datetime
+    asked_at: datetime
+
+
+def receive_event(services: Services, cooperation: str, event: Event, found: Found | None = None) -> None:
+    """A push comes when it is true, so it is newer than all before it; one that was `found` need not be.
+
+    Raises StoreUnavailable, and then nothing is stored.
+    """
     if event.contact_id is None:
         return  # Sent for accounts that Econobis never knew (known-limits C12).
     key = of_building(cooperation, event.building_id)
-    item = _item(services, event, as_of)
+    item = _item(services, event, found)
     big = _big_body(event)
     if big:
         known = services.relays.get(key)
-        if known and not _is_news(known, event.kind, item):
+        if known and not _is_news(known, event.kind, item, found):
             return
         # A blob is this item's own, so that no other one's end takes it away.
         item.blob = services.blobs.put(big, f"{key}:{uuid4().hex}")
@@ -49,6 +62,8 @@ def receive_event(services: Services, cooperation: str, event: Event, as_of: dat
 
     def accept(stored: Relay | None) -> Relay | None:
         before[:] = [stored.model_copy(deep=True)] if stored else []
+        if stored and not _is_news(stored, event.kind, item, found):
+            return None
         return _accepted(services, cooperation, event, item, stored)
 
     relay = services.relays.update(key, accept)
@@ -70,14 +85,14 @@ def _blobs_of(relays: Iterable[Relay]) -> list[Blob]:
     return [blob for relay in relays for blob in relay.blobs]
 
 
-def _item(services: Services, event: Event, as_of: datetime) -> Item:
+def _item(services: Services, event: Event, found: Found | None) -> Item:
     now = services.clock()
     item = Item(
         digest=digest(event.content),
         version=1,
         contact_id=event.contact_id,
         accepted_at=now,
-        as_of=as_of,
+        known_since=found.changed_at if found else now,
         next_at=now,
         payload=event.raw,
     )
@@ -102,7 +117,7 @@ def _big_body(event: Event) -> bytes | None:
     return body if len(body) > LARGEST_PAYLOAD else None
 
 
-def _accepted(services: Services, cooperation: str, event: Event, item: Item, stored: Relay | None) -> Relay | None:
+def _accepted(services: Services, cooperation: str, event: Event, item: Item, stored: Relay | None) -> Relay:
     settings = services.cooperations[cooperation]
     assert event.contact_id is not None
     relay = stored or Relay(
@@ -112,8 +127,6 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
         account_id=event.account_id,
         accepted_at=item.accepted_at,
     )
-    if not _is_news(relay, event.kind, item):
-        return None
     known = relay.items.get(event.kind)
     item = item.model_copy(deep=True)
     if known:
@@ -138,7 +151,7 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
     return relay
 
 
-def _is_news(relay: Relay, kind: Kind, item: Item) -> bool:
+def _is_news(relay: Relay, kind: Kind, item: Item, found: Found | None) -> bool:
     """The same again is nothing, unless it was refused: whoever sends it once more wants it tried once more.
 
     Nothing is, after a delete; nor is what was true before what is known.
@@ -147,4 +160,9 @@ def _is_news(relay: Relay, kind: Kind, item: Item) -> bool:
     if relay.deleted_at or known is None:
         return relay.deleted_at is None
     refused = known.state == "parked" and not (known.parked and known.parked.unknown)
-    return known.as_of <= item.as_of and (known.digest != item.digest or refused)
+    newer = (
+        found is None
+        or found.changed_at >= known.known_since
+        or found.asked_at - CLOCKS_APART >= known.accepted_at  # Whatever Hoomdossier's clock says.
+    )
+    return newer and (known.digest != item.digest or refused)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.domain.work import Parked, Work
+from shared.errors import LinkError
+from shared.logs import log, where
+from shared.once import Gone
 from shared.services import Services
 
 # Named as text, so that a function imports only the flows it runs.
@@ -21,6 +27,15 @@ FLOWS = {
 }
 
 
+MOST_CRASHES = 5
+PAUSE = timedelta(seconds=5)
+BROKEN = "De koppeling zelf liep hierop vast."
+BROKEN_ADVICE = (
+    "Meld dit bij de beheerder van de koppeling: in het logboek staat waar het misging. Speel dit opnieuw af zodra "
+    "het is verholpen."
+)
+
+
 class Task(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -30,14 +45,41 @@ class Task(BaseModel):
 
 
 def run_task(services: Services, task: Task) -> None:
-    """Raises Busy and StoreError: the queue brings the task again. Every other outcome is written to the work."""
+    """Raises Busy and StoreError: the queue brings the task again. Every other outcome is written to the work.
+
+    What our own code breaks on is tried a few times more, and then it is a dead letter: it must not come for ever.
+    """
     work = services.work(task.collection).get(task.key)
     if work is None or work.due_at is None:
         return
     if work.generation != task.generation:
         services.enqueue(task.collection, task.key, work)  # A newer task does it; here it is, if it got lost.
         return
-    flow_for(task.collection)(services, task.key)
+    try:
+        flow_for(task.collection)(services, task.key)
+    except Gone:
+        return
+    except LinkError:
+        raise
+    except Exception as error:  # noqa: BLE001  (a mistake of our own, whatever it is)
+        log.error(
+            "broken", flow="run_task", collection=task.collection, error=type(error).__name__, stack_trace=where(error)
+        )
+        crashed = services.work(task.collection).update(
+            task.key, partial(_crashed, type(error).__name__, services.clock())
+        )
+        if crashed:
+            services.enqueue(task.collection, task.key, crashed)
+
+
+def _crashed(error: str, now: datetime, work: Work | None) -> Work | None:
+    if work:
+        work.crashes += 1
+        if work.crashes >= MOST_CRASHES:
+            work.park(Parked(reason=f"{BROKEN} ({error})", advice=BROKEN_ADVICE, at=now))
+        else:
+            work.schedule(now + PAUSE * 4**work.crashes)
+    return work
 
 
 def flow_for(collection: str) -> Callable[[Services, str], None]:

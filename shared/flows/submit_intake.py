@@ -13,6 +13,7 @@ from shared.config import Cooperation, Form
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
+from shared.domain.work import Parked
 from shared.econobis.answers import WebformAnswer
 from shared.econobis.payloads import sign_up_fields
 from shared.errors import LinkError, OutcomeUnknown, Refused
@@ -22,6 +23,12 @@ from shared.flows.request_dossier import KNOWS_IT, want_dossier
 from shared.services import Services
 
 SECONDS = 75.0  # Econobis makes the dossier within the call, and that takes up to 25 seconds of it.
+
+
+HALF = "De intake staat in Econobis, maar het is niet zeker of de kans en het bezoek er ook staan."
+HALF_ADVICE = (
+    "Zoek de bewoner op in Econobis. Staat de kans er, sluit dit dan af. Staat zij er niet, speel dit dan opnieuw af."
+)
 
 
 class NoIntake(Refused):
@@ -53,8 +60,10 @@ def _submit(services: Services, key: str, submission: Submission) -> Submission:
 
     def settle(record: Submission, outcome: Any) -> None:
         if isinstance(outcome, LinkError):
+            record.look_lost = record.look_lost or (record.unsure and isinstance(outcome, OutcomeUnknown))
             not_done(record, "submissions", outcome, services.clock())
         else:
+            record.unpark()
             _submitted(record, outcome)
 
     attempt = Attempt(
@@ -111,6 +120,10 @@ def _submitted(record: Submission, answer: dict[str, Any]) -> None:
         # The call that nobody answered had not arrived: opportunity and visit are still to be made.
         record.unsure, record.effect = False, None
         record.schedule(record.sent_at or record.accepted_at)
+        return
+    if record.unsure and record.look_lost:
+        record.unsure, record.look_lost, record.effect = False, False, None
+        record.park(Parked(reason=HALF, advice=HALF_ADVICE, at=record.sent_at or record.accepted_at))
         return
     record.unsure = False
     record.dossier_known = answer["dossier"] in KNOWS_IT
@@ -173,9 +186,10 @@ def _arrived(record: Submission | None, contact_id: int) -> Submission | None:
         return None
     assert record.sent_at is not None
     answer: dict[str, Any] = {"contact_id": contact_id, "intake_id": None, "opportunity_ids": [], "visit_ids": []}
-    answer["dossier"] = "unknown"
+    answer |= {"dossier": "unknown", "intake_found": True}
     effect = record.effect and record.effect.model_copy(update={"state": "done", "answer": answer})
+    was_a_look = record.unsure
     record.release(record.sent_at)
-    record.effect, record.unsure = effect, False
+    record.effect, record.unsure = effect, was_a_look
     _submitted(record, answer)
     return record
