@@ -4,22 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from shared.store.firestore import FirestoreStore
 from shared.store.port import Store
 from shared.store.sqlite import SqliteStore
 from tests.clock import TestClock
 from tests.faults.journey import Journey
 from tests.faults.world import living
 
+OpenStore = Callable[[TestClock], Store]
 PARTS = 8
-EVERY_IN_SHORT = 12
+IN_SHORT = {"sqlite": 12, "firestore": 60}  # every how many points
 
 
-def journey_killed_at(folder: Path, open_store: Callable[[TestClock], Store], point: int | None) -> list[str]:
-    """The points that were passed up to the kill (all of them without one)."""
-    folder.mkdir()
+@pytest.fixture(params=["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)])
+def store(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def open_store(store: str, request: pytest.FixtureRequest) -> Callable[[Path], OpenStore]:
+    """From a folder of its own to what opens the same store again after each death."""
+    if store == "sqlite":
+        return lambda folder: lambda clock: SqliteStore(folder / "link.sqlite", clock)
+    host = request.getfixturevalue("firestore").host
+
+    def in_a_project(_folder: Path) -> OpenStore:
+        project = f"test-{uuid4().hex}"
+        return lambda clock: FirestoreStore(project, "(default)", clock, host)
+
+    return in_a_project
+
+
+def journey_killed_at(folder: Path, open_store: OpenStore, point: int | None) -> list[str]:
+    """The points that were passed up to the end, killed at one of them."""
     with living(folder, open_store) as world:
         world.boundaries.begin(point)
         journey = Journey(world)
@@ -32,21 +53,17 @@ def journey_killed_at(folder: Path, open_store: Callable[[TestClock], Store], po
         return world.boundaries.passed
 
 
-def sqlite(folder: Path) -> Callable[[TestClock], Store]:
-    return lambda clock: SqliteStore(folder / "link.sqlite", clock)
-
-
-def test_the_journey_without_a_kill(tmp_path):
-    points = journey_killed_at(tmp_path / "none", sqlite(tmp_path), None)
-    assert len(points) > 200
-
-
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("form", ["short", pytest.param("full", marks=pytest.mark.slow)])
-def test_killed_at_every_point(tmp_path, form, part):
-    """In full: each point; in short: each twelfth, other ones on each day would not be repeatable."""
-    points = len(journey_killed_at(tmp_path / "none", sqlite(tmp_path), None))
-    step = EVERY_IN_SHORT if form == "short" else 1
+def test_killed_at_every_point(
+    tmp_path: Path, store: str, open_store: Callable[[Path], OpenStore], form: str, part: int
+) -> None:
+    """In full: each point. In short: some; other ones each day would not be repeatable."""
+    points = len(journey_killed_at(tmp_path, open_store(tmp_path), None))
+    assert points > 200
+    step = IN_SHORT[store] if form == "short" else 1
     for point in range(1 + part * step, points + 1, PARTS * step):
         folder = tmp_path / str(point)
-        journey_killed_at(folder, lambda clock, folder=folder: SqliteStore(folder / "link.sqlite", clock), point)
+        folder.mkdir()
+        journey_killed_at(folder, open_store(folder), point)
