@@ -552,3 +552,39 @@ def test_the_relay_agrees_with_the_model():
 def test_the_relay_agrees_with_the_model_for_long():
     play(examples=100, steps=60)
     print(ends)
+
+
+def _a_report_again(relay: Relay) -> None:
+    for _ in range(2):
+        relay.push(0, [("pdf", 1)])
+        relay.run_tasks(8, shuffled=False, doubled=0.0)
+
+
+def _a_change_while_the_feed_is_read(relay: Relay) -> None:
+    relay.push(0, [("afspraak", 0)])
+    relay.run_tasks(8, shuffled=False, doubled=0.0)
+    relay.pass_time(20)
+    relay.pull(0, 1, overlaps=True)
+
+
+def _a_change_while_the_older_is_sent(relay: Relay) -> None:
+    def change(point: str) -> None:
+        if point.startswith("after POST"):
+            relay.world.boundaries.fault = lambda _point: None
+            relay.push(0, [("gebruik", 1)])
+
+    relay.push(0, [("gebruik", 0)])
+    relay.world.boundaries.fault = change
+    relay.run_tasks(8, shuffled=False, doubled=0.0)
+
+
+@pytest.mark.parametrize(
+    "steps", [_a_report_again, _a_change_while_the_feed_is_read, _a_change_while_the_older_is_sent]
+)
+def test_steps_that_chance_seldom_takes(steps):
+    """Each fails without its guard: the digest, `as_of`, and the version that was sent."""
+    relay = Relay()
+    relay.begin(1)
+    steps(relay)
+    relay.limits_hold()
+    relay.teardown()
