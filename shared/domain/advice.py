@@ -58,8 +58,8 @@ def for_dead_letter(kind: str, error: LinkError) -> str:
 
 _UNKNOWN = {
     "submissions": (
-        "Econobis kreeg de aanmelding, maar gaf geen leesbaar antwoord. Zoek de bewoner op in Econobis. Staat de "
-        "intake er, sluit dit dan af. Staat hij er niet, speel dit dan opnieuw af."
+        "Econobis kreeg de aanmelding, maar gaf geen leesbaar antwoord. Speel dit opnieuw af zodra Econobis weer "
+        "werkt: de koppeling kijkt dan eerst of de intake er al staat, en maakt niets dubbel."
     ),
     "residents": DOSSIER_UNKNOWN,
     "links": "Kijk in Hoomdossier of de coach aan de woning is gekoppeld, en speel dit anders opnieuw af.",

@@ -522,9 +522,6 @@ def _no_faults(tables: Any) -> None:
         tables.delete("_faults", row["id"])
 
 
-found = pytest.mark.xfail(strict=True, reason="what stands in test_found.py")
-
-
 def play(examples: int, steps: int) -> None:
     run_state_machine_as_test(
         Relay,
@@ -541,12 +538,10 @@ def play(examples: int, steps: int) -> None:
     )
 
 
-@found
 def test_the_relay_agrees_with_the_model():
     play(examples=10, steps=40)
 
 
-@found
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_relay_agrees_with_the_model_for_long():
