@@ -15,7 +15,8 @@ from shared.flows.sweep import sweep
 from shared.store.port import Query
 from tests.faults.campaign import Campaign, Resident, check_whole, dead_letters
 from tests.faults.test_peer_faults import until
-from tests.faults.test_queue_faults import overlapping
+from tests.faults.test_queue_faults import PDF, overlapping
+from tests.faults.test_store_faults import fails
 from tests.faults.traces import found, kept, of_person
 from tests.faults.world import World
 
@@ -157,3 +158,20 @@ def test_the_next_item_of_a_building_goes_at_once(world: World):
         pass
     assert world.received("econobis", resident.cooperation, "/woonplan")
     assert world.received("econobis", resident.cooperation, "/gebruik")
+
+
+@pytest.mark.xfail(
+    strict=True, reason="next_attempt gives our own store's absence the pauses of an item that Econobis refuses"
+)
+def test_f11_what_waits_for_a_blob_goes_soon_after_blobs_are_back(world: World):
+    """Nobody at Econobis was called or mailed, so there is nothing to spare them."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    assert resident.tell("pdf", **PDF) == 200
+    failed = fails(world, lambda point, _number: "blobs." in point)
+    until(world, world.clock() + timedelta(minutes=30))
+    assert failed
+    world.boundaries.fault = lambda _point: None
+    until(world, world.clock() + timedelta(minutes=6))
+    assert len(resident.documents) == 1
