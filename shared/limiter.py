@@ -13,6 +13,7 @@ from shared.domain.peer import Peer
 from shared.errors import NoRoom, PeerError, TooFast
 from shared.store.port import Data, Store, update
 
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 BULK_PATIENCE = 2.0  # seconds: a shorter wait is slept, a longer one gives the task back to the queue
 
 
@@ -24,16 +25,24 @@ class Peering:
     limits: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Admission:
+    """`failing`: the peer was, so that a success is news. After `until` (UTC) the call would come in another minute
+    than it was counted in: an instance that stood still has to ask again.
+    """
+
+    failing: bool = False
+    until: datetime = FOR_EVER
+
+
 @dataclass
 class Limiter:
     store: Store
     clock: Clock = utc_now
     sleep: Callable[[float], None] = time.sleep
 
-    def admit(self, peering: Peering, *, patience: float = BULK_PATIENCE, urgent: bool = False) -> bool:
-        """Returns when the call may be made: True when the peer was failing, so that a success is news.
-
-        Raises NoRoom when that is more than `patience` seconds away.
+    def admit(self, peering: Peering, *, patience: float = BULK_PATIENCE, urgent: bool = False) -> Admission:
+        """Returns when the call may be made. Raises NoRoom when that is more than `patience` seconds away.
 
         Somebody is waiting for an `urgent` call: it comes back as soon as there is room, and need not stand in the
         line of the others. Within `patience` it holds its moment, so that no burst can push it aside.
@@ -54,7 +63,7 @@ class Limiter:
         wait = decision.moment - self.clock().timestamp()
         if wait > 0:
             self.sleep(wait)
-        return decision.peer.failures > 0
+        return Admission(decision.peer.failures > 0, datetime.fromtimestamp(decision.moment + rules.LATEST, UTC))
 
     def learn(self, peering: Peering, error: PeerError | None) -> None:
         """What came of an admitted call: None when the peer answered as it should."""

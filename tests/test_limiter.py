@@ -146,11 +146,11 @@ def test_a_peer_that_is_down_is_left_alone_and_then_tried_by_one(
     with pytest.raises(NoRoom) as closed:
         limiter.admit(ECONOBIS, urgent=True)
     clock.advance((closed.value.at - clock()).total_seconds())
-    assert limiter.admit(ECONOBIS, urgent=True) is True
+    assert limiter.admit(ECONOBIS, urgent=True).failing
     with pytest.raises(NoRoom):
         limiter.admit(ECONOBIS, urgent=True)
     limiter.learn(ECONOBIS, None)
-    assert limiter.admit(ECONOBIS, urgent=True) is False
+    assert not limiter.admit(ECONOBIS, urgent=True).failing
 
 
 def test_the_pause_grows_to_four_minutes_and_no_longer(store: SqliteStore, clock: TestClock) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-WINDOW = 61.0  # seconds; one more than the peers' 60, for calls that take longer to arrive than the ones before them
+WINDOW = 61.5  # seconds; more than the peers' 60, for calls that take longer to arrive than the ones before them
+LATEST = 1.0  # seconds after its moment that a call may still begin
 FAILURES_TO_OPEN = 3
 OPEN_FIRST, OPEN_LONGEST = 15.0, 240.0  # seconds
 TRY_SECONDS = 60.0  # how long the one call that tries a peer that was down may take

@@ -12,7 +12,7 @@ from shared.domain.advice import for_dead_letter
 from shared.domain.retry import GiveUp, next_attempt
 from shared.domain.work import Attempts, Parked, Work
 from shared.errors import BlobDamaged, LinkError, NoRoom, OutcomeUnknown, PeerError, StoreError
-from shared.limiter import BULK_PATIENCE, Peering
+from shared.limiter import BULK_PATIENCE, Admission, Peering
 from shared.logs import log
 from shared.once import Call, Place
 from shared.records import Records
@@ -54,15 +54,17 @@ class Attempt(Generic[W]):
     def make(self, services: Services, key: str, *, patience: float = 0) -> Attempted[W]:
         """Raises Busy when somebody else's attempt is still under way after `patience` seconds, and StoreError."""
         settled: list[W] = []
-        failing = False
+        admission = Admission()
 
         def admit() -> None:
-            nonlocal failing
+            nonlocal admission
             if self.peering:
-                failing = services.limiter.admit(self.peering, patience=self.room, urgent=self.urgent)
+                admission = services.limiter.admit(self.peering, patience=self.room, urgent=self.urgent)
 
         def send(data: Data) -> Any:
-            return self._call(services, self.records.load(data), failing=failing)
+            if services.clock() > admission.until:
+                raise NoRoom(services.clock())
+            return self._call(services, self.records.load(data), failing=admission.failing)
 
         def before(data: Data) -> Data:
             record = self.records.load(data)

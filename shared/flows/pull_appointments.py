@@ -54,7 +54,7 @@ def pull_appointments(services: Services, cooperation: str) -> int:
 
 def _page(services: Services, cooperation: str, since: datetime | None, cursor: str | None) -> AppointmentPage:
     peering = services.to_hoomdossier(cooperation)
-    failing = services.limiter.admit(peering)
+    failing = services.limiter.admit(peering).failing
     try:
         page = services.hoomdossier(cooperation).appointments(since, cursor, PAGE, SECONDS)
     except PeerError as error:

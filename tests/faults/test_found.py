@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from shared.errors import StoreUnavailable
 from shared.flows.dead_letters import find_dead_letters, replay
 from shared.once import Call, Once, Place
-from shared.store.port import update
+from shared.store.port import Query, update
 from shared.store.sqlite import SqliteStore
 from tests.clock import TestClock
 from tests.faults.crash import Killed
@@ -120,3 +120,23 @@ def test_an_owner_of_an_earlier_effect_does_not_finish_a_later_one(tmp_path):
 
 def _die(_data):
     raise Killed
+
+
+def test_who_stood_still_after_it_was_admitted_asks_for_room_again(world):
+    """The call would come in another minute than it was counted in (I5)."""
+    stood_still = False
+
+    def stand_still(point):
+        nonlocal stood_still
+        if point == "before store.replace(submissions)" and not stood_still and world.observer.store.find(Query("peers")):
+            stood_still = True
+            world.clock.advance(30)
+
+    world.boundaries.fault = stand_still
+    world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", Model(world).people[0].typed(0))
+    world.settle()
+    assert stood_still
+    (peer,) = [document.data for document in world.observer.store.find(Query("peers")) if "econobis" in document.key]
+    (call,) = world.received("econobis", COOPERATION, "/webform/")
+    moments = peer["calls"]["webform"]
+    assert any(abs(datetime.fromisoformat(call["at"]).timestamp() - moment) <= 1 for moment in moments)
