@@ -48,7 +48,7 @@ def test_f25_an_item_that_breaks_our_code_is_shown_and_the_others_go_on(world: W
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("count", [60, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [30, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_f27_all_dead_letters_are_replayed_during_an_outage(world: World, resident: Resident, count: int):
     """At the limiter's pace, once each, and all of them when it is over."""
     refuse = {"kind": "status", "status": 400, "match": "/gebruik", "times": count}
@@ -80,7 +80,7 @@ def test_f27_all_dead_letters_are_replayed_during_an_outage(world: World, reside
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("events", [70, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("events", [60, pytest.param(3000, marks=pytest.mark.slow)])
 def test_f28_one_cooperation_floods_and_the_other_does_not_feel_it(world: World, resident: Resident, events: int):
     """The flood has its own limit, and its tasks are not in the way of anybody else's."""
     for number in range(events):

@@ -247,7 +247,7 @@ REGISTER: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("times", [1, 40])
+@pytest.mark.parametrize("times", [1, pytest.param(40, marks=pytest.mark.slow)])
 def test_f16_hoomdossier_does_not_register_as_it_should(world: World, times: int):
     """At most one dossier and one welcome; one dossier when the fault is over and a person did what the advice says."""
     campaign = Campaign(world, len(REGISTER))
@@ -439,7 +439,7 @@ def test_f31_the_same_report_every_five_minutes_for_a_day_is_one_document(world:
     check_whole(world)
 
 
-@pytest.mark.parametrize("hours", [4, pytest.param(72, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("hours", [2, pytest.param(72, marks=pytest.mark.slow)])
 def test_72_hours_without_one_econobis_lose_nothing_and_do_not_touch_the_other_cooperation(world: World, hours: int):
     """I1, I4, I6, I8, I9."""
     campaign = Campaign(world, 2)

@@ -60,7 +60,7 @@ def whole_journey(world: World) -> None:
     check_whole(world)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 44))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 42))])
 def test_f9_one_in_thirty_calls_to_the_store_fails_and_half_of_those_writes_were_done(world: World, seed: int):
     chance = random.Random(seed)
     failed = fails(world, lambda _point, _number: chance.random() < 1 / 30)
@@ -81,8 +81,13 @@ def at_write(number: int, side: str) -> Callable[[str, int], bool]:
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-@pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("form", ["short", pytest.param("full", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("form", "part"),
+    [
+        *(("short", part) for part in range(0, PARTS, 3)),
+        *(pytest.param("full", part, marks=pytest.mark.slow) for part in range(PARTS)),
+    ],
+)
 def test_f9_each_write_fails_or_was_done_and_its_answer_was_lost(tmp_path: Path, form: str, part: int, side: str):
     """In full: each write of a journey; in short one of each part."""
     number, last = 1 + part * 9 if form == "short" else 1 + part, False
@@ -168,8 +173,8 @@ def test_f10_one_building_is_told_of_by_64_at_once(world: World):
 
 
 def test_f10_64_people_and_64_clicks_at_once(world: World):
-    campaign = Campaign(world, 16)
-    at_once(64, lambda number: campaign.residents[number % 16].sign_up())
+    campaign = Campaign(world, 8)
+    at_once(64, lambda number: campaign.residents[number % 8].sign_up())
     campaign.sign_up()
     world.settle()
     campaign.check()
@@ -245,7 +250,6 @@ LARGE = {"user_action_plan_advice_comments": {"resident": "x" * 150_000}}
     ("kind", "damage"),
     [
         ("pdf", "truncated"),
-        ("woonplan", "gone"),
         *(
             pytest.param(kind, damage, marks=pytest.mark.slow)
             for kind, damage in product(("pdf", "woonplan"), ("truncated", "changed", "gone", "empty"))
