@@ -78,7 +78,7 @@ def test_f2_stopped_in_the_middle_of_a_registration(local, tmp_path: Path, how: 
     """SIGTERM: who waits gets the answer. SIGKILL: the next one is told that it is not known, and none is made twice."""
     base, settings = local
     fault = [{"match": "register", "kind": "delay", "seconds": 1.0}]
-    httpx.post(f"{base}/hoomdossier/zonnig-dorp/_faults", json=fault).raise_for_status()
+    httpx.post(f"{base}/hoomdossier/zonnig-dorp/_faults", json=fault, timeout=30).raise_for_status()
     headers = {"Authorization": "Bearer demo-zonnig-dorp-econobis"}
     with deployed("create_dossier", settings, tmp_path / "instance.txt") as (url, process):
         timer = threading.Timer(0.7, process.send_signal if how == signal.SIGTERM else _killer(process), [how])
@@ -92,12 +92,16 @@ def test_f2_stopped_in_the_middle_of_a_registration(local, tmp_path: Path, how: 
     if how == signal.SIGTERM:
         assert answer is not None
         assert answer.status_code == 201
-        again = httpx.post(f"{base}/functions/create-dossier/zonnig-dorp", json=registration(4711), headers=headers)
+        again = httpx.post(
+            f"{base}/functions/create-dossier/zonnig-dorp", json=registration(4711), headers=headers, timeout=30
+        )
         assert again.content == answer.content
     else:
         assert answer is None
     received = [
-        row for row in httpx.get(f"{base}/hoomdossier/zonnig-dorp/_received").json() if "register" in row["path"]
+        row
+        for row in httpx.get(f"{base}/hoomdossier/zonnig-dorp/_received", timeout=30).json()
+        if "register" in row["path"]
     ]
     assert len(received) == 1
 
