@@ -54,7 +54,7 @@ def _rules(settings: Cooperation, form: Form) -> FormRules:
     return FormRules(
         country=settings.country,
         mapping=form.mapping,
-        others=frozenset(form.fields) & RESIDENT_FIELDS - _READ_BY_NAME,
+        others=frozenset((*form.fields, *form.required)) & RESIDENT_FIELDS - _READ_BY_NAME,
         required=frozenset(form.required),
         honeypot=form.honeypot,
         wrong_values=wrong_values,

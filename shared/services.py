@@ -20,7 +20,7 @@ from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.domain.retention import expiry
 from shared.domain.submission import Submission
-from shared.domain.work import Work
+from shared.domain.work import Work, first_generation
 from shared.errors import StoreUnavailable
 from shared.limiter import Limiter, Peering
 from shared.logs import log
@@ -126,7 +126,8 @@ class Services:
     def new(self, collection: str, **values: Any) -> dict[str, Any]:
         """The fields that new work starts with: accepted and due now."""
         now = self.clock()
-        return {"accepted_at": now, "due_at": now, "generation": 1, "expires_at": self.expiry(collection), **values}
+        first = {"accepted_at": now, "due_at": now, "generation": first_generation(now)}
+        return {**first, "expires_at": self.expiry(collection), **values}
 
     def expiry(self, collection: str) -> datetime:
         """When a document that is of use now may be forgotten."""

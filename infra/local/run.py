@@ -23,6 +23,7 @@ from infra.local.cloud_tasks import QueueSettings
 from infra.local.database import Database
 from infra.local.econobis.app import create_econobis
 from infra.local.econobis.settings import EconobisSettings
+from infra.local.fresh_start import forget_with
 from infra.local.functions import mount_functions
 from infra.local.home import create_home
 from infra.local.hoomdossier.app import create_hoomdossier
@@ -114,9 +115,9 @@ def _stand_ins(state: Path, base: str) -> dict[str, WSGIApplication]:
             econobis_key=f"demo-{name}-hoomdossier",
         )
         tables = Database(state / f"econobis-{name}.sqlite")
-        apps[f"/econobis/{name}"] = create_econobis(name, tables, econobis)
+        apps[f"/econobis/{name}"] = forget_with(create_econobis(name, tables, econobis), name)
         tables = Database(state / f"hoomdossier-{name}.sqlite")
-        apps[f"/hoomdossier/{name}"] = create_hoomdossier(name, tables, hoomdossier, throttle)
+        apps[f"/hoomdossier/{name}"] = forget_with(create_hoomdossier(name, tables, hoomdossier, throttle), name)
     return apps
 
 

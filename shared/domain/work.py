@@ -33,6 +33,11 @@ class Attempts(BaseModel):
     last_reason: str = ""
 
 
+def first_generation(accepted_at: datetime) -> int:
+    """Another one than that of a document that was there before under the same key: its tasks' names are used up."""
+    return int(accepted_at.timestamp() * 1000)
+
+
 class Work(BaseModel):
     """One document that a task works on.
 
@@ -56,7 +61,7 @@ class Work(BaseModel):
 
     def schedule(self, at: datetime) -> None:
         self.due_at = at
-        self.generation += 1
+        self.generation = max(self.generation, first_generation(self.accepted_at)) + 1
 
     def finish(self) -> None:
         self.state, self.due_at, self.parked, self.attempts = "done", None, None, Attempts()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -32,7 +31,7 @@ api = Blueprint("api", __name__, url_prefix="/api")
 screens = Blueprint("screens", __name__, url_prefix="/api")
 
 
-def create_econobis(cooperation: str, database: Database, settings: EconobisSettings) -> WSGIApplication:
+def create_econobis(cooperation: str, database: Database, settings: EconobisSettings) -> Controls:
     """A stand-in to be mounted under `/econobis/{cooperation}`; an empty database gets the start of the demo."""
     throttle = Throttle()
     if not database.rows("webforms"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from wsgiref.types import WSGIApplication
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -22,7 +21,7 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 def create_hoomdossier(
     cooperation: str, database: Database, settings: HoomdossierSettings, throttle: Throttle | None = None
-) -> WSGIApplication:
+) -> Controls:
     """A stand-in to be mounted under `/hoomdossier/{cooperation}`; an empty database gets the start of the demo.
 
     The real throttle counts over all cooperations: give every stand-in of an installation the same one.
