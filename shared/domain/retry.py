@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.work import Attempts
-from shared.errors import LinkError, NoRoom, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
+from shared.errors import (
+    BlobDamaged,
+    LinkError,
+    NoRoom,
+    OutcomeUnknown,
+    PeerError,
+    Refused,
+    StoreError,
+    TooFast,
+    Unavailable,
+)
 
 # A peer that refuses an item may mail its staff each time: after three failed calls it is left alone for 15 minutes.
 ITEM_DELAYS = (10, 60, 15 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600, 8 * 3600, 12 * 3600, 24 * 3600)
@@ -41,7 +51,7 @@ def next_attempt(
         return Again(max(error.at, now), attempts)
     if isinstance(error, OutcomeUnknown) and not repeatable:
         return GiveUp(error, unknown=True)
-    if isinstance(error, Refused):
+    if isinstance(error, Refused | BlobDamaged):
         return GiveUp(error, unknown=False)
     first = attempts.first_failed_at or now
     failed = Attempts(failed=attempts.failed + 1, first_failed_at=first, last_reason=str(error))
@@ -51,9 +61,13 @@ def next_attempt(
         delay = TOO_FAST if error.retry_after is None else error.retry_after
         failed.failed = attempts.failed  # It is our pace that was wrong, not the item.
     else:
-        delays = DOWN_DELAYS if isinstance(error, PeerError) and error.peer_is_down else ITEM_DELAYS
+        delays = DOWN_DELAYS if _says_nothing_of_the_item(error) else ITEM_DELAYS
         delay = delays[min(attempts.failed, len(delays) - 1)]
         if isinstance(error, Unavailable) and error.retry_after:
             delay = max(delay, error.retry_after)
     spread = (jitter or random).uniform(1, 1.2)
     return Again(now + timedelta(seconds=delay * spread), failed)
+
+
+def _says_nothing_of_the_item(error: LinkError) -> bool:
+    return isinstance(error, StoreError) or (isinstance(error, PeerError) and error.peer_is_down)

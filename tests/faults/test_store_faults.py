@@ -211,7 +211,7 @@ def test_f11_half_an_hour_without(world: World, part: str):
     well(world)
     ended = world.clock()
     world.settle()
-    assert in_time(world, ended, timedelta(minutes=6 if part == "store." else 75))
+    assert in_time(world, ended, timedelta(minutes=6))
     assert first.visit["date_planned"] == "2027-03-05 10:00:00"
     assert [len(resident.documents) for resident in campaign.residents] == [1, 0]
     assert second.tell("pdf", **PDF) == 200
