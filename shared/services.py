@@ -13,7 +13,7 @@ from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
 from shared.domain.dossier_request import DossierRequest
-from shared.domain.keys import task_name
+from shared.domain.keys import of_contact, task_name
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
@@ -94,6 +94,15 @@ class Services:
         assert collection in RUN_BY
         records: Records[Any] = getattr(self, collection)
         return records
+
+    def resident(self, cooperation: str, contact_id: int) -> Resident | None:
+        """Whatever contact it is today: what we know may stand under one that was merged into it (known-limits A14)."""
+        settings = self.cooperations[cooperation]
+        today = settings.contact(contact_id)
+        merged = [old for old in settings.merged_contacts if settings.contact(old) == today]
+        found = (self.residents.get(of_contact(cooperation, contact)) for contact in (today, *merged))
+        known = [resident for resident in found if resident]
+        return next((resident for resident in known if resident.person.email), next(iter(known), None))
 
     def to_econobis(self, cooperation: str, *, event: bool = False) -> Peering:
         """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21)."""

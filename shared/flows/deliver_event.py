@@ -7,7 +7,6 @@ import json
 from functools import partial
 from typing import Any
 
-from shared.domain.keys import of_contact
 from shared.domain.relay import REPEATABLE, Item, Kind, Relay
 from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
@@ -118,7 +117,7 @@ def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
     item = relay.items[kind]
     client = services.econobis(relay.cooperation)
     if kind == "afspraak":
-        resident = services.residents.get(of_contact(relay.cooperation, contact))
+        resident = services.resident(relay.cooperation, contact)
         if relay.appointment is None:
             _cancel_visit(services, relay, contact, resident)
             return {}

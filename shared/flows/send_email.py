@@ -87,7 +87,7 @@ def _post(services: Services, key: str, settings: MailSettings | None, letter: L
 def _letter(services: Services, mail: OutgoingMail) -> Letter | None:
     """None: there is nothing to tell (any more), or nobody to tell it to."""
     settings = services.cooperations[mail.cooperation]
-    resident = services.residents.get(of_contact(mail.cooperation, mail.contact_id))
+    resident = services.resident(mail.cooperation, mail.contact_id)
     if resident is None or settings.mail is None:
         return None
     if mail.kind == "coach_linked":
