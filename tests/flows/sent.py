@@ -1,0 +1,30 @@
+"""What our calls said, as the peers and the mailbox received them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from infra.local.mailbox.box import Letter
+from tests.faults.campaign import COOPERATION
+from tests.faults.world import World
+
+
+def forms(world: World, cooperation: str = COOPERATION) -> list[dict[str, str]]:
+    """The webform's calls, oldest first."""
+    return [dict(parse_qsl(row["body"])) for row in world.received("econobis", cooperation, "/webform/")]
+
+
+def events(world: World, kind: str, cooperation: str = COOPERATION) -> list[dict[str, Any]]:
+    """What Econobis was told of one kind, oldest first."""
+    return [json.loads(row["body"]) for row in world.received("econobis", cooperation, f"/hoomdossier/{kind}")]
+
+
+def answers(world: World, peer: str, part: str, cooperation: str = COOPERATION) -> list[int | str]:
+    """What the peer answered to the calls of which the path has this part."""
+    return [row["answered"] for row in world.received(peer, cooperation, part)]
+
+
+def letters(world: World, to: str) -> list[Letter]:
+    return [letter for letter in world.letters.letters() if to in letter.recipients]

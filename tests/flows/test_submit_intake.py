@@ -1,0 +1,251 @@
+"""A sign-up becomes contact, intake, opportunity and visit in Econobis, once, with what the form's settings say."""
+
+from __future__ import annotations
+
+import json
+
+from shared.flows.dead_letters import close, replay
+from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.faults.traces import found, kept
+from tests.faults.world import World
+from tests.fixtures import read
+from tests.flows.sent import forms
+
+OPPORTUNITY = ("intake_maatregel_ids", "kansactie_aanmaken", "kansactie_org_of_coach")
+FORM = "        measures: [1]\n        action: visit\n        coach: 21\n"
+NO_INTAKE = [line for line in read("examples/webform-response-200.json") if not line.startswith("Intake met id")]
+
+
+def sign_up(resident: Resident, form: str = "aanmelden", **changes: str) -> str:
+    """The submission's id."""
+    path = f"/functions/receive-webform/{resident.cooperation}/{form}"
+    answer = resident.world.post(path, {**resident.typed, **changes})
+    assert answer is not None
+    assert answer.status_code == 202
+    id_: str = answer.json()["id"]
+    return id_
+
+
+def test_the_intake_has_our_id(world: World):
+    """`intake_id_extern`: with it Econobis finds the intake again, whoever asks twice."""
+    resident = Resident(world, 1)
+    id_ = sign_up(resident)
+    world.settle()
+    (form,) = forms(world)
+    assert form["intake_id_extern"] == id_
+    (submission,) = [record for _, record in world.observer.submissions.all()]
+    (intake,) = world.rows(COOPERATION, "intakes")
+    assert (submission.contact_id, submission.intake_id) == (resident.contact_id, intake["id"])
+    assert submission.visit_ids == [resident.visit["id"]]
+
+
+def test_what_it_is_about_is_said_by_the_forms_settings(adjusted):
+    """Campaign, measure, action, coach, reasons and sources; whoever fills in the form has no say in it."""
+    more = "        reasons: [2]\n        sources: [4, 5]\n"
+    with adjusted((FORM, FORM.replace("coach: 21", "coach: 22") + more)) as world:
+        resident = Resident(world, 1)
+        mine = {"kansactie_org_of_coach": "21", "intake_campagne_id": "7", "intake_maatregel_ids": "2,3"}
+        sign_up(resident, **mine, intake_motivatie_ids="1", intake_aanmeldingsbron_ids="1")
+        world.settle()
+        (form,) = forms(world)
+        assert form["intake_campagne_id"] == "1"
+        assert [form[name] for name in OPPORTUNITY] == ["1", "visit", "22"]
+        assert form["intake_motivatie_ids"] == "2"
+        assert form["intake_aanmeldingsbron_ids"] == "4,5"
+        assert resident.visit["contact_id"] == 22
+        (intake,) = world.rows(COOPERATION, "intakes")
+        assert intake["campaign_id"] == 1
+
+
+def test_a_form_without_a_dossier_asks_for_none(adjusted):
+    with adjusted(("dossier: true", "dossier: false")) as world:
+        resident = Resident(world, 1)
+        sign_up(resident)
+        world.settle()
+        assert "hoomdossier_aanmaken" not in forms(world)[0]
+        assert len(forms(world)) == 1
+        assert not world.received("hoomdossier", COOPERATION, "/register")
+
+
+def test_a_form_without_an_action_makes_an_opportunity_without_a_visit(adjusted):
+    with adjusted((FORM, FORM.replace("action: visit", "action: null"))) as world:
+        sign_up(Resident(world, 1))
+        world.settle()
+        assert len(world.rows(COOPERATION, "opportunities")) == 1
+        assert not world.rows(COOPERATION, "quotation_requests")
+
+
+def test_a_correction_arrives_and_makes_no_second_opportunity(world: World):
+    """Opportunity and action go along in the first call only; Econobis would make them again (known-limits E2)."""
+    resident = Resident(world, 1)
+    id_ = sign_up(resident)
+    world.settle()
+    assert sign_up(resident, telefoonnummer="0470123456", intake_opmerkingen_bewoner="Na vijven bellen") == id_
+    world.settle()
+    first, second = forms(world)
+    assert set(OPPORTUNITY) <= set(first)
+    assert not set(OPPORTUNITY) & set(second)
+    assert second["intake_id_extern"] == first["intake_id_extern"] == id_
+    assert second["telefoonnummer"].endswith("470123456")
+    assert second["intake_opmerkingen_bewoner"] == "Na vijven bellen"
+    assert resident.visit  # One intake, one opportunity, one visit.
+    resident.check()
+    check_whole(world)
+
+
+def test_a_correction_keeps_the_interest_of_the_intake(world: World):
+    """A later call replaces Econobis' interests by those it has, so it has them too (known-limits E2)."""
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    before = world.rows(COOPERATION, "intake_measure_requested")
+    sign_up(resident, telefoonnummer="0470123456")
+    world.settle()
+    after = world.rows(COOPERATION, "intake_measure_requested")
+    assert before
+    assert [row["measure_category_id"] for row in after] == [row["measure_category_id"] for row in before]
+
+
+def test_a_correction_before_the_first_call_is_one_call(world: World):
+    resident = Resident(world, 1)
+    sign_up(resident, telefoonnummer="0470111111")
+    sign_up(resident, telefoonnummer="0470222222")
+    world.settle()
+    (form,) = forms(world)
+    assert form["telefoonnummer"].endswith("470222222")
+    resident.check()
+
+
+def test_a_correction_while_the_first_call_is_under_way_goes_after_it(world: World):
+    resident = Resident(world, 1)
+    corrected = []
+
+    def meanwhile(point: str) -> None:
+        if point == f"before POST demo-{COOPERATION}-webform" and not corrected:
+            corrected.append(sign_up(resident, telefoonnummer="0470222222"))
+
+    world.boundaries.fault = meanwhile
+    sign_up(resident)
+    world.settle()
+    assert corrected
+    first, second = forms(world)
+    assert "telefoonnummer" not in first
+    assert second["telefoonnummer"].endswith("470222222")
+    assert not set(OPPORTUNITY) & set(second)
+    resident.check()
+    check_whole(world)
+
+
+def test_a_yes_without_an_intake_is_no_success(world: World):
+    """Econobis answers 200 and made no intake, for lack of an address (known-limits E8): shown, and a replay makes it."""
+    resident = Resident(world, 1)
+    world.fault("econobis", COOPERATION, kind="status", match="webform", status=200, body=json.dumps(NO_INTAKE))
+    sign_up(resident)
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert (letter.collection, letter.parked.unknown) == ("submissions", False)
+    assert letter.parked.reason
+    assert len(forms(world)) == 1
+    replay(world.services, letter, "test")
+    world.settle()
+    resident.check()
+    check_whole(world)
+
+
+def test_an_unknown_outcome_is_not_repeated_by_itself(adjusted):
+    """Sweeps and days do not make a second call: a repeat would add an intake's worth of rows (known-limits E1, E3)."""
+    with adjusted(("dossier: true", "dossier: false")) as world:
+        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
+        resident = Resident(world, 1)
+        sign_up(resident)
+        world.settle()
+        world.clock.advance(3 * 86400)
+        world.settle()
+        assert len(forms(world)) == 1
+        (letter,) = dead_letters(world)
+        assert letter.parked.unknown
+        assert "opnieuw" in letter.parked.advice
+        assert len(world.rows(COOPERATION, "opportunities")) == 1
+
+
+def test_a_replay_of_an_unknown_outcome_first_asks_for_the_intake_only(adjusted):
+    """It was there after all: the call that finds out has none of the fields that would make it again."""
+    with adjusted(("dossier: true", "dossier: false")) as world:
+        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
+        resident = Resident(world, 1)
+        sign_up(resident)
+        world.settle()
+        (letter,) = dead_letters(world)
+        replay(world.services, letter, "test")
+        world.settle()
+        _, look = forms(world)
+        assert not set(OPPORTUNITY) & set(look)
+        assert resident.visit
+        check_whole(world)
+
+
+def test_a_dossier_that_econobis_asks_for_afterwards_settles_it(world: World):
+    """Econobis asks for it only when the whole sign-up is stored, so no person has to look."""
+    world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    (submission,) = [record for _, record in world.observer.submissions.all()]
+    assert (submission.state, submission.contact_id) == ("done", resident.contact_id)
+    assert submission.sign_up is None
+    assert len([form for form in forms(world) if "intake_id_extern" in form]) == 1
+    assert world.received("hoomdossier", COOPERATION, "/building-coach-status")  # What follows from it was done.
+    resident.check()
+    check_whole(world)
+
+
+SECOND_FORM = """\
+      tweede:
+        campaign: 2
+        measures: [1]
+        dossier: true
+    mail:
+      name: Meer Energie
+"""
+
+
+def test_a_dossier_that_was_asked_for_before_settles_nothing(adjusted):
+    """The resident of an earlier campaign signs up for another, and that call did not arrive."""
+    campaigns = ("      1: {name: Warme wijk}\n", "      1: {name: Warme wijk}\n      2: {name: Zonnedaken}\n")
+    with adjusted(campaigns, ("    mail:\n      name: Meer Energie\n", SECOND_FORM)) as world:
+        world.econobis_rows[COOPERATION].insert("campaigns", id=2, name="Zonnedaken")
+        resident = Resident(world, 1)
+        sign_up(resident)
+        world.settle()
+        world.clock.advance(60)
+        world.fault("econobis", COOPERATION, kind="reset", match="webform")
+        sign_up(resident, "tweede")
+        world.settle()
+        (letter,) = dead_letters(world)
+        assert (letter.collection, letter.parked.unknown) == ("submissions", True)
+        replay(world.services, letter, "test")
+        world.settle()
+        assert [row["campaign_id"] for row in world.rows(COOPERATION, "intakes")] == [1, 2]
+        assert len(world.rows(COOPERATION, "opportunities")) == 2
+
+
+def test_what_was_typed_is_not_kept(world: World):
+    """Name, address and e-mail stay with the resident, while the link lives; all else is Econobis' from now on."""
+    resident = Resident(world, 1)
+    sign_up(resident, intake_opmerkingen_bewoner="Mijn cv-ketel is van 1998")
+    assert found(kept(world), "cv-ketel")
+    world.settle()
+    assert not found(kept(world), "cv-ketel")
+    assert all(record.sign_up is None for _, record in world.observer.submissions.all())
+    assert world.rows(COOPERATION, "intakes")[0]["note"] == "Mijn cv-ketel is van 1998"
+
+
+def test_what_was_typed_goes_with_the_dead_letter(world: World):
+    """It is kept for as long as a person may want to send it again, and no longer."""
+    world.fault("econobis", COOPERATION, kind="status", match="webform", status=200, body=json.dumps(NO_INTAKE))
+    sign_up(Resident(world, 1), intake_opmerkingen_bewoner="Mijn cv-ketel is van 1998")
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert found(kept(world), "cv-ketel")
+    close(world.services, letter, "test")
+    assert not found(kept(world), "cv-ketel")
