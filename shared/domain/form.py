@@ -55,7 +55,9 @@ class _Reader:
     def __init__(self, typed: Mapping[str, Any], rules: FormRules) -> None:
         self.rules = rules
         self.problems: dict[str, Sequence[str]] = {}
-        self.own_names = {theirs: own for own, theirs in rules.mapping.items() if theirs not in typed}
+        # A form that uses names of its own hears those, one that uses Econobis' names hears Econobis'.
+        uses_own = any(own in typed for own in rules.mapping)
+        self.own_names = {theirs: own for own, theirs in rules.mapping.items() if uses_own and theirs not in typed}
         self.typed = {rules.mapping.get(name, name): value for name, value in typed.items()}
 
     def text(self, field: str) -> str:
