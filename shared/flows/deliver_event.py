@@ -86,7 +86,7 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(relay.cooperation, event=True),
+        peering=services.to_econobis(relay.cooperation, event=not _is_cancelled(relay, kind)),
         before=before,
         path=("items", kind, "effect"),
         repeatable=kind in REPEATABLE,
@@ -118,7 +118,7 @@ def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
     client = services.econobis(relay.cooperation)
     if kind == "afspraak":
         resident = services.resident(relay.cooperation, contact)
-        if relay.appointment is None:
+        if _is_cancelled(relay, kind):
             _cancel_visit(services, relay, contact, resident)
             return {}
         coach = resident.visit_coach if resident else None
@@ -144,6 +144,11 @@ def _raw(services: Services, item: Item) -> dict[str, Any]:
         body: dict[str, Any] = json.loads(services.blobs.get(item.blob))
         return body
     return item.payload or {}
+
+
+def _is_cancelled(relay: Relay, kind: Kind) -> bool:
+    """That goes through the webform, with the webform's key."""
+    return kind == "afspraak" and relay.appointment is None
 
 
 def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[str, Any]:
