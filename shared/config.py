@@ -183,6 +183,11 @@ class Cooperation(_Settings):
     def coach(self, contact_id: int) -> Coach | None:
         return next((coach for coach in self.coaches if coach.contact_id == contact_id), None)
 
+    def contacts_of(self, contact_id: int) -> list[int]:
+        """The contact that it is today, and those that were merged into it: Hoomdossier goes on using an old one."""
+        today = self.contact(contact_id)
+        return [today, *(old for old in self.merged_contacts if self.contact(old) == today)]
+
     def contact(self, contact_id: int) -> int:
         """The contact that it is today: merged contacts are followed (known-limits A14)."""
         seen = {contact_id}

@@ -97,10 +97,8 @@ class Services:
 
     def resident(self, cooperation: str, contact_id: int) -> Resident | None:
         """Whatever contact it is today: what we know may stand under one that was merged into it (known-limits A14)."""
-        settings = self.cooperations[cooperation]
-        today = settings.contact(contact_id)
-        merged = [old for old in settings.merged_contacts if settings.contact(old) == today]
-        found = (self.residents.get(of_contact(cooperation, contact)) for contact in (today, *merged))
+        contacts = self.cooperations[cooperation].contacts_of(contact_id)
+        found = (self.residents.get(of_contact(cooperation, contact)) for contact in contacts)
         known = [resident for resident in found if resident]
         return next((resident for resident in known if resident.person.email), next(iter(known), None))
 

@@ -42,10 +42,8 @@ def erase(services: Services, cooperation: str, contact_id: int, by: str, email:
 
 
 def _relays(services: Services, cooperation: str, contact_id: int) -> list[tuple[str, str]]:
-    settings = services.cooperations[cooperation]
-    contacts = {contact_id, *(old for old in settings.merged_contacts if settings.contact(old) == contact_id)}
     keys = []
-    for contact in contacts:
+    for contact in {contact_id, *services.cooperations[cooperation].contacts_of(contact_id)}:
         for key, relay in services.relays.all(where={"cooperation": cooperation, "contact_id": contact}):
             delete_unused_blobs(services, relay.blobs, None)
             keys.append(("relays", key))

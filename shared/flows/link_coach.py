@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,8 +93,13 @@ def _has_visit(services: Services, cooperation: str, coach: int, contact_id: int
 
 def _attempt(services: Services, key: str, cooperation: str, patience: float = 0) -> Attempted[Link]:
     def send(record: Link) -> bool:
+        *others, last = reversed(services.cooperations[cooperation].contacts_of(record.resident_contact_id))
         client = services.hoomdossier(cooperation)
-        client.link_coach(record.coach_contact_id, record.resident_contact_id, CALL_SECONDS)
+        for contact in others:
+            with suppress(NotRegistered):
+                client.link_coach(record.coach_contact_id, contact, CALL_SECONDS)
+                return True
+        client.link_coach(record.coach_contact_id, last, CALL_SECONDS)
         return True
 
     def settle(record: Link, outcome: Any) -> None:
