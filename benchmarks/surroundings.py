@@ -1,0 +1,260 @@
+"""What a deployed function has around it while it is measured: settings, a queue that only collects, and peers that
+take as long as we say. Queue and peers run in a process of their own, the function in another, as deployed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import multiprocessing
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import yaml
+from werkzeug.wrappers import Request, Response
+
+from infra.local import cloud_tasks, mailbox
+from infra.local.cloud_tasks import QueueSettings
+from infra.local.server import start
+from shared.clock import utc_now
+from shared.store.sqlite import SqliteStore
+from tests.fixtures import read
+from tests.local.receiver import client_at
+
+MAIN = Path(__file__).parents[1] / "main.py"
+COOPERATIONS = ("een", "twee", "drie", "vier")  # Each with a Hoomdossier of its own, and so a limit of its own.
+KEY = "a-key-for-measuring"
+SERVICE_ACCOUNT = "measured@local.example"
+LOCATION = "measured/here"
+QUEUE = "projects/measured/locations/here/queues/default"
+SERVE = "import sys; sys.argv[0] = 'functions-framework'; from functions_framework._cli import _cli; _cli()"
+_spawn = multiprocessing.get_context("spawn")
+
+
+@dataclass
+class Surroundings:
+    """`environment` is what a deployment sets. `queue` and `peers` are host:port; `token` signs as Google does."""
+
+    folder: Path
+    environment: dict[str, str]
+    _pipe: Connection
+
+    def token(self, function: str) -> str:
+        """For the caller of a function that only Google calls, which is measured at `/`."""
+        return str(self._ask("token", _address(function)))
+
+    def tasks(self) -> int:
+        """How many were made until now."""
+        return int(self._ask("tasks"))
+
+    def store(self) -> SqliteStore:
+        return SqliteStore.from_url(self.environment["LINK_STORE"], utc_now)
+
+    def _ask(self, *question: str) -> Any:
+        self._pipe.send(question)
+        return self._pipe.recv()
+
+
+@contextmanager
+def surrounded(folder: Path, peer_seconds: float, store: str | None = None) -> Iterator[Surroundings]:
+    """`store` is a LINK_STORE; without one it is SQLite in `folder`."""
+    ours, theirs = _spawn.Pipe()
+    process = _spawn.Process(target=_surround, args=(theirs, peer_seconds), daemon=True)
+    process.start()
+    try:
+        yield Surroundings(folder, _environment(folder, store, *ours.recv()), ours)
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _environment(folder: Path, store: str | None, queue: str, certs: str, smtp: str, peers: list[int]) -> Any:
+    config = folder / "cooperations.yaml"
+    config.write_text(yaml.safe_dump({"cooperations": dict(zip(COOPERATIONS, map(_cooperation, peers), strict=True))}))
+    return {
+        "KEY": KEY,
+        "LINK_CONFIG": str(config),
+        "LINK_STORE": store or f"sqlite:///{folder / 'link.sqlite'}",
+        "LINK_BLOBS": (folder / "blobs").as_uri(),
+        "LINK_SMTP": f"smtp://{smtp}",
+        "LINK_TASKS": f"cloudtasks://{LOCATION}?url={_address('{function}')}&service_account={SERVICE_ACCOUNT}"
+        f"&endpoint={queue}&certs={certs}",
+    }
+
+
+def _address(function: str) -> str:
+    return f"http://localhost/{function.replace('_', '-')}"
+
+
+def _cooperation(peer: int) -> dict[str, Any]:
+    """Hoomdossier is told apart by its port."""
+    base, key = f"http://localhost:{peer}", "env:KEY"
+    return {
+        "name": "Gemeten",
+        "econobis": {"url": base, "webform_key": key},
+        "hoomdossier": {"url": f"{base}/api/v1", "token": key, "calls_per_minute": 60, "appointments_feed": True},
+        "callers": {"econobis": [key], "hoomdossier": [key]},
+        "campaigns": {1: {"name": "Campagne"}},
+        "coaches": [{"contact_id": 11, "name": "Cora Coach", "email": "cora@measured.nl"}],
+        "forms": {"aanmelden": {"campaign": 1, "measures": [1], "coach": 11}},
+        "mail": {"name": "Gemeten", "sender_address": "post@measured.nl", "dossier_url": base},
+    }
+
+
+# -- the process around it ---------------------------------------------------------------------------------------------
+
+
+def _surround(pipe: Connection, peer_seconds: float) -> None:
+    letters = mailbox.start(None)
+    with cloud_tasks.serve(None, queues=[QueueSettings(QUEUE)]) as queue:
+        client = client_at(queue.address)
+        client.pause_queue(name=QUEUE)
+        peers = [start(_Peer(peer_seconds)).port for _ in COOPERATIONS]
+        pipe.send((queue.address, queue.certs_url, letters.address, peers))
+        while True:
+            what, *arguments = pipe.recv()
+            if what == "token":
+                pipe.send(queue.token(SERVICE_ACCOUNT, *arguments))
+            else:
+                pipe.send(sum(1 for _ in client.list_tasks(parent=QUEUE)))
+
+
+class _Peer:
+    """Both of them: the answers that they give when all is well."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._accounts = count(1)
+        entry = {**read("examples/push-afspraak-request.json"), "updated_at": "2026-11-23T09:00:00Z"}
+        self._answers = {
+            "building-coach-status": [],
+            "appointments": {"data": [entry]},
+            KEY: read("examples/webform-response-200.json"),
+        }
+
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        request = Request(environ)
+        request.get_data()
+        time.sleep(self._seconds)
+        number = next(self._accounts)
+        last = request.path.rpartition("/")[2]
+        body, status = self._answers.get(last), 200
+        if body is None:
+            body, status = {"account_id": number, "user_id": number}, 201
+        return Response(json.dumps(body), status, mimetype="application/json")(environ, start_response)
+
+
+# -- the function ------------------------------------------------------------------------------------------------------
+
+
+class Deployed:
+    """One function under functions-framework's gunicorn: one process, `threads` threads."""
+
+    def __init__(self, function: str, around: Surroundings, python: str, threads: int = 64, code: str = SERVE) -> None:
+        self.port = _free_port()
+        settings = {"FUNCTION_TARGET": function, "FUNCTION_SOURCE": str(MAIN), "HOST": "127.0.0.1"}
+        settings |= {"PORT": str(self.port), "THREADS": str(threads), "PATH": os.environ["PATH"]}
+        self.started = time.monotonic()
+        self._process = subprocess.Popen(  # noqa: S603 - our own code
+            [python, "-c", code], env={**settings, **around.environment}, stdout=subprocess.PIPE, text=True
+        )
+
+    def wait(self) -> float:
+        """The moment (monotonic) that it listens."""
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return time.monotonic()
+            if self._process.poll() is not None or time.monotonic() > self.started + 60:
+                raise RuntimeError("the function does not start")
+            time.sleep(0.002)
+
+    def line(self) -> str:
+        """The next one that it printed."""
+        assert self._process.stdout
+        return self._process.stdout.readline()
+
+    def memory(self, what: str = "VmRSS") -> float:
+        """MiB of the worker. `VmHWM` is the most there was."""
+        master = self._process.pid
+        (worker,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        lines = Path(f"/proc/{worker}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
+
+    def __enter__(self) -> Deployed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+
+@dataclass(frozen=True)
+class Sent:
+    path: str
+    body: bytes
+    headers: dict[str, str]
+
+    @classmethod
+    def json(cls, path: str, body: Any, bearer: str = "") -> Sent:
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
+        return cls(path, json.dumps(body).encode(), headers)
+
+    def to(self, port: int) -> tuple[int, bytes]:
+        """Status and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        try:
+            connection.request("POST", self.path, self.body, self.headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+
+def sign_up(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    typed = {"voornaam": "Anna", "achternaam": "Berg", "emailadres": f"anna{number}@voorbeeld.nl"}
+    typed |= {"adres_postcode": "3811AB", "adres_huisnummer": str(number), "akkoord_privacybeleid": "ja"}
+    return Sent.json(f"/{cooperation}/aanmelden", {**typed, "telefoonnummer": "0612345678"})
+
+
+def register(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    asked = read("examples/econobis-register-request.json")
+    asked |= {"extra": {"contact_id": number}, "email": f"anna{number}@voorbeeld.nl"}
+    return Sent.json(f"/{cooperation}", asked, KEY)
+
+
+def link(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    pair = {"coach_contact_id": 11, "resident_contact_id": number}
+    return Sent.json(f"/{cooperation}", {"building_coach_statuses": pair}, KEY)
+
+
+def event(kind: str, number: int, body: Any = None, cooperation: str = COOPERATIONS[0]) -> Sent:
+    """Of the building with this number."""
+    related = dict.fromkeys(("building_id", "user_id", "account_id", "contact_id"), number)
+    body = body or read(f"examples/push-{kind}-request.json")
+    return Sent.json(f"/{cooperation}/{KEY}/hoomdossier/{kind}", {**body, "account_related": related})
+
+
+def load() -> str:
+    return f"{os.getloadavg()[0]:.1f}"
+
+
+def machine() -> str:
+    names = [line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+    return f"{len(names)} × {names[0]}, Python {sys.version.split()[0]}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
