@@ -13,6 +13,7 @@ from tests.flows.sent import forms
 
 OPPORTUNITY = ("intake_maatregel_ids", "kansactie_aanmaken", "kansactie_org_of_coach")
 FORM = "        measures: [1]\n        action: visit\n        coach: 21\n"
+WEBFORM = f"before POST demo-{COOPERATION}-webform"
 NO_INTAKE = [line for line in read("examples/webform-response-200.json") if not line.startswith("Intake met id")]
 
 
@@ -24,6 +25,11 @@ def sign_up(resident: Resident, form: str = "aanmelden", **changes: str) -> str:
     assert answer.status_code == 202
     id_: str = answer.json()["id"]
     return id_
+
+
+def sign_ups(world: World) -> list[dict[str, str]]:
+    """Without the calls that ask for a dossier alone."""
+    return [form for form in forms(world) if "intake_id_extern" in form]
 
 
 def test_the_intake_has_our_id(world: World):
@@ -121,7 +127,7 @@ def test_a_correction_while_the_first_call_is_under_way_goes_after_it(world: Wor
     corrected = []
 
     def meanwhile(point: str) -> None:
-        if point == f"before POST demo-{COOPERATION}-webform" and not corrected:
+        if point == WEBFORM and not corrected:
             corrected.append(sign_up(resident, telefoonnummer="0470222222"))
 
     world.boundaries.fault = meanwhile
@@ -193,8 +199,45 @@ def test_a_dossier_that_econobis_asks_for_afterwards_settles_it(world: World):
     (submission,) = [record for _, record in world.observer.submissions.all()]
     assert (submission.state, submission.contact_id) == ("done", resident.contact_id)
     assert submission.sign_up is None
-    assert len([form for form in forms(world) if "intake_id_extern" in form]) == 1
+    assert len(sign_ups(world)) == 1
     assert world.received("hoomdossier", COOPERATION, "/building-coach-status")  # What follows from it was done.
+    resident.check()
+    check_whole(world)
+
+
+def test_a_dossier_that_econobis_asks_for_later_settles_it(world: World):
+    """Econobis was slow: our call had ended when it did the work."""
+    resident = Resident(world, 1)
+    world.fault("econobis", COOPERATION, kind="reset", match="webform")
+    id_ = sign_up(resident)
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.parked.unknown
+    url = f"{world.base}/econobis/{COOPERATION}/api/webform/external/demo-{COOPERATION}-webform"
+    late = {"intake_id_extern": id_, "intake_campagne_id": "1", "intake_maatregel_ids": "1", "adres_land_id": "BE"}
+    visit = {"kansactie_aanmaken": "visit", "kansactie_org_of_coach": "21", "hoomdossier_aanmaken": "1"}
+    assert world.http.post(url, data={**resident.typed, **late, **visit}).status_code == 200
+    world.settle()
+    assert len(sign_ups(world)) == 2  # Ours, and Econobis' own belated work.
+    resident.check()
+    check_whole(world)
+
+
+def test_a_dossier_that_econobis_asked_for_settles_it_also_when_all_that_follows_was_done(world: World):
+    """The dossier's own work was quicker than the news that the answer is lost."""
+    resident = Resident(world, 1)
+    world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
+
+    def all_that_follows(point: str) -> None:
+        if point == "before store.replace(submissions)" and resident.is_in_econobis:
+            world.boundaries.fault = lambda _point: None
+            while world.dispatcher.run_due():
+                pass
+
+    world.boundaries.fault = all_that_follows
+    sign_up(resident)
+    world.settle()
+    assert len(sign_ups(world)) == 1
     resident.check()
     check_whole(world)
 

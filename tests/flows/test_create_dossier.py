@@ -1,0 +1,77 @@
+"""Econobis asks for a dossier: who it is for, and whose mail follows. More in `tests/functions`."""
+
+from __future__ import annotations
+
+from infra.local.hoomdossier import dossier
+from tests.faults.campaign import COOPERATION, WELCOME, Resident, check_whole
+from tests.faults.world import World
+from tests.flows.sent import answers
+
+
+def add_contact(world: World, contact_id: int, email: str) -> None:
+    """In Econobis, with all that a dossier needs."""
+    rows = world.econobis_rows[COOPERATION]
+    rows.insert("contacts", id=contact_id, number=f"C2026-{contact_id}", type_id="person", full_name="Maes, Lotte")
+    rows.insert("people", contact_id=contact_id, first_name="Lotte", last_name="Maes")
+    rows.insert("email_addresses", contact_id=contact_id, email=email, primary=1)
+    rows.insert(
+        "addresses", contact_id=contact_id, street="Kerkstraat", number=7, postal_code="9000", city="Gent", primary=1,
+        type_id="visit", country_id="BE",
+    )  # fmt: skip
+
+
+def make_dossier(world: World, contact_id: int) -> int:
+    url = f"{world.base}/econobis/{COOPERATION}/api/contact/{contact_id}/make-hoomdossier"
+    return world.http.get(url).status_code
+
+
+def test_an_employees_click_makes_the_dossier_and_the_resident_is_welcomed(world: World):
+    add_contact(world, 1500, "lotte@example.org")
+    assert make_dossier(world, 1500) == 200
+    world.settle()
+    (user,) = world.dossiers(COOPERATION, 1500)
+    assert world.rows(COOPERATION, "contacts", id=1500)[0]["hoom_account_id"] == user["account_id"]
+    assert world.letters_to("lotte@example.org") == [WELCOME]
+    check_whole(world)
+
+
+def test_a_coach_becomes_a_coach_and_gets_no_welcome_of_a_resident(adjusted):
+    """Econobis asks for every contact as a resident (known-limits A9)."""
+    coach = "      - {contact_id: 1500, name: Lotte Maes, email: lotte@example.org}\n    forms:"
+    with adjusted(("bram@meer-energie.example}\n    forms:", f"bram@meer-energie.example}}\n{coach}")) as world:
+        add_contact(world, 1500, "lotte@example.org")
+        assert make_dossier(world, 1500) == 200
+        world.settle()
+        (user,) = world.dossiers(COOPERATION, 1500)
+        tables = world.hoomdossier_rows[COOPERATION]
+        assert [role["name"] for role in dossier.roles(tables, user)] == ["coach"]
+        assert world.letters_to("lotte@example.org") == []
+
+
+def test_who_is_coach_and_resident_gets_both_roles(adjusted):
+    coach = (
+        "      - {contact_id: 1500, name: Lotte Maes, email: lotte@example.org, roles: [coach, resident]}\n    forms:"
+    )
+    with adjusted(("bram@meer-energie.example}\n    forms:", f"bram@meer-energie.example}}\n{coach}")) as world:
+        add_contact(world, 1500, "lotte@example.org")
+        assert make_dossier(world, 1500) == 200
+        (user,) = world.dossiers(COOPERATION, 1500)
+        roles = dossier.roles(world.hoomdossier_rows[COOPERATION], user)
+        assert sorted(role["name"] for role in roles) == ["coach", "resident"]
+
+
+def test_a_contact_whose_registration_is_unknown_is_not_registered_by_a_second_click(world: World):
+    add_contact(world, 1500, "lotte@example.org")
+    world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
+    assert make_dossier(world, 1500) != 200
+    assert make_dossier(world, 1500) != 200
+    assert answers(world, "hoomdossier", "register") == ["lost"]
+
+
+def test_a_dossier_again_after_it_was_there_is_not_a_second_welcome(world: World, resident: Resident):
+    """Econobis lost the account id; an employee clicks."""
+    world.econobis_rows[COOPERATION].update("contacts", resident.contact_id, hoom_account_id=None)
+    assert resident.make_dossier().status_code == 200
+    world.settle()
+    resident.check()
+    assert answers(world, "hoomdossier", "register") == [201]

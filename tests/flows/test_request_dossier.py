@@ -1,0 +1,149 @@
+"""A dossier that a campaign wants is asked for through Econobis until Econobis knows the account id, or says why not."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.flows.dead_letters import replay
+from tests.faults.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
+from tests.faults.world import World
+from tests.flows.sent import answers, forms
+
+ADDRESS_IS_WRONG = '{"number":["Huisnummer is geen geldig huisnummer."]}'
+
+
+def asks(world: World) -> list[dict[str, str]]:
+    """The calls for a dossier alone."""
+    return [form for form in forms(world) if "intake_id_extern" not in form]
+
+
+def test_it_is_asked_for_again_until_econobis_knows_the_account(world: World):
+    """Hoomdossier had no room during the sign-up."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
+    resident.sign_up()
+    world.settle()
+    assert asks(world)
+    resident.check()
+    assert answers(world, "hoomdossier", "register").count(201) == 1
+    check_whole(world)
+
+
+def test_what_asks_again_holds_the_contacts_own_data_and_nothing_else(world: World):
+    """So it makes no intake, opportunity or visit, and changes no name (known-limits E2, E7)."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
+    resident.sign_up()
+    world.settle()
+    names = {"voornaam", "achternaam", "emailadres", "hoomdossier_aanmaken", "taak_opmerkingen"}
+    for form in asks(world):
+        assert names <= set(form)
+        assert {name for name in set(form) - names if not name.startswith("adres_")} == set()
+    assert resident.visit  # One of each.
+
+
+def test_without_a_fault_it_is_not_asked_for_again(world: World):
+    Resident(world, 1).sign_up()
+    world.settle()
+    assert asks(world) == []
+
+
+def test_an_event_that_econobis_cannot_take_for_want_of_the_account_makes_it_ask(world: World, resident: Resident):
+    """Our answer to its register call got lost (known-limits A1): the same account is told once more."""
+    account = resident.contact["hoom_account_id"]
+    world.econobis_rows[COOPERATION].update("contacts", resident.contact_id, hoom_account_id=None)
+    assert resident.push("gebruik")
+    world.settle()
+    assert resident.contact["hoom_account_id"] == account
+    assert answers(world, "econobis", "/gebruik")[-1] == 200
+    assert answers(world, "hoomdossier", "register") == [201]
+    assert len(asks(world)) == 1
+    check_whole(world)
+
+
+def test_a_dossier_that_is_refused_is_shown_with_the_reason_and_not_asked_for_again(world: World):
+    """Each repeat would be one more task for the staff of Econobis."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=ADDRESS_IS_WRONG, times=9)
+    resident.sign_up()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.collection == "dossier_requests"
+    assert "geldig huisnummer" in letter.parked.reason
+    assert letter.parked.advice
+    calls = len(asks(world))
+    assert calls <= 1
+    world.clock.advance(3 * 86400)
+    world.settle()
+    assert len(asks(world)) == calls
+    assert not world.letters_to(resident.email)
+
+
+def test_a_refused_dossier_is_made_by_a_replay_once_the_reason_is_gone(world: World):
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=ADDRESS_IS_WRONG, times=2)
+    resident.sign_up()
+    world.settle()
+    (letter,) = dead_letters(world)
+    replay(world.services, letter, "test")
+    world.settle()
+    resident.check()
+    check_whole(world)
+
+
+def test_a_dossier_that_econobis_does_not_ask_for_is_shown(world: World):
+    """It tells no reason (known-limits E9); here its setting *Hoom link* is empty."""
+    (settings,) = world.rows(COOPERATION, "cooperations")
+    world.econobis_rows[COOPERATION].update("cooperations", settings["id"], hoom_link=None)
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.collection == "dossier_requests"
+    assert "niet aangevraagd" in letter.parked.reason
+    assert len(asks(world)) <= 2
+    world.econobis_rows[COOPERATION].update("cooperations", settings["id"], hoom_link=settings["hoom_link"])
+    replay(world.services, letter, "test")
+    world.settle()
+    resident.check()
+
+
+def test_a_registration_that_nobody_knows_of_is_not_asked_for_again(world: World):
+    """It is a dead letter of its own, with what to look for; a second call could make a second dossier."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
+    resident.sign_up()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert (letter.collection, letter.parked.unknown) == ("residents", True)
+    assert answers(world, "hoomdossier", "register") == ["lost"]
+
+
+@pytest.mark.parametrize("kind", ["gebruik", "afspraak"])
+def test_an_event_of_that_dossier_heals_it_and_econobis_learns_the_account(world: World, kind: str):
+    """The event exists only if the registration had worked."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
+    resident.sign_up()
+    world.settle()
+    assert not resident.contact.get("hoom_account_id")
+    assert resident.push("gebruik") if kind == "gebruik" else resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    resident.check()  # The account, and one welcome.
+    assert world.letters_to(resident.email).count(WELCOME) == 1
+    assert answers(world, "hoomdossier", "register") == ["lost"]
+    assert answers(world, "econobis", f"/{kind}")[-1] == 200
+    check_whole(world)
+
+
+def test_a_person_who_saw_that_it_is_not_there_has_it_asked_for_again(world: World):
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
+    resident.sign_up()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.collection == "residents"
+    replay(world.services, letter, "test")
+    world.settle()
+    resident.check()
+    check_whole(world)
