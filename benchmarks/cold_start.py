@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -120,7 +121,7 @@ def _start(function: str, around: Surroundings, python: str, make: Callable[[], 
         memory = deployed.memory()
         begun, framework, ours = map(float, deployed.line().split())
         moments = (deployed.started, begun, framework, ours, listening, answered)
-        steps = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+        steps = [after - before for before, after in pairwise(moments)]
         again = time.monotonic()
         _answered(second, deployed)
         return [*steps, answered - deployed.started, time.monotonic() - again, memory]
@@ -181,7 +182,9 @@ def _mail(services: Services, number: int) -> dict[str, Any]:
 
 
 def _task(services: Services, collection: str, key: str) -> dict[str, Any]:
-    return {"collection": collection, "key": key, "generation": services.work(collection).get(key).generation}
+    work = services.work(collection).get(key)
+    assert work is not None
+    return {"collection": collection, "key": key, "generation": work.generation}
 
 
 if __name__ == "__main__":

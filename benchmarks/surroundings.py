@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 from werkzeug.wrappers import Request, Response
@@ -72,13 +72,14 @@ def surrounded(folder: Path, peer_seconds: float, store: str | None = None) -> I
     process = _spawn.Process(target=_surround, args=(theirs, peer_seconds), daemon=True)
     process.start()
     try:
-        yield Surroundings(folder, _environment(folder, store, *ours.recv()), ours)
+        yield Surroundings(folder, _environment(folder, store, ours.recv()), ours)
     finally:
         process.terminate()
         process.join()
 
 
-def _environment(folder: Path, store: str | None, queue: str, certs: str, smtp: str, peers: list[int]) -> Any:
+def _environment(folder: Path, store: str | None, at: tuple[str, str, str, list[int]]) -> dict[str, str]:
+    queue, certs, smtp, peers = at
     config = folder / "cooperations.yaml"
     config.write_text(yaml.safe_dump({"cooperations": dict(zip(COOPERATIONS, map(_cooperation, peers), strict=True))}))
     return {
@@ -191,7 +192,7 @@ class Deployed:
         lines = Path(f"/proc/{worker}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
 
-    def __enter__(self) -> Deployed:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -251,7 +252,7 @@ def load() -> str:
 
 def machine() -> str:
     names = [line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
-    return f"{len(names)} × {names[0]}, Python {sys.version.split()[0]}"
+    return f"{len(names)} CPUs ({names[0]}), Python {sys.version.split()[0]}"
 
 
 def _free_port() -> int:

@@ -1,0 +1,122 @@
+"""What one resident's journey costs: store, queue and peer calls of every request and every task, in their order.
+
+By hand: `python -m benchmarks.journey`. It counts and does not time, so it is the same on every machine.
+"""
+
+# ruff: noqa: T201 - what it prints is its product
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+
+from benchmarks.surroundings import Sent, link, register
+from infra.local.run import DEMO_KEYS
+from shared.flows.run_task import Task
+from shared.flows.sweep import sweep
+from shared.store.sqlite import SqliteStore
+from tests.faults.journey import COOPERATION, DATES, Journey
+from tests.faults.world import World, living
+
+# What a column counts, by the first word of a crash point; whatever is none of ours is a call to a peer.
+COLUMNS = {
+    "reads": ("store.get",),
+    "writes": ("store.create", "store.replace", "store.delete"),
+    "queries": ("store.find",),
+    "tasks": ("queue.enqueue",),
+    "peer calls": (),
+    "other": ("blobs.put", "blobs.get", "blobs.delete", "smtp.send"),
+}
+ASKING = "zonnig-dorp"  # Its employees plan the visits.
+OURS = {method: column for column, methods in COLUMNS.items() for method in methods}
+
+
+class Counted:
+    """What passed since the last row. Calls of Econobis that reach us within a step are of that step."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.totals: Counter[str] = Counter()
+        print(f"{'':<34}" + "".join(f"{column:>11}" for column in COLUMNS))
+        run = world.dispatcher.run
+        world.dispatcher.run = lambda task: self._task(run, task)
+
+    @contextmanager
+    def row(self, what: str) -> Iterator[None]:
+        before = len(self.world.boundaries.passed)
+        yield
+        passed = [name.removeprefix("after ") for name in self.world.boundaries.passed[before:] if "after " in name]
+        counted = Counter(_column(name) for name in passed)
+        self.totals += counted
+        _print(what, counted)
+        details = Counter(re.sub(r"^store\.|^queue\.", "", name) for name in passed)
+        print("    " + ", ".join(f"{times} {name}" if times > 1 else name for name, times in details.items()))
+
+    def _task(self, run: Callable[[Task], None], task: Task) -> None:
+        with self.row(f"task: {task.collection}"):
+            run(task)
+
+    def run_all(self) -> None:
+        """Every task that there is, each at its time; nothing fails, so no sweep is needed."""
+        dispatcher, clock = self.world.dispatcher, self.world.clock
+        while (at := dispatcher.next_time()) is not None:
+            clock.advance(max((at - clock()).total_seconds(), 0))
+            dispatcher.run_due()
+
+
+def _column(name: str) -> str:
+    return OURS.get(name.partition("(")[0], "peer calls")
+
+
+def _print(what: str, counted: Counter[str]) -> None:
+    print(f"{what:<34}" + "".join(f"{counted[column] or '':>11}" for column in COLUMNS))
+
+
+def main() -> None:
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with living(folder, lambda clock: SqliteStore(folder / "link.sqlite", clock)) as world:
+            _go(world, Journey(world))
+
+
+def _go(world: World, journey: Journey) -> None:
+    counted = Counted(world)
+
+    def step(what: str, does: Callable[[], object]) -> None:
+        with counted.row(what):
+            assert does() is not False
+        counted.run_all()
+
+    step("form sent", journey.sign_up)
+    step("form sent again", journey.sign_up)
+    for date, what in zip(DATES, ("set", "moved", "cancelled"), strict=True):
+        world.set_appointment(COOPERATION, journey.building_id, date)
+        step(f"appointment {what}", lambda: journey.push("afspraak"))
+    step("the same appointment again", lambda: journey.push("afspraak"))
+    for kind in ("gebruik", "woonplan"):
+        step(kind, lambda kind=kind: journey.push(kind))  # type: ignore[misc]
+    _print("the journey", counted.totals)
+    with counted.row("a sweep that finds nothing"):
+        sweep(world.services)
+    journey.check()
+    print("\nAsked by an employee of Econobis")
+    step("create_dossier", lambda: _asked(world, "create-dossier", register(2481)))
+    step("link_coach", lambda: _asked(world, "link-coach", link(2481)))
+
+
+def _asked(world: World, function: str, request: Sent) -> bool:
+    key = DEMO_KEYS[f"{ASKING.upper().replace('-', '_')}_ECONOBIS"]
+    body = json.loads(request.body)
+    answer = world.post(f"/functions/{function}/{ASKING}", body, Authorization=f"Bearer {key}")
+    return answer is not None and answer.is_success
+
+
+if __name__ == "__main__":
+    main()
