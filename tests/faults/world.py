@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -276,11 +277,18 @@ def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
         module.services = lambda: world.services  # type: ignore[attr-defined]
     try:
         with patch.dict(os.environ, world.environment()):
-            served = {name: functions_framework.create_app(name, str(MAIN)) for name in modules}
+            served = {name: _served(name) for name in modules}
         yield {f"/functions/{name.replace('_', '-')}": _dying(app) for name, app in served.items()}
     finally:
         for name, module in modules.items():
             module.services = before[name]  # type: ignore[attr-defined]
+
+
+@cache
+def _served(name: str) -> WSGIApplication:
+    """It asks for its services at each request, so one serves every world."""
+    app: WSGIApplication = functions_framework.create_app(name, str(MAIN))
+    return app
 
 
 def _dying(app: WSGIApplication) -> WSGIApplication:
