@@ -1,0 +1,148 @@
+"""What goes to Econobis of what Hoomdossier told of one building: the newest of each kind, the most urgent first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.blobs.port import Blob
+from shared.domain.effect import claim
+from shared.domain.relay import ORDER, Item, Kind, Relay
+from shared.domain.work import Attempts, Parked
+from tests.clock import START
+
+LATER = START + timedelta(hours=1)
+WHY = Parked(reason="no", advice="Kijk in Econobis.", at=START)
+
+
+def item(**fields: Any) -> Item:
+    times = dict.fromkeys(("accepted_at", "known_since", "next_at"), START)
+    return Item(**({"digest": "d", "version": 1, "payload": {"status": "x"}} | times | fields))
+
+
+def relay(**items: Item) -> Relay:
+    named = {name.replace("_", "-"): value for name, value in items.items()}
+    return Relay(
+        cooperation="dorp", accepted_at=START, building_id=7, contact_id=1, account_id=2, items=named, due_at=START
+    )
+
+
+# -- one kind ----------------------------------------------------------------------------------------------------------
+
+
+def test_delivered_nothing_of_its_content_is_kept() -> None:
+    sent = item(version=3, sending=3, attempts=Attempts(failed=2), blob=Blob.of(b"x", "dorp:7"))
+    sent.settle(LATER)
+    assert (sent.state, sent.delivered, sent.delivered_at) == ("done", 3, LATER)
+    assert (sent.payload, sent.blob, sent.attempts) == (None, None, Attempts())
+
+
+def test_what_came_in_while_it_was_sent_goes_next() -> None:
+    sent = item(version=3, sending=2, effect=claim(None, "me", START, 30), attempts=Attempts(failed=2))
+    sent.park(WHY)
+    sent.settle(LATER)
+    assert (sent.state, sent.delivered, sent.next_at) == ("waiting", 2, LATER)
+    assert (sent.effect, sent.parked, sent.attempts) == (None, None, Attempts())
+    assert sent.payload == {"status": "x"}
+
+
+def test_an_item_waits_is_parked_and_is_released_as_if_never_tried() -> None:
+    tried = item(attempts=Attempts(failed=2), effect=claim(None, "me", START, 30))
+    tried.schedule(LATER)
+    assert tried.next_at == LATER
+    tried.park(WHY)
+    assert (tried.state, tried.parked) == ("parked", WHY)
+    tried.release(START)
+    assert tried == item()
+
+
+# -- which one ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_most_urgent_that_is_due_goes_first() -> None:
+    assert ORDER[0] == "afspraak"
+    assert ORDER[-1] == "delete"
+    building = relay(**{kind.replace("-", "_"): item() for kind in reversed(ORDER)})
+    went: list[Kind] = []
+    while kind := building.next_item(START):
+        went.append(kind)
+        building.items[kind].forget()
+    assert tuple(went) == ORDER
+
+
+def test_what_is_not_due_or_does_not_wait_does_not_hold_up_the_others() -> None:
+    parked, done = item(), item()
+    parked.park(WHY)
+    done.forget()
+    building = relay(afspraak=item(next_at=LATER), woning_status=parked, woonplan=done, pdf=item())
+    assert building.next_item(START) == "pdf"
+    assert building.next_item(LATER) == "afspraak"
+
+
+def test_nothing_is_due() -> None:
+    assert relay(afspraak=item(next_at=LATER)).next_item(START) is None
+
+
+# -- the delete --------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_goes_before_or_after_a_delete() -> None:
+    building = relay(afspraak=item(), pdf=item())
+    building.appointment = "2027-03-05 10:00:00"
+    delete = item(accepted_at=LATER)
+    building.bar(delete)
+    assert building.items == {"delete": delete}
+    assert (building.deleted_at, building.appointment) == (LATER, None)
+
+
+# -- state and task ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("also_parked", [True, False])
+def test_while_something_waits_its_task_comes_when_the_first_is_due(also_parked: bool) -> None:
+    building = relay(afspraak=item(next_at=LATER), woonplan=item(next_at=LATER - timedelta(minutes=1)), pdf=item())
+    building.items["pdf"].forget()
+    if also_parked:
+        building.items["pdf"].park(WHY)
+    before = building.generation
+    building.settle()
+    assert (building.state, building.due_at) == ("waiting", LATER - timedelta(minutes=1))
+    assert building.generation > before
+    assert building.needs_person is also_parked
+
+
+def test_when_all_is_delivered_it_is_done_and_has_no_task() -> None:
+    building = relay(afspraak=item())
+    building.items["afspraak"].forget()
+    building.settle()
+    assert (building.state, building.due_at, building.needs_person) == ("done", None, False)
+
+
+def test_a_parked_item_alone_makes_it_a_dead_letter() -> None:
+    building = relay(afspraak=item())
+    building.items["afspraak"].park(WHY)
+    building.settle()
+    assert (building.state, building.due_at, building.needs_person) == ("parked", None, True)
+
+
+def test_parked_as_a_whole_it_stays_a_dead_letter_whatever_its_items_do() -> None:
+    building = relay(afspraak=item())
+    building.park(WHY)
+    building.settle()
+    assert (building.state, building.needs_person) == ("waiting", True)
+
+
+def test_released_it_runs_now_and_the_items_that_wait_are_not_forgotten() -> None:
+    building = relay(afspraak=item(next_at=LATER))
+    building.crashes = 5
+    building.park(WHY)
+    building.release(START)
+    assert (building.state, building.due_at, building.needs_person, building.crashes) == ("waiting", START, False, 0)
+    assert building.parked is None
+
+
+def test_the_reports_that_are_still_to_go_are_known() -> None:
+    report = Blob.of(b"%PDF", "dorp:7")
+    assert relay(afspraak=item(), pdf=item(blob=report)).blobs == [report]

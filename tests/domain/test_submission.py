@@ -1,0 +1,61 @@
+"""A sign-up that a person replays or closes: what the next call to Econobis may make."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.resident import Address, Person
+from shared.domain.submission import SignUp, Submission
+from shared.domain.work import Parked
+from tests.clock import START
+
+LATER = START + timedelta(hours=1)
+PARKED = {unknown: Parked(reason="x", advice="x", at=START, unknown=unknown) for unknown in (True, False)}
+
+
+@pytest.fixture
+def submission() -> Submission:
+    sign_up = SignUp(person=Person(last_name="Maes"), address=Address(number=1), consent_at=START)
+    return Submission(
+        cooperation="dorp",
+        accepted_at=START,
+        form="aanmelden",
+        campaign_id=1,
+        sign_up=sign_up,
+        email_key="k",
+        digest="d",
+    )
+
+
+@pytest.mark.parametrize("unsure", [True, False])
+@pytest.mark.parametrize("unknown", [True, False])
+def test_replayed_after_an_unknown_outcome_it_looks_before_it_makes(
+    submission: Submission, unknown: bool, unsure: bool
+) -> None:
+    submission.unsure = unsure
+    submission.park(PARKED[unknown])
+    submission.release(LATER)
+    assert submission.unsure is (unknown or unsure)
+    assert (submission.state, submission.due_at) == ("waiting", LATER)
+
+
+def test_replayed_without_having_been_parked_it_is_not_unsure(submission: Submission) -> None:
+    submission.release(LATER)
+    assert submission.unsure is False
+
+
+def test_closed_without_a_contact_it_is_over_and_forgets_what_was_typed(submission: Submission) -> None:
+    submission.park(PARKED[True])
+    submission.close(LATER)
+    assert (submission.state, submission.due_at, submission.sign_up) == ("done", None, None)
+    assert submission.submitted == 0
+
+
+def test_closed_with_a_contact_counts_as_sent_and_what_follows_is_still_done(submission: Submission) -> None:
+    submission.contact_id, submission.accepted = 4711, 3
+    submission.park(PARKED[True])
+    submission.close(LATER)
+    assert (submission.state, submission.due_at) == ("waiting", LATER)
+    assert (submission.submitted, submission.first_call_done, submission.unsure) == (3, True, False)
