@@ -1,0 +1,169 @@
+"""The coach of a visit is linked to the resident's dossier, now or as soon as there is one. More in `tests/functions`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from infra.local.hoomdossier import dossier
+from shared.flows.dead_letters import replay
+from tests.faults.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.faults.world import World
+from tests.flows.sent import answers, events, letters
+
+LIEN, BRAM = 21, 22
+LIENS, BRAMS = "lien@meer-energie.example", "bram@meer-energie.example"
+NO_LINK = '{"building_coach_statuses.coach_contact_id":["Deze coach heeft een onjuiste rol."]}'
+
+
+def plan_visit(resident: Resident, coach: int) -> int:
+    """An employee of Econobis makes one more *kansactie*, with this coach: what the screen gets."""
+    world = resident.world
+    (intake,) = world.rows(resident.cooperation, "intakes", contact_id=resident.contact_id)
+    (opportunity,) = world.rows(resident.cooperation, "opportunities", intake_id=intake["id"])
+    (visit,) = world.rows(resident.cooperation, "opportunity_actions", code_ref="visit")
+    form = {"opportunityId": opportunity["id"], "opportunityActionId": visit["id"], "organisationOrCoachId": coach}
+    url = f"{world.base}/econobis/{resident.cooperation}/api/quotation-request"
+    return world.http.post(url, json={**form, "statusId": 7}).status_code
+
+
+def link(resident: Resident, coach: int) -> int:
+    """The call that Econobis then makes."""
+    pair = {"coach_contact_id": coach, "resident_contact_id": resident.contact_id}
+    key = {"Authorization": f"Bearer demo-{resident.cooperation}-econobis"}
+    path = f"/functions/link-coach/{resident.cooperation}"
+    answer = resident.world.post(path, {"building_coach_statuses": pair}, **key)
+    return answer.status_code if answer is not None else 0
+
+
+def coaches(resident: Resident) -> list[Any]:
+    """Contact ids of who is linked in Hoomdossier."""
+    tables = resident.world.hoomdossier_rows[resident.cooperation]
+    building = dossier.existing_building(tables, resident.building_id)
+    return [dossier.contact_id(coach) for coach in dossier.linked_coaches(tables, building)]
+
+
+def test_the_forms_fixed_coach_is_linked_without_econobis_call(world: World, resident: Resident):
+    """Econobis calls for a *kansactie* that staff make, never for one of its webform (known-limits B1)."""
+    assert coaches(resident) == [LIEN]
+    (call,) = world.received("hoomdossier", COOPERATION, "/building-coach-status")
+    pair = {"coach_contact_id": LIEN, "resident_contact_id": resident.contact_id}
+    assert json.loads(call["body"]) == {"building_coach_statuses": pair}
+
+
+def test_a_form_without_a_coach_links_none(world: World):
+    resident = Resident(world, 1, OTHER)
+    resident.sign_up()
+    world.settle()
+    assert not world.received("hoomdossier", OTHER, "/building-coach-status")
+    assert coaches(resident) == []
+
+
+def test_an_employee_who_plans_a_visit_has_the_coach_linked(world: World):
+    resident = Resident(world, 1, OTHER)
+    resident.sign_up()
+    world.settle()
+    assert plan_visit(resident, 11) == 201
+    world.settle()
+    assert coaches(resident) == [11]
+    assert len(letters(world, "cora@zonnig-dorp.example")) == 1
+
+
+def test_a_coach_waits_for_a_resident_without_a_dossier_and_is_linked_right_after_it(adjusted):
+    """Hoomdossier refuses it now and nobody would ask again (known-limits B3)."""
+    with adjusted(("dossier: true", "dossier: false")) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        assert set(answers(world, "hoomdossier", "/building-coach-status")) == {422}
+        assert dead_letters(world) == []
+        assert letters(world, LIENS) == []
+        began = world.clock()
+        assert resident.make_dossier().status_code == 200
+        world.settle()
+        assert coaches(resident) == [LIEN]
+        assert (world.clock() - began).total_seconds() < 60
+        assert len(letters(world, LIENS)) == 1
+
+
+def test_who_waits_is_looked_at_once_a_day(adjusted):
+    """The dossier was made without us: in Hoomdossier itself, say."""
+    with adjusted(("dossier: true", "dossier: false")) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        before = len(answers(world, "hoomdossier", "/building-coach-status"))
+        for _ in range(4):
+            world.clock.advance(86400)
+            world.settle()
+        assert before + 3 <= len(answers(world, "hoomdossier", "/building-coach-status")) <= before + 5
+        assert dead_letters(world) == []
+
+
+def test_the_note_to_the_coach_is_sent_once(world: World, resident: Resident):
+    """Whoever asks again, within the minute or days later."""
+    assert link(resident, LIEN) == 200
+    world.settle()
+    world.clock.advance(86400)
+    assert link(resident, LIEN) == 200
+    world.settle()
+    (letter,) = letters(world, LIENS)
+    assert resident.typed["achternaam"] in str(letter.part("text/plain"))
+    assert resident.email in str(letter.part("text/plain"))
+
+
+def test_what_is_linked_already_is_no_failure(world: World, resident: Resident):
+    """Econobis would show an error although the *kansactie* was saved, and planners save again (known-limits B2)."""
+    world.clock.advance(86400)
+    assert link(resident, LIEN) == 200
+    assert answers(world, "hoomdossier", "/building-coach-status") == [200, 422]
+    assert coaches(resident) == [LIEN]
+    check_whole(world)
+
+
+def test_a_second_click_is_no_second_call(world: World, resident: Resident):
+    """A link sets the building's status back to in progress (known-limits B6)."""
+    assert link(resident, LIEN) == 200
+    assert answers(world, "hoomdossier", "/building-coach-status") == [200]
+
+
+def test_the_coach_who_was_named_last_has_the_visit(world: World, resident: Resident):
+    """So his visit is the one that the appointment goes to."""
+    assert plan_visit(resident, BRAM) == 201
+    world.settle()
+    assert sorted(coaches(resident)) == [LIEN, BRAM]
+    assert len(letters(world, BRAMS)) == 1
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    (event,) = events(world, "afspraak")
+    assert [coach["contact_id"] for coach in event["coaches"]] == [BRAM, LIEN]
+    visits = {row["contact_id"]: row.get("date_planned") for row in world.rows(COOPERATION, "quotation_requests")}
+    assert visits == {LIEN: None, BRAM: "2027-03-05 10:00:00"}
+
+
+def test_a_link_that_hoomdossier_refuses_is_shown_and_a_replay_links_it(world: World):
+    """Its reason is for a person; here the coach had the wrong role."""
+    world.fault("hoomdossier", COOPERATION, kind="status", match="building-coach", status=422, body=NO_LINK)
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.collection == "links"
+    assert "onjuiste rol" in letter.parked.reason
+    assert letters(world, LIENS) == []
+    replay(world.services, letter, "test")
+    world.settle()
+    assert coaches(resident) == [LIEN]
+    assert len(letters(world, LIENS)) == 1
+    check_whole(world)
+
+
+def test_a_link_that_was_refused_is_tried_again_when_econobis_asks_again(world: World):
+    world.fault("hoomdossier", COOPERATION, kind="status", match="building-coach", status=422, body=NO_LINK)
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    assert link(resident, LIEN) == 200
+    world.settle()
+    assert coaches(resident) == [LIEN]
+    check_whole(world)
