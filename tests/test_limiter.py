@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.clock import utc_now
-from shared.domain.peer import FAILURES_TO_OPEN, WINDOW
+from shared.domain.peer import FAILURES_TO_OPEN, LATEST, SLOWED, WINDOW
 from shared.errors import NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
 from shared.limiter import Limiter, Peering
 from shared.store.sqlite import SqliteStore
@@ -208,3 +208,55 @@ def test_an_old_line_does_not_hold_back_who_comes_later(store: SqliteStore, cloc
     with pytest.raises(NoRoom) as full:
         limiter.admit(ECONOBIS)
     assert full.value.at <= clock() + timedelta(seconds=2 * WINDOW)
+
+
+def test_with_room_nobody_sleeps(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, sleep=lambda _seconds: pytest.fail("it slept"))
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+
+
+@pytest.mark.parametrize("seconds", [0.25, 1, 1.75])
+def test_the_last_bit_before_there_is_room_is_slept(store: SqliteStore, clock: TestClock, seconds: float) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    start = clock()
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+    clock.advance(WINDOW - seconds)
+    limiter.admit(ECONOBIS)
+    assert clock() == start + timedelta(seconds=WINDOW)
+
+
+def test_urgent_calls_do_not_stand_in_the_line(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    for _ in range(30):
+        limiter.admit(ECONOBIS)
+    told = []
+    for urgent in (False, False, True, True):
+        with pytest.raises(NoRoom) as full:
+            limiter.admit(ECONOBIS, urgent=urgent)
+        told.append((full.value.at - clock()).total_seconds())
+    assert told == [WINDOW, WINDOW + WINDOW / 30, WINDOW, WINDOW]
+
+
+def test_after_one_failure_a_success_is_news(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    assert not limiter.admit(ECONOBIS).failing
+    limiter.learn(ECONOBIS, Unavailable("down"))
+    assert limiter.admit(ECONOBIS).failing
+    limiter.learn(ECONOBIS, None)
+    assert not limiter.admit(ECONOBIS).failing
+
+
+def test_an_admission_is_good_for_a_moment(store: SqliteStore, clock: TestClock) -> None:
+    """Later the call would come in another minute than it was counted in."""
+    admission = Limiter(store, clock, clock.sleep).admit(ECONOBIS)
+    assert admission.until == clock() + timedelta(seconds=LATEST)
+
+
+def test_too_fast_without_a_time_rests_a_while(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    limiter.learn(ECONOBIS, TooFast("429"))
+    with pytest.raises(NoRoom) as slowed:
+        limiter.admit(ECONOBIS, urgent=True)
+    assert slowed.value.at == clock() + timedelta(seconds=SLOWED)

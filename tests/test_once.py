@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from shared.clock import utc_now
 from shared.errors import Busy, NoRoom, OutcomeUnknown, Refused, StoreUnavailable, Unavailable
-from shared.once import LEASE_MARGIN, Call, Once, Overtaken, Place
+from shared.once import LEASE_MARGIN, Call, Gone, Once, Overtaken, Place
 from shared.store.sqlite import SqliteStore
 from tests.clock import TestClock
 
@@ -241,13 +243,20 @@ def test_only_one_at_a_time_is_alone(store: SqliteStore) -> None:
     assert (len(most), max(most)) == (32, 1)
 
 
-def test_a_lock_of_who_died_runs_out(tmp_path: Path, clock: TestClock) -> None:
+@pytest.fixture
+def locks(tmp_path: Path, clock: TestClock) -> Iterator[SqliteStore]:
+    """A store that lives in the time of the test, so that a lock runs out in it."""
     store = SqliteStore(tmp_path / "locks.db", clock)
-    store.create("locks", "email-2", {"owner": "gone", "expires_at": "2026-11-23T09:00:30.000000Z"})
-    with pytest.raises(Busy), once(store, clock).alone("email-2", seconds=30, patience=1):
+    yield store
+    store.close()
+
+
+def test_a_lock_of_who_died_runs_out(locks: SqliteStore, clock: TestClock) -> None:
+    locks.create("locks", "email-2", {"owner": "gone", "expires_at": "2026-11-23T09:00:30.000000Z"})
+    with pytest.raises(Busy), once(locks, clock).alone("email-2", seconds=30, patience=1):
         pass
     clock.advance(60)
-    with once(store, clock).alone("email-2", seconds=30, patience=0):
+    with once(locks, clock).alone("email-2", seconds=30, patience=0):
         pass
 
 
@@ -262,3 +271,244 @@ def test_a_store_that_is_away_is_no_outcome(store: SqliteStore, clock: TestClock
     with pytest.raises(StoreUnavailable):
         Once(away, clock, clock.sleep).perform(PLACE, Call(Peer(), 5))
     assert state(store) == "none"
+
+
+def test_who_does_not_want_to_wait_does_not(store: SqliteStore, clock: TestClock) -> None:
+    def meanwhile(_data: Any) -> Any:
+        with pytest.raises(Busy):
+            Once(store, clock, sleep=lambda _seconds: pytest.fail("it waited")).perform(PLACE, Call(Peer(), 5))
+
+    once(store, clock).perform(PLACE, Call(meanwhile, 5))
+
+
+def test_who_waits_looks_ever_less_often_up_to_twice_a_second(store: SqliteStore, clock: TestClock) -> None:
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        clock.advance(seconds)
+
+    def meanwhile(_data: Any) -> Any:
+        with pytest.raises(Busy):
+            Once(store, clock, sleep).perform(PLACE, Call(Peer(), 5), patience=2)
+
+    once(store, clock).perform(PLACE, Call(meanwhile, 5))
+    assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
+
+
+def test_who_waits_to_be_alone_looks_as_often(locks: SqliteStore, clock: TestClock) -> None:
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        clock.advance(seconds)
+
+    first, second = once(locks, clock).alone("email-3", 20, 0), Once(locks, clock, sleep).alone("email-3", 20, 2)
+    with first, pytest.raises(Busy), second:
+        pass
+    assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
+
+
+def test_who_is_alone_lets_the_next_one_in_at_once(locks: SqliteStore, clock: TestClock) -> None:
+    with pytest.raises(KeyError), once(locks, clock).alone("email-4", seconds=20, patience=0):
+        raise KeyError
+    with once(locks, clock).alone("email-4", seconds=20, patience=0):
+        pass
+
+
+def test_a_lock_that_ran_out_is_not_taken_from_its_next_owner(locks: SqliteStore, clock: TestClock) -> None:
+    slow, other = once(locks, clock).alone("email-5", 20, 0), once(locks, clock).alone("email-5", 20, 0)
+    with slow:
+        clock.advance(21)
+        other.__enter__()
+    with pytest.raises(Busy), once(locks, clock).alone("email-5", seconds=20, patience=0):
+        pass
+    other.__exit__(None, None, None)
+
+
+def test_there_is_no_effect_without_its_document(store: SqliteStore, clock: TestClock) -> None:
+    peer = Peer()
+    with pytest.raises(Gone):
+        once(store, clock).perform(Place("residents", "dorp:2"), Call(peer, 5))
+    assert peer.calls == 0
+
+
+def erase(store: SqliteStore) -> None:
+    store.delete(PLACE.collection, PLACE.key)
+
+
+def start_anew(store: SqliteStore) -> None:
+    erase(store)
+    store.create(PLACE.collection, PLACE.key, {"name": "y", "registration": None})
+
+
+lost = pytest.mark.parametrize("lose", [erase, start_anew])
+
+
+@lost
+def test_erased_before_it_was_sent_it_is_not_sent(store: SqliteStore, clock: TestClock, lose: Any) -> None:
+    peer = Peer()
+    with pytest.raises(Overtaken):
+        once(store, clock).perform(PLACE, Call(peer, 5, admit=lambda: lose(store)))
+    assert peer.calls == 0
+
+
+@lost
+@pytest.mark.parametrize("outcome", [{"account_id": 7}, Refused("no"), OutcomeUnknown("reset"), ValueError("bug")])
+def test_erased_while_it_was_sent_its_outcome_is_told_and_not_kept(
+    store: SqliteStore, clock: TestClock, lose: Any, outcome: Any
+) -> None:
+    """What is erased does not come back, and the caller hears what it would have heard."""
+
+    def send(data: Any) -> Any:
+        lose(store)
+        return Peer(outcome)(data)
+
+    call = Call(send, 5)
+    if isinstance(outcome, Exception):
+        with pytest.raises(OutcomeUnknown if isinstance(outcome, ValueError) else type(outcome)):
+            once(store, clock).perform(PLACE, call)
+    else:
+        answer, data = once(store, clock).perform(PLACE, call)
+        assert (answer, data["name"]) == (outcome, "x" if lose is erase else "y")
+    assert not store.get(PLACE.collection, PLACE.key) or state(store) == "none"
+
+
+@lost
+def test_erased_while_it_waited_for_room_it_hears_that_there_is_none(
+    store: SqliteStore, clock: TestClock, lose: Any
+) -> None:
+    def full() -> None:
+        lose(store)
+        raise NoRoom(clock())
+
+    with pytest.raises(NoRoom):
+        once(store, clock).perform(PLACE, Call(Peer(), 5, admit=full))
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [(Refused("no"), "no"), (OutcomeUnknown("reset"), "reset"), (ValueError("of Jan"), "ValueError during the call")],
+)
+def test_what_went_wrong_is_kept_and_joins_what_follows(
+    store: SqliteStore, clock: TestClock, error: Exception, kept: str
+) -> None:
+    """By its kind only when it is a bug: its text may be anybody's."""
+    after = {"after": lambda data, outcome: data | {"why": str(outcome)}}
+    with pytest.raises((Refused, OutcomeUnknown)):
+        once(store, clock).perform(PLACE, Call(Peer(error), 5, **after))
+    document = store.get(PLACE.collection, PLACE.key)
+    assert document
+    assert document.data["why"] == kept
+    effect = PLACE.read(document.data)
+    assert effect
+    assert (effect.reason, effect.answer) == (kept, None)
+
+
+def test_no_room_joins_what_follows_too(store: SqliteStore, clock: TestClock) -> None:
+    def full() -> None:
+        raise NoRoom(clock())
+
+    call = Call(Peer(), 5, full, after=lambda data, outcome: data | {"why": type(outcome).__name__})
+    with pytest.raises(NoRoom):
+        once(store, clock).perform(PLACE, call)
+    document = store.get(PLACE.collection, PLACE.key)
+    assert document
+    assert document.data["why"] == "NoRoom"
+
+
+def test_a_call_that_worked_has_no_reason(store: SqliteStore, clock: TestClock) -> None:
+    _, data = once(store, clock).perform(PLACE, Call(Peer(), 5))
+    effect = PLACE.read(data)
+    assert effect
+    assert effect.reason == ""
+
+
+def test_who_asks_after_an_unknown_outcome_hears_why(store: SqliteStore, clock: TestClock) -> None:
+    with pytest.raises(OutcomeUnknown):
+        once(store, clock).perform(PLACE, Call(Peer(OutcomeUnknown("reset")), 5))
+    with pytest.raises(OutcomeUnknown, match="reset"):
+        once(store, clock).perform(PLACE, Call(Peer(), 5))
+
+
+def test_of_a_caller_that_died_it_is_said_that_it_stopped(store: SqliteStore, clock: TestClock) -> None:
+    with pytest.raises(Killed):
+        once(store, clock).perform(PLACE, Call(lambda _data: (_ for _ in ()).throw(Killed()), 5))
+    clock.advance(5 + LEASE_MARGIN)
+    for _ in range(2):
+        with pytest.raises(OutcomeUnknown, match=r"^the caller stopped before the answer came$"):
+            once(store, clock).perform(PLACE, Call(Peer(), 5))
+
+
+def test_waiting_for_room_does_not_shorten_the_time_of_the_call(store: SqliteStore, clock: TestClock) -> None:
+    def slow(_data: Any) -> Any:
+        clock.advance(5 + LEASE_MARGIN - 1)
+        with pytest.raises(Busy):
+            once(store, clock).perform(PLACE, Call(Peer(), 5))
+        return {}
+
+    once(store, clock).perform(PLACE, Call(slow, 5, admit=lambda: clock.advance(LEASE_MARGIN)))
+
+
+def test_who_stood_still_for_all_of_its_lease_does_not_send(store: SqliteStore, clock: TestClock) -> None:
+    """Somebody else may have found it sent, and unknown."""
+    peer = Peer()
+
+    def stand_still(data: Any) -> Any:
+        clock.advance(5 + LEASE_MARGIN)
+        return data
+
+    with pytest.raises(Overtaken):
+        once(store, clock).perform(PLACE, Call(peer, 5, before=stand_still))
+    assert (peer.calls, state(store)) == (0, "failed")
+
+
+def test_an_answer_that_comes_while_it_is_being_given_up_stays(store: SqliteStore, clock: TestClock) -> None:
+    """Between the look of who finds the lease over, and its writing that the outcome is unknown."""
+    asked, looked = threading.Event(), threading.Event()
+
+    def slow(_data: Any) -> Any:
+        asked.set()
+        assert looked.wait(10)
+        return {"account_id": 9}
+
+    with ThreadPoolExecutor(1) as pool:
+        owner = pool.submit(once(store, clock).perform, PLACE, Call(slow, 5))
+        assert asked.wait(10)
+        clock.advance(3600)
+        looks = []
+
+        def late_clock() -> datetime:
+            looks.append(1)
+            if len(looks) == 2:  # The second one is after the document was read.
+                looked.set()
+                owner.result(10)
+            return clock()
+
+        with pytest.raises(OutcomeUnknown):
+            Once(store, late_clock).perform(PLACE, Call(Peer(), 5))
+    assert state(store) == "done"
+
+
+def test_a_call_costs_one_read_and_three_writes(tmp_path: Path, clock: TestClock) -> None:
+    """Claimed, sent, done: each from what was written before it. The store bills each of them."""
+    costs: list[str] = []
+
+    class Billed(SqliteStore):
+        def get(self, collection: str, key: str) -> Any:
+            costs.append("read")
+            return super().get(collection, key)
+
+        def replace(self, collection: str, key: str, data: Any, version: str) -> Any:
+            costs.append("write")
+            return super().replace(collection, key, data, version)
+
+    store = Billed(tmp_path / "billed.db", clock)
+    for number, outcome in enumerate([{}, Refused("no"), OutcomeUnknown("reset"), ValueError("bug")]):
+        place = Place("residents", f"dorp:{number}")
+        store.create(place.collection, place.key, {})
+        costs.clear()
+        with suppress(Refused, OutcomeUnknown):
+            once(store, clock).perform(place, Call(Peer(outcome or {"account_id": 7}), 5))
+        assert costs == ["read", "write", "write", "write"]
+    store.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
 
-from shared.domain.retry import GIVE_UP_AFTER, Again, GiveUp, next_attempt
+from shared.domain.retry import DOWN_DELAYS, GIVE_UP_AFTER, ITEM_DELAYS, Again, GiveUp, next_attempt
 from shared.domain.work import Attempts
 from shared.econobis.answers import RolledBack
 from shared.errors import NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
@@ -62,3 +63,44 @@ def test_our_own_pace_is_not_a_failure_of_the_item(error: Exception) -> None:
 def test_after_a_week_a_person_has_to_look() -> None:
     attempts = Attempts(failed=100, first_failed_at=START - GIVE_UP_AFTER)
     assert isinstance(next_attempt(attempts, Unavailable("down"), START, repeatable=True), GiveUp)
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_what_a_person_gets_to_see_is_the_error_itself(repeatable: bool) -> None:
+    week_ago = Attempts(failed=100, first_failed_at=START - GIVE_UP_AFTER)
+    refused, down, unknown = Refused("no"), Unavailable("down"), OutcomeUnknown("reset")
+    assert next_attempt(Attempts(), refused, START, repeatable=repeatable) == GiveUp(refused, unknown=False)
+    assert next_attempt(week_ago, down, START, repeatable=repeatable) == GiveUp(down, unknown=False)
+    assert next_attempt(week_ago, unknown, START, repeatable=repeatable) == GiveUp(unknown, unknown=True)
+
+
+def test_an_attempt_that_failed_is_written_down_with_its_reason_and_the_first_ones_time() -> None:
+    first = again(Attempts(), Unavailable("down"))
+    assert first.attempts == Attempts(failed=1, first_failed_at=START, last_reason="down")
+    hour_ago = START - timedelta(hours=1)
+    later = again(Attempts(failed=4, first_failed_at=hour_ago, last_reason="down"), RolledBack("fout"))
+    assert later.attempts == Attempts(failed=5, first_failed_at=hour_ago, last_reason="fout")
+
+
+def test_without_room_it_comes_back_when_there_is_and_never_in_the_past() -> None:
+    for seconds, wait in ((90, 90), (-90, 0)):
+        decision = again(Attempts(failed=2), NoRoom(START + timedelta(seconds=seconds)))
+        assert decision == Again(START + timedelta(seconds=wait), Attempts(failed=2))
+
+
+@pytest.mark.parametrize(("error", "delays"), [(RolledBack("x"), ITEM_DELAYS), (Unavailable("x"), DOWN_DELAYS)])
+def test_each_delay_has_its_turn_and_the_last_one_stays(error: Exception, delays: tuple[int, ...]) -> None:
+    """Up to a fifth longer, so that what failed together does not come back together."""
+    for failed in range(len(delays) + 2):
+        delay = delays[min(failed, len(delays) - 1)]
+        waits = {(again(Attempts(failed=failed), error).at - START).total_seconds() / delay for _ in range(20)}
+        assert min(waits) >= 1
+        assert max(waits) <= 1.2
+        assert len(waits) > 1
+
+
+def test_the_spread_is_an_argument() -> None:
+    same = {
+        next_attempt(Attempts(), Unavailable("x"), START, repeatable=True, jitter=random.Random(7)).at for _ in "12"
+    }
+    assert len(same) == 1

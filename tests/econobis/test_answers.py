@@ -1,0 +1,88 @@
+"""The edges of what Econobis' log lines mean, without a connection."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.econobis.answers import BrokenAnswer, WebformAnswer, WrongAddress, read_webform_answer, success_lines
+from shared.errors import OutcomeUnknown, PeerError
+
+COMMITTED = (
+    "Aanroep succesvol afgerond tot nu toe. "
+    "Eventueel verwerken van deelname, order, taak en aanmaak Hoomdossier volgen nog."
+)
+LOGGED = "Log is gelogd naar het applicatielog."
+UNDONE = "Gehele API aanroep is ongedaan gemaakt!"
+ANSWER = ["Actie: UPC", "Actie bij contact: 7", "Intake met id 5 aangemaakt en gekoppeld aan adres id 8."]
+
+
+def read(*lines: str) -> WebformAnswer:
+    return read_webform_answer([*ANSWER, *lines], lambda text: text.replace("geheim", "***"))
+
+
+def said(status: int, body: Any) -> PeerError:
+    with pytest.raises(PeerError) as raised:
+        success_lines(status, json.dumps(body).encode(), retry_after=None, redact=lambda text: text)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("lines", "committed"),
+    [
+        ([], False),
+        ([COMMITTED], True),
+        ([COMMITTED, "Fout opgetreden: taak"], True),
+        ([LOGGED], True),
+        ([LOGGED, "en verder"], False),
+        ([UNDONE], False),
+        ([UNDONE, LOGGED], False),
+        ([COMMITTED, UNDONE, LOGGED], False),
+    ],
+)
+def test_committed_is_what_econobis_says_and_did_not_undo(lines: list[str], committed: bool) -> None:
+    assert read(*lines).committed is committed
+
+
+@pytest.mark.parametrize(
+    ("line", "updated"),
+    [
+        ("Kansactie bezoek gevonden voor contact, coach en campagne. Status bijgewerkt van 1 naar 2", True),
+        ("Geen kansactie bezoek gevonden voor contact, coach en campagne, status kan niet worden bijgewerkt.", False),
+        ("iets anders", None),
+    ],
+)
+def test_whether_the_visits_status_was_updated(line: str, updated: bool | None) -> None:
+    assert read(line).visit_status_updated is updated
+
+
+def test_what_may_be_kept_is_all_but_the_lines() -> None:
+    answer = read("Jan geheim", COMMITTED)
+    assert answer.lines[-2] == "Jan ***"
+    kept = answer.summary()
+    assert json.loads(json.dumps(kept)) == kept
+    assert kept.keys() == WebformAnswer.model_fields.keys() - {"lines"}
+    assert (kept["contact_id"], kept["intake_id"], kept["match"], kept["committed"]) == (7, 5, "UPC", True)
+
+
+@pytest.mark.parametrize(("found", "made"), [(True, True), (False, False)])
+def test_a_sign_up_counts_with_its_intake_only(found: bool, made: bool) -> None:
+    answer = read() if found else read_webform_answer(["Actie bij contact: 7"], str)
+    assert answer.intake_made is made
+
+
+@pytest.mark.parametrize("status", [199, 300, 304])
+def test_only_a_status_of_200_to_299_is_a_success(status: int) -> None:
+    assert isinstance(said(status, [*ANSWER, LOGGED]), BrokenAnswer)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(199, OutcomeUnknown), (299, BrokenAnswer), (300, WrongAddress), (399, WrongAddress)])  # fmt: skip
+def test_without_lines_the_status_speaks_at_its_edges_too(status: int, kind: type[PeerError]) -> None:
+    assert type(said(status, {"x": 1})) is kind
+
+
+@pytest.mark.parametrize(("status", "told"), [(399, False), (400, True), (499, True), (500, False)])
+def test_what_a_server_error_says_is_not_told(status: int, told: bool) -> None:
+    assert (said(status, {"message": "Jan Berg"}).reason == "Jan Berg") is told
