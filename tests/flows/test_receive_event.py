@@ -1,0 +1,293 @@
+"""What Hoomdossier tells is taken at once and kept, the newest of each kind; what must not go on is shown."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from shared.domain.relay import ORDER
+from shared.flows.dead_letters import CannotReplay, close, replay
+from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.faults.test_peer_faults import delete, no_more_faults, tell_deleted
+from tests.faults.traces import found, kept
+from tests.faults.world import World
+from tests.fixtures import read
+from tests.flows.sent import answers, events
+
+MAIL = "    mail:\n      name: Meer Energie\n"
+NO_OPPORTUNITY = (
+    "        measures: [1]\n        action: visit\n        coach: 21\n",
+    "        action: null\n        coach: 21\n",
+)
+HELD = (MAIL, f"    events: {{hold_deletes: true}}\n{MAIL}")
+REPORT = b"%PDF-1.4 a report"
+
+
+def built(year: int) -> dict[str, Any]:
+    """Home data with one answer."""
+    answer = {"value": year, "name": str(year), "short": None}
+    return {"current": {"build-year": {"id": 5, "short": "build-year", "name": "Bouwjaar", "answers": answer}}}
+
+
+def years(world: World, status: int | None = None) -> list[int]:
+    """What Econobis was told, in order; with `status` only what it answered so."""
+    told = zip(events(world, "gebruik"), answers(world, "econobis", "/gebruik"), strict=True)
+    return [body["current"]["build-year"]["answers"]["value"] for body, it in told if status in (None, it)]
+
+
+def report(body: bytes) -> dict[str, Any]:
+    return {"pdf": {"contents": base64.b64encode(body).decode()}}
+
+
+@pytest.mark.parametrize("kind", ORDER)
+def test_each_kind_is_answered_with_a_list_before_econobis_is_called(world: World, resident: Resident, kind: str):
+    """Hoomdossier forgets what is not answered with 200, and Econobis may be slow (known-limits C1)."""
+    body = {**read(f"examples/push-{kind}-request.json"), "account_related": resident.related}
+    path = f"/functions/receive-event/{COOPERATION}/demo-{COOPERATION}-hoomdossier/hoomdossier/{kind}"
+    answer = world.post(path, body)
+    assert answer is not None
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert isinstance(answer.json(), list)
+    assert not world.received("econobis", COOPERATION, "/hoomdossier/")
+    world.settle()
+    assert len(world.received("econobis", COOPERATION, f"/hoomdossier/{kind}")) == 1
+
+
+def test_ten_updates_during_an_outage_are_one_delivery_of_the_newest(world: World, resident: Resident):
+    world.fault("econobis", COOPERATION, kind="status", status=503, match="/gebruik", times=1000)
+    for year in range(1971, 1981):
+        assert resident.tell("gebruik", **built(year)) == 200
+        world.dispatcher.run_due()
+        world.clock.advance(120)
+    no_more_faults(world)
+    world.settle()
+    assert years(world, 503)
+    assert years(world, 200) == [1980]
+    check_whole(world)
+
+
+def test_the_same_content_again_is_no_call(world: World, resident: Resident):
+    """There is no id of an event, so only its content tells (known-limits C6)."""
+    for _ in range(3):
+        assert resident.tell("gebruik", **built(1971)) == 200
+        world.settle()
+        world.clock.advance(3600)
+    assert years(world) == [1971]
+
+
+def test_back_to_what_it_was_is_a_change(world: World, resident: Resident):
+    for year in (1971, 1972, 1971):
+        assert resident.tell("gebruik", **built(year)) == 200
+        world.settle()
+    assert years(world) == [1971, 1972, 1971]
+
+
+def test_what_changes_while_it_is_on_its_way_goes_after_it(world: World, resident: Resident):
+    later = [1972, 1973]
+
+    def meanwhile(point: str) -> None:
+        if point == "before POST gebruik":
+            while later:
+                assert resident.tell("gebruik", **built(later.pop(0))) == 200
+
+    world.boundaries.fault = meanwhile
+    assert resident.tell("gebruik", **built(1971)) == 200
+    world.settle()
+    assert years(world) == [1971, 1973]
+    check_whole(world)
+
+
+def test_what_was_refused_is_tried_again_when_it_is_told_again(world: World, resident: Resident):
+    """The coach saves the same appointment once more, and by now the visit is there (known-limits C5)."""
+    refused = '["Fout opgetreden: Afspraak niet gevonden in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
+    world.fault("econobis", COOPERATION, kind="status", status=404, match="/afspraak", body=refused)
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    assert [letter.kind for letter in dead_letters(world)] == ["afspraak"]
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
+    check_whole(world)
+
+
+def test_a_dossier_that_econobis_never_knew_is_dropped_without_a_word(world: World, resident: Resident):
+    """Hoomdossier tells of every user that is deleted, also of those without a contact (known-limits C12)."""
+    before = kept(world)
+    unknown = {**resident.related, "building_id": 999, "contact_id": None}
+    for kind in ("delete", "gebruik"):
+        assert resident.tell(kind, account_related=unknown) == 200
+    assert kept(world) == before
+    world.settle()
+    assert not world.received("econobis", COOPERATION, "/hoomdossier/")
+    check_whole(world)
+
+
+def test_a_delete_that_is_nested_twice_is_refused(world: World, resident: Resident):
+    """Hoomdossier's console sends it so (known-limits C11); it names no building."""
+    related = {"account_related": resident.related}
+    assert resident.tell("delete", account_related=related) == 422
+    world.settle()
+    assert not world.received("econobis", COOPERATION, "/delete")
+
+
+def test_a_building_that_is_told_of_for_another_contact_is_shown(world: World, resident: Resident):
+    """Econobis would not look whose file it is (known-limits D11)."""
+    other = Resident(world, 3)
+    other.sign_up()
+    world.settle()
+    assert resident.tell("gebruik", **built(1971)) == 200
+    world.settle()
+    strange = {**resident.related, "contact_id": other.contact_id}
+    assert resident.tell("gebruik", account_related=strange, **built(1972)) == 200
+    world.settle()
+    assert years(world) == [1971]
+    (letter,) = dead_letters(world)
+    assert "ander contact" in letter.parked.reason
+    assert "merged_contacts" in letter.parked.advice
+    replay(world.services, letter, "test")  # A person says that it is right.
+    world.settle()
+    assert events(world, "gebruik")[-1]["account_related"]["contact_id"] == other.contact_id
+
+
+def test_a_delete_for_another_contact_deletes_nothing(world: World, resident: Resident):
+    assert resident.tell("gebruik", **built(1971)) == 200
+    world.settle()
+    assert resident.tell("delete", account_related={**resident.related, "contact_id": 999}) == 200
+    world.settle()
+    assert not events(world, "delete")
+    assert [letter.kind for letter in dead_letters(world)] == ["delete"]
+    assert resident.tell("gebruik", **built(1972)) == 200
+    world.settle()
+    assert years(world) == [1971, 1972]
+
+
+def test_a_delete_is_a_barrier(world: World, resident: Resident):
+    """Nothing that waited goes after it, and nothing of that building is news any more."""
+    assert resident.tell("gebruik", **built(1971)) == 200
+    assert resident.tell("pdf", **report(REPORT)) == 200
+    related = delete(world, resident)
+    tell_deleted(world, related)
+    assert not list((world.folder / "blobs").iterdir())
+    path = f"/functions/receive-event/{COOPERATION}/demo-{COOPERATION}-hoomdossier/hoomdossier/gebruik"
+    answer = world.post(path, {"account_related": related, **built(1972), "new": {}})
+    assert answer is not None
+    assert answer.status_code == 200
+    world.settle()
+    told = [row["path"].rpartition("/")[2] for row in world.received("econobis", COOPERATION, "/hoomdossier/")]
+    assert told == ["delete"]
+
+
+def test_a_delete_takes_the_file_away_in_econobis(adjusted):
+    with adjusted(NO_OPPORTUNITY) as world:
+        resident = deleted_after_home_data(world)
+        assert answers(world, "econobis", "/delete") == [200]
+        assert not [row for row in world.rows(COOPERATION, "housing_files") if not row.get("deleted_at")]
+        check_whole(world)
+        assert resident.is_in_econobis
+
+
+def test_a_delete_is_held_until_somebody_confirms_it(adjusted):
+    """For a cooperation that wants it so; until then it is shown, and Econobis keeps the file (known-limits C11)."""
+    with adjusted(NO_OPPORTUNITY, HELD) as world:
+        deleted_after_home_data(world)
+        assert not events(world, "delete")
+        (letter,) = dead_letters(world)
+        assert letter.kind == "delete"
+        assert letter.parked.advice
+        replay(world.services, letter, "test")
+        world.settle()
+        assert answers(world, "econobis", "/delete") == [200]
+        assert not [row for row in world.rows(COOPERATION, "housing_files") if not row.get("deleted_at")]
+        check_whole(world)
+
+
+def test_a_delete_that_somebody_takes_for_a_mistake_changes_nothing(adjusted):
+    with adjusted(NO_OPPORTUNITY, HELD) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        assert resident.tell("gebruik", **built(1971)) == 200
+        assert resident.tell("delete") == 200
+        world.settle()
+        assert years(world) == [1971]  # What waited was not lost.
+        assert resident.tell("gebruik", **built(1972)) == 200
+        world.settle()
+        assert years(world) == [1971, 1972]  # And what comes is taken.
+        (letter,) = dead_letters(world)
+        close(world.services, letter, "test")
+        assert resident.tell("gebruik", **built(1973)) == 200
+        world.settle()
+        assert years(world) == [1971, 1972, 1973]
+        assert not events(world, "delete")
+        check_whole(world)
+
+
+def deleted_after_home_data(world: World) -> Resident:
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    assert resident.tell("gebruik", **built(1971)) == 200
+    world.settle()
+    assert len(world.rows(COOPERATION, "housing_files")) == 1
+    tell_deleted(world, delete(world, resident))
+    world.settle()
+    return resident
+
+
+def test_a_body_too_big_for_the_store_waits_in_a_blob_and_arrives_whole(world: World, resident: Resident):
+    remark = "isoleren " * 20_000
+    assert resident.tell("woonplan", user_action_plan_advice_comments={"resident": remark}) == 200
+    (blob,) = (world.folder / "blobs").iterdir()
+    assert remark in blob.read_text(encoding="utf-8")
+    assert all(len(str(relay.model_dump())) < 10_000 for _, relay in world.observer.relays.all())
+    world.settle()
+    (event,) = events(world, "woonplan")
+    assert event["user_action_plan_advice_comments"]["resident"] == remark
+    assert answers(world, "econobis", "/woonplan") == [200]
+    assert not list((world.folder / "blobs").iterdir())
+    check_whole(world)
+
+
+def test_a_report_waits_in_a_blob_and_arrives_as_it_was(world: World, resident: Resident):
+    assert resident.tell("pdf", **report(REPORT)) == 200
+    assert REPORT in [blob.read_bytes() for blob in (world.folder / "blobs").iterdir()]
+    world.settle()
+    (event,) = events(world, "pdf")
+    assert base64.b64decode(event["pdf"]["contents"]) == REPORT
+    assert len(resident.documents) == 1
+    assert not list((world.folder / "blobs").iterdir())
+
+
+@pytest.mark.parametrize("body", [b"<html>Fout</html>", b"", b"PK\x03\x04"])
+def test_what_is_no_pdf_is_kept_out_of_econobis_and_shown(world: World, resident: Resident, body: bytes):
+    """Econobis stores whatever it gets as a report (known-limits D14). To replay it would not help."""
+    assert resident.tell("pdf", **report(body)) == 200
+    world.settle()
+    assert not events(world, "pdf")
+    (letter,) = dead_letters(world)
+    assert "geen PDF" in letter.parked.reason
+    with pytest.raises(CannotReplay):
+        replay(world.services, letter, "test")
+    assert resident.tell("pdf", **report(REPORT)) == 200  # The coach makes it anew.
+    world.settle()
+    assert len(resident.documents) == 1
+    check_whole(world)
+
+
+def test_a_report_without_a_file_is_shown_too(world: World, resident: Resident):
+    """Hoomdossier sends it again every five minutes until it is answered with 200 (known-limits C10)."""
+    for _ in range(3):
+        assert resident.tell("pdf", pdf=None) == 200
+        world.settle()
+        world.clock.advance(300)
+    assert not events(world, "pdf")
+    assert len(dead_letters(world)) == 1
+
+
+def test_nothing_of_what_was_delivered_is_kept(world: World, resident: Resident):
+    assert resident.tell("woonplan", user_action_plan_advice_comments={"resident": "geheim"}) == 200
+    assert found(kept(world), "geheim")
+    world.settle()
+    assert not found(kept(world), "geheim")
