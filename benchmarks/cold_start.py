@@ -55,15 +55,15 @@ print(*moments, flush=True)
 from functions_framework._http import create_server
 create_server(app, False).run(os.environ["HOST"], os.environ["PORT"])
 """
-STEPS = ("python", "framework", "our code", "gunicorn", "1st answer", "in all", "2nd answer")
+STEPS = ("python", "framework", "our code", "gunicorn", "1st answer", "in all", "of it CPU", "2nd answer")
 
 IMPORT = """
 import sys, time
 import functions_framework, shared.services, shared.wiring
-before = time.monotonic()
+before = time.process_time()
 for name in sys.argv[1:]:
     __import__(name)
-print(time.monotonic() - before)
+print(time.process_time() - before)
 """
 # What a first request may load besides: each alone, after what every function has.
 LATER = {
@@ -92,7 +92,7 @@ def main(python: str, runs: int, functions: list[str], *, firestore: bool) -> No
             *steps, memory = (median(column) for column in zip(*measured, strict=True))
             print(f"{function:<19}" + "".join(f"{1000 * step:>11.0f}" for step in steps), end="")
             print(f"{memory:>7.0f}{load():>7}", flush=True)
-    print("\nimported with the first request that needs it, milliseconds")
+    print("\nimported with the first request that needs it, milliseconds of CPU")
     for what, modules in LATER.items():
         times = [float(_output([python, "-c", IMPORT, *modules])) for _ in range(runs)]
         print(f"{what:<19}{1000 * median(times):>11.0f}{load():>7}", flush=True)
@@ -118,13 +118,13 @@ def _start(function: str, around: Surroundings, python: str, make: Callable[[], 
         listening = deployed.wait()
         _answered(first, deployed)
         answered = time.monotonic()
-        memory = deployed.memory()
+        cpu, memory = deployed.cpu(), deployed.memory()
         begun, framework, ours = map(float, deployed.line().split())
         moments = (deployed.started, begun, framework, ours, listening, answered)
         steps = [after - before for before, after in pairwise(moments)]
         again = time.monotonic()
         _answered(second, deployed)
-        return [*steps, answered - deployed.started, time.monotonic() - again, memory]
+        return [*steps, answered - deployed.started, cpu, time.monotonic() - again, memory]
 
 
 def _answered(request: Sent, deployed: Deployed) -> None:

@@ -168,6 +168,16 @@ def _events(deployed: Deployed, around: Surroundings, rate: float, count: int) -
     wrong += files != len(reports)
     made = f"{sum(map(len, expected.values()))} events of {len(expected)} buildings, {files} reports"
     _show(f"receive_event, {count} at {rate:.0f}/s", measured, deployed, wrong, made)
+    _largest_at_once(deployed)
+
+
+def _largest_at_once(deployed: Deployed) -> None:
+    contents = base64.b64encode(b"%PDF-" + bytes(LARGEST_PDF - 5)).decode()
+    for at_once in (1, 4):
+        requests = [event("pdf", 1000 * at_once + number, {"pdf": {"contents": contents}}) for number in range(at_once)]
+        measured = _send(deployed, requests, rate=1000)
+        peak = deployed.memory("VmHWM")
+        print(f"{f'  {at_once} of 24 MiB at once':<34}{measured}   peak {peak:.0f} MiB   load {load()}", flush=True)
 
 
 # -- what somebody waits for -------------------------------------------------------------------------------------------
