@@ -176,9 +176,11 @@ def _remember(services: Services, mail: OutgoingMail, letter: Letter) -> None:
 
         services.relays.update(of_building(mail.cooperation, mail.building_id or 0), announce)
     milestone = {"welcome": "welcomed", "appointment": "appointment"}.get(mail.kind)
+    if milestone is None:
+        return
 
     def reach(stored: Resident | None) -> Resident | None:
-        if stored and milestone:
+        if stored:
             stored.reach(milestone, now)
         return stored
 

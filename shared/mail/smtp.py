@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -192,8 +193,13 @@ class _Dialogue:
     def _connect(self) -> smtplib.SMTP:
         to, own_name = (self.smtp.host, self.smtp.port), self.sender.rpartition("@")[2]
         if self.smtp.tls == "immediate":
-            return smtplib.SMTP_SSL(*to, own_name, timeout=self.smtp.timeout, context=self.smtp.tls_context)
-        return smtplib.SMTP(*to, own_name, timeout=self.smtp.timeout)
+            tls = self.smtp.tls_context
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(*to, own_name, timeout=self.smtp.timeout, context=tls)
+        else:
+            connection = smtplib.SMTP(*to, own_name, timeout=self.smtp.timeout)
+        if connection.sock:  # The text and its end are two writes: without this the second waits 40 ms for the first.
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
 
     def _greet(self, connection: smtplib.SMTP) -> None:
         self._ask(connection, "EHLO", connection.ehlo)
