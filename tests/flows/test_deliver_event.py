@@ -1,0 +1,327 @@
+"""What Econobis is told: one call for the newest of a kind, in the form that it can take, as the cooperation wants it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.flows.dead_letters import replay
+from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.faults.test_peer_faults import no_more_faults
+from tests.faults.test_queue_faults import PDF
+from tests.faults.world import World
+from tests.fixtures import read
+from tests.flows.sent import answers, events, forms
+
+MAIL = "    mail:\n      name: Meer Energie\n"
+CANCELLED = 14  # Econobis' status "Afspraak afgezegd"
+FLOOR, SUN = 1, 18  # Hoomdossier's measure applications
+TABLE = "App\\Models\\MeasureApplication"
+STATUS = read("examples/push-woning-status-request.json")["status"]
+ACCOUNT_KEYS = {"building_id", "user_id", "account_id", "contact_id"}
+
+
+def advice(measure: int, table: str = TABLE) -> dict[str, Any]:
+    return {"name": f"maatregel {measure}", "savings_gas": "1.00", "measure_id": measure, "measure_type": table}
+
+
+def plan(*measures: dict[str, Any], **remarks: str) -> dict[str, Any]:
+    advices = {str(98000 + number): measure for number, measure in enumerate(measures)}
+    return {"user_action_plan_advices": advices, "user_action_plan_advice_comments": remarks}
+
+
+def signed_up(world: World) -> Resident:
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    return resident
+
+
+def measures(world: World, call: int = -1) -> list[Any]:
+    """The measure ids of one plan as Econobis got it."""
+    return sorted(it["measure_id"] for it in events(world, "woonplan")[call]["user_action_plan_advices"].values())
+
+
+# -- appointments ------------------------------------------------------------------------------------------------------
+
+
+def test_an_appointment_is_the_visits_date(world: World, resident: Resident):
+    for date in ("2027-03-05 10:00:00", "2027-03-06 11:30:00"):
+        assert resident.set_appointment(date)
+        world.settle()
+        assert resident.visit["date_planned"] == date
+    assert len(events(world, "afspraak")) == 2
+
+
+def test_the_same_appointment_saved_twice_is_one_call(world: World, resident: Resident):
+    """Hoomdossier pushes at each save (known-limits C6)."""
+    for _ in range(2):
+        assert resident.set_appointment("2027-03-05 10:00:00")
+        world.settle()
+    assert len(events(world, "afspraak")) == 1
+
+
+def test_the_coach_who_has_the_visit_goes_first(world: World, resident: Resident):
+    """In whatever order Hoomdossier names them, Econobis looks at the first one only (known-limits C3)."""
+    coaches = [{"contact_id": 22, "user_id": 8022}, {"contact_id": 21, "user_id": 8021}]
+    assert resident.tell("afspraak", appointment_date="2027-03-05 10:00:00", coaches=coaches) == 200
+    world.settle()
+    assert [coach["contact_id"] for coach in events(world, "afspraak")[0]["coaches"]] == [21, 22]
+    assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
+
+
+def test_where_hoomdossier_names_no_coach_it_is_the_one_who_has_the_visit(world: World, resident: Resident):
+    """Without the key Econobis refuses the appointment (known-limits C3, D4)."""
+    path = f"/functions/receive-event/{COOPERATION}/demo-{COOPERATION}-hoomdossier/hoomdossier/afspraak"
+    world.post(path, {"account_related": resident.related, "appointment_date": "2027-03-05 10:00:00"})
+    world.settle()
+    assert events(world, "afspraak")[0]["coaches"] == [{"contact_id": 21}]
+    assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
+
+
+def test_a_removed_date_makes_the_visit_cancelled(world: World, resident: Resident):
+    """Econobis refuses an empty date (known-limits C4); no call can clear the date itself."""
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    assert resident.set_appointment(None)
+    world.settle()
+    assert (resident.visit["status_id"], resident.visit["date_planned"]) == (CANCELLED, "2027-03-05 10:00:00")
+    assert len(events(world, "afspraak")) == 1
+    form = forms(world)[-1]
+    status = {key: form[key] for key in form if key.startswith("kansactie_update")}
+    assert status == {
+        "kansactie_update_afspraak_status": "4",
+        "kansactie_update_afspraak_campagne": "1",
+        "kansactie_update_afspraak_coach": "21",
+    }
+    check_whole(world)
+
+
+def test_a_date_that_is_removed_twice_is_one_call(world: World, resident: Resident):
+    for date in ("2027-03-05 10:00:00", None, None):
+        assert resident.set_appointment(date)
+        world.settle()
+    assert len([form for form in forms(world) if "kansactie_update_afspraak_status" in form]) == 1
+
+
+@pytest.mark.parametrize("again", ["2027-03-06 11:00:00", "2027-03-05 10:00:00"])
+def test_a_date_after_a_cancellation_is_an_appointment_again(world: World, resident: Resident, again: str):
+    """Also the very one it was: Econobis kept that date, and sets the status only when the date changes."""
+    for date in ("2027-03-05 10:00:00", None, again):
+        assert resident.set_appointment(date)
+        world.settle()
+    assert resident.visit["date_planned"] == again
+    assert resident.visit["status_id"] != CANCELLED
+    assert len(events(world, "afspraak")) == 2
+    check_whole(world)
+
+
+def test_a_cancellation_of_somebody_we_do_not_know_is_shown(world: World, resident: Resident):
+    """The webform finds a contact by name, e-mail and address; without them it would be anybody's visit (E17)."""
+    strange = {**resident.related, "building_id": 999, "contact_id": 998}
+    before = len(forms(world))
+    assert resident.tell("afspraak", account_related=strange, appointment_date=None) == 200
+    world.settle()
+    assert len(forms(world)) == before
+    (letter,) = dead_letters(world)
+    assert "niet bekend" in letter.parked.reason
+
+
+# -- D1 ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("date", ["2027-03-05 10:00:00", None])
+def test_without_campaigns_no_appointment_or_status_is_forwarded_and_that_is_shown(adjusted, date: str | None):
+    """Econobis would change the visit of any resident (known-limits D1); all else goes."""
+    changes = (
+        ("    campaigns:\n      1: {name: Warme wijk}\n", ""),
+        ("action: visit\n        coach: 21\n        dossier: true", "action: null\n        dossier: false"),
+    )
+    with adjusted(*changes) as world:
+        resident = signed_up(world)
+        assert resident.make_dossier().status_code == 200
+        world.settle()
+        before = len(forms(world))
+        assert resident.tell("afspraak", appointment_date=date) == 200
+        assert resident.tell("woning-status") == 200
+        assert resident.tell("gebruik") == 200
+        world.settle()
+        assert not events(world, "afspraak")
+        assert not events(world, "woning-status")
+        assert len(forms(world)) == before
+        assert answers(world, "econobis", "/gebruik") == [200]
+        letters = dead_letters(world)
+        assert {letter.kind for letter in letters} == {"afspraak", "woning-status"}
+        assert all("geen campagne" in letter.parked.reason for letter in letters)
+
+
+# -- order, and what is always there -----------------------------------------------------------------------------------
+
+
+def test_the_most_urgent_goes_first(world: World, resident: Resident):
+    """An appointment before the home data of the night, whatever came first."""
+    for kind in ("scan-status", "gebruik", "woonplan"):
+        assert resident.tell(kind) == 200
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    told = [row["path"].rpartition("/")[2] for row in world.received("econobis", COOPERATION, "/hoomdossier/")]
+    assert told == ["afspraak", "woonplan", "gebruik", "scan-status"]
+
+
+def test_one_kind_that_is_refused_does_not_hold_up_the_others(world: World, resident: Resident):
+    refused = '["Fout opgetreden: Geen status meegegeven","Gehele API aanroep is ongedaan gemaakt!"]'
+    world.fault("econobis", COOPERATION, kind="status", status=404, match="/woning-status", body=refused)
+    for kind in ("woning-status", "gebruik"):
+        assert resident.tell(kind) == 200
+    world.settle()
+    assert answers(world, "econobis", "/gebruik") == [200]
+    assert [letter.kind for letter in dead_letters(world)] == ["woning-status"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("afspraak", {"appointment_date", "coaches"}),
+        ("woning-status", {"status", "coaches"}),
+        ("scan-status", {"scans"}),
+        ("gebruik", {"current", "new"}),
+        ("delete", set()),
+    ],
+)
+def test_every_key_that_econobis_reads_is_there(world: World, resident: Resident, kind: str, keys: set[str]):
+    """An absent one is a 500 there, mailed to staff (known-limits D4), where Hoomdossier leaves them out."""
+    body: dict[str, Any] = {"account_related": {key: it for key, it in resident.related.items() if key != "user_id"}}
+    needed = {"afspraak": {"appointment_date": "2027-03-05 10:00:00"}, "woning-status": {"status": STATUS}}
+    path = f"/functions/receive-event/{COOPERATION}/demo-{COOPERATION}-hoomdossier/hoomdossier/{kind}"
+    answer = world.post(path, {**body, **needed.get(kind, {})})
+    assert answer is not None
+    assert answer.status_code == 200
+    world.settle()
+    event = events(world, kind)[0]
+    assert set(event) == {"account_related", *keys}
+    assert set(event["account_related"]) == ACCOUNT_KEYS
+    assert 500 not in answers(world, "econobis", f"/{kind}")
+
+
+# -- the plan ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_goes_as_it_is_when_the_cooperation_wants_nothing_else(world: World, resident: Resident):
+    assert resident.tell("woonplan", **plan(advice(FLOOR), advice(SUN), resident="mooi", coach="let op")) == 200
+    world.settle()
+    assert resident.tell("woonplan", **plan(advice(FLOOR), resident="mooi", coach="let op")) == 200
+    world.settle()
+    assert measures(world, 0) == [FLOOR, SUN]
+    assert measures(world, 1) == [FLOOR]
+    remarks = events(world, "woonplan")[1]["user_action_plan_advice_comments"]
+    assert remarks == {"resident": "mooi", "coach": "let op"}
+
+
+def test_remarks_stay_away_where_the_cooperation_wants_to_keep_its_own(adjusted):
+    """They write over those of staff each time, with nothing when there are none (known-limits D9)."""
+    with adjusted((MAIL, f"    events: {{forward_plan_remarks: false}}\n{MAIL}")) as world:
+        resident = signed_up(world)
+        assert resident.tell("woonplan", **plan(advice(FLOOR), resident="mooi", coach="let op")) == 200
+        world.settle()
+        assert "user_action_plan_advice_comments" not in events(world, "woonplan")[0]
+        assert measures(world) == [FLOOR]
+        assert answers(world, "econobis", "/woonplan") == [200]
+
+
+def test_measures_that_were_taken_out_stay_where_the_cooperation_wants_it(adjusted):
+    """Econobis would set their opportunities to deleted, also when staff work on them (known-limits D8)."""
+    with adjusted((MAIL, f"    events: {{forward_removed_measures: false}}\n{MAIL}")) as world:
+        resident = signed_up(world)
+        for listed in ([FLOOR], [SUN], []):
+            assert resident.tell("woonplan", **plan(*map(advice, listed))) == 200
+            world.settle()
+        assert [measures(world, call) for call in range(3)] == [[FLOOR], [FLOOR, SUN], [FLOOR, SUN]]
+
+
+def test_a_measure_that_is_kept_has_its_newest_values(adjusted):
+    with adjusted((MAIL, f"    events: {{forward_removed_measures: false}}\n{MAIL}")) as world:
+        resident = signed_up(world)
+        for savings in ("1.00", "2.00"):
+            assert resident.tell("woonplan", **plan({**advice(FLOOR), "savings_gas": savings})) == 200
+            world.settle()
+        (kept,) = events(world, "woonplan")[1]["user_action_plan_advices"].values()
+        assert kept["savings_gas"] == "2.00"
+
+
+def test_measures_get_the_names_that_the_cooperation_gave_them(adjusted):
+    """Econobis compares the number only, whatever table it is of (known-limits D7); what has no name is "other"."""
+    names = f'{{"MeasureApplication:{FLOOR}": floor-insulation, "CustomMeasureApplication:{SUN}": eigen-idee}}'
+    with adjusted((MAIL, f"    events: {{measure_ids: {names}}}\n{MAIL}")) as world:
+        resident = signed_up(world)
+        custom = "App\\Models\\CustomMeasureApplication"
+        listed = [advice(FLOOR), advice(SUN), advice(SUN, custom), advice(FLOOR, custom)]
+        assert resident.tell("woonplan", **plan(*listed)) == 200
+        world.settle()
+        told = events(world, "woonplan")[0]["user_action_plan_advices"].values()
+        assert [it["measure_id"] for it in told] == ["floor-insulation", SUN, "eigen-idee", "overig-uit-hoomdossier"]
+
+
+# -- merged contacts ---------------------------------------------------------------------------------------------------
+
+
+def test_events_of_a_merged_contact_go_to_the_one_that_stayed(adjusted):
+    """Hoomdossier goes on using the old id, and Econobis does not know it any more (known-limits A14)."""
+    with adjusted((MAIL, f"    merged_contacts: {{900: 901, 901: 1001, 902: 21}}\n{MAIL}")) as world:
+        resident = signed_up(world)
+        assert resident.contact_id == 1001
+        old = {**resident.related, "contact_id": 900}
+        coach = [{"contact_id": 902, "user_id": 8021}]
+        date = "2027-03-05 10:00:00"
+        assert resident.tell("afspraak", account_related=old, appointment_date=date, coaches=coach) == 200
+        for kind in ("gebruik", "woonplan", "scan-status"):
+            assert resident.tell(kind, account_related=old) == 200
+        assert resident.tell("gebruik") == 200  # The new id is the same contact.
+        world.settle()
+        for kind in ("afspraak", "gebruik", "woonplan", "scan-status"):
+            assert {event["account_related"]["contact_id"] for event in events(world, kind)} == {1001}
+            assert set(answers(world, "econobis", f"/{kind}")) == {200}
+        assert events(world, "afspraak")[0]["coaches"][0]["contact_id"] == 21
+        assert resident.visit["date_planned"] == date
+        check_whole(world)
+
+
+def test_a_removed_date_of_a_merged_contact_finds_the_one_that_stayed(adjusted):
+    with adjusted((MAIL, f"    merged_contacts: {{900: 1001}}\n{MAIL}")) as world:
+        resident = signed_up(world)
+        old = {**resident.related, "contact_id": 900}
+        for date in ("2027-03-05 10:00:00", None):
+            assert resident.tell("afspraak", account_related=old, appointment_date=date, coaches=[]) == 200
+            world.settle()
+        assert resident.visit["status_id"] == CANCELLED
+        check_whole(world)
+
+
+# -- failures ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_outage_is_no_failure_of_the_event(world: World, resident: Resident):
+    """It waits for as long as a week, and a person is bothered with nothing."""
+    world.fault("econobis", COOPERATION, kind="status", status=503, match="/gebruik", times=100_000)
+    assert resident.tell("gebruik") == 200
+    for _ in range(48):
+        world.clock.advance(3600)
+        world.dispatcher.run_due()
+    assert dead_letters(world) == []
+    no_more_faults(world)
+    world.settle()
+    assert answers(world, "econobis", "/gebruik")[-1] == 200
+
+
+def test_a_damaged_report_is_shown_with_what_to_do_about_it(world: World, resident: Resident):
+    """Length and sha256 are checked on the way back; Hoomdossier has to send it again."""
+    assert resident.tell("pdf", **PDF) == 200
+    (blob,) = (world.folder / "blobs").iterdir()
+    blob.write_bytes(blob.read_bytes()[:-1] + b"?")
+    world.settle()
+    assert not events(world, "pdf")
+    (letter,) = dead_letters(world)
+    assert "beschadigd" in letter.parked.advice
+    replay(world.services, letter, "test")
+    world.settle()
+    assert not events(world, "pdf")
