@@ -101,3 +101,9 @@ def caller_of(function: str) -> dict[str, Any]:
     address = QueueAddress.parse(environment().tasks)
     audience = address.url.replace("{function}", function)
     return {"audience": audience, "service_account": address.service_account, "certs_url": address.certs_url}
+
+
+def forget() -> None:
+    """For a process that goes on with other settings, as local runs and tests do."""
+    for made in (environment, services, _http, _econobis, _hoomdossier, _smtp):
+        made.cache_clear()

@@ -31,6 +31,7 @@ from infra.local.hoomdossier.caller import Throttle
 from infra.local.hoomdossier.settings import HoomdossierSettings
 from infra.local.scheduler import scheduled
 from infra.local.server import start
+from shared import wiring
 
 COOPERATIONS: Mapping[str, Literal["NL", "BE"]] = {"zonnig-dorp": "NL", "meer-energie": "BE"}
 DEMO_KEYS = {
@@ -64,6 +65,7 @@ def running(state: Path, port: int) -> Iterator[str]:
     with cloud_tasks.serve(state / "queue.sqlite", queues=[QUEUE]) as queue:
         settings = environment(state, base, queue, letters.address)
         os.environ |= settings
+        wiring.forget()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
         (state / "environment").write_text("".join(lines), encoding="utf-8")
         apps: dict[str, WSGIApplication] = {

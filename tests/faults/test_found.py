@@ -128,7 +128,11 @@ def test_who_stood_still_after_it_was_admitted_asks_for_room_again(world):
 
     def stand_still(point):
         nonlocal stood_still
-        if point == "before store.replace(submissions)" and not stood_still and world.observer.store.find(Query("peers")):
+        if (
+            point == "before store.replace(submissions)"
+            and not stood_still
+            and world.observer.store.find(Query("peers"))
+        ):
             stood_still = True
             world.clock.advance(30)
 

@@ -33,6 +33,7 @@ from infra.local.hoomdossier.settings import HoomdossierSettings
 from infra.local.mailbox.box import Letter
 from infra.local.run import COOPERATIONS, DEMO_KEYS
 from infra.local.server import drop_connection, serving
+from shared import wiring
 from shared.blobs.folder import FolderBlobs
 from shared.config import read
 from shared.econobis.client import EconobisClient
@@ -150,7 +151,7 @@ class World:
             if self.dispatcher.run_due():
                 continue
             following = self.dispatcher.next_time()
-            if not self.has_work() and (following is None or following > self.clock() + AT_REST):
+            if (following is None or following > self.clock() + AT_REST) and not self.has_work():
                 return
             sweep_at = swept + timedelta(seconds=SWEEP_EVERY)
             moment = min(following, sweep_at) if following else sweep_at
@@ -277,7 +278,9 @@ def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
         module.services = lambda: world.services  # type: ignore[attr-defined]
     try:
         with patch.dict(os.environ, world.environment()):
+            wiring.forget()
             served = {name: _served(name) for name in modules}
+            wiring.forget()
         yield {f"/functions/{name.replace('_', '-')}": _dying(app) for name, app in served.items()}
     finally:
         for name, module in modules.items():

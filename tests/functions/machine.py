@@ -138,7 +138,7 @@ def running(state: Path) -> Iterator[Machine]:
     tasks.pause_queue(name=QUEUE)
     machine = Machine(base, state, queue, tasks)
     with patch.dict(os.environ, environment(state, base, queue)):
-        _forget_services()
+        wiring.forget()
         apps.mounts = {**_functions(), **_hoomdossiers()}
         try:
             wiring.services()
@@ -151,7 +151,7 @@ def running(state: Path) -> Iterator[Machine]:
             queue.close()
             server.shutdown()
             server.server_close()
-            _forget_services()
+            wiring.forget()
 
 
 def environment(state: Path, base: str, queue: cloud_tasks.Server) -> dict[str, str]:
@@ -195,12 +195,6 @@ def _hoomdossier(name: str, country: Literal["NL", "BE"], token: str) -> Control
     app = create_hoomdossier(name, Database(), settings)
     assert isinstance(app, Controls)
     return app
-
-
-def _forget_services() -> None:
-    """What is made once per process."""
-    for made in (wiring.environment, wiring.services, wiring._econobis, wiring._hoomdossier, wiring._smtp):
-        made.cache_clear()
 
 
 def _keep_what_is_logged() -> None:
