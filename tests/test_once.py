@@ -309,6 +309,13 @@ def test_who_waits_to_be_alone_looks_as_often(locks: SqliteStore, clock: TestClo
     assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
 
 
+def test_who_does_not_want_to_wait_to_be_alone_does_not(locks: SqliteStore, clock: TestClock) -> None:
+    impatient = Once(locks, clock, sleep=lambda _seconds: pytest.fail("it waited"))
+    first, second = once(locks, clock).alone("email-6", 20, 0), impatient.alone("email-6", 20, 0)
+    with first, pytest.raises(Busy), second:
+        pass
+
+
 def test_who_is_alone_lets_the_next_one_in_at_once(locks: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(KeyError), once(locks, clock).alone("email-4", seconds=20, patience=0):
         raise KeyError
@@ -488,6 +495,20 @@ def test_an_answer_that_comes_while_it_is_being_given_up_stays(store: SqliteStor
         with pytest.raises(OutcomeUnknown):
             Once(store, late_clock).perform(PLACE, Call(Peer(), 5))
     assert state(store) == "done"
+
+
+def test_who_loses_the_claim_gets_the_winners_answer(store: SqliteStore, clock: TestClock) -> None:
+    """Both found it free; the other one was quicker to write so."""
+    looks, late = [], Peer()
+
+    def slow_clock() -> datetime:
+        looks.append(1)
+        if len(looks) == 2:  # The second one is after the document was read.
+            once(store, clock).perform(PLACE, Call(Peer(), 5))
+        return clock()
+
+    assert Once(store, slow_clock).perform(PLACE, Call(late, 5))[0] == {"account_id": 7}
+    assert late.calls == 0
 
 
 def test_a_call_costs_one_read_and_three_writes(tmp_path: Path, clock: TestClock) -> None:

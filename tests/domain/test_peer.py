@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from shared.domain.peer import (
-    FAILURES_TO_OPEN,
     LOOK_AGAIN,
     OPEN_LONGEST,
     SLOWED,
@@ -61,12 +60,12 @@ def test_the_line_is_forgotten_when_there_has_been_room_for_half_a_minute() -> N
 
 
 def test_each_failure_after_the_third_doubles_the_pause_up_to_four_minutes() -> None:
-    pauses = [failing(times).open_until - NOW for times in range(FAILURES_TO_OPEN, FAILURES_TO_OPEN + 6)]
+    pauses = [failing(times).open_until - NOW for times in range(3, 9)]
     assert pauses == [15, 30, 60, 120, 240, 240]
 
 
 def test_fewer_failures_close_nothing() -> None:
-    assert ask(failing(FAILURES_TO_OPEN - 1)).admitted
+    assert ask(failing(2)).admitted
 
 
 def test_a_failure_does_not_shorten_the_rest_that_the_peer_asked_for() -> None:
@@ -74,7 +73,7 @@ def test_a_failure_does_not_shorten_the_rest_that_the_peer_asked_for() -> None:
 
 
 def test_while_one_tries_the_others_look_again_soon() -> None:
-    peer = failing(FAILURES_TO_OPEN)
+    peer = failing(3)
     trying = ask(peer, peer.open_until)
     assert trying.admitted
     other = ask(trying.peer, peer.open_until + 1, patience=100)
@@ -83,14 +82,14 @@ def test_while_one_tries_the_others_look_again_soon() -> None:
 
 
 def test_when_it_failed_nobody_waits_for_the_one_that_tried() -> None:
-    peer = failing(FAILURES_TO_OPEN)
+    peer = failing(3)
     again = failed(ask(peer, peer.open_until).peer, peer.open_until)
     assert ask(again, again.open_until).admitted
 
 
 def test_a_success_lets_everybody_through_at_once() -> None:
     """Also one that was on its way when the others failed; and who stood in line need not stand there any longer."""
-    peer = ask(failing(FAILURES_TO_OPEN), urgent=False).peer
+    peer = ask(failing(3), urgent=False).peer
     assert not ask(peer).admitted
     assert ask(worked(peer)).admitted
     assert worked(peer).line < NOW
