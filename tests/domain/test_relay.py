@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from shared.blobs.port import Blob
 from shared.domain.effect import claim
-from shared.domain.relay import ORDER, Item, Kind, Relay
+from shared.domain.relay import ORDER, REPEATABLE, Item, Kind, Relay
 from shared.domain.work import Attempts, Parked
 from tests.clock import START
 
@@ -70,6 +70,14 @@ def test_the_most_urgent_that_is_due_goes_first() -> None:
         went.append(kind)
         building.items[kind].forget()
     assert tuple(went) == ORDER
+
+
+def test_every_kind_has_its_turn() -> None:
+    assert sorted(ORDER) == sorted(get_args(Kind))
+
+
+def test_what_would_be_there_twice_is_never_repeated_blindly() -> None:
+    assert set(get_args(Kind)) - REPEATABLE == {"woning-status", "pdf"}
 
 
 def test_what_is_not_due_or_does_not_wait_does_not_hold_up_the_others() -> None:
