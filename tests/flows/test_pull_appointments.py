@@ -1,0 +1,174 @@
+"""Appointments whose push got lost are found in Hoomdossier's feed, page by page, once each."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from shared.errors import PeerError
+from shared.flows import pull_appointments as flow
+from shared.flows.pull_appointments import OVERLAP, pull_appointments
+from tests.faults.campaign import COOPERATION, WELCOME, Campaign, Resident, check_whole
+from tests.faults.world import World
+from tests.flows.sent import answers, events
+
+FEED = "/api/v1/appointments"
+
+
+@pytest.fixture
+def residents(world: World) -> list[Resident]:
+    """Three with a dossier and a coach."""
+    campaign = Campaign(world, 3)
+    campaign.sign_up()
+    world.settle()
+    return campaign.residents
+
+
+def save(residents: list[Resident], date: str | None) -> None:
+    """In Hoomdossier, of which the push got lost."""
+    for resident in residents:
+        resident.world.set_appointment(COOPERATION, resident.building_id, date)
+
+
+def dates(residents: list[Resident]) -> set[str | None]:
+    return {resident.visit.get("date_planned") for resident in residents}
+
+
+def asked(world: World) -> list[dict[str, str]]:
+    """What was asked of the feed, oldest first."""
+    queries = [urlsplit(row["path"]).query for row in world.received("hoomdossier", COOPERATION, FEED)]
+    return [{name: values[0] for name, values in parse_qs(query).items()} for query in queries]
+
+
+def told(world: World) -> int:
+    return len(events(world, "afspraak"))
+
+
+def test_what_was_never_pushed_arrives(world: World, residents: list[Resident]):
+    save(residents, "2027-03-05 10:00:00")
+    assert pull_appointments(world.services, COOPERATION) == 3
+    world.settle()
+    assert dates(residents) == {"2027-03-05 10:00:00"}
+    assert told(world) == 3
+    assert (
+        len([it for it in world.letters_to(residents[0].email) if it != WELCOME]) == 1
+    )  # And the resident hears of it.
+    check_whole(world)
+
+
+def test_a_removed_date_is_found_too(world: World, residents: list[Resident]):
+    save(residents, "2027-03-05 10:00:00")
+    pull_appointments(world.services, COOPERATION)
+    world.settle()
+    world.clock.advance(60)
+    save(residents, None)
+    pull_appointments(world.services, COOPERATION)
+    world.settle()
+    assert {resident.visit["status_id"] for resident in residents} == {14}
+
+
+def test_every_page_is_read(world: World, residents: list[Resident], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(flow, "PAGE", 1)
+    save(residents, "2027-03-05 10:00:00")
+    assert pull_appointments(world.services, COOPERATION) == 3
+    assert len(asked(world)) == 3
+    assert ["cursor" in query for query in asked(world)] == [False, True, True]
+    world.settle()
+    assert dates(residents) == {"2027-03-05 10:00:00"}
+
+
+def test_the_next_run_asks_from_a_little_before_the_newest_it_saw(world: World, residents: list[Resident]):
+    """The overlap is for what was being written while the last run read."""
+    save(residents, "2027-03-05 10:00:00")
+    seen = world.clock()
+    pull_appointments(world.services, COOPERATION)
+    world.clock.advance(86400)
+    pull_appointments(world.services, COOPERATION)
+    first, second = asked(world)
+    assert "updated_since" not in first
+    assert datetime.fromisoformat(second["updated_since"]) == seen - OVERLAP
+    assert timedelta(minutes=5) <= OVERLAP <= timedelta(hours=2)
+
+
+def test_what_is_seen_again_is_no_second_call(world: World, residents: list[Resident]):
+    save(residents, "2027-03-05 10:00:00")
+    for _ in range(3):
+        pull_appointments(world.services, COOPERATION)
+        world.settle()
+    assert told(world) == 3
+
+
+def test_the_place_where_it_was_is_kept_when_a_later_run_finds_nothing(world: World, residents: list[Resident]):
+    save(residents, "2027-03-05 10:00:00")
+    pull_appointments(world.services, COOPERATION)
+    world.clock.advance(7200)
+    for _ in range(3):
+        pull_appointments(world.services, COOPERATION)
+        world.start()  # Another instance.
+    sinces = {query["updated_since"] for query in asked(world)[1:]}
+    assert len(sinces) == 1
+
+
+def test_what_was_read_before_it_failed_is_kept(
+    world: World, residents: list[Resident], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(flow, "PAGE", 1)
+    for number, resident in enumerate(residents):
+        world.clock.advance(3600)
+        save([resident], f"2027-03-0{number + 1} 10:00:00")
+    calls = 0
+
+    def second_page(point: str) -> None:
+        nonlocal calls
+        calls += point == "before GET appointments"
+        if calls == 2:
+            world.fault("hoomdossier", COOPERATION, kind="status", status=500, match="appointments")
+            calls += 1
+
+    world.boundaries.fault = second_page
+    with pytest.raises(PeerError):
+        pull_appointments(world.services, COOPERATION)
+    world.settle()
+    assert residents[0].visit["date_planned"] == "2027-03-01 10:00:00"
+    assert pull_appointments(world.services, COOPERATION) == 3  # The overlap has the first one again.
+    assert "updated_since" in asked(world)[-3]
+    world.settle()
+    assert [it.visit["date_planned"] for it in residents] == [f"2027-03-0{day} 10:00:00" for day in (1, 2, 3)]
+    assert told(world) == 3
+
+
+def test_two_runs_at_once_are_one_call_each(world: World, residents: list[Resident]):
+    save(residents, "2027-03-05 10:00:00")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: pull_appointments(world.services, COOPERATION), range(4)))
+    world.settle()
+    assert told(world) == 3
+    check_whole(world)
+
+
+@pytest.mark.parametrize("order", ["push first", "pull first"])
+def test_a_change_that_came_by_push_too_is_one_call(world: World, residents: list[Resident], order: str):
+    save(residents[:1], "2027-03-05 10:00:00")
+    steps = [lambda: residents[0].push("afspraak"), lambda: pull_appointments(world.services, COOPERATION)]
+    for step in steps if order == "push first" else reversed(steps):
+        assert step()
+        world.settle()
+    assert told(world) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_hoomdossier_without_a_feed_is_no_harm(world: World, residents: list[Resident], status: int):
+    """It has none yet; nothing else waits for it. That the log says so: `tests/functions`."""
+    body = '{"message":"The route could not be found."}'
+    world.fault("hoomdossier", COOPERATION, kind="status", match="appointments", times=5, status=status, body=body)
+    with pytest.raises(PeerError) as failed:
+        pull_appointments(world.services, COOPERATION)
+    assert not failed.value.peer_is_down
+    other = Resident(world, 99)
+    other.sign_up()
+    world.settle()
+    other.check()  # Hoomdossier itself is not taken for being away.
+    assert answers(world, "hoomdossier", "register")[-1] == 201

@@ -1,0 +1,192 @@
+"""What resident and coach are told by e-mail, when, and how an agenda knows an appointment again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import icalendar
+
+from infra.local.mailbox.box import Letter
+from shared.flows.dead_letters import replay
+from tests.faults.campaign import COOPERATION, OTHER, WELCOME, Resident, check_whole, dead_letters
+from tests.faults.world import World
+from tests.flows.sent import letters
+
+LIENS = "lien@meer-energie.example"
+MAIL = "    mail:\n      name: Meer Energie\n"
+FIRST, SECOND, THIRD = "2027-03-05 10:00:00", "2027-03-06 11:30:00", "2027-03-07 09:00:00"
+
+
+def signed_up(world: World, cooperation: str = COOPERATION) -> Resident:
+    resident = Resident(world, 1, cooperation)
+    resident.sign_up()
+    world.settle()
+    return resident
+
+
+def appointment(resident: Resident, *dates: str | None) -> None:
+    """Each saved after the one before it was told."""
+    for date in dates:
+        assert resident.set_appointment(date)
+        resident.world.settle()
+
+
+def told(resident: Resident) -> list[Letter]:
+    """What came after the welcome."""
+    return [letter for letter in letters(resident.world, resident.email) if letter.header("Subject") != WELCOME]
+
+
+def text(letter: Letter) -> str:
+    return str(letter.part("text/plain"))
+
+
+def event(letter: Letter) -> tuple[str, Any]:
+    """METHOD and VEVENT."""
+    calendar = icalendar.Calendar.from_ical(str(letter.part("text/calendar")))
+    return str(calendar["METHOD"]), calendar.walk("VEVENT")[0]
+
+
+# -- welcome and the note to the coach ---------------------------------------------------------------------------------
+
+
+def test_a_new_dossier_is_welcomed_once(world: World, resident: Resident):
+    """Whatever comes after it: a second form, a click, an event."""
+    resident.sign_up()
+    resident.make_dossier()
+    resident.push("gebruik")
+    world.settle()
+    (letter,) = letters(world, resident.email)
+    assert letter.header("Subject") == WELCOME
+    assert letter.header("From") == "Meer Energie <info@meer-energie.example>"
+    assert f"Beste {resident.typed['voornaam']}" in text(letter)
+    assert "Lien Peeters" in text(letter)
+
+
+def test_without_a_dossier_there_is_no_welcome(adjusted):
+    with adjusted(("dossier: true", "dossier: false")) as world:
+        assert letters(world, signed_up(world).email) == []
+
+
+def test_the_coach_learns_who_to_call(world: World, resident: Resident):
+    (letter,) = letters(world, LIENS)
+    for fact in ("Lien Peeters", resident.typed["voornaam"], resident.typed["achternaam"], resident.email):
+        assert fact in text(letter)
+    assert "Kerkstraat 1, 9000 Gent" in text(letter)
+
+
+# -- appointments ------------------------------------------------------------------------------------------------------
+
+
+def test_an_appointment_is_told_when_it_is_set_moved_and_cancelled(world: World, resident: Resident):
+    appointment(resident, FIRST, SECOND, None)
+    was_set, was_moved, was_cancelled = told(resident)
+    assert len({letter.header("Subject") for letter in told(resident)}) == 3
+    assert "vrijdag 5 maart 2027 om 10:00 uur" in text(was_set)
+    assert "zaterdag 6 maart 2027 om 11:30 uur" in text(was_moved)
+    assert "vrijdag 5 maart 2027 om 10:00 uur" in text(was_moved)
+    assert "zaterdag 6 maart 2027 om 11:30 uur" in text(was_cancelled)
+    assert "Lien Peeters" in text(was_set)
+    check_whole(world)
+
+
+def test_an_agenda_knows_it_again_and_takes_the_change(world: World, resident: Resident):
+    """RFC 5546: the same UID, a higher SEQUENCE, and CANCEL to take it out."""
+    appointment(resident, FIRST, SECOND, None, THIRD)
+    files = [event(letter) for letter in told(resident)]
+    assert [method for method, _ in files] == ["REQUEST", "REQUEST", "CANCEL", "REQUEST"]
+    assert {str(it["UID"]) for _, it in files} == {f"appointment-{COOPERATION}-{resident.building_id}@dossierlink"}
+    numbers = [int(it["SEQUENCE"]) for _, it in files]
+    assert numbers == sorted(set(numbers))
+    assert [str(it["STATUS"]) for _, it in files] == ["CONFIRMED", "CONFIRMED", "CANCELLED", "CONFIRMED"]
+    starts = [it["DTSTART"].dt.strftime("%Y-%m-%d %H:%M:%S") for _, it in files]
+    assert starts == [FIRST, SECOND, SECOND, THIRD]
+
+
+def test_a_visit_is_as_long_as_the_cooperation_says(adjusted):
+    with adjusted((MAIL, f"    events: {{appointment_minutes: 45}}\n{MAIL}")) as world:
+        resident = signed_up(world)
+        appointment(resident, FIRST)
+        _, visit = event(told(resident)[0])
+        assert visit["DTEND"].dt - visit["DTSTART"].dt == timedelta(minutes=45)
+
+
+def test_two_dossiers_have_two_appointments(world: World, resident: Resident):
+    other = Resident(world, 3)
+    other.sign_up()
+    world.settle()
+    appointment(resident, FIRST)
+    appointment(other, FIRST)
+    uids = {str(event(told(it)[0])[1]["UID"]) for it in (resident, other)}
+    assert len(uids) == 2
+
+
+def test_an_appointment_that_changes_twice_before_it_is_told_is_told_once(world: World, resident: Resident):
+    for date in (FIRST, SECOND, THIRD):
+        assert resident.set_appointment(date)
+    world.settle()
+    (letter,) = told(resident)
+    assert "zondag 7 maart 2027 om 09:00 uur" in text(letter)
+    assert event(letter)[0] == "REQUEST"
+
+
+def test_an_appointment_that_is_gone_before_it_is_told_is_not_told(world: World, resident: Resident):
+    for date in (FIRST, None):
+        assert resident.set_appointment(date)
+    world.settle()
+    assert told(resident) == []
+
+
+def test_an_appointment_that_is_back_before_the_change_is_told_is_not_told_again(world: World, resident: Resident):
+    appointment(resident, FIRST)
+    for date in (SECOND, FIRST):
+        assert resident.set_appointment(date)
+    world.settle()
+    assert len(told(resident)) == 1
+
+
+def test_the_same_appointment_saved_again_is_not_told_again(world: World, resident: Resident):
+    appointment(resident, FIRST, FIRST)
+    assert len(told(resident)) == 1
+
+
+# -- the cooperation's own ---------------------------------------------------------------------------------------------
+
+
+def test_without_a_mail_server_it_is_shown_and_sent_later(world: World):
+    """LINK_SMTP is not set; nothing else stops for it."""
+    world.services.smtp = lambda: None
+    resident = signed_up(world)
+    assert resident.contact["hoom_account_id"]
+    shown = dead_letters(world)
+    assert {letter.collection for letter in shown} == {"mails"}
+    assert all("LINK_SMTP" in letter.parked.reason for letter in shown)
+    world.start()
+    for letter in shown:
+        replay(world.services, letter, "test")
+    world.settle()
+    resident.check()
+    check_whole(world)
+
+
+def test_a_cooperation_that_sends_no_mail_through_us_sends_none(adjusted):
+    block = f"{MAIL}      sender_address: info@meer-energie.example\n      dossier_url:"
+    with adjusted((block, "    #"), ('      colour: "#0b4f7a"\n', "")) as world:
+        resident = signed_up(world)
+        appointment(resident, FIRST)
+        assert world.letters.letters() == []
+        check_whole(world)
+
+
+def test_a_cooperations_own_template_goes_before_ours(adjusted, tmp_path: Path):
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "welcome.txt.j2").write_text("Hoi {{ first_name }}\n\nEigen tekst.\n", encoding="utf-8")
+    with adjusted((MAIL, f"{MAIL}      templates_folder: {templates}\n")) as world:
+        resident = signed_up(world)
+        (own,) = letters(world, resident.email)
+        assert own.header("Subject") == f"Hoi {resident.typed['voornaam']}"
+        assert text(own).strip() == "Eigen tekst."
+        signed_up(world, OTHER)
+        assert letters(world, resident.email)[1].header("Subject") == WELCOME
