@@ -84,7 +84,7 @@ def forget_old(services: Services) -> int:
     before = services.clock() - DEAD_LETTERS
     old = [letter for letter in find_dead_letters(services) if letter.parked.at < before]
     for letter in old:
-        _drop(services, letter, Work.finish)
+        _drop(services, letter, lambda work: work.finish())
         write_down(services, "forget", letter.id, cooperation=letter.cooperation, by="retention")
     return len(old)
 
