@@ -75,8 +75,9 @@ class Relay(Work):
     """Keyed by cooperation and Hoomdossier's building id.
 
     `announced` is the appointment (Hoomdossier's own text) that the resident was last told of. `accepted` counts the
-    events taken, `followed` is up to where `follow_event` has been done. `plan` holds what measures
-    Econobis was told of, where the cooperation does not want removed ones to go (known-limits D8).
+    events taken, `followed` is up to where `follow_event` has been done. Econobis has `planned` as its date, also when
+    the visit is `cancelled`. `plan` holds the measures that it was told of, where the cooperation does not want removed
+    ones to go (known-limits D8).
     """
 
     building_id: int
@@ -88,6 +89,8 @@ class Relay(Work):
     appointment: str | None = None
     announced: str | None = None
     plan: dict[str, Any] = {}
+    planned: str | None = None
+    cancelled: bool = False
     deleted_at: Moment | None = None
 
     @property

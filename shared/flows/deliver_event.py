@@ -11,7 +11,7 @@ from shared.domain.relay import REPEATABLE, Item, Kind, Relay
 from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
 from shared.econobis.answers import AccountNotStoredYet
-from shared.econobis.payloads import visit_status_fields
+from shared.econobis.payloads import VisitStatus, visit_status_fields
 from shared.errors import BadInput, Busy, LinkError, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.follow_event import follow_event
@@ -76,6 +76,8 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
             return  # A delete came while it was on its way.
         if not isinstance(outcome, LinkError):
             record.plan = outcome.get("plan", record.plan)
+            record.planned = outcome.get("planned", record.planned)
+            record.cancelled = outcome.get("cancelled", record.cancelled)
             item.settle(services.clock())
         elif item.state == "waiting":
             not_done(item, kind, outcome, services.clock(), repeatable=kind in REPEATABLE)
@@ -109,7 +111,7 @@ def _have_account_told(services: Services, relay: Relay, kind: Kind) -> None:
 
 
 def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
-    """What is to be remembered of it: `plan`, see Relay."""
+    """What is to be remembered of it: `plan`, `planned` and `cancelled`, see Relay."""
     settings = services.cooperations[relay.cooperation]
     if kind in NEEDS_CAMPAIGN and not settings.campaigns:
         raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
@@ -119,12 +121,16 @@ def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
     if kind == "afspraak":
         resident = services.resident(relay.cooperation, contact)
         if _is_cancelled(relay, kind):
-            _cancel_visit(services, relay, contact, resident)
-            return {}
+            _set_visit_status(services, relay, contact, resident, "cancelled")
+            return {"cancelled": True}
         coach = resident.visit_coach if resident else None
         raw = payloads.with_coaches(payloads.with_contact(_raw(services, item), contact), settings.contact)
         client.push(kind, payloads.afspraak_payload(raw, coach), SECONDS)
-    elif kind == "pdf":
+        if relay.cancelled and relay.planned == relay.appointment:
+            # Econobis kept the date, and sets the status only when the date changes.
+            _set_visit_status(services, relay, contact, resident, "made")
+        return {"cancelled": False, "planned": relay.appointment}
+    if kind == "pdf":
         assert item.payload is not None
         assert item.blob is not None
         contents = base64.b64encode(services.blobs.get(item.blob)).decode()
@@ -164,7 +170,9 @@ def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[st
     return {"plan": plan} if plan else {}
 
 
-def _cancel_visit(services: Services, relay: Relay, contact: int, resident: Resident | None) -> None:
+def _set_visit_status(
+    services: Services, relay: Relay, contact: int, resident: Resident | None, status: VisitStatus
+) -> None:
     """Econobis refuses an empty date (known-limits C4): the visit's status is set through the webform instead."""
     if resident is None or not resident.person.email or not resident.visit_coach:
         raise ResidentNotKnown("Van deze bewoner zijn naam, e-mailadres of coach niet bekend in de koppeling.")
@@ -173,7 +181,7 @@ def _cancel_visit(services: Services, relay: Relay, contact: int, resident: Resi
         fields = visit_status_fields(
             resident.person,
             resident.address,
-            status="cancelled",
+            status=status,
             coach_contact_id=resident.visit_coach,
             campaign_id=resident.campaign_id or next(iter(settings.campaigns)),
         )
