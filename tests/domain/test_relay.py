@@ -32,6 +32,13 @@ def relay(**items: Item) -> Relay:
 # -- one kind ----------------------------------------------------------------------------------------------------------
 
 
+def test_what_just_came_in_was_never_sent() -> None:
+    new = item()
+    assert (new.delivered, new.sending, new.state) == (0, 0, "waiting")
+    building = relay(pdf=new)
+    assert (building.accepted, building.followed) == (0, 0)
+
+
 def test_delivered_nothing_of_its_content_is_kept() -> None:
     sent = item(version=3, sending=3, attempts=Attempts(failed=2), blob=Blob.of(b"x", "dorp:7"))
     sent.settle(LATER)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.econobis.answers import BrokenAnswer, WebformAnswer, WrongAddress, read_webform_answer, success_lines
-from shared.errors import OutcomeUnknown, PeerError
+from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 
 COMMITTED = (
     "Aanroep succesvol afgerond tot nu toe. "
@@ -86,3 +86,17 @@ def test_without_lines_the_status_speaks_at_its_edges_too(status: int, kind: typ
 @pytest.mark.parametrize(("status", "told"), [(399, False), (400, True), (499, True), (500, False)])
 def test_what_a_server_error_says_is_not_told(status: int, told: bool) -> None:
     assert (said(status, {"message": "Jan Berg"}).reason == "Jan Berg") is told
+
+
+BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {
+    Refused: {400, 401, 403, 406, 411, 413, 414, 415, 431},
+    WrongAddress: {*range(300, 400), 404, 405},
+    Unavailable: {408, 425, 503},
+    TooFast: {429},
+}
+
+
+@pytest.mark.parametrize("kind", BEFORE_THE_WORK)
+def test_only_these_statuses_prove_that_nothing_was_done(kind: type[PeerError]) -> None:
+    """Every other one leaves the outcome unknown, and what is unknown is never sent again."""
+    assert {status for status in range(200, 600) if type(said(status, None)) is kind} == BEFORE_THE_WORK[kind]

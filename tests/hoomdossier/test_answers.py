@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from shared.call_peer import Answer
-from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
+from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import (
     AlreadyRegistered,
     CooperationUnknown,
+    KeyRevoked,
+    NoAccess,
     ServerFault,
     WrongAddress,
     registered,
@@ -102,3 +104,19 @@ def test_a_reason_is_one_line_of_at_most_500_characters() -> None:
     error = said(422, {"email": ["Eerste\n  regel", "x" * 600]})
     assert error.reason.startswith("Eerste regel xxx")
     assert len(error.reason) == 500
+
+
+BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {
+    KeyRevoked: {401},
+    NoAccess: {403},
+    WrongAddress: {301, 302, 303, 307, 308, 404, 405},
+    Refused: {400, 406, 411, 413, 414, 415, 422, 431},
+    Unavailable: {408, 425},
+    TooFast: {429},
+}
+
+
+@pytest.mark.parametrize("kind", BEFORE_THE_WORK)
+def test_only_these_statuses_prove_that_nothing_was_done(kind: type[PeerError]) -> None:
+    """Every other one leaves a registration unknown, and what is unknown is never sent again."""
+    assert {status for status in range(200, 600) if type(said(status)) is kind} == BEFORE_THE_WORK[kind]
