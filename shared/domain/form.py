@@ -55,8 +55,9 @@ class _Reader:
     def __init__(self, typed: Mapping[str, Any], rules: FormRules) -> None:
         self.rules = rules
         self.problems: dict[str, Sequence[str]] = {}
-        # A form that uses names of its own hears those, one that uses Econobis' names hears Econobis'.
+        # A form hears the names of its own, unless it uses Econobis' names instead.
         uses_own = any(own in typed for own in rules.mapping)
+        uses_own = uses_own or not any(theirs in typed for theirs in rules.mapping.values())
         self.own_names = {theirs: own for own, theirs in rules.mapping.items() if uses_own and theirs not in typed}
         self.typed = {rules.mapping.get(name, name): value for name, value in typed.items()}
 
