@@ -29,6 +29,11 @@ def submission() -> Submission:
     )
 
 
+def test_of_a_new_sign_up_nothing_was_sent(submission: Submission) -> None:
+    assert (submission.accepted, submission.submitted, submission.sending) == (1, 0, 0)
+    assert not (submission.first_call_done or submission.unsure or submission.look_lost or submission.dossier_known)
+
+
 @pytest.mark.parametrize("unsure", [True, False])
 @pytest.mark.parametrize("unknown", [True, False])
 def test_replayed_after_an_unknown_outcome_it_looks_before_it_makes(
