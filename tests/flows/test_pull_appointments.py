@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from shared.flows.pull_appointments import OVERLAP, pull_appointments
 from tests.faults.campaign import COOPERATION, WELCOME, Campaign, Resident, check_whole
 from tests.faults.world import World
 from tests.flows.sent import answers, events
+from tests.functions.machine import logged, running
 
 FEED = "/api/v1/appointments"
 
@@ -161,7 +163,7 @@ def test_a_change_that_came_by_push_too_is_one_call(world: World, residents: lis
 
 @pytest.mark.parametrize("status", [404, 405])
 def test_a_hoomdossier_without_a_feed_is_no_harm(world: World, residents: list[Resident], status: int):
-    """It has none yet; nothing else waits for it. That the log says so: `tests/functions`."""
+    """It has none yet; nothing else waits for it."""
     body = '{"message":"The route could not be found."}'
     world.fault("hoomdossier", COOPERATION, kind="status", match="appointments", times=5, status=status, body=body)
     with pytest.raises(PeerError) as failed:
@@ -172,3 +174,15 @@ def test_a_hoomdossier_without_a_feed_is_no_harm(world: World, residents: list[R
     world.settle()
     other.check()  # Hoomdossier itself is not taken for being away.
     assert answers(world, "hoomdossier", "register")[-1] == 201
+
+
+def test_a_feed_that_is_not_there_is_told_in_the_log(tmp_path: Path):
+    """By the function that the scheduler calls: it answers, and says which cooperation was not pulled."""
+    with running(tmp_path) as machine:
+        machine.hoomdossier_fault(match="appointments", kind="status", status=404, body='{"message":"not found"}')
+        logged.clear()
+        answer = machine.google("pull-appointments")
+        assert answer.status_code == 200
+        assert answer.json()["zonnig-dorp"] is None
+    (line,) = [line for line in logged if line.get("message") == "not pulled"]
+    assert (line["cooperation"], line["severity"]) == ("zonnig-dorp", "WARNING")

@@ -10,6 +10,7 @@ import icalendar
 
 from infra.local.mailbox.box import Letter
 from shared.flows.dead_letters import replay
+from shared.flows.run_task import Task
 from tests.faults.campaign import COOPERATION, OTHER, WELCOME, Resident, check_whole, dead_letters
 from tests.faults.world import World
 from tests.flows.sent import letters
@@ -131,6 +132,26 @@ def test_an_appointment_that_changes_twice_before_it_is_told_is_told_once(world:
     assert event(letter)[0] == "REQUEST"
 
 
+def test_two_mails_about_one_appointment_at_once_tell_it_once(world: World, resident: Resident):
+    """It was moved when the mail about the first date was not out yet, and both go out on different instances."""
+    assert resident.set_appointment(FIRST)
+    assert world.dispatcher.run_due()  # The delivery; the mail about it waits.
+    mails = [name for name, task in world.dispatcher.waiting.items() if task.body["collection"] == "mails"]
+    late = [world.dispatcher.waiting.pop(name) for name in mails]
+    assert len(late) == 1
+    assert resident.set_appointment(SECOND)
+
+    def the_other_too(point: str) -> None:
+        if point.startswith("before smtp.send") and late:
+            world.dispatcher.run(Task.model_validate(late.pop().body))
+
+    world.boundaries.fault = the_other_too
+    world.settle()
+    assert not late
+    (letter,) = told(resident)
+    assert "zaterdag 6 maart 2027 om 11:30 uur" in text(letter)
+
+
 def test_an_appointment_that_is_gone_before_it_is_told_is_not_told(world: World, resident: Resident):
     for date in (FIRST, None):
         assert resident.set_appointment(date)
@@ -176,6 +197,7 @@ def test_a_cooperation_that_sends_no_mail_through_us_sends_none(adjusted):
         resident = signed_up(world)
         appointment(resident, FIRST)
         assert world.letters.letters() == []
+        assert list(world.observer.mails.all()) == []
         check_whole(world)
 
 
