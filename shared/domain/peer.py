@@ -89,7 +89,7 @@ def decide(peer: Peer, limits: Mapping[str, int], now: float, *, patience: float
 def failed(peer: Peer, now: float) -> Peer:
     failures = peer.failures + 1
     pause = min(OPEN_FIRST * 2 ** (failures - FAILURES_TO_OPEN), OPEN_LONGEST) if failures >= FAILURES_TO_OPEN else 0
-    open_until = now + pause if pause else peer.open_until
+    open_until = max(peer.open_until, now + pause if pause else 0.0)
     return peer.model_copy(update={"failures": failures, "open_until": open_until, "trying_until": 0.0})
 
 

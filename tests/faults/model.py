@@ -333,4 +333,4 @@ class Model:
 
 def _cancels(call: Row) -> bool:
     """Econobis refuses an empty date, so the webform tells it."""
-    return "kansactie_update_afspraak_status" in call.get("body", "")
+    return "kansactie_update_afspraak_status=4" in call.get("body", "")

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.retention import DEAD_LETTERS, KEPT
 from shared.errors import StoreUnavailable
 from shared.flows import sweep as flow
-from shared.flows.dead_letters import find_dead_letters
+from shared.flows.dead_letters import close, find_dead_letters
 from shared.flows.sweep import GRACE, sweep
 from shared.services import RUN_BY
 from shared.store.port import Query
@@ -220,3 +220,27 @@ def test_a_sign_up_that_nobody_mended_is_forgotten_with_what_was_typed(world: Wo
     later(world, (DEAD_LETTERS + timedelta(days=1)).total_seconds())
     assert sweep(world.services)["forgotten"] == 1
     assert not found(kept(world), *of_person(resident))
+
+
+@pytest.mark.parametrize("way", ["forgotten", "closed"])
+def test_what_our_own_code_broke_on_goes_with_its_content(world: World, resident: Resident, way: str):
+    """It is the building's work as a whole that is shown then, not one kind of it."""
+
+    def broken(point: str) -> None:
+        if point == "before store.get(residents)":
+            raise ZeroDivisionError
+
+    assert resident.tell("woonplan", user_action_plan_advice_comments={"resident": "geheim"}) == 200
+    assert resident.tell("pdf", **PDF) == 200
+    world.boundaries.fault = broken
+    world.settle()
+    world.boundaries.fault = lambda _point: None
+    (letter,) = dead_letters(world)
+    assert "liep hierop vast" in letter.parked.reason
+    assert found(kept(world), "geheim", "a report") == ["geheim", "a report"]
+    if way == "closed":
+        close(world.services, letter, "test")
+    else:
+        later(world, (DEAD_LETTERS + timedelta(days=1)).total_seconds())
+        assert sweep(world.services)["forgotten"] == 1
+    assert not found(kept(world), "geheim", "a report")
