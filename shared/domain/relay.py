@@ -107,6 +107,12 @@ class Relay(Work):
         due = [kind for kind in ORDER if (item := self.items.get(kind)) and item.state == "waiting"]
         return next((kind for kind in due if self.items[kind].next_at <= now), None)
 
+    def finish(self) -> None:
+        """Nothing of its content is kept."""
+        super().finish()
+        for item in self.items.values():
+            item.forget()
+
     def release(self, at: datetime) -> None:
         super().release(at)
         self.settle()

@@ -123,13 +123,17 @@ def _change_item(services: Services, key: str, kind: Kind, change: Callable[[Rel
 
 
 def _change_work(services: Services, letter: DeadLetter, change: Callable[[Work], None]) -> None:
+    blobs: list[Blob] = []
+
     def on_work(work: Work | None) -> Work | None:
         if work is None or not work.needs_person:
             return None
+        blobs[:] = work.blobs if isinstance(work, Relay) else []
         change(work)
         return work
 
     work = services.work(letter.collection).update(letter.key, on_work)
+    delete_unused_blobs(services, blobs, work if isinstance(work, Relay) else None)
     if work:
         services.enqueue_if_possible(letter.collection, letter.key, work)
 
