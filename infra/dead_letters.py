@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator
 
+from shared import logs
 from shared.clock import to_text
 from shared.config import WrongConfig
 from shared.errors import StoreUnavailable
@@ -21,6 +22,7 @@ from shared.wiring import services
 
 def main() -> int:
     options = _parser().parse_args()
+    logs.to_stderr()
     try:
         chosen = list(_chosen(services(), options))
         if options.action in {"list", "show"}:

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import sys
 
+from shared import logs
 from shared.config import WrongConfig
 from shared.errors import StoreUnavailable
 from shared.flows.erase import erase
@@ -19,6 +20,7 @@ def main() -> int:
     parser.add_argument("--email", help="also finds a sign-up whose answer from Econobis was lost")
     parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line")
     options = parser.parse_args()
+    logs.to_stderr()
     try:
         if options.cooperation not in services().cooperations:
             print(f"no cooperation {options.cooperation}", file=sys.stderr)

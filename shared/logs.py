@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -52,6 +53,11 @@ structlog.configure(
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 logging.getLogger().addHandler(_Libraries(logging.WARNING))
+
+
+def to_stderr() -> None:
+    """For a command line, whose answers go to stdout."""
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
 
 
 def trace(header: str | None, project: str | None) -> None:

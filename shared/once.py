@@ -123,9 +123,8 @@ class Once:
     def _make(self, place: Place, call: Call, document: Document | None) -> tuple[Any, Data]:
         if document is None:
             raise Gone(f"no document in {place.collection}")
-        # Named anew each time: a later effect in the same place begins at the first fence again.
         owner = f"{self.owner}-{uuid4().hex[:8]}"
-        claimed = claim(place.read(document.data), owner, self.clock(), call.seconds + LEASE_MARGIN)
+        claimed = claim(owner, self.clock(), call.seconds + LEASE_MARGIN)
         data = place.write(document.data, claimed)
         document = self.store.replace(place.collection, place.key, data, document.version)
         try:

@@ -54,8 +54,8 @@ def letters(world: World, *arguments: str, **environment: str) -> subprocess.Com
 
 
 def said(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """The lines for a person. What decisions log goes to stdout too, one JSON object a line."""
-    return [line for line in done.stdout.splitlines() if not line.startswith("{")]
+    """The lines for a person, and nothing else: what is logged goes to stderr."""
+    return done.stdout.splitlines()
 
 
 def ids(world: World, cooperation: str | None = None) -> list[str]:

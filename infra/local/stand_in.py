@@ -105,6 +105,7 @@ class Controls:
         if fault and fault.kind == "status":
             response = Response(fault.body, fault.status or 500, fault.headers)
         elif fault and fault.kind == "reset":
+            self.database.update("_received", received["id"], answered="reset")
             return None
         else:
             response = Response(*_answer(self.app, request.environ))

@@ -18,11 +18,10 @@ from shared.clock import Moment
 
 
 class Effect(BaseModel):
-    """`fence` rises at each claim, so that an owner that was too slow cannot write over the next one's work."""
+    """`owner` is new at each claim, so that one that was too slow cannot write over the next one's work."""
 
     state: Literal["claimed", "sent", "done", "unknown", "failed"]
     owner: str
-    fence: int
     lease_until: Moment
     answer: Any = None
     reason: str = ""
@@ -48,6 +47,5 @@ def situation(effect: Effect | None, now: datetime, *, repeatable: bool = False)
     return Situation.UNKNOWN
 
 
-def claim(effect: Effect | None, owner: str, now: datetime, seconds: float) -> Effect:
-    fence = effect.fence + 1 if effect else 1
-    return Effect(state="claimed", owner=owner, fence=fence, lease_until=now + timedelta(seconds=seconds))
+def claim(owner: str, now: datetime, seconds: float) -> Effect:
+    return Effect(state="claimed", owner=owner, lease_until=now + timedelta(seconds=seconds))

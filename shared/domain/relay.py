@@ -115,14 +115,18 @@ class Relay(Work):
 
     def release(self, at: datetime) -> None:
         super().release(at)
+        for item in self.items.values():
+            item.schedule(min(item.next_at, at))
         self.settle()
-        self.schedule(at)
 
     def settle(self) -> None:
         """State and next task follow from the items; the task that was there is spent."""
-        waiting = [item.next_at for item in self.items.values() if item.state == "waiting"]
-        self.needs_person = self.parked is not None or any(item.parked for item in self.items.values())
-        self.state = "waiting" if waiting else "parked" if self.needs_person else "done"
+        items = self.items.values()
+        due = [item.next_at for item in items if item.state == "waiting"]
+        if self.followed < self.accepted:
+            due.append(max(item.accepted_at for item in items))
+        self.needs_person = self.parked is not None or any(item.parked for item in items)
+        self.state = "waiting" if due else "parked" if self.needs_person else "done"
         self.due_at = None
-        if waiting:
-            self.schedule(min(waiting))
+        if due:
+            self.schedule(min(due))

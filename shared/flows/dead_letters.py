@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from shared.blobs.port import Blob
-from shared.domain.relay import Item, Kind, Relay
+from shared.domain.relay import Kind, Relay
 from shared.domain.resident import Resident
 from shared.domain.retention import DEAD_LETTERS
 from shared.domain.work import Parked, Work
@@ -65,9 +66,9 @@ def replay(services: Services, letter: DeadLetter, by: str) -> None:
     if letter.collection == "residents":
         _ask_again(services, letter.key)
     elif letter.kind:
-        _change_item(services, letter.key, letter.kind, partial(_released, now))
+        _change(services, letter, partial(_release_item, letter.kind, now))
     else:
-        _change_work(services, letter, lambda work: work.release(now))
+        _change(services, letter, lambda work: work.release(now))
         if letter.collection == "dossier_requests":
             services.residents.update(letter.key, _no_longer_refused)
     write_down(services, "replay", letter.id, cooperation=letter.cooperation, by=by)
@@ -91,42 +92,39 @@ def forget_old(services: Services) -> int:
 
 def _drop(services: Services, letter: DeadLetter, change: Callable[[Work], None]) -> None:
     if letter.kind:
-        _change_item(services, letter.key, letter.kind, lambda _relay, item: item.forget())
+        _change(services, letter, partial(_forget_item, letter.kind))
     else:
-        _change_work(services, letter, change)
+        _change(services, letter, change)
 
 
-def _released(now: datetime, relay: Relay, item: Item) -> None:
+def _release_item(kind: Kind, now: datetime, relay: Relay) -> None:
     """Replayed, an event of another contact is taken at its word, and a delete that was held is confirmed."""
+    item = relay.items[kind]
     item.release(now)
     relay.contact_id = item.contact_id or relay.contact_id
     relay.accepted += 1
-    if relay.items.get("delete") is item:
+    if kind == "delete":
         relay.bar(item)
+    relay.settle()
 
 
-def _change_item(services: Services, key: str, kind: Kind, change: Callable[[Relay, Item], None]) -> None:
-    blobs: list[Blob] = []
-
-    def on_relay(relay: Relay | None) -> Relay | None:
-        if relay is None or kind not in relay.items or not relay.items[kind].parked:
-            return None
-        blobs[:] = relay.blobs
-        change(relay, relay.items[kind])
-        relay.settle()
-        return relay
-
-    relay = services.relays.update(key, on_relay)
-    delete_unused_blobs(services, blobs, relay)
-    if relay:
-        services.enqueue_if_possible("relays", key, relay)
+def _forget_item(kind: Kind, relay: Relay) -> None:
+    relay.items[kind].forget()
+    relay.settle()
 
 
-def _change_work(services: Services, letter: DeadLetter, change: Callable[[Work], None]) -> None:
+def _is_still(letter: DeadLetter, work: Work) -> bool:
+    if letter.kind and isinstance(work, Relay):
+        item = work.items.get(letter.kind)
+        return item is not None and item.parked is not None
+    return work.needs_person
+
+
+def _change(services: Services, letter: DeadLetter, change: Callable[[Any], None]) -> None:
     blobs: list[Blob] = []
 
     def on_work(work: Work | None) -> Work | None:
-        if work is None or not work.needs_person:
+        if work is None or not _is_still(letter, work):
             return None
         blobs[:] = work.blobs if isinstance(work, Relay) else []
         change(work)

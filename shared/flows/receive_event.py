@@ -50,8 +50,8 @@ def receive_event(services: Services, cooperation: str, event: Event, found: Fou
     if event.contact_id is None:
         return  # Sent for accounts that Econobis never knew (known-limits C12).
     key = of_building(cooperation, event.building_id)
-    item = _item(services, event, found)
     big = _big_body(event)
+    item = _item(services, event, found, kept_apart=big is not None)
     if big:
         known = services.relays.get(key)
         if known and not _is_news(known, event.kind, item, found):
@@ -85,7 +85,7 @@ def _blobs_of(relays: Iterable[Relay]) -> list[Blob]:
     return [blob for relay in relays for blob in relay.blobs]
 
 
-def _item(services: Services, event: Event, found: Found | None) -> Item:
+def _item(services: Services, event: Event, found: Found | None, *, kept_apart: bool) -> Item:
     now = services.clock()
     item = Item(
         digest=digest(event.content),
@@ -98,21 +98,17 @@ def _item(services: Services, event: Event, found: Found | None) -> Item:
     )
     if event.kind == "pdf":
         item.payload = {"account_related": event.raw["account_related"]}
-        if not _is_pdf(event):
+        if not kept_apart:
             item.park(Parked(reason=NOT_A_PDF, advice=NOT_A_PDF_ADVICE, at=now))
-    elif _big_body(event):
+    elif kept_apart:
         item.payload = None
     return item
-
-
-def _is_pdf(event: Event) -> bool:
-    return event.pdf is not None and event.pdf.startswith(b"%PDF-")
 
 
 def _big_body(event: Event) -> bytes | None:
     """What does not fit in the document, or does not belong there."""
     if event.kind == "pdf":
-        return event.pdf if _is_pdf(event) else None
+        return event.pdf if event.pdf and event.pdf.startswith(b"%PDF-") else None
     body = canonical(event.raw)
     return body if len(body) > LARGEST_PAYLOAD else None
 
@@ -147,7 +143,6 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
         else:
             relay.bar(item)
     relay.settle()
-    relay.schedule(item.accepted_at)
     return relay
 
 

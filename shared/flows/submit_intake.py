@@ -118,7 +118,7 @@ def _submitted(record: Submission, answer: dict[str, Any]) -> None:
     record.visit_ids = answer["visit_ids"] or record.visit_ids
     if record.unsure and not answer["intake_found"]:
         # The call that nobody answered had not arrived: opportunity and visit are still to be made.
-        record.unsure, record.effect = False, None
+        record.unsure, record.look_lost, record.effect = False, False, None
         record.schedule(record.sent_at or record.accepted_at)
         return
     if record.unsure and record.look_lost:

@@ -14,7 +14,7 @@ OVER = START + timedelta(seconds=LEASE)
 
 
 def in_state(state: str) -> Effect:
-    return claim(None, "me", START, LEASE).model_copy(update={"state": state})
+    return claim("me", START, LEASE).model_copy(update={"state": state})
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_delivered_nothing_of_its_content_is_kept() -> None:
 
 
 def test_what_came_in_while_it_was_sent_goes_next() -> None:
-    sent = item(version=3, sending=2, effect=claim(None, "me", START, 30), attempts=Attempts(failed=2))
+    sent = item(version=3, sending=2, effect=claim("me", START, 30), attempts=Attempts(failed=2))
     sent.park(WHY)
     sent.settle(LATER)
     assert (sent.state, sent.delivered, sent.next_at) == ("waiting", 2, LATER)
@@ -56,7 +56,7 @@ def test_what_came_in_while_it_was_sent_goes_next() -> None:
 
 
 def test_an_item_waits_is_parked_and_is_released_as_if_never_tried() -> None:
-    tried = item(attempts=Attempts(failed=2), effect=claim(None, "me", START, 30))
+    tried = item(attempts=Attempts(failed=2), effect=claim("me", START, 30))
     tried.schedule(LATER)
     assert tried.next_at == LATER
     tried.park(WHY)
@@ -161,3 +161,15 @@ def test_released_it_runs_now_and_the_items_that_wait_are_not_forgotten() -> Non
 def test_the_reports_that_are_still_to_go_are_known() -> None:
     report = Blob.of(b"%PDF", "dorp:7")
     assert relay(afspraak=item(), pdf=item(blob=report)).blobs == [report]
+
+
+def test_an_event_that_is_only_shown_is_still_followed() -> None:
+    """A file that is no report waits for nothing, but it may tell of an account."""
+    building = relay(pdf=item())
+    building.items["pdf"].park(WHY)
+    building.accepted = building.followed + 1
+    building.settle()
+    assert (building.due_at, building.needs_person) == (building.items["pdf"].accepted_at, True)
+    building.followed = building.accepted
+    building.settle()
+    assert (building.due_at, building.state) == (None, "parked")

@@ -17,7 +17,7 @@ WHY = Parked(reason="no", advice="Kijk in Econobis.", at=START)
 @pytest.fixture
 def parked() -> Work:
     work = Work(cooperation="dorp", accepted_at=START, due_at=START, attempts=Attempts(failed=3), crashes=2)
-    work.effect = claim(None, "me", START, 30)
+    work.effect = claim("me", START, 30)
     work.park(WHY)
     return work
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -133,11 +132,10 @@ class Model:
         self.clocks_differed: list[datetime] = []  # when two of us did not agree on the time
 
         self.met: list[str] = []  # calls of one effect that were under way together
-        self._handlers: dict[tuple[str, int], threading.Thread] = {}
-        self._watch("econobis", world.econobis_rows[COOPERATION])
-        self._watch("hoomdossier", world.hoomdossier_rows[COOPERATION])
+        self._watch(world.econobis_rows[COOPERATION])
+        self._watch(world.hoomdossier_rows[COOPERATION])
 
-    def _watch(self, peer: str, tables: Database) -> None:
+    def _watch(self, tables: Database) -> None:
         """Each request as it comes in, beside those that have no answer yet."""
         insert = tables.insert
 
@@ -146,22 +144,11 @@ class Model:
                 return insert(table, **values)
             waiting = [row for row in tables.rows(table, answered=None, path=values["path"]) if is_ours(row)]
             for row in waiting:
-                if effect(row) == effect(values) and self._is_under_way(tables, row, self._handlers[peer, row["id"]]):
+                if effect(row) == effect(values):
                     self.met.append(f"{values['path']} {effect(values)}")
-            row = insert(table, **values)
-            self._handlers[peer, row["id"]] = threading.current_thread()
-            return row
+            return insert(table, **values)
 
         tables.insert = watched  # type: ignore[method-assign]
-
-    @staticmethod
-    def _is_under_way(tables: Database, row: Row, handler: threading.Thread) -> bool:
-        """A call whose connection was dropped on purpose never has an answer: its thread is gone, or ends now."""
-        if not handler.is_alive():
-            return False
-        handler.join(0.2)
-        later = tables.row("_received", row["id"]) or {}
-        return handler.is_alive() or later.get("answered") is not None
 
     # -- what the peers hold ---------------------------------------------------------------------------------------
 
