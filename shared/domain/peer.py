@@ -14,7 +14,7 @@ from pydantic import BaseModel
 WINDOW = 61.5  # seconds; more than the peers' 60, for calls that take longer to arrive than the ones before them
 LATEST = 1.0  # seconds after its moment that a call may still begin
 FAILURES_TO_OPEN = 3
-OPEN_FIRST, OPEN_LONGEST = 15.0, 240.0  # seconds
+OPEN_PAUSES = (15.0, 30.0, 60.0, 120.0, 240.0)  # seconds of rest after each failure from then on; the last repeats
 TRY_SECONDS = 60.0  # how long the one call that tries a peer that was down may take
 LOOK_AGAIN = 3.0  # seconds after which the others look whether it worked
 SLOWED = 15.0  # seconds of rest when the peer says "too fast" and not for how long
@@ -87,14 +87,15 @@ def decide(peer: Peer, limits: Mapping[str, int], now: float, *, patience: float
 
 
 def failed(peer: Peer, now: float) -> Peer:
-    failures = peer.failures + 1
-    pause = min(OPEN_FIRST * 2 ** (failures - FAILURES_TO_OPEN), OPEN_LONGEST) if failures >= FAILURES_TO_OPEN else 0
-    open_until = max(peer.open_until, now + pause if pause else 0.0)
+    failures, open_until = peer.failures + 1, peer.open_until
+    if failures >= FAILURES_TO_OPEN:
+        pause = OPEN_PAUSES[min(failures - FAILURES_TO_OPEN, len(OPEN_PAUSES) - 1)]
+        open_until = max(open_until, now + pause)
     return peer.model_copy(update={"failures": failures, "open_until": open_until, "trying_until": 0.0})
 
 
 def slowed(peer: Peer, now: float, retry_after: float | None) -> Peer:
-    rest_until = now + (SLOWED if retry_after is None else min(retry_after, OPEN_LONGEST))
+    rest_until = now + (SLOWED if retry_after is None else min(retry_after, OPEN_PAUSES[-1]))
     return peer.model_copy(update={"open_until": max(peer.open_until, rest_until)})
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.peer import (
     LOOK_AGAIN,
-    OPEN_LONGEST,
+    OPEN_PAUSES,
     SLOWED,
     TRY_SECONDS,
     WINDOW,
@@ -64,6 +64,11 @@ def test_each_failure_after_the_third_doubles_the_pause_up_to_four_minutes() -> 
     assert pauses == [15, 30, 60, 120, 240, 240]
 
 
+def test_an_outage_of_days_is_counted_on() -> None:
+    """More than a thousand failures in a row, one every four minutes."""
+    assert failing(5000).open_until - NOW == 240
+
+
 def test_fewer_failures_close_nothing() -> None:
     assert ask(failing(2)).admitted
 
@@ -98,7 +103,7 @@ def test_a_success_lets_everybody_through_at_once() -> None:
 # -- too fast ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("said", "rest"), [(None, SLOWED), (0, 0), (30, 30), (3600, OPEN_LONGEST)])
+@pytest.mark.parametrize(("said", "rest"), [(None, SLOWED), (0, 0), (30, 30), (3600, OPEN_PAUSES[-1])])
 def test_too_fast_rests_as_long_as_the_peer_says_within_reason(said: float | None, rest: float) -> None:
     assert slowed(Peer(), NOW, said).open_until == NOW + rest
 

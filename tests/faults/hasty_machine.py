@@ -20,7 +20,7 @@ def main() -> None:
     once.LEASE_MARGIN = 0.5
     retry.ITEM_DELAYS = (1, 1, 2)
     retry.DOWN_DELAYS = (1, 1, 2)
-    peer.OPEN_FIRST, peer.OPEN_LONGEST, peer.TRY_SECONDS = 1.0, 2.0, 3.0
+    peer.OPEN_PAUSES, peer.TRY_SECONDS = (1.0, 2.0), 3.0
     sweep.sweep.__defaults__ = (sweep.GRACE / 30,)
     run.QUEUE = replace(run.QUEUE, min_backoff=0.3, max_backoff=1)
     run.JOBS = {"pull-appointments": 2.0, "sweep": 1.0}
