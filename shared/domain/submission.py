@@ -56,8 +56,13 @@ class Submission(Work):
         super().release(at)
 
     def close(self, at: datetime) -> None:
-        """It is in Econobis; what follows from that is still to be done, if we know with whom."""
+        """What follows from its being in Econobis is still to be done, if we know with whom.
+
+        Else who signs up once more does so anew; what may be there already is looked for first.
+        """
         if self.contact_id is None:
+            self.unsure = self.unsure or bool(self.parked and self.parked.unknown)
+            self.effect = None
             self.finish()
             return
         self.release(at)

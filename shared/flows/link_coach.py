@@ -55,7 +55,7 @@ def want_link(services: Services, cooperation: str, coach: int, resident: int, *
             stored.release(services.clock())
             return stored
         if visit and stored.state == "done" and stored.effect and stored.effect.lease_until < again_before:
-            stored.state, stored.effect = "waiting", None  # Somebody may have unlinked the coach in Hoomdossier.
+            stored.release(services.clock())  # Somebody may have unlinked the coach in Hoomdossier.
             return stored
         return None
 

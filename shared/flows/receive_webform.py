@@ -53,7 +53,9 @@ def _corrected(services: Services, stored: Submission, sign_up: SignUp, content:
     stored.sign_up, stored.digest = sign_up, content
     stored.accepted += 1
     stored.expires_at = services.expiry("submissions")
+    if stored.effect and stored.effect.state == "done":
+        stored.effect = None  # That call was about the version before this one.
     if stored.state == "done":
-        stored.state, stored.effect = "waiting", None
+        stored.state = "waiting"
         stored.schedule(services.clock())
     return stored

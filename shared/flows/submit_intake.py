@@ -144,8 +144,11 @@ def _follow_up(services: Services, key: str, submission: Submission) -> Submissi
             want_dossier(services, submission.cooperation, submission.contact_id)
 
     def finish(record: Submission | None) -> Submission | None:
-        if record and record.submitted == record.accepted and record.state == "waiting":
-            record.finish()
+        if record and record.state == "waiting":
+            if record.submitted == record.accepted:
+                record.finish()
+            else:
+                record.schedule(services.clock())  # A correction came in meanwhile.
         return record
 
     return services.submissions.update(key, finish) or submission

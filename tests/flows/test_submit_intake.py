@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from shared.flows.dead_letters import close, replay
 from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
@@ -138,6 +139,32 @@ def test_a_correction_while_the_first_call_is_under_way_goes_after_it(world: Wor
     assert "telefoonnummer" not in first
     assert second["telefoonnummer"].endswith("470222222")
     assert not set(OPPORTUNITY) & set(second)
+    resident.check()
+    check_whole(world)
+
+
+def test_a_correction_while_the_rest_of_the_first_one_is_done_goes_after_it(world: World):
+    """Econobis has answered, and resident, coach and dossier are being seen to."""
+    resident = Resident(world, 1)
+    sign_up(resident)
+    corrected = []
+
+    def meanwhile(point: str) -> None:
+        if point == "before store.replace(submissions)" and not corrected:
+            ((_, submission),) = world.observer.submissions.all()
+            if submission.submitted:
+                corrected.append(True)
+                sign_up(resident, telefoonnummer="0470222222")
+
+    world.boundaries.fault = meanwhile
+    began = world.clock()
+    world.settle()
+    assert corrected
+    first, second = sign_ups(world)
+    assert "telefoonnummer" not in first
+    assert second["telefoonnummer"].endswith("470222222")
+    assert not set(OPPORTUNITY) & set(second)
+    assert world.clock() - began < timedelta(minutes=1)  # By a task of its own: no sweep had to find it.
     resident.check()
     check_whole(world)
 
@@ -292,3 +319,19 @@ def test_what_was_typed_goes_with_the_dead_letter(world: World):
     assert found(kept(world), "cv-ketel")
     close(world.services, letter, "test")
     assert not found(kept(world), "cv-ketel")
+
+
+def test_who_signs_up_again_after_it_was_closed_gets_no_second_opportunity(adjusted):
+    """The answer was lost, a person saw it in Econobis and closed it: then the resident corrects a number."""
+    with adjusted(("dossier: true", "dossier: false")) as world:
+        resident = Resident(world, 1)
+        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform", times=1)
+        sign_up(resident)
+        world.settle()
+        (letter,) = dead_letters(world)
+        close(world.services, letter, "test")
+        sign_up(resident, telefoonnummer="0470222222")
+        world.settle()
+        assert sign_ups(world)[-1]["telefoonnummer"].endswith("470222222")
+        assert resident.visit  # One intake, one opportunity, one visit.
+        check_whole(world)
