@@ -2,7 +2,8 @@
 
 `STORAGE_EMULATOR_HOST=http://127.0.0.1:PORT` leads the client here. It keeps what matters of the real one: an upload
 is there as a whole or not at all, its checksums are compared, and `ifGenerationMatch=0` writes only what is new.
-Source: Cloud Storage's JSON API, pages "Multipart uploads", "Resumable uploads" and "Request preconditions".
+Source: Cloud Storage's JSON API, pages "Multipart uploads", "Resumable uploads", "Request preconditions" and
+"Objects: list".
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from werkzeug.http import parse_options_header
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+PAGE = 1000
 _routes = Map(
     [
         Rule("/upload/storage/v1/b/<bucket>/o", methods=["POST"], endpoint="upload"),
         Rule("/upload/storage/v1/b/<bucket>/o", methods=["PUT"], endpoint="upload_more"),
         Rule("/download/storage/v1/b/<bucket>/o/<path:name>", methods=["GET"], endpoint="download"),
         Rule("/storage/v1/b/<bucket>/o/<path:name>", methods=["DELETE"], endpoint="delete"),
+        Rule("/storage/v1/b/<bucket>/o", methods=["GET"], endpoint="list"),
     ],
     merge_slashes=False,
 )
@@ -151,6 +154,13 @@ class CloudStorage:
         if self.objects.pop((bucket, name), None) is None:
             return _refusal(404, f"No such object: {bucket}/{name}")
         return Response(status=204)
+
+    def _list(self, request: Request, _body: bytes, bucket: str) -> Response:
+        """By name, PAGE at a time, as the real one gives a thousand."""
+        prefix, after = request.args.get("prefix", ""), request.args.get("pageToken", "")
+        names = sorted(name for at, name in self.objects if at == bucket and name.startswith(prefix) and name > after)
+        more = {"nextPageToken": names[PAGE - 1]} if len(names) > PAGE else {}
+        return _json({"kind": "storage#objects", "items": [{"name": name} for name in names[:PAGE]], **more})
 
 
 def _parts(content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from shared.blobs.port import Blob
+from shared.blobs.port import ASIDE, Blob
 
 if TYPE_CHECKING:
     from shared.blobs.cloud_storage_calls import Calls
@@ -39,7 +40,12 @@ class CloudStorageBlobs:
         self._calls.close()
 
     def put(self, body: bytes, owner: str) -> Blob:
-        blob = Blob.of(body, owner)
+        return self._keep(Blob.of(body, owner), body)
+
+    def set_aside(self, body: bytes, at: datetime) -> Blob:
+        return self._keep(Blob.aside(body, at), body)
+
+    def _keep(self, blob: Blob, body: bytes) -> Blob:
         self._calls.put(self._prefix + blob.name, body)
         return blob
 
@@ -48,3 +54,7 @@ class CloudStorageBlobs:
 
     def delete(self, blob: Blob) -> None:
         self._calls.delete(self._prefix + blob.name)
+
+    def aside(self) -> list[Blob]:
+        names = self._calls.names(self._prefix + ASIDE)
+        return [blob for name in names if (blob := Blob.found_aside(name.removeprefix(self._prefix)))]

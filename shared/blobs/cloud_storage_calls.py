@@ -1,4 +1,4 @@
-"""Cloud Storage's requests, errors and times, behind three plain calls. Importing this module loads Google's client."""
+"""Cloud Storage's requests, errors and times, behind four plain calls. Importing this module loads Google's client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from shared.errors import BlobDamaged, StoreUnavailable
 
 # What fails fast is tried again for half a second, what hangs is not: a caller has its 503 within two seconds. All
-# three calls may be repeated, also when the answer of the first was lost.
+# four calls may be repeated, also when the answer of the first was lost.
 AGAIN = DEFAULT_RETRY.with_timeout(0.5).with_delay(initial=0.05, maximum=0.2)
 SECONDS_TO_CONNECT = 0.5
 SECONDS_TO_ANSWER = 1.2
@@ -63,6 +63,14 @@ class Calls:
                 self._bucket.blob(name).delete(timeout=_times(0), retry=AGAIN)
             except exceptions.NotFound:
                 return
+
+    def names(self, prefix: str) -> list[str]:
+        """In the order of the alphabet."""
+        with _answering():
+            found = self._bucket.list_blobs(
+                prefix=prefix, fields="items(name),nextPageToken", timeout=_times(0), retry=AGAIN
+            )
+            return [blob.name for blob in found]
 
 
 def _read_error(response: requests.Response, **_settings: object) -> None:

@@ -7,11 +7,12 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from shared.blobs.port import KEPT, Blob
+from shared.blobs.port import ASIDE, KEPT, Blob
 from shared.errors import BlobDamaged, StoreUnavailable
 
 PURGE_EVERY = 3600.0  # seconds
@@ -38,7 +39,12 @@ class FolderBlobs:
         return cls(folder)
 
     def put(self, body: bytes, owner: str) -> Blob:
-        blob = Blob.of(body, owner)
+        return self._keep(Blob.of(body, owner), body)
+
+    def set_aside(self, body: bytes, at: datetime) -> Blob:
+        return self._keep(Blob.aside(body, at), body)
+
+    def _keep(self, blob: Blob, body: bytes) -> Blob:
         part = self._folder / f"{blob.name}.{secrets.token_hex(8)}.part"
         with _reachable():
             try:
@@ -68,6 +74,11 @@ class FolderBlobs:
             except FileNotFoundError:
                 if not self._folder.is_dir():
                     raise
+
+    def aside(self) -> list[Blob]:
+        with _reachable():
+            names = sorted(file.name for file in self._folder.iterdir() if file.name.startswith(ASIDE))
+        return [blob for name in names if (blob := Blob.found_aside(name))]
 
     def _purge(self) -> None:
         now = time.time()

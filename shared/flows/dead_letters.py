@@ -18,7 +18,7 @@ from shared.domain.retention import DEAD_LETTERS
 from shared.domain.work import Parked, Work
 from shared.errors import Refused
 from shared.flows.audit import write_down
-from shared.flows.receive_event import NOT_A_PDF, delete_unused_blobs
+from shared.flows.keep_event import NOT_A_PDF, delete_unused_blobs
 from shared.flows.request_dossier import want_dossier
 from shared.services import RUN_BY, Services
 

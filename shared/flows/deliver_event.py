@@ -15,7 +15,7 @@ from shared.econobis.payloads import VisitStatus, visit_status_fields
 from shared.errors import BadInput, Busy, LinkError, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.follow_event import follow_event
-from shared.flows.receive_event import delete_unused_blobs
+from shared.flows.keep_event import delete_unused_blobs
 from shared.flows.request_dossier import want_dossier
 from shared.services import Services
 

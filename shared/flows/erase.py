@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from shared.domain.keys import of_contact, secret_key
 from shared.flows.audit import write_down
-from shared.flows.receive_event import delete_unused_blobs
+from shared.flows.keep_event import delete_unused_blobs
+from shared.flows.set_aside import take_up
 from shared.services import Services
 
 
@@ -16,6 +17,7 @@ def erase(services: Services, cooperation: str, contact_id: int, by: str, email:
 
     `email` also finds a sign-up of which we do not know whose contact it became: Econobis' answer was lost.
     """
+    take_up(services)  # What was set aside would come back after it.
     key = of_contact(cooperation, contact_id)
     resident = services.residents.get(key)
     found = [("residents", key), ("dossier_requests", key)]

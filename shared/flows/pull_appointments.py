@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from shared.clock import Moment
 from shared.errors import PeerError
-from shared.flows.receive_event import Found, receive_event
+from shared.flows.keep_event import Found, keep_event
 from shared.hoomdossier.client import AppointmentPage
 from shared.logs import log
 from shared.records import Records
@@ -41,7 +41,7 @@ def pull_appointments(services: Services, cooperation: str) -> int:
         asked_at = services.clock()
         page = _page(services, cooperation, since, page_cursor)
         for appointment in page.items:
-            receive_event(services, cooperation, appointment.event, Found(appointment.updated_at, asked_at))
+            keep_event(services, cooperation, appointment.event, Found(appointment.updated_at, asked_at))
             count += 1
         seen = max((appointment.updated_at for appointment in page.items), default=None)
         if seen:

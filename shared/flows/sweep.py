@@ -11,7 +11,9 @@ from functools import partial
 
 from shared.clock import to_text
 from shared.domain.work import Work
+from shared.errors import StoreUnavailable
 from shared.flows.dead_letters import forget_old
+from shared.flows.set_aside import take_up
 from shared.logs import log
 from shared.records import Records
 from shared.services import RUN_BY, Services
@@ -21,11 +23,23 @@ PAGE = 500
 
 
 def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
-    """How many tasks were made per collection, and how many dead letters were forgotten."""
+    """How many tasks were made per collection, how many events taken up, and how many dead letters forgotten.
+
+    Raises StoreUnavailable; with only the blobs away it does all the rest.
+    """
     before = services.clock() - grace
+    taken_up = _take_up(services)
     made = {collection: _sweep(services, collection, before) for collection in RUN_BY}
     log.info("swept", flow="sweep", count=sum(made.values()))
-    return {**made, "forgotten": forget_old(services)}
+    return {**made, "taken_up": taken_up, "forgotten": forget_old(services)}
+
+
+def _take_up(services: Services) -> int:
+    try:
+        return take_up(services)
+    except StoreUnavailable as error:
+        log.warning("not taken up", flow="sweep", error=type(error).__name__)
+        return 0
 
 
 def _sweep(services: Services, collection: str, before: datetime) -> int:

@@ -6,14 +6,17 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from infra.local import cloud_storage
 from shared.blobs.port import Blob, Blobs
 from shared.errors import BlobDamaged, StoreUnavailable
 from tests.blobs.conftest import Place
 from tests.store.test_races import at_once
 
+AT, SOON = datetime(2026, 11, 23, 4, 36, 55, 7, UTC), timedelta(microseconds=1)
 MIB = 1024 * 1024
 LARGEST = 24 * MIB
 SECONDS_TO_REFUSE = 2.5
@@ -84,8 +87,43 @@ def test_what_is_not_what_was_put_is_damaged(place: Place, body: bytes) -> None:
 @pytest.mark.parametrize("name", ["", "../secret", "a/b", "..", f"{'a' * 64}/..", "a" * 63, "A" * 64, f"{'a' * 64}\n"])
 def test_a_name_that_is_not_ours_cannot_be_made(name: str) -> None:
     """A reference comes back from a document: it must not lead to another file or object."""
-    with pytest.raises(ValueError, match="sha256"):
+    with pytest.raises(ValueError, match="not the name of a blob"):
         Blob(name, 1, "a" * 64)
+
+
+# -- set aside ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_set_aside_is_found_the_oldest_first_until_it_is_deleted(place: Place) -> None:
+    place.blobs.put(b"another's", "owner")
+    assert place.blobs.aside() == []
+    late, early = (place.blobs.set_aside(body, at) for body, at in ((b"late", AT + SOON), (b"early", AT)))
+    assert place.blobs.aside() == [early, late]
+    assert [place.blobs.get(blob) for blob in place.blobs.aside()] == [b"early", b"late"]
+    place.blobs.delete(early)
+    assert place.blobs.aside() == [late]
+
+
+def test_the_same_set_aside_twice_at_once_is_one(place: Place) -> None:
+    assert place.blobs.set_aside(b"body", AT) == place.blobs.set_aside(b"body", AT)
+    assert len(place.blobs.aside()) == 1
+
+
+def test_what_was_set_aside_and_spoiled_is_damaged(place: Place) -> None:
+    blob = place.blobs.set_aside(b"whole body", AT)
+    place.become(blob, b"whole bod")
+    assert place.blobs.aside() == [blob]
+    with pytest.raises(BlobDamaged):
+        place.blobs.get(blob)
+
+
+def test_more_than_a_page_of_what_was_set_aside(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud_storage, "PAGE", 3)
+    blobs = [place.blobs.set_aside(b"body", AT + number * SOON) for number in range(8)]
+    assert place.blobs.aside() == blobs
+
+
+# -- many, and away ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("body", [b"body", bytes(9 * MIB)], ids=["short", "long"])
@@ -109,7 +147,13 @@ def test_many_owners_at_once(place: Place) -> None:
 
 
 def calls(blobs: Blobs, blob: Blob) -> list[Callable[[], object]]:
-    return [lambda: blobs.put(b"new", "owner"), lambda: blobs.get(blob), lambda: blobs.delete(blob)]
+    return [
+        lambda: blobs.put(b"new", "owner"),
+        lambda: blobs.get(blob),
+        lambda: blobs.delete(blob),
+        lambda: blobs.set_aside(b"aside", AT),
+        blobs.aside,
+    ]
 
 
 def refused(blobs: Blobs, blob: Blob) -> None:

@@ -51,6 +51,7 @@ from tests.faults.dispatcher import Dispatcher
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "receive_event")
 STORE = ("get", "create", "replace", "delete", "find")
+BLOBS = ("put", "get", "delete", "set_aside", "aside")
 SWEEP_EVERY = 300.0  # seconds
 LONGEST = timedelta(days=9)
 AT_REST = timedelta(hours=12)  # A coach who waits for an account is looked at once a day.
@@ -106,9 +107,7 @@ class World:
             cooperations=settings,
             store=Watched(self._open_store(self.clock), watch, "store", STORE),
             queue=Watched(self.dispatcher, watch, "queue", ("enqueue",)),
-            blobs=Watched(
-                FolderBlobs.from_url((self.folder / "blobs").as_uri()), watch, "blobs", ("put", "get", "delete")
-            ),
+            blobs=Watched(FolderBlobs.from_url((self.folder / "blobs").as_uri()), watch, "blobs", BLOBS),
             econobis=econobis,
             hoomdossier=hoomdossier,
             smtp=lambda: smtp,
@@ -168,11 +167,17 @@ class World:
     def work_left(self) -> list[str]:
         """Accepted and neither done nor shown to a person. A coach who waits for an account is at rest too."""
         return [
+            *(blob.name for blob in self.observer.blobs.aside()),
+            *self._due(),
+        ]
+
+    def _due(self) -> Iterator[str]:
+        return (
             f"{collection} {key} {work.state}"
             for collection in RUN_BY
             for key, work in self.observer.work(collection).all()
             if work.due_at is not None and not getattr(work, "waiting_for", None)
-        ]
+        )
 
     # -- what people and peers do ----------------------------------------------------------------------------------
 

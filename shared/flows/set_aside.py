@@ -1,0 +1,61 @@
+"""Events that came while the store was away lie beside the blobs, until `sweep` takes them up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from shared.blobs.port import Blob
+from shared.clock import Moment
+from shared.domain.keys import canonical
+from shared.domain.relay import Kind
+from shared.errors import BadInput, BlobDamaged
+from shared.flows.keep_event import Found, keep_event
+from shared.hoomdossier.inbound import Event, event_of
+from shared.logs import log
+from shared.services import Services
+
+
+class _Aside(BaseModel):
+    """`raw` is what Hoomdossier sent, `at` (UTC) when."""
+
+    cooperation: str
+    kind: Kind
+    at: Moment
+    raw: dict[str, Any]
+
+
+def set_aside(services: Services, cooperation: str, event: Event) -> None:
+    """Raises StoreUnavailable when the blobs are away too."""
+    now = services.clock()
+    aside = _Aside(cooperation=cooperation, kind=event.kind, at=now, raw=event.raw)
+    services.blobs.set_aside(canonical(aside.model_dump(mode="json")), now)
+    log.warning("set aside", flow="receive_event", cooperation=cooperation, kind=event.kind)
+
+
+def take_up(services: Services) -> int:
+    """Puts them where they belong, the oldest first; what came later by the usual road stays. How many there were.
+
+    May run twice, also at once: the same again is nothing. Raises StoreUnavailable. What cannot be read stays where
+    it is, with an error in the log, until its retention ends.
+    """
+    count = 0
+    for blob in services.blobs.aside():
+        if found := _read(services, blob):
+            aside, event = found
+            keep_event(services, aside.cooperation, event, Found(aside.at, aside.at))
+            services.blobs.delete(blob)
+            count += 1
+    return count
+
+
+def _read(services: Services, blob: Blob) -> tuple[_Aside, Event] | None:
+    try:
+        aside = _Aside.model_validate_json(services.blobs.get(blob))
+        if aside.cooperation not in services.cooperations:
+            raise BadInput({"cooperation": ["staat niet meer in de instellingen."]})
+        return aside, event_of(aside.kind, aside.raw)
+    except (BlobDamaged, ValidationError, BadInput) as error:
+        log.error("cannot be taken up", flow="sweep", error=type(error).__name__)
+        return None

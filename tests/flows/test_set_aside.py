@@ -1,0 +1,158 @@
+"""What Hoomdossier tells while the store is away lies beside the blobs, and a sweep puts it where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.relay import ORDER
+from shared.errors import StoreUnavailable
+from shared.flows.erase import erase
+from shared.flows.set_aside import take_up
+from shared.flows.sweep import sweep
+from tests.faults.campaign import COOPERATION, Resident, check_whole
+from tests.faults.crash import Killed
+from tests.faults.traces import found, kept
+from tests.faults.world import World
+from tests.flows.test_receive_event import REPORT, built, report, years
+
+
+@contextmanager
+def away(world: World, *parts: str) -> Iterator[None]:
+    def fault(point: str) -> None:
+        if point.startswith("before") and any(part in point for part in parts):
+            raise StoreUnavailable("on purpose")
+
+    world.boundaries.fault = fault
+    yield
+    world.boundaries.fault = lambda _point: None
+
+
+def lying_aside(world: World) -> int:
+    return len(world.observer.blobs.aside())
+
+
+@pytest.mark.parametrize("kind", ORDER)
+def test_each_kind_is_taken_while_the_store_is_away_and_delivered_afterwards(
+    world: World, resident: Resident, kind: str
+):
+    """Hoomdossier forgets what is not answered with 200 (known-limits C1)."""
+    with away(world, "store."):
+        assert resident.tell(kind) == 200
+        assert lying_aside(world) == 1
+    assert not world.received("econobis", COOPERATION, "/hoomdossier/")
+    world.settle()
+    assert len(world.received("econobis", COOPERATION, f"/hoomdossier/{kind}")) == 1
+    assert lying_aside(world) == 0
+    assert not world.has_work()
+
+
+def test_ten_updates_are_one_delivery_of_the_newest(world: World, resident: Resident):
+    with away(world, "store."):
+        for year in range(1971, 1981):
+            assert resident.tell("gebruik", **built(year)) == 200
+            world.clock.advance(1)
+    world.settle()
+    assert years(world) == [1980]
+    check_whole(world)
+
+
+def test_what_came_by_the_usual_road_since_is_newer(world: World, resident: Resident):
+    with away(world, "store."):
+        assert resident.tell("gebruik", **built(1971)) == 200
+    world.clock.advance(1)
+    assert resident.tell("gebruik", **built(1972)) == 200
+    assert sweep(world.services)["taken_up"] == 1
+    world.settle()
+    assert years(world) == [1972]
+
+
+def test_nothing_comes_after_a_delete_that_was_set_aside(world: World, resident: Resident):
+    with away(world, "store."):
+        assert resident.tell("gebruik") == 200
+        world.clock.advance(1)
+        assert resident.tell("delete") == 200
+    assert sweep(world.services)["taken_up"] == 2
+    assert resident.tell("woonplan") == 200
+    world.settle()
+    assert not world.received("econobis", COOPERATION, "/woonplan")
+    assert not world.received("econobis", COOPERATION, "/gebruik")
+    assert len(world.received("econobis", COOPERATION, "/delete")) == 1
+
+
+def test_killed_at_every_point_of_taking_it_up_a_report_is_one_document(world: World, resident: Resident):
+    points = 0
+    for number in range(1, 100):
+        with away(world, "store."):
+            assert resident.tell("pdf", **report(REPORT + b"%d" % number)) == 200
+        world.boundaries.begin(number)
+        try:
+            take_up(world.services)
+        except Killed:
+            points = number
+            world.die()
+        world.boundaries.begin()
+        world.settle()
+        assert len(resident.documents) == number
+        assert lying_aside(world) == 0
+        if points < number:
+            break
+    assert points > 10
+
+
+def test_taken_up_twice_it_is_delivered_once(world: World, resident: Resident):
+    with away(world, "store."):
+        assert resident.tell("gebruik", **built(1971)) == 200
+    (blob,) = world.observer.blobs.aside()
+    body = world.observer.blobs.get(blob)
+    assert take_up(world.services) == 1
+    world.observer.blobs.set_aside(body, world.clock())
+    assert take_up(world.services) == 1
+    world.settle()
+    assert years(world) == [1971]
+
+
+def test_with_the_blobs_away_too_it_is_not_taken(world: World, resident: Resident):
+    with away(world, "store.", "blobs."):
+        assert resident.tell("gebruik") == 503
+    world.settle()
+    assert not world.received("econobis", COOPERATION, "/gebruik")
+
+
+def test_a_sweep_without_the_blobs_does_all_the_rest(world: World, resident: Resident):
+    with away(world, "store."):
+        assert resident.tell("gebruik", **built(1971)) == 200
+    world.dispatcher.is_down = True
+    assert resident.tell("woonplan") == 200
+    world.dispatcher.is_down = False
+    world.clock.advance(60)
+    with away(world, "blobs."):
+        made = sweep(world.services)
+    assert (made["relays"], made["taken_up"]) == (1, 0)
+    world.settle()
+    assert years(world) == [1971]
+
+
+def test_one_that_cannot_be_read_does_not_stop_the_others(
+    world: World, resident: Resident, capsys: pytest.CaptureFixture[str]
+):
+    world.observer.blobs.set_aside(b"nothing of ours", world.clock() - timedelta(hours=1))
+    with away(world, "store."):
+        assert resident.tell("gebruik", **built(1971)) == 200
+    capsys.readouterr()
+    assert take_up(world.services) == 1
+    assert '"severity": "ERROR", "message": "cannot be taken up"' in capsys.readouterr().out
+    assert lying_aside(world) == 1
+
+
+def test_who_is_erased_does_not_come_back_with_what_was_set_aside(world: World, resident: Resident):
+    with away(world, "store."):
+        assert resident.tell("woonplan", user_action_plan_advice_comments={"resident": "geheim"}) == 200
+    assert found(kept(world), "geheim")
+    erase(world.observer, COOPERATION, resident.contact_id, by="test")
+    assert not found(kept(world), "geheim")
+    world.settle()
+    assert not world.received("econobis", COOPERATION, "/woonplan")
