@@ -51,7 +51,8 @@ class Resident(Work):
 
     `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key.
     `asked_at` is when Econobis last asked for the dossier, `refused` why Hoomdossier would not make it.
-    `visit_coach` is the coach who has the visit, as Econobis or the form last said.
+    `visit_coach` is the coach who has the visit, as Econobis or the form last said. `dossier_deleted`: Hoomdossier has
+    none any more, but Econobis keeps its account id (known-limits D12).
     """
 
     contact_id: int
@@ -71,6 +72,7 @@ class Resident(Work):
     registration: Effect | None = None
     asked_at: Moment | None = None
     refused: str = ""
+    dossier_deleted: bool = False
 
     @classmethod
     def first_seen(cls, cooperation: str, contact_id: int, at: datetime) -> Self:
@@ -82,10 +84,15 @@ class Resident(Work):
 
     def has_account(self, account_id: int, at: datetime) -> None:
         """Hoomdossier said so: the answer to a registration, or an event that could only exist if it had worked."""
-        self.account_id = account_id
+        self.account_id, self.dossier_deleted = account_id, False
         self.reach("dossier", at)
         if self.registration:
             answer = self.registration.answer or {"account_id": account_id, "user_id": self.user_id}
             self.registration = self.registration.model_copy(update={"state": "done", "answer": answer})
         if self.parked and self.parked.unknown:
             self.finish()
+
+    def has_no_dossier(self) -> None:
+        """It was deleted. The contact may get a new one, with other ids."""
+        self.account_id = self.user_id = self.building_id = self.registration = None
+        self.dossier_deleted = True

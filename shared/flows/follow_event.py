@@ -54,7 +54,6 @@ def _with_account(relay: Relay, contact: int, now: datetime, stored: Resident | 
 
 
 def _without_dossier(building_id: int, stored: Resident | None) -> Resident | None:
-    """After a delete the contact may get a new dossier, with other ids."""
     if stored and stored.building_id in (None, building_id):
-        stored.account_id = stored.user_id = stored.building_id = stored.registration = None
+        stored.has_no_dossier()
     return stored

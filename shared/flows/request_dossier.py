@@ -24,6 +24,16 @@ KNOWS_IT = frozenset({"asked", "exists"})  # "asked" stands alone only when Econ
 ASKS_WITHOUT_A_CALL = 2  # After so many, Econobis has a reason of its own, which it does not tell (known-limits E9).
 
 
+OLD_ACCOUNT = (
+    "Econobis heeft bij dit contact nog het account-id van een dossier dat in Hoomdossier is verwijderd, en vraagt "
+    "daarom geen nieuw dossier aan. Maak dat veld bij het contact leeg."
+)
+
+
+class OldAccount(Refused):
+    """Econobis keeps the account of a deleted dossier, and makes no other while it is there (known-limits D12)."""
+
+
 class NoDossierYet(Unavailable):
     """Not made just now; it can be asked for again."""
 
@@ -90,6 +100,8 @@ def _fields(resident: Resident) -> dict[str, str]:
 
 def _outcome(resident: Resident | None, answer: WebformAnswer, record: DossierRequest) -> dict[str, Any]:
     """Done is when Econobis has the account id: what we or Hoomdossier know of it does not help Econobis."""
+    if answer.dossier == "exists" and resident and resident.dossier_deleted:
+        raise OldAccount(OLD_ACCOUNT)
     if answer.dossier in KNOWS_IT:
         return {}
     if resident and resident.refused:

@@ -137,10 +137,10 @@ def _follow_up(services: Services, key: str, submission: Submission) -> Submissi
     """Everything here may run again after a crash: each step finds what is there already."""
     form = services.cooperations[submission.cooperation].forms[submission.form]
     if submission.contact_id is not None:
-        _remember_resident(services, submission, submission.contact_id, form)
+        resident = _remember_resident(services, submission, submission.contact_id, form)
         if form.coach:
             want_link(services, submission.cooperation, form.coach, submission.contact_id)
-        if form.dossier and not submission.dossier_known:
+        if form.dossier and (resident.dossier_deleted or not submission.dossier_known):
             want_dossier(services, submission.cooperation, submission.contact_id)
 
     def finish(record: Submission | None) -> Submission | None:
@@ -154,7 +154,7 @@ def _follow_up(services: Services, key: str, submission: Submission) -> Submissi
     return services.submissions.update(key, finish) or submission
 
 
-def _remember_resident(services: Services, submission: Submission, contact_id: int, form: Form) -> None:
+def _remember_resident(services: Services, submission: Submission, contact_id: int, form: Form) -> Resident:
     sign_up = submission.sign_up
     assert sign_up is not None
 
@@ -171,7 +171,9 @@ def _remember_resident(services: Services, submission: Submission, contact_id: i
         resident.reach("intake", submission.sent_at or services.clock())
         return resident
 
-    services.residents.update(of_contact(submission.cooperation, contact_id), merge)
+    resident = services.residents.update(of_contact(submission.cooperation, contact_id), merge)
+    assert resident is not None
+    return resident
 
 
 def settle_by_evidence(services: Services, key: str, submission: Submission) -> Submission:

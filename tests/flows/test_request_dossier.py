@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from shared.flows.dead_letters import replay
+from shared.flows.dead_letters import close, replay
 from tests.faults.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
+from tests.faults.test_peer_faults import delete, tell_deleted
 from tests.faults.world import World
 from tests.flows.sent import answers, forms
+from tests.flows.test_submit_intake import sign_up
 
 ADDRESS_IS_WRONG = '{"number":["Huisnummer is geen geldig huisnummer."]}'
 
@@ -159,4 +161,27 @@ def test_a_person_who_saw_that_it_is_not_there_has_it_asked_for_again(world: Wor
     replay(world.services, letter, "test")
     world.settle()
     resident.check()
+    check_whole(world)
+
+
+def test_a_new_dossier_after_a_delete_waits_for_who_clears_the_old_account(world: World, resident: Resident):
+    """Econobis keeps the account id of a deleted dossier, and answers "exists" to whoever wants another (D12)."""
+    deleted = delete(world, resident)
+    tell_deleted(world, deleted)
+    world.settle()
+    for letter in dead_letters(world):  # Econobis keeps the housing file of who has an opportunity.
+        close(world.services, letter, "test")
+    sign_up(resident, telefoonnummer="0470222222")
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.collection == "dossier_requests"
+    assert "account-id" in letter.parked.reason
+    calls = len(asks(world))
+    world.clock.advance(3 * 86400)
+    world.settle()
+    assert len(asks(world)) == calls == 1
+    world.econobis_rows[COOPERATION].update("contacts", resident.contact_id, hoom_account_id=None)
+    replay(world.services, letter, "test")
+    world.settle()
+    assert resident.contact["hoom_account_id"] == resident.dossiers[0]["account_id"] != deleted["account_id"]
     check_whole(world)
