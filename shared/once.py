@@ -89,10 +89,12 @@ class Once:
     sleep: Callable[[float], None] = time.sleep
     owner: str = field(default_factory=lambda: uuid4().hex)
 
-    def perform(self, place: Place, call: Call, *, patience: float = 0) -> tuple[Any, Data]:
+    def perform(
+        self, place: Place, call: Call, *, patience: float = 0, known: Document | None = None
+    ) -> tuple[Any, Document]:
         """The answer, made now or earlier by whoever was first (JSON), and the document as it is with it.
 
-        Raises Gone when there is no document.
+        `known` is the document as the caller just read it. Raises Gone when there is none.
 
         Raises what `send` or `admit` raised, OutcomeUnknown when an earlier call may have worked, Busy when
         somebody else's call is still under way after `patience` seconds.
@@ -100,14 +102,14 @@ class Once:
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
         while True:
-            document = self.store.get(place.collection, place.key)
+            document, known = known or self.store.get(place.collection, place.key), None
             effect = place.read(document.data if document else None)
             now = self.clock()
             match situation(effect, now, repeatable=call.repeatable):
                 case Situation.DONE:
                     assert effect is not None
                     assert document is not None
-                    return effect.answer, document.data
+                    return effect.answer, document
                 case Situation.UNKNOWN:
                     raise self._unknown(place, effect, call)
                 case Situation.FREE:
@@ -120,7 +122,7 @@ class Once:
             self.sleep(min(pause, longest))
             pause *= 2
 
-    def _make(self, place: Place, call: Call, document: Document | None) -> tuple[Any, Data]:
+    def _make(self, place: Place, call: Call, document: Document | None) -> tuple[Any, Document]:
         if document is None:
             raise Gone(f"no document in {place.collection}")
         owner = f"{self.owner}-{uuid4().hex[:8]}"
@@ -163,7 +165,7 @@ class Once:
 
     def _finish(  # noqa: PLR0913, PLR0917  (each is a part of the one write)
         self, place: Place, call: Call, document: Document, ours: Effect, state: str, outcome: Any
-    ) -> Data:
+    ) -> Document:
         reason = str(outcome) if isinstance(outcome, LinkError) else ""
         answer = None if isinstance(outcome, LinkError) else outcome
         finished = ours.model_copy(update={"state": state, "reason": reason, "answer": answer})
@@ -174,8 +176,7 @@ class Once:
                 return None  # Erased, or taken over after our lease: what we learned is no longer ours to write.
             return call.after(place.write(data, finished), outcome)
 
-        written = update(self.store, place.collection, place.key, change, known=document)
-        return written.data if written else document.data
+        return update(self.store, place.collection, place.key, change, known=document) or document
 
     def _unknown(self, place: Place, effect: Effect | None, call: Call) -> OutcomeUnknown:
         """A call that was sent and never came back (its lease ran out) becomes unknown for everybody to see."""

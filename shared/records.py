@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,14 @@ from shared.logs import log
 from shared.store.port import Data, Document, Query, Store, update
 
 M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Stored(Generic[M]):
+    """A record as it was read or written, and its document: who writes it next need not read it again."""
+
+    record: M
+    document: Document
 
 
 class Records(Generic[M]):
@@ -28,9 +36,13 @@ class Records(Generic[M]):
     def dump(record: BaseModel) -> Data:
         return record.model_dump(mode="json")
 
-    def get(self, key: str) -> M | None:
+    def read(self, key: str) -> Stored[M] | None:
         document = self.store.get(self.collection, key)
-        return self.load(document.data) if document else None
+        return Stored(self.load(document.data), document) if document else None
+
+    def get(self, key: str) -> M | None:
+        found = self.read(key)
+        return found.record if found else None
 
     def create(self, key: str, record: M) -> bool:
         """False when there is one already; it stays as it is."""
@@ -40,14 +52,17 @@ class Records(Generic[M]):
             return False
         return True
 
-    def update(self, key: str, change: Callable[[M | None], M | None]) -> M | None:
-        """`change` may be called several times and gets a copy of its own. None leaves the record as it is."""
+    def update(self, key: str, change: Callable[[M | None], M | None], known: Document | None = None) -> M | None:
+        """`change` may be called several times and gets a copy of its own. None leaves the record as it is.
+
+        `known` is the document as it was last seen, if it was.
+        """
 
         def on_data(data: Data | None) -> Data | None:
             changed = change(self.load(data) if data is not None else None)
             return self.dump(changed) if changed is not None else None
 
-        document = update(self.store, self.collection, key, on_data)
+        document = update(self.store, self.collection, key, on_data, known)
         return self.load(document.data) if document else None
 
     def delete(self, key: str) -> None:

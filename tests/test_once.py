@@ -16,6 +16,7 @@ import pytest
 from shared.clock import utc_now
 from shared.errors import Busy, NoRoom, OutcomeUnknown, Refused, StoreUnavailable, Unavailable
 from shared.once import LEASE_MARGIN, Call, Gone, Once, Overtaken, Place
+from shared.store.port import Document
 from shared.store.sqlite import SqliteStore
 from tests.clock import TestClock
 
@@ -65,9 +66,9 @@ class Peer:
 def test_a_repeat_gets_the_first_answer_without_a_second_call(store: SqliteStore, clock: TestClock) -> None:
     peer = Peer()
     first, _ = once(store, clock).perform(PLACE, Call(peer, 5))
-    second, data = once(store, clock).perform(PLACE, Call(peer, 5))
+    second, document = once(store, clock).perform(PLACE, Call(peer, 5))
     assert (first, second, peer.calls) == ({"account_id": 7}, {"account_id": 7}, 1)
-    assert data["name"] == "x"
+    assert document.data["name"] == "x"
 
 
 def test_an_effect_can_stand_deep_in_a_document(store: SqliteStore, clock: TestClock) -> None:
@@ -213,8 +214,8 @@ def test_what_follows_from_the_outcome_is_written_with_it(store: SqliteStore, cl
     def after(data: dict[str, Any], outcome: Any) -> dict[str, Any]:
         return data | {"account_id": outcome["account_id"]}
 
-    _, data = once(store, clock).perform(PLACE, Call(Peer(), 5, after=after))
-    assert data["account_id"] == 7
+    _, document = once(store, clock).perform(PLACE, Call(Peer(), 5, after=after))
+    assert document.data["account_id"] == 7
 
 
 def test_what_others_wrote_meanwhile_stays(store: SqliteStore, clock: TestClock) -> None:
@@ -224,8 +225,8 @@ def test_what_others_wrote_meanwhile_stays(store: SqliteStore, clock: TestClock)
         store.replace(PLACE.collection, PLACE.key, document.data | {"phone": "changed"}, document.version)
         return {"account_id": 7}
 
-    _, data = once(store, clock).perform(PLACE, Call(meanwhile, 5))
-    assert (data["phone"], state(store)) == ("changed", "done")
+    _, document = once(store, clock).perform(PLACE, Call(meanwhile, 5))
+    assert (document.data["phone"], state(store)) == ("changed", "done")
 
 
 def test_only_one_at_a_time_is_alone(store: SqliteStore) -> None:
@@ -376,8 +377,8 @@ def test_erased_while_it_was_sent_its_outcome_is_told_and_not_kept(
         with pytest.raises(OutcomeUnknown if isinstance(outcome, ValueError) else type(outcome)):
             once(store, clock).perform(PLACE, call)
     else:
-        answer, data = once(store, clock).perform(PLACE, call)
-        assert (answer, data["name"]) == (outcome, "x" if lose is erase else "y")
+        answer, document = once(store, clock).perform(PLACE, call)
+        assert (answer, document.data["name"]) == (outcome, "x" if lose is erase else "y")
     assert not store.get(PLACE.collection, PLACE.key) or state(store) == "none"
 
 
@@ -424,9 +425,62 @@ def test_no_room_joins_what_follows_too(store: SqliteStore, clock: TestClock) ->
     assert document.data["why"] == "NoRoom"
 
 
+# -- a caller who has just read the document ---------------------------------------------------------------------------
+
+
+class Counting(SqliteStore):
+    reads = 0
+
+    def get(self, collection: str, key: str) -> Document | None:
+        self.reads += 1
+        return super().get(collection, key)
+
+
+def test_what_the_caller_read_is_not_read_again(tmp_path: Path, store: SqliteStore, clock: TestClock) -> None:
+    counting = Counting(tmp_path / "link.db", clock)
+    known = store.get(PLACE.collection, PLACE.key)
+    answer, document = once(counting, clock).perform(PLACE, Call(Peer(), 5), known=known)
+    assert answer == {"account_id": 7}
+    assert document == store.get(PLACE.collection, PLACE.key)
+    assert counting.reads == 0
+
+
+def test_who_comes_with_an_old_reading_sees_what_is_true_now(store: SqliteStore, clock: TestClock) -> None:
+    known = store.get(PLACE.collection, PLACE.key)
+    peer = Peer()
+    once(store, clock).perform(PLACE, Call(Peer(), 5))
+    assert once(store, clock).perform(PLACE, Call(peer, 5), known=known)[0] == {"account_id": 7}
+    assert peer.calls == 0
+
+
+def test_who_comes_with_an_old_reading_while_it_is_under_way_is_told_so(store: SqliteStore, clock: TestClock) -> None:
+    known = store.get(PLACE.collection, PLACE.key)
+    peer = Peer()
+
+    def meanwhile(_data: Any) -> Any:
+        with pytest.raises(Busy):
+            once(store, clock).perform(PLACE, Call(peer, 5), known=known)
+        return {"account_id": 9}
+
+    once(store, clock).perform(PLACE, Call(meanwhile, 5))
+    assert peer.calls == 0
+
+
+def test_who_comes_with_a_reading_of_what_was_erased_does_nothing(store: SqliteStore, clock: TestClock) -> None:
+    known = store.get(PLACE.collection, PLACE.key)
+    store.delete(PLACE.collection, PLACE.key)
+    peer = Peer()
+    with pytest.raises(Gone):
+        once(store, clock).perform(PLACE, Call(peer, 5), known=known)
+    assert peer.calls == 0
+
+
+# -- what is remembered of it ------------------------------------------------------------------------------------------
+
+
 def test_a_call_that_worked_has_no_reason(store: SqliteStore, clock: TestClock) -> None:
-    _, data = once(store, clock).perform(PLACE, Call(Peer(), 5))
-    effect = PLACE.read(data)
+    _, document = once(store, clock).perform(PLACE, Call(Peer(), 5))
+    effect = PLACE.read(document.data)
     assert effect
     assert effect.reason == ""
 

@@ -75,7 +75,8 @@ class Relay(Work):
     """Keyed by cooperation and Hoomdossier's building id.
 
     `announced` is the appointment (Hoomdossier's own text) that the resident was last told of. `accepted` counts the
-    events taken, `followed` is up to where `follow_event` has been done. Econobis has `planned` as its date, also when
+    events taken, `followed` is up to where `follow_event` has been done, `told` the contact and account that the
+    resident is known by since. Econobis has `planned` as its date, also when
     the visit is `cancelled`. `plan` holds the measures that it was told of, where the cooperation does not want removed
     ones to go (known-limits D8).
     """
@@ -86,6 +87,7 @@ class Relay(Work):
     items: dict[Kind, Item] = {}
     accepted: int = 0
     followed: int = 0
+    told: tuple[int, int] | None = None
     appointment: str | None = None
     announced: str | None = None
     plan: dict[str, Any] = {}

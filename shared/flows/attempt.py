@@ -17,18 +17,22 @@ from shared.logs import log
 from shared.once import Call, Place
 from shared.records import Records
 from shared.services import Services
-from shared.store.port import Data
+from shared.store.port import Data, Document
 
 W = TypeVar("W", bound=Work)
 
 
 @dataclass(frozen=True)
 class Attempted(Generic[W]):
-    """`record` is the work after it. `error` None: it is done, now or before, and `answer` is what the peer said."""
+    """`record` is the work after it. `error` None: it is done, now or before, and `answer` is what the peer said.
+
+    `document` is then the one that the record stands in.
+    """
 
     record: W
     answer: Any = None
     error: LinkError | None = None
+    document: Document | None = None
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,11 @@ class Attempt(Generic[W]):
     urgent: bool = False
     room: float = BULK_PATIENCE
 
-    def make(self, services: Services, key: str, *, patience: float = 0) -> Attempted[W]:
-        """Raises Busy when somebody else's attempt is still under way after `patience` seconds, and StoreError."""
+    def make(self, services: Services, key: str, *, patience: float = 0, known: Document | None = None) -> Attempted[W]:
+        """`known` is the document as it was just read, if it was.
+
+        Raises Busy when somebody else's attempt is still under way after `patience` seconds, and StoreError.
+        """
         settled: list[W] = []
         admission = Admission()
 
@@ -80,13 +87,13 @@ class Attempt(Generic[W]):
         call = Call(send, self.seconds, admit, before, after, self.repeatable)
         place = Place(self.records.collection, key, self.path)
         try:
-            answer, data = services.once.perform(place, call, patience=patience)
+            answer, document = services.once.perform(place, call, patience=patience, known=known)
         except (PeerError, NoRoom, BlobDamaged) as error:
             record = settled[0] if settled else self.records.get(key)
             if record is None:
                 raise
             return Attempted(record, error=error)
-        return Attempted(self.records.load(data), answer=answer)
+        return Attempted(self.records.load(document.data), answer=answer, document=document)
 
     def _call(self, services: Services, record: W, *, failing: bool) -> Any:
         """`failing`: the peer was, so that it answers at all is news."""

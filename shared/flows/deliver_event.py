@@ -14,9 +14,10 @@ from shared.econobis.answers import AccountNotStoredYet
 from shared.econobis.payloads import VisitStatus, visit_status_fields
 from shared.errors import BadInput, Busy, LinkError, Refused
 from shared.flows.attempt import Attempt, not_done, tell
-from shared.flows.follow_event import follow_event
+from shared.flows.follow_event import follow_event, followed, today
 from shared.flows.keep_event import delete_unused_blobs
 from shared.flows.request_dossier import want_dossier
+from shared.records import Stored
 from shared.services import Services
 
 SECONDS = 60.0
@@ -37,40 +38,40 @@ class OtherContactFound(Refused):
     """Econobis' webform found somebody else."""
 
 
-def deliver_event(services: Services, key: str) -> None:
+def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
     """Raises Busy when it is not time yet."""
-    relay = services.relays.get(key)
-    if relay is None or relay.due_at is None:
-        return
+    relay = stored.record
     kind = relay.next_item(services.clock())
     if relay.followed < relay.accepted:
         follow_event(services, key, relay)
     elif kind is None:
         raise Busy("it is not time yet")
     if kind:
-        relay = _deliver(services, key, relay, kind)
+        relay = _deliver(services, key, stored, kind)
     else:
-        relay = services.relays.update(key, partial(_followed, relay.accepted)) or relay
+        relay = services.relays.update(key, partial(_followed, services, relay), stored.document) or relay
     services.enqueue("relays", key, relay)
 
 
-def _followed(accepted: int, relay: Relay | None) -> Relay | None:
+def _followed(services: Services, seen: Relay, relay: Relay | None) -> Relay | None:
     if relay:
-        relay.followed = accepted
+        followed(services, relay, seen)
         relay.settle()
     return relay
 
 
-def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
+def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) -> Relay:
+    relay = stored.record
+
     def before(record: Relay) -> None:
-        record.followed = relay.accepted
+        followed(services, record, relay)
         record.items[kind].sending = record.items[kind].version
 
     def send(record: Relay) -> dict[str, Any]:
         return _send(services, record, kind)
 
     def settle(record: Relay, outcome: Any) -> None:
-        record.followed = relay.accepted
+        followed(services, record, relay)
         item = record.items.get(kind)
         if item is None:
             return  # A delete came while it was on its way.
@@ -94,7 +95,7 @@ def _deliver(services: Services, key: str, relay: Relay, kind: Kind) -> Relay:
         repeatable=kind in REPEATABLE,
         urgent=kind in URGENT,
     )
-    attempted = attempt.make(services, key)
+    attempted = attempt.make(services, key, known=stored.document)
     delete_unused_blobs(services, relay.blobs, attempted.record)
     tell("deliver_event", attempted.record, attempted.error, kind=kind)
     if isinstance(attempted.error, AccountNotStoredYet):
@@ -106,8 +107,7 @@ def _have_account_told(services: Services, relay: Relay, kind: Kind) -> None:
     """Our answer to its register call never reached Econobis: it is to ask again, when it is not just late."""
     item = relay.items.get(kind)
     if item and item.attempts.failed >= TOLD_LATE:
-        contact = services.cooperations[relay.cooperation].contact(relay.contact_id or 0)
-        want_dossier(services, relay.cooperation, contact)
+        want_dossier(services, relay.cooperation, today(services, relay))
 
 
 def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:

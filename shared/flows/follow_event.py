@@ -15,12 +15,12 @@ from shared.services import Services
 
 def follow_event(services: Services, key: str, relay: Relay) -> None:
     """May run again after a crash: each step finds what is there already."""
-    contact = services.cooperations[relay.cooperation].contact(relay.contact_id or 0)
+    contact = today(services, relay)
     resident_key = of_contact(relay.cooperation, contact)
     if relay.deleted_at:
         services.residents.update(resident_key, partial(_without_dossier, relay.building_id))
         return
-    if relay.account_id:
+    if relay.account_id and relay.told != (contact, relay.account_id):
         resident = services.residents.update(resident_key, partial(_with_account, relay, contact, services.clock()))
         if resident and resident.due_at:
             services.enqueue_if_possible("residents", resident_key, resident)
@@ -36,6 +36,17 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
             building_id=relay.building_id,
             version=version,
         )
+
+
+def followed(services: Services, relay: Relay, seen: Relay) -> None:
+    """Writes down that `follow_event` was done for what was `seen`."""
+    relay.followed = seen.accepted
+    relay.told = (today(services, seen), seen.account_id) if seen.account_id else relay.told
+
+
+def today(services: Services, relay: Relay) -> int:
+    """The contact whose dossier it is, whatever was merged."""
+    return services.cooperations[relay.cooperation].contact(relay.contact_id or 0)
 
 
 def _with_account(relay: Relay, contact: int, now: datetime, stored: Resident | None) -> Resident | None:

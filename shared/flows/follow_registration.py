@@ -6,13 +6,14 @@ from shared.domain.resident import Resident
 from shared.flows.link_coach import wake_links
 from shared.flows.submit_intake import settle_by_evidence
 from shared.flows.want_email import want_email
+from shared.records import Stored
 from shared.services import Services
 
 
-def follow_registration(services: Services, key: str) -> None:
+def follow_registration(services: Services, key: str, stored: Stored[Resident]) -> None:
     """May run again after a crash: each step finds what is there already."""
-    resident = services.residents.get(key)
-    if resident is None or resident.due_at is None or resident.account_id is None:
+    resident = stored.record
+    if resident.account_id is None:
         return
     if not resident.is_coach:
         want_email(services, f"welcome-{key}", resident.cooperation, kind="welcome", contact_id=resident.contact_id)
@@ -24,7 +25,7 @@ def follow_registration(services: Services, key: str) -> None:
             record.finish()
         return record
 
-    services.residents.update(key, finish)
+    services.residents.update(key, finish, stored.document)
 
 
 def _settle_submissions(services: Services, resident: Resident) -> None:

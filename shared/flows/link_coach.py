@@ -13,7 +13,9 @@ from shared.errors import LinkError
 from shared.flows.attempt import Attempt, Attempted, not_done, tell
 from shared.flows.want_email import want_email
 from shared.hoomdossier.client import NotRegistered
+from shared.records import Stored
 from shared.services import Services
+from shared.store.port import Document
 
 CALL_SECONDS = 15.0
 SAME_CALL = timedelta(minutes=10)  # Econobis' employee clicked twice; later it is a wish of its own.
@@ -35,11 +37,9 @@ def link_coach(services: Services, cooperation: str, coach: int, resident: int, 
     return link
 
 
-def run_link(services: Services, key: str) -> None:
+def run_link(services: Services, key: str, stored: Stored[Link]) -> None:
     """The same, as a task."""
-    link = services.links.get(key)
-    if link and (link.state == "waiting" or link.due_at):
-        _follow_up(services, key, _attempt(services, key, link.cooperation))
+    _follow_up(services, key, _attempt(services, key, stored.record.cooperation, known=stored.document))
 
 
 def want_link(services: Services, cooperation: str, coach: int, resident: int, *, visit: bool = False) -> None:
@@ -91,7 +91,9 @@ def _has_visit(services: Services, cooperation: str, coach: int, contact_id: int
     services.residents.update(of_contact(cooperation, contact_id), note)
 
 
-def _attempt(services: Services, key: str, cooperation: str, patience: float = 0) -> Attempted[Link]:
+def _attempt(
+    services: Services, key: str, cooperation: str, patience: float = 0, known: Document | None = None
+) -> Attempted[Link]:
     def send(record: Link) -> bool:
         *others, last = reversed(services.cooperations[cooperation].contacts_of(record.resident_contact_id))
         client = services.hoomdossier(cooperation)
@@ -125,7 +127,7 @@ def _attempt(services: Services, key: str, cooperation: str, patience: float = 0
         urgent=True,
         room=max(patience, 2.0),
     )
-    return attempt.make(services, key, patience=patience)
+    return attempt.make(services, key, patience=patience, known=known)
 
 
 def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> Link:
@@ -153,6 +155,6 @@ def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> Link
             return stored
 
         services.residents.update(of_contact(link.cooperation, link.resident_contact_id), reach)
-        link = services.links.update(key, finish) or link
+        link = services.links.update(key, finish, attempted.document) or link
     services.enqueue_if_possible("links", key, link)
     return link

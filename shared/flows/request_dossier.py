@@ -16,6 +16,7 @@ from shared.econobis.answers import WebformAnswer
 from shared.econobis.payloads import dossier_fields
 from shared.errors import BadInput, LinkError, Refused, Unavailable
 from shared.flows.attempt import Attempt, not_done, tell
+from shared.records import Stored
 from shared.services import Services
 
 SECONDS = 60.0
@@ -59,9 +60,8 @@ def want_dossier(services: Services, cooperation: str, contact_id: int, after: t
         services.enqueue_if_possible("dossier_requests", key, request)
 
 
-def request_dossier(services: Services, key: str) -> None:
-    request = services.dossier_requests.get(key)
-    if request is None or request.state != "waiting":
+def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]) -> None:
+    if stored.record.state != "waiting":
         return
 
     def send(record: DossierRequest) -> dict[str, Any]:
@@ -82,11 +82,11 @@ def request_dossier(services: Services, key: str) -> None:
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(request.cooperation),
+        peering=services.to_econobis(stored.record.cooperation),
         repeatable=True,
         urgent=True,
     )
-    attempted = attempt.make(services, key)
+    attempted = attempt.make(services, key, known=stored.document)
     tell("request_dossier", attempted.record, attempted.error)
     services.enqueue("dossier_requests", key, attempted.record)
 

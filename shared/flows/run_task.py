@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +14,7 @@ from shared.domain.work import Parked, Work
 from shared.errors import LinkError
 from shared.logs import log, where
 from shared.once import Gone
+from shared.records import Stored
 from shared.services import Services
 
 # Named as text, so that a function imports only the flows it runs.
@@ -49,14 +50,14 @@ def run_task(services: Services, task: Task) -> None:
 
     What our own code breaks on is tried a few times more, and then it is a dead letter: it must not come for ever.
     """
-    work = services.work(task.collection).get(task.key)
-    if work is None or work.due_at is None:
+    stored = services.work(task.collection).read(task.key)
+    if stored is None or stored.record.due_at is None:
         return
-    if work.generation != task.generation:
-        services.enqueue(task.collection, task.key, work)  # A newer task does it; here it is, if it got lost.
+    if stored.record.generation != task.generation:
+        services.enqueue(task.collection, task.key, stored.record)  # A newer task does it; here it is, if it got lost.
         return
     try:
-        flow_for(task.collection)(services, task.key)
+        flow_for(task.collection)(services, task.key, stored)
     except Gone:
         return
     except LinkError:
@@ -82,7 +83,10 @@ def _crashed(error: str, now: datetime, work: Work | None) -> Work | None:
     return work
 
 
-def flow_for(collection: str) -> Callable[[Services, str], None]:
+def flow_for(collection: str) -> Callable[[Services, str, Stored[Any]], None]:
+    """It gets the work as it is, and its key."""
     module, _, name = FLOWS[collection].partition(".")
-    flow: Callable[[Services, str], None] = getattr(import_module(f"shared.flows.{module}"), name or module)
+    flow: Callable[[Services, str, Stored[Any]], None] = getattr(
+        import_module(f"shared.flows.{module}"), name or module
+    )
     return flow

@@ -20,6 +20,7 @@ from shared.mail.facts import MailName
 from shared.mail.message import render
 from shared.mail.settings import MailSettings
 from shared.mail.smtp import build
+from shared.records import Stored
 from shared.services import Services
 
 SECONDS = 40.0
@@ -36,13 +37,13 @@ class Letter:
     announces: str | None = None
 
 
-def send_email(services: Services, key: str) -> None:
-    mail = services.mails.get(key)
-    if mail is None or mail.state != "waiting":
+def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> None:
+    mail = stored.record
+    if mail.state != "waiting":
         return
     letter = _letter(services, mail)
     if letter is None:
-        services.mails.update(key, _finished)
+        services.mails.update(key, _finished, stored.document)
         return
 
     def send(_record: OutgoingMail) -> bool:
@@ -53,11 +54,11 @@ def send_email(services: Services, key: str) -> None:
         if isinstance(outcome, LinkError):
             not_done(record, "mails", outcome, services.clock())
 
-    attempted = Attempt(services.mails, send, settle, SECONDS).make(services, key)
+    attempted = Attempt(services.mails, send, settle, SECONDS).make(services, key, known=stored.document)
     tell("send_email", attempted.record, attempted.error, kind=mail.kind)
     if attempted.error is None:
         _remember(services, mail, letter)
-        services.mails.update(key, _finished)
+        services.mails.update(key, _finished, attempted.document)
     else:
         services.enqueue("mails", key, attempted.record)
 

@@ -6,6 +6,7 @@ dossier goes through Econobis too: within this very call it calls our `create_do
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,10 +18,12 @@ from shared.domain.work import Parked
 from shared.econobis.answers import WebformAnswer
 from shared.econobis.payloads import sign_up_fields
 from shared.errors import LinkError, OutcomeUnknown, Refused
-from shared.flows.attempt import Attempt, not_done, tell
+from shared.flows.attempt import Attempt, Attempted, not_done, tell
 from shared.flows.link_coach import want_link
 from shared.flows.request_dossier import KNOWS_IT, want_dossier
+from shared.records import Stored
 from shared.services import Services
+from shared.store.port import Document
 
 SECONDS = 75.0  # Econobis makes the dossier within the call, and that takes up to 25 seconds of it.
 
@@ -35,19 +38,20 @@ class NoIntake(Refused):
     """Econobis said yes but made no intake (known-limits E8)."""
 
 
-def submit_intake(services: Services, key: str) -> None:
+def submit_intake(services: Services, key: str, stored: Stored[Submission]) -> None:
     """What the submission needs next: the call, and then what follows from it."""
-    submission = services.submissions.get(key)
-    if submission is None or submission.sign_up is None or submission.state != "waiting":
+    submission, known = stored.record, stored.document
+    if submission.sign_up is None or submission.state != "waiting":
         return
     if submission.submitted < submission.accepted:
-        submission = _submit(services, key, submission)
+        attempted = _submit(services, key, stored)
+        submission, known = attempted.record, attempted.document or known
     if submission.state == "waiting" and submission.submitted == submission.accepted:
-        submission = _follow_up(services, key, submission)
+        submission = _follow_up(services, key, submission, known)
     services.enqueue("submissions", key, submission)
 
 
-def _submit(services: Services, key: str, submission: Submission) -> Submission:
+def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempted[Submission]:
     def before(record: Submission) -> None:
         record.sending, record.sent_at = record.accepted, services.clock()
 
@@ -71,15 +75,15 @@ def _submit(services: Services, key: str, submission: Submission) -> Submission:
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(submission.cooperation),
+        peering=services.to_econobis(stored.record.cooperation),
         before=before,
         urgent=True,
     )
-    attempted = attempt.make(services, key)
+    attempted = attempt.make(services, key, known=stored.document)
     tell("submit_intake", attempted.record, attempted.error)
     if isinstance(attempted.error, OutcomeUnknown):
-        return settle_by_evidence(services, key, attempted.record)
-    return attempted.record
+        return replace(attempted, record=settle_by_evidence(services, key, attempted.record))
+    return attempted
 
 
 def _sign_up_fields(cooperation: Cooperation, record: Submission, key: str) -> dict[str, str]:
@@ -133,7 +137,7 @@ def _submitted(record: Submission, answer: dict[str, Any]) -> None:
         record.schedule(record.sent_at or record.accepted_at)
 
 
-def _follow_up(services: Services, key: str, submission: Submission) -> Submission:
+def _follow_up(services: Services, key: str, submission: Submission, known: Document) -> Submission:
     """Everything here may run again after a crash: each step finds what is there already."""
     form = services.cooperations[submission.cooperation].forms[submission.form]
     if submission.contact_id is not None:
@@ -151,7 +155,7 @@ def _follow_up(services: Services, key: str, submission: Submission) -> Submissi
                 record.schedule(services.clock())  # A correction came in meanwhile.
         return record
 
-    return services.submissions.update(key, finish) or submission
+    return services.submissions.update(key, finish, known) or submission
 
 
 def _remember_resident(services: Services, submission: Submission, contact_id: int, form: Form) -> Resident:
