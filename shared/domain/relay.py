@@ -28,7 +28,7 @@ class Item(BaseModel):
     """The newest of one kind. `payload` is what Hoomdossier sent; a big one is a `blob`. Delivered: neither is kept.
 
     `contact_id` is Econobis', as Hoomdossier knows it. `known_since` is when it became so: the arrival of a push, or
-    what the feed said (UTC).
+    what the feed said (UTC). `refusals`: how often this very content was refused and then sent again.
     """
 
     digest: str
@@ -46,6 +46,7 @@ class Item(BaseModel):
     attempts: Attempts = Attempts()
     parked: Parked | None = None
     effect: Effect | None = None
+    refusals: int = 0
 
     def schedule(self, at: datetime) -> None:
         self.next_at = at

@@ -23,6 +23,8 @@ from shared.errors import (
 ITEM_DELAYS = (10, 60, 15 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600, 8 * 3600, 12 * 3600, 24 * 3600)
 # A peer that is down answers nobody, and the breaker spares it: the item can come back soon.
 DOWN_DELAYS = (5, 15, 60, 120, 240)
+# The same that was refused, sent to us once more: at once, for who mended the cause, and then ever less often.
+SAME_AGAIN = (0, *ITEM_DELAYS[1:])
 GIVE_UP_AFTER = timedelta(days=7)
 TOO_FAST = 20.0  # seconds, when the peer does not say
 
@@ -67,6 +69,11 @@ def next_attempt(
             delay = max(delay, error.retry_after)
     spread = (jitter or random).uniform(1, 1.2)
     return Again(now + timedelta(seconds=delay * spread), failed)
+
+
+def pause_before_same(refusals: int) -> timedelta:
+    """`refusals`: how often the same content was refused and sent again before."""
+    return timedelta(seconds=SAME_AGAIN[min(refusals, len(SAME_AGAIN) - 1)])
 
 
 def _says_nothing_of_the_item(error: LinkError) -> bool:

@@ -15,6 +15,7 @@ from uuid import uuid4
 from shared.blobs.port import Blob
 from shared.domain.keys import canonical, digest, of_building
 from shared.domain.relay import Item, Kind, Relay
+from shared.domain.retry import pause_before_same
 from shared.domain.work import Parked
 from shared.errors import StoreUnavailable
 from shared.hoomdossier.inbound import Event
@@ -131,6 +132,7 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
     item = item.model_copy(deep=True)
     if known:
         item.version, item.delivered, item.sending = known.version + 1, known.delivered, known.sending
+        item.refusals = known.refusals + 1 if known.digest == item.digest else 0
         if known.effect and known.effect.state in {"claimed", "sent"}:
             item.effect = known.effect
     if settings.contact(relay.contact_id or 0) != settings.contact(event.contact_id):
@@ -151,14 +153,19 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
 
 
 def _is_news(relay: Relay, kind: Kind, item: Item, found: Found | None) -> bool:
-    """The same again is nothing, unless it was refused: whoever sends it once more wants it tried once more.
+    """The same again is nothing, unless it was refused: whoever sends it once more wants it tried once more. But not
+    each time: Hoomdossier may send it every five minutes, and Econobis mails its staff of every refusal.
 
     Nothing is, after a delete; nor is what was true before what is known.
     """
     known = relay.items.get(kind)
     if relay.deleted_at or known is None:
         return relay.deleted_at is None
-    refused = known.state == "parked" and not (known.parked and known.parked.unknown)
+    refused = (
+        known.parked is not None
+        and not known.parked.unknown
+        and item.accepted_at >= known.parked.at + pause_before_same(known.refusals)
+    )
     newer = (
         found is None
         or found.changed_at >= known.known_since

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.retry import DOWN_DELAYS, GIVE_UP_AFTER, ITEM_DELAYS, Again, GiveUp, next_attempt
+from shared.domain.retry import DOWN_DELAYS, GIVE_UP_AFTER, ITEM_DELAYS, Again, GiveUp, next_attempt, pause_before_same
 from shared.domain.work import Attempts
 from shared.econobis.answers import RolledBack
 from shared.errors import NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
@@ -104,3 +104,10 @@ def test_the_spread_is_an_argument() -> None:
         next_attempt(Attempts(), Unavailable("x"), START, repeatable=True, jitter=random.Random(7)).at for _ in "12"
     }
     assert len(same) == 1
+
+
+def test_the_same_that_was_refused_is_tried_at_once_and_then_ever_less_often() -> None:
+    pauses = [pause_before_same(refusals).total_seconds() for refusals in range(12)]
+    assert pauses[:4] == [0, 60, 15 * 60, 30 * 60]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == pauses[-2] == 24 * 3600

@@ -234,8 +234,9 @@ class Relay(RuleBasedStateMachine):
 
     def _send(self, kind: str, building_id: int, payload: dict[str, Any], says: Any) -> None:
         taken = econobis_client.send(self._events, f"demo-{COOPERATION}-hoomdossier", kind, payload).synced
+        if self.model.told[building_id, kind].possible != [says]:
+            self.model.resumed[kind].append(self.world.clock())
         self.model.told[building_id, kind].tell(says, surely=taken)
-        self.model.resumed[kind].append(self.world.clock())
         if not taken:
             self.reborn()
         elif kind == "delete":

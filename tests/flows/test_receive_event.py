@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -121,6 +122,39 @@ def test_a_dossier_that_econobis_never_knew_is_dropped_without_a_word(world: Wor
     assert kept(world) == before
     world.settle()
     assert not world.received("econobis", COOPERATION, "/hoomdossier/")
+    check_whole(world)
+
+
+def test_what_is_refused_and_told_again_all_day_is_tried_ever_less_often(world: World, resident: Resident):
+    """Hoomdossier sends a report every five minutes, and Econobis mails its staff of every refusal."""
+    refused = '["Fout opgetreden: Geen PDF content gevonden","Gehele API aanroep is ongedaan gemaakt!"]'
+    world.fault("econobis", COOPERATION, kind="status", status=404, match="/pdf", body=refused, times=1000)
+    for _ in range(288):
+        assert resident.tell("pdf", **report(REPORT)) == 200
+        world.settle(timedelta(minutes=5))
+        world.clock.advance(300)
+    calls = [datetime.fromisoformat(row["at"]) for row in world.received("econobis", COOPERATION, "/pdf")]
+    assert 5 <= len(calls) <= 12
+    for first, fourth in zip(calls, calls[3:], strict=False):
+        assert fourth - first >= timedelta(minutes=15)
+    (letter,) = dead_letters(world)
+    no_more_faults(world)
+    replay(world.services, letter, "test")
+    world.settle()
+    assert len(resident.documents) == 1
+
+
+def test_another_content_is_tried_at_once_whatever_was_refused_before(world: World, resident: Resident):
+    refused = (
+        '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
+    )
+    world.fault("econobis", COOPERATION, kind="status", status=404, match="/gebruik", body=refused, times=3)
+    for year in (1971, 1971, 1971, 1972):
+        assert resident.tell("gebruik", **built(year)) == 200
+        world.settle(timedelta(minutes=2))
+        world.clock.advance(120)
+    assert years(world) == [1971, 1971, 1971, 1972]
+    assert years(world, 200) == [1972]
     check_whole(world)
 
 
