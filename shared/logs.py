@@ -55,6 +55,11 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 logging.getLogger().addHandler(_Libraries(logging.WARNING))
 
 
+def needs_a_person(**where: object) -> None:
+    """Something became a dead letter. An error, because operators are warned of those (README, "Operate")."""
+    log.error("needs a person", **where)
+
+
 def to_stderr() -> None:
     """For a command line, whose answers go to stdout."""
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))

@@ -13,7 +13,7 @@ from shared.domain.retry import GiveUp, next_attempt
 from shared.domain.work import Attempts, Parked, Work
 from shared.errors import BlobDamaged, LinkError, NoRoom, OutcomeUnknown, PeerError, StoreError
 from shared.limiter import BULK_PATIENCE, Admission, Peering
-from shared.logs import log
+from shared.logs import log, needs_a_person
 from shared.once import Call, Place
 from shared.records import Records
 from shared.services import Services
@@ -138,9 +138,14 @@ def not_done(work: _Retried, kind: str, error: LinkError, now: datetime, *, repe
         work.schedule(decision.at)
 
 
-def tell(flow: str, work: Work, error: LinkError | None, **more: object) -> None:
-    """One log line about one attempt."""
-    if error is None:
-        log.info("done", flow=flow, cooperation=work.cooperation, **more)
+def tell(flow: str, work: Work, error: LinkError | None, *, parked: Parked | None, **more: object) -> None:
+    """One log line about one attempt; an alarm when it became a dead letter, since nobody looks at those all day."""
+    line = {"flow": flow, "cooperation": work.cooperation, **more}
+    if error:
+        line["error"] = type(error).__name__
+    if parked:
+        needs_a_person(**line)
+    elif error:
+        log.warning("not done", **line)
     else:
-        log.warning("not done", flow=flow, cooperation=work.cooperation, error=type(error).__name__, **more)
+        log.info("done", **line)

@@ -89,7 +89,7 @@ def _register(services: Services, key: str, resident: Resident, request: Registe
         left = (until - services.clock()).total_seconds() - SPARE_SECONDS
         with services.once.alone(f"email-{resident.email_key}", seconds=CALL_SECONDS + 15, patience=left):
             attempted = _attempt(services, key, resident, body, until)
-        tell("create_dossier", attempted.record, attempted.error)
+        tell("create_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
         if attempted.error is None:
             return attempted.record
         pause = _pause(attempted.error, services.clock())

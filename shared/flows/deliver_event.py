@@ -97,7 +97,8 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
     )
     attempted = attempt.make(services, key, known=stored.document)
     delete_unused_blobs(services, relay.blobs, attempted.record)
-    tell("deliver_event", attempted.record, attempted.error, kind=kind)
+    item = attempted.record.items.get(kind)
+    tell("deliver_event", attempted.record, attempted.error, parked=item.parked if item else None, kind=kind)
     if isinstance(attempted.error, AccountNotStoredYet):
         _have_account_told(services, attempted.record, kind)
     return attempted.record

@@ -19,6 +19,7 @@ from shared.domain.retry import pause_before_same
 from shared.domain.work import Parked
 from shared.errors import StoreUnavailable
 from shared.hoomdossier.inbound import Event
+from shared.logs import needs_a_person
 from shared.services import Services
 
 CLOCKS_APART = timedelta(minutes=10)
@@ -75,6 +76,8 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
     delete_unused_blobs(services, [*_blobs_of(before), *([item.blob] if item.blob else [])], relay)
     if relay and [relay] != before:
         services.enqueue_if_possible("relays", key, relay)
+        if relay.items[event.kind].parked:
+            needs_a_person(flow="keep_event", cooperation=cooperation, kind=event.kind)
 
 
 def delete_unused_blobs(services: Services, blobs: Iterable[Blob], relay: Relay | None) -> None:

@@ -131,7 +131,7 @@ def _attempt(
 
 
 def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> Link:
-    tell("link_coach", attempted.record, attempted.error)
+    tell("link_coach", attempted.record, attempted.error, parked=attempted.record.parked)
     link = attempted.record
     if attempted.error is None and link.due_at:
         now = services.clock()

@@ -87,7 +87,7 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
         urgent=True,
     )
     attempted = attempt.make(services, key, known=stored.document)
-    tell("request_dossier", attempted.record, attempted.error)
+    tell("request_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
     services.enqueue("dossier_requests", key, attempted.record)
 
 

@@ -55,7 +55,7 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
             not_done(record, "mails", outcome, services.clock())
 
     attempted = Attempt(services.mails, send, settle, SECONDS).make(services, key, known=stored.document)
-    tell("send_email", attempted.record, attempted.error, kind=mail.kind)
+    tell("send_email", attempted.record, attempted.error, parked=attempted.record.parked, kind=mail.kind)
     if attempted.error is None:
         _remember(services, mail, letter)
         services.mails.update(key, _finished, attempted.document)

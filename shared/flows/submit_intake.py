@@ -80,9 +80,9 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
         urgent=True,
     )
     attempted = attempt.make(services, key, known=stored.document)
-    tell("submit_intake", attempted.record, attempted.error)
     if isinstance(attempted.error, OutcomeUnknown):
-        return replace(attempted, record=settle_by_evidence(services, key, attempted.record))
+        attempted = replace(attempted, record=settle_by_evidence(services, key, attempted.record))
+    tell("submit_intake", attempted.record, attempted.error, parked=attempted.record.parked)
     return attempted
 
 

@@ -1,0 +1,62 @@
+"""Whatever becomes a dead letter is one line that warns who operates the link, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.flows.dead_letters import replay
+from tests.faults.campaign import COOPERATION, Resident, dead_letters
+from tests.faults.world import World
+from tests.flows.test_receive_event import built, report
+
+REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
+
+
+def alarms(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    return [line for line in lines if line["severity"] == "ERROR"]
+
+
+def test_a_sign_up_whose_answer_was_lost(world: World, capsys: pytest.CaptureFixture[str]):
+    world.fault("econobis", COOPERATION, kind="reset", match="webform")
+    assert Resident(world, 1).sign_up()
+    world.settle()
+    assert [letter.collection for letter in dead_letters(world)] == ["submissions"]
+    (alarm,) = alarms(capsys)
+    assert (alarm["message"], alarm["flow"], alarm["cooperation"]) == ("needs a person", "submit_intake", COOPERATION)
+
+
+def test_a_sign_up_whose_answer_was_lost_and_that_a_dossier_proves(world: World, capsys: pytest.CaptureFixture[str]):
+    world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
+    assert Resident(world, 1).sign_up()
+    world.settle()
+    assert not dead_letters(world)
+    assert alarms(capsys) == []
+
+
+def test_an_event_that_is_refused_and_one_that_comes_again(
+    world: World, resident: Resident, capsys: pytest.CaptureFixture[str]
+):
+    """An outage is none, nor is the next attempt at something else of that home."""
+    world.fault("econobis", COOPERATION, kind="status", status=404, match="/gebruik", body=REFUSED)
+    world.fault("econobis", COOPERATION, kind="status", status=503, match="/woonplan", times=3)
+    capsys.readouterr()
+    assert resident.tell("gebruik", **built(1971)) == 200
+    assert resident.tell("woonplan") == 200
+    world.settle()
+    (letter,) = dead_letters(world)
+    (alarm,) = alarms(capsys)
+    assert (alarm["kind"], alarm["error"]) == ("gebruik", "ContactGone")
+    replay(world.services, letter, "test")
+    world.settle()
+    assert alarms(capsys) == []
+
+
+def test_what_is_kept_from_econobis(world: World, resident: Resident, capsys: pytest.CaptureFixture[str]):
+    for _ in range(3):
+        assert resident.tell("pdf", **report(b"no report at all")) == 200
+        world.clock.advance(10)
+    assert [alarm["kind"] for alarm in alarms(capsys)] == ["pdf"] * 2  # The third is too soon to be another.
