@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import random
 import threading
 from collections.abc import Callable
@@ -26,12 +28,17 @@ class Waiting:
 
 
 class Dispatcher:
-    """`run` does a task, and raises what it cannot do now. A name is taken for as long as the world lasts."""
+    """`run` does a task, and raises what it cannot do now. A name is taken for as long as the world lasts.
+
+    Of ten thousand tasks the next one is found at once: `_in_order` has an entry for each that waits, and old ones.
+    """
 
     def __init__(self, clock: TestClock, run: Callable[[Task], None], seed: int = 0) -> None:
         self.clock, self.run, self.random = clock, run, random.Random(seed)
         self.names: set[str] = set()
         self.waiting: dict[str, Waiting] = {}
+        self._in_order: list[tuple[datetime, int, Waiting]] = []
+        self._entries = itertools.count()
         self.gone: list[str] = []
         self.is_down = False
         self.shuffled = False
@@ -47,19 +54,33 @@ class Dispatcher:
         with self._lock:
             if name not in self.names:
                 self.names.add(name)
-                self.waiting[name] = Waiting(name, body, at or self.clock())
+                self._wait(Waiting(name, body, at or self.clock()))
+
+    def _wait(self, task: Waiting) -> None:
+        self.waiting[task.name] = task
+        heapq.heappush(self._in_order, (task.at, next(self._entries), task))
+
+    def _first(self) -> Waiting | None:
+        while self._in_order:
+            task = self._in_order[0][-1]
+            if self.waiting.get(task.name) is task:
+                return task
+            heapq.heappop(self._in_order)
+        return None
 
     def next_time(self) -> datetime | None:
         with self._lock:
-            return min((task.at for task in self.waiting.values()), default=None)
+            task = self._first()
+            return task.at if task else None
 
     def run_due(self) -> bool:
         """One task that is due, if there is one."""
         with self._lock:
-            due = sorted((task for task in self.waiting.values() if task.at <= self.clock()), key=lambda task: task.at)
-            if not due:
+            task, now = self._first(), self.clock()
+            if task is None or task.at > now:
                 return False
-            task = self.random.choice(due) if self.shuffled else due[0]
+            if self.shuffled:
+                task = self.random.choice([task for task in self.waiting.values() if task.at <= now])
             if self.random.random() >= self.doubled:
                 del self.waiting[task.name]
         try:
@@ -72,7 +93,8 @@ class Dispatcher:
                 self._again(task)
                 return True
             with self._lock:
-                self.waiting.setdefault(task.name, task)  # Nobody answered: it is dispatched again.
+                if task.name not in self.waiting:
+                    self._wait(task)  # Nobody answered: it is dispatched again.
             raise
         return True
 
@@ -84,7 +106,7 @@ class Dispatcher:
                 return
             pause = min(FIRST_PAUSE * 2**task.attempts, LONGEST_PAUSE)
             at = self.clock() + timedelta(seconds=pause)
-            self.waiting[task.name] = replace(task, at=at, attempts=task.attempts + 1)
+            self._wait(replace(task, at=at, attempts=task.attempts + 1))
 
     def lose_all(self) -> None:
         """The service gave up on them."""
