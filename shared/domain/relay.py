@@ -5,7 +5,7 @@ Ten updates while Econobis is away are one delivery. A delete is a barrier: noth
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from shared.blobs.port import Blob
 from shared.clock import Moment
 from shared.domain.effect import Effect
+from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Parked, Work
 
 Kind = Literal["afspraak", "gebruik", "woonplan", "woning-status", "scan-status", "pdf", "delete"]
@@ -22,6 +23,9 @@ ORDER: tuple[Kind, ...] = ("afspraak", "woning-status", "woonplan", "gebruik", "
 # The same call twice: these write the same again. A report is a new document each time, and a status may complete
 # another visit (known-limits D3), so an unknown outcome of those is for a person to look at.
 REPEATABLE: frozenset[Kind] = frozenset({"afspraak", "gebruik", "woonplan", "scan-status", "delete"})
+
+
+CLOCKS_APART = timedelta(minutes=10)
 
 
 class Item(BaseModel):
@@ -63,6 +67,15 @@ class Item(BaseModel):
         """It is not going to be delivered, and nothing of its content is kept."""
         self.state, self.parked, self.payload, self.blob = "done", None, None, None
 
+    def takes_again(self, at: datetime) -> bool:
+        """Whether the same content is worth a try: it was refused, and whoever sends it once more may have mended that.
+
+        But not each time: Hoomdossier may send it every five minutes, and Econobis mails its staff of every refusal.
+        """
+        if self.parked is None or self.parked.unknown:
+            return False
+        return at >= self.parked.at + pause_before_same(self.refusals)
+
     def settle(self, at: datetime) -> None:
         """`sending` was delivered. What came in meanwhile goes next; else nothing of its content is kept."""
         self.delivered, self.delivered_at, self.attempts, self.parked = self.sending, at, Attempts(), None
@@ -99,6 +112,31 @@ class Relay(Work):
     @property
     def blobs(self) -> list[Blob]:
         return [item.blob for item in self.items.values() if item.blob]
+
+    def is_news(self, kind: Kind, item: Item, heard_at: datetime | None = None) -> bool:
+        """A push is newer than all before it. One that we heard of later (`heard_at`, UTC) may be older than what is
+        known. Nothing is news after a delete, and the same again only when it was refused.
+        """
+        known = self.items.get(kind)
+        if self.deleted_at or known is None:
+            return self.deleted_at is None
+        newer = (
+            heard_at is None
+            or item.known_since >= known.known_since
+            or heard_at - CLOCKS_APART >= known.accepted_at  # Whatever the other clock says.
+        )
+        return newer and (known.digest != item.digest or known.takes_again(item.accepted_at))
+
+    def take(self, kind: Kind, item: Item) -> None:
+        """In place of what was known; a call that is under way goes on, and this one goes after it."""
+        known = self.items.get(kind)
+        if known:
+            item.version, item.delivered, item.sending = known.version + 1, known.delivered, known.sending
+            item.refusals = known.refusals + 1 if known.digest == item.digest else 0
+            if known.effect and known.effect.state in {"claimed", "sent"}:
+                item.effect = known.effect
+        self.items[kind] = item
+        self.accepted += 1
 
     def bar(self, delete: Item) -> None:
         """What was not delivered yet is not wanted any more, and nothing comes after the delete."""

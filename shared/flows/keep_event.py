@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from shared.blobs.port import Blob
 from shared.domain.keys import canonical, digest, of_building
-from shared.domain.relay import Item, Kind, Relay
-from shared.domain.retry import pause_before_same
+from shared.domain.relay import Item, Relay
 from shared.domain.work import Parked
 from shared.errors import StoreUnavailable
 from shared.hoomdossier.inbound import Event
 from shared.logs import needs_a_person
 from shared.services import Services
 
-CLOCKS_APART = timedelta(minutes=10)
 LARGEST_PAYLOAD = 100_000  # bytes of JSON that stand in the document itself
 NOT_A_PDF = "Het bestand is geen PDF."
 NOT_A_PDF_ADVICE = (
@@ -58,9 +56,10 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
     key = of_building(cooperation, event.building_id)
     big = _big_body(event)
     item = _item(services, event, found, kept_apart=big is not None)
+    heard_at = found.heard_at if found else None
     if big:
         known = services.relays.get(key)
-        if known and not _is_news(known, event.kind, item, found):
+        if known and not known.is_news(event.kind, item, heard_at):
             return
         # A blob is this item's own, so that no other one's end takes it away.
         item.blob = services.blobs.put(big, f"{key}:{uuid4().hex}")
@@ -68,7 +67,7 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
 
     def accept(stored: Relay | None) -> Relay | None:
         before[:] = [stored.model_copy(deep=True)] if stored else []
-        if stored and not _is_news(stored, event.kind, item, found):
+        if stored and not stored.is_news(event.kind, item, heard_at):
             return None
         return _accepted(services, cooperation, event, item, stored)
 
@@ -131,18 +130,11 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
         account_id=event.account_id,
         accepted_at=item.accepted_at,
     )
-    known = relay.items.get(event.kind)
     item = item.model_copy(deep=True)
-    if known:
-        item.version, item.delivered, item.sending = known.version + 1, known.delivered, known.sending
-        item.refusals = known.refusals + 1 if known.digest == item.digest else 0
-        if known.effect and known.effect.state in {"claimed", "sent"}:
-            item.effect = known.effect
     if settings.contact(relay.contact_id or 0) != settings.contact(event.contact_id):
         item.park(Parked(reason=OTHER_CONTACT, advice=OTHER_CONTACT_ADVICE, at=item.accepted_at))
+    relay.take(event.kind, item)
     relay.account_id = event.account_id
-    relay.items[event.kind] = item
-    relay.accepted += 1
     relay.expires_at = services.expiry("relays")
     if event.kind == "afspraak":
         relay.appointment = event.raw.get("appointment_date")
@@ -153,25 +145,3 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
             relay.bar(item)
     relay.settle()
     return relay
-
-
-def _is_news(relay: Relay, kind: Kind, item: Item, found: Found | None) -> bool:
-    """The same again is nothing, unless it was refused: whoever sends it once more wants it tried once more. But not
-    each time: Hoomdossier may send it every five minutes, and Econobis mails its staff of every refusal.
-
-    Nothing is, after a delete; nor is what was true before what is known.
-    """
-    known = relay.items.get(kind)
-    if relay.deleted_at or known is None:
-        return relay.deleted_at is None
-    refused = (
-        known.parked is not None
-        and not known.parked.unknown
-        and item.accepted_at >= known.parked.at + pause_before_same(known.refusals)
-    )
-    newer = (
-        found is None
-        or found.changed_at >= known.known_since
-        or found.heard_at - CLOCKS_APART >= known.accepted_at  # Whatever Hoomdossier's clock says.
-    )
-    return newer and (known.digest != item.digest or refused)

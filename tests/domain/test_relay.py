@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
 
 from shared.blobs.port import Blob
 from shared.domain.effect import claim
-from shared.domain.relay import ORDER, REPEATABLE, Item, Kind, Relay
+from shared.domain.relay import CLOCKS_APART, ORDER, REPEATABLE, Item, Kind, Relay
 from shared.domain.work import Attempts, Parked
 from tests.clock import START
 
@@ -63,6 +63,106 @@ def test_an_item_waits_is_parked_and_is_released_as_if_never_tried() -> None:
     assert (tried.state, tried.parked) == ("parked", WHY)
     tried.release(START)
     assert tried == item()
+
+
+# -- news --------------------------------------------------------------------------------------------------------------
+
+MINUTE = timedelta(minutes=1)
+UNSURE = WHY.model_copy(update={"unknown": True})
+
+
+def test_the_first_of_a_kind_is_news_whatever_else_is_known() -> None:
+    assert relay().is_news("pdf", item())
+    assert relay(gebruik=item()).is_news("pdf", item())
+    assert relay(gebruik=item()).is_news("pdf", item(known_since=START - MINUTE), START - MINUTE)
+
+
+def test_another_content_is_news_and_the_same_is_not() -> None:
+    building = relay(pdf=item())
+    assert building.is_news("pdf", item(digest="other"))
+    assert not building.is_news("pdf", item())
+
+
+def test_nothing_is_news_after_a_delete() -> None:
+    building = relay(delete=item())
+    building.deleted_at = START
+    assert not building.is_news("pdf", item(accepted_at=LATER, known_since=LATER))
+    assert not building.is_news("delete", item(digest="other"))
+
+
+def test_a_push_is_newer_than_all_before_it_whatever_our_clocks_say() -> None:
+    known = item(accepted_at=LATER, known_since=LATER)
+    assert relay(afspraak=known).is_news("afspraak", item(digest="other"))
+
+
+@pytest.mark.parametrize(
+    ("since", "heard_at", "news"),
+    [
+        (START, START, True),  # As new as what is known.
+        (START - MINUTE, START, False),
+        (START + MINUTE, START - MINUTE, True),
+        (START - MINUTE, START + CLOCKS_APART - MINUTE, False),
+        (START - MINUTE, START + CLOCKS_APART, True),  # Its clock must be wrong: we asked long after.
+    ],
+)
+def test_what_was_heard_of_later_may_be_older_than_what_is_known(
+    since: datetime, heard_at: datetime, *, news: bool
+) -> None:
+    found = item(digest="other", known_since=since)
+    assert relay(afspraak=item()).is_news("afspraak", found, heard_at) is news
+
+
+def test_what_was_refused_is_news_once_more_and_then_after_ever_longer() -> None:
+    """Who sends it again may have mended the cause; or it is sent every five minutes."""
+    refused = item(parked=WHY, state="parked")
+    assert relay(pdf=refused).is_news("pdf", item(accepted_at=START))
+    refused.refusals = 1
+    assert not relay(pdf=refused).is_news("pdf", item(accepted_at=START + timedelta(seconds=59)))
+    assert relay(pdf=refused).is_news("pdf", item(accepted_at=START + MINUTE))
+    refused.refusals = 2
+    assert not relay(pdf=refused).is_news("pdf", item(accepted_at=START + 14 * MINUTE))
+    assert relay(pdf=refused).is_news("pdf", item(accepted_at=START + 15 * MINUTE))
+
+
+def test_what_may_have_arrived_is_not_news() -> None:
+    unsure = item(parked=UNSURE, state="parked")
+    assert not relay(pdf=unsure).is_news("pdf", item(accepted_at=LATER))
+    assert relay(pdf=unsure).is_news("pdf", item(digest="other", accepted_at=LATER))
+
+
+def test_an_old_word_of_what_was_refused_is_not_news() -> None:
+    refused = item(parked=WHY, state="parked")
+    assert not relay(pdf=refused).is_news("pdf", item(known_since=START - MINUTE), START)
+
+
+# -- taken -------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_taken_is_the_next_version_of_its_kind() -> None:
+    building = relay(pdf=item(version=4, delivered=2, sending=3))
+    building.take("pdf", item(digest="other"))
+    assert building.items["pdf"] == item(digest="other", version=5, delivered=2, sending=3)
+    building.take("gebruik", item())
+    assert building.items["gebruik"] == item()
+    assert building.accepted == 2
+
+
+@pytest.mark.parametrize(("state", "stays"), [("claimed", True), ("sent", True), ("failed", False), ("done", False)])
+def test_a_call_that_is_under_way_goes_on(state: str, *, stays: bool) -> None:
+    under_way = claim("me", START, 30).model_copy(update={"state": state})
+    building = relay(pdf=item(effect=under_way))
+    building.take("pdf", item(digest="other"))
+    assert building.items["pdf"].effect == (under_way if stays else None)
+
+
+def test_it_is_counted_how_often_the_same_was_refused() -> None:
+    building = relay(pdf=item(parked=WHY, state="parked"))
+    counts = []
+    for _ in range(3):
+        building.take("pdf", item())
+        counts.append(building.items["pdf"].refusals)
+    building.take("pdf", item(digest="other"))
+    assert [*counts, building.items["pdf"].refusals] == [1, 2, 3, 0]
 
 
 # -- which one ---------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def test_f25_an_item_that_breaks_our_code_is_shown_and_the_others_go_on(world: W
     assert len(world.received("econobis", COOPERATION, "/gebruik")) == 2
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("count", [30, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_f27_all_dead_letters_are_replayed_during_an_outage(world: World, resident: Resident, count: int):
     """At the limiter's pace, once each, and all of them when it is over."""
