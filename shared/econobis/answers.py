@@ -173,8 +173,8 @@ class WebformAnswer(BaseModel):
 
     `match` is how the contact was found (contracts/econobis.md 4.5); `contact_id` is None for a new organisation,
     whose contact Econobis does not name. `dossier`: "asked" is all that a success shows, and "failed" does not prove
-    that no account was made (E9). `visit_status_updated` is None when the call did not ask for it. `lines` may hold
-    personal data.
+    that no account was made (E9). Without `intake_id` there is no intake, although Econobis says 200 (E8).
+    `visit_status_updated` is None when the call did not ask for it. `lines` may hold personal data.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -195,15 +195,6 @@ class WebformAnswer(BaseModel):
     dossier: Literal["not_asked", "asked", "exists", "no_link", "no_contact", "failed"] = "not_asked"
     visit_status_updated: bool | None = None
     lines: list[str] = []
-
-    @property
-    def intake_made(self) -> bool:
-        """The sign-up has its intake, new or found by our own code. Econobis says 200 without one too (E8)."""
-        return self.intake_id is not None
-
-    def summary(self) -> dict[str, Any]:
-        """What may be kept for long: the ids and outcomes, without the lines."""
-        return self.model_dump(mode="json", exclude={"lines"})
 
 
 # Each pattern is the whole line, so a name inside it (free text, with any character) cannot pass for an id: no line

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.domain.effect import claim
 from shared.domain.resident import Address, Person
 from shared.domain.submission import SignUp, Submission
 from shared.domain.work import Parked
@@ -56,6 +57,23 @@ def test_closed_without_a_contact_it_is_over_and_forgets_what_was_typed(submissi
     submission.close(LATER)
     assert (submission.state, submission.due_at, submission.sign_up) == ("done", None, None)
     assert submission.submitted == 0
+
+
+@pytest.mark.parametrize("unsure", [True, False])
+@pytest.mark.parametrize("unknown", [True, False])
+def test_who_signs_up_again_after_it_was_closed_is_looked_for_first_if_it_may_have_arrived(
+    submission: Submission, unknown: bool, unsure: bool
+) -> None:
+    submission.unsure, submission.effect = unsure, claim("me", START, 30)
+    submission.park(PARKED[unknown])
+    submission.close(LATER)
+    assert submission.unsure is (unknown or unsure)
+    assert submission.effect is None
+
+
+def test_closed_without_having_been_parked_it_is_not_unsure(submission: Submission) -> None:
+    submission.close(LATER)
+    assert submission.unsure is False
 
 
 def test_closed_with_a_contact_counts_as_sent_and_what_follows_is_still_done(submission: Submission) -> None:

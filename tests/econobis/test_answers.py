@@ -58,19 +58,10 @@ def test_whether_the_visits_status_was_updated(line: str, updated: bool | None) 
     assert read(line).visit_status_updated is updated
 
 
-def test_what_may_be_kept_is_all_but_the_lines() -> None:
+def test_no_key_stands_in_the_lines() -> None:
     answer = read("Jan geheim", COMMITTED)
     assert answer.lines[-2] == "Jan ***"
-    kept = answer.summary()
-    assert json.loads(json.dumps(kept)) == kept
-    assert kept.keys() == WebformAnswer.model_fields.keys() - {"lines"}
-    assert (kept["contact_id"], kept["intake_id"], kept["match"], kept["committed"]) == (7, 5, "UPC", True)
-
-
-@pytest.mark.parametrize(("found", "made"), [(True, True), (False, False)])
-def test_a_sign_up_counts_with_its_intake_only(found: bool, made: bool) -> None:
-    answer = read() if found else read_webform_answer(["Actie bij contact: 7"], str)
-    assert answer.intake_made is made
+    assert (answer.contact_id, answer.intake_id, answer.match, answer.committed) == (7, 5, "UPC", True)
 
 
 @pytest.mark.parametrize("status", [199, 300, 304])
@@ -86,6 +77,11 @@ def test_without_lines_the_status_speaks_at_its_edges_too(status: int, kind: typ
 @pytest.mark.parametrize(("status", "told"), [(399, False), (400, True), (499, True), (500, False)])
 def test_what_a_server_error_says_is_not_told(status: int, told: bool) -> None:
     assert (said(status, {"message": "Jan Berg"}).reason == "Jan Berg") is told
+
+
+@pytest.mark.parametrize("message", [["x"], {"x": 1}, 7, "", None])
+def test_a_message_that_is_no_text_is_not_told(message: object) -> None:
+    assert said(400, {"message": message}).reason == "Econobis antwoordde met status 400."
 
 
 BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {

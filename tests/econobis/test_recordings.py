@@ -112,11 +112,11 @@ def test_the_recordings_show_every_outcome() -> None:
         "upc_by_number": {"contact_id": 101, "contact_number": "C2024-101", "contact_found": True, "match": "UPC"},
         "nat_shared_email_first_contact_wins": {"contact_id": 102, "contact_found": True, "match": "NAT"},
         "ncg_forced_wins_over_number": {"contact_id": 1001, "contact_found": False, "match": "NCG"},
-        "cct_intake_fields_are_dropped": {"contact_id": 101, "intake_id": None, "intake_made": False, "match": "CCT"},
+        "cct_intake_fields_are_dropped": {"contact_id": 101, "intake_id": None, "match": "CCT"},
         "organisation_new": {"contact_id": None, "contact_person_id": None, "match": "NC"},
         "organisation_new_with_contact_person": {"contact_id": None, "contact_person_id": 1002, "intake_id": 6001},
         "intake_extern_known_other_contact": {"intake_id": 11, "intake_found": True, "opportunity_ids": [7001]},
-        "intake_extern_known_other_case": {"intake_id": 11, "intake_found": True, "intake_made": True},
+        "intake_extern_known_other_case": {"intake_id": 11, "intake_found": True},
         "intake_two_measures": {"intake_id": 6001, "intake_found": False, "opportunity_ids": [7001, 7002]},
         "quotation_request_with_amount": {"visit_ids": [], "quotation_request_ids": [8001]},
         "encrypted_kansactie_id_and_hoomdossier": {
@@ -126,7 +126,7 @@ def test_the_recordings_show_every_outcome() -> None:
         "hoom_answer_503_html": {"dossier": "failed"},
         "hoom_value_false_json": {"dossier": "not_asked"},
         "housing_file_new": {"housing_file_id": 801},
-        "visit_status_update_2": {"visit_status_updated": True, "intake_made": False},
+        "visit_status_update_2": {"visit_status_updated": True, "intake_id": None},
         "visit_status_update_0": {"visit_status_updated": None},
     }.items(),
 )  # fmt: skip
