@@ -115,7 +115,7 @@ class Relay(Work):
 
     def is_news(self, kind: Kind, item: Item, heard_at: datetime | None = None) -> bool:
         """A push is newer than all before it. One that we heard of later (`heard_at`, UTC) may be older than what is
-        known. Nothing is news after a delete, and the same again only when it was refused.
+        known. Nothing is news after a delete, and the same again only when it was refused and is said anew.
         """
         known = self.items.get(kind)
         if self.deleted_at or known is None:
@@ -125,7 +125,8 @@ class Relay(Work):
             or item.known_since >= known.known_since
             or heard_at - CLOCKS_APART >= known.accepted_at  # Whatever the other clock says.
         )
-        return newer and (known.digest != item.digest or known.takes_again(item.accepted_at))
+        said_anew = heard_at is None or item.known_since > known.known_since
+        return newer and (known.digest != item.digest or (said_anew and known.takes_again(item.accepted_at)))
 
     def take(self, kind: Kind, item: Item) -> None:
         """In place of what was known; a call that is under way goes on, and this one goes after it."""

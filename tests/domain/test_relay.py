@@ -130,9 +130,11 @@ def test_what_may_have_arrived_is_not_news() -> None:
     assert relay(pdf=unsure).is_news("pdf", item(digest="other", accepted_at=LATER))
 
 
-def test_an_old_word_of_what_was_refused_is_not_news() -> None:
+@pytest.mark.parametrize(("since", "news"), [(START - MINUTE, False), (START, False), (START + MINUTE, True)])
+def test_what_was_refused_and_is_merely_heard_of_again_is_not_news(since: datetime, *, news: bool) -> None:
+    """A feed tells the same change at each look; one that was saved once more has another time."""
     refused = item(parked=WHY, state="parked")
-    assert not relay(pdf=refused).is_news("pdf", item(known_since=START - MINUTE), START)
+    assert relay(afspraak=refused).is_news("afspraak", item(known_since=since), LATER) is news
 
 
 # -- taken -------------------------------------------------------------------------------------------------------------

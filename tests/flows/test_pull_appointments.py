@@ -12,7 +12,7 @@ import pytest
 from shared.errors import PeerError
 from shared.flows import pull_appointments as flow
 from shared.flows.pull_appointments import OVERLAP, pull_appointments
-from tests.faults.campaign import COOPERATION, WELCOME, Campaign, Resident, check_whole
+from tests.faults.campaign import COOPERATION, WELCOME, Campaign, Resident, check_whole, dead_letters
 from tests.faults.world import World
 from tests.flows.sent import answers, events
 from tests.functions.machine import logged, running
@@ -101,6 +101,28 @@ def test_what_is_seen_again_is_no_second_call(world: World, residents: list[Resi
         pull_appointments(world.services, COOPERATION)
         world.settle()
     assert told(world) == 3
+
+
+def test_what_was_refused_and_is_seen_again_is_no_second_call_until_it_is_saved_anew(
+    world: World, residents: list[Resident]
+):
+    """The newest change is in every answer of the feed, and Econobis mails its staff of each refusal."""
+    refused = '["Fout opgetreden: Afspraak niet gevonden in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
+    world.fault("econobis", COOPERATION, kind="status", status=404, match="/afspraak", body=refused)
+    resident = residents[0]
+    save([resident], "2027-03-05 10:00:00")
+    for _ in range(5):
+        pull_appointments(world.services, COOPERATION)
+        world.settle()
+        world.clock.advance(3600)
+    assert told(world) == 1
+    assert len(dead_letters(world)) == 1
+    save([resident], "2027-03-05 10:00:00")
+    pull_appointments(world.services, COOPERATION)
+    world.settle()
+    assert told(world) == 2
+    assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
+    check_whole(world)
 
 
 def test_the_place_where_it_was_is_kept_when_a_later_run_finds_nothing(world: World, residents: list[Resident]):
