@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -72,6 +72,7 @@ class Call:
     `send(data)` makes the call with the document as it was when it was marked as sent; it takes `seconds` at most.
     `admit()` is asked for room before it; it may sleep, or raise. `before(data)` and `after(data, outcome)` are
     pure and join the write that marks it sent, and the write of its outcome (the answer, or the LinkError).
+    `held(data, now)`: another call in the same document has to end first.
     """
 
     send: Callable[[Data], Any]
@@ -79,6 +80,7 @@ class Call:
     admit: Callable[[], None] = lambda: None
     before: Callable[[Data], Data] = _as_it_is
     after: Callable[[Data, Any], Data] = _nothing
+    held: Callable[[Data, datetime], bool] = lambda _data, _now: False
     repeatable: bool = False
 
 
@@ -97,7 +99,7 @@ class Once:
         `known` is the document as the caller just read it. Raises Gone when there is none.
 
         Raises what `send` or `admit` raised, OutcomeUnknown when an earlier call may have worked, Busy when
-        somebody else's call is still under way after `patience` seconds.
+        somebody else's call, or one that holds it, is still under way after `patience` seconds.
         """
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
@@ -112,7 +114,7 @@ class Once:
                     return effect.answer, document
                 case Situation.UNKNOWN:
                     raise self._unknown(place, effect, call)
-                case Situation.FREE:
+                case Situation.FREE if document is None or not call.held(document.data, now):
                     try:
                         return self._make(place, call, document)
                     except Changed:

@@ -425,6 +425,48 @@ def test_no_room_joins_what_follows_too(store: SqliteStore, clock: TestClock) ->
     assert document.data["why"] == "NoRoom"
 
 
+# -- held by another call in the same document -------------------------------------------------------------------------
+
+
+def test_who_is_held_waits_until_the_other_call_has_ended(store: SqliteStore, clock: TestClock) -> None:
+    ends = clock().timestamp() + 3
+    peer = Peer()
+    call = Call(peer, 5, held=lambda _data, now: now.timestamp() < ends)
+    with pytest.raises(Busy):
+        once(store, clock).perform(PLACE, call, patience=1)
+    assert (peer.calls, state(store)) == (0, "none")
+    assert once(store, clock).perform(PLACE, call, patience=5)[0] == {"account_id": 7}
+    assert clock().timestamp() >= ends
+
+
+def test_of_two_that_hold_each_other_one_goes_first(store: SqliteStore) -> None:
+    """Both find nothing under way; what the second one sees is what the first one wrote."""
+    at_once = threading.Barrier(2)
+    met: list[str] = []
+    under_way: list[str] = []
+
+    def send(name: str) -> Any:
+        met.extend(under_way)
+        under_way.append(name)
+        time.sleep(0.2)
+        under_way.remove(name)
+        return name
+
+    def held(data: Any, name: str) -> bool:
+        return any(other != name and (data.get(other) or {}).get("state") in {"claimed", "sent"} for other in "ab")
+
+    def run(name: str) -> Any:
+        known = store.get("links", "both")
+        at_once.wait()
+        call = Call(lambda _data: send(name), 5, held=lambda data, _now: held(data, name))
+        return Once(store).perform(Place("links", "both", (name,)), call, patience=10, known=known)[0]
+
+    store.create("links", "both", {"a": None, "b": None})
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(run, "ab")) == ["a", "b"]
+    assert not met
+
+
 # -- a caller who has just read the document ---------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from shared.blobs.port import Blob
 from shared.clock import Moment
-from shared.domain.effect import Effect
+from shared.domain.effect import Effect, Situation, situation
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Parked, Work
 
@@ -140,9 +140,24 @@ class Relay(Work):
         self.accepted += 1
 
     def bar(self, delete: Item) -> None:
-        """What was not delivered yet is not wanted any more, and nothing comes after the delete."""
+        """What was not delivered yet is not wanted any more, and nothing comes after the delete. A call that was sent
+        already ends first.
+        """
         self.deleted_at, self.appointment = delete.accepted_at, None
-        self.items = {"delete": delete}
+        sent = {kind: item for kind, item in self.items.items() if item.effect and item.effect.state == "sent"}
+        for item in sent.values():
+            item.forget()
+        self.items = {**sent, "delete": delete}
+
+    def is_barred(self, kind: Kind) -> bool:
+        return self.deleted_at is not None and kind != "delete"
+
+    def is_held(self, kind: Kind, now: datetime) -> bool:
+        """A call about this home is under way. Econobis makes a housing file where it finds none, without a lock, so
+        two at once would make two, and one that ends after a delete would bring it back.
+        """
+        others = (item.effect for other, item in self.items.items() if other != kind)
+        return any(situation(effect, now) is Situation.RUNNING for effect in others)
 
     def next_item(self, now: datetime) -> Kind | None:
         """What to deliver now: the most urgent that is due."""

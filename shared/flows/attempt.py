@@ -41,7 +41,8 @@ class Attempt(Generic[W]):
 
     `send(record)` makes the call, within `seconds`. `settle(record, outcome)` writes down the answer or the error
     in the record; `before(record)` writes down that it is being sent. Both may run more than once: they are pure but
-    for the record. `room` is how many seconds to wait for the peer's limit; `urgent`: somebody is waiting.
+    for the record. `held(record, now)`: another call about it has to end first. `room` is how many seconds to wait for
+    the peer's limit; `urgent`: somebody is waiting.
     """
 
     records: Records[W]
@@ -51,6 +52,7 @@ class Attempt(Generic[W]):
     peering: Peering | None = None
     before: Callable[[W], None] = lambda _record: None
     path: Sequence[str] = ("effect",)
+    held: Callable[[W, datetime], bool] | None = None
     repeatable: bool = False
     urgent: bool = False
     room: float = BULK_PATIENCE
@@ -84,7 +86,10 @@ class Attempt(Generic[W]):
             settled[:] = [record]
             return self.records.dump(record)
 
-        call = Call(send, self.seconds, admit, before, after, self.repeatable)
+        def held(data: Data, now: datetime) -> bool:
+            return self.held is not None and self.held(self.records.load(data), now)
+
+        call = Call(send, self.seconds, admit, before, after, held, self.repeatable)
         place = Place(self.records.collection, key, self.path)
         try:
             answer, document = services.once.perform(place, call, patience=patience, known=known)

@@ -12,7 +12,7 @@ from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
 from shared.econobis.answers import AccountNotStoredYet
 from shared.econobis.payloads import VisitStatus, visit_status_fields
-from shared.errors import BadInput, Busy, LinkError, Refused
+from shared.errors import BadInput, Busy, LinkError, NoRoom, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.follow_event import follow_event, followed, today
 from shared.flows.keep_event import delete_unused_blobs
@@ -68,13 +68,18 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
         record.items[kind].sending = record.items[kind].version
 
     def send(record: Relay) -> dict[str, Any]:
+        if _is_cancelled(record, kind) != _is_cancelled(relay, kind):
+            raise NoRoom(services.clock())  # It changed meanwhile, and goes with another key than room was asked for.
         return _send(services, record, kind)
 
     def settle(record: Relay, outcome: Any) -> None:
         followed(services, record, relay)
         item = record.items.get(kind)
-        if item is None:
-            return  # A delete came while it was on its way.
+        if item and not record.is_barred(kind):  # Else a delete came while it was on its way, and goes now.
+            settle_item(record, item, outcome)
+        record.settle()
+
+    def settle_item(record: Relay, item: Item, outcome: Any) -> None:
         if not isinstance(outcome, LinkError):
             record.plan = outcome.get("plan", record.plan)
             record.planned = outcome.get("planned", record.planned)
@@ -82,16 +87,16 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
             item.settle(services.clock())
         elif item.state == "waiting":
             not_done(item, kind, outcome, services.clock(), repeatable=kind in REPEATABLE)
-        record.settle()
 
     attempt = Attempt(
         services.relays,
         send,
         settle,
-        SECONDS,
+        SECONDS * (2 if relay.cancelled else 1),
         peering=services.to_econobis(relay.cooperation, event=not _is_cancelled(relay, kind)),
         before=before,
         path=("items", kind, "effect"),
+        held=lambda record, now: record.is_held(kind, now),
         repeatable=kind in REPEATABLE,
         urgent=kind in URGENT,
     )
@@ -128,7 +133,8 @@ def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
         raw = payloads.with_coaches(payloads.with_contact(_raw(services, item), contact), settings.contact)
         client.push(kind, payloads.afspraak_payload(raw, coach), SECONDS)
         if relay.cancelled and relay.planned == relay.appointment:
-            # Econobis kept the date, and sets the status only when the date changes.
+            # Econobis kept the date, and sets the status only when the date changes. It is a call of its own.
+            services.limiter.admit(services.to_econobis(relay.cooperation), urgent=True)
             _set_visit_status(services, relay, contact, resident, "made")
         return {"cancelled": False, "planned": relay.appointment}
     if kind == "pdf":

@@ -40,7 +40,7 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
 
 def followed(services: Services, relay: Relay, seen: Relay) -> None:
     """Writes down that `follow_event` was done for what was `seen`."""
-    relay.followed = seen.accepted
+    relay.followed = max(relay.followed, seen.accepted)
     relay.told = (today(services, seen), seen.account_id) if seen.account_id else relay.told
 
 

@@ -30,7 +30,7 @@ def link_coach(services: Services, cooperation: str, coach: int, resident: int, 
     want_link(services, cooperation, coach, resident, visit=True)
     key = of_link(cooperation, coach, resident)
     left = (until - services.clock()).total_seconds()
-    attempted = _attempt(services, key, cooperation, patience=left / 2)
+    attempted = _attempt(services, key, cooperation, resident, patience=left / 2)
     link = _follow_up(services, key, attempted)
     if attempted.error and link.state == "parked":
         raise attempted.error
@@ -39,7 +39,9 @@ def link_coach(services: Services, cooperation: str, coach: int, resident: int, 
 
 def run_link(services: Services, key: str, stored: Stored[Link]) -> None:
     """The same, as a task."""
-    _follow_up(services, key, _attempt(services, key, stored.record.cooperation, known=stored.document))
+    link = stored.record
+    attempted = _attempt(services, key, link.cooperation, link.resident_contact_id, known=stored.document)
+    _follow_up(services, key, attempted)
 
 
 def want_link(services: Services, cooperation: str, coach: int, resident: int, *, visit: bool = False) -> None:
@@ -91,17 +93,27 @@ def _has_visit(services: Services, cooperation: str, coach: int, contact_id: int
     services.residents.update(of_contact(cooperation, contact_id), note)
 
 
-def _attempt(
-    services: Services, key: str, cooperation: str, patience: float = 0, known: Document | None = None
+def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody waits for it)
+    services: Services,
+    key: str,
+    cooperation: str,
+    resident: int,
+    patience: float = 0,
+    known: Document | None = None,
 ) -> Attempted[Link]:
+    """Hoomdossier may know the resident by a contact that was merged since: those are tried first."""
+    *others, last = reversed(services.cooperations[cooperation].contacts_of(resident))
+    seconds = CALL_SECONDS / (1 + len(others))
+    room, peering = max(patience, 2.0), services.to_hoomdossier(cooperation)
+
     def send(record: Link) -> bool:
-        *others, last = reversed(services.cooperations[cooperation].contacts_of(record.resident_contact_id))
         client = services.hoomdossier(cooperation)
         for contact in others:
             with suppress(NotRegistered):
-                client.link_coach(record.coach_contact_id, contact, CALL_SECONDS)
+                client.link_coach(record.coach_contact_id, contact, seconds)
                 return True
-        client.link_coach(record.coach_contact_id, last, CALL_SECONDS)
+            services.limiter.admit(peering, patience=room, urgent=True)  # The next one is a call of its own.
+        client.link_coach(record.coach_contact_id, last, seconds)
         return True
 
     def settle(record: Link, outcome: Any) -> None:
@@ -121,11 +133,11 @@ def _attempt(
         services.links,
         send,
         settle,
-        CALL_SECONDS,
-        peering=services.to_hoomdossier(cooperation),
+        CALL_SECONDS + room * len(others),
+        peering=peering,
         repeatable=True,
         urgent=True,
-        room=max(patience, 2.0),
+        room=room,
     )
     return attempt.make(services, key, patience=patience, known=known)
 

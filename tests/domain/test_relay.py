@@ -212,6 +212,31 @@ def test_nothing_goes_before_or_after_a_delete() -> None:
     building.bar(delete)
     assert building.items == {"delete": delete}
     assert (building.deleted_at, building.appointment) == (LATER, None)
+    assert building.is_barred("pdf")
+    assert not building.is_barred("delete")
+    assert not relay(pdf=item()).is_barred("pdf")
+
+
+def test_a_call_that_was_sent_before_a_delete_ends_first_and_leaves_nothing() -> None:
+    sent, claimed = (claim("me", START, 30).model_copy(update={"state": state}) for state in ("sent", "claimed"))
+    building = relay(pdf=item(effect=sent, blob=Blob.of(b"x", "dorp:7")), gebruik=item(effect=claimed), woonplan=item())
+    building.bar(item(accepted_at=START))
+    assert set(building.items) == {"pdf", "delete"}
+    assert (building.items["pdf"].state, building.blobs) == ("done", [])
+    assert building.is_held("delete", START + timedelta(seconds=29))
+    assert not building.is_held("delete", START + timedelta(seconds=30))
+    assert building.next_item(START) == "delete"
+
+
+@pytest.mark.parametrize(
+    ("state", "held"), [("claimed", True), ("sent", True), ("done", False), ("failed", False), ("unknown", False)]
+)
+def test_a_call_about_another_kind_of_this_home_holds_it(state: str, *, held: bool) -> None:
+    effect = claim("me", START, 30).model_copy(update={"state": state})
+    building = relay(pdf=item(effect=effect), gebruik=item())
+    assert building.is_held("gebruik", START) is held
+    assert not building.is_held("pdf", START)  # Its own is for `once` to see to.
+    assert not building.is_held("gebruik", LATER)
 
 
 # -- state and task ----------------------------------------------------------------------------------------------------

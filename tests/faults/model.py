@@ -74,7 +74,7 @@ def is_ours(call: Row) -> bool:
 
 
 def effect(call: Row) -> str:
-    """What the call is about, so that the same from elsewhere is known."""
+    """What the call is about, so that the same from elsewhere is known: of an event whose home."""
     body = call.get("body", "")
     if "webform/external" in call["path"]:
         form = parse_qs(body)
@@ -131,7 +131,7 @@ class Model:
         self.resumed: dict[str, list[datetime]] = defaultdict(list)  # when a person gave an item a new start
         self.clocks_differed: list[datetime] = []  # when two of us did not agree on the time
 
-        self.met: list[str] = []  # calls of one effect that were under way together
+        self.met: list[str] = []  # calls of one effect, or about one home, that were under way together
         self._watch(world.econobis_rows[COOPERATION])
         self._watch(world.hoomdossier_rows[COOPERATION])
 
@@ -142,7 +142,7 @@ class Model:
         def watched(table: str, **values: Any) -> Row:
             if table != "_received" or not is_ours(values):
                 return insert(table, **values)
-            waiting = [row for row in tables.rows(table, answered=None, path=values["path"]) if is_ours(row)]
+            waiting = [row for row in tables.rows(table, answered=None) if is_ours(row)]
             for row in waiting:
                 if effect(row) == effect(values):
                     self.met.append(f"{values['path']} {effect(values)}")

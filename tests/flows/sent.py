@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from infra.local.mailbox.box import Letter
 from tests.faults.campaign import COOPERATION
+from tests.faults.model import is_ours
 from tests.faults.world import World
 
 
@@ -28,3 +29,13 @@ def answers(world: World, peer: str, part: str, cooperation: str = COOPERATION) 
 
 def letters(world: World, to: str) -> list[Letter]:
     return [letter for letter in world.letters.letters() if to in letter.recipients]
+
+
+def calls_of_ours(world: World, peer: str, cooperation: str = COOPERATION) -> list[dict[str, Any]]:
+    return [row for row in world.received(peer, cooperation) if is_ours(row)]
+
+
+def reserved(world: World, peer: str) -> int:
+    """The calls that the limiter gave room, as long as they were few."""
+    document = world.observer.store.get("peers", peer)
+    return len(document.data["calls"]["host"]) if document else 0

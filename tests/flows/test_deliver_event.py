@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from shared.flows.dead_letters import replay
+from shared.flows.deliver_event import SECONDS
 from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.faults.crash import Killed
 from tests.faults.test_peer_faults import no_more_faults
 from tests.faults.test_queue_faults import PDF
 from tests.faults.world import World
 from tests.fixtures import read
-from tests.flows.sent import answers, events, forms
+from tests.flows.sent import answers, calls_of_ours, events, forms, reserved
 
 MAIL = "    mail:\n      name: Meer Energie\n"
 CANCELLED = 14  # Econobis' status "Afspraak afgezegd"
@@ -29,6 +32,11 @@ def advice(measure: int, table: str = TABLE) -> dict[str, Any]:
 def plan(*measures: dict[str, Any], **remarks: str) -> dict[str, Any]:
     advices = {str(98000 + number): measure for number, measure in enumerate(measures)}
     return {"user_action_plan_advices": advices, "user_action_plan_advice_comments": remarks}
+
+
+def dates(world: World) -> list[str]:
+    """What Econobis was told of."""
+    return [event["appointment_date"] for event in events(world, "afspraak")]
 
 
 def signed_up(world: World) -> Resident:
@@ -114,6 +122,33 @@ def test_a_date_after_a_cancellation_is_an_appointment_again(world: World, resid
     assert resident.visit["date_planned"] == again
     assert resident.visit["status_id"] != CANCELLED
     assert len(events(world, "afspraak")) == 2
+    check_whole(world)
+
+
+def test_an_appointment_that_takes_two_calls_asks_for_room_twice(world: World, resident: Resident):
+    for date in ("2027-03-05 10:00:00", None, "2027-03-05 10:00:00"):
+        assert resident.set_appointment(date)
+        world.settle()
+    assert len(events(world, "afspraak")) == 2
+    assert reserved(world, f"econobis-{COOPERATION}") == len(calls_of_ours(world, "econobis"))
+
+
+def test_a_date_that_is_removed_just_now_goes_with_the_key_that_room_was_asked_for(world: World, resident: Resident):
+    """An appointment goes with one key of Econobis and its removal with the other, each with its own limit."""
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    removed = []
+
+    def meanwhile(point: str) -> None:
+        if point == "after store.get(peers)" and not removed:
+            removed.append(resident.set_appointment(None))
+
+    assert resident.set_appointment("2027-03-06 10:00:00")
+    world.boundaries.fault = meanwhile
+    world.settle()
+    assert removed == [True]
+    assert resident.visit["status_id"] == CANCELLED
+    assert dates(world) == ["2027-03-05 10:00:00"]
     check_whole(world)
 
 
@@ -325,3 +360,54 @@ def test_a_damaged_report_is_shown_with_what_to_do_about_it(world: World, reside
     replay(world.services, letter, "test")
     world.settle()
     assert not events(world, "pdf")
+
+
+# -- one call at a time about one home ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["woonplan", "delete"])
+def test_nothing_else_about_a_home_is_sent_while_a_call_about_it_is_under_way(
+    world: World, resident: Resident, kind: str
+):
+    """Econobis makes a housing file where it finds none, without a lock: two calls at once would make two, and one that
+    ends after the delete would bring it back.
+    """
+    meanwhile: list[int] = []
+
+    def another_instance(point: str) -> None:
+        if point == "before POST gebruik" and not meanwhile:
+            meanwhile.append(resident.tell(kind))
+            world.dispatcher.run_due()
+            meanwhile.append(len(world.received("econobis", COOPERATION, f"/hoomdossier/{kind}")))
+
+    world.boundaries.fault = another_instance
+    assert resident.tell("gebruik") == 200
+    began = world.clock()
+    world.settle()
+    assert meanwhile == [200, 0]
+    told = [row["path"].rpartition("/")[2] for row in world.received("econobis", COOPERATION, "hoomdossier/")]
+    assert told == ["gebruik", kind]
+    assert world.clock() - began < timedelta(minutes=1)
+
+
+def test_who_died_during_a_call_about_a_home_keeps_the_next_one_waiting_for_its_lease_and_no_longer(
+    world: World, resident: Resident
+):
+    world.boundaries.begin()
+    deaths = []
+
+    def die(point: str) -> None:
+        if point == "before POST gebruik" and not deaths:
+            deaths.append(world.clock())
+            raise Killed(point)
+
+    world.boundaries.fault = die
+    assert resident.tell("gebruik") == 200
+    with pytest.raises(Killed):
+        world.settle()
+    world.die()
+    assert resident.tell("woonplan") == 200
+    world.settle()
+    (at,) = [datetime.fromisoformat(row["at"]) for row in world.received("econobis", COOPERATION, "/woonplan")]
+    assert timedelta(seconds=SECONDS) <= at - deaths[0] <= timedelta(minutes=6)
+    check_whole(world)

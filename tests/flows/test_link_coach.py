@@ -7,10 +7,12 @@ from typing import Any
 
 from infra.local.hoomdossier import dossier
 from shared.flows.dead_letters import replay
+from shared.store.port import Query
 from tests.faults.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
 from tests.faults.world import World
-from tests.flows.sent import answers, events, letters
+from tests.flows.sent import answers, calls_of_ours, events, letters, reserved
 
+MAIL = "    mail:\n      name: Meer Energie\n"
 LIEN, BRAM = 21, 22
 LIENS, BRAMS = "lien@meer-energie.example", "bram@meer-energie.example"
 NO_LINK = '{"building_coach_statuses.coach_contact_id":["Deze coach heeft een onjuiste rol."]}'
@@ -49,6 +51,21 @@ def test_the_forms_fixed_coach_is_linked_without_econobis_call(world: World, res
     (call,) = world.received("hoomdossier", COOPERATION, "/building-coach-status")
     pair = {"coach_contact_id": LIEN, "resident_contact_id": resident.contact_id}
     assert json.loads(call["body"]) == {"building_coach_statuses": pair}
+
+
+def test_each_contact_that_is_tried_asks_for_room(adjusted):
+    """Hoomdossier may know the resident by a contact that was merged since."""
+    with adjusted((MAIL, f"    merged_contacts: {{900: 1001, 901: 1001}}\n{MAIL}")) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        assert resident.contact_id == 1001
+        calls = world.received("hoomdossier", COOPERATION, "/building-coach-status")
+        tried = [json.loads(call["body"])["building_coach_statuses"]["resident_contact_id"] for call in calls]
+        assert tried == [901, 900, 1001]
+        assert coaches(resident) == [LIEN]
+        (peer,) = [document.key for document in world.observer.store.find(Query("peers")) if "hoom" in document.key]
+        assert reserved(world, peer) == len(calls_of_ours(world, "hoomdossier"))
 
 
 def test_a_form_without_a_coach_links_none(world: World):
