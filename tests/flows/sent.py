@@ -35,7 +35,7 @@ def calls_of_ours(world: World, peer: str, cooperation: str = COOPERATION) -> li
     return [row for row in world.received(peer, cooperation) if is_ours(row)]
 
 
-def reserved(world: World, peer: str) -> int:
+def reserved(world: World, peer: str, window: str = "host") -> int:
     """The calls that the limiter gave room, as long as they were few."""
     document = world.observer.store.get("peers", peer)
-    return len(document.data["calls"]["host"]) if document else 0
+    return len(document.data["calls"][window]) if document else 0

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.keys import of_building
 from shared.flows.dead_letters import replay
 from shared.flows.deliver_event import SECONDS
 from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
@@ -16,7 +17,9 @@ from tests.faults.test_queue_faults import PDF
 from tests.faults.world import World
 from tests.fixtures import read
 from tests.flows.sent import answers, calls_of_ours, events, forms, reserved
+from tests.flows.test_receive_event import built
 
+WEBFORM = f"before POST demo-{COOPERATION}-webform"
 MAIL = "    mail:\n      name: Meer Energie\n"
 CANCELLED = 14  # Econobis' status "Afspraak afgezegd"
 FLOOR, SUN = 1, 18  # Hoomdossier's measure applications
@@ -32,11 +35,6 @@ def advice(measure: int, table: str = TABLE) -> dict[str, Any]:
 def plan(*measures: dict[str, Any], **remarks: str) -> dict[str, Any]:
     advices = {str(98000 + number): measure for number, measure in enumerate(measures)}
     return {"user_action_plan_advices": advices, "user_action_plan_advice_comments": remarks}
-
-
-def dates(world: World) -> list[str]:
-    """What Econobis was told of."""
-    return [event["appointment_date"] for event in events(world, "afspraak")]
 
 
 def signed_up(world: World) -> Resident:
@@ -133,23 +131,46 @@ def test_an_appointment_that_takes_two_calls_asks_for_room_twice(world: World, r
     assert reserved(world, f"econobis-{COOPERATION}") == len(calls_of_ours(world, "econobis"))
 
 
-def test_a_date_that_is_removed_just_now_goes_with_the_key_that_room_was_asked_for(world: World, resident: Resident):
+def test_a_date_that_is_removed_just_now_is_counted_for_the_key_that_it_goes_with(adjusted):
     """An appointment goes with one key of Econobis and its removal with the other, each with its own limit."""
-    assert resident.set_appointment("2027-03-05 10:00:00")
-    world.settle()
-    removed = []
+    keys = ("MEER_ENERGIE_WEBFORM\n", "MEER_ENERGIE_WEBFORM\n      event_key: env:MEER_ENERGIE_WEBFORM\n")
+    with adjusted(keys) as world:
+        resident = signed_up(world)
+        assert resident.set_appointment("2027-03-05 10:00:00")
+        world.settle()
+        removed = []
 
-    def meanwhile(point: str) -> None:
-        if point == "after store.get(peers)" and not removed:
-            removed.append(resident.set_appointment(None))
+        def meanwhile(point: str) -> None:
+            if point == "after store.get(peers)" and not removed:
+                removed.append(resident.set_appointment(None))
 
-    assert resident.set_appointment("2027-03-06 10:00:00")
-    world.boundaries.fault = meanwhile
-    world.settle()
-    assert removed == [True]
-    assert resident.visit["status_id"] == CANCELLED
-    assert dates(world) == ["2027-03-05 10:00:00"]
-    check_whole(world)
+        assert resident.set_appointment("2027-03-06 10:00:00")
+        world.boundaries.fault = meanwhile
+        world.settle()
+        assert removed == [True]
+        assert resident.visit["status_id"] == CANCELLED
+        assert [event["appointment_date"] for event in events(world, "afspraak")] == ["2027-03-05 10:00:00"]
+        peer = f"econobis-{COOPERATION}"
+        assert reserved(world, peer, "webform") == len(forms(world))
+        assert reserved(world, peer, "event") == 2  # The second was not used: it had changed by then.
+        check_whole(world)
+
+
+def test_a_step_of_two_calls_has_a_lease_for_both(world: World, resident: Resident):
+    leases = []
+
+    def look(point: str) -> None:
+        relay = world.observer.relays.get(of_building(COOPERATION, resident.building_id))
+        if point == WEBFORM and relay and (effect := relay.items["afspraak"].effect):
+            leases.append(effect.lease_until - world.clock())
+
+    for date in ("2027-03-05 10:00:00", None, "2027-03-05 10:00:00"):
+        assert resident.set_appointment(date)
+        world.boundaries.fault = look
+        world.settle()
+    removed, set_again = leases
+    assert removed >= timedelta(seconds=SECONDS)
+    assert set_again >= timedelta(seconds=2 * SECONDS)
 
 
 def test_a_cancellation_of_somebody_we_do_not_know_is_shown(world: World, resident: Resident):
@@ -388,6 +409,22 @@ def test_nothing_else_about_a_home_is_sent_while_a_call_about_it_is_under_way(
     told = [row["path"].rpartition("/")[2] for row in world.received("econobis", COOPERATION, "hoomdossier/")]
     assert told == ["gebruik", kind]
     assert world.clock() - began < timedelta(minutes=1)
+
+
+def test_what_was_newer_than_a_call_under_way_does_not_go_after_a_delete(world: World, resident: Resident):
+    told = []
+
+    def meanwhile(point: str) -> None:
+        if point == "before POST gebruik" and not told:
+            told.append(resident.tell("gebruik", **built(1972)))
+            told.append(resident.tell("delete"))
+
+    world.boundaries.fault = meanwhile
+    assert resident.tell("gebruik", **built(1971)) == 200
+    world.settle()
+    assert told == [200, 200]
+    calls = [row["path"].rpartition("/")[2] for row in world.received("econobis", COOPERATION, "hoomdossier/")]
+    assert calls == ["gebruik", "delete"]
 
 
 def test_who_died_during_a_call_about_a_home_keeps_the_next_one_waiting_for_its_lease_and_no_longer(
