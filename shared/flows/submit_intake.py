@@ -21,6 +21,7 @@ from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, Attempted, not_done, tell
 from shared.flows.link_coach import want_link
 from shared.flows.request_dossier import KNOWS_IT, want_dossier
+from shared.once import LEASE_MARGIN
 from shared.records import Stored
 from shared.services import Services
 from shared.store.port import Document
@@ -52,6 +53,8 @@ def submit_intake(services: Services, key: str, stored: Stored[Submission]) -> N
 
 
 def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempted[Submission]:
+    """Raises Busy while somebody with the same e-mail address is being submitted."""
+
     def before(record: Submission) -> None:
         record.sending, record.sent_at = record.accepted, services.clock()
 
@@ -79,7 +82,9 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
         before=before,
         urgent=True,
     )
-    attempted = attempt.make(services, key, known=stored.document)
+    # Econobis looks for the contact and makes one, without a lock: two at once with one address could make two.
+    with services.once.alone(f"sign-up-{stored.record.email_key}", SECONDS + LEASE_MARGIN, patience=0):
+        attempted = attempt.make(services, key, known=stored.document)
     if isinstance(attempted.error, OutcomeUnknown):
         attempted = replace(attempted, record=settle_by_evidence(services, key, attempted.record))
     tell("submit_intake", attempted.record, attempted.error, parked=attempted.record.parked)

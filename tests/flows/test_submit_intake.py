@@ -169,6 +169,26 @@ def test_a_correction_while_the_rest_of_the_first_one_is_done_goes_after_it(worl
     check_whole(world)
 
 
+def test_two_of_one_household_are_submitted_one_after_the_other(world: World):
+    """They share a mailbox. Econobis makes a contact where it finds none, without a lock."""
+    resident, sent = Resident(world, 1), []
+    sign_up(resident)
+    sign_up(resident, voornaam="Partner")
+
+    def another_instance(point: str) -> None:
+        if point == WEBFORM and not sent:
+            sent.append(len(sign_ups(world)))
+            world.dispatcher.run_due()
+            sent.append(len(sign_ups(world)))
+
+    world.boundaries.fault = another_instance
+    began = world.clock()
+    world.settle()
+    assert sent == [0, 0]
+    assert len(sign_ups(world)) == 2
+    assert world.clock() - began < timedelta(minutes=1)
+
+
 def test_a_yes_without_an_intake_is_no_success(world: World):
     """Econobis answers 200 and made no intake, for lack of an address (known-limits E8): shown, and a replay makes it."""
     resident = Resident(world, 1)
