@@ -526,14 +526,14 @@ def _no_faults(tables: Any) -> None:
         tables.delete("_faults", row["id"])
 
 
-def play(examples: int, steps: int) -> None:
+def play(examples: int, steps: int, *, repeatable: bool = True) -> None:
     run_state_machine_as_test(
         Relay,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
-            derandomize=True,
+            derandomize=repeatable,
             phases=[Phase.generate],
             report_multiple_bugs=False,
             database=None,
@@ -548,8 +548,9 @@ def test_the_relay_agrees_with_the_model():
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_the_relay_agrees_with_the_model_for_long():
-    play(examples=100, steps=60)
+def test_the_relay_agrees_with_the_model_for_long(request: pytest.FixtureRequest):
+    """The same histories each time; with `--hypothesis-seed=N` others."""
+    play(examples=100, steps=60, repeatable=request.config.getoption("--hypothesis-seed") is None)
     print(ends)
 
 
