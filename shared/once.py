@@ -192,11 +192,11 @@ class Once:
 
     @contextmanager
     def alone(self, name: str, seconds: float, patience: float) -> Any:
-        """Only one at a time per `name`, over all instances, for `seconds` at most. Raises Busy."""
+        """Only one at a time per `name`, over all instances, for a call of `seconds` at most. Raises Busy."""
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
         while True:
-            expires_at = to_text(self.clock() + timedelta(seconds=seconds))
+            expires_at = to_text(self.clock() + timedelta(seconds=seconds + LEASE_MARGIN))
             try:
                 document = self.store.create("locks", name, {"owner": self.owner, "expires_at": expires_at})
                 break

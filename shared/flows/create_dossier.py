@@ -87,7 +87,7 @@ def _register(services: Services, key: str, resident: Resident, request: Registe
         raise
     while True:
         left = (until - services.clock()).total_seconds() - SPARE_SECONDS
-        with services.once.alone(f"email-{resident.email_key}", seconds=CALL_SECONDS + 15, patience=left):
+        with services.once.alone(f"email-{resident.email_key}", seconds=CALL_SECONDS + 5, patience=left):
             attempted = _attempt(services, key, resident, body, until)
         tell("create_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
         if attempted.error is None:

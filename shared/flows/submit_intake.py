@@ -7,6 +7,7 @@ dossier goes through Econobis too: within this very call it calls our `create_do
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,6 @@ from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, Attempted, not_done, tell
 from shared.flows.link_coach import want_link
 from shared.flows.request_dossier import KNOWS_IT, want_dossier
-from shared.once import LEASE_MARGIN
 from shared.records import Stored
 from shared.services import Services
 from shared.store.port import Document
@@ -83,7 +83,7 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
         urgent=True,
     )
     # Econobis looks for the contact and makes one, without a lock: two at once with one address could make two.
-    with services.once.alone(f"sign-up-{stored.record.email_key}", SECONDS + LEASE_MARGIN, patience=0):
+    with services.once.alone(f"sign-up-{stored.record.email_key}", SECONDS, patience=0):
         attempted = attempt.make(services, key, known=stored.document)
     if isinstance(attempted.error, OutcomeUnknown):
         attempted = replace(attempted, record=settle_by_evidence(services, key, attempted.record))
@@ -186,10 +186,16 @@ def _remember_resident(services: Services, submission: Submission, contact_id: i
 
 
 def settle_by_evidence(services: Services, key: str, submission: Submission) -> Submission:
-    """Econobis asked a dossier for this very person after the call: it asks only when all of it is stored."""
+    """Econobis asked a dossier for this very person during the call: it asks only when all of it is stored.
+
+    Of a correction that proves nothing: the contact was there, so anybody may have asked.
+    """
+    if submission.first_call_done or submission.sent_at is None:
+        return submission
+    during = submission.sent_at, submission.sent_at + timedelta(seconds=SECONDS)
     where = {"cooperation": submission.cooperation, "email_key": submission.email_key}
     for _, resident in services.residents.find(where=where, limit=10):
-        if submission.sent_at and resident.asked_at and resident.asked_at >= submission.sent_at:
+        if resident.asked_at and during[0] <= resident.asked_at <= during[1]:
             return services.submissions.update(key, partial(_arrived, contact_id=resident.contact_id)) or submission
     return submission
 

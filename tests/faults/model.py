@@ -258,11 +258,12 @@ class Model:
         assert len(opportunities) == 1, f"I2: {len(opportunities)} opportunities for {person.email}"
         visits = tables.rows("quotation_requests", opportunity_id=opportunities[0]["id"], contact_id=FORM_COACH)
         assert len(visits) == 1, f"I2: {len(visits)} visits of the form for {person.email}"
-        remarks = [
-            parse_qs(row["body"])["intake_opmerkingen_bewoner"][0]
+        sign_ups = [
+            parse_qs(row["body"])
             for row in self.calls("econobis")
-            if row.get("answered") in {200, "lost"} and f"intake_id_extern={person.submission}" in row.get("body", "")
+            if row.get("answered") in {200, "lost"} and "intake_id_extern" in row.get("body", "")
         ]
+        remarks = [form["intake_opmerkingen_bewoner"][0] for form in sign_ups if form["emailadres"] == [person.email]]
         if f"submissions/{person.submission}" not in shown:
             assert remarks[-1] in person.remarks.possible, f"I1: {remarks} of {person.email}, not {person.remarks}"
         users = self.users(person)

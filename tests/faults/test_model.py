@@ -353,7 +353,8 @@ class Relay(RuleBasedStateMachine):
     def look_at_dead_letter(self, which: int) -> None:
         letters = self.model.letters()
         if letters:
-            self.dying(lambda: self.mend(letters[which % len(letters)]))
+            with suppress(LinkError):  # The store is away: the person is told so, and comes back.
+                self.dying(lambda: self.mend(letters[which % len(letters)]))
 
     # -- faults ----------------------------------------------------------------------------------------------------
 

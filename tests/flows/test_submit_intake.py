@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from shared.flows.dead_letters import close, replay
+from shared.flows.submit_intake import SECONDS
 from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.faults.test_peer_faults import no_more_faults
 from tests.faults.traces import found, kept
 from tests.faults.world import World
 from tests.fixtures import read
@@ -287,6 +291,43 @@ def test_a_dossier_that_econobis_asked_for_settles_it_also_when_all_that_follows
     assert len(sign_ups(world)) == 1
     resident.check()
     check_whole(world)
+
+
+@pytest.mark.parametrize("later", [0, 300])
+def test_a_dossier_that_an_employee_asks_for_does_not_settle_a_correction(world: World, later: int):
+    """The contact is in Econobis since the first call, so anybody may ask; the correction itself never arrived."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body='{"city":["x"]}', times=9)
+    sign_up(resident)
+    world.settle()
+    world.fault("econobis", COOPERATION, kind="reset", match="webform")
+    sign_up(resident, telefoonnummer="0470222222")
+    while world.dispatcher.run_due():
+        pass
+    no_more_faults(world)
+    world.clock.advance(later)
+    assert resident.make_dossier().status_code == 200
+    world.settle()
+    (letter,) = [one for one in dead_letters(world) if one.collection == "submissions"]
+    replay(world.services, letter, "test")
+    world.settle()
+    assert sign_ups(world)[-1]["telefoonnummer"].endswith("470222222")
+    assert resident.visit  # One intake, one opportunity, one visit.
+
+
+def test_a_dossier_that_is_asked_for_long_after_the_call_settles_nothing(world: World):
+    """By somebody who knows the person from elsewhere."""
+    resident = Resident(world, 1)
+    world.fault("econobis", COOPERATION, kind="reset", match="webform")
+    sign_up(resident)
+    world.settle()
+    world.clock.advance(SECONDS + 1)
+    body = {**read("examples/econobis-register-request.json"), "email": resident.email}
+    key = {"Authorization": f"Bearer demo-{COOPERATION}-econobis"}
+    world.post(f"/functions/create-dossier/{COOPERATION}", body, **key)
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.collection == "submissions"
 
 
 SECOND_FORM = """\
