@@ -13,19 +13,22 @@ from shared.services import Services
 def follow_registration(services: Services, key: str, stored: Stored[Resident]) -> None:
     """May run again after a crash: each step finds what is there already."""
     resident = stored.record
-    if resident.account_id is None:
-        return
-    if not resident.is_coach:
-        want_email(services, f"welcome-{key}", resident.cooperation, kind="welcome", contact_id=resident.contact_id)
-        _settle_submissions(services, resident)
-    wake_links(services, resident.cooperation, resident.contact_id)
+    if resident.account_id is not None:  # Else it was deleted again before anything followed.
+        _follow(services, key, resident)
 
     def finish(record: Resident | None) -> Resident | None:
-        if record:
+        if record and record.generation == resident.generation:  # A newer one has a task of its own.
             record.finish()
         return record
 
     services.residents.update(key, finish, stored.document)
+
+
+def _follow(services: Services, key: str, resident: Resident) -> None:
+    if not resident.is_coach:
+        want_email(services, f"welcome-{key}", resident.cooperation, kind="welcome", contact_id=resident.contact_id)
+        _settle_submissions(services, resident)
+    wake_links(services, resident.cooperation, resident.contact_id)
 
 
 def _settle_submissions(services: Services, resident: Resident) -> None:

@@ -35,7 +35,8 @@ def set_aside(services: Services, cooperation: str, event: Event) -> None:
 
 
 def take_up(services: Services) -> int:
-    """Puts them where they belong, the oldest first; what came later by the usual road stays. How many there were.
+    """Puts them where they belong, the oldest first; what came later by the usual road stays, which our clocks decide
+    here. How many there were.
 
     May run twice, also at once: the same again is nothing. Raises StoreUnavailable. What cannot be read stays where
     it is, with an error in the log, until its retention ends.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from shared.domain.keys import of_contact
+from shared.domain.resident import Resident as ResidentRecord
 from shared.flows.dead_letters import close, replay
+from tests.clock import START
 from tests.faults.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
 from tests.faults.test_peer_faults import delete, tell_deleted
 from tests.faults.world import World
@@ -185,3 +188,21 @@ def test_a_new_dossier_after_a_delete_waits_for_who_clears_the_old_account(world
     world.settle()
     assert resident.contact["hoom_account_id"] == resident.dossiers[0]["account_id"] != deleted["account_id"]
     check_whole(world)
+
+
+def test_a_dossier_that_is_deleted_before_anything_followed_from_it_is_at_rest(world: World, resident: Resident):
+    """Its account came and went while the task waited; nothing asks for it for ever."""
+    world.services.residents.update(of_contact(COOPERATION, resident.contact_id), _due)
+    deleted = delete(world, resident)
+    tell_deleted(world, deleted)
+    world.settle()
+    stored = world.observer.residents.get(of_contact(COOPERATION, resident.contact_id))
+    assert stored
+    assert (stored.account_id, stored.due_at) == (None, None)
+
+
+def _due(resident: ResidentRecord | None) -> ResidentRecord | None:
+    """As a registration leaves it, with a task that gets lost."""
+    assert resident
+    resident.schedule(START)
+    return resident
