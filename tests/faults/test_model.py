@@ -233,6 +233,7 @@ class Relay(RuleBasedStateMachine):
         return f"{self.world.base}/functions/receive-event/{COOPERATION}"
 
     def _send(self, kind: str, building_id: int, payload: dict[str, Any], says: Any) -> None:
+        self.world.clock.advance(0.001)  # No two come at the same moment.
         taken = econobis_client.send(self._events, f"demo-{COOPERATION}-hoomdossier", kind, payload).synced
         if self.model.told[building_id, kind].possible != [says]:
             self.model.resumed[kind].append(self.world.clock())
