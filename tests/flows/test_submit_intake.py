@@ -322,9 +322,11 @@ def test_a_dossier_that_is_asked_for_long_after_the_call_settles_nothing(world: 
     sign_up(resident)
     world.settle()
     world.clock.advance(SECONDS + 1)
-    body = {**read("examples/econobis-register-request.json"), "email": resident.email}
+    body = {**read("examples/econobis-register-request-minimal.json"), "email": resident.email, "postal_code": "9000"}
     key = {"Authorization": f"Bearer demo-{COOPERATION}-econobis"}
-    world.post(f"/functions/create-dossier/{COOPERATION}", body, **key)
+    answer = world.post(f"/functions/create-dossier/{COOPERATION}", body, **key)
+    assert answer is not None
+    assert answer.status_code == 201, answer.text
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.collection == "submissions"
