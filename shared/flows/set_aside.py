@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -16,9 +15,6 @@ from shared.flows.keep_event import Found, keep_event
 from shared.hoomdossier.inbound import Event, event_of
 from shared.logs import log
 from shared.services import Services
-
-# What came by the usual road at the same moment came after it: the store was away before it was there.
-AT_ONCE = timedelta(microseconds=1)
 
 
 class _Aside(BaseModel):
@@ -49,7 +45,7 @@ def take_up(services: Services) -> int:
     for blob in services.blobs.aside():
         if found := _read(services, blob):
             aside, event = found
-            keep_event(services, aside.cooperation, event, Found(aside.at - AT_ONCE, aside.at))
+            keep_event(services, aside.cooperation, event, Found(aside.at, aside.at))
             services.blobs.delete(blob)
             count += 1
     return count

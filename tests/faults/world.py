@@ -53,6 +53,7 @@ CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "recei
 STORE = ("get", "create", "replace", "delete", "find")
 BLOBS = ("put", "get", "delete", "set_aside", "aside")
 SWEEP_EVERY = 300.0  # seconds
+TICK = 0.001  # seconds: no two of what people and peers do come at the same moment
 LONGEST = timedelta(days=9)
 AT_REST = timedelta(hours=12)  # A coach who waits for an account is looked at once a day.
 MAIN = Path(__file__).parents[2] / "main.py"
@@ -183,6 +184,7 @@ class World:
 
     def post(self, path: str, body: Any, **headers: str) -> httpx.Response | None:
         """None: the connection broke."""
+        self.clock.advance(TICK)
         try:
             return self.http.post(f"{self.base}{path}", json=body, headers=headers)
         except httpx.TransportError:
@@ -190,6 +192,7 @@ class World:
 
     def push(self, cooperation: str, kind: str, building_id: int) -> bool:
         """Hoomdossier pushes now, in this thread. False: it was not taken, and Hoomdossier forgets it."""
+        self.clock.advance(TICK)
         settings = hoomdossier_settings(cooperation, self.base)
         return pushes.push_now(self.hoomdossier_rows[cooperation], settings, kind, building_id)["outcome"] == "synced"
 

@@ -70,15 +70,6 @@ def test_what_came_by_the_usual_road_since_is_newer(world: World, resident: Resi
     assert years(world) == [1972]
 
 
-def test_what_came_by_the_usual_road_at_the_same_moment_is_newer(world: World, resident: Resident):
-    with away(world, "store."):
-        assert resident.tell("gebruik", **built(1971)) == 200
-    assert resident.tell("gebruik", **built(1972)) == 200
-    sweep(world.services)
-    world.settle()
-    assert years(world) == [1972]
-
-
 def test_nothing_comes_after_a_delete_that_was_set_aside(world: World, resident: Resident):
     with away(world, "store."):
         assert resident.tell("gebruik") == 200
