@@ -90,9 +90,8 @@ class Relay(Work):
 
     `announced` is the appointment (Hoomdossier's own text) that the resident was last told of. `accepted` counts the
     events taken, `followed` is up to where `follow_event` has been done, `told` the contact and account that the
-    resident is known by since. Econobis has `planned` as its date, also when
-    the visit is `cancelled`. `plan` holds the measures that it was told of, where the cooperation does not want removed
-    ones to go (known-limits D8).
+    resident is known by since. Econobis has `planned` as its date, also when the visit is `cancelled`. `plan` holds the
+    measures that it was told of, where the cooperation does not want removed ones to go (known-limits D8).
     """
 
     building_id: int

@@ -52,8 +52,11 @@ class Submission(Work):
         self.sign_up = None
 
     def release(self, at: datetime) -> None:
-        self.unsure = self.unsure or bool(self.parked and self.parked.unknown)
+        self._keep_doubt()
         super().release(at)
+
+    def _keep_doubt(self) -> None:
+        self.unsure = self.unsure or bool(self.parked and self.parked.unknown)
 
     def close(self, at: datetime) -> None:
         """What follows from its being in Econobis is still to be done, if we know with whom.
@@ -61,7 +64,7 @@ class Submission(Work):
         Else who signs up once more does so anew; what may be there already is looked for first.
         """
         if self.contact_id is None:
-            self.unsure = self.unsure or bool(self.parked and self.parked.unknown)
+            self._keep_doubt()
             self.effect = None
             self.finish()
             return
