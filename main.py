@@ -24,4 +24,5 @@ def __getattr__(name: str) -> Any:
     if name not in FUNCTIONS:
         raise AttributeError(name)
     import_module("shared.wiring").environment()
+    import_module("shared.ending").end_with_gunicorn()
     return getattr(import_module(f"functions.{name}"), name)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import httpx
 
+from shared.ending import ENDING
 from shared.errors import OutcomeUnknown, Unavailable
 
 LARGEST_ANSWER = 1 << 20  # bytes
@@ -90,10 +91,15 @@ def _read(response: httpx.Response) -> bytes | None:
 
 
 class _Deadline:
-    """Breaks the connection when the time is up. httpx limits each read, so a peer that drips could go on for ever."""
+    """Breaks the connection when the time is up. httpx limits each read, so a peer that drips could go on for ever.
+
+    It is up for all that are `running` when this instance goes down.
+    """
+
+    running: ClassVar[set[_Deadline]] = set()
 
     def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._end)
+        self._timer = threading.Timer(seconds, self.end)
         self._timer.daemon = True
         self._lock = threading.Lock()
         self._stream: Any = None
@@ -101,12 +107,19 @@ class _Deadline:
 
     def __enter__(self) -> Self:
         self._timer.start()
+        self.running.add(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
+        self.running.discard(self)
+
+    @classmethod
+    def hang_up(cls) -> None:
+        for deadline in tuple(cls.running):
+            deadline.end()
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
         """httpcore's trace: the only way to the socket of a call whose answer has not begun."""
@@ -116,7 +129,7 @@ class _Deadline:
                 if self.is_over:
                     self._break()
 
-    def _end(self) -> None:
+    def end(self) -> None:
         with self._lock:
             self.is_over = True
             self._break()
@@ -127,3 +140,6 @@ class _Deadline:
             with suppress(OSError):  # It may be closed already.
                 # Not SSLSocket.shutdown: it would take the cipher away under the thread that reads.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+ENDING.on_hang_up(_Deadline.hang_up)

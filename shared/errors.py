@@ -9,6 +9,7 @@ LinkError
 │   ├── Unavailable     the peer did not do it; nothing happened           safe to repeat
 │   └── OutcomeUnknown  it may have happened                               never repeat blindly
 ├── NoRoom              our own limit: there is room at `at`               repeat then
+│   └── GoingDown       this instance is being taken away                  another one can at once
 ├── Busy                the same call is under way elsewhere               503
 └── StoreError
     ├── AlreadyExists   somebody made this document first
@@ -92,6 +93,9 @@ class NoRoom(LinkError):
     def __init__(self, at: datetime) -> None:
         super().__init__(f"no room before {at.isoformat()}")
         self.at = at
+
+
+class GoingDown(NoRoom): ...
 
 
 class Busy(LinkError):

@@ -15,7 +15,8 @@ from typing import Any
 from uuid import uuid4
 
 from shared.clock import Clock, to_text, utc_now
-from shared.domain.effect import Effect, Situation, claim, situation
+from shared.domain.effect import NEVER, Effect, Repeats, Situation, claim, situation
+from shared.ending import ENDING, Ending
 from shared.errors import AlreadyExists, Busy, Changed, LinkError, OutcomeUnknown
 from shared.store.port import Data, Document, Store, update
 
@@ -72,7 +73,8 @@ class Call:
     `send(data)` makes the call with the document as it was when it was marked as sent; it takes `seconds` at most.
     `admit()` is asked for room before it; it may sleep, or raise. `before(data)` and `after(data, outcome)` are
     pure and join the write that marks it sent, and the write of its outcome (the answer, or the LinkError).
-    `held(data, now)`: another call in the same document has to end first.
+    `held(data, now)`: another call in the same document has to end first. `repeats`: whether it may be made again
+    when nobody knows what came of it.
     """
 
     send: Callable[[Data], Any]
@@ -81,7 +83,7 @@ class Call:
     before: Callable[[Data], Data] = _as_it_is
     after: Callable[[Data, Any], Data] = _nothing
     held: Callable[[Data, datetime], bool] = lambda _data, _now: False
-    repeatable: bool = False
+    repeats: Repeats = NEVER
 
 
 @dataclass
@@ -89,6 +91,7 @@ class Once:
     store: Store
     clock: Clock = utc_now
     sleep: Callable[[float], None] = time.sleep
+    ending: Ending = ENDING
     owner: str = field(default_factory=lambda: uuid4().hex)
 
     def perform(
@@ -99,7 +102,8 @@ class Once:
         `known` is the document as the caller just read it. Raises Gone when there is none.
 
         Raises what `send` or `admit` raised, OutcomeUnknown when an earlier call may have worked, Busy when
-        somebody else's call, or one that holds it, is still under way after `patience` seconds.
+        somebody else's call, or one that holds it, is still under way after `patience` seconds, and GoingDown when
+        this instance is being taken away before anything was sent.
         """
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
@@ -107,7 +111,7 @@ class Once:
             document, known = known or self.store.get(place.collection, place.key), None
             effect = place.read(document.data if document else None)
             now = self.clock()
-            match situation(effect, now, repeatable=call.repeatable):
+            match situation(effect, now, call.repeats):
                 case Situation.DONE:
                     assert effect is not None
                     assert document is not None
@@ -128,11 +132,12 @@ class Once:
         if document is None:
             raise Gone(f"no document in {place.collection}")
         owner = f"{self.owner}-{uuid4().hex[:8]}"
-        claimed = claim(owner, self.clock(), call.seconds + LEASE_MARGIN)
+        claimed = claim(owner, self.clock(), call.seconds + LEASE_MARGIN, place.read(document.data))
         data = place.write(document.data, claimed)
         document = self.store.replace(place.collection, place.key, data, document.version)
         try:
             call.admit()
+            self.ending.check(self.clock())
         except LinkError as error:
             self._finish(place, call, document, claimed, "failed", error)
             raise
@@ -140,6 +145,7 @@ class Once:
         try:
             if self.clock() >= sent.lease_until:
                 raise Overtaken("we stood still for too long")
+            self.ending.check(self.clock())
             answer = call.send(document.data)
         except LinkError as error:
             state = "unknown" if isinstance(error, OutcomeUnknown) else "failed"

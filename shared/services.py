@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from shared.domain.resident import Resident
 from shared.domain.retention import expiry
 from shared.domain.submission import Submission
 from shared.domain.work import Work, first_generation
+from shared.ending import ENDING, Ending
 from shared.errors import StoreUnavailable
 from shared.limiter import Limiter, Peering
 from shared.logs import log
@@ -55,11 +55,12 @@ class Services:
     hoomdossier: Callable[[str], HoomdossierClient]
     smtp: Callable[[], Smtp | None]
     clock: Clock = utc_now
-    sleep: Callable[[float], None] = time.sleep
+    ending: Ending = ENDING
+    sleep: Callable[[float], None] = ENDING.sleep
 
     @cached_property
     def once(self) -> Once:
-        return Once(self.store, self.clock, self.sleep)
+        return Once(self.store, self.clock, self.sleep, self.ending)
 
     @cached_property
     def limiter(self) -> Limiter:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from shared.clock import utc_now
+from shared.domain.effect import ALWAYS, NEVER
 from shared.errors import Busy, NoRoom, OutcomeUnknown, Refused, StoreUnavailable, Unavailable
 from shared.once import LEASE_MARGIN, Call, Gone, Once, Overtaken, Place
 from shared.store.port import Document
@@ -128,9 +129,9 @@ def test_an_unknown_outcome_is_never_called_again(store: SqliteStore, clock: Tes
 
 def test_a_repeatable_call_goes_again_after_an_unknown_outcome(store: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(OutcomeUnknown):
-        once(store, clock).perform(PLACE, Call(Peer(OutcomeUnknown("reset")), 5, repeatable=True))
+        once(store, clock).perform(PLACE, Call(Peer(OutcomeUnknown("reset")), 5, repeats=ALWAYS))
     peer = Peer()
-    once(store, clock).perform(PLACE, Call(peer, 5, repeatable=True))
+    once(store, clock).perform(PLACE, Call(peer, 5, repeats=ALWAYS))
     assert peer.calls == 1
 
 
@@ -147,7 +148,9 @@ def test_a_caller_that_died_while_sending_leaves_it_unknown(
     assert state(store) == "sent"
     clock.advance(5 + LEASE_MARGIN + 1)
     peer, seen = Peer(), []
-    call = Call(peer, 5, repeatable=repeatable, after=lambda data, outcome: (seen.append(outcome), data)[1])
+    call = Call(
+        peer, 5, repeats=ALWAYS if repeatable else NEVER, after=lambda data, outcome: (seen.append(outcome), data)[1]
+    )
     if repeatable:
         once(store, clock).perform(PLACE, call)
         assert peer.calls == 1

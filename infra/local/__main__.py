@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import time
 from pathlib import Path
 
 from infra.local.run import running
+from shared.ending import ENDING
 
 
 def main() -> None:
@@ -21,6 +23,8 @@ def main() -> None:
     with running(options.state, options.port) as base:
         print(f"dossierlink runs at {base}/ and keeps its state in {options.state}/ (Ctrl-C ends it)", flush=True)
         signal.sigwait(signals)
+        ENDING.begin()
+        time.sleep(0.5)  # What was claimed is given back meanwhile.
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from shared.blobs.port import Blob
 from shared.clock import Moment
-from shared.domain.effect import Effect, Situation, situation
+from shared.domain.effect import ALWAYS, NEVER, Effect, Repeats, Situation, situation
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Parked, Work
 
@@ -20,9 +20,13 @@ Kind = Literal["afspraak", "gebruik", "woonplan", "woning-status", "scan-status"
 
 # Somebody waits for an appointment; home data of the night can wait for it.
 ORDER: tuple[Kind, ...] = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf", "delete")
-# The same call twice: these write the same again. A report is a new document each time, and a status may complete
-# another visit (known-limits D3), so an unknown outcome of those is for a person to look at.
-REPEATABLE: frozenset[Kind] = frozenset({"afspraak", "gebruik", "woonplan", "scan-status", "delete"})
+# When nobody knows what came of a call. Most kinds write the same again. A report is a new document each time: two are
+# better than none. A status may complete another visit (known-limits D3), so that is for a person to look at.
+REPEATS: dict[Kind, Repeats] = {"pdf": Repeats(most=1, rest=timedelta(0)), "woning-status": NEVER}
+
+
+def repeats_of(kind: Kind) -> Repeats:
+    return REPEATS.get(kind, ALWAYS)
 
 
 CLOCKS_APART = timedelta(minutes=10)

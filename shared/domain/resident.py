@@ -34,6 +34,12 @@ class Address(BaseModel):
     street: str = ""
     city: str = ""
 
+    def completed_by(self, known: Address) -> Address:
+        """What is not given here is taken from what is known of the same home."""
+        if (self.postal_code, self.number) != (known.postal_code, known.number):
+            return self
+        return self.model_copy(update={"street": self.street or known.street, "city": self.city or known.city})
+
 
 class Milestones(BaseModel):
     """When a resident got where on the journey (UTC)."""
@@ -48,6 +54,8 @@ class Milestones(BaseModel):
 
 class Resident(Work):
     """Keyed by cooperation and Econobis' contact id. `registration` is the effect of making the dossier.
+
+    Parked: its outcome is unknown and nobody asked again, or the dossier is there and its account id is not known.
 
     `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key.
     `asked_at` is when Econobis last asked for the dossier, `refused` why Hoomdossier would not make it.
@@ -89,8 +97,19 @@ class Resident(Work):
         if self.registration:
             answer = self.registration.answer or {"account_id": account_id, "user_id": self.user_id}
             self.registration = self.registration.model_copy(update={"state": "done", "answer": answer})
-        if self.parked and self.parked.unknown:
+        if self.parked:
             self.finish()
+
+    @property
+    def is_unsure(self) -> bool:
+        """A dossier was asked of Hoomdossier, and nobody knows (yet) what came of it."""
+        asked = self.registration
+        return self.account_id is None and asked is not None and (asked.is_unsure or asked.again > 0)
+
+    @property
+    def lacks_account_id(self) -> bool:
+        """Hoomdossier has the dossier, and only an event or a person can say which account it is."""
+        return self.parked is not None and not self.parked.unknown
 
     def has_no_dossier(self) -> None:
         """It was deleted. The contact may get a new one, with other ids."""

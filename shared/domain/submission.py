@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
 from shared.clock import Moment
 from shared.domain.resident import Address, Person
 from shared.domain.work import Work
+
+# When a call whose outcome is unknown is looked into, in times the longest that a call may take: minutes after it, and
+# then ever later, over half a day.
+LOOKS = (2, 4, 24, 96, 384)
 
 
 class SignUp(BaseModel):
@@ -24,8 +28,11 @@ class Submission(Work):
     """`accepted` counts versions of the sign-up (a correction makes a new one), `submitted` is the last one sent.
 
     Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2).
-    `dossier_known`: Econobis has the account id. `unsure`: a call may have arrived, and the next one finds out before
-    anything is made; `look_lost`: the answer to such a call was lost too. What the resident filled in is not kept once
+    `sent_all`: the last call held them. `unsure`: a call may have arrived, so the next one is a look, which holds
+    neither; `looks` counts those that were due since. `intake_alone`: a look may have made the intake, so that it is
+    there proves nothing of the rest. `first_sent` is the version that went with the first call: of a later one Econobis
+    takes less. `dossier_known`: Econobis has the account id. `home_key` is the person without the e-mail address, and
+    `same_as` the sign-up that this one only gives another address to. What the resident filled in is not kept once
     Econobis has it.
     """
 
@@ -33,12 +40,17 @@ class Submission(Work):
     campaign_id: int
     sign_up: SignUp | None
     email_key: str
+    home_key: str = ""
+    same_as: str = ""
     digest: str
     accepted: int = 1
     submitted: int = 0
     first_call_done: bool = False
     unsure: bool = False
-    look_lost: bool = False
+    looks: int = 0
+    intake_alone: bool = False
+    sent_all: bool = False
+    first_sent: int = 0
     dossier_known: bool = False
     sending: int = 0
     sent_at: Moment | None = None
@@ -52,11 +64,46 @@ class Submission(Work):
         self.sign_up = None
 
     def release(self, at: datetime) -> None:
-        self._keep_doubt()
         super().release(at)
+        self.looks = 0
 
-    def _keep_doubt(self) -> None:
-        self.unsure = self.unsure or bool(self.parked and self.parked.unknown)
+    def doubt(self, now: datetime, longest_call: timedelta) -> bool:
+        """Nobody knows what came of the call. False: it was looked into often enough, and a person has to.
+
+        The first look comes when the call can no longer run; each later one is left more time. The longest that a
+        call may take is their measure.
+        """
+        self.intake_alone = self.intake_alone or not self.sent_all
+        self.unsure, self.effect = True, None
+        if self.looks == len(LOOKS):
+            return False
+        since = self.sent_at if self.sent_at and not self.looks else now
+        self.schedule(max(now, since + longest_call * LOOKS[self.looks]))
+        self.looks += 1
+        return True
+
+    def is_sure(self) -> None:
+        self.unsure, self.looks = False, 0
+
+    @property
+    def is_first_call(self) -> bool:
+        """The one in which opportunity and visit are made."""
+        return not (self.first_call_done or self.unsure or self.same_as)
+
+    def sends(self, at: datetime) -> None:
+        """Its newest version is on its way."""
+        self.sending, self.sent_at, self.sent_all = self.accepted, at, self.is_first_call
+        self.first_sent = self.first_sent or self.accepted
+
+    def was_refused(self) -> None:
+        """Nothing of the call is in Econobis."""
+        if not (self.unsure or self.first_call_done):
+            self.first_sent = 0
+
+    @property
+    def is_correction(self) -> bool:
+        """Econobis has an earlier version, or may have."""
+        return self.sending > self.first_sent
 
     def close(self, at: datetime) -> None:
         """What follows from its being in Econobis is still to be done, if we know with whom.
@@ -64,9 +111,9 @@ class Submission(Work):
         Else who signs up once more does so anew; what may be there already is looked for first.
         """
         if self.contact_id is None:
-            self._keep_doubt()
             self.effect = None
             self.finish()
             return
         self.release(at)
-        self.submitted, self.first_call_done, self.unsure = self.accepted, True, False
+        self.submitted, self.first_call_done = self.accepted, True
+        self.is_sure()

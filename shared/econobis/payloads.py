@@ -34,13 +34,15 @@ def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
     source_ids: Sequence[int] = (),
     dossier: bool = False,
     first_call: bool = True,
+    correction: bool = False,
 ) -> dict[str, str]:
     """A sign-up. `intake_id_extern` is our own id; Econobis makes an opportunity, and in it the action, per measure.
 
-    `first_call=False`: Econobis has it, and the resident corrected something. Opportunities and actions go along in
-    the first call only, because Econobis would make them again (known-limits E2). It also replaces the interests by
-    those of the call, so a later call gives its measure in the field that makes no opportunity: `intake_maatregel_id`
-    does so only with another status than the default (addIntakeToAddress).
+    `first_call=False`: Econobis has it, or may have. Opportunities and actions go along in the first call only, because
+    Econobis would make them again (known-limits E2). It also replaces the interests by those of the call, so a later
+    call gives its measure in the field that makes no opportunity: `intake_maatregel_id` does so only with another
+    status than the default (addIntakeToAddress). `correction`: what Econobis takes only when it makes an intake or a
+    contact is told to staff, in the task that each call makes.
     """
     fields = {field: value for field, value in sign_up.others.items() if field in RESIDENT_FIELDS}
     fields |= {
@@ -60,8 +62,44 @@ def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
         fields["intake_maatregel_ids"] = ",".join(map(str, measure_ids))
     elif len(measure_ids) == 1:
         fields["intake_maatregel_id"] = str(measure_ids[0])
+    if correction:
+        fields["taak_opmerkingen"] = _news(sign_up)
     if first_call and action:
         fields |= {"kansactie_aanmaken": action, "kansactie_org_of_coach": str(coach_contact_id or "")}
+    return _filled(fields)
+
+
+# Econobis' own words for what it takes of a contact or an intake that it makes, and not of one that it has.
+_ONLY_WHEN_MADE = {
+    "intake_opmerkingen_bewoner": "Opmerking",
+    "geboortedatum": "Geboortedatum",
+    "titel_id": "Titel (id)",
+}
+
+
+def _news(sign_up: SignUp) -> str:
+    said = [f"{name}: {sign_up.others[field]}" for field, name in _ONLY_WHEN_MADE.items() if sign_up.others.get(field)]
+    return "\n".join(["De bewoner heeft de aanmelding opnieuw verstuurd, met een wijziging.", *said])
+
+
+def other_address_note(sign_up: SignUp) -> dict[str, str]:
+    """For staff: who signed up twice within the hour has typed one of the two addresses wrong, or is somebody else."""
+    return {
+        "taak_opmerkingen": (
+            "Op dezelfde naam en hetzelfde adres is opnieuw aangemeld, nu met een ander e-mailadres: "
+            f"{sign_up.person.email}. Waarschijnlijk is dit het juiste en was het eerste een tikfout. Vraag het na. Is "
+            "het dit adres? Maak het dan het primaire e-mailadres, en wijzig het ook in het Hoomdossier."
+        )
+    }
+
+
+def look_for_visit(campaign_id: int, coach_contact_id: int | None) -> dict[str, str]:
+    """Whether the contact has a visit in the campaign. Nothing changes: Econobis has no such status (4.9)."""
+    fields = {
+        "kansactie_update_afspraak_status": "onveranderd",
+        "kansactie_update_afspraak_campagne": str(campaign_id),
+        "kansactie_update_afspraak_coach": str(coach_contact_id or ""),
+    }
     return _filled(fields)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from shared.domain.advice import for_dead_letter
+from shared.domain.effect import NEVER, Repeats
 from shared.domain.retry import GiveUp, next_attempt
 from shared.domain.work import Attempts, Parked, Work
 from shared.errors import BlobDamaged, LinkError, NoRoom, OutcomeUnknown, PeerError, StoreError
@@ -42,7 +43,8 @@ class Attempt(Generic[W]):
     `send(record)` makes the call, within `seconds`. `settle(record, outcome)` writes down the answer or the error
     in the record; `before(record)` writes down that it is being sent. Both may run more than once: they are pure but
     for the record. `held(record, now)`: another call about it has to end first. `room` is how many seconds to wait for
-    the peer's limit; `urgent`: somebody is waiting.
+    the peer's limit; `urgent`: somebody is waiting. `repeats`: whether it may be made again when nobody knows what
+    came of it.
     """
 
     records: Records[W]
@@ -53,7 +55,7 @@ class Attempt(Generic[W]):
     before: Callable[[W], None] = lambda _record: None
     path: Sequence[str] = ("effect",)
     held: Callable[[W, datetime], bool] | None = None
-    repeatable: bool = False
+    repeats: Repeats = NEVER
     urgent: bool = False
     room: float = BULK_PATIENCE
 
@@ -89,7 +91,7 @@ class Attempt(Generic[W]):
         def held(data: Data, now: datetime) -> bool:
             return self.held is not None and self.held(self.records.load(data), now)
 
-        call = Call(send, self.seconds, admit, before, after, held, self.repeatable)
+        call = Call(send, self.seconds, admit, before, after, held, self.repeats)
         place = Place(self.records.collection, key, self.path)
         try:
             answer, document = services.once.perform(place, call, patience=patience, known=known)

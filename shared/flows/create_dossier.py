@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from shared.domain.address import house_number
 from shared.domain.advice import DOSSIER_EXISTS
+from shared.domain.effect import Repeats
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.person import split_prefix
 from shared.domain.problem import Problem
 from shared.domain.resident import Address, Person, Resident
+from shared.domain.work import Parked
 from shared.econobis.inbound import RegisterRequest
-from shared.errors import BadInput, LinkError, NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
-from shared.flows.attempt import Attempt, Attempted, parked, tell
+from shared.errors import BadInput, LinkError, NoRoom, Refused, TooFast, Unavailable
+from shared.flows.attempt import Attempt, Attempted, tell
 from shared.hoomdossier.answers import AlreadyRegistered
 from shared.hoomdossier.payloads import Registered, tidy
 from shared.services import Services
@@ -22,13 +25,21 @@ from shared.services import Services
 CALL_SECONDS = 20.0  # A registration asks the national address register too, so it may take long.
 SPARE_SECONDS = 2.0  # for the writes around the call
 PAUSE_SECONDS = 1.5
+ASKED_AGAIN_WITHIN = timedelta(minutes=5)  # after an answer was lost; then a person is told
+
+
+def repeats() -> Repeats:
+    """Once a call has surely ended the same one is safe: Hoomdossier refuses a contact id that it has, and makes what
+    failed halfway (hoomdossier.md 2.3). Two at once are not (known-limits A3).
+    """
+    return Repeats(most=math.inf, rest=timedelta(seconds=CALL_SECONDS))
 
 
 def create_dossier(services: Services, cooperation: str, request: RegisterRequest, until: datetime) -> Registered:
     """The account and user id, the same ones each time a contact is asked for.
 
-    Raises BadInput with Hoomdossier's names of the fields, Refused, OutcomeUnknown (now or by an earlier call, until
-    evidence or a person settles it), Busy, NoRoom, TooFast or Unavailable (nothing happened), all before `until`.
+    Raises BadInput with Hoomdossier's names of the fields, Refused, OutcomeUnknown (now, or by an earlier call that may
+    still be running), Busy, NoRoom, TooFast or Unavailable (nothing happened), all before `until`.
     """
     key = of_contact(cooperation, request.contact_id)
     resident = services.residents.update(key, partial(_asked, services, cooperation, request))
@@ -46,19 +57,26 @@ def _asked(services: Services, cooperation: str, request: RegisterRequest, store
     resident.asked_at = now
     resident.expires_at = services.expiry("residents")
     resident.is_coach = services.cooperations[cooperation].coach(request.contact_id) is not None
-    if not resident.milestones.signed_up:
-        prefix, last_name = split_prefix(request.last_name)
-        resident.person = Person(
-            first_name=request.first_name,
-            prefix=prefix,
-            last_name=last_name,
-            email=request.email,
-            phone=request.phone_number,
-        )
-        resident.address = _address(request)
+    resident.person = _person(request, resident.person)
+    resident.address = _address(request)
     secret = services.cooperations[cooperation].econobis.webform_key
     resident.email_key = secret_key(secret, cooperation, request.email.casefold())
     return resident
+
+
+def _person(request: RegisterRequest, known: Person) -> Person:
+    """As Econobis has it now, corrections of staff included. It joins prefix and last name, and knows no initials."""
+    prefix, last_name = known.prefix, known.last_name
+    if f"{prefix} {last_name}".strip() != request.last_name:
+        prefix, last_name = split_prefix(request.last_name)
+    return Person(
+        first_name=request.first_name,
+        prefix=prefix,
+        last_name=last_name,
+        initials=known.initials,
+        email=request.email,
+        phone=request.phone_number or known.phone,
+    )
 
 
 def _address(request: RegisterRequest) -> Address:
@@ -118,6 +136,10 @@ def _attempt(
 ) -> Attempted[Resident]:
     left = max((until - services.clock()).total_seconds() - SPARE_SECONDS, 1.0)
 
+    def before(record: Resident) -> None:
+        record.unpark()
+        record.schedule(services.clock() + ASKED_AGAIN_WITHIN)  # Whatever becomes of us, somebody looks at it.
+
     def send(_record: Resident) -> dict[str, int]:
         seconds = max((until - services.clock()).total_seconds() - SPARE_SECONDS, 0.5)
         registered = services.hoomdossier(resident.cooperation).register(body, min(seconds, CALL_SECONDS))
@@ -130,12 +152,13 @@ def _attempt(
             record.has_account(outcome["account_id"], now)
             record.refused = ""
             record.schedule(now)
-        elif isinstance(outcome, OutcomeUnknown):
-            record.park(parked("residents", outcome, now))
         elif isinstance(outcome, Refused):
-            record.refused = outcome.reason
-            if isinstance(outcome, AlreadyRegistered) and outcome.email_taken and outcome.contact_id_taken:
-                outcome.fields["koppeling"] = [DOSSIER_EXISTS]
+            record.finish()
+            _refused_by_hoomdossier(record, outcome, now)
+        elif record.is_unsure:
+            record.schedule(now + ASKED_AGAIN_WITHIN)
+        else:
+            record.finish()
 
     attempt = Attempt(
         services.residents,
@@ -143,8 +166,24 @@ def _attempt(
         settle,
         CALL_SECONDS,
         peering=services.to_hoomdossier(resident.cooperation),
+        before=before,
         path=("registration",),
+        repeats=repeats(),
         urgent=True,
         room=left / 2,
     )
     return attempt.make(services, key, patience=left)
+
+
+def _refused_by_hoomdossier(record: Resident, error: Refused, now: datetime) -> None:
+    record.refused = error.reason
+    if isinstance(error, AlreadyRegistered) and error.contact_id_taken:
+        if error.email_taken or _may_be_ours(record):
+            error.fields["koppeling"] = [DOSSIER_EXISTS]
+        if _may_be_ours(record):
+            record.park(Parked(reason=error.reason, advice=DOSSIER_EXISTS, at=now))
+
+
+def _may_be_ours(record: Resident) -> bool:
+    """An earlier call of ours had no answer."""
+    return record.registration is not None and record.registration.again > 0

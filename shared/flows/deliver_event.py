@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from shared.domain.relay import REPEATABLE, Item, Kind, Relay
+from shared.domain.relay import Item, Kind, Relay, repeats_of
 from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
 from shared.econobis.answers import AccountNotStoredYet
 from shared.econobis.payloads import VisitStatus, visit_status_fields
-from shared.errors import BadInput, Busy, LinkError, NoRoom, Refused
+from shared.errors import BadInput, Busy, LinkError, NoRoom, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.follow_event import follow_event, followed, today
 from shared.flows.keep_event import delete_unused_blobs
@@ -86,7 +87,7 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
             record.cancelled = outcome.get("cancelled", record.cancelled)
             item.settle(services.clock())
         elif item.state == "waiting":
-            not_done(item, kind, outcome, services.clock(), repeatable=kind in REPEATABLE)
+            _not_delivered(item, kind, outcome, services.clock())
 
     attempt = Attempt(
         services.relays,
@@ -97,7 +98,7 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
         before=before,
         path=("items", kind, "effect"),
         held=lambda record, now: record.is_held(kind, now),
-        repeatable=kind in REPEATABLE,
+        repeats=repeats_of(kind),
         urgent=kind in URGENT,
     )
     attempted = attempt.make(services, key, known=stored.document)
@@ -107,6 +108,14 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
     if isinstance(attempted.error, AccountNotStoredYet):
         _have_account_told(services, attempted.record, kind)
     return attempted.record
+
+
+def _not_delivered(item: Item, kind: Kind, error: LinkError, now: datetime) -> None:
+    repeats = repeats_of(kind)
+    may_go_again = item.effect is not None and item.effect.again < repeats.most
+    not_done(item, kind, error, now, repeatable=may_go_again)
+    if isinstance(error, OutcomeUnknown) and item.effect and repeats.rest is not None:
+        item.next_at = max(item.next_at, repeats.rested_at(item.effect))
 
 
 def _have_account_told(services: Services, relay: Relay, kind: Kind) -> None:

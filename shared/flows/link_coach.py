@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.domain.effect import ALWAYS
 from shared.domain.keys import of_contact, of_link
 from shared.domain.link import Link
 from shared.domain.resident import Resident
@@ -135,7 +136,7 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
         settle,
         CALL_SECONDS + room * len(others),
         peering=peering,
-        repeatable=True,
+        repeats=ALWAYS,
         urgent=True,
         room=room,
     )

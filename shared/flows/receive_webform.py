@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from shared.domain.keys import digest, secret_key
+from datetime import timedelta
+
+from shared.domain.keys import digest, of_contact, secret_key
 from shared.domain.submission import SignUp, Submission
 from shared.services import Services
+
+SAME_PERSON = timedelta(hours=1)  # within which another e-mail address is the mending of a mistake
 
 
 def receive_webform(services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> str:
     """The submission's id. The same person in the same campaign has one: a repeat is nothing, a correction replaces.
 
+    Who signs up again within the hour with another e-mail address gets an id of its own, but no second intake or visit.
     Raises StoreUnavailable, and then nothing is stored.
     """
     settings = services.cooperations[cooperation]
     form = settings.forms[form_name]
     secret = settings.econobis.webform_key
-    key = secret_key(secret, cooperation, form.campaign, *_identity(sign_up))
+    home = _home(sign_up)
+    email = sign_up.person.email.casefold()
+    key = secret_key(secret, cooperation, form.campaign, *home, email)
+    home_key = secret_key(secret, cooperation, form.campaign, *home)
     content = digest(sign_up.model_dump(mode="json", exclude={"consent_at"}))
+    known = services.submissions.read(key)
+    same_as = "" if known else _same_person(services, cooperation, home_key)
+    is_new_wish = known is not None and _lost_its_dossier(services, known.record)
 
     def accept(stored: Submission | None) -> Submission | None:
         if stored is None:
@@ -27,25 +38,43 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
                     form=form_name,
                     campaign_id=form.campaign,
                     sign_up=sign_up,
-                    email_key=secret_key(secret, cooperation, sign_up.person.email.casefold()),
+                    email_key=secret_key(secret, cooperation, email),
+                    home_key=home_key,
+                    same_as=same_as,
                     digest=content,
                 )
             )
-        if stored.digest == content:
+        if stored.digest == content and not (is_new_wish and stored.state == "done"):
             return None
         return _corrected(services, stored, sign_up, content)
 
-    submission = services.submissions.update(key, accept)
+    submission = services.submissions.update(key, accept, known.document if known else None)
     assert submission is not None
     services.enqueue_if_possible("submissions", key, submission)
     return key
 
 
-def _identity(sign_up: SignUp) -> tuple[str | int, ...]:
+def _home(sign_up: SignUp) -> tuple[str | int, ...]:
+    """Who lives where."""
     person, address = sign_up.person, sign_up.address
-    names = (person.first_name, person.prefix, person.last_name, person.email)
-    place = (address.postal_code, address.addition)
-    return (*(" ".join(name.split()).casefold() for name in (*names, *place)), address.number)
+    texts = (person.first_name, person.prefix, person.last_name, address.postal_code, address.addition)
+    return (*(" ".join(text.split()).casefold() for text in texts), address.number)
+
+
+def _same_person(services: Services, cooperation: str, home_key: str) -> str:
+    """The sign-up of this person a short while ago, with another e-mail address; "" when there is none."""
+    since = services.clock() - SAME_PERSON
+    found = services.submissions.find(where={"cooperation": cooperation, "home_key": home_key})
+    firsts = [(one.accepted_at, key) for key, one in found if not one.same_as and one.accepted_at >= since]
+    return min(firsts)[1] if firsts else ""
+
+
+def _lost_its_dossier(services: Services, submission: Submission) -> bool:
+    """Hoomdossier deleted it since: the same words are a new wish."""
+    if submission.contact_id is None or submission.state != "done":
+        return False
+    resident = services.residents.get(of_contact(submission.cooperation, submission.contact_id))
+    return resident is not None and resident.dossier_deleted
 
 
 def _corrected(services: Services, stored: Submission, sign_up: SignUp, content: str) -> Submission:

@@ -6,15 +6,17 @@ contact's own data and nothing else, so a repeat adds a task in Econobis and no 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.dossier_request import DossierRequest
+from shared.domain.effect import ALWAYS
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
 from shared.econobis.answers import WebformAnswer
 from shared.econobis.payloads import dossier_fields
-from shared.errors import BadInput, LinkError, Refused, Unavailable
+from shared.errors import BadInput, LinkError, NoRoom, Refused, Unavailable
+from shared.flows import create_dossier
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.records import Stored
 from shared.services import Services
@@ -66,8 +68,9 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
 
     def send(record: DossierRequest) -> dict[str, Any]:
         resident = services.residents.get(key)
-        if resident is None or resident.state == "parked":
+        if resident is None or resident.lacks_account_id:
             return {}  # Erased, or shown as a dead letter of its own.
+        _wait_for_rest(resident, services.clock())
         answer = services.econobis(record.cooperation).submit_webform(_fields(resident), SECONDS)
         return _outcome(services.residents.get(key), answer, record)
 
@@ -83,12 +86,19 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
         settle,
         SECONDS,
         peering=services.to_econobis(stored.record.cooperation),
-        repeatable=True,
+        repeats=ALWAYS,
         urgent=True,
     )
     attempted = attempt.make(services, key, known=stored.document)
     tell("request_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
     services.enqueue("dossier_requests", key, attempted.record)
+
+
+def _wait_for_rest(resident: Resident, now: datetime) -> None:
+    """Raises NoRoom while a registration may still run: Econobis would ask for nothing, and make a task of it."""
+    asked = resident.registration
+    if asked and asked.is_unsure and (rested_at := create_dossier.repeats().rested_at(asked)) > now:
+        raise NoRoom(rested_at)
 
 
 def _fields(resident: Resident) -> dict[str, str]:
@@ -103,6 +113,8 @@ def _outcome(resident: Resident | None, answer: WebformAnswer, record: DossierRe
     if answer.dossier == "exists" and resident and resident.dossier_deleted:
         raise OldAccount(OLD_ACCOUNT)
     if answer.dossier in KNOWS_IT:
+        return {}
+    if resident and resident.lacks_account_id:
         return {}
     if resident and resident.refused:
         raise Refused(resident.refused)

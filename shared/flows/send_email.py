@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from shared.config import Cooperation
+from shared.domain.effect import Repeats
 from shared.domain.keys import of_building, of_contact
 from shared.domain.local_time import from_amsterdam
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Address, Resident
-from shared.errors import LinkError, Refused
+from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.mail.address import Address as MailAddress
 from shared.mail.calendar import appointment as calendar_file
@@ -24,6 +25,7 @@ from shared.records import Stored
 from shared.services import Services
 
 SECONDS = 40.0
+AGAIN = Repeats(most=2)  # The same Message-ID each time.
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,15 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
         return True
 
     def settle(record: OutgoingMail, outcome: Any) -> None:
-        if isinstance(outcome, LinkError):
-            not_done(record, "mails", outcome, services.clock())
+        if isinstance(outcome, OutcomeUnknown) and record.effect and record.effect.again:
+            record.finish()  # It went out twice, and two are better than none: nobody has to look.
+        elif isinstance(outcome, LinkError):
+            not_done(record, "mails", outcome, services.clock(), repeatable=True)
 
-    attempted = Attempt(services.mails, send, settle, SECONDS).make(services, key, known=stored.document)
+    attempt = Attempt(services.mails, send, settle, SECONDS, repeats=AGAIN)
+    attempted = attempt.make(services, key, known=stored.document)
     tell("send_email", attempted.record, attempted.error, parked=attempted.record.parked, kind=mail.kind)
-    if attempted.error is None:
+    if attempted.error is None or attempted.record.state == "done":
         _remember(services, mail, letter)
         services.mails.update(key, _finished, attempted.document)
     else:

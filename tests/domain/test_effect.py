@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.effect import Effect, Situation, claim, situation
+from shared.domain.effect import ALWAYS, Effect, Situation, claim, situation
 from tests.clock import START
 
 LEASE = 30  # seconds
@@ -38,9 +38,9 @@ def test_each_state_while_its_owner_may_be_at_work_and_after(
 
 @pytest.mark.parametrize("state", ["sent", "unknown"])
 def test_what_may_be_repeated_is_free_where_it_would_be_unknown(state: str) -> None:
-    assert situation(in_state(state), OVER, repeatable=True) is Situation.FREE
-    assert situation(in_state("sent"), START, repeatable=True) is Situation.RUNNING
-    assert situation(in_state("done"), OVER, repeatable=True) is Situation.DONE
+    assert situation(in_state(state), OVER, ALWAYS) is Situation.FREE
+    assert situation(in_state("sent"), START, ALWAYS) is Situation.RUNNING
+    assert situation(in_state("done"), OVER, ALWAYS) is Situation.DONE
 
 
 def test_what_nobody_asked_for_yet_is_free() -> None:

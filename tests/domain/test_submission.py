@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.effect import claim
 from shared.domain.resident import Address, Person
-from shared.domain.submission import SignUp, Submission
+from shared.domain.submission import LOOKS, SignUp, Submission
 from shared.domain.work import Parked
 from tests.clock import START
 
@@ -32,19 +32,56 @@ def submission() -> Submission:
 
 def test_of_a_new_sign_up_nothing_was_sent(submission: Submission) -> None:
     assert (submission.accepted, submission.submitted, submission.sending) == (1, 0, 0)
-    assert not (submission.first_call_done or submission.unsure or submission.look_lost or submission.dossier_known)
+    assert not (submission.first_call_done or submission.unsure or submission.intake_alone or submission.dossier_known)
 
 
 @pytest.mark.parametrize("unsure", [True, False])
-@pytest.mark.parametrize("unknown", [True, False])
-def test_replayed_after_an_unknown_outcome_it_looks_before_it_makes(
-    submission: Submission, unknown: bool, unsure: bool
-) -> None:
-    submission.unsure = unsure
-    submission.park(PARKED[unknown])
+def test_replayed_after_an_unknown_outcome_it_looks_before_it_makes(submission: Submission, unsure: bool) -> None:
+    submission.unsure, submission.looks = unsure, len(LOOKS)
+    submission.park(PARKED[unsure])
     submission.release(LATER)
-    assert submission.unsure is (unknown or unsure)
+    assert submission.unsure is unsure
+    assert submission.looks == 0
+    assert submission.is_first_call is not unsure
     assert (submission.state, submission.due_at) == ("waiting", LATER)
+
+
+def test_looks_come_ever_later_and_end(submission: Submission) -> None:
+    minute, now, waits = timedelta(minutes=1), START, []
+    submission.sends(START)
+    while submission.doubt(now, minute):
+        assert submission.due_at
+        waits.append(submission.due_at - now)
+        now = submission.due_at
+    assert waits == [minute * times for times in LOOKS]
+    assert not submission.is_first_call
+
+
+def test_a_call_that_broke_off_long_ago_is_looked_into_at_once(submission: Submission) -> None:
+    submission.sends(START)
+    assert submission.doubt(LATER, timedelta(minutes=1))
+    assert submission.due_at == LATER
+
+
+def test_an_intake_proves_the_rest_unless_a_call_without_the_rest_may_have_made_it(submission: Submission) -> None:
+    submission.sends(START)
+    submission.doubt(START, timedelta(minutes=1))
+    assert not submission.intake_alone
+    submission.sends(START)
+    submission.doubt(START, timedelta(minutes=1))
+    assert submission.intake_alone
+
+
+def test_a_later_version_is_a_correction_once_an_earlier_one_may_be_there(submission: Submission) -> None:
+    submission.sends(START)
+    submission.was_refused()
+    submission.accepted = 2
+    submission.sends(START)
+    assert not submission.is_correction
+    submission.doubt(START, timedelta(minutes=1))
+    submission.accepted = 3
+    submission.sends(START)
+    assert submission.is_correction
 
 
 def test_replayed_without_having_been_parked_it_is_not_unsure(submission: Submission) -> None:
@@ -60,14 +97,13 @@ def test_closed_without_a_contact_it_is_over_and_forgets_what_was_typed(submissi
 
 
 @pytest.mark.parametrize("unsure", [True, False])
-@pytest.mark.parametrize("unknown", [True, False])
 def test_who_signs_up_again_after_it_was_closed_is_looked_for_first_if_it_may_have_arrived(
-    submission: Submission, unknown: bool, unsure: bool
+    submission: Submission, unsure: bool
 ) -> None:
     submission.unsure, submission.effect = unsure, claim("me", START, 30)
-    submission.park(PARKED[unknown])
+    submission.park(PARKED[unsure])
     submission.close(LATER)
-    assert submission.unsure is (unknown or unsure)
+    assert submission.unsure is unsure
     assert submission.effect is None
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from shared.domain.effect import ALWAYS
 from shared.errors import StoreUnavailable
 from shared.flows.dead_letters import find_dead_letters, replay
 from shared.once import Call, Once, Place
@@ -107,13 +108,13 @@ def test_an_owner_of_an_earlier_effect_does_not_finish_a_later_one(tmp_path):
 
     def meanwhile(_data):
         clock.advance(600)
-        Once(store, clock, clock.sleep).perform(place, Call(lambda _data: "second", 60, repeatable=True))
+        Once(store, clock, clock.sleep).perform(place, Call(lambda _data: "second", 60, repeats=ALWAYS))
         update(store, "relays", "a", lambda data: {**data, "effect": None})
         with pytest.raises(Killed):
             Once(store, clock, clock.sleep).perform(place, Call(_die, 60))
         return "first"
 
-    Once(store, clock, clock.sleep).perform(place, Call(meanwhile, 60, repeatable=True))
+    Once(store, clock, clock.sleep).perform(place, Call(meanwhile, 60, repeats=ALWAYS))
     document = store.get("relays", "a")
     assert document.data["effect"]["state"] == "sent"
 

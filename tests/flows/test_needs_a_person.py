@@ -21,7 +21,7 @@ def alarms(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def test_a_sign_up_whose_answer_was_lost(world: World, capsys: pytest.CaptureFixture[str]):
-    world.fault("econobis", COOPERATION, kind="reset", match="webform")
+    world.fault("econobis", COOPERATION, kind="reset", match="webform", times=99)
     assert Resident(world, 1).sign_up()
     world.settle()
     assert [letter.collection for letter in dead_letters(world)] == ["submissions"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from shared.domain.keys import of_contact
@@ -126,15 +128,46 @@ def test_a_dossier_that_econobis_does_not_ask_for_is_shown(world: World):
     resident.check()
 
 
-def test_a_registration_that_nobody_knows_of_is_not_asked_for_again(world: World):
-    """It is a dead letter of its own, with what to look for; a second call could make a second dossier."""
+def test_a_registration_that_did_not_arrive_is_made_by_the_next_request(world: World):
+    """Nobody knew what came of it; Econobis is asked again once the call has surely ended."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
+    began = world.clock()
+    resident.sign_up()
+    world.settle()
+    assert answers(world, "hoomdossier", "register") == ["reset", 201]
+    assert len(asks(world)) == 1  # None while the call could still run: each is a task in Econobis.
+    assert world.clock() - began < timedelta(minutes=10)
+    resident.check()
+    check_whole(world)
+
+
+def test_a_registration_that_did_arrive_lacks_only_its_account_id(world: World):
+    """Hoomdossier refuses the second one: the dossier is there. Its API tells nobody the id (known-limits A1)."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     resident.sign_up()
     world.settle()
     (letter,) = dead_letters(world)
-    assert (letter.collection, letter.parked.unknown) == ("residents", True)
-    assert answers(world, "hoomdossier", "register") == ["lost"]
+    assert (letter.collection, letter.parked.unknown) == ("residents", False)
+    assert "contact ID is al geregistreerd" in letter.parked.reason
+    assert "account-id" in letter.parked.advice
+    assert answers(world, "hoomdossier", "register") == ["lost", 422]
+    world.clock.advance(3 * 86400)
+    world.settle()
+    assert answers(world, "hoomdossier", "register") == ["lost", 422]
+    assert len(asks(world)) == 1
+
+
+def test_a_registration_whose_halves_are_left_is_made_by_the_next_request(world: World):
+    """Hoomdossier failed after the account was made (`register__error_before_cooperation_link_then_retry…`)."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=500, match="register", times=2)
+    resident.sign_up()
+    world.settle()
+    assert answers(world, "hoomdossier", "register") == [500, 500, 201]
+    resident.check()
+    check_whole(world)
 
 
 @pytest.mark.parametrize("kind", ["gebruik", "afspraak"])
@@ -149,18 +182,20 @@ def test_an_event_of_that_dossier_heals_it_and_econobis_learns_the_account(world
     world.settle()
     resident.check()  # The account, and one welcome.
     assert world.letters_to(resident.email).count(WELCOME) == 1
-    assert answers(world, "hoomdossier", "register") == ["lost"]
+    assert answers(world, "hoomdossier", "register") == ["lost", 422]
     assert answers(world, "econobis", f"/{kind}") in ([200], [404, 200])  # It asks at once, not after more failures.
     check_whole(world)
 
 
-def test_a_person_who_saw_that_it_is_not_there_has_it_asked_for_again(world: World):
+def test_a_person_who_freed_the_contact_id_has_it_asked_for_again(world: World):
+    """The dossier that was made is deleted in Hoomdossier, by hand."""
     resident = Resident(world, 1)
-    world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
+    world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     resident.sign_up()
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.collection == "residents"
+    delete(world, resident)
     replay(world.services, letter, "test")
     world.settle()
     resident.check()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from shared.domain.submission import LOOKS
 from shared.flows.dead_letters import close, replay
-from shared.flows.submit_intake import SECONDS
+from shared.flows.submit_intake import HALF, SECONDS
+from shared.once import LEASE_MARGIN
 from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
 from tests.faults.test_peer_faults import no_more_faults
 from tests.faults.traces import found, kept
@@ -209,36 +211,140 @@ def test_a_yes_without_an_intake_is_no_success(world: World):
     check_whole(world)
 
 
-def test_an_unknown_outcome_is_not_repeated_by_itself(adjusted):
-    """Sweeps and days do not make a second call: a repeat would add an intake's worth of rows (known-limits E1, E3)."""
-    with adjusted(("dossier: true", "dossier: false")) as world:
-        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
-        resident = Resident(world, 1)
-        sign_up(resident)
-        world.settle()
-        world.clock.advance(3 * 86400)
-        world.settle()
-        assert len(forms(world)) == 1
-        (letter,) = dead_letters(world)
-        assert letter.parked.unknown
-        assert "opnieuw" in letter.parked.advice
-        assert len(world.rows(COOPERATION, "opportunities")) == 1
+WITHOUT_DOSSIER = ("dossier: true", "dossier: false")  # Else Econobis' asking for it proves that all arrived.
+TIMES = [1, 2, 3]
 
 
-def test_a_replay_of_an_unknown_outcome_first_asks_for_the_intake_only(adjusted):
-    """It was there after all: the call that finds out has none of the fields that would make it again."""
-    with adjusted(("dossier: true", "dossier: false")) as world:
+def test_what_became_of_a_call_is_looked_into_and_all_is_there(adjusted):
+    """The look has none of the fields that would make it again (known-limits E1, E2), and comes when no call can run."""
+    with adjusted(WITHOUT_DOSSIER) as world:
         world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
         resident = Resident(world, 1)
+        began = world.clock()
         sign_up(resident)
-        world.settle()
-        (letter,) = dead_letters(world)
-        replay(world.services, letter, "test")
         world.settle()
         _, look = forms(world)
         assert not set(OPPORTUNITY) & set(look)
         assert resident.visit
+        first, second = (
+            datetime.fromisoformat(row["at"]) for row in world.received("econobis", COOPERATION, "webform")
+        )
+        assert second - first > timedelta(seconds=SECONDS + LEASE_MARGIN)
+        assert world.clock() - began < timedelta(minutes=10)
         check_whole(world)
+
+
+@pytest.mark.parametrize("dossier", [True, False])
+def test_what_did_not_arrive_is_made_after_the_look(adjusted, dossier: bool):
+    with adjusted(("dossier: true", f"dossier: {str(dossier).lower()}")) as world:
+        world.fault("econobis", COOPERATION, kind="reset", match="webform")
+        resident = Resident(world, 1)
+        began = world.clock()
+        sign_up(resident)
+        world.settle()
+        _, look, rest = sign_ups(world)
+        assert not set(OPPORTUNITY) & set(look)
+        assert set(OPPORTUNITY) <= set(rest)
+        assert resident.visit  # One of each.
+        assert world.clock() - began < timedelta(minutes=10)
+        if dossier:
+            resident.check()
+        check_whole(world)
+
+
+@pytest.mark.parametrize("lost", TIMES)
+@pytest.mark.parametrize("first", ["lost_answer", "reset"])
+def test_looks_whose_answers_are_lost_too_find_out_by_the_visit(adjusted, first: str, lost: int):
+    """An intake that is there may be a look's own, and then says nothing of the opportunity."""
+    with adjusted(WITHOUT_DOSSIER) as world:
+        world.fault("econobis", COOPERATION, kind=first, match="webform")
+        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform", times=lost)
+        resident = Resident(world, 1)
+        sign_up(resident)
+        world.settle()
+        assert resident.visit  # One of each.
+        assert len(sign_ups(world)) == (2 if first == "lost_answer" else 3) + lost
+        check_whole(world)
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "reset"])
+def test_the_call_that_makes_the_rest_may_be_lost_as_well(adjusted, kind: str):
+    with adjusted(WITHOUT_DOSSIER) as world:
+        resident = Resident(world, 1)
+        world.fault("econobis", COOPERATION, kind="reset", match="webform")
+        sign_up(resident)
+        while not any(one.intake_alone for _, one in world.observer.submissions.all()):
+            world.dispatcher.run_due() or world.clock.advance(1)
+        world.fault("econobis", COOPERATION, kind=kind, match="webform")
+        world.settle()
+        assert resident.visit  # One of each.
+        check_whole(world)
+
+
+def test_the_visit_that_a_look_asks_for_stays_as_it_is(adjusted):
+    """Planned by staff meanwhile: its status and its opportunity's are not touched."""
+    with adjusted(WITHOUT_DOSSIER) as world:
+        resident = Resident(world, 1)
+        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform", times=2)
+        sign_up(resident)
+        while not resident.is_in_econobis:
+            world.dispatcher.run_due()
+        world.econobis_rows[COOPERATION].update("quotation_requests", resident.visit["id"], status_id=9)
+        (opportunity,) = world.rows(COOPERATION, "opportunities")
+        world.settle()
+        assert resident.visit["status_id"] == 9
+        assert world.rows(COOPERATION, "opportunities") == [opportunity]
+
+
+def test_without_a_visit_to_look_for_a_person_decides_when_a_look_was_lost(adjusted):
+    """Nothing of Econobis tells whether the opportunity is there."""
+    with adjusted(WITHOUT_DOSSIER, (FORM, FORM.replace("action: visit", "action: null"))) as world:
+        world.fault("econobis", COOPERATION, kind="reset", match="webform")
+        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
+        sign_up(Resident(world, 1))
+        world.settle()
+        (letter,) = dead_letters(world)
+        assert letter.parked.reason == HALF
+        replay(world.services, letter, "test")
+        world.settle()
+        assert len(world.rows(COOPERATION, "opportunities")) == 1
+        check_whole(world)
+
+
+def test_what_stays_unknown_after_looks_over_hours_is_for_a_person(adjusted):
+    """Econobis does not answer for days."""
+    with adjusted(WITHOUT_DOSSIER) as world:
+        world.fault("econobis", COOPERATION, kind="reset", match="webform", times=99)
+        resident = Resident(world, 1)
+        began = world.clock()
+        sign_up(resident)
+        world.settle()
+        (letter,) = dead_letters(world)
+        assert letter.parked.unknown
+        assert "opnieuw" in letter.parked.advice
+        assert len(forms(world)) == 1 + len(LOOKS)
+        assert letter.parked.at - began > timedelta(hours=6)
+        world.clock.advance(3 * 86400)
+        world.settle()
+        assert len(forms(world)) == 1 + len(LOOKS)
+        no_more_faults(world)
+        replay(world.services, letter, "test")
+        world.settle()
+        assert resident.visit  # One of each.
+        check_whole(world)
+
+
+def test_a_correction_that_nobody_answered_goes_once_more(world: World):
+    """It makes nothing, so it needs no look."""
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    world.fault("econobis", COOPERATION, kind="reset", match="webform")
+    sign_up(resident, telefoonnummer="0470222222")
+    world.settle()
+    assert [form.get("telefoonnummer", "")[-9:] for form in sign_ups(world)] == ["", "470222222", "470222222"]
+    resident.check()
+    check_whole(world)
 
 
 def test_a_dossier_that_econobis_asks_for_afterwards_settles_it(world: World):
@@ -261,9 +367,8 @@ def test_a_dossier_that_econobis_asks_for_later_settles_it(world: World):
     resident = Resident(world, 1)
     world.fault("econobis", COOPERATION, kind="reset", match="webform")
     id_ = sign_up(resident)
-    world.settle()
-    (letter,) = dead_letters(world)
-    assert letter.parked.unknown
+    while world.dispatcher.run_due():
+        pass
     url = f"{world.base}/econobis/{COOPERATION}/api/webform/external/demo-{COOPERATION}-webform"
     late = {"intake_id_extern": id_, "intake_campagne_id": "1", "intake_maatregel_ids": "1", "adres_land_id": "BE"}
     visit = {"kansactie_aanmaken": "visit", "kansactie_org_of_coach": "21", "hoomdossier_aanmaken": "1"}
@@ -293,7 +398,7 @@ def test_a_dossier_that_econobis_asked_for_settles_it_also_when_all_that_follows
     check_whole(world)
 
 
-@pytest.mark.parametrize("later", [0, 300])
+@pytest.mark.parametrize("later", [0, 100])
 def test_a_dossier_that_an_employee_asks_for_does_not_settle_a_correction(world: World, later: int):
     """The contact is in Econobis since the first call, so anybody may ask; the correction itself never arrived."""
     resident = Resident(world, 1)
@@ -308,9 +413,7 @@ def test_a_dossier_that_an_employee_asks_for_does_not_settle_a_correction(world:
     world.clock.advance(later)
     assert resident.make_dossier().status_code == 200
     world.settle()
-    (letter,) = [one for one in dead_letters(world) if one.collection == "submissions"]
-    replay(world.services, letter, "test")
-    world.settle()
+    assert len(sign_ups(world)) == 3
     assert sign_ups(world)[-1]["telefoonnummer"].endswith("470222222")
     assert resident.visit  # One intake, one opportunity, one visit.
 
@@ -320,7 +423,8 @@ def test_a_dossier_that_is_asked_for_long_after_the_call_settles_nothing(world: 
     resident = Resident(world, 1)
     world.fault("econobis", COOPERATION, kind="reset", match="webform")
     sign_up(resident)
-    world.settle()
+    while world.dispatcher.run_due():
+        pass
     world.clock.advance(SECONDS + 1)
     body = {**read("examples/econobis-register-request-minimal.json"), "email": resident.email, "postal_code": "9000"}
     key = {"Authorization": f"Bearer demo-{COOPERATION}-econobis"}
@@ -328,8 +432,7 @@ def test_a_dossier_that_is_asked_for_long_after_the_call_settles_nothing(world: 
     assert answer is not None
     assert answer.status_code == 201, answer.text
     world.settle()
-    (letter,) = dead_letters(world)
-    assert letter.collection == "submissions"
+    assert len(sign_ups(world)) == 3  # It was looked for, was not there, and was made.
 
 
 SECOND_FORM = """\
@@ -353,10 +456,6 @@ def test_a_dossier_that_was_asked_for_before_settles_nothing(adjusted):
         world.clock.advance(60)
         world.fault("econobis", COOPERATION, kind="reset", match="webform")
         sign_up(resident, "tweede")
-        world.settle()
-        (letter,) = dead_letters(world)
-        assert (letter.collection, letter.parked.unknown) == ("submissions", True)
-        replay(world.services, letter, "test")
         world.settle()
         assert [row["campaign_id"] for row in world.rows(COOPERATION, "intakes")] == [1, 2]
         assert len(world.rows(COOPERATION, "opportunities")) == 2
@@ -388,7 +487,7 @@ def test_who_signs_up_again_after_it_was_closed_gets_no_second_opportunity(adjus
     """The answer was lost, a person saw it in Econobis and closed it: then the resident corrects a number."""
     with adjusted(("dossier: true", "dossier: false")) as world:
         resident = Resident(world, 1)
-        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform", times=1)
+        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform", times=1 + len(LOOKS))
         sign_up(resident)
         world.settle()
         (letter,) = dead_letters(world)
