@@ -136,7 +136,8 @@ class Once:
         data = place.write(document.data, claimed)
         document = self.store.replace(place.collection, place.key, data, document.version)
         try:
-            call.admit()
+            self.ending.check(self.clock())
+            call.admit()  # It may have waited for room.
             self.ending.check(self.clock())
         except LinkError as error:
             self._finish(place, call, document, claimed, "failed", error)

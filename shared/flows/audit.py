@@ -11,7 +11,7 @@ from shared.clock import Moment, to_text
 from shared.logs import log
 from shared.services import Services
 
-Action = Literal["replay", "close", "forget", "erase"]
+Action = Literal["replay", "settle", "close", "forget", "erase"]
 
 
 class AuditLine(BaseModel):

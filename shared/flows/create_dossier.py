@@ -16,7 +16,7 @@ from shared.domain.problem import Problem
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.work import Parked
 from shared.econobis.inbound import RegisterRequest
-from shared.errors import BadInput, LinkError, NoRoom, Refused, TooFast, Unavailable
+from shared.errors import BadInput, GoingDown, LinkError, NoRoom, Refused, TooFast, Unavailable
 from shared.flows.attempt import Attempt, Attempted, tell
 from shared.hoomdossier.answers import AlreadyRegistered
 from shared.hoomdossier.payloads import Registered, tidy
@@ -124,6 +124,8 @@ def _refused(reason: str, stored: Resident | None) -> Resident | None:
 
 def _pause(error: LinkError, now: datetime) -> float | None:
     """Seconds until a repeat makes sense; None when it never does."""
+    if isinstance(error, GoingDown):
+        return None
     if isinstance(error, NoRoom):
         return max((error.at - now).total_seconds(), 0)
     if isinstance(error, TooFast | Unavailable):

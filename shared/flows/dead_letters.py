@@ -80,6 +80,19 @@ def close(services: Services, letter: DeadLetter, by: str) -> None:
     write_down(services, "close", letter.id, cooperation=letter.cooperation, by=by)
 
 
+def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> None:
+    """A person looked up which account Hoomdossier made. What follows from it is done. Raises CannotReplay."""
+    if letter.collection != "residents":
+        raise CannotReplay("Alleen bij een dossier (residents/…) hoort een account-id.")
+
+    def has_account(resident: Resident) -> None:
+        resident.has_account(account_id, services.clock())
+        resident.schedule(services.clock())
+
+    _change(services, letter, has_account)
+    write_down(services, "settle", letter.id, cooperation=letter.cooperation, by=by)
+
+
 def forget_old(services: Services) -> int:
     """What nobody mended in time goes, with its content."""
     before = services.clock() - DEAD_LETTERS

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
 from infra.local.hoomdossier import dossier
-from tests.faults.campaign import COOPERATION, WELCOME, Resident, check_whole
+from shared.flows.create_dossier import CALL_SECONDS
+from shared.flows.dead_letters import settle
+from shared.once import LEASE_MARGIN
+from tests.faults.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
+from tests.faults.crash import Killed
 from tests.faults.world import World
 from tests.flows.sent import answers
 
@@ -60,12 +68,97 @@ def test_who_is_coach_and_resident_gets_both_roles(adjusted):
         assert sorted(role["name"] for role in roles) == ["coach", "resident"]
 
 
-def test_a_contact_whose_registration_is_unknown_is_not_registered_by_a_second_click(world: World):
+def test_a_registration_that_may_still_run_is_not_made_a_second_time(world: World):
+    """Hoomdossier guards neither address nor contact id against two at once (known-limits A3)."""
+    add_contact(world, 1500, "lotte@example.org")
+    world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
+    assert make_dossier(world, 1500) != 200
+    world.clock.advance(CALL_SECONDS + LEASE_MARGIN)
+    assert make_dossier(world, 1500) != 200
+    assert answers(world, "hoomdossier", "register") == ["reset"]
+
+
+def test_a_click_after_it_has_surely_ended_makes_what_had_not_arrived(world: World):
+    add_contact(world, 1500, "lotte@example.org")
+    world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
+    assert make_dossier(world, 1500) != 200
+    world.clock.advance(60)
+    assert make_dossier(world, 1500) == 200
+    world.settle()
+    assert len(world.dossiers(COOPERATION, 1500)) == 1
+    assert world.letters_to("lotte@example.org") == [WELCOME]
+    check_whole(world)
+
+
+def test_a_click_after_it_had_arrived_says_that_only_the_account_id_is_not_known(world: World):
+    """An event of the dossier tells it, and Econobis gets it at the next click."""
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     assert make_dossier(world, 1500) != 200
+    world.clock.advance(60)
+    answer = world.http.get(f"{world.base}/econobis/{COOPERATION}/api/contact/1500/make-hoomdossier")
+    assert answer.status_code == 422
+    assert "account-id" in answer.text
+    (letter,) = dead_letters(world)
+    assert (letter.collection, letter.parked.unknown) == ("residents", False)
+    (user,) = world.dossiers(COOPERATION, 1500)
+    assert world.push(COOPERATION, "gebruik", user["building_id"])
+    world.settle()
+    assert world.rows(COOPERATION, "contacts", id=1500)[0]["hoom_account_id"] == user["account_id"]
+    assert world.letters_to("lotte@example.org") == [WELCOME]
+    check_whole(world)
+
+
+def test_a_person_who_looked_the_account_up_settles_it(world: World):
+    add_contact(world, 1500, "lotte@example.org")
+    world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     assert make_dossier(world, 1500) != 200
-    assert answers(world, "hoomdossier", "register") == ["lost"]
+    world.clock.advance(60)
+    assert make_dossier(world, 1500) != 200
+    (letter,) = dead_letters(world)
+    (user,) = world.dossiers(COOPERATION, 1500)
+    settle(world.services, letter, user["account_id"], "test")
+    world.settle()
+    assert not dead_letters(world)
+    assert world.letters_to("lotte@example.org") == [WELCOME]
+    assert make_dossier(world, 1500) == 200
+    assert world.rows(COOPERATION, "contacts", id=1500)[0]["hoom_account_id"] == user["account_id"]
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "reset"])
+def test_what_nobody_clicks_again_for_is_shown_until_somebody_does(world: World, kind: str):
+    add_contact(world, 1500, "lotte@example.org")
+    world.fault("hoomdossier", COOPERATION, kind=kind, match="register")
+    assert make_dossier(world, 1500) != 200
+    began = world.clock()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert (letter.collection, letter.parked.unknown) == ("residents", True)
+    assert letter.parked.at - began <= timedelta(minutes=10)
+    assert answers(world, "hoomdossier", "register") == [{"lost_answer": "lost"}.get(kind, kind)]
+    clicked = make_dossier(world, 1500)
+    world.settle()
+    if kind == "reset":
+        assert clicked == 200
+        check_whole(world)
+    else:
+        assert [one.parked.unknown for one in dead_letters(world)] == [False]
+
+
+def test_a_death_during_a_click_is_shown_too(world: World):
+    add_contact(world, 1500, "lotte@example.org")
+
+    def die(point: str) -> None:
+        if point == "after POST register":
+            world.boundaries.fault = lambda _point: None
+            raise Killed(point)
+
+    world.boundaries.fault = die
+    assert make_dossier(world, 1500) != 200
+    world.die()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert (letter.collection, letter.parked.unknown) == ("residents", True)
 
 
 def test_a_dossier_again_after_it_was_there_is_not_a_second_welcome(world: World, resident: Resident):

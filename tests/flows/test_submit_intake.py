@@ -11,12 +11,12 @@ from shared.domain.submission import LOOKS
 from shared.flows.dead_letters import close, replay
 from shared.flows.submit_intake import HALF, SECONDS
 from shared.once import LEASE_MARGIN
-from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
-from tests.faults.test_peer_faults import no_more_faults
+from tests.faults.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.faults.test_peer_faults import delete, no_more_faults, tell_deleted
 from tests.faults.traces import found, kept
 from tests.faults.world import World
 from tests.fixtures import read
-from tests.flows.sent import forms
+from tests.flows.sent import forms, letters
 
 OPPORTUNITY = ("intake_maatregel_ids", "kansactie_aanmaken", "kansactie_org_of_coach")
 FORM = "        measures: [1]\n        action: visit\n        coach: 21\n"
@@ -497,3 +497,187 @@ def test_who_signs_up_again_after_it_was_closed_gets_no_second_opportunity(adjus
         assert sign_ups(world)[-1]["telefoonnummer"].endswith("470222222")
         assert resident.visit  # One intake, one opportunity, one visit.
         check_whole(world)
+
+
+# -- what Econobis takes only of what it makes ---------------------------------------------------------------------------
+
+
+def task_notes(world: World) -> list[str]:
+    return [row["note"] or "" for row in world.rows(COOPERATION, "tasks")]
+
+
+def test_another_remark_reaches_staff_in_the_task_of_the_call(world: World):
+    """Econobis takes a remark with an intake that it makes, and of no other (econobis.md 4.6)."""
+    resident = Resident(world, 1)
+    sign_up(resident, intake_opmerkingen_bewoner="Ik heb een hond")
+    world.settle()
+    sign_up(resident, intake_opmerkingen_bewoner="De hond is er in mei niet")
+    world.settle()
+    assert world.rows(COOPERATION, "intakes")[0]["note"] == "Ik heb een hond"
+    assert [note for note in task_notes(world) if "De hond is er in mei niet" in note]
+    assert not found(kept(world), "hond")
+    check_whole(world)
+
+
+def test_another_remark_before_anything_was_sent_is_simply_the_remark(world: World):
+    resident = Resident(world, 1)
+    sign_up(resident, intake_opmerkingen_bewoner="Ik heb een hond")
+    sign_up(resident, intake_opmerkingen_bewoner="Ik heb geen hond")
+    world.settle()
+    assert world.rows(COOPERATION, "intakes")[0]["note"] == "Ik heb geen hond"
+    assert not [note for note in task_notes(world) if "wijziging" in note]
+
+
+def test_another_remark_while_the_first_call_is_looked_into_is_told_with_the_look(adjusted):
+    with adjusted(WITHOUT_DOSSIER) as world:
+        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
+        resident = Resident(world, 1)
+        sign_up(resident, intake_opmerkingen_bewoner="Ik heb een hond")
+        while world.dispatcher.run_due():
+            pass
+        sign_up(resident, intake_opmerkingen_bewoner="De hond is er in mei niet")
+        world.settle()
+        assert len(sign_ups(world)) == 2
+        assert [note for note in task_notes(world) if "De hond is er in mei niet" in note]
+        assert resident.visit
+
+
+# -- a mistake in the e-mail address -------------------------------------------------------------------------------------
+
+
+RIGHT = "bewoner1@juist.example"
+
+
+def test_who_mends_the_e_mail_address_gets_no_second_intake_or_visit_and_staff_are_told(world: World):
+    """Back to the form, and sent again within minutes."""
+    resident = Resident(world, 1)
+    first = sign_up(resident)
+    world.settle()
+    world.clock.advance(180)
+    second = sign_up(resident, emailadres=RIGHT)
+    world.settle()
+    assert first != second
+    assert resident.visit  # One intake, one opportunity, one visit.
+    assert {row["contact_id"] for row in world.rows(COOPERATION, "email_addresses", email=RIGHT)} == {
+        resident.contact_id
+    }
+    assert [note for note in task_notes(world) if RIGHT in note and "primaire" in note]
+    check_whole(world)
+
+
+def test_another_address_for_somebodys_name_gets_nothing_to_see(world: World):
+    """No dossier, no mail: not now, and not about what follows."""
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    sign_up(resident, emailadres="vreemde@elders.example")
+    world.settle()
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    assert not world.letters_to("vreemde@elders.example")
+    assert len(world.received("hoomdossier", COOPERATION, "/register")) == 1
+    assert len(world.letters_to(resident.email)) == 2
+    resident.check()
+
+
+def test_two_addresses_before_anything_was_sent_are_one_intake(world: World):
+    resident = Resident(world, 1)
+    sign_up(resident)
+    sign_up(resident, emailadres=RIGHT)
+    began = world.clock()
+    world.settle()
+    assert resident.visit
+    assert len(sign_ups(world)) == 2
+    assert [note for note in task_notes(world) if RIGHT in note]
+    assert world.clock() - began < timedelta(minutes=2)
+    check_whole(world)
+
+
+def test_when_the_first_one_is_refused_the_second_is_a_sign_up_of_its_own(world: World):
+    resident = Resident(world, 1)
+    world.fault("econobis", COOPERATION, kind="status", match="webform", status=200, body=json.dumps(NO_INTAKE))
+    sign_up(resident)
+    sign_up(resident, emailadres=RIGHT)
+    world.settle()
+    assert world.letters_to(RIGHT)
+    assert len(world.rows(COOPERATION, "opportunities")) == 1
+    assert [letter.collection for letter in dead_letters(world)] == ["submissions"]
+
+
+def test_the_same_name_and_home_after_the_hour_is_a_sign_up_of_its_own(world: World):
+    """A father and his son may share them."""
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    world.clock.advance(3601)
+    sign_up(resident, emailadres=RIGHT)
+    world.settle()
+    assert len(world.rows(COOPERATION, "intakes")) == 2
+
+
+# -- what Econobis knows better ------------------------------------------------------------------------------------------
+
+
+def test_street_and_town_that_econobis_found_are_kept_when_none_were_typed(world: World):
+    """It asks the address register, and tells what it found when it asks for the dossier."""
+    resident = Resident(world, 1, OTHER)
+    sign_up(resident, adres_straat="", adres_plaats="")
+    world.settle()
+    record = world.observer.resident(OTHER, resident.contact_id)
+    assert record
+    assert (record.address.street, record.address.city) == ("Dorpsstraat", "Zonnig Dorp")
+
+
+def test_a_correction_without_street_and_town_does_not_take_them_away(world: World):
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    sign_up(resident, adres_straat="", adres_plaats="", telefoonnummer="0470222222")
+    world.settle()
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    assert "Kerkstraat" in str(letters(world, resident.email)[-1].part("text/plain"))
+
+
+def test_a_name_that_staff_mended_is_known_once_econobis_tells_it(world: World):
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    rows = world.econobis_rows[COOPERATION]
+    (person,) = rows.rows("people", contact_id=resident.contact_id)
+    rows.update("people", person["id"], last_name="Gemend")
+    rows.update("contacts", resident.contact_id, hoom_account_id=None)
+    assert resident.make_dossier().status_code == 200
+    record = world.observer.resident(COOPERATION, resident.contact_id)
+    assert record
+    assert record.person.last_name == "Gemend"
+
+
+# -- the same again after the dossier is gone ----------------------------------------------------------------------------
+
+
+def test_the_same_words_after_the_dossier_was_deleted_are_a_new_wish(world: World):
+    """Econobis keeps the old account, and says so: that is shown (known-limits D12)."""
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    tell_deleted(world, delete(world, resident))
+    world.settle()
+    for letter in dead_letters(world):  # Econobis keeps the housing file of who has an opportunity.
+        close(world.services, letter, "test")
+    calls = len(sign_ups(world))
+    sign_up(resident)
+    world.settle()
+    assert len(sign_ups(world)) == calls + 1
+    (letter,) = dead_letters(world)
+    assert "account-id" in letter.parked.reason
+    assert resident.visit
+
+
+def test_the_same_words_while_nothing_was_deleted_are_nothing(world: World):
+    resident = Resident(world, 1)
+    sign_up(resident)
+    world.settle()
+    sign_up(resident)
+    world.settle()
+    assert len(sign_ups(world)) == 1

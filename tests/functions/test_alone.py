@@ -11,11 +11,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 
 from main import FUNCTIONS
+from shared import wiring
+from shared.clock import utc_now
+from shared.limiter import Limiter
 from tests.emulator import free_port
 from tests.functions.examples import registration
 from tests.functions.machine import ECONOBIS, Machine
@@ -79,3 +83,41 @@ def test_sigterm_lets_a_request_finish(link: Machine) -> None:
         assert time.monotonic() - ended < 5
     assert link.econobis("create-dossier", registration()).content == answer.result().content
     assert len(link.hoomdossier_received("/register")) == 1
+
+
+def test_sigterm_breaks_off_a_call_that_takes_too_long(link: Machine) -> None:
+    """Its outcome is written down as unknown, and who waits for it gets an answer, before Cloud Run kills us."""
+    link.hoomdossier_fault(match="register", kind="delay", seconds=25)
+    with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
+        headers = {"Authorization": f"Bearer {ECONOBIS}"}
+        answer = pool.submit(httpx.post, f"{base}/zonnig-dorp", json=registration(), headers=headers, timeout=20)
+        eventually(lambda: link.hoomdossier_received("/register"))
+        began = time.monotonic()
+        os.kill(process.pid, signal.SIGTERM)
+        assert answer.result().status_code == 422
+        assert "niet zeker" in answer.result().text
+        assert process.wait(10) == 0
+        assert time.monotonic() - began < 10
+    (resident,) = link.documents("residents").values()
+    assert resident["registration"]["state"] == "unknown"
+
+
+def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
+    """It waited for room; another instance can have it at once."""
+    services = wiring.services()
+    peering = services.to_hoomdossier("zonnig-dorp")
+    earlier = Limiter(services.store, lambda: utc_now() - timedelta(seconds=55))
+    for _ in range(min(peering.limits.values())):
+        earlier.admit(peering)  # The next one fits in about six seconds.
+    with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
+        headers = {"Authorization": f"Bearer {ECONOBIS}"}
+        answer = pool.submit(httpx.post, f"{base}/zonnig-dorp", json=registration(), headers=headers, timeout=20)
+        eventually(lambda: [one for one in link.documents("residents").values() if one["registration"]])
+        began = time.monotonic()
+        os.kill(process.pid, signal.SIGTERM)
+        assert answer.result().status_code == 422
+        assert process.wait(10) == 0
+        assert time.monotonic() - began < 3
+    (resident,) = link.documents("residents").values()
+    assert resident["registration"]["state"] == "failed"
+    assert not link.hoomdossier_received("/register")
