@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 T = TypeVar("T")
-SECONDS = 90.0
+SECONDS = 240.0  # After a crash a call under way is left alone for as long as it can take.
 
 
 class NotSo(Exception):
