@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from shared.clock import Moment
+from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import Effect
 from shared.domain.work import Work
 
@@ -33,6 +34,21 @@ class Address(BaseModel):
     addition: str = ""
     street: str = ""
     city: str = ""
+
+    def in_one_line(self) -> str:
+        """As people write it: `Veldstraat 12 bus 3, 9000 Gent`; `""` when nothing is known."""
+        house = HouseNumber(self.number, self.addition).for_people(belgian=is_belgian(self.postal_code))
+        number = house if self.number else ""
+        door = f"{self.street} {number}".strip() if self.street else number and f"huisnummer {number}"
+        town = f"{self.postal_code} {self.city}".strip()
+        return ", ".join(part for part in (door, town) if part)
+
+    def completed_by(self, other: Address) -> Address:
+        """What is empty here is as `other` has it, when both are one postcode and number as far as they are known."""
+        mine, theirs = (it.postal_code.replace(" ", "").upper() for it in (self, other))
+        if (mine and mine != theirs) or (self.number and self.number != other.number):
+            return self
+        return Address.model_validate({**other.model_dump(), **{k: v for k, v in self.model_dump().items() if v}})
 
 
 class Milestones(BaseModel):

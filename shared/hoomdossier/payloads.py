@@ -104,7 +104,7 @@ class _Body:
             self.problems["number"] = [_NUMBER]
             return
         try:
-            self.extension = address.house_number(number, extension).addition
+            self.extension = address.kept_house_number(number, extension).addition
         except Problem:
             self.problems["house_number_extension"] = [_EXTENSION]
 
