@@ -24,6 +24,7 @@ _ADDITION_TEXT = (
     "Deze toevoeging past niet. Gebruik hooguit 5 letters of cijfers, bijvoorbeeld A, bis, hs, 3 of 2/1, "
     "of het woord beneden. Kort een langere toevoeging af."
 )
+_MORE_ADDITIONS_TEXT = "Bedoelt u meer dan één huis? Vul dan alleen het eerste in, met de toevoeging van dat huis."
 _TWICE_TEXT = "Er staan twee toevoegingen: {} en {}. Vul er één in."
 _BETWEEN_DIGITS_TEXT = (
     "In de toevoeging staat {} tussen twee cijfers. Zonder dat wordt het een ander nummer. "
@@ -33,17 +34,23 @@ _HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "
 _SPLIT = re.compile(r"0*([1-9][0-9]{0,4})(?![0-9])(.*)")
 # A whole number as JSON or a spreadsheet may say it: 3.0.
 _WHOLE_WITH_DECIMALS = re.compile(r"^([0-9]+)[.,]0+$", re.ASCII)
-_AND = r"t\s*/\s*m|tot\s+en\s+met|tot|tm|en|of|plus|[&+;~]|,(?=\s)|\.\.+"
-# `12 en 14`, `12/14`, `12A-14`, `15-23 A02`; but `12-3` has an addition, and so has `2-3 hoog`.
+_UNTIL = r"t\s*/\s*m|tot\s+en\s+met|tot|tm|t\.?e\.?m\.?"
+_AND = r"en|of|and|resp\.?|plus|[&+;~]|,(?=\s)|\.\.+"
+# `12 en 14`, `12/14`, `12A-14`, `15-23 A02`; but `12-3` has an addition, and so have `2-3 hoog` and `12/0302`.
 _SECOND_NUMBER = re.compile(
-    rf"\s*[A-Za-z]?\s*(?:(?P<word>{_AND})|[-/\\])\s*(?P<second>[0-9]{{1,5}})(?P<rest>.*)", re.ASCII | re.IGNORECASE
+    rf"\s*-?\s*[A-Za-z]?\s*(?:(?P<word>{_UNTIL}|{_AND})|[-/\\|:])\s*(?P<second>[0-9]{{1,5}})(?P<rest>.*)",
+    re.ASCII | re.IGNORECASE,
 )
-_FLOOR = re.compile(r"\s*(?:e|de|ste)?\s*(?:hoog|hg|etage|verd)", re.IGNORECASE)
-_SECOND_HOUSE = re.compile(rf"\W*(?:{_AND})\W*([0-9]{{1,5}})", re.ASCII | re.IGNORECASE)
+_FLOOR = re.compile(r"[\s-]*(?:e|de|ste)?[\s-]*(?:hoog|hg|etage|verd)", re.IGNORECASE)
+_SECOND_HOUSE = re.compile(rf"\W*({_UNTIL}|{_AND})\W*([0-9]{{1,5}})", re.ASCII | re.IGNORECASE)
+# `a en b`, `a t/m c`, `a-c`; but `A-H` and `A-I` are the ground and the first floor of 12A.
 _SECOND_ADDITION = re.compile(
-    r"[a-z0-9]\s*(?:\b(?:en|of|tot|tm)\b|t\s*/\s*m|[&+])\s*[a-z0-9]", re.ASCII | re.IGNORECASE
+    r"[a-z0-9]\s*(?:\b(?:en|of|tot|tm)\b|[&+])\s*[a-z0-9]|t\s*/\s*m|^(?:en|of|tot|tm)$|^[a-z]\s*-\s*[b-gj-uwyz]$",
+    re.ASCII | re.IGNORECASE,
 )
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])(?:\s*([.-])\s*|(\s)\s*)(?=[0-9])", re.ASCII)
+_NUMBER_WORD = re.compile(r"^(?:huis)?(?:nummer|nr|no)\b[\s.:]*|^#\s*", re.IGNORECASE)
+_BOX_NUMBER = re.compile(r"\bbus\s*(?:nummer|nr|no)?\s*[.:]?\s*(?=[0-9])", re.IGNORECASE)  # `bus nr. 3`
 # In full these are longer than Hoomdossier stores. The short form is one that people write too.
 _SHORTER = (("benedenwoning", "beneden"), ("bovenwoning", "boven"), ("bus", "b"))
 
@@ -137,19 +144,19 @@ def house_number_addition(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    return one_line(text).translate(_HYPHENS).strip(" ,;:")
+    return one_line(text).translate(_HYPHENS).strip(" ,;:()")
 
 
 def _cut(number: str) -> tuple[int, str]:
     """The number, and what follows it."""
-    split = _SPLIT.fullmatch(_WHOLE_WITH_DECIMALS.sub(r"\1", _tidy(number)))
+    split = _SPLIT.fullmatch(_WHOLE_WITH_DECIMALS.sub(r"\1", _NUMBER_WORD.sub("", _tidy(number))))
     if not split or re.match(r"\.\s*[0-9]|,[0-9]", split[2]):
         raise Problem(_NUMBER_TEXT)
     return int(split[1]), split[2]
 
 
 def _typed_addition(text: str, first: int) -> str:
-    line = _tidy(text)
+    line = _BOX_NUMBER.sub("bus ", _tidy(text))
     if is_nothing(line):
         return ""
     _refuse_second_house(line, first)
@@ -177,22 +184,25 @@ def _refuse_second_number(first: int, rest: str) -> None:
     found = _SECOND_NUMBER.fullmatch(rest)
     if not found:
         return
-    second, tail = int(found["second"]), found["rest"]
-    higher = second > first or (second == first and re.match(r"\s*[A-Za-z]", tail))
-    if found["word"] or (higher and not _FLOOR.match(tail)):
-        raise _more_houses(first, found["second"])
+    second, tail = found["second"], found["rest"]
+    higher = int(second) > first or (int(second) == first and re.match(r"\s*[A-Za-z]", tail))
+    if found["word"] or (higher and not second.startswith("0") and not _FLOOR.match(tail)):
+        raise _more_houses(first, found["word"] or "", second)
 
 
 def _refuse_second_house(addition: str, first: int) -> None:
     found = _SECOND_HOUSE.match(addition)
     if found:
-        raise _more_houses(first, found[1])
+        raise _more_houses(first, found[1], found[2])
     if _SECOND_ADDITION.search(addition):
-        raise Problem("Bedoelt u meer dan één huis? Vul dan alleen het eerste in, met de toevoeging van dat huis.")
+        raise Problem(_MORE_ADDITIONS_TEXT)
 
 
-def _more_houses(first: int, second: str) -> Problem:
+def _more_houses(first: int, word: str, second: str) -> Problem:
+    if int(second) == first:
+        return Problem(_MORE_ADDITIONS_TEXT)
+    between = "en" if re.match(_AND, f"{word} ", re.IGNORECASE) else "tot en met"
     return Problem(
-        f"Bedoelt u de huisnummers {first} tot en met {second}? Vul dan alleen {first} in. "
+        f"Bedoelt u de huisnummers {first} {between} {second}? Vul dan alleen {first} in. "
         f"Is {second} de toevoeging? Vul die dan in bij toevoeging."
     )

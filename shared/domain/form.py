@@ -111,10 +111,10 @@ class _Reader:
 
     def _address(self, country: Literal["NL", "BE"]) -> Address:
         nothing = address.HouseNumber(0, "")
-        addition = self.text("adres_toevoeging")
-        house = self.read(
-            "adres_huisnummer", lambda text: address.house_number(text, addition), nothing, compulsory=True
-        )
+        number = self.text("adres_huisnummer")
+        house = self.read("adres_huisnummer", address.house_number, nothing, compulsory=True)
+        if house.number:
+            house = self.read("adres_toevoeging", lambda addition: address.house_number(number, addition), house)
         postal_code = self.read("adres_postcode", lambda text: address.postal_code(text, country), "", compulsory=True)
         return Address(
             postal_code=postal_code,

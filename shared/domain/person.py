@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 
 import phonenumbers
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator import EmailNotValidError, validate_email
 
 from shared.domain.accepted import Country, accepts_phone
 from shared.domain.nothing import is_nothing
@@ -108,10 +108,12 @@ def email(text: str) -> str:
     Hoomdossier's rule is wider, but not everything it takes can be mailed to by both.
     """
     line = _bare_address(one_line(unescaped(text), 2 * LONGEST))
-    valid = _validated(line, strict=True, allow_smtputf8=False)
-    if not valid or not valid.ascii_email:
+    try:
+        address = validate_email(line, check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email
+    except EmailNotValidError:
+        address = None
+    if not address:
         raise Problem(_what_is_wrong(line))
-    address = valid.ascii_email
     if len(address) > LONGEST:
         raise Problem(f"Dit e-mailadres is te lang: gebruik hooguit {LONGEST} tekens.")
     return address
@@ -119,23 +121,25 @@ def email(text: str) -> str:
 
 def email_for_people(address: str) -> str:
     """Of a stored address: the domain as it is typed and read, `zoe@bücher.example`, not `xn--`."""
-    valid = _validated(address, globally_deliverable=False)
-    return valid.normalized if valid else address
+    try:
+        return validate_email(address, check_deliverability=False, globally_deliverable=False).normalized
+    except EmailNotValidError:
+        return address
 
 
 def phone(text: str, country: Country) -> str:
     """`0612345678` for a number of `country`, else `+4915123456789`; `""` when there is none. Raises Problem."""
     line = re.sub(r"^(?:tel|telefoon|gsm|mobiel|mob)\s*[.:]\s*", "", one_line(text), flags=re.IGNORECASE)
-    if is_nothing(line):
+    if is_nothing(line) or re.fullmatch(r"\+[0-9]{0,3}", line):  # What some forms fill in beforehand.
         return ""
     if re.search(r"[^\W\d_]", line):  # phonenumbers takes letters for the digits on their keys, or for an extension.
         raise Problem(_PHONE_TEXT)
     try:
         number = phonenumbers.parse(line, country)
     except phonenumbers.NumberParseException as error:
-        raise Problem(_PHONE_TEXT) from error
+        raise Problem(_what_is_wrong_with_phone(line)) from error
     if number.extension or not _can_exist(number):
-        raise Problem(_PHONE_TEXT)
+        raise Problem(_what_is_wrong_with_phone(line))
     if number.country_code != phonenumbers.country_code_for_region(country):
         return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -192,20 +196,13 @@ def _overlap(front: list[str], back: list[str]) -> int:
     return 0
 
 
-def _validated(address: str, **options: bool) -> ValidatedEmail | None:
-    try:
-        return validate_email(address, check_deliverability=False, **options)
-    except EmailNotValidError:
-        return None
-
-
 def _bare_address(line: str) -> str:
     shown = _WITH_NAME.fullmatch(line)
     if shown:
         name, line = shown[1].strip(" \"'"), shown[2]
         if "@" in name and name.casefold() != line.casefold():
             raise Problem(_ONE_EMAIL_TEXT)
-    line = line.rstrip(" .,;:")
+    line = line.strip(" <").rstrip(" .,;:/>")
     for opening, closing in _QUOTED:
         if line.startswith(opening) and line.endswith(closing):
             line = line[1:-1].strip().rstrip(".,;:")
@@ -218,6 +215,13 @@ def _what_is_wrong(line: str) -> str:
     local_part, at, domain = line.partition("@")
     if "@" in domain:
         return _ONE_EMAIL_TEXT
+    if ".." in line:
+        return f"Er staan twee punten achter elkaar. {_EMAIL_TEXT}"
     # Letters outside ASCII are fine behind the @.
     sign = first_sign(local_part, _ADDRESS_SIGNS) or first_sign("".join(it for it in domain if not it.isalpha()), ".-")
     return f"In een e-mailadres kan {sign} niet staan. {_EMAIL_TEXT}" if at and sign else _EMAIL_TEXT
+
+
+def _what_is_wrong_with_phone(line: str) -> str:
+    sign = first_sign(line, " +-()./")
+    return f"In een telefoonnummer kan {sign} niet staan. {_PHONE_TEXT}" if sign else _PHONE_TEXT

@@ -12,18 +12,22 @@ from shared.domain.unescaped import unescaped
 
 # What a mail program makes a link of. `J.P. de Vries` and `Burg.v.d.Veen` are none.
 _LINK = re.compile(
-    r"//|www\s?\.|mailto:|@"
+    r"//|www\s?\.|@|\b(?:https?|mailto|javascript|data|file|tel|sms):|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"
     r"|[\w-]\.[a-z]{2,24}(?:[/?#]|:[0-9])"
-    r"|[\w-]{2}\.(?:com|net|org|info|biz|nl|be|eu|ru|cn|xyz|online|site|click|store|example)(?![\w-])",
+    r"|[\w-]{2}\.(?:com|net|org|info|biz|nl|be|eu|fr|uk|us|ru|cn|co|io|xyz|online|site|click|store|example)(?![\w-])",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"&#|&[a-z][a-z0-9]*;|%[0-9a-f]{2}|[\\<>\ufffd]", re.IGNORECASE | re.ASCII)
+_CODE = re.compile(
+    r"&#|&[a-z][a-z0-9]*;|&(?:amp|quot|apos|nbsp|szlig|[a-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil))\b"
+    r"|%[0-9a-f]{2}|[\\<>\ufffd]",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def proper_name(text: str) -> str:
     """One line. Raises Problem for a web or e-mail address, and for codes whose meaning is not certain."""
     line = one_line(unescaped(text))
-    if _LINK.search(unicodedata.normalize("NFKC", line)):
+    if _LINK.search(unicodedata.normalize("NFKC", line).replace("\u3002", ".")):
         raise Problem("Hier kan geen webadres of e-mailadres staan. Haal het weg.")
     code = _CODE.search(line)
     if code:

@@ -23,4 +23,6 @@ _NAMES = {
 def first_sign(text: str, allowed: str) -> str:
     """By name, the first character that is no ASCII letter or digit and not in `allowed`; `""` when there is none."""
     found = next((it for it in text if not (it.isascii() and it.isalnum()) and it not in allowed), "")
+    if found and not found.isprintable():
+        return "een onzichtbaar teken"
     return _NAMES.get(found, f"het teken {found}") if found else ""

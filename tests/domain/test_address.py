@@ -131,7 +131,14 @@ def test_any_text_is_no_postal_code_or_an_accepted_one(text, country):
         ("2/1", "", (2, "/1")),
         ("12-1", "", (12, "1")),
         ("15 A02", "", (15, "A02")),
+        ("1-2-hoog", "", (1, "2hoog")),
         ("12 1/2", "", (12, "1/2")),
+        ("12/0302", "", (12, "/0302")),
+        ("nr. 12", "bus nr. 3", (12, "bus3")),
+        ("Huisnummer: 12", "bus: 3", (12, "bus3")),
+        ("12 (bus 3)", "", (12, "bus3")),
+        ("12A-H", "", (12, "AH")),
+        ("12 A-I", "", (12, "AI")),
         ("12", "14", (12, "14")),
         ("12", "-14", (12, "14")),
         ("12", "t.o.", (12, "to")),
@@ -155,7 +162,14 @@ def test_any_text_is_no_postal_code_or_an_accepted_one(text, country):
         ("12.0", "3.0", (12, "3")),
         ("12,00", "0.0", (12, "")),
         ("2-3 hoog", "", (2, "3hoog")),
+        ("1-2-hoog", "", (1, "2hoog")),
         ("12 1/2", "", (12, "1/2")),
+        ("12/0302", "", (12, "/0302")),
+        ("nr. 12", "bus nr. 3", (12, "bus3")),
+        ("Huisnummer: 12", "bus: 3", (12, "bus3")),
+        ("12 (bus 3)", "", (12, "bus3")),
+        ("12A-H", "", (12, "AH")),
+        ("12 A-I", "", (12, "AI")),
         ("012", "", (12, "")),
         ("0000099999", "", (99999, "")),
         ("99999", "", (99999, "")),
@@ -216,8 +230,13 @@ def test_words_for_nothing_are_no_addition(nothing):
         ("12", "en 14"),
         ("12", "of 14"),
         ("12", "+14"),
-        ("12 t/m", "14"),
         ("12e", "n14"),
+        ("12 t.e.m. 14", ""),
+        ("12 tem 14", ""),
+        ("12 and 14", ""),
+        ("12:14", ""),
+        ("12|14", ""),
+        ("12-A/14-B", ""),
     ],
 )
 def test_two_houses_are_refused_with_both_ways_out(number, addition):
@@ -227,7 +246,7 @@ def test_two_houses_are_refused_with_both_ways_out(number, addition):
 
 
 @pytest.mark.parametrize(
-    ("number", "first"), [("15-23 A02", 15), ("12-12a", 12), ("14 en 12", 14), ("1/2", 1), ("1-2", 1), ("2, 3", 2)]
+    ("number", "first"), [("15-23 A02", 15), ("14 en 12", 14), ("1/2", 1), ("1-2", 1), ("2, 3", 2)]
 )
 def test_two_houses_may_be_neighbours_or_in_any_order(number, first):
     with pytest.raises(Problem, match=rf"Vul dan alleen {first} in"):
@@ -235,7 +254,21 @@ def test_two_houses_may_be_neighbours_or_in_any_order(number, first):
 
 
 @pytest.mark.parametrize(
-    ("number", "addition"), [("12 a en b", ""), ("12", "a of b"), ("12", "a t/m c"), ("12", "A+B"), ("12A & B", "")]
+    ("number", "addition"),
+    [
+        ("12 a en b", ""),
+        ("12", "a of b"),
+        ("12", "a t/m c"),
+        ("12", "A+B"),
+        ("12A & B", ""),
+        ("12-12a", ""),
+        ("12 en 12a", ""),
+        ("12 t/m", ""),
+        ("12 t/m", "14"),
+        ("12", "of"),
+        ("12 a-c", ""),
+        ("12", "A - B"),
+    ],
 )
 def test_two_additions_are_two_houses_too(number, addition):
     with pytest.raises(Problem, match="meer dan één huis"):
