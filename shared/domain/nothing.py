@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shared.domain.one_line import visible
+from shared.domain.one_line import LONGEST, visible
 
 _SIGNS = " -\u2010\u2011\u2012\u2013\u2014\u2212_./\\|?*,:;'\"()[]{}<>=~"
 _WORDS = frozenset({
@@ -21,5 +21,7 @@ def is_nothing(text: str) -> bool:
     Not for a compulsory name, since people are called Geen, nor for free text, where "nee" answers something. Short
     words that can be an addition to a house number (x, no, na) are not in the list.
     """
+    if len(text) > LONGEST:
+        return not text.strip()
     words = " ".join(visible(text).casefold().split()).strip(_SIGNS)
     return not words or words in _WORDS or bool(_MORE.fullmatch(words))

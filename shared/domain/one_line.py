@@ -8,7 +8,7 @@ from shared.domain.problem import Problem
 
 LONGEST = 191  # Both peers' columns are this wide. More is a 500 there, halfway through the work (known-limits A12).
 # A letter may take this many characters before it is composed. Composing a longer text can take seconds.
-MOST_PER_CHARACTER = 4
+_MOST_PER_CHARACTER = 4
 
 _JOINERS = "\u200c\u200d"  # They shape Persian and Indic words, and make one emoji of several.
 _MARKS = "\u061c\u200e\u200f"  # They set a point or a bracket on its side of a right-to-left word.
@@ -24,9 +24,7 @@ _HIDDEN = frozenset(
 
 def one_line(text: str, longest: int = LONGEST) -> str:
     """Composed (NFC), white space collapsed, and without what `visible` takes out. Raises Problem."""
-    text = text.strip()
-    if len(text) > longest * MOST_PER_CHARACTER:
-        raise _too_long(longest)
+    text = within_reach(text, longest)
     if any(unicodedata.category(character) == "Cs" for character in text):  # Half a character: no UTF-8 for it.
         raise Problem("Hier staat een teken in dat niet kan worden opgeslagen.")
     shown = visible(unicodedata.normalize("NFC", text))
@@ -36,12 +34,12 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     return line
 
 
-def required(text: str, question: str) -> str:
-    """`one_line`, refused with `question` ("Vul uw voornaam in.") when nothing is left of it."""
-    line = one_line(text)
-    if not line:
-        raise Problem(question)
-    return line
+def within_reach(text: str, longest: int = LONGEST) -> str:
+    """Stripped. Raises Problem when it is so long that no reading of it would fit, before any work is done on it."""
+    text = text.strip()
+    if len(text) > longest * _MOST_PER_CHARACTER:
+        raise _too_long(longest)
+    return text
 
 
 def visible(text: str) -> str:

@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from shared.domain.accepted import Country, accepts_phone
 from shared.domain.nothing import is_nothing
-from shared.domain.one_line import LONGEST, one_line
+from shared.domain.one_line import LONGEST, one_line, within_reach
 from shared.domain.prefixes import PREFIXES
 from shared.domain.problem import Problem
 from shared.domain.proper_name import proper_name
@@ -102,12 +102,15 @@ def split_prefix(name: str) -> tuple[str, str]:
 
 
 def email(text: str) -> str:
+    """`plain_email` of what was typed or pasted: `Anna <anna@voorbeeld.nl>`, `mailto:`, a full stop. Raises Problem."""
+    return plain_email(_bare_address(one_line(unescaped(within_reach(text)), 2 * LONGEST)))
+
+
+def plain_email(line: str) -> str:
     """The domain in lower case and ASCII (`xn--`). No quotes or non-ASCII before the @. Raises Problem.
 
-    What a mail program puts round an address is no part of it: `Anna <anna@voorbeeld.nl>`, `mailto:`, a full stop.
     Hoomdossier's rule is wider, but not everything it takes can be mailed to by both.
     """
-    line = _bare_address(one_line(unescaped(text), 2 * LONGEST))
     try:
         address = validate_email(line, check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email
     except EmailNotValidError:

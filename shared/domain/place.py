@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from shared.domain.address import HouseNumber, is_belgian, kept_house_number
+from shared.domain.address import HouseNumber, kept_house_number
 from shared.domain.nothing import is_nothing
 from shared.domain.problem import Problem
 from shared.domain.proper_name import proper_name
@@ -17,6 +17,8 @@ _NUMBER = re.compile(r"(?:(?<=[\s,])|(?<=[^\W\d_]{4}))[0-9]{1,5}(?![0-9])", re.A
 _NUMBER_WORD = re.compile(r"(?:[\s,]+(?:huis)?(?:nr|no|nummer))?[\s,.-]*$", re.IGNORECASE)
 _YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}(?![0-9])")  # Plein 1944
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
+_POSTAL_CODE_AND_TOWN = re.compile(r"\s[1-9][0-9]{3}\s*[A-Za-z]")
+_COUNTRY = re.compile(r"\s*[,(]\s*(?:NL|BE|Nederland|Belgi[\u00ebe]|Netherlands|Belgium)\)?$", re.IGNORECASE)
 _WORDS_OF_AN_ADDITION = frozenset({
     "bus", "bte", "bis", "huis", "boven", "beneden", "hoog", "links", "rechts", "voor", "achter", "etage", "unit",
     "app", "apt", "appartement", "toevoeging", "iii",
@@ -45,6 +47,9 @@ def city(text: str, postal_code: str = "") -> str:
 
 def _without_number(line: str, house: HouseNumber) -> str:
     """`Straat 12` is a street by itself; so is `Plein 1944`, and `Jol 12` of who types `Jol 12 34`."""
+    in_front = re.fullmatch(r"([0-9]{1,5}\w?),\s*(.+)", line, re.ASCII)  # 16, rue de la Loi
+    if in_front and _agrees(in_front[1], house):
+        return in_front[2]
     another = ""
     for found in _NUMBER.finditer(line):
         name, rest = _NUMBER_WORD.sub("", line[: found.start()]), line[found.start() :]
@@ -74,21 +79,21 @@ def _is_house_number(rest: str) -> bool:
     if _YEAR.match(rest):
         return False
     words = {word.casefold() for word in _LETTERS.findall(rest)}
-    return "," in rest or words <= _WORDS_OF_AN_ADDITION
+    return "," in rest or bool(_POSTAL_CODE_AND_TOWN.search(rest)) or words <= _WORDS_OF_AN_ADDITION
 
 
 def _without_postal_code(line: str, postal_code: str) -> str:
     digits, letters = postal_code[:4], postal_code[4:].strip()
-    own = rf"(?:(?:BE?|NL)\s*-?\s*)?{digits}(?![0-9])" + (rf"(?:\s?{letters}(?!\w))?" if letters else "")
-    for form in (rf"{own}[\s,;-]*(.*)", rf"(.*?)[\s,;(-]*(?<!\w){own}\)?"):
-        found = re.fullmatch(form, line, re.IGNORECASE)
-        if found:
-            return found[1]
-    letters_too = "" if is_belgian(postal_code) else r"(?:\s?[A-Z]{2}\b)?"
-    other = re.search(rf"(?<![0-9])[1-9][0-9]{{3}}(?![0-9]){letters_too}", line)
-    if other:
+    # Of a Dutch one the letters may be missing, but not be others: `1013 Amsterdam`, `3732 De Bilt`.
+    end = rf"(?:\s?{letters}\b|(?=[\s,)]|$)(?!\s?(?-i:(?!DE|ST)[A-Z]{{2}}\b)))" if letters else "(?![0-9])"
+    own = rf"(?:(?:BE?|NL)\s*-?\s*)?{digits}{end}"
+    name = _COUNTRY.sub("", line)
+    for side in (rf"^{own}[\s,;-]*", rf"[\s,;(-]*(?<!\w){own}\)?$"):
+        name = re.sub(side, "", name, flags=re.IGNORECASE)
+    left = re.search(r"(?<![0-9])[1-9][0-9]{3}(?![0-9])(?:\s?[A-Z]{2}\b)?", name)
+    if left:
         raise Problem(
-            f"Bij woonplaats staat postcode {other[0]}, en dat is een andere dan {postal_code}. "
-            "Vul bij woonplaats alleen de naam in, en kijk de postcode na."
+            f"Bij woonplaats staat ook een postcode: {left[0]}. U vulde postcode {postal_code} in. "
+            "Vul bij woonplaats alleen de naam in."
         )
-    return line
+    return name

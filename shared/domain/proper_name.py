@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from shared.domain.one_line import one_line
+from shared.domain.one_line import one_line, within_reach
 from shared.domain.problem import Problem
 from shared.domain.signs import first_sign
 from shared.domain.unescaped import unescaped
@@ -26,7 +26,7 @@ _CODE = re.compile(
 
 def proper_name(text: str) -> str:
     """One line. Raises Problem for a web or e-mail address, and for codes whose meaning is not certain."""
-    line = one_line(unescaped(text))
+    line = one_line(unescaped(within_reach(text)))
     if _LINK.search(unicodedata.normalize("NFKC", line).replace("\u3002", ".")):
         raise Problem("Hier kan geen webadres of e-mailadres staan. Haal het weg.")
     code = _CODE.search(line)

@@ -7,7 +7,7 @@ import re
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", re.ASCII)
 _MOST_TIMES = 5
-_SLASHES = re.compile(r"\\+(?=['\"\u2018\u2019])")
+_SLASHES = re.compile(r"(?<!\\)\\+(?=['\"\u2018\u2019])")
 
 
 def unescaped(text: str) -> str:

@@ -82,8 +82,8 @@ class _Body:
     def _email(self, typed: str) -> None:
         """As Econobis has it: the resident signs in with it."""
         try:
-            person.email(typed)
             self.fields["email"] = one_line(typed)
+            person.plain_email(self.fields["email"])
         except Problem:
             self.problems["email"] = [_EMAIL]
 
