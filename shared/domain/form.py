@@ -12,16 +12,14 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.domain import address, person
-from shared.domain.masked import masked
-from shared.domain.one_line import one_line
+from shared.domain import address, person, place
 from shared.domain.problem import Problem
+from shared.domain.remark import remark
 from shared.domain.resident import Address, Person
 from shared.domain.submission import SignUp
 from shared.errors import BadInput
 
 YES = frozenset({"1", "ja", "j", "on", "true", "yes", "y", "akkoord", "waar"})
-LONGEST_REMARK = 2000
 T = TypeVar("T")
 
 
@@ -85,11 +83,15 @@ class _Reader:
 
     def sign_up(self, now: datetime) -> SignUp:
         country = self.rules.country
+        prefix, last_name = person.apart(
+            self.read("tussenvoegsel", person.prefix, ""),
+            self.read("achternaam", person.last_name, "", compulsory=True),
+        )
         who = Person(
             initials=self.read("voorletters", person.initials, ""),
             first_name=self.read("voornaam", person.first_name, "", compulsory=True),
-            prefix=self.read("tussenvoegsel", person.prefix, ""),
-            last_name=self.read("achternaam", person.last_name, "", compulsory=True),
+            prefix=prefix,
+            last_name=last_name,
             email=self.read("emailadres", person.email, "", compulsory=True),
             phone=self.read("telefoonnummer", lambda text: person.phone(text, country), ""),
         )
@@ -100,7 +102,7 @@ class _Reader:
         where = self._address(country)
         if self.text("akkoord_privacybeleid").casefold() not in YES:
             self._wrong("akkoord_privacybeleid", "Geef aan dat u akkoord gaat met het privacybeleid.")
-        others = {field: self.read(field, _remark, "") for field in sorted(self.rules.others)}
+        others = {field: self.read(field, remark, "") for field in sorted(self.rules.others)}
         for field, texts in self.rules.wrong_values(others).items():
             self._wrong(field, *texts)
         if self.problems:
@@ -109,23 +111,15 @@ class _Reader:
 
     def _address(self, country: Literal["NL", "BE"]) -> Address:
         nothing = address.HouseNumber(0, "")
-        addition = self.text("adres_toevoeging")
-        number = self.read(
-            "adres_huisnummer", lambda text: address.house_number(text, addition), nothing, compulsory=True
-        )
+        number = self.text("adres_huisnummer")
+        house = self.read("adres_huisnummer", address.house_number, nothing, compulsory=True)
+        if house.number:
+            house = self.read("adres_toevoeging", lambda addition: address.house_number(number, addition), house)
+        postal_code = self.read("adres_postcode", lambda text: address.postal_code(text, country), "", compulsory=True)
         return Address(
-            postal_code=self.read(
-                "adres_postcode", lambda text: address.postal_code(text, country), "", compulsory=True
-            ),
-            number=number.number,
-            addition=number.addition,
-            street=self.read("adres_straat", address.street, ""),
-            city=self.read("adres_plaats", address.city, ""),
+            postal_code=postal_code,
+            number=house.number,
+            addition=house.addition,
+            street=self.read("adres_straat", lambda text: place.street(text, house if house.number else None), ""),
+            city=self.read("adres_plaats", lambda text: place.city(text, postal_code), ""),
         )
-
-
-def _remark(text: str) -> str:
-    lines = [one_line(line, LONGEST_REMARK) for line in text.splitlines() if line.strip()]
-    if sum(map(len, lines)) > LONGEST_REMARK:
-        raise Problem(f"Dit is te lang: gebruik hooguit {LONGEST_REMARK} tekens.")
-    return masked("\n".join(lines))

@@ -9,33 +9,71 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from shared.domain.accepted import Country, accepts_phone
-from shared.domain.one_line import LONGEST, one_line, required
+from shared.domain.nothing import is_nothing
+from shared.domain.one_line import LONGEST, one_line, within_reach
 from shared.domain.prefixes import PREFIXES
 from shared.domain.problem import Problem
+from shared.domain.proper_name import proper_name
+from shared.domain.signs import first_sign
+from shared.domain.unescaped import unescaped
 
 _EMAIL_TEXT = "Vul een e-mailadres in, bijvoorbeeld naam@voorbeeld.nl."
+_ONE_EMAIL_TEXT = "Vul één e-mailadres in, bijvoorbeeld naam@voorbeeld.nl."
 _PHONE_TEXT = "Vul één telefoonnummer in, bijvoorbeeld 06 12345678. Een buitenlands nummer begint met + en de landcode."
 _LONGEST_FULL_NAME = 250  # Econobis joins the parts in a column of 255, with a comma and spaces between them.
+_NO_PREFIX = frozenset({"x", "xx", "no", "na"})  # Elsewhere these can be a value.
+_SHORT_PREFIX = frozenset({"v", "v.", "v.d", "v.d.", "v/d", "vd", "v d", "vd."})  # van, van de, van den, van der
+_ADDRESS_SIGNS = "!#$%&'*+/=?^_`{|}~.@-"
+_WITH_NAME = re.compile(r"([^<>]*)<\s*([^<>]*?)\s*>[\s.,;]*")  # Anna <anna@voorbeeld.nl>
+_QUOTED = (('"', '"'), ("'", "'"), ("(", ")"), ("[", "]"), ("\u201c", "\u201d"))
 
 
 def first_name(text: str) -> str:
     """Initials will do. Raises Problem."""
-    return _name(required(text, "Vul uw voornaam in."))
+    return _name(text, "Vul uw voornaam in.")
 
 
 def last_name(text: str) -> str:
     """A company's name will do. Raises Problem."""
-    return _name(required(text, "Vul uw achternaam in."))
+    return _name(text, "Vul uw achternaam in.")
 
 
 def initials(text: str) -> str:
     """`J.P.`; `""` when there are none. Raises Problem."""
-    return _without_wildcards(one_line(text))
+    line = _without_wildcards(proper_name(text))
+    return "" if is_nothing(line) else line
 
 
 def prefix(text: str) -> str:
     """`van den`; `""` when there is none. Raises Problem."""
-    return _without_wildcards(one_line(text))
+    line = _without_wildcards(proper_name(text))
+    if is_nothing(line) or line.casefold() in _NO_PREFIX:
+        return ""
+    if not any(character.isalpha() for character in line):
+        raise Problem("Een tussenvoegsel heeft letters, bijvoorbeeld van den. Laat het leeg als u er geen hebt.")
+    return line
+
+
+def apart(prefix: str, last_name: str) -> tuple[str, str]:
+    """Prefix and last name, each once: who fills in `van den` and `van den Berg` is called `van den Berg`.
+
+    Econobis does not find a contact by a last name with the prefix in it (`contracts/econobis.md` 4.5).
+    """
+    if not prefix:
+        return prefix, last_name
+    front, back = prefix.split(" "), last_name.split(" ")
+    same = _overlap([_bare(word) for word in front], [_bare(word) for word in back])
+    if same:
+        rest = " ".join(back[same:])
+        known = split_prefix(f"{_bare(prefix)} {rest}")
+        return (" ".join([*front, *back[same:]][: len(known[0].split(" "))]), known[1]) if known[0] else (prefix, rest)
+    behind = re.fullmatch(rf"(.+?)(?:,\s*|\s+){re.escape(_bare(prefix))}", _bare(last_name))
+    if behind:
+        return prefix, last_name[: behind.end(1)]
+    if prefix.casefold() in _SHORT_PREFIX and _bare(last_name).startswith("van "):
+        inside, name = split_prefix(last_name[:1].lower() + last_name[1:])
+        return inside, name
+    return prefix, last_name
 
 
 def full_last_name(prefix: str, last_name: str) -> str:
@@ -64,34 +102,47 @@ def split_prefix(name: str) -> tuple[str, str]:
 
 
 def email(text: str) -> str:
-    """The domain in lower case and ASCII (`xn--`). No display name, quotes or non-ASCII before the @. Raises Problem.
+    """`plain_email` of what was typed or pasted: `Anna <anna@voorbeeld.nl>`, `mailto:`, a full stop. Raises Problem."""
+    return plain_email(_bare_address(one_line(unescaped(within_reach(text)), 2 * LONGEST)))
+
+
+def plain_email(line: str) -> str:
+    """The domain in lower case and ASCII (`xn--`). No quotes or non-ASCII before the @. Raises Problem.
 
     Hoomdossier's rule is wider, but not everything it takes can be mailed to by both.
     """
     try:
-        address = validate_email(
-            one_line(text), check_deliverability=False, allow_smtputf8=False, strict=True
-        ).ascii_email
+        address = validate_email(line, check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email
     except EmailNotValidError:
         address = None
     if not address:
-        raise Problem(_EMAIL_TEXT)
+        raise Problem(_what_is_wrong(line))
     if len(address) > LONGEST:
         raise Problem(f"Dit e-mailadres is te lang: gebruik hooguit {LONGEST} tekens.")
     return address
 
 
+def email_for_people(address: str) -> str:
+    """Of a stored address: the domain as it is typed and read, `zoe@bücher.example`, not `xn--`."""
+    try:
+        return validate_email(address, check_deliverability=False, globally_deliverable=False).normalized
+    except EmailNotValidError:
+        return address
+
+
 def phone(text: str, country: Country) -> str:
-    """`0612345678` for a number of `country`, else `+4915123456789`. Raises Problem."""
-    line = one_line(text)
+    """`0612345678` for a number of `country`, else `+4915123456789`; `""` when there is none. Raises Problem."""
+    line = re.sub(r"^(?:tel|telefoon|gsm|mobiel|mob)\s*[.:]\s*", "", one_line(text), flags=re.IGNORECASE)
+    if is_nothing(line) or re.fullmatch(r"\+[0-9]{0,3}", line):  # What some forms fill in beforehand.
+        return ""
     if re.search(r"[^\W\d_]", line):  # phonenumbers takes letters for the digits on their keys, or for an extension.
         raise Problem(_PHONE_TEXT)
     try:
         number = phonenumbers.parse(line, country)
     except phonenumbers.NumberParseException as error:
-        raise Problem(_PHONE_TEXT) from error
+        raise Problem(_what_is_wrong_with_phone(line)) from error
     if number.extension or not _can_exist(number):
-        raise Problem(_PHONE_TEXT)
+        raise Problem(_what_is_wrong_with_phone(line))
     if number.country_code != phonenumbers.country_code_for_region(country):
         return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -118,7 +169,10 @@ def _can_exist(number: phonenumbers.PhoneNumber) -> bool:
     return bool(phonenumbers.is_possible_number(number))
 
 
-def _name(line: str) -> str:
+def _name(text: str, question: str) -> str:
+    line = proper_name(text)
+    if not line:
+        raise Problem(question)
     if not any(character.isalpha() for character in line):
         raise Problem("Vul een naam in met letters.")
     return _without_wildcards(line)
@@ -129,3 +183,48 @@ def _without_wildcards(line: str) -> str:
     if "%" in line or "_" in line:
         raise Problem("Een naam kan geen % of _ bevatten.")
     return line
+
+
+def _bare(text: str) -> str:
+    """For comparing; as long as `text`."""
+    lower = text.lower()
+    return (lower if len(lower) == len(text) else text).replace("\u2019", "'")
+
+
+def _overlap(front: list[str], back: list[str]) -> int:
+    """How many words end `front` and begin `back`, which keeps at least one."""
+    for count in range(min(len(front), len(back) - 1), 0, -1):
+        if front[-count:] == back[:count]:
+            return count
+    return 0
+
+
+def _bare_address(line: str) -> str:
+    shown = _WITH_NAME.fullmatch(line)
+    if shown:
+        name, line = shown[1].strip(" \"'"), shown[2]
+        if "@" in name and name.casefold() != line.casefold():
+            raise Problem(_ONE_EMAIL_TEXT)
+    line = line.strip(" <").rstrip(" .,;:/>")
+    for opening, closing in _QUOTED:
+        if line.startswith(opening) and line.endswith(closing):
+            line = line[1:-1].strip().rstrip(".,;:")
+    if line.casefold().startswith("mailto:"):
+        line = line[len("mailto:") :].partition("?")[0].strip()
+    return line
+
+
+def _what_is_wrong(line: str) -> str:
+    local_part, at, domain = line.partition("@")
+    if "@" in domain:
+        return _ONE_EMAIL_TEXT
+    if ".." in line:
+        return f"Er staan twee punten achter elkaar. {_EMAIL_TEXT}"
+    # Letters outside ASCII are fine behind the @.
+    sign = first_sign(local_part, _ADDRESS_SIGNS) or first_sign("".join(it for it in domain if not it.isalpha()), ".-")
+    return f"In een e-mailadres kan {sign} niet staan. {_EMAIL_TEXT}" if at and sign else _EMAIL_TEXT
+
+
+def _what_is_wrong_with_phone(line: str) -> str:
+    sign = first_sign(line, " +-()./")
+    return f"In een telefoonnummer kan {sign} niet staan. {_PHONE_TEXT}" if sign else _PHONE_TEXT

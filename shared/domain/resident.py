@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from shared.clock import Moment
+from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import Effect
 from shared.domain.work import Work
 
@@ -34,11 +35,22 @@ class Address(BaseModel):
     street: str = ""
     city: str = ""
 
-    def completed_by(self, known: Address) -> Address:
-        """What is not given here is taken from what is known of the same home."""
-        if (self.postal_code, self.number) != (known.postal_code, known.number):
+    def in_one_line(self) -> str:
+        """As people write it: `Veldstraat 12 bus 3, 9000 Gent`; `""` when nothing is known."""
+        house = HouseNumber(self.number, self.addition).for_people(belgian=is_belgian(self.postal_code))
+        number = house if self.number else ""
+        door = f"{self.street} {number}".strip() if self.street else number and f"huisnummer {number}"
+        town = f"{self.postal_code} {self.city}".strip()
+        return ", ".join(part for part in (door, town) if part)
+
+    def completed_by(self, other: Address) -> Address:
+        """What is empty here is as `other` has it, when both are one postcode and number as far as they are known."""
+        mine, theirs = (it.postal_code.replace(" ", "").upper() for it in (self, other))
+        if (mine and mine != theirs) or (self.number and self.number != other.number):
             return self
-        return self.model_copy(update={"street": self.street or known.street, "city": self.city or known.city})
+        addition = self.addition if self.number else other.addition  # Of a number that was given, none is an answer.
+        given = {name: value for name, value in self if value}
+        return Address.model_validate({**dict(other), **given, "addition": addition})
 
 
 class Milestones(BaseModel):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from shared.domain.address import house_number
+from shared.domain.address import kept_house_number
 from shared.domain.advice import DOSSIER_EXISTS
 from shared.domain.effect import Repeats
 from shared.domain.keys import of_contact, secret_key
@@ -82,7 +82,7 @@ def _person(request: RegisterRequest, known: Person) -> Person:
 def _address(request: RegisterRequest) -> Address:
     """Without a house number when it is none: `tidy` says so to who asks."""
     try:
-        house = house_number(str(request.number), request.house_number_extension)
+        house = kept_house_number(str(request.number), request.house_number_extension)
     except Problem:
         return Address(postal_code=request.postal_code, street=request.street, city=request.city)
     return Address(

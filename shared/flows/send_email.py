@@ -12,7 +12,7 @@ from shared.domain.keys import of_building, of_contact
 from shared.domain.local_time import from_amsterdam
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
-from shared.domain.resident import Address, Resident
+from shared.domain.resident import Resident
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.mail.address import Address as MailAddress
@@ -116,13 +116,6 @@ def _first_name(resident: Resident) -> str:
     return resident.person.first_name or "bewoner"
 
 
-def _in_one_line(address: Address) -> str | None:
-    number = f"{address.number}{address.addition}" if address.number else ""
-    street = f"{address.street} {number}".strip()
-    city = f"{address.postal_code} {address.city}".strip()
-    return ", ".join(part for part in (street, city) if part) or None
-
-
 def _to_coach(settings: Cooperation, resident: Resident, coach_contact_id: int) -> Letter | None:
     coach = settings.coach(coach_contact_id)
     if coach is None:
@@ -131,7 +124,7 @@ def _to_coach(settings: Cooperation, resident: Resident, coach_contact_id: int) 
         "coach_name": coach.name,
         "first_name": _first_name(resident),
         "last_name": f"{resident.person.prefix} {resident.person.last_name}".strip(),
-        "address": _in_one_line(resident.address),
+        "address": resident.address.in_one_line() or None,
         "phone": resident.person.phone or None,
         "email": resident.person.email or None,
     }
@@ -150,7 +143,7 @@ def _about_appointment(
         "starts_at": from_amsterdam(new or told or ""),
         "coach_name": coach.name if coach else None,
         "coach_email": coach.email if coach else None,
-        "address": _in_one_line(resident.address),
+        "address": resident.address.in_one_line() or None,
     }
     name: MailName = "appointment_set" if told is None else "appointment_moved" if new else "appointment_cancelled"
     if name == "appointment_moved":

@@ -82,8 +82,8 @@ class _Body:
     def _email(self, typed: str) -> None:
         """As Econobis has it: the resident signs in with it."""
         try:
-            person.email(typed)
             self.fields["email"] = one_line(typed)
+            person.plain_email(self.fields["email"])
         except Problem:
             self.problems["email"] = [_EMAIL]
 
@@ -104,7 +104,7 @@ class _Body:
             self.problems["number"] = [_NUMBER]
             return
         try:
-            self.extension = address.house_number(number, extension).addition
+            self.extension = address.kept_house_number(number, extension).addition
         except Problem:
             self.problems["house_number_extension"] = [_EXTENSION]
 

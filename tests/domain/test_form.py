@@ -1,4 +1,4 @@
-"""Which names a form hears in its corrections."""
+"""Which names a form hears in its corrections, and what becomes of the values that depend on each other."""
 
 from __future__ import annotations
 
@@ -30,3 +30,54 @@ def test_a_form_with_econobis_names_hears_those():
 
 def test_a_form_that_mixes_them_hears_the_name_that_it_sent():
     assert {"emailadres", "achternaam"} <= problems({"input_3": "Jan", "emailadres": "geen adres"})
+
+
+BELGIAN = FormRules(country="BE", others=frozenset({"intake_opmerkingen_bewoner"}))
+TYPED = {
+    "voornaam": "Bea",
+    "achternaam": "Jansen",
+    "emailadres": "bea@example.org",
+    "adres_postcode": "9000",
+    "adres_huisnummer": "12",
+    "akkoord_privacybeleid": "ja",
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "line"),
+    [
+        ({"tussenvoegsel": "van den", "achternaam": "van den Berg"}, "Bea van den Berg", "huisnummer 12, 9000"),
+        ({"tussenvoegsel": "geen", "telefoonnummer": "geen"}, "Bea Jansen", "huisnummer 12, 9000"),
+        ({"adres_straat": "Veldstraat 12", "adres_plaats": "9000 Gent"}, "Bea Jansen", "Veldstraat 12, 9000 Gent"),
+        (
+            {"adres_huisnummer": "12 bus 3", "adres_straat": "Veldstraat 12", "adres_plaats": "Gent"},
+            "Bea Jansen",
+            "Veldstraat 12 bus 3, 9000 Gent",
+        ),
+        ({"adres_huisnummer": 12.0, "adres_toevoeging": 3.0}, "Bea Jansen", "huisnummer 12-3, 9000"),
+        ({"adres_toevoeging": 0, "adres_straat": "-", "adres_plaats": "n.v.t."}, "Bea Jansen", "huisnummer 12, 9000"),
+    ],
+)
+def test_what_stands_in_two_fields_is_there_once(typed, name, line):
+    read = read_sign_up(TYPED | typed, BELGIAN, datetime.now(UTC))
+    assert (read.person.full_name, read.person.phone) == (name, "")
+    assert read.address.in_one_line() == line
+
+
+def test_another_number_or_postal_code_is_a_question_at_its_own_field():
+    with pytest.raises(BadInput) as refused:
+        read_sign_up(TYPED | {"adres_straat": "Veldstraat 14", "adres_plaats": "9050 Gent"}, BELGIAN, datetime.now(UTC))
+    assert set(refused.value.problems) == {"adres_straat", "adres_plaats"}
+
+
+def test_a_wrong_number_or_postal_code_is_the_only_question():
+    """What street and town would have to agree with is not known then."""
+    with pytest.raises(BadInput) as refused:
+        read_sign_up(TYPED | {"adres_huisnummer": "A", "adres_straat": "Veldstraat 14"}, BELGIAN, datetime.now(UTC))
+    assert set(refused.value.problems) == {"adres_huisnummer"}
+
+
+def test_a_telephone_number_in_a_remark_stays():
+    remark = {"intake_opmerkingen_bewoner": "Bel mij op 022 100 003 &amp; niet 's avonds"}
+    read = read_sign_up(TYPED | remark, BELGIAN, datetime.now(UTC))
+    assert read.others == {"intake_opmerkingen_bewoner": "Bel mij op 022 100 003 & niet 's avonds"}

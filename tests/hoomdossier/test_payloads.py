@@ -103,6 +103,7 @@ def test_what_hoomdossier_takes_and_its_columns_hold_is_not_refused(row: dict[st
     ("body", "field"),
     [
         ({"email": "jan@"}, "email"),
+        ({"email": "Jan <jan@example.org>"}, "email"),
         ({"email": "a@b.nl\nBcc: c@d.nl"}, "email"),
         ({"postal_code": "0123AB"}, "postal_code"),
         ({"postal_code": "1234 SS"}, "postal_code"),
@@ -141,6 +142,9 @@ def test_all_that_does_not_fit_is_named_at_once_in_hoomdossiers_words() -> None:
         ({"number": "12", "house_number_extension": "A-1"}, {"number": 12, "house_number_extension": "A1"}),
         ({"house_number_extension": "benedenwoning"}, {"house_number_extension": "beneden"}),
         ({"house_number_extension": "a.1"}, {"house_number_extension": "a1"}),
+        ({"house_number_extension": "0"}, {"house_number_extension": "0"}),
+        ({"house_number_extension": "en14"}, {"house_number_extension": "en14"}),
+        ({"house_number_extension": "1-2"}, {"house_number_extension": "12"}),
         ({"street": "Lange\u00a0 straat "}, {"street": "Lange straat"}),
         ({"email": " anna.dejong@voorbeeld.nl"}, {}),
         ({"email": "Anna.deJong@Voorbeeld.NL"}, {"email": "Anna.deJong@Voorbeeld.NL"}),

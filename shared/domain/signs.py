@@ -1,0 +1,28 @@
+"""A sign by the name that people give it, for a sentence that says which one is too much."""
+
+from __future__ import annotations
+
+_NAMES = {
+    " ": "een spatie",
+    ".": "een punt",
+    ",": "een komma",
+    ":": "een dubbele punt",
+    ";": "een puntkomma",
+    "-": "een streepje",
+    "_": "een laag streepje",
+    "/": "een schuine streep",
+    "\\": "een schuine streep naar links (\\)",
+    "'": "een aanhalingsteken (')",
+    '"': 'een aanhalingsteken (")',
+    "(": "een haakje",
+    ")": "een haakje",
+    "@": "een apenstaartje (@)",
+}
+
+
+def first_sign(text: str, allowed: str) -> str:
+    """By name, the first character that is no ASCII letter or digit and not in `allowed`; `""` when there is none."""
+    found = next((it for it in text if not (it.isascii() and it.isalnum()) and it not in allowed), "")
+    if found and not found.isprintable():
+        return "een onzichtbaar teken"
+    return _NAMES.get(found, f"het teken {found}") if found else ""
