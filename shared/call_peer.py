@@ -5,17 +5,20 @@ What the answer means is for `econobis/client.py` and `hoomdossier/client.py` to
 
 from __future__ import annotations
 
+import codecs
 import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from pydantic_core import from_json
 
 from shared.errors import OutcomeUnknown, Unavailable
 
@@ -56,6 +59,29 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
             raise OutcomeUnknown(f"{peer} gaf geen antwoord; het is onbekend of de aanvraag is verwerkt.") from error
         body = _read(response)
         return Answer(response.status_code, response.headers, None if deadline.is_over else body)
+
+
+def read_json(body: bytes | None, content_type: str = "") -> Any:
+    """The JSON of an answer; None when it is none.
+
+    A byte order mark or blanks around it are passed over: PHP sends both for a file that begins with them. It is UTF-8
+    whatever the `content_type` claims; only what cannot be UTF-8 is read as that says.
+    """
+    try:
+        return from_json(_decoded(body or b"", content_type).strip("\ufeff\0 \t\r\n"))
+    except (ValueError, LookupError):
+        return None
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        header = Message()
+        header["Content-Type"] = content_type
+        return body.decode(header.get_content_charset("utf-8"))
 
 
 def retry_after(headers: httpx.Headers, now: datetime) -> float | None:

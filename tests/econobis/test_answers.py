@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.econobis.answers import BrokenAnswer, WebformAnswer, WrongAddress, read_webform_answer, success_lines
+from shared.econobis.answers import BrokenAnswer, KeyUnknown, WebformAnswer, WrongAddress, read_webform_answer, success_lines
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 
 COMMITTED = (
@@ -96,3 +96,96 @@ BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {
 def test_only_these_statuses_prove_that_nothing_was_done(kind: type[PeerError]) -> None:
     """Every other one leaves the outcome unknown, and what is unknown is never sent again."""
     assert {status for status in range(200, 600) if type(said(status, None)) is kind} == BEFORE_THE_WORK[kind]
+
+
+# -- a second transaction that was undone (known-limits G2) ------------------------------------------------------------
+
+AFTER = ["Taak met id 9 aangemaakt.", "Aanmaken hoomdossier contact"]
+VISIT = "Kansactie bezoek gevonden voor contact, coach en campagne. Status bijgewerkt van 1 naar 2"
+FAULT = "Fout opgetreden verwerking in vervolg verwerking: geheim: geen groep."
+UNKNOWN_FAULT = "Onbekende fout opgetreden in vervolg verwerking."
+FOLLOW_UP_UNDONE = "API aanroep vervolg is ongedaan gemaakt!"
+
+
+def submitted(status: int, *lines: str, must_have: str = LOGGED) -> WebformAnswer:
+    body = json.dumps([*ANSWER, *lines]).encode()
+    said_lines = success_lines(status, body, retry_after=None, redact=str, must_have=must_have)
+    return read_webform_answer(said_lines, lambda text: text.replace("geheim", "***"))
+
+
+@pytest.mark.parametrize("status", [200, 404, 412, 422, 500, 503])
+@pytest.mark.parametrize(
+    ("fault", "reason"), [(FAULT, "***: geen groep."), (UNKNOWN_FAULT, "Onbekende fout opgetreden")]
+)
+def test_the_first_part_is_stored_and_the_account_is_not(status: int, fault: str, reason: str) -> None:
+    answer = submitted(status, COMMITTED, *AFTER, VISIT, fault, FOLLOW_UP_UNDONE, LOGGED, "Log is gemaild naar 1")
+    assert (answer.contact_id, answer.intake_id, answer.committed) == (7, 5, True)
+    assert (answer.dossier, answer.task_ids, answer.visit_status_updated) == ("failed", [], None)
+    assert answer.follow_up_undone == reason
+
+
+@pytest.mark.parametrize("told", [[FAULT], [FOLLOW_UP_UNDONE], [UNKNOWN_FAULT]])
+def test_either_line_says_so(told: list[str]) -> None:
+    answer = submitted(422, COMMITTED, *told)
+    assert answer.committed
+    assert answer.follow_up_undone
+
+
+def test_an_account_that_was_there_before_stays() -> None:
+    known = ["Aanmaken hoomdossier contact", "Koppeling hoomdossier bestaat al."]
+    assert submitted(500, COMMITTED, *known, FAULT, FOLLOW_UP_UNDONE).dossier == "exists"
+
+
+def test_tasks_of_the_first_part_stay() -> None:
+    assert submitted(500, "Taak met id 8 aangemaakt.", COMMITTED, *AFTER, FAULT, FOLLOW_UP_UNDONE).task_ids == [8]
+
+
+def test_what_was_undone_from_the_start_is_no_success() -> None:
+    with pytest.raises(Refused):
+        submitted(422, "Fout opgetreden: nee", UNDONE, FOLLOW_UP_UNDONE)
+    with pytest.raises(Unavailable):
+        submitted(500, UNDONE, FOLLOW_UP_UNDONE)
+
+
+def test_an_event_has_no_second_part() -> None:
+    with pytest.raises(BrokenAnswer):
+        submitted(200, FOLLOW_UP_UNDONE, LOGGED, must_have="Aanroep succesvol afgerond.")
+
+
+def test_a_call_in_which_nothing_was_undone_has_no_reason() -> None:
+    assert read(COMMITTED, LOGGED).follow_up_undone is None
+
+
+# -- how an answer is written ------------------------------------------------------------------------------------------
+
+DONE = json.dumps(["Jansén", *ANSWER, COMMITTED, LOGGED], ensure_ascii=False)
+WRITTEN = {
+    "byte order mark": (b"\xef\xbb\xbf" + DONE.encode(), ""),
+    "several, with blanks": (b"\xef\xbb\xbf\r\n\xef\xbb\xbf \t" + DONE.encode() + b"\n\xef\xbb\xbf\0 ", ""),
+    "blanks around": (b" \r\n\t" + DONE.encode() + b"\n\n", "text/html; charset=UTF-8"),
+    "UTF-16 with a mark": (DONE.encode("utf-16"), "application/json; charset=utf-16"),
+    "UTF-8 that claims Latin 1": (DONE.encode(), "application/json; charset=iso-8859-1"),
+    "Latin 1 that says so": (DONE.encode("latin-1"), 'application/json; charset="ISO-8859-1"'),
+    "an unknown charset": (DONE.encode(), "application/json; charset=utf8mb4"),
+}
+
+
+@pytest.mark.parametrize(("body", "content_type"), WRITTEN.values(), ids=WRITTEN)
+def test_an_answer_is_read_however_it_is_written(body: bytes, content_type: str) -> None:
+    lines = success_lines(200, body, retry_after=None, redact=str, content_type=content_type)
+    assert lines[0] == "Jansén"
+
+
+def test_a_refusal_with_a_byte_order_mark_is_a_refusal() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(["Fout opgetreden: Webform not found", UNDONE]).encode()
+    with pytest.raises(KeyUnknown):
+        success_lines(404, body, retry_after=None, redact=str)
+    with pytest.raises(TooFast) as raised:
+        success_lines(429, b'\xef\xbb\xbf {"message":"Too Many Attempts."}', retry_after=3, redact=str)
+    assert raised.value.reason == "Too Many Attempts."
+
+
+@pytest.mark.parametrize("body", [b"", None, b"\xef\xbb\xbf", b"\xff", b"\xff\xfe\x00", DONE.encode("latin-1")])
+def test_what_cannot_be_read_leaves_the_outcome_unknown(body: bytes | None) -> None:
+    with pytest.raises(BrokenAnswer):
+        success_lines(200, body, retry_after=None, redact=str, content_type="application/json; charset=utf8mb4")
