@@ -63,8 +63,9 @@ def has_role(database: Database, user: Row, role: str) -> bool:
 
 
 def roles(database: Database, user: Row) -> list[Row]:
-    ids = {row["role_id"] for row in database.rows("model_has_roles", model_type=USER_MODEL, model_id=user["id"])}
-    return [row for row in database.rows("roles") if row["id"] in ids]
+    """In the order in which they were given."""
+    given = database.rows("model_has_roles", model_type=USER_MODEL, model_id=user["id"])
+    return [role for row in given if (role := database.row("roles", row["role_id"]))]
 
 
 def building_of(database: Database, user: Row) -> Row | None:
