@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from shared.econobis.answers import BrokenAnswer, KeyUnknown, WebformAnswer, WrongAddress, read_webform_answer, success_lines
+from shared.econobis.answers import (
+    BrokenAnswer,
+    KeyUnknown,
+    WebformAnswer,
+    WrongAddress,
+    read_webform_answer,
+    success_lines,
+)
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 
 COMMITTED = (

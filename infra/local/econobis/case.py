@@ -47,7 +47,9 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
     """
     given = case.get("database_before") or {}
     if "database_before" in case:
-        _replace_tables(database, {name: [row for row in rows if isinstance(row, dict)] for name, rows in given.items()})
+        _replace_tables(
+            database, {name: [row for row in rows if isinstance(row, dict)] for name, rows in given.items()}
+        )
         database.set_now(None)
     if case.get("now"):
         database.set_now(parse_moment(case["now"]))

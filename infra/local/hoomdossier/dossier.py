@@ -88,13 +88,16 @@ def existing_building(database: Database, building_id: int) -> Row:
 
 
 def linked_coaches(database: Database, building: Row | None) -> list[Row]:
-    """Users whose `added` rows outnumber their `removed` ones. `Uncaught` without a building (a type error there)."""
+    """Users whose `added` rows outnumber their `removed` ones, in the order in which they came.
+
+    `Uncaught` without a building (a type error there).
+    """
     if building is None:
         raise Uncaught("a Building was expected, null given")
     balance: Counter[int] = Counter()
     for row in database.rows("building_coach_statuses", building_id=building["id"]):
         balance[row["coach_id"]] += {"added": 1, "removed": -1}.get(row["status"], 0)
-    coaches = (database.row("users", coach_id) for coach_id in sorted(balance) if balance[coach_id] > 0)
+    coaches = (database.row("users", coach_id) for coach_id, links in balance.items() if links > 0)
     return [coach for coach in coaches if coach is not None]
 
 
