@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import Message
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
@@ -31,7 +30,10 @@ _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ht
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` is None when it is cut off, larger than LARGEST_ANSWER, compressed unasked, or not here in time."""
+    """`body` is in UTF-8 where it can be read at all.
+
+    It is None when it is cut off, larger than LARGEST_ANSWER, compressed unasked, or not here in time.
+    """
 
     status: int
     headers: httpx.Headers
@@ -61,27 +63,15 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
         return Answer(response.status_code, response.headers, None if deadline.is_over else body)
 
 
-def read_json(body: bytes | None, content_type: str = "") -> Any:
+def read_json(body: bytes | None) -> Any:
     """The JSON of an answer; None when it is none.
 
-    A byte order mark or blanks around it are passed over: PHP sends both for a file that begins with them. It is UTF-8
-    whatever the `content_type` claims; only what cannot be UTF-8 is read as that says.
+    Byte order marks and blanks around it are passed over: PHP sends both for a file of it that begins with them.
     """
     try:
-        return from_json(_decoded(body or b"", content_type).strip("\ufeff\0 \t\r\n"))
-    except (ValueError, LookupError):
+        return from_json((body or b"").decode().strip("\ufeff\0 \t\r\n"))
+    except ValueError:
         return None
-
-
-def _decoded(body: bytes, content_type: str) -> str:
-    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return body.decode("utf-16")
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        header = Message()
-        header["Content-Type"] = content_type
-        return body.decode(header.get_content_charset("utf-8"))
 
 
 def retry_after(headers: httpx.Headers, now: datetime) -> float | None:
@@ -112,7 +102,19 @@ def _read(response: httpx.Response) -> bytes | None:
         return None
     finally:
         response.close()
-    return bytes(body)
+    return _utf8(bytes(body), response)
+
+
+def _utf8(body: bytes, response: httpx.Response) -> bytes:
+    """What is UTF-8 stays, whatever the answer claims; only what cannot be is read as it says, or stays unreadable."""
+    try:
+        if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return body.decode("utf-16").encode()
+        body.decode()
+    except UnicodeDecodeError:
+        with suppress(ValueError, LookupError):
+            return body.decode(response.charset_encoding or "utf-8").encode()
+    return body
 
 
 class _Deadline:

@@ -123,20 +123,14 @@ Redact = Callable[[str], str]
 
 
 def success_lines(
-    status: int,
-    body: bytes | None,
-    *,
-    retry_after: float | None,
-    redact: Redact,
-    must_have: str = _LOGGED,
-    content_type: str = "",
+    status: int, body: bytes | None, *, retry_after: float | None, redact: Redact, must_have: str = _LOGGED
 ) -> list[str]:
     """The log lines, as they came, of a call that Econobis has done; raises a PeerError for every other answer.
 
     `body` is None when it could not be read to its end. `redact` takes the keys out of every reason. A webform whose
     first part is stored is done, also when what follows it was undone (`WebformAnswer.follow_up_undone`).
     """
-    parsed = read_json(body, content_type)
+    parsed = read_json(body)
     lines = _log_lines(parsed)
     if lines is None:
         raise _without_lines(status, parsed, retry_after, redact)

@@ -51,10 +51,7 @@ class EconobisClient:
 
     def _success(self, answer: Answer, **wanted: str) -> list[str]:
         wait = retry_after(answer.headers, self._clock())
-        kind = answer.headers.get("Content-Type", "")
-        return success_lines(
-            answer.status, answer.body, retry_after=wait, redact=self._redact, content_type=kind, **wanted
-        )
+        return success_lines(answer.status, answer.body, retry_after=wait, redact=self._redact, **wanted)
 
     def _post(self, url: str, content_type: str, body: bytes, timeout: float) -> Answer:
         content = io.BytesIO(body)  # Shares the bytes, and is sent in pieces: a report may be 30 MB.

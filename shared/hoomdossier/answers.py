@@ -107,7 +107,7 @@ def success(answer: Answer, *, wait: float | None, repeatable: bool) -> Any:
     `repeatable`: a repeat does no harm, so what would be an unknown outcome is merely Unavailable. `wait` is the
     answer's Retry-After, in seconds.
     """
-    body = read_json(answer.body, answer.headers.get("Content-Type", ""))
+    body = read_json(answer.body)
     if 200 <= answer.status < 300 and isinstance(body, dict | list):
         return body
     raise _failure(answer.status, body, wait, repeatable=repeatable)

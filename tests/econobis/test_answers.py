@@ -9,7 +9,6 @@ import pytest
 
 from shared.econobis.answers import (
     BrokenAnswer,
-    KeyUnknown,
     WebformAnswer,
     WrongAddress,
     read_webform_answer,
@@ -161,38 +160,3 @@ def test_an_event_has_no_second_part() -> None:
 
 def test_a_call_in_which_nothing_was_undone_has_no_reason() -> None:
     assert read(COMMITTED, LOGGED).follow_up_undone is None
-
-
-# -- how an answer is written ------------------------------------------------------------------------------------------
-
-DONE = json.dumps(["Jansén", *ANSWER, COMMITTED, LOGGED], ensure_ascii=False)
-WRITTEN = {
-    "byte order mark": (b"\xef\xbb\xbf" + DONE.encode(), ""),
-    "several, with blanks": (b"\xef\xbb\xbf\r\n\xef\xbb\xbf \t" + DONE.encode() + b"\n\xef\xbb\xbf\0 ", ""),
-    "blanks around": (b" \r\n\t" + DONE.encode() + b"\n\n", "text/html; charset=UTF-8"),
-    "UTF-16 with a mark": (DONE.encode("utf-16"), "application/json; charset=utf-16"),
-    "UTF-8 that claims Latin 1": (DONE.encode(), "application/json; charset=iso-8859-1"),
-    "Latin 1 that says so": (DONE.encode("latin-1"), 'application/json; charset="ISO-8859-1"'),
-    "an unknown charset": (DONE.encode(), "application/json; charset=utf8mb4"),
-}
-
-
-@pytest.mark.parametrize(("body", "content_type"), WRITTEN.values(), ids=WRITTEN)
-def test_an_answer_is_read_however_it_is_written(body: bytes, content_type: str) -> None:
-    lines = success_lines(200, body, retry_after=None, redact=str, content_type=content_type)
-    assert lines[0] == "Jansén"
-
-
-def test_a_refusal_with_a_byte_order_mark_is_a_refusal() -> None:
-    body = b"\xef\xbb\xbf" + json.dumps(["Fout opgetreden: Webform not found", UNDONE]).encode()
-    with pytest.raises(KeyUnknown):
-        success_lines(404, body, retry_after=None, redact=str)
-    with pytest.raises(TooFast) as raised:
-        success_lines(429, b'\xef\xbb\xbf {"message":"Too Many Attempts."}', retry_after=3, redact=str)
-    assert raised.value.reason == "Too Many Attempts."
-
-
-@pytest.mark.parametrize("body", [b"", None, b"\xef\xbb\xbf", b"\xff", b"\xff\xfe\x00", DONE.encode("latin-1")])
-def test_what_cannot_be_read_leaves_the_outcome_unknown(body: bytes | None) -> None:
-    with pytest.raises(BrokenAnswer):
-        success_lines(200, body, retry_after=None, redact=str, content_type="application/json; charset=utf8mb4")
