@@ -205,6 +205,77 @@ def test_sends_nothing_for_what_is_not_known(econobis: Econobis) -> None:
     assert '"phone_number":"","tool_questions":{"resident-count":3,"amount-gas":0,"amount-electricity":0}' in body
 
 
+@pytest.mark.parametrize(
+    ("used", "returned", "sent_gas", "sent_electricity"),
+    [
+        ((1200.5, 1800.25, 1200), (300.75, 0), "1200.5", "2699.5"),
+        ((1450.0, 1800.0, None), (None, 100.0), "1450", "1700"),
+        (("1200.50", "0.1", "0.2"), (0, 0), "1200.5", "0.30000000000000004"),
+        ((None, None, None), (20.5, None), "null", "-20.5"),
+    ],
+)
+def test_usage_is_sent_with_its_decimals(
+    econobis: Econobis, used: tuple[Any, ...], returned: tuple[Any, ...], sent_gas: str, sent_electricity: str
+) -> None:
+    at = {"address_id": 31, "date_begin": "2023-01-01"}
+    columns = ("consumption_high", "consumption_low", "return_high", "return_low")
+    electricity = {**at, **dict(zip(columns, (*used[1:], *returned), strict=True))}
+    body = registered(
+        econobis,
+        address_energy_consumption_gas=[{**at, "consumption": used[0]}],
+        address_energy_consumption_electricity=[electricity],
+    )
+    assert f'"amount-gas":{sent_gas},"amount-electricity":{sent_electricity}}}' in body
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent"),
+    [
+        ({"addition": "0"}, '"house_number_extension":""'),
+        ({"addition": "0a"}, '"house_number_extension":"0a"'),
+        ({"postal_code": 9000}, '"postal_code":9000'),
+        ({"postal_code": "9000"}, '"postal_code":"9000"'),
+        ({"postal_code": "1234ab"}, '"postal_code":"1234 ab"'),
+    ],
+)
+def test_an_address_is_sent_as_it_is_stored(econobis: Econobis, stored: dict[str, Any], sent: str) -> None:
+    """But PHP takes an addition `0` for none."""
+    address = CASES["resp_201_account_id"]["database_rows_given"]["addresses"][0]
+    assert sent in registered(econobis, addresses=[address | stored])
+
+
+@pytest.mark.parametrize(
+    ("account_id", "stored"),
+    [('"abc-901"', "abc-901"), ('"901"', 901), ("901", 901), ("901.0", 901), ("null", None), ('"9e2"', 900)],
+)
+def test_an_account_id_of_any_kind_is_kept(econobis: Econobis, account_id: str, stored: Any) -> None:
+    case = CASES["resp_201_account_id"]
+    answer = {"status": 201, "headers": {}, "body": f'{{"account_id":{account_id}}}'}
+    with recording([answer]) as recorder:
+        load(econobis, case, recorder)
+        assert econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON).status_code == 200
+    assert tables(econobis.state())["contacts"][RESIDENT].get("hoom_account_id") == stored
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"status": 201, "headers": {}, "body": '{"acc', "note": "Content-Length 500 announced"}, 201),
+        ({"connection": "TCP reset after the request was read"}, 0),
+        ({"raw_bytes": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[]"}, 200),
+    ],
+)
+def test_an_answer_that_broke_off_is_passed_on_with_its_status(
+    econobis: Econobis, given: dict[str, Any], status: int
+) -> None:
+    case = CASES["coach_connect_204"]
+    with recording([given]) as recorder:
+        load(econobis, case, recorder)
+        with pytest.raises(AbortError) as raised:
+            outgoing.connect_coach(econobis.database, econobis.database.rows("quotation_requests")[0])
+    assert raised.value.status == status
+
+
 def test_a_group_whose_list_is_not_set_up_fails_after_the_account_is_stored(econobis: Econobis) -> None:
     case = CASES["resp_201_account_id"]
     groups = {"contact_groups": [{"id": 2, "name": "Hoom", "laposta_list_id": "abc"}]}
