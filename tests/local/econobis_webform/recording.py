@@ -14,6 +14,7 @@ from werkzeug.test import Client, TestResponse
 
 from infra.local.database import Database
 from infra.local.econobis.app import create_econobis
+from infra.local.econobis.reference import reference_tables
 from infra.local.econobis.settings import EconobisSettings
 from tests.fixtures import files, read
 from tests.local.econobis.recorder import Recorder, recording
@@ -27,6 +28,7 @@ _RESOURCE = "<full kansactie resource>"
 # The recordings called the controller of the employee's screen itself.
 _SCREEN = re.compile(r"\(controller called directly as user 2\) (quotation-request)(/\d+)?")
 _LVBAG = re.compile(r"Bij postcode .* straat en plaats automatisch bepaald via LvBag: (.*) \| (.*)\.")
+_FINISHED = re.compile(r"Taak met id \d+ automatisch gereed op [\d-]+ door verantwoordelijke: (.*)")
 
 # Filled in by the framework or the database itself, so not in the recordings.
 _UNRECORDED = {"created_at", "updated_at"}
@@ -48,19 +50,24 @@ def econobis() -> Client:
 
 def load(client: Client, case: Row, hoomdossier: str = "") -> None:
     """`hoomdossier` (host and port) stands in the place of the recorder. Nothing listens at `closed.example`."""
-    if stub := _lvbag(case):
-        case = case | {"lvbag_stub": stub}
+    case = case | _said_in_the_lines(case)
     text = json.dumps(case).replace("recorder.example", hoomdossier)
     if "http://closed.example" in text:
         text = text.replace("http://closed.example", closed_port())
     assert client.post("/_state", data=text).status_code == 200
 
 
-def _lvbag(case: Row) -> Row | None:
-    """What the address register answered stands in the log lines to the letter, whatever form the stub had."""
+def _said_in_the_lines(case: Row) -> Row:
+    """What a recording leaves out of its rows: the answer of the address register, and what a user is called."""
     lines = [line for one in exchanges(case) if isinstance(one.get("response"), list) for line in one["response"]]
-    found = (match for line in lines if (match := _LVBAG.fullmatch(line)))
-    return next(({"street": match[1], "city": match[2]} for match in found), None)
+    said: Row = {}
+    for line in lines:
+        if found := _LVBAG.fullmatch(line):
+            said["lvbag_stub"] = {"street": found[1], "city": found[2]}
+        if (found := _FINISHED.fullmatch(line)) and "users" not in case["database_before"]:
+            users = [user | {"first_name": "", "last_name": found[1]} for user in reference_tables()["users"]]
+            said["database_before"] = case["database_before"] | {"users": users}
+    return said
 
 
 def play(client: Client, exchange: Row) -> TestResponse:

@@ -4,13 +4,16 @@ does."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from infra.local.database import Database, Row
+from infra.local.hoomdossier import payloads
 from infra.local.hoomdossier.econobis_client import Outcome, send
-from infra.local.hoomdossier.pushes import PushQueue
+from infra.local.hoomdossier.php import encode_json
+from infra.local.hoomdossier.pushes import JOBS, PushQueue
 from infra.local.hoomdossier.recorded import load_case
 from infra.local.hoomdossier.settings import HoomdossierSettings
 from tests.fixtures import files, read
@@ -104,3 +107,96 @@ def as_expected(request: Row) -> Any:
     if body is None:
         body = (request["body_first_400"].partition("JVBER")[0], request["body_length"])
     return request["method"], request["path"], request["http_version"], list(request["headers"].items()), body
+
+
+# -- recordings that are not here ----------------------------------------------------------------------------------------
+
+
+def made_up(kind: str, body: Row, **stub: Any) -> Row:
+    job = {**JOBS, "delete": "SendUserDeletedToEconobis"}[kind]
+    source = f"Hoomdossier app/Jobs/Econobis/Out/{job}.php + app/Services/Econobis/Payloads"
+    return {
+        "source_file": source,
+        "request": {"body": encode_json(body)},
+        "client_behaviour": "Counted as delivered",
+        "stub_data": stub,
+    }
+
+
+BODIES = {
+    path.stem: (kind, read(path))
+    for kind in ("afspraak", "woning-status", "scan-status", "gebruik", "woonplan", "pdf")
+    for path in files(f"examples/push-{kind}-request*.json")
+}
+ADVICES = "user_action_plan_advices"
+
+
+def read_back(case: Row) -> str:
+    """The body that the stand-in makes in the state that was read from this one."""
+    database = Database()
+    load_case(database, {"database_before": tables(case)})
+    related = body_of(case)["account_related"]
+    return encode_json(payloads.build(database, kind_of(case), database.row("buildings", related["building_id"]) or {}))
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_the_state_can_be_read_back_from_any_body(name: str) -> None:
+    kind, body = BODIES[name]
+    coaches = [[coach["user_id"], coach["contact_id"]] for coach in body.get("coaches", [])]
+    given = dict(answers_in(body))
+    case = made_up(kind, body, coaches=coaches, answers=given)
+    if kind == "gebruik":  # The example shows some of the questions only.
+        whole = body_of(RECORDED["gebruik_answers"])
+        case = made_up(kind, {**body, **{part: whole[part] | body[part] for part in ("current", "new")}}, answers=given)
+    assert in_cents(read_back(case)) == in_cents(case["request"]["body"])
+
+
+def in_cents(text: str) -> Any:
+    """In its order, but of a number no more than an example shows."""
+    return json.loads(text, parse_float=lambda number: round(float(number), 2), object_pairs_hook=list)
+
+
+def answers_in(body: Row) -> Iterator[tuple[str, Any]]:
+    for part in ("current", "new"):
+        for short, one in body.get(part, {}).items():
+            if isinstance(one["answers"], dict):
+                yield short, one["answers"]["value"]
+            elif one["answers"]:
+                yield short, [answer["value"] for answer in one["answers"]]
+
+
+RELATED = {"building_id": 7, "user_id": 8, "account_id": 9, "contact_id": "10"}
+COACHES = [
+    {"contact_id": number, "user_id": number, "building_id": number, "account_id": number} for number in (71, 50)
+]
+
+
+def test_coaches_come_in_the_order_in_which_they_were_linked_and_none_without_an_id() -> None:
+    body = {"account_related": RELATED, "appointment_date": None, "coaches": COACHES}
+    case = made_up("afspraak", body, coaches=[[71, 71], [60, None], [50, 50]])
+    assert read_back(case) == case["request"]["body"]
+
+
+def test_a_plan_in_full() -> None:
+    own = {"measure_category": {"id": 3, "short": "floor", "name": "Vloer"}}
+    common = {"savings_gas": "120.50", "savings_electricity": None, "co2_savings": 226.54}
+    sized = {"measure_id": 12, "measure_type": "App\\Models\\MeasureApplication"}
+    custom = {"measure_id": 12, "measure_type": "App\\Models\\CustomMeasureApplication", **own}
+    cooperations = {"measure_id": 1, "measure_type": "App\\Models\\CooperationMeasureApplication", **own}
+    advices = {
+        "9": {"name": "Vloer", **common, **sized, "surface": 45, "execute_self": False},
+        "3": {"name": "Panelen", **common, **sized, "measure_id": 4, "count": None, "execute_self": True},
+        "5": {"name": "Kieren", **common, **sized, "measure_id": 5},
+        "6": {"name": "Eigen", **common, **custom},
+        "7": {"name": "Actie", **common, **cooperations},
+    }
+    comments = {"coach": "Eerst de vloer", "resident": "Goed – doen we"}
+    body = {"account_related": RELATED, ADVICES: advices, "user_action_plan_advice_comments": comments}
+    shorts = {9: "floor-insulation", 3: "solar-panels-place-replace", 5: "crack-sealing", 6: None, 8: None}
+    stub = [
+        {"id": id_, "kind": "c", "short": short, "name": "x", "user_action_plan_advisable_id": 90 + id_}
+        for id_, short in shorts.items()
+    ]
+    assert read_back(made_up("woonplan", body, advices=stub)) == encode_json(body)
+    empty = {"account_related": RELATED, ADVICES: [], "user_action_plan_advice_comments": []}
+    assert read_back(made_up("woonplan", empty, advices=stub[-1:])) == encode_json(empty)
