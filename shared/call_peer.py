@@ -5,6 +5,7 @@ What the answer means is for `econobis/client.py` and `hoomdossier/client.py` to
 
 from __future__ import annotations
 
+import codecs
 import socket
 import threading
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 import httpx
+from pydantic_core import from_json
 
 from shared.ending import ENDING
 from shared.errors import OutcomeUnknown, Unavailable
@@ -29,7 +31,10 @@ _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ht
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` is None when it is cut off, larger than LARGEST_ANSWER, compressed unasked, or not here in time."""
+    """`body` is in UTF-8 where it can be read at all.
+
+    It is None when it is cut off, larger than LARGEST_ANSWER, compressed unasked, or not here in time.
+    """
 
     status: int
     headers: httpx.Headers
@@ -57,6 +62,17 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
             raise OutcomeUnknown(f"{peer} gaf geen antwoord; het is onbekend of de aanvraag is verwerkt.") from error
         body = _read(response)
         return Answer(response.status_code, response.headers, None if deadline.is_over else body)
+
+
+def read_json(body: bytes | None) -> Any:
+    """The JSON of an answer; None when it is none.
+
+    Byte order marks and blanks around it are passed over: PHP sends both for a file of it that begins with them.
+    """
+    try:
+        return from_json((body or b"").decode().strip("\ufeff\0 \t\r\n"))
+    except ValueError:
+        return None
 
 
 def retry_after(headers: httpx.Headers, now: datetime) -> float | None:
@@ -87,7 +103,19 @@ def _read(response: httpx.Response) -> bytes | None:
         return None
     finally:
         response.close()
-    return bytes(body)
+    return _utf8(bytes(body), response)
+
+
+def _utf8(body: bytes, response: httpx.Response) -> bytes:
+    """What is UTF-8 stays, whatever the answer claims; only what cannot be is read as it says, or stays unreadable."""
+    try:
+        if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return body.decode("utf-16").encode()
+        body.decode()
+    except UnicodeDecodeError:
+        with suppress(ValueError, LookupError):
+            return body.decode(response.charset_encoding or "utf-8").encode()
+    return body
 
 
 class _Deadline:

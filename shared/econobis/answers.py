@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from pydantic_core import from_json
 
+from shared.call_peer import read_json
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 
 
@@ -108,6 +108,12 @@ BY_STATUS: dict[int, type[PeerError]] = {
 
 _FAULT = "Fout opgetreden: "
 _UNDONE = "Gehele API aanroep is ongedaan gemaakt!"
+# Newer versions of Econobis make task, dossier and mails in a second transaction (known-limits G2).
+_FOLLOW_UP_FAULT = re.compile(
+    r"Fout opgetreden verwerking in vervolg verwerking: (.*)|(Onbekende fout opgetreden) in vervolg verwerking\."
+    r"|(API aanroep vervolg is ongedaan gemaakt)!",
+    re.DOTALL,
+)
 _LOGGED = "Log is gelogd naar het applicatielog."  # The last line of every success.
 PUSH_DONE = "Aanroep succesvol afgerond."
 _MINUTE = 60.0  # seconds
@@ -121,11 +127,15 @@ def success_lines(
 ) -> list[str]:
     """The log lines, as they came, of a call that Econobis has done; raises a PeerError for every other answer.
 
-    `body` is None when it could not be read to its end. `redact` takes the keys out of every reason.
+    `body` is None when it could not be read to its end. `redact` takes the keys out of every reason. A webform whose
+    first part is stored is done, also when what follows it was undone (`WebformAnswer.follow_up_undone`).
     """
-    lines = _log_lines(body)
+    parsed = read_json(body)
+    lines = _log_lines(parsed)
     if lines is None:
-        raise _without_lines(status, body, retry_after, redact)
+        raise _without_lines(status, parsed, retry_after, redact)
+    if must_have == _LOGGED and _follow_up_fault(lines) and _UNDONE not in lines:
+        return lines
     faults = [line.removeprefix(_FAULT) for line in lines if line.startswith(_FAULT)]
     if faults:
         kind = _meaning(faults[-1], Refused if status < 500 else RolledBack)
@@ -137,16 +147,8 @@ def success_lines(
     raise BrokenAnswer("Econobis zegt niet dat de aanroep is afgerond.", code=status)
 
 
-def _log_lines(body: bytes | None) -> list[str] | None:
-    parsed = _json(body)
+def _log_lines(parsed: Any) -> list[str] | None:
     return parsed if isinstance(parsed, list) and all(isinstance(line, str) for line in parsed) else None
-
-
-def _json(body: bytes | None) -> Any:
-    try:
-        return from_json(body or b"")
-    except ValueError:
-        return None
 
 
 def _meaning(text: str, otherwise: type[PeerError]) -> type[PeerError]:
@@ -154,14 +156,20 @@ def _meaning(text: str, otherwise: type[PeerError]) -> type[PeerError]:
     return next(found, otherwise)
 
 
-def _without_lines(status: int, body: bytes | None, retry_after: float | None, redact: Redact) -> PeerError:
+def _without_lines(status: int, parsed: Any, retry_after: float | None, redact: Redact) -> PeerError:
     kind = WrongAddress if 300 <= status < 400 else BY_STATUS.get(status, OutcomeUnknown)
-    parsed = _json(body) if 400 <= status < 500 else None  # A server error may tell too much.
-    said = parsed.get("message") if isinstance(parsed, dict) else None
+    may_be_told = 400 <= status < 500  # A server error may tell too much.
+    said = parsed.get("message") if may_be_told and isinstance(parsed, dict) else None
     if 200 <= status < 300 or status == 422:
         kind = BrokenAnswer
     reason = _reason(redact(said)) if isinstance(said, str) and said else f"Econobis antwoordde met status {status}."
     return kind(reason, code=status, retry_after=retry_after)
+
+
+def _follow_up_fault(lines: list[str]) -> str | None:
+    """Why the second transaction of a webform was undone; None when it was not."""
+    found = (match for line in lines if (match := _FOLLOW_UP_FAULT.fullmatch(line)))
+    return next(("".join(filter(None, match.groups())) or "Onbekende fout" for match in found), None)
 
 
 def _reason(text: str) -> str:
@@ -175,6 +183,10 @@ class WebformAnswer(BaseModel):
     whose contact Econobis does not name. `dossier`: "asked" is all that a success shows, and "failed" does not prove
     that no account was made (E9). Without `intake_id` there is no intake, although Econobis says 200 (E8).
     `visit_status_updated` is None when the call did not ask for it. `lines` may hold personal data.
+
+    `follow_up_undone` is Econobis' reason when it undid all that comes after the first part: contact, intake,
+    opportunity and visit are stored; task, dossier and the visit's new status are not. An account id that Hoomdossier
+    gave is lost with it, so the dossier is to be asked for again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -192,8 +204,9 @@ class WebformAnswer(BaseModel):
     housing_file_id: int | None = None
     task_ids: list[int] = []
     committed: bool = False
-    dossier: Literal["not_asked", "asked", "exists", "no_link", "no_contact", "failed"] = "not_asked"
+    dossier: _Dossier = "not_asked"
     visit_status_updated: bool | None = None
+    follow_up_undone: str | None = None
     lines: list[str] = []
 
 
@@ -229,7 +242,8 @@ _COMMITTED = (
     "Aanroep succesvol afgerond tot nu toe. "
     "Eventueel verwerken van deelname, order, taak en aanmaak Hoomdossier volgen nog."
 )
-_DOSSIER: dict[str, Literal["exists", "no_link", "no_contact", "failed", "asked"]] = {
+_Dossier = Literal["not_asked", "asked", "exists", "no_link", "no_contact", "failed"]
+_DOSSIER: dict[str, _Dossier] = {
     "Koppeling hoomdossier bestaat al.": "exists",
     "Kan geen Hoomdossier aanmaken want er is bij cooperatie geen hoomdossier link gevonden.": "no_link",
     "Kan geen Hoomdossier aanmaken want er is geen contact gevonden.": "no_contact",
@@ -243,7 +257,9 @@ _VISIT = "bezoek"
 
 def read_webform_answer(lines: list[str], redact: Redact) -> WebformAnswer:
     """Understands any webform answer, also a refused one (whose ids are then of rows that are gone again)."""
-    found = {name: list(_groups(pattern, lines)) for name, pattern in _LINES.items()}
+    undone = _follow_up_fault(lines)
+    stored = lines[: lines.index(_COMMITTED)] if undone and _COMMITTED in lines else lines
+    found = {name: list(_groups(pattern, stored)) for name, pattern in _LINES.items()}
     contacts = found["contact_found"] or found["contact_made"] or found["contact_noted"]
     actions = [*found["action_made"], *found["action_updated"]]
     intakes = found["intake_made"] or found["intake_found"]
@@ -260,9 +276,10 @@ def read_webform_answer(lines: list[str], redact: Redact) -> WebformAnswer:
         quotation_request_ids=_ids([*found["action_found"], *((action[1],) for action in actions)]),
         housing_file_id=_last_id(found["housing_file"]),
         task_ids=_ids(found["task"]),
-        committed=_UNDONE not in lines and (_COMMITTED in lines or lines[-1:] == [_LOGGED]),
-        dossier=next((meaning for line, meaning in _DOSSIER.items() if line in lines), "not_asked"),
-        visit_status_updated=_visit_status_updated(lines),
+        committed=_UNDONE not in lines and bool(undone or _COMMITTED in lines or lines[-1:] == [_LOGGED]),
+        dossier=_dossier(lines, undone=bool(undone)),
+        visit_status_updated=None if undone else _visit_status_updated(lines),
+        follow_up_undone=undone and _reason(redact(undone)),
         lines=[redact(line) for line in lines],
     )
 
@@ -277,6 +294,11 @@ def _ids(groups: Any) -> list[int]:
 
 def _last_id(groups: list[tuple[str, ...]]) -> int | None:
     return int(groups[-1][-1]) if groups else None
+
+
+def _dossier(lines: list[str], *, undone: bool) -> _Dossier:
+    found = next((meaning for line, meaning in _DOSSIER.items() if line in lines), "not_asked")
+    return "failed" if undone and found == "asked" else found
 
 
 def _visit_status_updated(lines: list[str]) -> bool | None:

@@ -120,5 +120,6 @@ def _outcome(resident: Resident | None, answer: WebformAnswer, record: DossierRe
         raise Refused(resident.refused)
     asked = resident and (resident.registration or resident.account_id)
     if not asked and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
-        raise Refused("Econobis heeft het dossier niet aangevraagd en zegt niet waarom.")
-    raise NoDossierYet("Het dossier is nog niet gemaakt.")
+        why = f": {answer.follow_up_undone}" if answer.follow_up_undone else " en zegt niet waarom."
+        raise Refused(f"Econobis heeft het dossier niet aangevraagd{why}")
+    raise NoDossierYet(answer.follow_up_undone or "Het dossier is nog niet gemaakt.")

@@ -5,12 +5,9 @@ Making the call is for `client.py`.
 
 from __future__ import annotations
 
-import codecs
 from typing import Any
 
-from pydantic_core import from_json
-
-from shared.call_peer import Answer
+from shared.call_peer import Answer, read_json
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 from shared.hoomdossier.payloads import Registered
 
@@ -110,7 +107,7 @@ def success(answer: Answer, *, wait: float | None, repeatable: bool) -> Any:
     `repeatable`: a repeat does no harm, so what would be an unknown outcome is merely Unavailable. `wait` is the
     answer's Retry-After, in seconds.
     """
-    body = _json(answer.body)
+    body = read_json(answer.body)
     if 200 <= answer.status < 300 and isinstance(body, dict | list):
         return body
     raise _failure(answer.status, body, wait, repeatable=repeatable)
@@ -167,13 +164,6 @@ def _fields(body: Any) -> dict[str, list[str]]:
 
 def _texts(texts: Any) -> list[str]:
     return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
-
-
-def _json(body: bytes | None) -> Any:
-    try:
-        return from_json((body or b"").removeprefix(codecs.BOM_UTF8))
-    except ValueError:
-        return None
 
 
 def _id(value: Any) -> int | None:

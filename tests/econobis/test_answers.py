@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from shared.econobis.answers import BrokenAnswer, WebformAnswer, WrongAddress, read_webform_answer, success_lines
+from shared.econobis.answers import (
+    BrokenAnswer,
+    WebformAnswer,
+    WrongAddress,
+    read_webform_answer,
+    success_lines,
+)
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 
 COMMITTED = (
@@ -96,3 +102,61 @@ BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {
 def test_only_these_statuses_prove_that_nothing_was_done(kind: type[PeerError]) -> None:
     """Every other one leaves the outcome unknown, and what is unknown is never sent again."""
     assert {status for status in range(200, 600) if type(said(status, None)) is kind} == BEFORE_THE_WORK[kind]
+
+
+# -- a second transaction that was undone (known-limits G2) ------------------------------------------------------------
+
+AFTER = ["Taak met id 9 aangemaakt.", "Aanmaken hoomdossier contact"]
+VISIT = "Kansactie bezoek gevonden voor contact, coach en campagne. Status bijgewerkt van 1 naar 2"
+FAULT = "Fout opgetreden verwerking in vervolg verwerking: geheim: geen groep."
+UNKNOWN_FAULT = "Onbekende fout opgetreden in vervolg verwerking."
+FOLLOW_UP_UNDONE = "API aanroep vervolg is ongedaan gemaakt!"
+
+
+def submitted(status: int, *lines: str, must_have: str = LOGGED) -> WebformAnswer:
+    body = json.dumps([*ANSWER, *lines]).encode()
+    said_lines = success_lines(status, body, retry_after=None, redact=str, must_have=must_have)
+    return read_webform_answer(said_lines, lambda text: text.replace("geheim", "***"))
+
+
+@pytest.mark.parametrize("status", [200, 404, 412, 422, 500, 503])
+@pytest.mark.parametrize(
+    ("fault", "reason"), [(FAULT, "***: geen groep."), (UNKNOWN_FAULT, "Onbekende fout opgetreden")]
+)
+def test_the_first_part_is_stored_and_the_account_is_not(status: int, fault: str, reason: str) -> None:
+    answer = submitted(status, COMMITTED, *AFTER, VISIT, fault, FOLLOW_UP_UNDONE, LOGGED, "Log is gemaild naar 1")
+    assert (answer.contact_id, answer.intake_id, answer.committed) == (7, 5, True)
+    assert (answer.dossier, answer.task_ids, answer.visit_status_updated) == ("failed", [], None)
+    assert answer.follow_up_undone == reason
+
+
+@pytest.mark.parametrize("told", [[FAULT], [FOLLOW_UP_UNDONE], [UNKNOWN_FAULT]])
+def test_either_line_says_so(told: list[str]) -> None:
+    answer = submitted(422, COMMITTED, *told)
+    assert answer.committed
+    assert answer.follow_up_undone
+
+
+def test_an_account_that_was_there_before_stays() -> None:
+    known = ["Aanmaken hoomdossier contact", "Koppeling hoomdossier bestaat al."]
+    assert submitted(500, COMMITTED, *known, FAULT, FOLLOW_UP_UNDONE).dossier == "exists"
+
+
+def test_tasks_of_the_first_part_stay() -> None:
+    assert submitted(500, "Taak met id 8 aangemaakt.", COMMITTED, *AFTER, FAULT, FOLLOW_UP_UNDONE).task_ids == [8]
+
+
+def test_what_was_undone_from_the_start_is_no_success() -> None:
+    with pytest.raises(Refused):
+        submitted(422, "Fout opgetreden: nee", UNDONE, FOLLOW_UP_UNDONE)
+    with pytest.raises(Unavailable):
+        submitted(500, UNDONE, FOLLOW_UP_UNDONE)
+
+
+def test_an_event_has_no_second_part() -> None:
+    with pytest.raises(BrokenAnswer):
+        submitted(200, FOLLOW_UP_UNDONE, LOGGED, must_have="Aanroep succesvol afgerond.")
+
+
+def test_a_call_in_which_nothing_was_undone_has_no_reason() -> None:
+    assert read(COMMITTED, LOGGED).follow_up_undone is None

@@ -328,3 +328,46 @@ def test_name_in_a_line_cannot_pass_for_an_id() -> None:
     with running(answer(200, lines)) as (_, econobis):
         found = econobis.submit_webform(FIELDS, 5)
     assert (found.contact_id, found.contact_number) == (7, "C9")
+
+
+# -- how an answer is written ------------------------------------------------------------------------------------------
+
+MARK = b"\xef\xbb\xbf"
+DONE = json.dumps(["Jansén", "Intake met id 5 aangemaakt en gekoppeld aan adres id 8.", LOGGED], ensure_ascii=False)
+WRITTEN = {
+    "byte order mark": (MARK + DONE.encode(), "application/json"),
+    "several, with blanks": (MARK + b"\r\n" + MARK + b" \t" + DONE.encode() + b"\n" + MARK + b"\0 ", "text/html"),
+    "blanks around": (b" \r\n\t" + DONE.encode() + b"\n\n", "text/html; charset=UTF-8"),
+    "UTF-16 with a mark": (DONE.encode("utf-16"), "application/json; charset=utf-16"),
+    "UTF-16 that claims UTF-8": (DONE.encode("utf-16"), "application/json; charset=utf-8"),
+    "UTF-8 that claims Latin 1": (DONE.encode(), "application/json; charset=iso-8859-1"),
+    "Latin 1 that says so": (DONE.encode("latin-1"), 'application/json; charset="ISO-8859-1"'),
+    "an unknown charset": (DONE.encode(), "application/json; charset=utf8mb4"),
+}
+
+
+@pytest.mark.parametrize(("body", "content_type"), WRITTEN.values(), ids=WRITTEN)
+def test_a_success_is_read_however_it_is_written(body: bytes, content_type: str) -> None:
+    """Taken for a broken answer, the sign-up would have been sent twice."""
+    with running(answer(200, body, Content_Type=content_type)) as (_, econobis):
+        said = econobis.submit_webform({}, 10)
+    assert (said.lines[0], said.intake_id) == ("Jansén", 5)
+
+
+def test_a_refusal_with_a_byte_order_mark_is_a_refusal() -> None:
+    lines = ["Fout opgetreden: Webform not found", "Gehele API aanroep is ongedaan gemaakt!"]
+    with running(answer(404, MARK + json.dumps(lines).encode())) as (_, econobis), pytest.raises(KeyUnknown):
+        econobis.submit_webform({}, 10)
+    body = MARK + b' {"message":"Too Many Attempts."}'
+    with running(answer(429, body)) as (_, econobis), pytest.raises(TooFast) as raised:
+        econobis.push("pdf", {}, 10)
+    assert raised.value.reason == "Too Many Attempts."
+
+
+@pytest.mark.parametrize(
+    "body", [MARK, b"\xff", b"\xff\xfe\x00", DONE.encode("latin-1")], ids=["mark", "ff", "half", "latin 1"]
+)
+def test_what_cannot_be_read_leaves_the_outcome_unknown(body: bytes) -> None:
+    behaviour = answer(200, body, Content_Type="application/json; charset=utf8mb4")
+    with running(behaviour) as (_, econobis), pytest.raises(OutcomeUnknown):
+        econobis.submit_webform({}, 10)

@@ -43,6 +43,23 @@ def test_an_employees_click_makes_the_dossier_and_the_resident_is_welcomed(world
     check_whole(world)
 
 
+@pytest.mark.parametrize(("gas", "high", "kept"), [(1200.5, 2600.5, (1201, 2601)), (0.4, -20.25, (0, -20))])
+def test_usage_with_decimals_is_kept_in_whole_numbers(
+    world: World, gas: float, high: float, kept: tuple[int, int]
+) -> None:
+    """Econobis' columns have decimals, Hoomdossier refuses them: it would cost the resident the dossier."""
+    add_contact(world, 1500, "lotte@example.org")
+    econobis = world.econobis_rows[COOPERATION]
+    (address,) = econobis.rows("addresses", contact_id=1500)
+    period = {"address_id": address["id"], "date_begin": "2026-01-01"}
+    econobis.insert("address_energy_consumption_gas", **period, consumption=gas)
+    econobis.insert("address_energy_consumption_electricity", **period, consumption_high=high)
+    assert make_dossier(world, 1500) == 200
+    (user,) = world.dossiers(COOPERATION, 1500)
+    habits = world.hoomdossier_rows[COOPERATION].rows("user_energy_habits", user_id=user["id"])
+    assert {(habit["amount_gas"], habit["amount_electricity"]) for habit in habits} == {kept}
+
+
 def test_a_coach_becomes_a_coach_and_gets_no_welcome_of_a_resident(adjusted):
     """Econobis asks for every contact as a resident (known-limits A9)."""
     coach = "      - {contact_id: 1500, name: Lotte Maes, email: lotte@example.org}\n    forms:"

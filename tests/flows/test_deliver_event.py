@@ -111,6 +111,18 @@ def test_a_date_that_is_removed_twice_is_one_call(world: World, resident: Reside
     assert len([form for form in forms(world) if "kansactie_update_afspraak_status" in form]) == 1
 
 
+def test_a_cancellation_that_econobis_undid_is_sent_again(world: World, resident: Resident):
+    """A newer Econobis sets the visit's status in a second transaction (known-limits G2)."""
+    econobis = world.econobis_rows[COOPERATION]
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    econobis.insert("_newer_econobis", fault="Geen team.", status=422, times=1)
+    assert resident.set_appointment(None)
+    world.settle()
+    assert resident.visit["status_id"] == CANCELLED
+    assert dead_letters(world) == []
+
+
 @pytest.mark.parametrize("again", ["2027-03-06 11:00:00", "2027-03-05 10:00:00"])
 def test_a_date_after_a_cancellation_is_an_appointment_again(world: World, resident: Resident, again: str):
     """Also the very one it was: Econobis kept that date, and sets the status only when the date changes."""

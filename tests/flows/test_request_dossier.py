@@ -241,3 +241,29 @@ def _due(resident: ResidentRecord | None) -> ResidentRecord | None:
     assert resident
     resident.schedule(START)
     return resident
+
+
+@pytest.mark.parametrize("status", [200, 422, 500])
+def test_an_account_that_econobis_undid_is_told_once_more(world: World, status: int):
+    """A newer Econobis makes the dossier in a second transaction (known-limits G2): the sign-up itself is stored."""
+    econobis = world.econobis_rows[COOPERATION]
+    econobis.insert("_newer_econobis", fault="Groep niet gevonden.", status=status, times=1)
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    resident.check()
+    assert answers(world, "hoomdossier", "register") == [201]
+    assert len(asks(world)) == 1
+    assert [len(econobis.rows(table)) for table in ("intakes", "opportunities", "quotation_requests")] == [1, 1, 1]
+    check_whole(world)
+
+
+def test_what_econobis_undoes_each_time_is_shown_with_its_words(world: World):
+    world.econobis_rows[COOPERATION].insert("_newer_econobis", fault="Groep niet gevonden.", status=422, times=99)
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    (letter,) = [letter for letter in dead_letters(world) if letter.collection == "dossier_requests"]
+    assert "Groep niet gevonden." in letter.parked.reason
+    assert answers(world, "hoomdossier", "register") == [201]
+    assert len(world.econobis_rows[COOPERATION].rows("intakes")) == 1

@@ -324,3 +324,12 @@ def test_hoomdossier_without_a_feed_is_not_down(status: int) -> None:
     with running(answer(status, {"message": "The route api/v1/appointments could not be found."})) as (_, hoomdossier):
         error = failure(hoomdossier, REPEATABLE["appointments"])
     assert (type(error), error.peer_is_down) == (NoFeed, False)
+
+
+@pytest.mark.parametrize(
+    "around", [(b"\xef\xbb\xbf", b""), (b"\xef\xbb\xbf\n\xef\xbb\xbf ", b"\r\n\0"), (b"\r\n", b" ")]
+)
+def test_a_registration_is_read_whatever_stands_around_it(around: tuple[bytes, bytes]) -> None:
+    body = b'{"account_id":901,"user_id":1902}'.join(around)
+    with running(answer(201, body, Content_Type="application/json; charset=iso-8859-1")) as (_, hoomdossier):
+        assert hoomdossier.register({}, 5) == Registered(901, 1902)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from infra.local.database import Database, Row
 from infra.local.econobis.reference import reference_tables
+from infra.local.econobis.webform.columns import DEFAULTS
+from infra.local.recorded_case import parse_moment, run_sql
 
 # Where the tables of the recordings count on, so that new ids can be compared literally.
 FIRST_IDS = {
@@ -41,15 +41,20 @@ _OMITTED_COLUMNS: dict[str, Row] = {
 def load_case(database: Database, case: dict[str, Any]) -> None:
     """`case`: `database_before` (tables of rows), `now` ("2024-05-01 12:34:56 Europe/Amsterdam"), `lvbag_stub`.
 
-    A table that the case gives stands in place of the reference list of that name, unless all its ids are new:
-    then it adds to it. Tables without a `now` go on at the real time. A case without `database_before` only moves the
-    clock, or changes the stub.
+    A table that the case gives stands in place of the reference list of that name, unless all its ids are new (it adds
+    to the list) or its rows are parts of rows of the list that agree with them (it completes these). Texts in `database_before` (`other_changes`) are SQL statements, run once the rows are there. Tables
+    without a `now` go on at the real time. A case without `database_before` only moves the clock, or changes the stub.
     """
+    given = case.get("database_before") or {}
     if "database_before" in case:
-        _replace_tables(database, case["database_before"] or {})
+        _replace_tables(
+            database, {name: [row for row in rows if isinstance(row, dict)] for name, rows in given.items()}
+        )
         database.set_now(None)
     if case.get("now"):
-        database.set_now(parse_now(case["now"]))
+        database.set_now(parse_moment(case["now"]))
+    for statement in (row for rows in given.values() for row in rows if isinstance(row, str)):
+        run_sql(database, statement, f"{database.now():%Y-%m-%d %H:%M:%S}")
     if case.get("lvbag_stub") is not None:
         for row in database.rows("_lvbag_stub"):
             database.delete("_lvbag_stub", row["id"])
@@ -59,20 +64,12 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
 def _replace_tables(database: Database, given: dict[str, list[Row]]) -> None:
     whole = {**_OMITTED_TABLES, **given}
     tables = {
-        table: _rows([{**_OMITTED_COLUMNS.get(table, {}), **row} for row in rows]) for table, rows in whole.items()
+        table: _rows([{**DEFAULTS.get(table, {}), **_OMITTED_COLUMNS.get(table, {}), **row} for row in rows])
+        for table, rows in whole.items()
     }
     for table, rows in reference_tables().items():
         tables[table] = _joined(rows, tables.get(table))
     database.replace_all(tables, _first_ids(tables))
-
-
-def parse_now(text: str) -> datetime:
-    """`2024-05-01 12:34:56 Europe/Amsterdam`, or any ISO moment; one without a zone is Amsterdam's."""
-    moment, _, zone = text.rpartition(" ")
-    if "/" in zone:
-        return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
-    parsed = datetime.fromisoformat(text)
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=ZoneInfo("Europe/Amsterdam"))
 
 
 def _rows(rows: list[Row]) -> list[Row]:
@@ -90,9 +87,17 @@ def _without_id(row: Row) -> Row:
 def _joined(reference: list[Row], given: list[Row] | None) -> list[Row]:
     if given is None:
         return reference
-    own = {row.get("id") for row in given}
-    adds = bool(given) and None not in own and own.isdisjoint(row["id"] for row in reference)
-    return [*reference, *given] if adds else given
+    own, listed = {row.get("id"): row for row in given}, {row["id"]: row for row in reference}
+    both = [(own[id_], listed[id_]) for id_ in own.keys() & listed.keys()]
+    adds = bool(own) and None not in own and not both
+    completes = any(listed.keys() - own.keys() for own, listed in both) and all(_agree(*pair) for pair in both)
+    if not (adds or completes):
+        return given
+    return [{**listed.get(id_, {}), **own.get(id_, {})} for id_ in sorted(listed.keys() | own.keys())]
+
+
+def _agree(row: Row, other: Row) -> bool:
+    return all(other[column] == row[column] for column in row.keys() & other.keys())
 
 
 def _first_ids(tables: dict[str, list[Row]]) -> dict[str, int]:

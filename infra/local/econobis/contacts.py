@@ -59,6 +59,7 @@ def first_name_first(database: Database, contact: Row) -> str:
     return " ".join(str(word) for word in words[:2] if word) + " " * any(words[:2]) + str(words[2] or "")
 
 
-def postal_code(address: Row) -> str:
-    """With a space in it, when it is Dutch, however it was stored."""
-    return re.sub(r"^(\d{4})([A-Za-z]{2})$", r"\1 \2", str(address.get("postal_code") or ""), flags=re.ASCII)
+def postal_code(address: Row) -> Any:
+    """With a space in it, when it is Dutch, however it was stored; any other as it was stored."""
+    stored = address.get("postal_code") or ""
+    return re.sub(r"^(\d{4})([A-Za-z]{2})$", r"\1 \2", stored, flags=re.ASCII) if isinstance(stored, str) else stored

@@ -232,7 +232,7 @@ def _after_saving(database: Database, row: Row) -> Row | None:
 
 def _relate(database: Database, relation: Row) -> None:
     if not database.rows("occupation_contact", **relation):
-        database.insert("occupation_contact", **relation, primary=1)
+        database.insert("occupation_contact", **relation, primary=1, allow_manage_in_portal=0)
 
 
 def _present(database: Database, table: str, id_: int | None) -> Row | None:

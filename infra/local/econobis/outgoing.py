@@ -7,7 +7,6 @@ Contract: `econobis.md` 2 and 3, recorded in `tests/fixtures/vectors/wire/econob
 from __future__ import annotations
 
 import json
-import math
 import random
 from typing import Any
 
@@ -16,7 +15,7 @@ from infra.local.econobis import contacts, guzzle
 from infra.local.econobis.after_dossier import add_to_group, send_confirmation
 from infra.local.econobis.endpoints import payload
 from infra.local.econobis.webform.faults import BrokenError, CrashError
-from infra.local.econobis.webform.php import is_true, same
+from infra.local.econobis.webform.php import is_numeric, is_true, same
 
 _NO_ANSWER_REGISTER = "Er is iets misgegaan met het verzenden naar Hoomdossier"
 _NO_ANSWER_COACH = "Er is iets misgegaan met het koppelen van een coach aan het Hoomdossier"
@@ -68,7 +67,7 @@ def make_dossier(database: Database, contact_id: int | str) -> Any:
     if cooperation is None:
         raise BrokenError("nobody to send to")
     account_id = _register(database, contact, cooperation)
-    _store(database, contact, payload.as_int_column(account_id))
+    _store(database, contact, _account_column(account_id))
     if group_id := cooperation.get("hoom_group_id"):
         _after(add_to_group(database, cooperation, contact, group_id))
     if cooperation.get("hoom_email_template_id") and cooperation.get("send_email"):
@@ -81,7 +80,15 @@ def _after(reasons: list[str]) -> None:
         raise refused(reasons)
 
 
-def _store(database: Database, contact: Row, account_id: int | None) -> None:
+def _account_column(value: Any) -> float | str | None:
+    """A number as a number. Any other text stays, as recorded; strict MySQL would refuse it then (a 500)."""
+    text = payload.as_text(value)
+    if value is None or not is_numeric(text):
+        return None if value is None else text
+    return _number(text)
+
+
+def _store(database: Database, contact: Row, account_id: float | str | None) -> None:
     if account_id is None:
         return
     values: Row = {"hoom_account_id": account_id, "hoom_account_created_at": f"{database.now():%Y-%m-%d %H:%M:%S}"}
@@ -165,7 +172,7 @@ def _register_body(database: Database, contact: Row) -> Row:
         "last_name": f"{prefix} {person['last_name']}" if prefix else person["last_name"],
         "postal_code": contacts.postal_code(address),
         "number": address["number"],
-        "house_number_extension": address.get("addition") or "",
+        "house_number_extension": address["addition"] if is_true(address.get("addition")) else "",
         "street": address["street"],
         "city": address["city"],
         "phone_number": phone.get("number") or "",
@@ -178,23 +185,25 @@ def _register_body(database: Database, contact: Row) -> Row:
     }
 
 
-def _gas(database: Database, address: Row) -> int | None:
+def _gas(database: Database, address: Row) -> float | None:
     period = _last_period(database, "address_energy_consumption_gas", address)
-    return 0 if period is None else _whole(period.get("consumption"))
+    return 0 if period is None else _number(period.get("consumption"))
 
 
-def _electricity(database: Database, address: Row) -> int:
+def _electricity(database: Database, address: Row) -> float | None:
     period = _last_period(database, "address_energy_consumption_electricity", address) or {}
-    used, returned = (
-        sum(_whole(period.get(f"{kind}_{tariff}")) or 0 for tariff in ("high", "low"))
-        for kind in ("consumption", "return")
+    used_high, used_low, back_high, back_low = (
+        _number(period.get(f"{kind}_{tariff}")) or 0 for kind in ("consumption", "return") for tariff in ("high", "low")
     )
-    return used - returned
+    return _number(used_high + used_low - back_high - back_low)
 
 
-def _whole(consumption: float | str | None) -> int | None:
-    """The columns have no decimals."""
-    return None if consumption is None else math.floor(float(consumption) + 0.5)
+def _number(value: float | str | None) -> float | None:
+    """With its decimals, and without them when it is whole: the columns are doubles, and PHP writes 1450.0 as 1450."""
+    if value is None:
+        return None
+    number = float(value)
+    return int(number) if number.is_integer() else number
 
 
 def _last_period(database: Database, table: str, address: Row) -> Row | None:

@@ -63,8 +63,9 @@ def has_role(database: Database, user: Row, role: str) -> bool:
 
 
 def roles(database: Database, user: Row) -> list[Row]:
-    ids = {row["role_id"] for row in database.rows("model_has_roles", model_type=USER_MODEL, model_id=user["id"])}
-    return [row for row in database.rows("roles") if row["id"] in ids]
+    """In the order in which they were given."""
+    given = database.rows("model_has_roles", model_type=USER_MODEL, model_id=user["id"])
+    return [role for row in given if (role := database.row("roles", row["role_id"]))]
 
 
 def building_of(database: Database, user: Row) -> Row | None:
@@ -87,13 +88,16 @@ def existing_building(database: Database, building_id: int) -> Row:
 
 
 def linked_coaches(database: Database, building: Row | None) -> list[Row]:
-    """Users whose `added` rows outnumber their `removed` ones. `Uncaught` without a building (a type error there)."""
+    """Users whose `added` rows outnumber their `removed` ones, in the order in which they came.
+
+    `Uncaught` without a building (a type error there).
+    """
     if building is None:
         raise Uncaught("a Building was expected, null given")
     balance: Counter[int] = Counter()
     for row in database.rows("building_coach_statuses", building_id=building["id"]):
         balance[row["coach_id"]] += {"added": 1, "removed": -1}.get(row["status"], 0)
-    coaches = (database.row("users", coach_id) for coach_id in sorted(balance) if balance[coach_id] > 0)
+    coaches = (database.row("users", coach_id) for coach_id, links in balance.items() if links > 0)
     return [coach for coach in coaches if coach is not None]
 
 

@@ -12,18 +12,18 @@ from infra.local.database import Database, Row
 from infra.local.hoomdossier import dossier
 from infra.local.hoomdossier.dossier import COACH_SOURCE, MASTER_SOURCE, RESIDENT_SOURCE
 from infra.local.hoomdossier.php import Uncaught
-from infra.local.hoomdossier.reference import applicable_questions
+from infra.local.hoomdossier.reference import applicable_questions, how_question
 
 CO2_PER_M3_GAS = 1.88
-_MEASURE = "App\\Models\\MeasureApplication"
-_ADVISABLES = {
-    _MEASURE: "measure_applications",
+MEASURE = "App\\Models\\MeasureApplication"
+ADVISABLES = {
+    MEASURE: "measure_applications",
     "App\\Models\\CustomMeasureApplication": "custom_measure_applications",
     "App\\Models\\CooperationMeasureApplication": "cooperation_measure_applications",
 }
-_HABITS = {"resident-count": "resident_count", "amount-gas": "amount_gas", "amount-electricity": "amount_electricity"}
+HABITS = {"resident-count": "resident_count", "amount-gas": "amount_gas", "amount-electricity": "amount_electricity"}
 # Measure → the question about its size. Flat roofs have none: their question has a short that no question has.
-_SIZE_QUESTIONS = {
+SIZE_QUESTIONS = {
     **dict.fromkeys(
         ["floor-insulation", "bottom-insulation", "floor-insulation-research"], ("surface", "insulation-floor-surface")
     ),
@@ -124,27 +124,30 @@ def _home_data(database: Database, building: Row) -> Row:
 def _question(database: Database, building: Row, short: str) -> Row:
     question = database.rows("tool_questions", short=short)[0]
     given = answers(database, building, question)
-    if question.get("options"):
-        listed = [_option(question, answer) for answer in given]
-    else:
-        listed = [{"value": answer, "short": None, "name": None} for answer in given]
-    shown: Any = listed if question.get("multiple") or not listed else listed[0]
+    shown: Any = [_option(question, answer) for answer in given]
+    if shown and not question.get("multiple"):
+        shown = {**shown[0], "short": shown[0].get("short")}
     return {"id": question["id"], "short": short, "name": question["name"], "answers": shown}
 
 
 def _option(question: Row, answer: Any) -> Row:
-    """An answer that is no option any more breaks the whole push, as in the real code."""
+    """Without options, what was typed. An answer that is no option any more breaks the whole push, as in the real code.
+
+    An option without a short has none in a list of several answers, and null when it is the only one.
+    """
+    if not question.get("options"):
+        return {"value": answer, "short": None, "name": None}
     for option in question["options"]:
         if str(option["value"]) == str(answer):
-            return {key: option.get(key) for key in ("value", "name", "short")}
+            return {key: option[key] for key in ("value", "name", "short") if key in option}
     raise Uncaught("Arr::only(): an array was expected, null given")
 
 
 def answers(database: Database, building: Row, question: Row) -> list[Any]:
     """The master's answers; the three that can come with a registration lie in a table of their own."""
-    if question["short"] in _HABITS:
+    if question["short"] in HABITS:
         habits = database.rows("user_energy_habits", user_id=building["user_id"], input_source_id=MASTER_SOURCE)
-        values = [habit.get(_HABITS[question["short"]]) for habit in habits]
+        values = [habit.get(HABITS[question["short"]]) for habit in habits]
     else:
         wanted = {"input_source_id": MASTER_SOURCE, "tool_question_id": question["id"]}
         values = [row["answer"] for row in database.rows("tool_question_answers", building_id=building["id"], **wanted)]
@@ -171,7 +174,7 @@ def _action_plan(database: Database, building: Row) -> Row:
 def _advice(database: Database, building: Row, advice: Row) -> Row | None:
     """None for a measure of one's own that was put in no category: the real code leaves it out."""
     kind, id_ = advice["user_action_plan_advisable_type"], advice["user_action_plan_advisable_id"]
-    measure = database.row(_ADVISABLES[kind], id_)
+    measure = database.row(ADVISABLES[kind], id_)
     if measure is None:
         raise Uncaught("the measure is gone")
     common = {
@@ -182,18 +185,18 @@ def _advice(database: Database, building: Row, advice: Row) -> Row | None:
         "measure_id": id_,
         "measure_type": kind,
     }
-    if kind == _MEASURE:
+    if kind == MEASURE:
         return {**common, **_size(database, building, measure["short"])}
     category = database.row("measure_categories", measure.get("measure_category_id"))
     return {**common, "measure_category": category} if category else None
 
 
 def _size(database: Database, building: Row, short: str) -> Row:
-    if short not in _SIZE_QUESTIONS:
+    if short not in SIZE_QUESTIONS:
         return {}
-    key, question = _SIZE_QUESTIONS[short]
+    key, question = SIZE_QUESTIONS[short]
     size = _single_answer(database, building, question)
-    how = _single_answer(database, building, f"execute-{short}-how")
+    how = _single_answer(database, building, how_question(short))
     return {key: size, "execute_self": how != "let-do"}
 
 

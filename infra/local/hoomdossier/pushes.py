@@ -18,7 +18,7 @@ from infra.local.hoomdossier.settings import HoomdossierSettings
 _log = logging.getLogger(__name__)
 
 # Under which name Hoomdossier notes that a kind has arrived; of a delete it notes nothing.
-_JOBS = {
+JOBS = {
     "afspraak": "SendAppointmentDateToEconobis",
     "woning-status": "SendBuildingStatusToEconobis",
     "scan-status": "SendScanStatusToEconobis",
@@ -100,8 +100,8 @@ def push_now(
         sent = _send(database, settings.econobis_url, settings.econobis_key, kind, building_id, account_related)
         outcome, status = "synced" if sent.synced else "lost", sent.status
     at = dossier.moment_text(database.now())
-    if outcome == "synced" and kind in _JOBS:
-        _note_synced(database, f"App\\Jobs\\Econobis\\Out\\{_JOBS[kind]}", building_id, at)
+    if outcome == "synced" and kind in JOBS:
+        _note_synced(database, f"App\\Jobs\\Econobis\\Out\\{JOBS[kind]}", building_id, at)
     return {"outcome": outcome, "status": status, "at": at}
 
 

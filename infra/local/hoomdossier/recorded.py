@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from infra.local.database import AMSTERDAM, Database, Row
+from infra.local.database import Database, Row
 from infra.local.hoomdossier import dossier
 from infra.local.hoomdossier.dossier import USER_MODEL
 from infra.local.hoomdossier.php import encode_json
 from infra.local.hoomdossier.reference import STATUS_NAMES, reference_tables
+from infra.local.recorded_case import parse_moment, run_sql
 
 # Where the tables of the recordings count on, so that new ids can be compared literally.
 FIRST_IDS = {
@@ -29,7 +26,6 @@ FIRST_IDS = {
     "logs": 8001,
 }
 _CHANGES = ("database_change_before_first_request", "database_change_before_next_request")
-_SHORTS = "tool_question_custom_values.short (numeric ones)"
 
 
 def load_case(database: Database, case: dict[str, Any]) -> None:
@@ -42,25 +38,18 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
     if before == "fixture.json":
         before = json.loads(Path(__file__).with_name("fixture.json").read_text(encoding="utf-8"))
     if case.get("now") or before is not None:
-        database.set_now(_moment(case["now"]) if case.get("now") else None)
+        database.set_now(parse_moment(case["now"]) if case.get("now") else None)
     if before is not None:
         database.replace_all(_tables(before, dossier.moment_text(database.now())), FIRST_IDS)
     for key in _CHANGES:
         for statement in case.get(key) or ():
-            run_sql(database, statement)
-
-
-def _moment(text: str) -> datetime:
-    moment, _, zone = text.rpartition(" ")
-    if "/" in zone:
-        return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
-    parsed = datetime.fromisoformat(text)
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=AMSTERDAM)
+            run_sql(database, statement, dossier.moment_text(database.now()))
 
 
 def _tables(before: dict[str, list[Row]], now: str) -> dict[str, list[Row]]:
     """The recordings' tables beside the seeded lists, with what the recordings leave unsaid filled in."""
-    tables = {**reference_tables(), **{name: rows for name, rows in before.items() if name != _SHORTS}}
+    given = {name: rows for name, rows in before.items() if all(isinstance(row, dict) for row in rows)}
+    tables = {**reference_tables(), **given}
     names = {account["id"]: account["email"].split("@")[0].capitalize() for account in tables.get("accounts", [])}
     tables["model_has_roles"] = [*tables.get("model_has_roles", []), *_role_rows(tables)]
     tables["users"] = [_user(user, names) for user in tables.get("users", [])]
@@ -85,49 +74,3 @@ def _role_rows(tables: dict[str, list[Row]]) -> Iterable[Row]:
     for user in tables.get("users", []):
         for name in filter(None, (user.get("roles") or "").split(",")):
             yield {"role_id": ids[name], "model_type": USER_MODEL, "model_id": user["id"]}
-
-
-def run_sql(database: Database, statement: str) -> None:
-    """One insert, update or delete, carried out by SQLite on a copy of the table that it names."""
-    found = re.search(r"(?i)^\s*(?:insert\s+into|update|delete\s+from)\s+`?(\w+)", statement)
-    if found is None:
-        raise ValueError(f"not an insert, update or delete: {statement[:40]}")
-    table = found[1]
-    with sqlite3.connect(":memory:") as scratch:
-        scratch.row_factory = sqlite3.Row
-        scratch.create_function("now", 0, lambda: dossier.moment_text(database.now()))
-        _copy(scratch, table, database.rows(table))
-        _execute(scratch, table, statement)
-        changed = {row["id"]: dict(row) for row in scratch.execute(f'SELECT * FROM "{table}"')}
-    scratch.close()
-    for row in database.rows(table):
-        if row["id"] not in changed:
-            database.delete(table, row["id"])
-    for row in changed.values():
-        database.insert(table, **row)
-
-
-def _copy(scratch: sqlite3.Connection, table: str, rows: list[Row]) -> None:
-    columns = dict.fromkeys(column for row in rows for column in row if column != "id")
-    scratch.execute(f'CREATE TABLE "{table}" ({", ".join(["id INTEGER PRIMARY KEY", *_quoted(columns)])})')
-    for row in rows:
-        places = ", ".join("?" * len(row))
-        scratch.execute(f'INSERT INTO "{table}" ({", ".join(_quoted(row))}) VALUES ({places})', list(row.values()))
-
-
-def _quoted(names: Iterable[str]) -> list[str]:
-    return [f'"{name}"' for name in names]
-
-
-def _execute(scratch: sqlite3.Connection, table: str, statement: str) -> None:
-    """A column that no row had so far is added when the statement turns out to name it."""
-    while True:
-        try:
-            scratch.execute(statement)
-        except sqlite3.OperationalError as error:
-            missing = re.search(r"(?:has no column named|no such column:) (\w+)", str(error))
-            if missing is None:
-                raise
-            scratch.execute(f'ALTER TABLE "{table}" ADD COLUMN "{missing[1]}"')
-        else:
-            return

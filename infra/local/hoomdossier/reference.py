@@ -61,6 +61,11 @@ def applicable_questions() -> dict[str, list[Row]]:
     return questions
 
 
+def how_question(measure: str) -> str:
+    """The short of the question how a measure will be carried out."""
+    return f"execute-{measure}-how"
+
+
 def reference_tables() -> dict[str, list[Row]]:
     questions = _questions()
     return {
@@ -86,7 +91,7 @@ def reference_tables() -> dict[str, list[Row]]:
 def _questions() -> list[Row]:
     """Those of `gebruik`, one more that `woonplan` looks at, and how each measure will be carried out."""
     how = [
-        {"id": 238 + 3 * number, "short": f"execute-{short}-how", "name": "Hoe wil je het uitvoeren?"}
+        {"id": 238 + 3 * number, "short": how_question(short), "name": "Hoe wil je het uitvoeren?"}
         for number, short in enumerate(_MEASURES, 1)
     ]
     floor = {"id": 209, "short": "insulation-floor-surface", "name": "Te isoleren vloeroppervlakte"}

@@ -97,7 +97,7 @@ def _building(user: Row, data: Row) -> Row:
 def _wanted_roles(database: Database, roles: Any) -> list[Row]:
     """A resident when nothing was said; an empty list makes a user without any role."""
     wanted = ["resident"] if roles is None else list(roles.values()) if isinstance(roles, dict) else roles
-    return [role for role in database.rows("roles") if role["name"] in wanted]
+    return [role for name in dict.fromkeys(wanted) for role in database.rows("roles", name=name)]
 
 
 def _welcome(database: Database, cooperation: Row, account: Row, user: Row) -> None:

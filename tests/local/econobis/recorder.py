@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 Answer = dict[str, Any]
+_PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 
 class Recorder:
@@ -64,12 +67,17 @@ def _read(connection: socket.socket) -> dict[str, Any]:
 
 
 def _answer(connection: socket.socket, answer: Answer) -> None:
+    """A whole answer, one of which less comes than its head promised, or none: closed or reset."""
     time.sleep(answer.get("delay_seconds", 0))
     if "raw_bytes" in answer:
         connection.sendall(answer["raw_bytes"].encode())
     elif "status" in answer:
-        body = answer["body"].encode()
-        headers = {**answer["headers"], "Content-Length": str(len(body)), "Connection": "close"}
-        lines = [f"HTTP/1.1 {answer['status']} {HTTPStatus(answer['status']).phrase}"]
+        body = (answer.get("body") or "").encode()
+        promised = re.search(r"Content-Length (\d+) announced", answer.get("note", ""))
+        length = promised[1] if promised else str(len(body))
+        headers = {**answer.get("headers", {}), "Content-Length": length, "Connection": "close"}
+        lines = [f"HTTP/1.1 {answer['status']} {_PHRASES.get(answer['status'], 'Unknown')}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
+    if "reset" in answer.get("connection", "").lower():
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

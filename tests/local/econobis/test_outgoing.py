@@ -12,20 +12,22 @@ import pytest
 from infra.local.econobis import guzzle, outgoing
 from infra.local.econobis.outgoing import AbortError
 from infra.local.econobis.webform.faults import BrokenError, CrashError
+from infra.local.econobis.webform.php import to_text
 from tests.fixtures import files, read
 from tests.local.econobis.conftest import JSON, Econobis, tables
 from tests.local.econobis.recorder import Recorder, recording
+from tests.peer import closed_port
 
 CASES = {path.stem.removeprefix("econobis_to_hoomdossier__"): read(path) for path in files("vectors/wire/econobis_*")}
-COACH_LINKS = [name for name in CASES if name.startswith("coach_")]
+COACH_LINKS = [name for name, case in CASES.items() if "connectCoachToHoomdossier()" in case["client_behaviour"]]
 REGISTERS = [name for name in CASES if name not in COACH_LINKS]
 RESIDENT = 4711
 
 
 def load(econobis: Econobis, case: dict[str, Any], recorder: Recorder) -> None:
     """The case with the recorder in Hoomdossier's place."""
-    rows = json.dumps(case["database_rows_given"])
-    econobis.load({"database_before": json.loads(rows.replace("recorder.example", recorder.host))})
+    rows = json.dumps(case["database_rows_given"]).replace("recorder.example", recorder.host)
+    econobis.load({"database_before": json.loads(rows.replace("http://closed.example", closed_port()))})
 
 
 def answers(case: dict[str, Any], host: str = "recorder.example") -> list[dict[str, Any]]:
@@ -54,26 +56,33 @@ def test_registers_as_econobis_did(econobis: Econobis, name: str) -> None:
     assert bool(in_group) == ("in the Hoom contact group: yes" in case["client_behaviour"])
 
 
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+
+
 def check_reaction(behaviour: str, status: int, body: str, contact: dict[str, Any]) -> None:
     """The recordings put it in words."""
-    account = re.search(r"hoom_account_id afterwards: (null|\d+|<random 1\.\.3000>)", behaviour)
+    account = re.search(r"hoom_account_id afterwards: (.+?); contact in the", behaviour)
     assert account, behaviour
-    if returned := re.search(r"make\(\) returned (?:int|string) (.+?);", behaviour):
+    if returned := re.search(rf"make\(\) returned \w+(?: ({_TEXT}|[^;]+))?;", behaviour):
         assert status == 200
         if account[1].startswith("<random"):
             assert body == str(contact["hoom_account_id"])
             assert 1 <= int(body) <= 3000
             return
-        assert body == returned[1].strip('"')
+        assert body == to_text(json.loads(returned[1] or "null"))
     elif "not an HTTP exception" in behaviour or "HTTP status 0," in behaviour:
         assert (status, json.loads(body)) == (500, {"message": "Server Error"})
     elif errors := re.search(r"errors (\{.*?\});", behaviour):
         assert (status, json.loads(body)["errors"]) == (422, json.loads(errors[1]))
     else:
-        aborted = re.search(r'HTTP status (\d+), message ("(?:[^"\\]|\\.)*");', behaviour)
-        assert aborted, behaviour
-        assert (status, json.loads(body)) == (int(aborted[1]), {"message": json.loads(aborted[2])})
+        assert (status, json.loads(body)["message"]) == aborted(behaviour)
     assert contact.get("hoom_account_id") == json.loads(account[1])
+
+
+def aborted(behaviour: str) -> tuple[int, str]:
+    found = re.search(rf"HTTP status (\d+), message ({_TEXT})", behaviour)
+    assert found, behaviour
+    return int(found[1]), json.loads(found[2])
 
 
 @pytest.mark.parametrize("name", COACH_LINKS)
@@ -82,21 +91,25 @@ def test_links_a_coach_as_econobis_did(econobis: Econobis, name: str) -> None:
     with recording([]) as recorder:
         recorder.answers = answers(case, recorder.host)
         load(econobis, case, recorder)
-        said = connect_coach(econobis)
+        visit = econobis.database.rows("quotation_requests")[0]
+        check_link(case["client_behaviour"], econobis, visit)
     assert recorder.requests == sent(case, recorder)
-    assert said in case["client_behaviour"]
 
 
-def connect_coach(econobis: Econobis) -> str:
-    """In the words of the recordings."""
-    (visit,) = econobis.database.rows("quotation_requests")
-    try:
+def check_link(behaviour: str, econobis: Econobis, visit: dict[str, Any]) -> None:
+    """What the form of a kansactie gets of it."""
+    if "not an HTTP exception" in behaviour:
+        with pytest.raises((BrokenError, CrashError)):
+            outgoing.connect_coach(econobis.database, visit)
+    elif "HTTP status" in behaviour:
+        with pytest.raises(AbortError) as raised:
+            outgoing.connect_coach(econobis.database, visit)
+        assert (raised.value.status, raised.value.message) == aborted(behaviour)
+    else:
         body = outgoing.connect_coach(econobis.database, visit)
-    except AbortError as error:
-        return f"with HTTP status {error.status}, message {json.dumps(error.message, ensure_ascii=False)}"
-    except (BrokenError, CrashError):
-        return "not an HTTP exception: the framework answers 500"
-    return "returned null" if body is None else f'Stream "{body.decode()}"'
+        returned = re.search(rf"returned (?:null|\S*Stream ({_TEXT}))", behaviour)
+        assert returned, behaviour
+        assert (None if body is None else body.decode()) == json.loads(returned[1] or "null")
 
 
 def test_waits_longer_than_any_recorded_delay() -> None:
@@ -190,6 +203,77 @@ def test_sends_nothing_for_what_is_not_known(econobis: Econobis) -> None:
     body = registered(econobis, **unknown)
     assert '"house_number_extension":"","street":"A\\/B \\u00e9"' in body
     assert '"phone_number":"","tool_questions":{"resident-count":3,"amount-gas":0,"amount-electricity":0}' in body
+
+
+@pytest.mark.parametrize(
+    ("used", "returned", "sent_gas", "sent_electricity"),
+    [
+        ((1200.5, 1800.25, 1200), (300.75, 0), "1200.5", "2699.5"),
+        ((1450.0, 1800.0, None), (None, 100.0), "1450", "1700"),
+        (("1200.50", "0.1", "0.2"), (0, 0), "1200.5", "0.30000000000000004"),
+        ((None, None, None), (20.5, None), "null", "-20.5"),
+    ],
+)
+def test_usage_is_sent_with_its_decimals(
+    econobis: Econobis, used: tuple[Any, ...], returned: tuple[Any, ...], sent_gas: str, sent_electricity: str
+) -> None:
+    at = {"address_id": 31, "date_begin": "2023-01-01"}
+    columns = ("consumption_high", "consumption_low", "return_high", "return_low")
+    electricity = {**at, **dict(zip(columns, (*used[1:], *returned), strict=True))}
+    body = registered(
+        econobis,
+        address_energy_consumption_gas=[{**at, "consumption": used[0]}],
+        address_energy_consumption_electricity=[electricity],
+    )
+    assert f'"amount-gas":{sent_gas},"amount-electricity":{sent_electricity}}}' in body
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent"),
+    [
+        ({"addition": "0"}, '"house_number_extension":""'),
+        ({"addition": "0a"}, '"house_number_extension":"0a"'),
+        ({"postal_code": 9000}, '"postal_code":9000'),
+        ({"postal_code": "9000"}, '"postal_code":"9000"'),
+        ({"postal_code": "1234ab"}, '"postal_code":"1234 ab"'),
+    ],
+)
+def test_an_address_is_sent_as_it_is_stored(econobis: Econobis, stored: dict[str, Any], sent: str) -> None:
+    """But PHP takes an addition `0` for none."""
+    address = CASES["resp_201_account_id"]["database_rows_given"]["addresses"][0]
+    assert sent in registered(econobis, addresses=[address | stored])
+
+
+@pytest.mark.parametrize(
+    ("account_id", "stored"),
+    [('"abc-901"', "abc-901"), ('"901"', 901), ("901", 901), ("901.0", 901), ("null", None), ('"9e2"', 900)],
+)
+def test_an_account_id_of_any_kind_is_kept(econobis: Econobis, account_id: str, stored: Any) -> None:
+    case = CASES["resp_201_account_id"]
+    answer = {"status": 201, "headers": {}, "body": f'{{"account_id":{account_id}}}'}
+    with recording([answer]) as recorder:
+        load(econobis, case, recorder)
+        assert econobis.http.get(f"/api/contact/{RESIDENT}/make-hoomdossier", headers=JSON).status_code == 200
+    assert tables(econobis.state())["contacts"][RESIDENT].get("hoom_account_id") == stored
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"status": 201, "headers": {}, "body": '{"acc', "note": "Content-Length 500 announced"}, 201),
+        ({"connection": "TCP reset after the request was read"}, 0),
+        ({"raw_bytes": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[]"}, 200),
+    ],
+)
+def test_an_answer_that_broke_off_is_passed_on_with_its_status(
+    econobis: Econobis, given: dict[str, Any], status: int
+) -> None:
+    case = CASES["coach_connect_204"]
+    with recording([given]) as recorder:
+        load(econobis, case, recorder)
+        with pytest.raises(AbortError) as raised:
+            outgoing.connect_coach(econobis.database, econobis.database.rows("quotation_requests")[0])
+    assert raised.value.status == status
 
 
 def test_a_group_whose_list_is_not_set_up_fails_after_the_account_is_stored(econobis: Econobis) -> None:

@@ -1,4 +1,5 @@
-"""A recorded webform call against the stand-in, over its own HTTP: what was sent, answered, and left in the database."""
+"""A recorded call of the webform or of an employee's screen against the stand-in, over its own HTTP: what was sent and
+answered, what Econobis asked of Hoomdossier meanwhile, and what was left in the database."""
 
 from __future__ import annotations
 
@@ -10,27 +11,33 @@ from datetime import datetime
 from typing import Any
 
 from werkzeug.test import Client, TestResponse
-from werkzeug.wrappers import Request, Response
 
 from infra.local.database import Database
 from infra.local.econobis.app import create_econobis
+from infra.local.econobis.reference import reference_tables
 from infra.local.econobis.settings import EconobisSettings
-from infra.local.server import serving
 from tests.fixtures import files, read
+from tests.local.econobis.recorder import Recorder, recording
+from tests.peer import closed_port
 
 Row = dict[str, Any]
 Tables = dict[str, dict[int, Row]]
 
-_WEBFORM = "/api/webform/external/"
+# Of a new kansactie the recordings have no more than this.
+_RESOURCE = "<full kansactie resource>"
+# The recordings called the controller of the employee's screen itself.
+_SCREEN = re.compile(r"\(controller called directly as user 2\) (quotation-request)(/\d+)?")
+_LVBAG = re.compile(r"Bij postcode .* straat en plaats automatisch bepaald via LvBag: (.*) \| (.*)\.")
+_FINISHED = re.compile(r"Taak met id \d+ automatisch gereed op [\d-]+ door verantwoordelijke: (.*)")
 
 # Filled in by the framework or the database itself, so not in the recordings.
 _UNRECORDED = {"created_at", "updated_at"}
 
 
 def cases() -> dict[str, Row]:
-    """Every recorded call of the webform by name."""
+    """Every recorded call by name."""
     found = {path.stem: read(path) for path in files("vectors/webform/*.json")}
-    return {name: case for name, case in found.items() if _WEBFORM in case.get("request", {}).get("path", "")}
+    return {name: case for name, case in found.items() if "request" in case}
 
 
 def exchanges(case: Row) -> list[Row]:
@@ -41,17 +48,67 @@ def econobis() -> Client:
     return Client(create_econobis("dorp", Database(), EconobisSettings(country="NL", webform_key="not-in-a-case")))
 
 
-def load(client: Client, case: Row, hoomdossier_url: str = "") -> None:
-    """`hoomdossier_url` stands in the place of the recorder's address."""
-    text = json.dumps(case).replace("http://recorder.example", hoomdossier_url)
+def load(client: Client, case: Row, hoomdossier: str = "") -> None:
+    """`hoomdossier` (host and port) stands in the place of the recorder. Nothing listens at `closed.example`."""
+    case = case | _said_in_the_lines(case)
+    text = json.dumps(case).replace("recorder.example", hoomdossier)
+    if "http://closed.example" in text:
+        text = text.replace("http://closed.example", closed_port())
     assert client.post("/_state", data=text).status_code == 200
+
+
+def _said_in_the_lines(case: Row) -> Row:
+    """What a recording leaves out of its rows: the answer of the address register, and what a user is called."""
+    lines = [line for one in exchanges(case) if isinstance(one.get("response"), list) for line in one["response"]]
+    said: Row = {}
+    for line in lines:
+        if found := _LVBAG.fullmatch(line):
+            said["lvbag_stub"] = {"street": found[1], "city": found[2]}
+        if (found := _FINISHED.fullmatch(line)) and "users" not in case["database_before"]:
+            users = [user | {"first_name": "", "last_name": found[1]} for user in reference_tables()["users"]]
+            said["database_before"] = case["database_before"] | {"users": users}
+    return said
 
 
 def play(client: Client, exchange: Row) -> TestResponse:
     sent = exchange["request"]
     if sent.get("sent_at"):
         client.post("/_state", json={"now": sent["sent_at"]})
-    return client.open(sent["path"], method=sent["method"], headers=sent["headers"], data=(sent["body"] or "").encode())
+    path = sent["path"]
+    if on_screen := _SCREEN.fullmatch(path):
+        path = f"/api/{on_screen[1]}" + (f"{on_screen[2]}/update" if on_screen[2] else "")
+    return client.open(path, method=sent["method"], headers=sent["headers"], data=(sent["body"] or "").encode())
+
+
+def play_all(client: Client, case: Row) -> Iterator[tuple[Row, TestResponse]]:
+    """Each recorded exchange with the stand-in's answer to it. Of many like it only the first and last may have been
+    kept: as many calls as the recorded rate limit says are played between them."""
+    before: Row = {}
+    for exchange in exchanges(case):
+        for _ in range(_left_out(before, exchange)):
+            play(client, before)
+        yield exchange, play(client, exchange)
+        before = exchange
+
+
+def _left_out(before: Row, exchange: Row) -> int:
+    first, last = (one.get("response_headers", {}).get("X-RateLimit-Remaining") for one in (before, exchange))
+    if first is None or last is None:
+        return 0
+    return int(first) if exchange["status"] == 429 else int(first) - int(last) - 1
+
+
+def check_answer(exchange: Row, answer: TestResponse) -> None:
+    recorded = exchange["response"]
+    said = shortened(answer.get_json())
+    if isinstance(recorded, dict) and _RESOURCE in recorded:
+        said = {_RESOURCE: f"id {said['data']['id']}"}
+    assert (answer.status_code, said) == (exchange["status"], recorded)
+    for name, value in exchange.get("response_headers", {}).items():
+        if name == "Retry-After":
+            assert abs(int(answer.headers[name]) - int(value)) <= 2  # The recorded clock stood still.
+        elif name.startswith("X-RateLimit"):
+            assert answer.headers[name] == value
 
 
 def shortened(body: Any) -> Any:
@@ -63,34 +120,19 @@ def shortened(body: Any) -> Any:
 
 
 @contextmanager
-def hoomdossier(case: Row) -> Iterator[tuple[str, list[Row]]]:
-    """Its URL, where it answers what the recorder answered, and the requests that it got."""
-    answers = iter(case.get("outgoing_http", []))
-    received: list[Row] = []
-
-    @Request.application
-    def app(request: Request) -> Response:
-        names = ("Authorization", "Content-Type", "Accept")
-        headers = {name: request.headers.get(name) for name in names}
-        received.append({"path": request.path, "headers": headers, "body": request.get_json()})
-        given = next(answers)["response_given"]
-        return Response(given["body"], given["status"], given["headers"])
-
-    with serving(app) as url:
-        yield url, received
+def hoomdossier(case: Row) -> Iterator[Recorder]:
+    """It answers what the recorder answered."""
+    with recording([each["response_given"] for each in case.get("outgoing_http", []) if each["request"]]) as recorder:
+        yield recorder
 
 
 def recorded_requests(case: Row) -> list[Row]:
-    names = ("Authorization", "Content-Type", "Accept")
-    return [
-        {
-            "path": each["path"],
-            "headers": {name: each["headers"].get(name) for name in names},
-            "body": json.loads(each["body"]),
-        }
-        for each in (exchange["request"] for exchange in case.get("outgoing_http", []))
-        if each
-    ]
+    return [without_host(each["request"]) for each in case.get("outgoing_http", []) if each["request"]]
+
+
+def without_host(request: Row) -> Row:
+    headers = {name: value for name, value in request["headers"].items() if name != "Host"}
+    return {"method": request["method"], "path": request["path"], "headers": headers, "body": request["body"]}
 
 
 # -- what changed --------------------------------------------------------------------------------------------------------

@@ -1,43 +1,49 @@
-"""Every recorded call of the real webform, replayed over HTTP: the answer, the calls to Hoomdossier, and the database."""
+"""Every recorded call of the real webform, and of the screen on which an employee makes a kansactie, replayed over HTTP:
+the answer, the calls to Hoomdossier to the letter, and the database."""
 
 from __future__ import annotations
 
 import pytest
 
+from infra.local.econobis.reference import reference_tables
+from tests.fixtures import files, read
 from tests.local.econobis_webform.recording import (
     cases,
     changes,
+    check_answer,
     econobis,
-    exchanges,
     hoomdossier,
     load,
-    play,
+    play_all,
     recorded_changes,
     recorded_requests,
-    shortened,
     tables,
+    without_host,
 )
 
-# Calls that are not replayed, with the reason.
-LEFT_OUT: dict[str, str] = {}
-
 CASES = cases()
+REFERENCE_IDS = "reference_ids"  # The only one that is no call.
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in LEFT_OUT])
+@pytest.mark.parametrize("name", CASES)
 def test_answers_and_stores_as_econobis_did(name: str) -> None:
     case, client = CASES[name], econobis()
-    with hoomdossier(case) as (url, received):
-        load(client, case, url)
+    with hoomdossier(case) as recorder:
+        load(client, case, recorder.host)
         before = tables(client)
-        for exchange in exchanges(case):
-            answer = play(client, exchange)
-            assert shortened(answer.get_json()) == exchange["response"]
-            assert answer.status_code == exchange["status"]
+        for exchange, answer in play_all(client, case):
+            check_answer(exchange, answer)
     expected = recorded_changes(case)
     assert changes(before, tables(client), like=expected) == expected
-    assert received == recorded_requests(case)
+    assert [without_host(request) for request in recorder.requests] == recorded_requests(case)
 
 
-def test_nothing_is_left_out_that_is_not_recorded() -> None:
-    assert LEFT_OUT.keys() <= CASES.keys()
+def test_no_recording_is_left_out() -> None:
+    assert {path.stem for path in files("vectors/webform/*")} == CASES.keys() | {REFERENCE_IDS}
+
+
+def test_the_lists_have_the_ids_of_the_real_ones() -> None:
+    ours = reference_tables()
+    for name, recorded in read(f"vectors/webform/{REFERENCE_IDS}.json").items():
+        known = {row["id"]: row for row in ours[name.removesuffix(" (only those used)")]}
+        assert [row for row in recorded if not row.items() <= known[row["id"]].items()] == []

@@ -258,6 +258,61 @@ def test_a_period_that_begins_or_ends_in_another_is_left_out() -> None:
     assert [row["consumption"] for row in rows(client, "address_energy_consumption_gas")] == [1300]
 
 
+def test_usage_is_kept_with_its_decimals() -> None:
+    """The column is a plain double since Laravel 11."""
+    client = started()
+    year = {"verbruik_gas_begindatum": "2023-01-01", "verbruik_gas_einddatum": "2023-12-31"}
+    lines(client, **JAN, **year, verbruik_gas_verbruik_m3="1200.5")
+    assert last(client, "address_energy_consumption_gas")["consumption"] == 1200.5
+
+
+def test_who_joins_a_group_by_its_name_is_a_member_since_today() -> None:
+    client = started(contact_groups=[{"id": 2, "name": "Nieuws", "type_id": "static"}])
+    said = lines(client, **EVA, contact_groep="nieuws")
+    assert "Contact 1001 aan groep nieuws gekoppeld." in said
+    pivot = last(client, "contact_groups_pivot")
+    assert (pivot["contact_id"], pivot["contact_group_id"], pivot["member_to_group_since"]) == (1001, 2, "2024-05-01")
+    assert pivot["member_created_at"].startswith("2024-05-01 12:3")
+    assert last(client, "tasks")["contact_group_id"] == 2
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        {"street": "Kerkstraat", "city": "Ons Dorp"},
+        {"_embedded": {"adressen": [{"openbareRuimteNaam": "Kerkstraat", "woonplaatsNaam": "Ons Dorp"}]}},
+        {"1111AA 5": {"straat": "Kerkstraat", "plaats": "Ons Dorp"}},
+        {"answers": [["Kerkstraat", "Ons Dorp"]]},
+        "answers street 'Kerkstraat', city 'Ons Dorp'",
+    ],
+)
+def test_the_address_register_is_a_stub_in_whatever_form(stub: Any) -> None:
+    client = started(lvbag=stub)
+    lines(client, **EVA, **HOME)
+    address = last(client, "addresses")
+    assert (address["street"], address["city"]) == ("Kerkstraat", "Ons Dorp")
+
+
+@pytest.mark.parametrize(
+    "stub", ["no LV-BAG key configured: lookup answers empty", {}, [], {"street": ""}, "fails: 500"]
+)
+def test_an_address_register_that_knows_nothing_leaves_what_was_typed(stub: Any) -> None:
+    client = started(lvbag=stub)
+    assert any("kon niet automatisch bepaald worden" in line for line in lines(client, **EVA, **HOME))
+    assert last(client, "addresses")["street"] == "Laan"
+
+
+def test_a_new_organisation_is_named_by_nobody_in_the_notes_about_it() -> None:
+    """Econobis goes on with a contact that it read before the name was stored."""
+    client = started()
+    sent = {"organisatienaam": "Maan BV", "emailadres": "info@maan.example", "contact_opmerkingen": "Hallo"}
+    said = lines(client, **sent, forceer_nieuw_contact="1", adres_huisnummer="1", adres_postcode="3456CD")
+    assert "Contactopmerking aangemaakt met id 601 voor contact (1001)" in said
+    check, _ = rows(client, "tasks")
+    assert "Nieuw contact  (C2024-1001) geforceerd aangemaakt" in check["note"]
+    assert last(client, "contacts")["full_name"] == "Maan BV"
+
+
 # -- after the commit --------------------------------------------------------------------------------------------------
 
 

@@ -185,8 +185,9 @@ def _join(call: Call, contact: Row, group: Row, name: str) -> bool:
     if call.database.rows("contact_groups_pivot", **pivot):
         call.log(f"Groep {name} al gekoppeld aan: {contact['id']}")
         return False
-    now = call.database.now().strftime("%Y-%m-%d %H:%M:%S")
-    insert(call.database, "contact_groups_pivot", **pivot, member_created_at=now, member_to_group_since=now)
+    now = call.database.now()
+    since = {"member_created_at": f"{now:%Y-%m-%d %H:%M:%S}", "member_to_group_since": f"{now:%Y-%m-%d}"}
+    insert(call.database, "contact_groups_pivot", **pivot, **since)
     call.log(f"Contact {contact['id']} aan groep {name} gekoppeld.")
     if group.get("laposta_list_id"):
         call.log(f"Laposta contact groep verantwoordelijke gebruiker (zelfde als eigenaar) : {call.user_id}")

@@ -36,6 +36,24 @@ _LENGTHS = {
         )
     },
 }
+# What a column holds in which nothing was filled in, other than NULL.
+DEFAULTS: dict[str, Row] = {
+    "contacts": {
+        **dict.fromkeys(("did_agree_avg", "is_collect_mandate"), 0),
+        **dict.fromkeys(("collect_mandate_code", "collect_mandate_collection_schema"), ""),
+    },
+    "people": {"first_name": "", "last_name": ""},
+    "organisations": dict.fromkeys(("name", "website", "chamber_of_commerce_number", "vat_number"), ""),
+    "addresses": dict.fromkeys(("street", "city", "postal_code"), ""),
+    "intakes": {"note": ""},
+    "quotation_requests": dict.fromkeys(
+        (
+            *("quotation_amount", "cost_adjustment", "award_amount", "amount_determination", "uses_planning"),
+            *(f"not_approved_{who}" for who in ("client", "project_manager", "external", "determination")),
+        ),
+        0,
+    ),
+}
 _REFERENCES = {
     ("tasks", "campaign_id"): "campaigns",
     ("tasks", "responsible_user_id"): "users",
@@ -52,13 +70,10 @@ def insert(database: Database, table: str, **values: Any) -> Row:
 
 
 def update(database: Database, table: str, id_: int, user_id: int | None = None, **values: Any) -> bool:
-    """Writes what differs; False when nothing does. `user_id` goes into `updated_by_id` when something did.
-
-    A column that was never filled in is as good as one with "" or 0 in it.
-    """
+    """Writes what differs; False when nothing does. `user_id` goes into `updated_by_id` when something did."""
     row = database.row(table, id_) or {}
     new = fitted(database, table, values)
-    changed = {column: value for column, value in new.items() if (value or None) != (row.get(column) or None)}
+    changed = {column: value for column, value in new.items() if value != row.get(column)}
     if changed:
         database.update(table, id_, **changed, **({} if user_id is None else {"updated_by_id": user_id}))
     return bool(changed)
@@ -112,6 +127,12 @@ def _number(value: Any) -> Decimal:
     return Decimal(text.strip())
 
 
+def _double(value: Any) -> float | int:
+    """The migrations say (10, 0), which Laravel 11 leaves out: decimals stay."""
+    number = float(_number(value))
+    return int(number) if number.is_integer() else number
+
+
 def _day(value: Any) -> str:
     """The forms that MySQL itself reads: year first."""
     match = _DAY.fullmatch(str(value).strip())
@@ -128,7 +149,6 @@ def _day(value: Any) -> str:
 _UNSIGNED = _whole(0, 4_294_967_295)
 _SIGNED = _whole(-2_147_483_648, 2_147_483_647)
 _AMOUNT = _decimals(9, 2)
-_QUANTITY = _decimals(10, 0)
 
 _TYPES: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("people", "date_of_birth"): _day,
@@ -156,9 +176,9 @@ _TYPES: dict[tuple[str, str], Callable[[Any], Any]] = {
         ("quotation_requests", column): _AMOUNT
         for column in ("quotation_amount", "cost_adjustment", "award_amount", "amount_determination")
     },
-    ("address_energy_consumption_gas", "consumption"): _QUANTITY,
+    ("address_energy_consumption_gas", "consumption"): _double,
     **{
-        ("address_energy_consumption_electricity", f"{column}_{hour}"): _QUANTITY
+        ("address_energy_consumption_electricity", f"{column}_{hour}"): _double
         for column in ("consumption", "return")
         for hour in ("high", "low")
     },

@@ -2,6 +2,9 @@
 
 What is refused or breaks before the commit undoes everything; after it, the dossier, the visit's status and the
 workflows follow outside of any transaction, and a failure there leaves what was saved.
+
+A row in the table `_newer_econobis` makes it a version that is not released yet: there all of that is a second
+transaction (known-limits G2), at the end of which its `fault` goes wrong, `times` times, with its `status`.
 """
 
 from __future__ import annotations
@@ -34,6 +37,8 @@ from infra.local.econobis.webform.request import read_fields
 
 _SERVER_ERROR = {"message": "Server Error"}
 _LOGGED = "Log is gelogd naar het applicatielog."
+_ALL_UNDONE = "Gehele API aanroep is ongedaan gemaakt!"
+_FOLLOW_UP_UNDONE = "API aanroep vervolg is ongedaan gemaakt!"
 _LEFT_OUT = "evt. intake en/of woondossier en/of vrij velden konden niet worden aangemaakt/bijgewerkt."
 
 
@@ -61,6 +66,8 @@ def post(
             return Answer(refusal.status, _undone(call, f"Fout opgetreden: {refusal}"))
         except BrokenError:
             return Answer(500, _undone(call, "Onbekende fout opgetreden.", "Error is gerapporteerd."))
+        if newer := next(iter(database.rows("_newer_econobis")), None):
+            return _follow_up(call, newer)
         _after_commit(call)
     except (RefusedError, BrokenError, CrashError):
         return Answer(500, _SERVER_ERROR)
@@ -138,11 +145,28 @@ def _after_commit(call: Call) -> None:
     workflow.make_opportunities(call)
 
 
+def _follow_up(call: Call, newer: Row) -> Answer:
+    times = newer.get("times", 0)
+    call.database.update("_newer_econobis", newer["id"], times=times - 1)
+    try:
+        with call.database.transaction():
+            _after_commit(call)
+            if times > 0:
+                raise RefusedError(newer["fault"], newer["status"])
+    except RefusedError as refusal:
+        cause = f"Fout opgetreden verwerking in vervolg verwerking: {refusal}"
+        return Answer(refusal.status, _undone(call, cause, undone=_FOLLOW_UP_UNDONE))
+    except BrokenError:
+        cause = "Onbekende fout opgetreden in vervolg verwerking."
+        return Answer(500, _undone(call, cause, "Error is gerapporteerd.", undone=_FOLLOW_UP_UNDONE))
+    return Answer(200, [*call.lines, _LOGGED])
+
+
 # -- what a failure answers ------------------------------------------------------------------------------------------
 
 
-def _undone(call: Call, cause: str, *reported: str) -> list[str]:
-    return [*call.lines, cause, "Gehele API aanroep is ongedaan gemaakt!", _LOGGED, *reported, _mailed(call)]
+def _undone(call: Call, cause: str, *reported: str, undone: str = _ALL_UNDONE) -> list[str]:
+    return [*call.lines, cause, undone, _LOGGED, *reported, _mailed(call)]
 
 
 def _mailed(call: Call) -> str:

@@ -27,7 +27,7 @@ def make(call: Call) -> None:
 
 
 def _make(call: Call, contact: Row) -> None:
-    who = f"{contact['full_name']} ({contact['number']}).\n"
+    who = f"{(call.contact or contact)['full_name']} ({contact['number']}).\n"
     try:
         try:
             outgoing.make_dossier(call.database, contact["id"])

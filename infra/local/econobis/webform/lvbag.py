@@ -41,23 +41,25 @@ def _answer(call: Call) -> tuple[str, str] | None:
 
 
 def _read(stub: Any, keys: list[str]) -> tuple[str, str] | None:
-    """A street and a city by any of their names, in an object, a list or a text; or such an answer by postcode."""
+    """The first street and city by any of their names, however deep; a pair of texts is one; by postcode it is that."""
     if isinstance(stub, str):
         stub = _parsed(stub)
     if isinstance(stub, list):
-        return _read(stub[0], keys) if stub else None
+        pair = len(stub) == 2 and all(isinstance(part, str) for part in stub)
+        return (stub[0], stub[1]) if pair else next(filter(None, (_read(part, keys) for part in stub)), None)
     if not isinstance(stub, dict):
         return None
     street = next((stub[name] for name in _STREET if stub.get(name)), None)
     city = next((stub[name] for name in _CITY if stub.get(name)), None)
     if street and city:
         return str(street), str(city)
-    return next((found for key in keys if key in stub and (found := _read(stub[key], keys))), None)
+    by_place = {key: part for key, part in stub.items() if re.match(r"\d{4} ?[A-Z]{2}\b", key)}
+    parts = [part for key, part in by_place.items() if key in keys] if by_place else list(stub.values())
+    return next(filter(None, (_read(part, keys) for part in parts if isinstance(part, dict | list))), None)
 
 
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        named = re.findall(rf"({'|'.join(_STREET + _CITY)})\W+([^,;\"'|]*\w)", text)
-        return dict(named)
+        return dict(re.findall(rf"({'|'.join(_STREET + _CITY)})\W+([^,;\"'|]*\w)", text))

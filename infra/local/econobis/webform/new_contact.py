@@ -94,9 +94,10 @@ def _add_person(call: Call, contact: Row, last_name: str, **more: Any) -> Row:
 
 
 def _organisation(call: Call) -> Row:
+    """Its name is stored, but Econobis goes on with a contact that it read before: its notes name nobody."""
     form = call.form
     call.log("Er is een organisatienaam meegegeven; organisatie aanmaken.")
-    contact = contact_rows.create(call, "organisation", **_agreements(call, "organisatie."))
+    contact = {**contact_rows.create(call, "organisation", **_agreements(call, "organisatie.")), "full_name": ""}
     organisation = insert(
         call.database,
         "organisations",
@@ -108,7 +109,7 @@ def _organisation(call: Call) -> Row:
         vat_number=form["btw_nr"],
         square_meters=0,
     )
-    contact = call.database.update("contacts", contact["id"], full_name=form["organisatienaam"])
+    call.database.update("contacts", contact["id"], full_name=form["organisatienaam"])
     call.log(f"Organisatie met id {organisation['id']} aangemaakt.")
     if php.is_true(form["voornaam"]) or php.is_true(form["achternaam"]):
         _add_contact_person(call, organisation)
@@ -118,7 +119,7 @@ def _organisation(call: Call) -> Row:
     belongings.add_note(call, contact)
     belongings.add_to_groups(call, contact)
     call.log(NO_FREE_FIELDS)
-    return call.database.row("contacts", contact["id"]) or contact
+    return {**(call.database.row("contacts", contact["id"]) or contact), "full_name": ""}
 
 
 def _add_contact_person(call: Call, organisation: Row) -> None:

@@ -116,10 +116,10 @@ def _finish(call: Call, task: Row) -> None:
     )
     if user is None:
         raise BrokenError("nobody has finished the task")
-    names = (user.get("first_name"), user.get("last_name_prefix"), user.get("last_name"))
+    name = " ".join(filter(None, (user.get("first_name"), user.get("last_name"))))
     call.log(
-        f"Taak met id {task['id']} automatisch gereed op {today:%d-%m-%Y} door verantwoordelijke:"
-        f" {' '.join(name for name in names if name)}"
+        f"Taak met id {task['id']} automatisch gereed op {today:%d-%m-%Y} door verantwoordelijke: {name}"
+        f"{'' if user.get('active', 1) else ' (niet actief)'}"
     )
 
 
