@@ -83,12 +83,18 @@ class _Settings(BaseModel):
 
 
 class Econobis(_Settings):
-    """`event_key` is the key for deliveries when it is another than the webform's (known-limits D6)."""
+    """`event_key` is the key for deliveries. Without it the webform's serves for both, as long as Econobis takes that
+    (known-limits D6, G1).
+    """
 
     url: Annotated[WebAddress, AfterValidator(_of_econobis)]
     webform_key: Secret = Field(repr=False)
     event_key: Secret | None = Field(None, repr=False)
-    calls_per_minute: int = Field(50, gt=0, le=60)
+    calls_per_minute: int = Field(50, gt=0, le=60, strict=True)
+
+    @property
+    def has_two_keys(self) -> bool:
+        return self.event_key not in {None, self.webform_key}
 
 
 class Hoomdossier(_Settings):
@@ -96,7 +102,7 @@ class Hoomdossier(_Settings):
 
     url: Annotated[WebAddress, AfterValidator(_of_hoomdossier)]
     token: Secret = Field(repr=False)
-    calls_per_minute: int = Field(50, gt=0, le=60)
+    calls_per_minute: int = Field(50, gt=0, le=60, strict=True)
     appointments_feed: bool = False
 
     @property
@@ -164,7 +170,7 @@ class Events(_Settings):
     forward_plan_remarks: bool = True
     forward_removed_measures: bool = True
     measure_ids: dict[MeasureName, Label] = {}
-    appointment_minutes: int = Field(90, gt=0, le=480)
+    appointment_minutes: int = Field(90, gt=0, le=480, strict=True)
 
 
 class Cooperation(_Settings):

@@ -47,12 +47,14 @@ class PeerError(LinkError):
     """`reason` is the peer's own text, cleaned of keys; `code` its HTTP status, None when there was no answer.
 
     `fields` is the peer's refusal per field where it gave one (Hoomdossier's flat 422 body).
-    `peer_is_down`: it says something about the peer as a whole, so others had better wait too.
+    `peer_is_down`: it says something about the peer as a whole, so others had better wait too. `about_key`: those who
+    call it with the same key, of the same cooperation, and nobody else.
     """
 
     status = 502
     peer_is_down = False
     too_fast = False
+    about_key = False
 
     def __init__(
         self,

@@ -103,14 +103,19 @@ class Services:
         return next((resident for resident in known if resident.person.email), next(iter(known), None))
 
     def to_econobis(self, cooperation: str, *, event: bool = False) -> Peering:
-        """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21)."""
+        """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21).
+
+        One key for both has one limit, but may be refused for one of its uses alone (G1).
+        """
         settings = self.cooperations[cooperation].econobis
-        key = "event" if event and settings.event_key else "webform"
-        return Peering(f"econobis-{cooperation}", {"host": 58, key: settings.calls_per_minute})
+        window = "event" if event and settings.has_two_keys else "webform"
+        limits = {"host": 58, window: settings.calls_per_minute}
+        return Peering(f"econobis-{cooperation}", limits, "event" if event else "webform")
 
     def to_hoomdossier(self, cooperation: str) -> Peering:
+        """All cooperations share the host; token and address are of one."""
         settings = self.cooperations[cooperation].hoomdossier
-        return Peering(f"hoomdossier-{settings.host}", {"host": settings.calls_per_minute})
+        return Peering(f"hoomdossier-{settings.host}", {"host": settings.calls_per_minute}, f"token-{cooperation}")
 
     def enqueue(self, collection: str, key: str, work: Work) -> None:
         """A task for work that is due; the same one twice is one. Raises StoreUnavailable."""
