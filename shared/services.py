@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from shared.alarms import Alarms
 from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
@@ -64,6 +65,10 @@ class Services:
     @cached_property
     def limiter(self) -> Limiter:
         return Limiter(self.store, self.clock, self.sleep)
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        return Alarms(self.store, self.clock)
 
     @cached_property
     def submissions(self) -> Records[Submission]:
