@@ -71,7 +71,7 @@ class _Loader(yaml.SafeLoader):
     line = 1
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
-        tag = super().resolve(kind, value, implicit)
+        tag = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
         return _TEXT if tag == _INT and not _PLAIN_INT.fullmatch(value) else tag
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:

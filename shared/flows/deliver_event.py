@@ -10,7 +10,7 @@ from typing import Any
 from shared.domain.relay import REPEATABLE, Item, Kind, Relay
 from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
-from shared.econobis.answers import AccountNotStoredYet
+from shared.econobis.answers import AccountNotStoredYet, VisitNotFound
 from shared.econobis.payloads import VisitStatus, visit_status_fields
 from shared.errors import BadInput, Busy, LinkError, NoRoom, Refused
 from shared.flows.attempt import Attempt, not_done, tell
@@ -198,4 +198,4 @@ def _set_visit_status(
     if answer.contact_id != contact:
         raise OtherContactFound("Het webformulier van Econobis vond een ander contact.")
     if not answer.visit_status_updated:
-        raise Refused("Geen kansactie bezoek gevonden voor contact, coach en campagne.")
+        raise VisitNotFound("Geen kansactie bezoek gevonden voor contact, coach en campagne.")

@@ -35,6 +35,14 @@ class OldAccount(Refused):
     """Econobis keeps the account of a deleted dossier, and makes no other while it is there (known-limits D12)."""
 
 
+class DossierRefused(Refused):
+    """Hoomdossier would not make it, for a reason of its own."""
+
+
+class DossierNotAsked(Refused):
+    """Econobis took our call and asked for nothing (known-limits E9)."""
+
+
 class NoDossierYet(Unavailable):
     """Not made just now; it can be asked for again."""
 
@@ -105,8 +113,8 @@ def _outcome(resident: Resident | None, answer: WebformAnswer, record: DossierRe
     if answer.dossier in KNOWS_IT:
         return {}
     if resident and resident.refused:
-        raise Refused(resident.refused)
+        raise DossierRefused(resident.refused)
     asked = resident and (resident.registration or resident.account_id)
     if not asked and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
-        raise Refused("Econobis heeft het dossier niet aangevraagd en zegt niet waarom.")
+        raise DossierNotAsked("Econobis heeft het dossier niet aangevraagd en zegt niet waarom.")
     raise NoDossierYet("Het dossier is nog niet gemaakt.")
