@@ -6,8 +6,9 @@ What the answer means is for `econobis/client.py` and `hoomdossier/client.py` to
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,12 +18,13 @@ from typing import Any, Self
 
 import httpx
 
-from shared.errors import OutcomeUnknown, Unavailable
+from shared.errors import AddressUnknown, OutcomeUnknown, Unavailable
 
 LARGEST_ANSWER = 1 << 20  # bytes
 LONGEST_CONNECT = 5.0  # seconds
 LONGEST_RETRY_AFTER = 86400.0  # A peer with a wrong clock must not silence us for a year.
 
+_NO_SUCH_HOST = (socket.gaierror, ssl.SSLCertVerificationError)
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -51,11 +53,18 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
         try:
             response = http.send(request, stream=True, follow_redirects=False)
         except _NOTHING_SENT as error:
-            raise Unavailable(f"{peer} is niet bereikbaar; er is niets verstuurd.") from error
+            kind = AddressUnknown if any(isinstance(cause, _NO_SUCH_HOST) for cause in _causes(error)) else Unavailable
+            raise kind(f"{peer} is niet bereikbaar; er is niets verstuurd.") from error
         except httpx.RequestError as error:
             raise OutcomeUnknown(f"{peer} gaf geen antwoord; het is onbekend of de aanvraag is verwerkt.") from error
         body = _read(response)
         return Answer(response.status_code, response.headers, None if deadline.is_over else body)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def retry_after(headers: httpx.Headers, now: datetime) -> float | None:

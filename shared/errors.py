@@ -7,6 +7,7 @@ LinkError
 │   ├── Refused         the peer understood and said no; nothing happened  a repeat gets the same answer
 │   ├── TooFast         the peer's limit; nothing happened                 repeat after `retry_after`
 │   ├── Unavailable     the peer did not do it; nothing happened           safe to repeat
+│   │   └── AddressUnknown  nobody answers to this host name
 │   └── OutcomeUnknown  it may have happened                               never repeat blindly
 ├── NoRoom              our own limit: there is room at `at`               repeat then
 ├── Busy                the same call is under way elsewhere               503
@@ -80,6 +81,12 @@ class TooFast(PeerError):
 
 class Unavailable(PeerError):
     peer_is_down = True
+
+
+class AddressUnknown(Unavailable):
+    """No such host name, or one with another's certificate: the peer's other addresses may be all right."""
+
+    about_key = True
 
 
 class OutcomeUnknown(PeerError):

@@ -12,7 +12,7 @@ import pytest
 from shared.clock import utc_now
 from shared.domain.peer import FAILURES_TO_OPEN, LATEST, SLOWED, WINDOW
 from shared.econobis.answers import KeyUnknown, NoRoomInMinute, SwitchedOff
-from shared.errors import NoRoom, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
+from shared.errors import AddressUnknown, NoRoom, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import CooperationUnknown, KeyRevoked, NoAccess, WrongAddress
 from shared.limiter import Limiter, Peering
 from shared.store.sqlite import SqliteStore
@@ -344,7 +344,7 @@ def test_who_does_not_reach_the_host_hears_nothing_of_the_key(store: SqliteStore
     assert not limiter.admit(EVENT).failing
 
 
-@pytest.mark.parametrize("kind", [KeyRevoked, NoAccess, CooperationUnknown, WrongAddress])
+@pytest.mark.parametrize("kind", [KeyRevoked, NoAccess, CooperationUnknown, WrongAddress, AddressUnknown])
 def test_what_is_wrong_for_one_cooperation_holds_no_other_at_the_same_hoomdossier(
     store: SqliteStore, clock: TestClock, kind: type[PeerError]
 ) -> None:

@@ -84,6 +84,10 @@ ADVICE: Mapping[str, str] = {
         "Op het ingestelde adres van {peer} antwoordt iets anders dan {peer}. Controleer het adres (url) in de "
         f"instellingen van de koppeling, en of het niet is gewijzigd. {_REPLAY_ALL}"
     ),
+    "AddressUnknown": (
+        "Het ingestelde adres van {peer} bestaat niet, of een ander antwoordt daar. Controleer het adres (url) in de "
+        f"instellingen van de koppeling. {_REPLAY_ALL}"
+    ),
     "KeyRevoked": (
         "Hoomdossier kent de sleutel (token) van de koppeling niet meer. Laat een beheerder van Hoomdossier een "
         f"nieuwe maken en zet die in de instellingen van de koppeling. {_REPLAY_ALL}"

@@ -43,6 +43,7 @@ ABOUT: dict[type[PeerError], tuple[str, str]] = {
     econobis.RolledBack: ("loopt elke keer vast", "weigert|vindt"),
     econobis.WrongAddress: ("adres", "weigert|vindt|sleutel"),
     econobis.NoRoomInMinute: ("per minuut", "weigert|vindt"),
+    errors.AddressUnknown: ("adres", "weigert|vindt|sleutel"),
     hoomdossier.KeyRevoked: ("sleutel", "Econobis"),
     hoomdossier.NoAccess: ("sleutel", "Econobis"),
     hoomdossier.CooperationUnknown: ("adres", "Econobis|sleutel"),
