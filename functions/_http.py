@@ -85,6 +85,8 @@ def _failed(function: str, error: Exception) -> Response:
         return problem(error.status, errors=error.problems)
     if isinstance(error, HTTPException):
         return problem(error.code or 400)
+    if isinstance(error, NotAllowed):
+        return problem(401)  # Anybody may try a key, as often as he likes: `_caller.py` and `_task.py` warn of it.
     if isinstance(error, LinkError):
         log.warning("not done", function=function, error=type(error).__name__)
         return problem(error.status, headers={"Retry-After": "5"} if error.status == 503 else None)

@@ -7,17 +7,26 @@ from collections.abc import Container
 from flask import Request
 from pydantic import ValidationError
 
-from shared.errors import BadInput
+from shared.errors import BadInput, NotAllowed
 from shared.flows.run_task import Task
 from shared.json_object import read_object
 from shared.store.limits import check_place
 from shared.tasks.caller import verify
-from shared.wiring import caller_of
+from shared.wiring import caller_of, services
 
 
 def check_caller(request: Request, function: str) -> None:
-    """Raises NotAllowed unless Google signed for our own service account and this very function."""
-    verify(request.headers.get("Authorization"), **caller_of(function))
+    """Raises NotAllowed unless Google signed for our own service account and this very function.
+
+    A token that is not good may be that of our own queue or schedule, and then nothing runs: a person is warned.
+    """
+    token = request.headers.get("Authorization")
+    try:
+        verify(token, **caller_of(function))
+    except NotAllowed:
+        if token:
+            services().alarms.wrong_key(function.replace("-", "_"))
+        raise
 
 
 def parse_task(request: Request, collections: Container[str]) -> Task:

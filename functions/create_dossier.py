@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from flask import Request, Response
 
+from functions._caller import warned_of_wrong_key
 from functions._http import KIB, broken, check_bearer, endpoint, path_parts, reply
 from shared.domain.advice import for_dossier
 from shared.econobis.inbound import parse_register
@@ -26,7 +27,8 @@ def create_dossier(request: Request) -> Response:
     until = link.clock() + BUDGET
     (cooperation,) = path_parts(request, 1)
     settings = link.cooperations.get(cooperation)
-    check_bearer(request, settings.callers.econobis if settings else ())
+    with warned_of_wrong_key(link, "create_dossier", cooperation):
+        check_bearer(request, settings.callers.econobis if settings else ())
     try:
         asked = parse_register(request.get_data())
         registered = flow.create_dossier(link, cooperation, asked, until)

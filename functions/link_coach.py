@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flask import Request, Response
 
+from functions._caller import warned_of_wrong_key
 from functions._http import KIB, check_bearer, endpoint, path_parts, reply
 from shared.econobis.inbound import parse_link
 from shared.errors import BadInput, Busy, PeerError
@@ -22,7 +23,8 @@ def link_coach(request: Request) -> Response:
     until = link.clock() + BUDGET
     (cooperation,) = path_parts(request, 1)
     settings = link.cooperations.get(cooperation)
-    check_bearer(request, settings.callers.econobis if settings else ())
+    with warned_of_wrong_key(link, "link_coach", cooperation):
+        check_bearer(request, settings.callers.econobis if settings else ())
     try:
         asked = parse_link(request.get_data())
         work = flow.link_coach(link, cooperation, asked.coach_contact_id, asked.resident_contact_id, until)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask import Request, Response
 
+from functions._caller import warned_of_wrong_key
 from functions._http import MIB, UnknownAddress, check_key, endpoint, path_parts, reply
 from shared.errors import BadInput
 from shared.flows import receive_event as flow
@@ -21,7 +22,8 @@ def receive_event(request: Request) -> Response:
     link = services()
     cooperation, key, word, kind = path_parts(request, 4)
     settings = link.cooperations.get(cooperation)
-    check_key(key, settings.callers.hoomdossier if settings else ())
+    with warned_of_wrong_key(link, "receive_event", cooperation):
+        check_key(key, settings.callers.hoomdossier if settings else ())
     if word != "hoomdossier" or kind not in KINDS:
         raise UnknownAddress
     body = request.get_data()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import codecs
 import socket
+import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,12 +21,13 @@ import httpx
 from pydantic_core import from_json
 
 from shared.ending import ENDING
-from shared.errors import OutcomeUnknown, Unavailable
+from shared.errors import AddressUnknown, OutcomeUnknown, Unavailable
 
 LARGEST_ANSWER = 1 << 20  # bytes
 LONGEST_CONNECT = 5.0  # seconds
 LONGEST_RETRY_AFTER = 86400.0  # A peer with a wrong clock must not silence us for a year.
 
+_NO_SUCH_HOST = (socket.gaierror, ssl.SSLCertVerificationError)
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -57,7 +59,8 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
         try:
             response = http.send(request, stream=True, follow_redirects=False)
         except _NOTHING_SENT as error:
-            raise Unavailable(f"{peer} is niet bereikbaar; er is niets verstuurd.") from error
+            kind = AddressUnknown if any(isinstance(cause, _NO_SUCH_HOST) for cause in _causes(error)) else Unavailable
+            raise kind(f"{peer} is niet bereikbaar; er is niets verstuurd.") from error
         except httpx.RequestError as error:
             raise OutcomeUnknown(f"{peer} gaf geen antwoord; het is onbekend of de aanvraag is verwerkt.") from error
         body = _read(response)
@@ -73,6 +76,12 @@ def read_json(body: bytes | None) -> Any:
         return from_json((body or b"").decode().strip("\ufeff\0 \t\r\n"))
     except ValueError:
         return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def retry_after(headers: httpx.Headers, now: datetime) -> float | None:

@@ -30,6 +30,7 @@ from pydantic_core import ErrorDetails
 from shared import yaml_file
 from shared.domain.web_address import WebAddress
 from shared.econobis.form_fields import RESIDENT_FIELDS, why_never
+from shared.logs import log
 from shared.mail.settings import MailSettings
 
 
@@ -72,9 +73,9 @@ def _of_hoomdossier(value: str) -> str:
 Secret = Annotated[str, BeforeValidator(_secret)]
 CallerKeys = Annotated[list[Annotated[Secret, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
-MeasureName = Annotated[str, Field(pattern=r"^([A-Za-z\\]+:)?[0-9]+$")]
+MeasureName = Annotated[str, Field(pattern=r"^([A-Za-z\\]+:)?[1-9][0-9]*$")]
 Label = Annotated[str, Field(min_length=1, max_length=191)]
-# Strict: YAML reads `yes` as true, and that would be taken for 1.
+# Strict, like every number here: YAML reads `yes` as true, and that would be taken for 1.
 Id = Annotated[int, Field(gt=0, strict=True)]
 
 
@@ -83,12 +84,18 @@ class _Settings(BaseModel):
 
 
 class Econobis(_Settings):
-    """`event_key` is the key for deliveries when it is another than the webform's (known-limits D6)."""
+    """`event_key` is the key for deliveries. Without it the webform's serves for both, as long as Econobis takes that
+    (known-limits D6, G1).
+    """
 
     url: Annotated[WebAddress, AfterValidator(_of_econobis)]
     webform_key: Secret = Field(repr=False)
     event_key: Secret | None = Field(None, repr=False)
-    calls_per_minute: int = Field(50, gt=0, le=60)
+    calls_per_minute: int = Field(50, gt=0, le=60, strict=True)
+
+    @property
+    def has_two_keys(self) -> bool:
+        return self.event_key not in {None, self.webform_key}
 
 
 class Hoomdossier(_Settings):
@@ -96,7 +103,7 @@ class Hoomdossier(_Settings):
 
     url: Annotated[WebAddress, AfterValidator(_of_hoomdossier)]
     token: Secret = Field(repr=False)
-    calls_per_minute: int = Field(50, gt=0, le=60)
+    calls_per_minute: int = Field(50, gt=0, le=60, strict=True)
     appointments_feed: bool = False
 
     @property
@@ -164,7 +171,7 @@ class Events(_Settings):
     forward_plan_remarks: bool = True
     forward_removed_measures: bool = True
     measure_ids: dict[MeasureName, Label] = {}
-    appointment_minutes: int = Field(90, gt=0, le=480)
+    appointment_minutes: int = Field(90, gt=0, le=480, strict=True)
 
 
 class Cooperation(_Settings):
@@ -233,7 +240,10 @@ class Environment(BaseModel):
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
-    """Raises WrongConfig, and reads the file at once, so that a wrong one stops the start."""
+    """Raises WrongConfig, and reads the file at once, so that a wrong one stops the start.
+
+    A cooperation with one key for the webform and the events is warned of: that will stop working (known-limits G1).
+    """
     values = os.environ if environ is None else environ
     missing = [name for name in ("LINK_CONFIG", "LINK_STORE", "LINK_TASKS", "LINK_BLOBS") if not values.get(name)]
     if missing:
@@ -246,7 +256,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
         smtp=values.get("LINK_SMTP") or None,
         secrets=dict(values),
     )
-    _ = environment.cooperations
+    for name, cooperation in environment.cooperations.items():
+        if not cooperation.econobis.has_two_keys:
+            log.warning("Econobis will take one key for one use: give an event_key of its own", cooperation=name)
     return environment
 
 
@@ -280,6 +292,7 @@ _REASONS = {
     "missing": "is missing",
     "extra_forbidden": "is not a setting",
     "string_type": "is text: put it between quotes",
+    "int_type": "is a whole number in plain digits: 11, and not 011, 0x1F, 1_000, 1e3, 12:30 or between quotes",
     "model_type": "settings stand under this name",
     "model_attributes_type": "settings stand under this name",
 }
@@ -290,4 +303,5 @@ def _reason(problem: ErrorDetails) -> str:
 
 
 def _where(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "the file"
+    """`[key]` is pydantic's mark for the name of a setting, which stands before it."""
+    return ".".join(str(part) for part in location if part != "[key]") or "the file"

@@ -7,6 +7,7 @@ LinkError
 │   ├── Refused         the peer understood and said no; nothing happened  a repeat gets the same answer
 │   ├── TooFast         the peer's limit; nothing happened                 repeat after `retry_after`
 │   ├── Unavailable     the peer did not do it; nothing happened           safe to repeat
+│   │   └── AddressUnknown  nobody answers to this host name
 │   └── OutcomeUnknown  it may have happened                               never repeat blindly
 ├── NoRoom              our own limit: there is room at `at`               repeat then
 │   └── GoingDown       this instance is being taken away                  another one can at once
@@ -48,12 +49,14 @@ class PeerError(LinkError):
     """`reason` is the peer's own text, cleaned of keys; `code` its HTTP status, None when there was no answer.
 
     `fields` is the peer's refusal per field where it gave one (Hoomdossier's flat 422 body).
-    `peer_is_down`: it says something about the peer as a whole, so others had better wait too.
+    `peer_is_down`: it says something about the peer as a whole, so others had better wait too. `about_key`: those who
+    call it with the same key, of the same cooperation, and nobody else.
     """
 
     status = 502
     peer_is_down = False
     too_fast = False
+    about_key = False
 
     def __init__(
         self,
@@ -79,6 +82,12 @@ class TooFast(PeerError):
 
 class Unavailable(PeerError):
     peer_is_down = True
+
+
+class AddressUnknown(Unavailable):
+    """No such host name, or one with another's certificate: the peer's other addresses may be all right."""
+
+    about_key = True
 
 
 class OutcomeUnknown(PeerError):

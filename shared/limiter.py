@@ -9,20 +9,30 @@ from datetime import UTC, datetime
 
 from shared.clock import Clock, utc_now
 from shared.domain import peer as rules
-from shared.domain.peer import Peer
-from shared.errors import NoRoom, PeerError, TooFast
+from shared.domain.peer import HOST, Peer
+from shared.errors import NoRoom, PeerError
 from shared.store.port import Data, Store, update
 
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
+EARLY = 0.1  # seconds that a sleep may be short
 BULK_PATIENCE = 2.0  # seconds: a shorter wait is slept, a longer one gives the task back to the queue
 
 
 @dataclass(frozen=True)
 class Peering:
-    """A peer as the limiter sees it: `name` is its document; `limits` the calls per minute of each of its windows."""
+    """A peer as the limiter sees it: `name` is its document; `limits` the calls per minute of each of its windows.
+
+    `key` names what the call goes with: what the peer says of that shuts it out, and no call with another key.
+    """
 
     name: str
     limits: Mapping[str, int]
+    key: str = HOST
+
+    @property
+    def doors(self) -> list[str]:
+        """The host's first. A key that is used for two things has one window, which may be full for both."""
+        return list(dict.fromkeys([HOST, *self.limits, self.key]))
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class Limiter:
             nonlocal decision
             peer = Peer.model_validate(data or {})
             now = self.clock().timestamp()
-            decision = rules.decide(peer, peering.limits, now, patience=patience, urgent=urgent)
+            decision = rules.decide(peer, peering.limits, peering.doors, now, patience=patience, urgent=urgent)
             return decision.peer.model_dump(mode="json")
 
         update(self.store, "peers", peering.name, change)
@@ -63,7 +73,10 @@ class Limiter:
         wait = decision.moment - self.clock().timestamp()
         if wait > 0:
             self.sleep(wait)
-        return Admission(decision.peer.failures > 0, datetime.fromtimestamp(decision.moment + rules.LATEST, UTC))
+            if self.clock().timestamp() < decision.moment - EARLY:  # Woken because we are going down.
+                raise NoRoom(datetime.fromtimestamp(decision.moment, UTC))
+        failing = any(decision.peer.door(door).failures for door in peering.doors)
+        return Admission(failing, datetime.fromtimestamp(decision.moment + rules.LATEST, UTC))
 
     def learn(self, peering: Peering, error: PeerError | None) -> None:
         """What came of an admitted call: None when the peer answered as it should."""
@@ -71,10 +84,24 @@ class Limiter:
         def change(data: Data | None) -> Data:
             peer = Peer.model_validate(data or {})
             now = self.clock().timestamp()
-            if isinstance(error, TooFast):
-                peer = rules.slowed(peer, now, error.retry_after)
-            else:
-                peer = rules.failed(peer, now) if error and error.peer_is_down else rules.worked(peer)
+            shut = _shut_by(peering, error)
+            for door in peering.doors:
+                peer = _learned(peer, door, error, now, shut)
             return peer.model_dump(mode="json")
 
         update(self.store, "peers", peering.name, change)
+
+
+def _shut_by(peering: Peering, error: PeerError | None) -> list[str]:
+    if error is None or not (error.too_fast or error.peer_is_down):
+        return []
+    if not error.about_key:
+        return [HOST]
+    return [window for window in peering.limits if window != HOST] if error.too_fast else [peering.key]
+
+
+def _learned(peer: Peer, door: str, error: PeerError | None, now: float, shut: list[str]) -> Peer:
+    """Who hears that a key is wrong has reached the host; who does not reach the host hears nothing of the key."""
+    if error is None or door not in shut:
+        return rules.worked(peer, door) if door == HOST or not shut else rules.not_tried(peer, door)
+    return rules.slowed(peer, door, now, error.retry_after) if error.too_fast else rules.failed(peer, door, now)

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from shared.alarms import Alarms
 from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
@@ -67,6 +68,10 @@ class Services:
         return Limiter(self.store, self.clock, self.sleep)
 
     @cached_property
+    def alarms(self) -> Alarms:
+        return Alarms(self.store, self.clock)
+
+    @cached_property
     def submissions(self) -> Records[Submission]:
         return Records(self.store, "submissions", Submission)
 
@@ -104,14 +109,19 @@ class Services:
         return next((resident for resident in known if resident.person.email), next(iter(known), None))
 
     def to_econobis(self, cooperation: str, *, event: bool = False) -> Peering:
-        """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21)."""
+        """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21).
+
+        One key for both has one limit, but may be refused for one of its uses alone (G1).
+        """
         settings = self.cooperations[cooperation].econobis
-        key = "event" if event and settings.event_key else "webform"
-        return Peering(f"econobis-{cooperation}", {"host": 58, key: settings.calls_per_minute})
+        window = "event" if event and settings.has_two_keys else "webform"
+        limits = {"host": 58, window: settings.calls_per_minute}
+        return Peering(f"econobis-{cooperation}", limits, "event" if event else "webform")
 
     def to_hoomdossier(self, cooperation: str) -> Peering:
+        """All cooperations share the host; token and address are of one."""
         settings = self.cooperations[cooperation].hoomdossier
-        return Peering(f"hoomdossier-{settings.host}", {"host": settings.calls_per_minute})
+        return Peering(f"hoomdossier-{settings.host}", {"host": settings.calls_per_minute}, f"token-{cooperation}")
 
     def enqueue(self, collection: str, key: str, work: Work) -> None:
         """A task for work that is due; the same one twice is one. Raises StoreUnavailable."""

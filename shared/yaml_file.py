@@ -1,5 +1,9 @@
 """YAML of which every value knows its line. `config.py` says what may stand in it.
 
+A whole number is one in plain digits. YAML 1.1 knows more of them (`011` is nine, `1_000`, `0x1F`, and `12:30` is 750):
+those are read as the text that they are, so that no id becomes another one, and a telephone number stays as it is.
+The name of a setting is text or a whole number, also one like `yes`.
+
 Nothing of the file's own text is in an error: it may hold a secret that should not stand there.
 """
 
@@ -56,10 +60,19 @@ def parse(text: str) -> YamlFile:
         raise NotYaml(f"{loader.line if loader else 1}: this value cannot be read ({type(error).__name__})") from None
 
 
+_INT, _TEXT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:str"
+_NO_NAMES = {f"tag:yaml.org,2002:{kind}" for kind in ("bool", "null", "float", "timestamp")}
+_PLAIN_INT = re.compile(r"-?(?:0|[1-9][0-9]*)")
+
+
 class _Loader(yaml.SafeLoader):
     """SafeLoader keeps the last of two settings with the same name, without a word; this one refuses them."""
 
     line = 1
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
+        tag = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return _TEXT if tag == _INT and not _PLAIN_INT.fullmatch(value) else tag
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         self.line = node.start_mark.line + 1
@@ -71,7 +84,19 @@ class _Loader(yaml.SafeLoader):
             if key.value in seen:
                 raise NotYaml(f"{key.start_mark.line + 1}: {key.value} stands here for the second time")
             seen.add(key.value)
+            if key.tag in _NO_NAMES:
+                key.tag = _TEXT
         return super().construct_mapping(node, deep)
+
+
+def _plain_int(_loader: _Loader, node: yaml.Node) -> int:
+    """Also of what is marked as one (`!!int 011`)."""
+    if not isinstance(node, yaml.ScalarNode) or not _PLAIN_INT.fullmatch(node.value):
+        raise NotYaml(f"{node.start_mark.line + 1}: a whole number is written in plain digits, like 11")
+    return int(node.value)
+
+
+_Loader.add_constructor(_INT, _plain_int)
 
 
 def _without_quotes(problem: str) -> str:

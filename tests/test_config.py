@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -118,7 +119,7 @@ def test_settings_are_read(file: Path) -> None:
         ("name: Zonnig Dorp", 'name: ""', 'name: ""', "name: String should have at least 1 character"),
         ("name: Zonnig Dorp", "country: DE\n    name: Z", "country", "country: Input should be 'NL' or 'BE'"),
         ("env:EVENT", "env:EVENT\n      calls_per_minute: 61", "calls_per", "less than or equal to 60"),
-        ("coach: 345", "coach: yes", "coach: yes", "coach: Input should be a valid integer"),
+        ("coach: 345", "coach: yes", "coach: yes", "coach: is a whole number in plain digits"),
         ("measures: [3]", "measures: [3, 0]", "measures", "measures.1: Input should be greater than 0"),
         ("karim@zonnig.example", "karim", "contact_id", "coaches.0.email: value is not a valid email"),
         ("{name: Isolatie}", "Isolatie", "12:", "campaigns.12: settings stand under this name"),
@@ -149,6 +150,81 @@ def test_a_wrong_setting_is_told_with_its_line_and_the_reason(
     line = line_of(text, at) if "form aanmelden:" not in reason else line_of(text, "zonnig-dorp:")
     assert any(one.startswith(f"{file}:{line}: ") and reason in one for one in told.splitlines()), told
     assert not any(secret in told for secret in SECRETS.values())
+
+
+ODD_NUMBERS = [
+    "011", "0o11", "0x1F", "0b11", "1_000", "12:30", "1e3", "1.0", "12.", "+12", "012", "089", "0", "-12", "٣", "1 000",
+    '"12"', "yes", "off", "2027-01-01", "12,5", "!!str 12", "!!float 12", "!!bool yes",
+]  # fmt: skip
+PLACES_OF_IDS = {
+    "campaign": ("campaign: 12", "campaign: {}"),
+    "measure": ("measures: [3]", "measures:\n          - 3\n          - {}"),
+    "reason": ("coach: 345", "reasons:\n          - {}"),
+    "source": ("measures: [3]", "measures: [3]\n        sources:\n          - {}"),
+    "coach of a form": ("        coach: 345", "        coach: {}"),
+    "coach": ("contact_id: 345", "contact_id: {}"),
+    "a campaign's own": ("      12: {name: Isolatie}", "      {}: {{name: Isolatie}}"),
+    "merged from": ("    forms:", "    merged_contacts:\n      {}: 78\n    forms:"),
+    "merged into": ("    forms:", "    merged_contacts: {{78: {}}}\n    forms:"),
+    "calls": ("    hoomdossier:\n", "    hoomdossier:\n      calls_per_minute: {}\n"),
+    "minutes": ("    forms:", "    events: {{appointment_minutes: {}}}\n    forms:"),
+}
+
+
+@pytest.mark.parametrize("number", ODD_NUMBERS)
+@pytest.mark.parametrize("place", PLACES_OF_IDS)
+def test_an_id_that_is_not_in_plain_digits_is_refused_with_its_line(file: Path, place: str, number: str) -> None:
+    """YAML reads some of these as another number: 011 is nine, 12:30 is 750."""
+    old, new = PLACES_OF_IDS[place]
+    new = new.format(number)
+    text = changed(old, new)
+    told = refusal(file, text)
+    line = text.count("\n", 0, text.index(new) + new.index(number)) + 1
+    assert any(one.startswith(f"{file}:{line}: ") for one in told.splitlines()), told
+
+
+@pytest.mark.parametrize("place", PLACES_OF_IDS)
+def test_the_reason_says_how_to_write_a_number(file: Path, place: str) -> None:
+    old, new = PLACES_OF_IDS[place]
+    told = refusal(file, changed(old, new.format("011")))
+    assert "is a whole number in plain digits: 11, and not 011" in told
+    assert "[key]" not in told
+
+
+@pytest.mark.parametrize("phone", ["0201234567", "0612345678", "+31612345678", "020 123 45 67"])
+def test_a_telephone_number_without_quotes_is_as_it_was_typed(file: Path, phone: str) -> None:
+    mail = "    mail: {name: Z, sender_address: a@z.example, dossier_url: https://h.example, helpdesk_phone: %s}\n"
+    cooperation = load(file, GOOD + mail % phone)
+    assert cooperation.mail
+    assert cooperation.mail.helpdesk_phone == phone
+
+
+@pytest.mark.parametrize("name", ["012", "MeasureApplication:012", "0"])
+def test_a_measure_has_an_id_in_plain_digits_too(file: Path, name: str) -> None:
+    text = changed("    forms:", f"    events: {{measure_ids: {{{name!r}: x}}}}\n    forms:")
+    assert "events.measure_ids" in refusal(file, text)
+
+
+@pytest.mark.parametrize("key", ["      event_key: env:EVENT\n", ""])
+def test_one_key_for_webform_and_events_is_warned_of_once_at_the_start(
+    file: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    """Also when both names hold the same one. The cooperation is named, the key is not."""
+    file.write_text(changed("      event_key: env:EVENT\n", key), encoding="utf-8")
+    places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
+    environment = from_environment({**SECRETS, **places, "EVENT": SECRETS["FORM"]})
+    assert not environment.cooperations["zonnig-dorp"].econobis.has_two_keys
+    (line,) = capsys.readouterr().out.splitlines()
+    assert (json.loads(line)["severity"], json.loads(line)["cooperation"]) == ("WARNING", "zonnig-dorp")
+    assert "event_key" in line
+    assert SECRETS["FORM"] not in line
+
+
+def test_two_keys_are_not_warned_of(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(GOOD, encoding="utf-8")
+    places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
+    assert from_environment({**SECRETS, **places}).cooperations["zonnig-dorp"].econobis.has_two_keys
+    assert capsys.readouterr().out == ""
 
 
 def test_all_that_is_wrong_is_told_at_once(file: Path) -> None:
@@ -209,7 +285,9 @@ def test_no_secret_is_in_what_python_shows_of_settings(file: Path) -> None:
         ("a: @geheim-1", 1, "found character '@' that cannot start any token"),
         ("a: b\n\nc: !!bool geheim-1", 3, "this value cannot be read (KeyError)"),
         ("a: b\nc: 2027-13-01", 2, "this value cannot be read (ValueError)"),
-        ("a: b\nc: !!int ''", 2, "this value cannot be read (IndexError)"),
+        ("a: b\nc: !!int ''", 2, "a whole number is written in plain digits"),
+        ("a: b\nc: !!int 011", 2, "a whole number is written in plain digits"),
+        ("a: b\nc: !!int [1]", 2, "a whole number is written in plain digits"),
         ("a: b\nc: \x07", 2, "a character that YAML does not allow"),
         ("? [geheim-1, {}]\n: b", 1, "found unhashable key"),
         ("[" * 5000, 1, "nested too deep"),

@@ -11,7 +11,9 @@ import pytest
 
 from shared.clock import utc_now
 from shared.domain.peer import FAILURES_TO_OPEN, LATEST, SLOWED, WINDOW
-from shared.errors import NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
+from shared.econobis.answers import KeyUnknown, NoRoomInMinute, SwitchedOff
+from shared.errors import AddressUnknown, NoRoom, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
+from shared.hoomdossier.answers import CooperationUnknown, KeyRevoked, NoAccess, WrongAddress
 from shared.limiter import Limiter, Peering
 from shared.store.sqlite import SqliteStore
 from tests.clock import TestClock
@@ -260,3 +262,103 @@ def test_too_fast_without_a_time_rests_a_while(store: SqliteStore, clock: TestCl
     with pytest.raises(NoRoom) as slowed:
         limiter.admit(ECONOBIS, urgent=True)
     assert slowed.value.at == clock() + timedelta(seconds=SLOWED)
+
+
+# -- what an error is about --------------------------------------------------------------------------------------------
+
+FORM = Peering("econobis-dorp", {"host": 58, "webform": 30}, "webform")
+EVENT = Peering("econobis-dorp", {"host": 58, "event": 30}, "event")
+ONE_KEY = Peering("econobis-dorp", {"host": 58, "webform": 30}, "event")
+
+
+def is_open(limiter: Limiter, peering: Peering) -> bool:
+    try:
+        limiter.admit(peering, urgent=True)
+    except NoRoom:
+        return False
+    return True
+
+
+def heard(limiter: Limiter, peering: Peering, error: PeerError | None, times: int = FAILURES_TO_OPEN) -> None:
+    for _ in range(times):
+        limiter.learn(peering, error)
+
+
+@pytest.mark.parametrize("error", [KeyUnknown("Endpoint not found"), SwitchedOff("no hoom_link")])
+def test_a_key_that_is_refused_is_left_alone_and_the_other_goes_on(
+    store: SqliteStore, clock: TestClock, error: PeerError
+) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    heard(limiter, EVENT, error)
+    assert not is_open(limiter, EVENT)
+    assert is_open(limiter, FORM)
+    assert not limiter.admit(FORM).failing
+
+
+def test_a_use_of_a_key_that_is_refused_leaves_its_other_use(store: SqliteStore, clock: TestClock) -> None:
+    """One key for both, of which Econobis takes one use only (known-limits G1)."""
+    limiter = Limiter(store, clock, clock.sleep)
+    heard(limiter, ONE_KEY, KeyUnknown("Endpoint not found"))
+    assert not is_open(limiter, ONE_KEY)
+    assert is_open(limiter, FORM)
+
+
+def test_the_limit_of_a_key_rests_that_key_only(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    limiter.learn(EVENT, NoRoomInMinute("Maximum aantal aanroepen", retry_after=60))
+    assert not is_open(limiter, EVENT)
+    assert is_open(limiter, FORM)
+
+
+def test_the_limit_of_a_key_rests_both_its_uses(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    limiter.learn(ONE_KEY, NoRoomInMinute("Maximum aantal aanroepen", retry_after=60))
+    assert not is_open(limiter, ONE_KEY)
+    assert not is_open(limiter, FORM)
+
+
+@pytest.mark.parametrize("error", [Unavailable("no connection"), OutcomeUnknown("time-out"), TooFast("429")])
+def test_what_is_wrong_with_the_host_holds_every_key(store: SqliteStore, clock: TestClock, error: PeerError) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    heard(limiter, EVENT, error)
+    assert not is_open(limiter, EVENT)
+    assert not is_open(limiter, FORM)
+
+
+def test_who_hears_that_a_key_is_wrong_has_reached_the_host(store: SqliteStore, clock: TestClock) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    heard(limiter, FORM, Unavailable("no connection"))
+    limiter.learn(EVENT, KeyUnknown("Endpoint not found"))
+    assert is_open(limiter, FORM)
+
+
+def test_who_does_not_reach_the_host_hears_nothing_of_the_key(store: SqliteStore, clock: TestClock) -> None:
+    """And the next one may try it as soon as the host is back."""
+    limiter = Limiter(store, clock, clock.sleep)
+    heard(limiter, EVENT, KeyUnknown("Endpoint not found"))
+    clock.advance(15)
+    assert is_open(limiter, EVENT)  # This one tries.
+    limiter.learn(EVENT, Unavailable("no connection"))
+    assert limiter.admit(EVENT).failing
+    limiter.learn(EVENT, None)
+    assert not limiter.admit(EVENT).failing
+
+
+@pytest.mark.parametrize("kind", [KeyRevoked, NoAccess, CooperationUnknown, WrongAddress, AddressUnknown])
+def test_what_is_wrong_for_one_cooperation_holds_no_other_at_the_same_hoomdossier(
+    store: SqliteStore, clock: TestClock, kind: type[PeerError]
+) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    dorp, stad = (Peering("hoomdossier-example", {"host": 50}, f"token-{name}") for name in ("dorp", "stad"))
+    heard(limiter, dorp, kind("nee"))
+    assert not is_open(limiter, dorp)
+    assert is_open(limiter, stad)
+
+
+def test_a_hoomdossier_that_is_too_busy_rests_for_all(store: SqliteStore, clock: TestClock) -> None:
+    """It counts the calls of one caller over all its sub-domains (known-limits A16)."""
+    limiter = Limiter(store, clock, clock.sleep)
+    dorp, stad = (Peering("hoomdossier-example", {"host": 50}, f"token-{name}") for name in ("dorp", "stad"))
+    limiter.learn(dorp, TooFast("429", retry_after=30))
+    assert not is_open(limiter, dorp)
+    assert not is_open(limiter, stad)

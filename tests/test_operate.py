@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.submission import Submission
+from shared.flows.set_aside import set_aside
+from shared.hoomdossier.inbound import event_of
 from shared.store.port import Query
 from shared.store.sqlite import SqliteStore
 from tests.faults.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
@@ -217,9 +221,8 @@ def test_erase_forgets_a_contact_and_says_who_decided(world: World):
     assert found(kept(world), *of_person(resident))
     done = run(world, "erase", COOPERATION, str(resident.contact_id), "--by", "Anna")
     assert done.returncode == 0, done.stderr
-    (line,) = said(done)
-    assert line.endswith(" documents forgotten")
-    assert int(line.split()[0]) >= 4
+    told = "1 resident, 1 sign-up, 1 link of a coach, 1 home with what Hoomdossier told of it, 2 e-mails"
+    assert said(done) == [f"forgotten of contact {resident.contact_id}: {told}"]
     assert audit(world) == [("erase", "Anna", f"{COOPERATION}:{resident.contact_id}", COOPERATION)]
     assert ids(world, COOPERATION) == []
     assert not found(kept(world), "geheim")
@@ -234,19 +237,132 @@ def test_erase_again_finds_nothing_more(world: World):
     before = [line for line in kept(world).splitlines() if not line.startswith("audit")]
     done = run(world, "erase", COOPERATION, contact)
     assert done.returncode == 0
+    assert said(done) == [f"nothing was there of contact {contact}, so nothing is gone"]
     assert [line for line in kept(world).splitlines() if not line.startswith("audit")] == before
 
 
-def test_erase_by_email_finds_a_sign_up_without_a_contact(world: World):
-    """Econobis' answer was lost, so we do not know whose it became."""
+ADDRESSES = [
+    ("lea@voorbeeld.example", " LEA@Voorbeeld.Example "),
+    ("zoe@bücher.example", "zoe@bücher.example"),
+    ("zoe@bücher.example", "Zoe@xn--bcher-kva.example"),
+    ("zoe@xn--bcher-kva.example", "zoe@BÜCHER.example"),
+    pytest.param(
+        "lea@voorbeeld.example",
+        "Lea Peeters <lea@voorbeeld.example>",
+        marks=pytest.mark.xfail(reason="person.email does not read a name before the address yet", strict=False),
+    ),
+]
+
+
+@pytest.mark.parametrize(("typed", "asked"), ADDRESSES)
+def test_erase_by_email_finds_a_sign_up_without_a_contact(world: World, typed: str, asked: str):
+    """Econobis' answer was lost, so we do not know whose it became. The address is read as a form reads it."""
     world.fault("econobis", COOPERATION, kind="reset", match="webform")
     lost = Resident(world, 3)
-    assert lost.sign_up()
+    answer = world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", {**lost.typed, "emailadres": typed})
+    assert answer is not None
+    assert answer.status_code == 202, answer.text
+    world.dispatcher.run_due()
+    assert found(kept(world), lost.typed["achternaam"])
+    done = run(world, "erase", COOPERATION, "4242", "--email", asked)
+    assert done.returncode == 0, done.stderr
+    assert said(done) == ["forgotten of contact 4242, and of this e-mail address: 1 sign-up"]
+    assert not found(kept(world), lost.typed["achternaam"])
+
+
+@pytest.mark.parametrize("asked", ["", "anna", "anna@", "@voorbeeld.nl", "anna@voorbeeld", "a@b.nl, c@d.nl", "1001"])
+def test_erase_refuses_what_is_no_address_and_says_why(world: World, asked: str):
+    before = versions(world)
+    done = run(world, "erase", COOPERATION, str(Resident(world, 1).contact_id), "--email", asked)
+    assert done.returncode == 2
+    assert "is no e-mail address: Vul" in done.stderr
+    assert versions(world) == before
+
+
+@pytest.mark.parametrize("asked", ["1_001", "0", "-5", "01001", "1001.0", "C1001", "１００１", ""])
+def test_erase_refuses_what_is_no_contact_id(world: World, asked: str):
+    """Python takes 1_001 for 1001."""
+    before = versions(world)
+    done = run(world, "erase", COOPERATION, "--", asked)
+    assert done.returncode == 2
+    assert "is no contact id" in done.stderr
+    assert versions(world) == before
+
+
+def test_erase_leaves_who_shares_the_address(world: World):
+    """Two of one home, with one mailbox, each a contact of their own."""
+    shared, other = Resident(world, 1), Resident(world, 3)
+    assert other.sign_up()
     world.settle()
-    assert found(kept(world), lost.email)
-    done = run(world, "erase", COOPERATION, "4242", "--email", f" {lost.email.upper()} ")
-    assert done.returncode == 0
-    assert not found(kept(world), *of_person(lost))
+    submissions = world.observer.submissions
+    (one,) = submissions.find(where={"cooperation": COOPERATION, "contact_id": shared.contact_id})
+    ((key, _),) = submissions.find(where={"cooperation": COOPERATION, "contact_id": other.contact_id})
+
+    def share(stored: Submission | None) -> Submission | None:
+        return stored and stored.model_copy(update={"email_key": one[1].email_key})
+
+    submissions.update(key, share)
+    run(world, "erase", COOPERATION, str(shared.contact_id), "--email", shared.email)
+    assert [found for found, _ in submissions.find(where={"cooperation": COOPERATION})] == [key]
+
+
+def test_erase_takes_contacts_together_that_are_one_and_says_so(world: World, tmp_path: Path):
+    contact = Resident(world, 1).contact_id
+    merge = f"  meer-energie:\n    merged_contacts: {{{contact}: 4242}}\n"
+    settings = Path(world.environment()["LINK_CONFIG"]).read_text(encoding="utf-8")
+    merged = tmp_path / "merged.yaml"
+    merged.write_text(settings.replace("  meer-energie:\n", merge), encoding="utf-8")
+    done = run(world, "erase", COOPERATION, "4242", LINK_CONFIG=str(merged))
+    assert done.returncode == 0, done.stderr
+    assert said(done)[0].startswith(f"forgotten of contacts {contact} and 4242, who are one: 1 resident, 1 sign-up")
+    assert "merged_contacts" in done.stderr
+    assert [record.cooperation for _, record in world.observer.residents.all()] == [OTHER]
+
+
+def test_erase_of_a_coach_says_that_the_settings_name_him_too(world: World):
+    done = run(world, "erase", COOPERATION, "21")
+    assert done.returncode == 0, done.stderr
+    assert said(done) == ["forgotten of contact 21: 1 link of a coach, 1 e-mail"]
+    assert "contact 21 still stands in the settings, among the coaches" in done.stderr
+    assert len(list(world.observer.residents.all())) == 2
+
+
+def test_erase_counts_files_and_what_was_set_aside(world: World):
+    resident = Resident(world, 1)
+    assert resident.tell("pdf", pdf={"contents": base64.b64encode(b"%PDF-1.7 rapport").decode()}) == 200
+    related = {**resident.related, "building_id": 777}
+    set_aside(world.observer, COOPERATION, event_of("gebruik", {"account_related": related}))
+    assert len(list((world.folder / "blobs").iterdir())) == 2
+    done = run(world, "erase", COOPERATION, str(resident.contact_id))
+    assert "2 homes with what Hoomdossier told of them, 1 stored file" in said(done)[0]
+    assert not list((world.folder / "blobs").iterdir())
+
+
+def test_erase_finds_an_event_that_waits_with_the_home_of_another(world: World):
+    other = Resident(world, 3)
+    assert other.sign_up()
+    world.settle()
+    assert other.push("gebruik")
+    before = ids(world)
+    odd = {**other.related, "contact_id": 4242}
+    assert (
+        other.tell("woonplan", account_related=odd, user_action_plan_advice_comments={"resident": "van ander"}) == 200
+    )
+    world.settle()
+    assert found(kept(world), "van ander")
+    done = run(world, "erase", COOPERATION, "4242")
+    assert said(done) == ["forgotten of contact 4242: 1 event that stood with another's home"]
+    assert not found(kept(world), "van ander")
+    other.check()
+    assert ids(world) == before
+
+
+def test_erase_that_cannot_be_finished_says_so(world: World):
+    """The store is no database at all."""
+    (world.folder / "broken").mkdir()
+    done = run(world, "erase", COOPERATION, "4242", LINK_STORE=f"sqlite:///{world.folder / 'broken'}")
+    assert done.returncode == 2
+    assert "run this again" in done.stderr
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(["no-such", "1"], "no-such"), ([COOPERATION, "Jansen"], "Jansen")])

@@ -37,7 +37,7 @@ COOPERATIONS: Mapping[str, Literal["NL", "BE"]] = {"zonnig-dorp": "NL", "meer-en
 DEMO_KEYS = {
     f"{name.upper().replace('-', '_')}_{use.upper()}": f"demo-{name}-{use}"
     for name in COOPERATIONS
-    for use in ("econobis", "hoomdossier", "webform", "register")
+    for use in ("econobis", "hoomdossier", "webform", "events", "register")
 }
 LOCATION = "local/europe-west4"
 QUEUE = QueueSettings(
@@ -106,6 +106,7 @@ def _stand_ins(state: Path, base: str) -> dict[str, WSGIApplication]:
         econobis = EconobisSettings(
             country=country,
             webform_key=f"demo-{name}-webform",
+            event_key=f"demo-{name}-events",
             hoom_link=f"{base}/functions/create-dossier/{name}",
             hoom_connect_coach_link=f"{base}/functions/link-coach/{name}",
             hoom_key=f"demo-{name}-econobis",

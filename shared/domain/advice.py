@@ -1,15 +1,19 @@
-"""What a person is told when something did not work, in plain Dutch: what happened, and what to do about it."""
+"""What a person is told when something did not work, in plain Dutch: what happened, and what to do about it.
+
+An error is known here by the name of its class: what peers answer is not for the domain to import. The nearest name in
+its tree counts, so an error without an advice of its own gets that of what it is a kind of.
+"""
 
 from __future__ import annotations
 
-from shared.errors import BlobDamaged, Busy, LinkError, NoRoom, OutcomeUnknown, Refused, TooFast
+from collections.abc import Mapping
+
+from shared.errors import Busy, LinkError, NoRoom, OutcomeUnknown, PeerError, Refused
 
 DOSSIER_UNKNOWN = (
     "Het is niet zeker of het dossier is gemaakt: Hoomdossier heeft de aanvraag gekregen, maar wij kregen geen "
-    "leesbaar antwoord. We vragen het niet nog een keer aan, anders kan er een tweede dossier ontstaan. Zoek de "
-    "bewoner op in Hoomdossier. Staat het dossier er? Vul dan het account-id in bij het contact in Econobis (of wacht: "
-    "zodra Hoomdossier iets over dit dossier doorgeeft, herstelt de koppeling zich vanzelf). Staat het er niet? Meld "
-    "dat bij de beheerder van de koppeling, dan kan de aanvraag opnieuw worden vrijgegeven."
+    "leesbaar antwoord. Wacht een minuut en vraag het dossier in Econobis dan nog een keer aan. Dat maakt geen tweede "
+    "dossier: was het er al, dan zegt Hoomdossier dat."
 )
 DOSSIER_LATER = (
     "Hoomdossier is nu niet bereikbaar of heeft het te druk. Er is geen dossier gemaakt en er is niets verloren. "
@@ -25,8 +29,8 @@ DOSSIER_SETTINGS = (
 )
 DOSSIER_EXISTS = (
     "Hoomdossier heeft al een dossier met dit e-mailadres en dit contact-id, waarschijnlijk van een eerdere aanvraag "
-    "waarvan het antwoord is kwijtgeraakt. Zoek het op in Hoomdossier en vul het account-id in bij het contact in "
-    "Econobis."
+    "waarvan het antwoord is kwijtgeraakt. Alleen het account-id ontbreekt nog. Zoek dat op in Hoomdossier en vul het "
+    "in bij het contact in Econobis. Of wacht: zodra Hoomdossier iets over dit dossier doorgeeft, komt het vanzelf goed."
 )
 OUR_STORE = "De koppeling is nu niet beschikbaar. Er is niets gedaan. Probeer het over een paar minuten opnieuw."
 
@@ -39,47 +43,203 @@ def for_dossier(error: LinkError) -> str:
         return DOSSIER_SETTINGS if error.peer_is_down else f"Hoomdossier maakt dit dossier niet: {error.reason}"
     if isinstance(error, Busy):
         return DOSSIER_BUSY
-    return DOSSIER_LATER if isinstance(error, TooFast | NoRoom) or error.status != 503 else OUR_STORE
+    return DOSSIER_LATER if isinstance(error, PeerError | NoRoom) else OUR_STORE
 
 
 def for_dead_letter(kind: str, error: LinkError) -> str:
-    """For who looks at what could not be done: where to look, and when a replay helps.
+    """For who looks at what could not be done: what is the matter, where to look, and when a replay helps.
 
     `kind` is a collection of work, or a kind of event.
     """
-    if isinstance(error, BlobDamaged):
-        return "Het bewaarde bestand is beschadigd. Vraag Hoomdossier (de coach) om het opnieuw te versturen."
-    if isinstance(error, OutcomeUnknown):
-        return _UNKNOWN.get(kind, _UNKNOWN["relays"])
-    if isinstance(error, Refused):
-        return _REFUSED.get(kind, _REFUSED["relays"])
-    return "De andere kant bleef dagenlang weigeren. Los de genoemde oorzaak op en speel dit daarna opnieuw af."
+    names = (cls.__name__ for cls in type(error).__mro__)
+    texts = (text for name in names if (text := ADVICE.get(f"{name} {kind}") or ADVICE.get(name)))
+    return next(texts).format(peer=PEERS.get(kind, "Econobis"))
 
 
-_UNKNOWN = {
-    "submissions": (
+# Who is called for a kind of work; all else goes to Econobis.
+PEERS = {"residents": "Hoomdossier", "links": "Hoomdossier", "mails": "de mailserver"}
+
+_REPLAY_ALL = "Speel daarna alles van deze coöperatie opnieuw af."
+_SEE_WHY_NO_DOSSIER = (
+    "Zoek het contact op in Econobis en klik op Maak Hoomdossier: dan staat er waarom het niet kan. Verhelp dat. "
+    "Is het dossier er dan, sluit dit af; anders speelt u dit opnieuw af."
+)
+
+# By the name of the error, and for some kinds of work by both: what is the matter and what to do.
+ADVICE: Mapping[str, str] = {
+    # The settings, here or there: all calls of a cooperation fail.
+    "KeyUnknown": (
+        "Econobis kent de sleutel van de koppeling niet (meer), of neemt hem hiervoor niet aan. Kijk in Econobis "
+        "bij Webformulieren of de sleutel er staat, of de begin- en einddatum kloppen en of hij niet ook voor iets "
+        "anders wordt gebruikt. In de instellingen van de koppeling is webform_key voor aanmeldingen en het "
+        f"afzeggen van een bezoek, en event_key voor wat van Hoomdossier komt. {_REPLAY_ALL}"
+    ),
+    "SwitchedOff": (
+        "Econobis neemt voor deze coöperatie niets van Hoomdossier aan, omdat bij de coöperatie het veld Hoom link "
+        f"leeg is. Vul het adres van de koppeling daar in. {_REPLAY_ALL}"
+    ),
+    "WrongAddress": (
+        "Op het ingestelde adres van {peer} antwoordt iets anders dan {peer}. Controleer het adres (url) in de "
+        f"instellingen van de koppeling, en of het niet is gewijzigd. {_REPLAY_ALL}"
+    ),
+    "AddressUnknown": (
+        "Het ingestelde adres van {peer} bestaat niet, of een ander antwoordt daar. Controleer het adres (url) in de "
+        f"instellingen van de koppeling. {_REPLAY_ALL}"
+    ),
+    "KeyRevoked": (
+        "Hoomdossier kent de sleutel (token) van de koppeling niet meer. Laat een beheerder van Hoomdossier een "
+        f"nieuwe maken en zet die in de instellingen van de koppeling. {_REPLAY_ALL}"
+    ),
+    "NoAccess": (
+        "De sleutel (token) van de koppeling hoort in Hoomdossier bij een andere coöperatie. Zet de sleutel van "
+        f"deze coöperatie in de instellingen van de koppeling, en controleer ook het adres (url). {_REPLAY_ALL}"
+    ),
+    "CooperationUnknown": (
+        "Hoomdossier kent de coöperatie in het ingestelde adres niet. Controleer het adres (url) van Hoomdossier in "
+        f"de instellingen van de koppeling. {_REPLAY_ALL}"
+    ),
+    "NoCampaigns": (
+        "Zonder campagne zou Econobis het bezoek van een willekeurige bewoner wijzigen. Zet in de instellingen van "
+        f"de koppeling (campaigns) de campagne die in Econobis bij de coöperatie als Hoom campagne staat. {_REPLAY_ALL}"
+    ),
+    # One contact, visit or dossier.
+    "ContactGone": (
+        "Dit contact bestaat niet meer in Econobis. Is het samengevoegd met een ander? Zet het paar dan bij "
+        "merged_contacts in de instellingen van de koppeling en speel dit opnieuw af. Is het verwijderd? Sluit dit "
+        "dan af."
+    ),
+    "AccountDiffers": (
+        "In Econobis staat bij dit contact een ander account-id dan dit dossier in Hoomdossier heeft. Zoek de "
+        "bewoner op in Hoomdossier. Klopt het daar, verbeter dan het account-id bij het contact in Econobis en "
+        "speel dit opnieuw af. Is het een oud dossier of dat van een ander, sluit dit dan af."
+    ),
+    "AccountNotStoredYet": (
+        "In Econobis staat bij dit contact geen account-id van Hoomdossier. Zoek de bewoner op in Hoomdossier, vul "
+        "het account-id in bij het contact in Econobis en speel dit opnieuw af."
+    ),
+    "NoAddress": (
+        "Dit contact heeft in Econobis geen primair adres. Vul dat in bij het contact en speel dit opnieuw af."
+    ),
+    "VisitNotFound": (
+        "Econobis vindt bij deze bewoner geen bezoek dat nog open staat, onder een campagne die bij de coöperatie "
+        "als Hoom campagne staat. Staat het bezoek al op uitgevoerd, sluit dit dan af. Maak anders het bezoek en "
+        "speel dit opnieuw af."
+    ),
+    "VisitNotFound afspraak": (
+        "Econobis vindt bij deze bewoner geen bezoek van deze coach, onder een campagne die bij de coöperatie als "
+        "Hoom campagne staat. Maak in Econobis de kansactie bezoek met deze coach en speel dit opnieuw af. Is de "
+        "afspraak er niet meer, sluit dit dan af."
+    ),
+    "NotACoach": (
+        "De coach van deze afspraak is in Econobis geen coach. Maak van dat contact in Econobis een coach. Is het "
+        "het verkeerde contact, verbeter dan in Hoomdossier het contact-id van de coach. Speel dit daarna opnieuw "
+        "af."
+    ),
+    "StillInUse": (
+        "Hoomdossier heeft dit dossier verwijderd, maar in Econobis wordt nog aan kansen ervan gewerkt. Rond die af "
+        "en speel dit opnieuw af: dan verwijdert Econobis het woningdossier ook. Moet het blijven, sluit dit dan "
+        "af."
+    ),
+    "ResidentNotKnown": (
+        "De koppeling weet te weinig van deze bewoner om het bezoek te wijzigen. Kijk in Hoomdossier of de afspraak "
+        "er nog is, zet in Econobis het bezoek zelf op afgezegd of gemaakt, en sluit dit af."
+    ),
+    "OtherContactFound": (
+        "Econobis vond met de gegevens van deze bewoner een ander contact, of maakte een nieuw. Kijk of er een "
+        "dubbel contact is ontstaan en voeg dat samen. Kijk in Hoomdossier of de afspraak er nog is, zet in "
+        "Econobis het bezoek zelf op afgezegd of gemaakt, en sluit dit af."
+    ),
+    "NoIntake": (
+        "Econobis nam de aanmelding aan maar maakte geen intake, meestal omdat het adres daar niet klopt. Zoek de "
+        "bewoner op in Econobis, verbeter het adres van het contact en speel dit opnieuw af."
+    ),
+    "RolledBack": (
+        "Econobis loopt elke keer vast op deze gegevens, en maakt de aanroep dan ongedaan. Meld dat bij de "
+        "beheerder van Econobis. Speel dit opnieuw af zodra het is verholpen."
+    ),
+    "OldAccount": (
+        "Het account-id bij het contact in Econobis is van een dossier dat in Hoomdossier is verwijderd. Maak dat "
+        "veld leeg en speel dit opnieuw af: Econobis vraagt dan een nieuw dossier aan."
+    ),
+    "DossierRefused": (
+        "Hoomdossier maakte dit dossier niet, om de genoemde reden. Gaat die over de bewoner, verbeter dan het "
+        "contact in Econobis. Gaat die over de sleutel of het adres van de koppeling, verbeter dan de instellingen. "
+        "Speel dit daarna opnieuw af: Econobis vraagt het dossier dan opnieuw aan."
+    ),
+    "DossierNotAsked": _SEE_WHY_NO_DOSSIER,
+    "NoDossierYet": f"Het dossier is na een week nog niet gemaakt. {_SEE_WHY_NO_DOSSIER}",
+    "AlreadyRegistered": (
+        "Hoomdossier heeft al een dossier met dit e-mailadres of dit contact-id. Zoek het daar op. Is het van deze "
+        "bewoner, vul dan het account-id in bij het contact in Econobis en sluit dit af. Verbeter anders het "
+        "e-mailadres van het contact en speel dit opnieuw af."
+    ),
+    "NotRegistered": (
+        "De bewoner of de coach heeft nog geen account in Hoomdossier. Klik in Econobis bij dat contact op Maak "
+        "Hoomdossier en speel dit opnieuw af."
+    ),
+    "AlreadyLinked": "De coach is in Hoomdossier al aan de woning gekoppeld. Sluit dit af.",
+    "NoFeed": (
+        "Dit Hoomdossier heeft geen lijst van afspraken. Zet appointments_feed uit in de instellingen van de "
+        "koppeling, en sluit dit af."
+    ),
+    # What is left: by the peer's own words.
+    "Refused": "Econobis weigert dit om de genoemde reden. Los die op in Econobis en speel dit opnieuw af.",
+    "Refused submissions": "Econobis weigert de aanmelding om de genoemde reden. Los die op en speel dit opnieuw af.",
+    "Refused dossier_requests": (
+        "De aanvraag van het dossier kan niet worden gedaan om de genoemde reden. Verbeter het contact in Econobis "
+        "en speel dit opnieuw af."
+    ),
+    "Refused residents": (
+        "Hoomdossier weigert de gegevens om de genoemde reden. Verbeter het contact en maak opnieuw aan."
+    ),
+    "Refused links": (
+        "Hoomdossier weigert de koppeling van de coach om de genoemde reden. Los die op en speel dit opnieuw af."
+    ),
+    "Refused mails": (
+        "De mailserver weigert deze e-mail om de genoemde reden. Controleer het e-mailadres en speel dit opnieuw "
+        "af. Weigert hij de koppeling zelf, verbeter dan LINK_SMTP in de instellingen."
+    ),
+    "OutcomeUnknown": "Kijk in Econobis of de gegevens zijn aangekomen, en speel dit anders opnieuw af.",
+    "OutcomeUnknown submissions": (
         "Econobis kreeg de aanmelding, maar gaf geen leesbaar antwoord. Speel dit opnieuw af zodra Econobis weer "
         "werkt: de koppeling kijkt dan eerst of de intake er al staat, en maakt niets dubbel."
     ),
-    "residents": DOSSIER_UNKNOWN,
-    "links": "Kijk in Hoomdossier of de coach aan de woning is gekoppeld, en speel dit anders opnieuw af.",
-    "relays": "Kijk in Econobis of de gegevens zijn aangekomen, en speel dit anders opnieuw af.",
-    "pdf": "Kijk in Econobis bij de documenten of het rapport er staat. Zo niet, speel dit dan opnieuw af.",
-    "woning-status": "Kijk in Econobis of het bezoek op uitgevoerd staat. Zo niet, speel dit dan opnieuw af.",
-    "mails": "Het is niet zeker of de e-mail is verstuurd. Vraag de ontvanger, en speel dit anders opnieuw af.",
-}
-_REFUSED = {
-    "submissions": "Econobis weigert de aanmelding om de genoemde reden. Los die op en speel dit opnieuw af.",
-    "residents": "Hoomdossier weigert de gegevens om de genoemde reden. Verbeter het contact en maak opnieuw aan.",
-    "links": "Hoomdossier weigert de koppeling van de coach om de genoemde reden. Los die op en speel dit opnieuw af.",
-    "relays": "Econobis weigert de gegevens om de genoemde reden. Los die op in Econobis en speel dit opnieuw af.",
-    "afspraak": (
-        "Econobis vindt geen passend bezoek voor deze afspraak. Maak in Econobis het bezoek met deze coach aan onder "
-        "de campagne, en speel dit opnieuw af."
+    "OutcomeUnknown dossier_requests": (
+        "Kijk in Econobis of bij het contact een account-id van Hoomdossier staat, en speel dit anders opnieuw af."
     ),
-    "delete": (
-        "Econobis verwijdert dit woningdossier niet om de genoemde reden. Rond de lopende kansen af en speel dit "
-        "opnieuw af, of sluit dit af."
+    "OutcomeUnknown residents": DOSSIER_UNKNOWN,
+    "OutcomeUnknown links": (
+        "Kijk in Hoomdossier of de coach aan de woning is gekoppeld, en speel dit anders opnieuw af."
     ),
-    "mails": "De mailserver weigert deze e-mail om de genoemde reden. Controleer het adres en speel dit opnieuw af.",
+    "OutcomeUnknown afspraak": (
+        "Kijk in Econobis of datum en status van het bezoek kloppen met de afspraak in Hoomdossier, en speel dit "
+        "anders opnieuw af."
+    ),
+    "OutcomeUnknown pdf": (
+        "Kijk in Econobis bij de documenten of het rapport er staat. Zo niet, speel dit dan opnieuw af."
+    ),
+    "OutcomeUnknown woning-status": (
+        "Kijk in Econobis of het bezoek op uitgevoerd staat. Zo niet, speel dit dan opnieuw af."
+    ),
+    "OutcomeUnknown delete": "Kijk in Econobis of het woningdossier er nog staat. Zo ja, speel dit dan opnieuw af.",
+    "OutcomeUnknown mails": (
+        "Het is niet zeker of de e-mail is verstuurd. Vraag de ontvanger, en speel dit anders opnieuw af."
+    ),
+    "TooFast": (
+        "{peer} kreeg een week lang te veel aanroepen per minuut. Laat de beheerder van de koppeling nagaan wie er "
+        "nog meer aanroept, of calls_per_minute verlagen. Speel dit daarna opnieuw af."
+    ),
+    "NoRoomInMinute": (
+        "Econobis kreeg een week lang te veel aanroepen per minuut met deze sleutel. Verhoog in Econobis bij het "
+        "webformulier het aantal aanvragen per minuut, of verlaag calls_per_minute in de instellingen. Speel dit "
+        "daarna opnieuw af."
+    ),
+    "Unavailable": (
+        "Een week lang was {peer} niet bereikbaar of gaf een storing. Speel dit opnieuw af zodra het weer werkt."
+    ),
+    "BlobDamaged": "Het bewaarde bestand is beschadigd. Vraag Hoomdossier (de coach) om het opnieuw te versturen.",
+    "LinkError": (
+        "De koppeling zelf werkte een week lang niet goed. Meld dit bij de beheerder van de koppeling en speel dit "
+        "opnieuw af zodra het is verholpen."
+    ),
 }

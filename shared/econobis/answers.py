@@ -35,17 +35,19 @@ class WrongAddress(Unavailable):
 class NoRoomInMinute(TooFast):
     """The limit of this key. Calls that are refused do not count, so a minute after the last good one there is room."""
 
+    about_key = True
+
 
 class KeyUnknown(Refused):
-    """The key in the URL is unknown, or outside its dates."""
+    """The key in the URL is unknown, outside its dates, or not for what it is used for (known-limits G1)."""
 
-    peer_is_down = True
+    peer_is_down = about_key = True
 
 
 class SwitchedOff(Refused):
     """The cooperation has no `hoom_link` in Econobis, so nothing about dossiers is taken."""
 
-    peer_is_down = True
+    peer_is_down = about_key = True
 
 
 class ContactGone(Refused):
@@ -297,7 +299,7 @@ def _last_id(groups: list[tuple[str, ...]]) -> int | None:
 
 
 def _dossier(lines: list[str], *, undone: bool) -> _Dossier:
-    found = next((meaning for line, meaning in _DOSSIER.items() if line in lines), "not_asked")
+    found: _Dossier = next((meaning for line, meaning in _DOSSIER.items() if line in lines), "not_asked")
     return "failed" if undone and found == "asked" else found
 
 

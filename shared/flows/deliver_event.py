@@ -11,7 +11,7 @@ from typing import Any
 from shared.domain.relay import Item, Kind, Relay, repeats_of
 from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
-from shared.econobis.answers import AccountNotStoredYet, RolledBack
+from shared.econobis.answers import AccountNotStoredYet, RolledBack, VisitNotFound
 from shared.econobis.payloads import VisitStatus, visit_status_fields
 from shared.errors import BadInput, Busy, LinkError, NoRoom, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
@@ -209,4 +209,4 @@ def _set_visit_status(
     if answer.follow_up_undone:
         raise RolledBack(answer.follow_up_undone)
     if not answer.visit_status_updated:
-        raise Refused("Geen kansactie bezoek gevonden voor contact, coach en campagne.")
+        raise VisitNotFound("Geen kansactie bezoek gevonden voor contact, coach en campagne.")

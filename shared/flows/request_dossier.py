@@ -37,6 +37,14 @@ class OldAccount(Refused):
     """Econobis keeps the account of a deleted dossier, and makes no other while it is there (known-limits D12)."""
 
 
+class DossierRefused(Refused):
+    """Hoomdossier would not make it, for a reason of its own."""
+
+
+class DossierNotAsked(Refused):
+    """Econobis took our call and asked for nothing (known-limits E9)."""
+
+
 class NoDossierYet(Unavailable):
     """Not made just now; it can be asked for again."""
 
@@ -117,9 +125,9 @@ def _outcome(resident: Resident | None, answer: WebformAnswer, record: DossierRe
     if resident and resident.lacks_account_id:
         return {}
     if resident and resident.refused:
-        raise Refused(resident.refused)
+        raise DossierRefused(resident.refused)
     asked = resident and (resident.registration or resident.account_id)
     if not asked and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
         why = f": {answer.follow_up_undone}" if answer.follow_up_undone else " en zegt niet waarom."
-        raise Refused(f"Econobis heeft het dossier niet aangevraagd{why}")
+        raise DossierNotAsked(f"Econobis heeft het dossier niet aangevraagd{why}")
     raise NoDossierYet(answer.follow_up_undone or "Het dossier is nog niet gemaakt.")

@@ -15,25 +15,25 @@ from shared.hoomdossier.payloads import Registered
 class KeyRevoked(Refused):
     """The token is unknown or revoked."""
 
-    peer_is_down = True
+    peer_is_down = about_key = True
 
 
 class NoAccess(Refused):
     """The token is of another cooperation."""
 
-    peer_is_down = True
+    peer_is_down = about_key = True
 
 
 class CooperationUnknown(Refused):
     """No cooperation has this sub-domain."""
 
-    peer_is_down = True
+    peer_is_down = about_key = True
 
 
 class WrongAddress(Refused):
     """Not Hoomdossier's API: a redirect (a renamed sub-domain, known-limits A15), or a page that is not there."""
 
-    peer_is_down = True
+    peer_is_down = about_key = True
 
 
 class AlreadyRegistered(Refused):

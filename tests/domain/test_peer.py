@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from shared.domain.peer import (
+    HOST,
     LOOK_AGAIN,
     OPEN_PAUSES,
     SLOWED,
@@ -22,18 +25,20 @@ NOW = 1_800_000_000.0
 LIMITS = {"host": 2}
 
 
-def ask(peer: Peer, now: float = NOW, *, patience: float = 0, urgent: bool = True) -> Decision:
-    return decide(peer, LIMITS, now, patience=patience, urgent=urgent)
+def ask(
+    peer: Peer, now: float = NOW, *, patience: float = 0, urgent: bool = True, doors: Sequence[str] = (HOST,)
+) -> Decision:
+    return decide(peer, LIMITS, doors, now, patience=patience, urgent=urgent)
 
 
 def full() -> Peer:
     return ask(ask(Peer()).peer).peer
 
 
-def failing(times: int) -> Peer:
+def failing(times: int, door: str = HOST) -> Peer:
     peer = Peer()
     for _ in range(times):
-        peer = failed(peer, NOW)
+        peer = failed(peer, door, NOW)
     return peer
 
 
@@ -74,7 +79,7 @@ def test_fewer_failures_close_nothing() -> None:
 
 
 def test_a_failure_does_not_shorten_the_rest_that_the_peer_asked_for() -> None:
-    assert failed(slowed(Peer(), NOW, 60), NOW + 1).open_until == NOW + 60
+    assert failed(slowed(Peer(), HOST, NOW, 60), HOST, NOW + 1).open_until == NOW + 60
 
 
 def test_while_one_tries_the_others_look_again_soon() -> None:
@@ -88,7 +93,7 @@ def test_while_one_tries_the_others_look_again_soon() -> None:
 
 def test_when_it_failed_nobody_waits_for_the_one_that_tried() -> None:
     peer = failing(3)
-    again = failed(ask(peer, peer.open_until).peer, peer.open_until)
+    again = failed(ask(peer, peer.open_until).peer, HOST, peer.open_until)
     assert ask(again, again.open_until).admitted
 
 
@@ -96,8 +101,8 @@ def test_a_success_lets_everybody_through_at_once() -> None:
     """Also one that was on its way when the others failed; and who stood in line need not stand there any longer."""
     peer = ask(failing(3), urgent=False).peer
     assert not ask(peer).admitted
-    assert ask(worked(peer)).admitted
-    assert worked(peer).line < NOW
+    assert ask(worked(peer, HOST)).admitted
+    assert worked(peer, HOST).line < NOW
 
 
 # -- too fast ----------------------------------------------------------------------------------------------------------
@@ -105,10 +110,65 @@ def test_a_success_lets_everybody_through_at_once() -> None:
 
 @pytest.mark.parametrize(("said", "rest"), [(None, SLOWED), (0, 0), (30, 30), (3600, OPEN_PAUSES[-1])])
 def test_too_fast_rests_as_long_as_the_peer_says_within_reason(said: float | None, rest: float) -> None:
-    assert slowed(Peer(), NOW, said).open_until == NOW + rest
+    assert slowed(Peer(), HOST, NOW, said).open_until == NOW + rest
 
 
 def test_a_shorter_rest_or_a_success_does_not_shorten_a_longer_one() -> None:
-    long = slowed(Peer(), NOW, 60)
-    assert slowed(long, NOW, 5).open_until == NOW + 60
-    assert worked(long).open_until == NOW + 60
+    long = slowed(Peer(), HOST, NOW, 60)
+    assert slowed(long, HOST, NOW, 5).open_until == NOW + 60
+    assert worked(long, HOST).open_until == NOW + 60
+
+
+# -- the doors ---------------------------------------------------------------------------------------------------------
+
+EVENT, WEBFORM = (HOST, "event"), (HOST, "webform")
+
+
+def test_a_key_that_is_shut_holds_nobody_with_another_key() -> None:
+    peer = failing(3, "event")
+    assert not ask(peer, doors=EVENT).admitted
+    assert ask(peer, doors=WEBFORM).admitted
+
+
+def test_a_host_that_is_down_holds_every_key() -> None:
+    peer = failing(3)
+    assert not ask(peer, doors=EVENT).admitted
+    assert not ask(peer, doors=WEBFORM).admitted
+
+
+def test_who_waits_for_a_key_does_not_lengthen_the_line_of_the_host() -> None:
+    peer = failing(5, "event")
+    for _ in range(100):
+        peer = ask(peer, doors=EVENT, urgent=False).peer
+    for _ in range(2):
+        peer = ask(peer, doors=WEBFORM).peer
+    assert ask(peer, doors=WEBFORM, urgent=False).moment == NOW + WINDOW
+
+
+def test_one_tries_a_key_while_the_others_with_that_key_wait() -> None:
+    peer = failing(3, "event")
+    then = peer.door("event").open_until
+    trying = ask(peer, then, doors=EVENT)
+    assert trying.admitted
+    assert not ask(trying.peer, then, doors=EVENT).admitted
+    assert ask(trying.peer, then, doors=WEBFORM).admitted
+
+
+def test_a_line_at_a_key_is_forgotten_too() -> None:
+    waiting = ask(slowed(Peer(), "event", NOW, 60), urgent=False, doors=EVENT).peer
+    assert waiting.door("event").line
+    assert not ask(waiting, NOW + 60, doors=EVENT).peer.door("event").line
+
+
+def test_of_two_shut_doors_the_last_one_to_open_counts() -> None:
+    peer = slowed(slowed(Peer(), HOST, NOW, 20), "event", NOW, 50)
+    assert ask(peer, doors=EVENT).moment == NOW + 50
+    assert ask(peer, doors=WEBFORM).moment == NOW + 20
+
+
+def test_a_document_of_before_there_were_keys_is_read() -> None:
+    """Its breaker was that of the whole peer."""
+    old = {"calls": {"host": [NOW - 1]}, "line": 0, "failures": 4, "open_until": NOW + 9, "trying_until": 0.0}
+    peer = Peer.model_validate(old)
+    assert ask(peer, doors=EVENT).moment == NOW + 9
+    assert peer.calls == {"host": [NOW - 1]}

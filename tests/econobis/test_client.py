@@ -31,7 +31,7 @@ from shared.econobis.answers import (
     WrongAddress,
 )
 from shared.econobis.client import EconobisClient
-from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
+from shared.errors import AddressUnknown, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 from tests.econobis.peer import EVENT_KEY, WEBFORM_KEY, client, running
 from tests.fixtures import read
 from tests.peer import (
@@ -129,11 +129,11 @@ def test_no_log_line_has_the_address(name: str, caplog: pytest.LogCaptureFixture
 # -- nothing was sent --------------------------------------------------------------------------------------------------
 
 
-def assert_nothing_was_sent(url: str) -> None:
+def assert_nothing_was_sent(url: str, kind: type[Unavailable] = Unavailable) -> None:
     with client(url) as econobis:
         for name in CALLS:
             error = failure(econobis, name, SHORT)
-            assert (type(error), error.peer_is_down, error.code) == (Unavailable, True, None)
+            assert (type(error), error.peer_is_down, error.code) == (kind, True, None)
 
 
 def test_closed_port_is_unavailable() -> None:
@@ -147,7 +147,7 @@ def test_connection_that_hangs_is_unavailable() -> None:
 
 def test_certificate_of_a_stranger_is_unavailable() -> None:
     with peer_that(answer(200, [LOGGED]), tls=trustme.CA()) as peer:
-        assert_nothing_was_sent(peer.url)
+        assert_nothing_was_sent(peer.url, AddressUnknown)
         assert not peer.requests
 
 
@@ -156,7 +156,7 @@ def test_unknown_host_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert_nothing_was_sent("https://zonnedorp.econobis.invalid")
+    assert_nothing_was_sent("https://zonnedorp.econobis.invalid", AddressUnknown)
 
 
 def test_report_of_which_only_a_part_was_sent_is_unavailable() -> None:

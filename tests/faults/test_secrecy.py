@@ -15,7 +15,7 @@ from tests.faults.traces import found
 from tests.faults.world import World
 
 PERSONAL = [TYPED["voornaam"], TYPED["achternaam"], EMAIL, TYPED["adres_straat"], "Kerkstraat 1"]
-SECRET = [f"demo-{COOPERATION}-{use}" for use in ("econobis", "hoomdossier", "webform", "register")]
+SECRET = [f"demo-{COOPERATION}-{use}" for use in ("econobis", "hoomdossier", "webform", "events", "register")]
 
 
 def break_everything(world: World) -> None:

@@ -98,7 +98,7 @@ class World:
         now = clock or self.clock
 
         def econobis(name: str) -> EconobisClient:
-            return EconobisClient(http, settings[name].econobis.url, f"demo-{name}-webform", f"demo-{name}-webform")
+            return EconobisClient(http, settings[name].econobis.url, f"demo-{name}-webform", f"demo-{name}-events")
 
         def hoomdossier(name: str) -> HoomdossierClient:
             return HoomdossierClient(http, settings[name].hoomdossier.url, f"demo-{name}-register")
@@ -256,6 +256,7 @@ def econobis_settings(name: str, country: Any, base: str) -> EconobisSettings:
     return EconobisSettings(
         country=country,
         webform_key=f"demo-{name}-webform",
+        event_key=f"demo-{name}-events",
         hoom_link=f"{base}/functions/create-dossier/{name}",
         hoom_connect_coach_link=f"{base}/functions/link-coach/{name}",
         hoom_key=f"demo-{name}-econobis",

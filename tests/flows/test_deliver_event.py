@@ -145,8 +145,7 @@ def test_an_appointment_that_takes_two_calls_asks_for_room_twice(world: World, r
 
 def test_a_date_that_is_removed_just_now_is_counted_for_the_key_that_it_goes_with(adjusted):
     """An appointment goes with one key of Econobis and its removal with the other, each with its own limit."""
-    keys = ("MEER_ENERGIE_WEBFORM\n", "MEER_ENERGIE_WEBFORM\n      event_key: env:MEER_ENERGIE_WEBFORM\n")
-    with adjusted(keys) as world:
+    with adjusted() as world:
         resident = signed_up(world)
         assert resident.set_appointment("2027-03-05 10:00:00")
         world.settle()

@@ -39,12 +39,14 @@ QUEUE = "projects/test/locations/local/queues/default"
 SERVICE_ACCOUNT = "link@test.example"
 SECRETS = {
     "ZONNIG_WEBFORM": "zonnig-webform-1f0a",
+    "ZONNIG_EVENTS": "zonnig-events-6d2e",
     "ZONNIG_REGISTER": "zonnig-register-77c2",
     "ZONNIG_ECONOBIS_NEW": "zonnig-econobis-nieuw-90ab",
     "ZONNIG_ECONOBIS_OLD": "zonnig-econobis-oud-12cd",
     "ZONNIG_HOOMDOSSIER_NEW": "zonnig-hoomdossier-nieuw-34ef",
     "ZONNIG_HOOMDOSSIER_OLD": "zonnig-hoomdossier-oud-56ab",
     "MEER_WEBFORM": "meer-webform-3b1d",
+    "MEER_EVENTS": "meer-events-44c9",
     "MEER_REGISTER": "meer-register-5e2a",
     "MEER_ECONOBIS": "meer-econobis-e8d4",
     "MEER_HOOMDOSSIER": "meer-hoomdossier-7c11",

@@ -45,11 +45,16 @@ def test_the_description_says_who_calls() -> None:
             assert schemes == ([route] if route in {"econobis", "google"} else [])
 
 
+def stored(link: Machine) -> dict[str, str]:
+    """But for the alarms, of which `test_wrong_key.py` says how many there are."""
+    return {place: version for place, version in link.versions().items() if not place.startswith("locks/alarm-")}
+
+
 def refused(link: Machine, route: Route, **call: Any) -> bytes:
-    before = link.versions()
+    before = stored(link)
     answer = route.call(link, **call)
     assert is_problem(answer, 401) == {}
-    assert link.versions() == before
+    assert stored(link) == before
     return answer.content
 
 
@@ -112,10 +117,10 @@ def test_a_key_is_good_as_it_is_or_not_at_all(
 @pytest.mark.parametrize("ending", ["%0A", "%0D%0A", "%20", "%00", "%0B", "%FF", "%C0%AF", "%E2%80%8B"])
 def test_a_key_in_a_path_with_an_odd_ending(lasting_link: Machine, route: Route, ending: str) -> None:
     """One with a line break is no address for the framework, and never gets to us."""
-    before = lasting_link.versions()
+    before = stored(lasting_link)
     answer = route.call(lasting_link, key=route.good_key(lasting_link) + ending)
     assert answer.status_code == (404 if "%0A" in ending else 401)
-    assert lasting_link.versions() == before
+    assert stored(lasting_link) == before
 
 
 @each_closed

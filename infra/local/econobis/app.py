@@ -20,7 +20,7 @@ from infra.local.database import Database, Row
 from infra.local.econobis import case, endpoints, kansactie_form, outgoing, pages, webform
 from infra.local.econobis.endpoints.endpoint import SERVER_ERROR
 from infra.local.econobis.outgoing import AbortError
-from infra.local.econobis.seed import links, seed
+from infra.local.econobis.seed import links, seed, webforms
 from infra.local.econobis.settings import EconobisSettings
 from infra.local.econobis.throttle import Throttle, TooManyError
 from infra.local.econobis.webform.faults import BrokenError, CrashError
@@ -37,9 +37,12 @@ def create_econobis(cooperation: str, database: Database, settings: EconobisSett
     if not database.rows("webforms"):
         seed(database, cooperation, settings)
     elif database.rows("webforms", api_key=settings.webform_key):
-        # What was kept from an earlier run may still point to another port.
+        # What was kept from an earlier run may still point to another port, or be of before there was a second key.
         for row in database.rows("cooperations"):
             database.update("cooperations", row["id"], **links(settings))
+        for webform in webforms(cooperation, settings):
+            if not database.rows("webforms", api_key=webform["api_key"]):
+                database.insert("webforms", **webform)
     app = Flask(__name__)
     app.extensions["econobis"] = {"database": database, "throttle": throttle}
     for blueprint in (api, screens, pages.pages):

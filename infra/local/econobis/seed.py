@@ -1,4 +1,4 @@
-"""Where the demo starts: a cooperation with two coaches, one campaign, and the key by which it may be called."""
+"""Where the demo starts: a cooperation with two coaches, one campaign, and the keys by which it may be called."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def seed(database: Database, cooperation: str, settings: EconobisSettings) -> No
     name = cooperation.replace("-", " ").title()
     tables = reference_tables() | {
         "cooperations": [{"id": 1, "name": name, "send_email": 0, **links(settings)}],
-        "webforms": [_webform(cooperation, settings)],
+        "webforms": webforms(cooperation, settings),
         "campaigns": [{"id": CAMPAIGN, "name": _CAMPAIGNS.get(cooperation, "Campagne")}],
         "cooperation_hoom_campaigns": [{"cooperation_id": 1, "campaign_id": CAMPAIGN, "measure_id": MEASURE}],
     }
@@ -43,17 +43,21 @@ def links(settings: EconobisSettings) -> Row:
     return settings.model_dump(include={"hoom_link", "hoom_connect_coach_link", "hoom_key"})
 
 
-def _webform(cooperation: str, settings: EconobisSettings) -> Row:
-    return {
-        "id": 1,
-        "name": "Aanmelden",
-        "api_key": settings.webform_key,
-        "max_requests_per_minute": settings.max_requests_per_minute,
-        "last_requests": [],
-        "responsible_user_id": 1,
-        "mail_error_report": 1,
-        "email_address_error_report": f"beheer@{cooperation}.example",
-    }
+def webforms(cooperation: str, settings: EconobisSettings) -> list[Row]:
+    keys = {"Aanmelden": settings.webform_key, "Hoomdossier": settings.event_key}
+    return [
+        {
+            "name": name,
+            "api_key": key,
+            "max_requests_per_minute": settings.max_requests_per_minute,
+            "last_requests": [],
+            "responsible_user_id": 1,
+            "mail_error_report": 1,
+            "email_address_error_report": f"beheer@{cooperation}.example",
+        }
+        for name, key in keys.items()
+        if key
+    ]
 
 
 def _coach(

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 
 class EconobisSettings(BaseModel, frozen=True, extra="forbid"):
-    """`webform_key` opens the webform and the endpoints for Hoomdossier alike, `max_requests_per_minute` holds for both.
+    """Each key is that of a webform, and opens the webform and the endpoints for Hoomdossier alike. It may be called
+    `max_requests_per_minute`, whatever for. `event_key` is that of a second webform, if there is one.
 
     The `hoom_…` settings are the cooperation's own: where it registers residents and links coaches (whole URLs), and
     the bearer token for both. Without `hoom_link` everything about Hoomdossier is off.
@@ -16,6 +17,7 @@ class EconobisSettings(BaseModel, frozen=True, extra="forbid"):
 
     country: Literal["NL", "BE"]
     webform_key: str
+    event_key: str | None = None
     hoom_link: str | None = None
     hoom_connect_coach_link: str | None = None
     hoom_key: str | None = None

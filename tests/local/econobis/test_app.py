@@ -200,6 +200,15 @@ def test_goes_on_where_it_was_with_the_settings_of_now(tmp_path: Path) -> None:
     assert again.rows("cooperations")[0]["hoom_link"] == "http://127.0.0.1:10/register"
 
 
+def test_a_key_that_an_earlier_run_did_not_have_is_there_from_now_on(tmp_path: Path) -> None:
+    path = tmp_path / "econobis.sqlite"
+    create_econobis("zonnig-dorp", Database(path), SETTINGS)
+    more = SETTINGS.model_copy(update={"event_key": "EVENTS"})
+    for _ in range(2):
+        create_econobis("zonnig-dorp", again := Database(path), more)
+        assert [row["api_key"] for row in again.rows("webforms")] == ["KEY", "EVENTS"]
+
+
 def test_a_recorded_case_keeps_its_own_links(tmp_path: Path) -> None:
     path = tmp_path / "econobis.sqlite"
     case = FIXTURE | {"webforms": [FIXTURE["webforms"][0] | {"api_key": "KeyAlpha"}]}

@@ -1,0 +1,43 @@
+"""What somebody reads at a dead letter is true of what happened."""
+
+from __future__ import annotations
+
+import json
+
+from shared.domain.advice import for_dead_letter
+from shared.econobis.answers import ContactGone
+from tests.faults.campaign import COOPERATION, Resident, dead_letters
+from tests.faults.world import World
+
+
+def advice(world: World) -> str:
+    (letter,) = dead_letters(world)
+    return letter.parked.advice
+
+
+def test_an_appointment_that_a_key_stopped_is_about_the_key(world: World, resident: Resident):
+    (webform,) = world.econobis_rows[COOPERATION].rows("webforms", api_key=f"demo-{COOPERATION}-events")
+    world.econobis_rows[COOPERATION].update("webforms", webform["id"], date_end="2020-01-01")
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    assert "event_key" in advice(world)
+    assert "geen bezoek" not in advice(world)
+
+
+def test_a_contact_that_is_gone_ends_its_work_with_words(world: World, resident: Resident):
+    """Econobis can delete contacts for good (known-limits G3): each call would be refused, and mailed to its staff."""
+    world.econobis_rows[COOPERATION].delete("contacts", resident.contact_id)
+    assert resident.tell("gebruik") == 200
+    world.settle()
+    assert len(world.received("econobis", COOPERATION, "/gebruik")) == 1
+    assert advice(world) == for_dead_letter("gebruik", ContactGone(""))
+
+
+def test_a_dossier_that_hoomdossier_refuses_is_not_said_to_be_refused_by_econobis(world: World):
+    body = json.dumps({"address.street": ["De straat is te lang."]})
+    world.fault("hoomdossier", COOPERATION, kind="status", match="register", status=422, body=body, times=9)
+    assert Resident(world, 1).sign_up()
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert (letter.collection, letter.parked.reason) == ("dossier_requests", "De straat is te lang.")
+    assert "Hoomdossier maakte dit dossier niet" in letter.parked.advice

@@ -1,0 +1,66 @@
+"""A caller of our own with a wrong key is a person's concern; whoever guesses keys gets nothing, and no room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.functions.machine import Machine, logged
+from tests.functions.routes import ROUTES, Route
+
+CLOSED = [route for route in ROUTES if route.caller != "anybody" and route.kind in {"", "afspraak"}]
+KEYED = [route for route in CLOSED if route.caller != "google"]
+
+each = pytest.mark.parametrize("route", CLOSED, ids=lambda it: it.function)
+each_keyed = pytest.mark.parametrize("route", KEYED, ids=lambda it: it.function)
+
+
+def alarms() -> list[dict[str, Any]]:
+    return [line for line in logged if line["severity"] == "ERROR"]
+
+
+@each
+def test_a_wrong_key_is_an_alarm_that_names_the_cooperation(link: Machine, route: Route) -> None:
+    assert route.call(link, key="not-the-key-0123456789").status_code == 401
+    (alarm,) = alarms()
+    assert alarm["message"] == "called with a wrong key"
+    assert alarm["function"] == route.function.replace("-", "_")
+    assert alarm.get("cooperation") == (None if route.caller == "google" else "zonnig-dorp")
+    assert "not-the-key" not in str(logged)
+
+
+@each_keyed
+def test_each_cooperation_has_its_own_alarm(link: Machine, route: Route) -> None:
+    for cooperation in ("zonnig-dorp", "meer-energie"):
+        route.call(link, key="wrong", cooperation=cooperation)
+    assert [alarm["cooperation"] for alarm in alarms()] == ["zonnig-dorp", "meer-energie"]
+
+
+@each
+def test_who_guesses_keys_floods_neither_the_log_nor_the_store(link: Machine, route: Route) -> None:
+    for number in range(50):
+        assert route.call(link, key=f"guess-{number}").status_code == 401
+    assert len(logged) == 1
+    assert len(link.versions()) == 1
+
+
+@each_keyed
+def test_a_cooperation_that_we_do_not_have_is_a_strangers_word(link: Machine, route: Route) -> None:
+    for name in ("geheim-dorp", "zonnig-dorp%0A", "x" * 200):
+        route.call(link, key="wrong", cooperation=name)
+    assert logged == []
+    assert link.versions() == {}
+
+
+@pytest.mark.parametrize("route", [it for it in CLOSED if it.caller != "hoomdossier"], ids=lambda it: it.function)
+def test_no_key_at_all(link: Machine, route: Route) -> None:
+    """Econobis whose "Hoom key" is empty is a caller of ours; anybody may look at an address of Google's."""
+    assert route.call(link, key="").status_code == 401
+    assert len(alarms()) == (0 if route.caller == "google" else 1)
+
+
+@each
+def test_a_good_key_is_no_alarm(link: Machine, route: Route) -> None:
+    route.call(link)
+    assert alarms() == []
