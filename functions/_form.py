@@ -93,10 +93,10 @@ def _multipart(request: Request, body: bytes) -> dict[str, Any]:
     except ValueError as error:
         _refuse_another_kind(body, MULTIPART)
         raise BadInput({"body": ["Het formulier is niet te lezen."]}, 400) from error
-    if not form and not files:
+    pairs = [(name, text) for name, text in form.items(multi=True) if name]  # A part may come without a name.
+    if not pairs and not files:
         _refuse_another_kind(body, MULTIPART)
         raise BadInput({"body": ["Het formulier is niet te lezen."]}, 400)
-    pairs = list(form.items(multi=True))
     if any("\ufffd" in text for pair in pairs for text in pair):
         raise BadInput({"body": ["Het formulier is geen UTF-8."]}, 400)
     return _together(pairs)

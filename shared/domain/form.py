@@ -83,8 +83,8 @@ class _Reader:
 
     def _take(self, name: str, value: Any) -> None:
         """`name[]` is how PHP's forms send what can have several values."""
-        bare = name if name in self.rules.mapping else name.removesuffix("[]")
-        field = self.rules.mapping.get(bare, bare)
+        bare = name.removesuffix("[]")
+        field = next((self.rules.mapping[own] for own in (name, bare, f"{bare}[]") if own in self.rules.mapping), bare)
         if field in self.typed:
             value = (self.typed[field], value)
         self.typed[field] = value

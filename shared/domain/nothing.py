@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _WORDS = frozenset({
-    "", "-", "--", "---", ".", "/", "x", "0", "geen", "nee", "neen", "nvt", "n.v.t.", "n.v.t", "n/a", "na", "n.a.",
+    "", "-", "--", "---", ".", "/", "0", "geen", "nee", "neen", "nvt", "n.v.t.", "n.v.t", "n/a", "na", "n.a.",
     "null", "none", "nil", "undefined", "nan", "leeg", "onbekend", "niet van toepassing",
 })  # fmt: skip
 

@@ -116,6 +116,11 @@ BROKEN: dict[str, tuple[int, dict[str, str], bytes]] = {
     "a part without a name": (400, BOUNDARY, b"--grens\r\nX: y\r\n\r\nx\r\n--grens--\r\n"),
     "a part in latin-1": (400, BOUNDARY, (part("input_3", "Renée") + "--grens--\r\n").encode("latin-1")),
     "an empty part": (400, BOUNDARY, b"--grens\r\n\r\n\r\n--grens--\r\n"),
+    "a part with an empty disposition": (
+        400,
+        BOUNDARY,
+        b"--grens\r\nContent-Disposition: form-data\r\n\r\nx\r\n--grens--\r\n",
+    ),
     "1,000 parts": (413, BOUNDARY, ("".join(part(f"a{n}", "") for n in range(1000)) + "--grens--").encode()),
     "1,000 files": (
         413,
