@@ -171,10 +171,7 @@ class _Reader:
             raise Problem("Geef aan dat u akkoord gaat met het privacybeleid.")
 
     def _others(self) -> dict[str, str]:
-        others = {
-            field: self.read(field, _remark if field in self.rules.remarks else one_line, "")
-            for field in sorted(self.rules.others)
-        }
+        others = {field: self.read(field, _remark, "") for field in sorted(self.rules.others)}
         for field, texts in self.rules.wrong_values(others).items():
             self._wrong(field, *texts)
         return {field: text for field, text in others.items() if text}
