@@ -149,19 +149,15 @@ class _Reader:
 
     def _address(self) -> Address:
         country = self.rules.country
-        addition = self.read("adres_toevoeging", str, "")
-        number = self.read(
-            "adres_huisnummer",
-            lambda text: address.house_number(text, addition),
-            address.HouseNumber(0, ""),
-            compulsory=True,
-        )
+        house = self.read("adres_huisnummer", address.house_number, address.HouseNumber(0, ""), compulsory=True)
+        if house.number:
+            number = self.text("adres_huisnummer")
+            house = self.read("adres_toevoeging", lambda addition: address.house_number(number, addition), house)
+        postal_code = self.read("adres_postcode", lambda text: address.postal_code(text, country), "", compulsory=True)
         return Address(
-            postal_code=self.read(
-                "adres_postcode", lambda text: address.postal_code(text, country), "", compulsory=True
-            ),
-            number=number.number,
-            addition=number.addition,
+            postal_code=postal_code,
+            number=house.number,
+            addition=house.addition,
             street=self.read("adres_straat", address.street, ""),
             city=self.read("adres_plaats", address.city, ""),
         )
