@@ -281,7 +281,7 @@ def test_parts_however_their_type_is_written(link: Machine) -> None:
 
 # -- what is far too much --------------------------------------------------------------------------------------------
 
-MUCH = 60_000
+MUCH, SOON = 60_000, 1.0  # characters, seconds
 WORST: dict[str, tuple[bytes, dict[str, str]]] = {
     "marks on one letter": (json.dumps(typed(input_1="a" + "\u0301" * 9000)).encode(), JSON),
     "digits": (json.dumps(typed(telefoonnummer="1" * MUCH)).encode(), JSON),
@@ -315,7 +315,7 @@ WORST: dict[str, tuple[bytes, dict[str, str]]] = {
 def test_the_worst_of_every_parser_is_answered_soon(lasting_link: Machine, case: str) -> None:
     started = time.monotonic()
     answer = post(lasting_link, *WORST[case])
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < SOON
     assert 400 <= answer.status_code < 500 or answer.status_code == 202
 
 
@@ -324,7 +324,7 @@ def test_the_worst_of_every_parser_is_answered_soon(lasting_link: Machine, case:
 def test_a_long_header_is_answered_soon(lasting_link: Machine, header: str, text: str) -> None:
     started = time.monotonic()
     post(lasting_link, typed(), {**JSON, header: (text * (MUCH // len(text))).strip()})
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < SOON
 
 
 def test_what_is_far_too_long_is_said_by_its_field(lasting_link: Machine) -> None:
