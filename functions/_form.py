@@ -1,9 +1,15 @@
-"""The fields of a web form, whatever way it was posted: JSON, urlencoded or multipart. Of a repeated one the last."""
+"""The fields of a web form, whatever way it was posted: JSON, urlencoded or multipart.
+
+What came more than once under one name is a tuple of all of it; `domain/form_value.py` says which counts.
+"""
 
 from __future__ import annotations
 
+import codecs
 import io
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,24 +20,29 @@ from werkzeug.formparser import FormDataParser
 from shared.errors import BadInput
 from shared.json_object import read_object
 
-URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+JSON, URLENCODED, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 MOST_FIELDS = 200
-
-
-def is_browser_form(request: Request) -> bool:
-    return request.mimetype in {URLENCODED, MULTIPART}
+_BOM = "\ufeff"
+_SAID = {JSON: "het JSON is", URLENCODED: "het een formulier is", MULTIPART: "het een formulier in delen is"}
+_SENT = {JSON: "JSON", URLENCODED: "een gewoon formulier", MULTIPART: "een formulier in delen"}
+_STARTS = (
+    (JSON, re.compile(rb"\{|\[\s*[\[{\"]|%7B", re.IGNORECASE)),
+    (MULTIPART, re.compile(rb"--[^\r\n]{1,200}\r?\n[^\r\n]{0,200}form-data", re.IGNORECASE)),
+    (URLENCODED, re.compile(rb"[\w.%+\[\]-]{1,200}=")),
+)
 
 
 def read_fields(request: Request) -> Mapping[str, Any]:
     """Raises BadInput. Files are passed over: the form has no field for one."""
+    body = request.get_data().removeprefix(codecs.BOM_UTF8)
     if request.mimetype == URLENCODED:
-        fields: dict[str, Any] = _urlencoded(request.get_data())
+        fields = _urlencoded(body)
     elif request.mimetype == MULTIPART:
-        fields = _multipart(request)
-    elif request.mimetype in {"application/json", ""}:
-        fields = read_object(request.get_data())
+        fields = _multipart(request, body)
+    elif request.mimetype in {JSON, ""}:
+        fields = _json(body, request.mimetype)
     else:
-        raise BadInput({"Content-Type": ["Stuur JSON of een gewoon formulier."]}, 415)
+        raise BadInput({"Content-Type": [_other_kind(body)]}, 415)
     if len(fields) > MOST_FIELDS:
         raise _too_many()
     return fields
@@ -41,35 +52,81 @@ def _too_many() -> BadInput:
     return BadInput({"body": [f"Het formulier heeft te veel velden: hooguit {MOST_FIELDS}."]}, 413)
 
 
+def _together(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A byte order mark before a name came along from a file or a spreadsheet."""
+    values: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        values.setdefault(name.lstrip(_BOM), []).append(value)
+    return {name: tuple(several) if len(several) > 1 else several[0] for name, several in values.items()}
+
+
+def _json(body: bytes, said: str) -> dict[str, Any]:
+    try:
+        read_object(body)  # Strict; the other one reads on when a name is there twice.
+    except BadInput:
+        _refuse_another_kind(body, said)
+        raise
+    fields: dict[str, Any] = json.loads(body.decode(), object_pairs_hook=_together)
+    return fields
+
+
 def _urlencoded(body: bytes) -> dict[str, Any]:
+    _refuse_another_kind(body, URLENCODED)
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except UnicodeDecodeError as error:
         raise BadInput({"body": ["Het formulier is geen UTF-8."]}, 400) from error
     except ValueError as error:
         raise _too_many() from error
-    return dict(pairs)
+    return _together(pairs)
 
 
-def _multipart(request: Request) -> dict[str, Any]:
+def _multipart(request: Request, body: bytes) -> dict[str, Any]:
     """Werkzeug puts U+FFFD for what is no UTF-8."""
+    if not request.mimetype_params.get("boundary"):
+        raise BadInput({"Content-Type": ["De boundary ontbreekt: laat het programma deze kop zelf zetten."]}, 400)
     parser = FormDataParser(_file, max_form_parts=MOST_FIELDS, silent=False)
     try:
-        _, form, files = parser.parse(
-            io.BytesIO(request.get_data()), MULTIPART, request.content_length, request.mimetype_params
-        )
+        _, form, files = parser.parse(io.BytesIO(body), MULTIPART, len(body), request.mimetype_params)
     except RequestEntityTooLarge as error:
         raise _too_many() from error
     except ValueError as error:
+        _refuse_another_kind(body, MULTIPART)
         raise BadInput({"body": ["Het formulier is niet te lezen."]}, 400) from error
-    fields = {name: values[-1] for name, values in form.lists()}
-    if not fields and not files:
+    pairs = [(name, text) for name, text in form.items(multi=True) if name]  # A part may come without a name.
+    if not pairs and not files:
+        _refuse_another_kind(body, MULTIPART)
         raise BadInput({"body": ["Het formulier is niet te lezen."]}, 400)
-    if any("\ufffd" in text for pair in fields.items() for text in pair):
+    if any("\ufffd" in text for pair in pairs for text in pair):
         raise BadInput({"body": ["Het formulier is geen UTF-8."]}, 400)
-    return fields
+    return _together(pairs)
 
 
 def _file(*_: Any, **__: Any) -> io.BytesIO:
     """Werkzeug's own would have to be closed."""
     return io.BytesIO()
+
+
+def _looks_like(body: bytes) -> str:
+    """The content type of this body by its first signs; `""` when it could be anything."""
+    start = body[:1000].lstrip()
+    return next((kind for kind, pattern in _STARTS if pattern.match(start)), "")
+
+
+def _refuse_another_kind(body: bytes, said: str) -> None:
+    sent = _looks_like(body)
+    if not sent or sent == said or (sent == JSON and not said):
+        return
+    what = f"maar zegt dat {_SAID[said]}" if said else "maar zegt niet wat het is"
+    raise BadInput({"Content-Type": [f"U stuurt {_SENT[sent]}, {what}: {_set_to(sent)}"]}, 400)
+
+
+def _other_kind(body: bytes) -> str:
+    sent = _looks_like(body)
+    if not sent:
+        return "Stuur JSON of een gewoon formulier."
+    return f"U stuurt {_SENT[sent]}, maar zegt dat het iets anders is: {_set_to(sent)}"
+
+
+def _set_to(kind: str) -> str:
+    return f"zet Content-Type op {kind}{', met de boundary' if kind == MULTIPART else ''}."

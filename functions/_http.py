@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import IO, Any
 
 from flask import Request, Response, json
 from werkzeug.exceptions import HTTPException
@@ -20,7 +21,9 @@ from shared.errors import BadInput, LinkError, NotAllowed
 from shared.logs import log, trace, where
 
 KIB, MIB = 1024, 1024 * 1024
-Handler = Callable[[Request], Response]
+_PASSED_OVER = 32 * MIB  # Cloud Run lets no more through.
+# What a reason can be about besides a field that somebody filled in.
+_NO_FIELD = frozenset({"body", "Content-Type", "Content-Encoding"})
 
 _TITLES = {
     400: "Dit is niet te lezen.",
@@ -40,8 +43,50 @@ class UnknownAddress(LinkError):
     status = 404
 
 
-def endpoint(*, limit: int, methods: Iterable[str] = ("POST",)) -> Callable[[Handler], Handler]:
-    """`limit` is the largest body in bytes."""
+class WrongMethod(LinkError):
+    """`allowed` are those that this address takes."""
+
+    status = 405
+
+    def __init__(self, *allowed: str) -> None:
+        super().__init__()
+        self.allowed = sorted(allowed)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is not done. `labels` says what people call the fields of `errors`."""
+
+    status: int
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self) -> list[tuple[str, str]]:
+        """What the field is called, `""` when it is about the whole, and what is wrong with it."""
+        return [
+            ("" if name in _NO_FIELD else self.labels.get(name, name), " ".join(reasons))
+            for name, reasons in self.errors.items()
+        ]
+
+
+def problem(_request: Request, refusal: Refusal) -> Response:
+    status = refusal.status
+    body: dict[str, Any] = {"type": "about:blank", "title": _TITLES.get(status, "Er ging iets mis."), "status": status}
+    if refusal.errors:
+        body["errors"] = [{"field": name, "reason": " ".join(texts)} for name, texts in refusal.errors.items()]
+        body["detail"] = " ".join(f"{label}: {text}" if label else text for label, text in refusal.told())
+    return reply(status, body, refusal.headers, mimetype="application/problem+json")
+
+
+Handler = Callable[[Request], Response]
+Refuse = Callable[[Request, Refusal], Response]
+
+
+def endpoint(
+    *, limit: int, methods: Iterable[str] = ("POST",), refuse: Refuse = problem
+) -> Callable[[Handler], Handler]:
+    """`limit` is the largest body in bytes; `refuse` makes the answer of whatever went wrong."""
     allowed = frozenset(methods)
 
     def wrap(handler: Handler) -> Handler:
@@ -51,10 +96,10 @@ def endpoint(*, limit: int, methods: Iterable[str] = ("POST",)) -> Callable[[Han
             try:
                 _receive(request, limit)
                 if request.method not in allowed:
-                    return problem(405, headers={"Allow": ", ".join(sorted(allowed))})
+                    raise WrongMethod(*allowed)
                 return handler(request)
             except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
-                return _failed(handler.__name__, error)
+                return refuse(request, _why(handler.__name__, error))
 
         return handle
 
@@ -64,49 +109,52 @@ def endpoint(*, limit: int, methods: Iterable[str] = ("POST",)) -> Callable[[Han
 def _receive(request: Request, limit: int) -> None:
     """Reads the body, up to the limit and before anybody looks at it.
 
-    The framework reads what is left of it after our answer, and would turn one that is too large into a 500.
+    What is too large is read to its end all the same, and dropped: who is still sending hears no answer. Only what is
+    said to be larger than Cloud Run takes is not waited for.
     """
-    request.max_content_length = limit + 1  # What comes in chunks is cut off there without a word.
-    try:
-        too_large = len(request.get_data()) > limit
-    except HTTPException as error:
-        request.stream = io.BytesIO()
-        if error.code != 413:
-            raise
-        too_large = True
-    if too_large:
+    said = request.content_length or 0
+    stream = request.stream if said <= _PASSED_OVER else io.BytesIO()
+    body = _read(stream, limit + 1)
+    request.stream = io.BytesIO(body)  # The framework reads once more, after our answer.
+    if said > limit or len(body) > limit:
+        _pass_over(stream)
         raise BadInput({"body": [f"De inhoud is te groot: hooguit {limit // KIB} KiB."]}, 413)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise BadInput({"Content-Encoding": ["Stuur de inhoud zonder compressie."]}, 415)
 
 
-def _failed(function: str, error: Exception) -> Response:
+def _read(stream: IO[bytes], most: int) -> bytes:
+    body = bytearray()
+    while len(body) < most and (part := stream.read(min(64 * KIB, most - len(body)))):
+        body += part
+    return bytes(body)
+
+
+def _pass_over(stream: IO[bytes]) -> None:
+    left = _PASSED_OVER
+    while left > 0 and (part := stream.read(64 * KIB)):
+        left -= len(part)
+
+
+def _why(function: str, error: Exception) -> Refusal:
     if isinstance(error, BadInput):
-        return problem(error.status, errors=error.problems)
+        return Refusal(error.status, error.problems, error.labels)
+    if isinstance(error, WrongMethod):
+        return Refusal(405, headers={"Allow": ", ".join(error.allowed)})
     if isinstance(error, HTTPException):
-        return problem(error.code or 400)
+        return Refusal(error.code or 400)
     if isinstance(error, NotAllowed):
-        return problem(401)  # Anybody may try a key, as often as he likes: `_caller.py` and `_task.py` warn of it.
+        return Refusal(401)  # Anybody may try a key, as often as he likes: `_caller.py` and `_task.py` warn of it.
     if isinstance(error, LinkError):
         log.warning("not done", function=function, error=type(error).__name__)
-        return problem(error.status, headers={"Retry-After": "5"} if error.status == 503 else None)
+        return Refusal(error.status, headers={"Retry-After": "5"} if error.status == 503 else {})
     broken(function, error)
-    return problem(500)
+    return Refusal(500)
 
 
 def broken(function: str, error: Exception) -> None:
     """A fault of our own, in the log."""
     log.error("broken", function=function, error=type(error).__name__, stack_trace=where(error))
-
-
-def problem(
-    status: int, errors: Mapping[str, Iterable[str]] | None = None, headers: Mapping[str, str] | None = None
-) -> Response:
-    body: dict[str, Any] = {"type": "about:blank", "title": _TITLES.get(status, "Er ging iets mis."), "status": status}
-    if errors:
-        body["errors"] = [{"field": field, "reason": " ".join(reasons)} for field, reasons in errors.items()]
-        body["detail"] = " ".join(f"{field}: {' '.join(reasons)}" for field, reasons in errors.items())
-    return reply(status, body, headers, mimetype="application/problem+json")
 
 
 def reply(

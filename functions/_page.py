@@ -1,11 +1,14 @@
-"""What a resident's browser gets after a form when the cooperation has no page of its own for it."""
+"""What a resident's browser gets when the cooperation has no page of its own for it. Programs get JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from flask import Response
+from flask import Request, Response
 from markupsafe import escape
+
+from functions._form import JSON
+from functions._http import Refusal
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -13,6 +16,46 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_ANSWERS = frozenset({"text/html", JSON, "application/problem+json"})
+_BACK = "Ga terug met de terugknop van uw browser: wat u invulde, staat er dan meestal nog."
+_TELL = "Laat het weten aan de organisatie van de website, en meld u daar op een andere manier aan."
+_LATER = (
+    "Verstuur het formulier over een paar minuten opnieuw. Twee keer versturen kan geen kwaad: wij maken er één "
+    "aanmelding van."
+)
+_TITLES = {
+    400: "Dit formulier kunnen wij niet lezen",
+    404: "Dit adres bestaat niet",
+    405: "Hier is niets te zien",
+    413: "Dit is te groot",
+    415: "Dit formulier kunnen wij niet lezen",
+    422: "Nog niet helemaal goed",
+    503: "Dit lukt nu even niet",
+}
+_OUR_FAULT = "Er ging bij ons iets mis"
+_WHAT_NOW = {
+    400: f"Er is niets opgeslagen. Dit ligt niet aan u, maar aan het formulier. {_BACK} {_TELL}",
+    404: "Kwam u hier door een formulier te versturen? Dan is er niets opgeslagen: het formulier stuurt naar een adres "
+    f"dat wij niet kennen. {_BACK} {_TELL}",
+    405: "Naar dit adres wordt alleen een formulier gestuurd. Er is niets opgeslagen. Ga naar de website waar u zich "
+    "wilt aanmelden, en vul daar het formulier in.",
+    413: f"Er is niets opgeslagen. {_BACK} Haal een foto of een ander bestand weg, of maak een lange opmerking korter. "
+    "Verstuur het formulier dan opnieuw.",
+    415: f"Er is niets opgeslagen. Dit ligt niet aan u, maar aan het formulier. {_BACK} {_TELL}",
+    422: f"Er is nog niets verstuurd. {_BACK} Verbeter dit, en verstuur het formulier dan opnieuw.",
+    500: f"Het is vastgelegd. Misschien is uw aanmelding niet opgeslagen. {_BACK} {_LATER}",
+    503: f"Uw aanmelding is nog niet opgeslagen. {_BACK} {_LATER}",
+}
+
+
+def wants_page(request: Request) -> bool:
+    """A browser asks for `text/html` by its name, a program for anything (`*/*`), for JSON, or for nothing."""
+    if request.mimetype == JSON:
+        return False
+    # In the order of the header, the dearest first: of two that are equally dear the first counts.
+    kinds = [(kind.partition(";")[0].strip().lower(), quality) for kind, quality in request.accept_mimetypes]
+    wanted = [kind for kind, quality in sorted(kinds, key=lambda it: -it[1]) if quality and kind in _ANSWERS]
+    return wanted[:1] == ["text/html"]
 
 
 def go_to(url: str) -> Response:
@@ -20,20 +63,24 @@ def go_to(url: str) -> Response:
 
 
 def thanks() -> Response:
-    return _page(200, "Bedankt voor uw aanmelding", "<p>Wij hebben uw aanmelding ontvangen.</p>")
+    return _page(200, "Bedankt voor uw aanmelding", ["<p>Wij hebben uw aanmelding ontvangen.</p>"])
 
 
-def corrections(status: int, problems: Mapping[str, Iterable[str]]) -> Response:
-    items = "".join(
-        f"<li><strong>{escape(field)}</strong>: {escape(' '.join(texts))}</li>" for field, texts in problems.items()
-    )
-    what_now = "<p>Ga terug naar het formulier en verbeter dit. Er is nog niets verstuurd.</p>"
-    return _page(status, "Nog niet helemaal goed", f"<ul>{items}</ul>{what_now}")
+def refused(refusal: Refusal) -> Response:
+    title, what_now = _TITLES.get(refusal.status, _OUR_FAULT), _WHAT_NOW.get(refusal.status, _WHAT_NOW[500])
+    items = [
+        f"<li><strong>{escape(label)}</strong>: {escape(text)}</li>" if label else f"<li>{escape(text)}</li>"
+        for label, text in refusal.told()
+    ]
+    wrong = ["<ul>", *items, "</ul>"] if items else []
+    answer = _page(refusal.status, title, [*wrong, f"<p>{what_now}</p>"])
+    answer.headers.update(refusal.headers)
+    return answer
 
 
-def _page(status: int, title: str, body: str) -> Response:
+def _page(status: int, title: str, body: Iterable[str]) -> Response:
     html = (
         '<!doctype html><html lang="nl"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><main><h1>{title}</h1>{body}</main></html>"
+        f"<title>{title}</title><main><h1>{title}</h1>{''.join(body)}</main></html>"
     )
     return Response(html, status, _HEADERS, mimetype="text/html")

@@ -1,6 +1,7 @@
 """A web form signs a resident up: `POST /{cooperation}/{form}`; `GET …/{id}` tells how far the sign-up is.
 
-JSON, urlencoded and multipart are all fine. JSON gets 202 with the id; a browser goes on to the form's own page.
+JSON, urlencoded and multipart are all fine. A program gets 202 with the id, or a problem; a browser, which asks for
+`text/html`, goes on to the form's own page or gets one of ours.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
-from functions._form import is_browser_form, read_fields
-from functions._http import KIB, UnknownAddress, endpoint, path_parts, reply
-from functions._page import corrections, go_to, thanks
+from functions._form import read_fields
+from functions._http import KIB, Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
+from functions._page import go_to, refused, thanks, wants_page
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules, is_robot, read_sign_up
-from shared.econobis.form_fields import RESIDENT_FIELDS, wrong_values
+from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
+from shared.logs import log
 from shared.services import Services
 from shared.wiring import services
 
@@ -29,24 +31,33 @@ _READ_BY_NAME = frozenset({
 _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
 
 
-@endpoint(limit=64 * KIB, methods=("POST", "GET"))
+def _refuse(request: Request, refusal: Refusal) -> Response:
+    return refused(refusal) if wants_page(request) else problem(request, refusal)
+
+
+@endpoint(limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
 def receive_webform(request: Request) -> Response:
     link = services()
     cooperation, form_name, *ids = path_parts(request, 2, 3)
     settings = link.cooperations.get(cooperation)
     form = settings.forms.get(form_name) if settings else None
-    if settings is None or form is None or (request.method == "POST") == bool(ids):
+    if settings is None or form is None:
         raise UnknownAddress
+    if (request.method == "POST") == bool(ids):
+        raise WrongMethod("GET" if ids else "POST")
     if ids:
         return _progress(link, cooperation, form_name, ids[0])
+    typed = read_fields(request)
+    rules = _rules(settings, form)
+    if is_robot(typed, rules):
+        log.info("robot", cooperation=cooperation, form=form_name)
+        return _accepted(request, form, token_hex(16))  # It cannot tell from this that it was seen through.
     try:
-        typed = read_fields(request)
-        rules = _rules(settings, form)
-        if is_robot(typed, rules):
-            return _accepted(request, form, token_hex(16))  # It cannot tell from this that it was seen through.
         sign_up = read_sign_up(typed, rules, link.clock())
     except BadInput as error:
-        return _refused(request, form, error)
+        if form.error_page and wants_page(request):
+            return go_to(_with_fields(form.error_page, error))
+        raise
     return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up))
 
 
@@ -55,30 +66,26 @@ def _rules(settings: Cooperation, form: Form) -> FormRules:
         country=settings.country,
         mapping=form.mapping,
         others=frozenset((*form.fields, *form.required)) & RESIDENT_FIELDS - _READ_BY_NAME,
+        remarks=REMARKS,
+        lists=ID_LISTS,
         required=frozenset(form.required),
+        labels=LABELS | {form.mapping.get(field, field): label for field, label in form.labels.items()},
+        consent=form.consent,
         honeypot=form.honeypot,
         wrong_values=wrong_values,
     )
 
 
-def _wants_page(request: Request) -> bool:
-    return is_browser_form(request) and request.accept_mimetypes.best != "application/json"
-
-
 def _accepted(request: Request, form: Form, id_: str) -> Response:
-    if not _wants_page(request):
+    if not wants_page(request):
         return reply(202, {"id": id_, "status": "accepted"})
     return go_to(form.thank_you_page) if form.thank_you_page else thanks()
 
 
-def _refused(request: Request, form: Form, error: BadInput) -> Response:
+def _with_fields(error_page: str, error: BadInput) -> str:
     """The form's error page learns which fields, in `velden`; never what was typed."""
-    if not _wants_page(request):
-        raise error
-    if not form.error_page:
-        return corrections(error.status, error.problems)
-    separator = "&" if "?" in form.error_page else "?"
-    return go_to(f"{form.error_page}{separator}{urlencode({'velden': ','.join(error.problems)})}")
+    separator = "&" if "?" in error_page else "?"
+    return f"{error_page}{separator}{urlencode({'velden': ','.join(error.problems)})}"
 
 
 def _progress(link: Services, cooperation: str, form_name: str, id_: str) -> Response:

@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from shared import yaml_file
+from shared.domain.consent import is_no
 from shared.domain.web_address import WebAddress
 from shared.econobis.form_fields import RESIDENT_FIELDS, why_never
 from shared.logs import log
@@ -75,6 +76,7 @@ CallerKeys = Annotated[list[Annotated[Secret, AfterValidator(_hard_to_guess)]], 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
 MeasureName = Annotated[str, Field(pattern=r"^([A-Za-z\\]+:)?[1-9][0-9]*$")]
 Label = Annotated[str, Field(min_length=1, max_length=191)]
+FieldLabel = Annotated[str, Field(min_length=1, max_length=2000)]
 # Strict, like every number here: YAML reads `yes` as true, and that would be taken for 1.
 Id = Annotated[int, Field(gt=0, strict=True)]
 
@@ -143,11 +145,13 @@ class Form(_Settings):
     coach: Id | None = None
     dossier: bool = True
     mapping: dict[str, str] = {}
+    labels: dict[str, FieldLabel] = {}
+    consent: list[FieldLabel] = []
     fields: list[str] = []
     required: list[str] = []
     thank_you_page: WebAddress | None = None
     error_page: WebAddress | None = None
-    honeypot: str = "website"
+    honeypot: str = ""
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Form:
@@ -159,6 +163,12 @@ class Form(_Settings):
                 raise ValueError(f"{field} is not a field of Econobis' web form that a resident fills in")
         if len(set(self.mapping.values())) < len(self.mapping):
             raise ValueError("mapping gives two fields of the form the same name")
+        for field in self.labels:
+            if field not in {*RESIDENT_FIELDS, *self.mapping}:
+                raise ValueError(f"labels: {field} is neither in mapping nor a field of Econobis' web form")
+        for value in self.consent:
+            if is_no(value):
+                raise ValueError(f"consent: {value} is what a form sends for a no")
         if self.honeypot in {*RESIDENT_FIELDS, *self.mapping}:
             raise ValueError(f"honeypot {self.honeypot} is a field that people fill in")
         return self

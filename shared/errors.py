@@ -31,14 +31,20 @@ class LinkError(Exception):
 
 
 class BadInput(LinkError):
-    """`problems` maps a field's name to what is wrong with it, in Dutch: it is shown to residents and staff."""
+    """`problems` maps a field's name to what is wrong with it, in Dutch: it is shown to residents and staff.
+
+    `labels` says what they call a field, where that is not its name.
+    """
 
     status = 422
 
-    def __init__(self, problems: Mapping[str, Sequence[str]], status: int = 422) -> None:
+    def __init__(
+        self, problems: Mapping[str, Sequence[str]], status: int = 422, labels: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__("; ".join(f"{field}: {' '.join(texts)}" for field, texts in problems.items()))
         self.problems = {field: list(texts) for field, texts in problems.items()}
         self.status = status
+        self.labels = dict(labels or {})
 
 
 class NotAllowed(LinkError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import Any
 
 from pydantic_core import from_json
@@ -10,9 +11,12 @@ from shared.errors import BadInput
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """Raises BadInput (400) for bad UTF-8, lone surrogates, NaN, over 200 levels, numbers without end, no object."""
+    """A byte order mark may stand before it.
+
+    Raises BadInput (400) for bad UTF-8, lone surrogates, NaN, over 200 levels, numbers without end, no object.
+    """
     try:
-        parsed = from_json(body, allow_inf_nan=False)
+        parsed = from_json(body.removeprefix(codecs.BOM_UTF8), allow_inf_nan=False)
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):

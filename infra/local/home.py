@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from flask import Flask, abort, render_template, request
 
+from shared.econobis.form_fields import LABELS
+
 
 def create_home(base: str, cooperations: Mapping[str, str]) -> Flask:
     app = Flask(__name__)
@@ -26,7 +28,8 @@ def create_home(base: str, cooperations: Mapping[str, str]) -> Flask:
 
     @app.get("/nog-niet-goed")
     def show_corrections() -> str:
-        fields = [field for field in request.args.get("velden", "").split(",") if field]
+        names = [name for name in request.args.get("velden", "").split(",") if name]
+        fields = [LABELS.get(name, name.capitalize()) for name in names]
         return render_template("answer.html", thanks=False, fields=fields)
 
     return app

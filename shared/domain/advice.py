@@ -30,7 +30,7 @@ DOSSIER_SETTINGS = (
 DOSSIER_EXISTS = (
     "Hoomdossier heeft al een dossier met dit e-mailadres en dit contact-id, waarschijnlijk van een eerdere aanvraag "
     "waarvan het antwoord is kwijtgeraakt. Alleen het account-id ontbreekt nog. Zoek dat op in Hoomdossier en vul het "
-    "in bij het contact in Econobis. Of wacht: zodra Hoomdossier iets over dit dossier doorgeeft, komt het vanzelf goed."
+    "in bij het contact in Econobis. Of wacht: zodra Hoomdossier iets over dit dossier doorgeeft, komt het goed."
 )
 OUR_STORE = "De koppeling is nu niet beschikbaar. Er is niets gedaan. Probeer het over een paar minuten opnieuw."
 

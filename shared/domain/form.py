@@ -13,20 +13,29 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from shared.domain import address, person, place
+from shared.domain.consent import says_yes
+from shared.domain.form_value import text_of
+from shared.domain.nothing import is_nothing
+from shared.domain.one_line import LONGEST
 from shared.domain.problem import Problem
-from shared.domain.remark import remark
+from shared.domain.remark import LONGEST_REMARK, remark
 from shared.domain.resident import Address, Person
 from shared.domain.submission import SignUp
 from shared.errors import BadInput
 
-YES = frozenset({"1", "ja", "j", "on", "true", "yes", "y", "akkoord", "waar"})
+# Nobody's answer: a form for programs puts it where a person would have left the field empty.
+_ANSWERS = frozenset({"0", "nee", "neen", "no", "geen", "none"})
+_SPACE = 4  # A text may come with this many times the characters that are left when it has been cleaned.
+_CONSENT = "akkoord_privacybeleid"
 T = TypeVar("T")
 
 
 class FormRules(BaseModel):
     """`mapping` gives the form's own field names Econobis' names; `others` are the further fields it may pass on.
 
-    `wrong_values` says what the peer would not take of their values.
+    Of these `remarks` are free text and `lists` hold numbers with commas; `wrong_values` says what the peer would not
+    take of their values. `labels` is what people call Econobis' fields, `consent` what this form sends for a yes beside
+    what is usual.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,14 +43,23 @@ class FormRules(BaseModel):
     country: Literal["NL", "BE"]
     mapping: Mapping[str, str] = {}
     others: frozenset[str] = frozenset()
+    remarks: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = {}
+    consent: Sequence[str] = ()
     honeypot: str = ""
     wrong_values: Callable[[Mapping[str, str]], Mapping[str, Sequence[str]]] = lambda _values: {}
 
 
 def is_robot(typed: Mapping[str, Any], rules: FormRules) -> bool:
     """A field that people do not see is filled in."""
-    return bool(rules.honeypot and str(typed.get(rules.honeypot) or "").strip())
+    if not rules.honeypot:
+        return False
+    try:
+        return text_of(typed.get(rules.honeypot)) not in {"", "0", "false"}
+    except Problem:
+        return True
 
 
 def read_sign_up(typed: Mapping[str, Any], rules: FormRules, now: datetime) -> SignUp:
@@ -53,35 +71,66 @@ class _Reader:
     def __init__(self, typed: Mapping[str, Any], rules: FormRules) -> None:
         self.rules = rules
         self.problems: dict[str, Sequence[str]] = {}
-        # A form hears the names of its own, unless it uses Econobis' names instead.
-        uses_own = any(own in typed for own in rules.mapping)
-        uses_own = uses_own or not any(theirs in typed for theirs in rules.mapping.values())
-        self.own_names = {theirs: own for own, theirs in rules.mapping.items() if uses_own and theirs not in typed}
-        self.typed = {rules.mapping.get(name, name): value for name, value in typed.items()}
+        self.labels: dict[str, str] = {}
+        self.typed: dict[str, Any] = {}
+        self.sent_as: dict[str, str] = {}
+        for name, value in typed.items():
+            self._take(name, value)
+        # Of a field that it did not send, a form hears the name of its own, unless it uses Econobis' names instead.
+        if any(name in rules.mapping for name in typed) or not any(it in typed for it in rules.mapping.values()):
+            self.sent_as = {theirs: own for own, theirs in rules.mapping.items()} | self.sent_as
+
+    def _take(self, name: str, value: Any) -> None:
+        """`name[]` is how PHP's forms send what can have several values."""
+        bare = name.removesuffix("[]")
+        field = next((self.rules.mapping[own] for own in (name, bare, f"{bare}[]") if own in self.rules.mapping), bare)
+        if field in self.typed:
+            value = (self.typed[field], value)
+        self.typed[field] = value
+        self.sent_as[field] = name
 
     def text(self, field: str) -> str:
-        value = self.typed.get(field)
-        if isinstance(value, bool):
-            return "1" if value else ""
-        if isinstance(value, str | int | float) or value is None:
-            return "" if value is None else str(value).strip()
-        self._wrong(field, "Dit moet tekst zijn.")
-        return ""
+        """Raises Problem for what is no text, or far too long to be looked at."""
+        longest = LONGEST_REMARK if field in self.rules.remarks or field == _CONSENT else LONGEST
+        text = text_of(self.typed.get(field), several=field in self.rules.lists)
+        if len(text) > _SPACE * longest:
+            raise Problem(f"Dit is te lang: gebruik hooguit {longest} tekens.")
+        return text
 
     def read(self, field: str, rule: Callable[[str], T], nothing: T, *, compulsory: bool = False) -> T:
         try:
             typed = self.text(field)
-            if not typed and field in self.rules.required:
+            if not compulsory and self._is_nothing(field, typed):
+                typed = ""
+            if not typed and not compulsory and field in self.rules.required:
                 raise Problem("Vul dit in.")
             return rule(typed) if typed or compulsory else nothing
         except Problem as problem:
             self._wrong(field, problem.text)
             return nothing
 
+    def _is_nothing(self, field: str, typed: str) -> bool:
+        """`0` can be a number that is meant, and `nee` an answer to what the form asks."""
+        if field in self.rules.remarks:
+            return is_nothing(typed) and typed.casefold() not in _ANSWERS
+        is_number = typed.isdecimal() and field in self.rules.others
+        return is_nothing(typed) and not is_number
+
     def _wrong(self, field: str, *texts: str) -> None:
-        self.problems.setdefault(self.own_names.get(field, field), texts)
+        name = self.sent_as.get(field, field)
+        self.problems.setdefault(name, texts)
+        self.labels[name] = self.rules.labels.get(field, name)
 
     def sign_up(self, now: datetime) -> SignUp:
+        who = self._person()
+        where = self._address()
+        self.read(_CONSENT, self._consent, None, compulsory=True)
+        others = self._others()
+        if self.problems:
+            raise BadInput(self.problems, labels=self.labels)
+        return SignUp(person=who, address=where, consent_at=now, others=others)
+
+    def _person(self) -> Person:
         country = self.rules.country
         prefix, last_name = person.apart(
             self.read("tussenvoegsel", person.prefix, ""),
@@ -99,21 +148,13 @@ class _Reader:
             person.check_length(who.first_name, who.prefix, who.last_name)
         except Problem as problem:
             self._wrong("achternaam", problem.text)
-        where = self._address(country)
-        if self.text("akkoord_privacybeleid").casefold() not in YES:
-            self._wrong("akkoord_privacybeleid", "Geef aan dat u akkoord gaat met het privacybeleid.")
-        others = {field: self.read(field, remark, "") for field in sorted(self.rules.others)}
-        for field, texts in self.rules.wrong_values(others).items():
-            self._wrong(field, *texts)
-        if self.problems:
-            raise BadInput(self.problems)
-        return SignUp(person=who, address=where, consent_at=now, others={k: v for k, v in others.items() if v})
+        return who
 
-    def _address(self, country: Literal["NL", "BE"]) -> Address:
-        nothing = address.HouseNumber(0, "")
-        number = self.text("adres_huisnummer")
-        house = self.read("adres_huisnummer", address.house_number, nothing, compulsory=True)
+    def _address(self) -> Address:
+        country = self.rules.country
+        house = self.read("adres_huisnummer", address.house_number, address.HouseNumber(0, ""), compulsory=True)
         if house.number:
+            number = self.text("adres_huisnummer")
             house = self.read("adres_toevoeging", lambda addition: address.house_number(number, addition), house)
         postal_code = self.read("adres_postcode", lambda text: address.postal_code(text, country), "", compulsory=True)
         return Address(
@@ -123,3 +164,13 @@ class _Reader:
             street=self.read("adres_straat", lambda text: place.street(text, house if house.number else None), ""),
             city=self.read("adres_plaats", lambda text: place.city(text, postal_code), ""),
         )
+
+    def _consent(self, text: str) -> None:
+        if not says_yes(text, (*self.rules.consent, self.rules.labels.get(_CONSENT, ""))):
+            raise Problem("Geef aan dat u akkoord gaat met het privacybeleid.")
+
+    def _others(self) -> dict[str, str]:
+        others = {field: self.read(field, remark, "") for field in sorted(self.rules.others)}
+        for field, texts in self.rules.wrong_values(others).items():
+            self._wrong(field, *texts)
+        return {field: text for field, text in others.items() if text}

@@ -48,7 +48,8 @@ class Address(BaseModel):
         mine, theirs = (it.postal_code.replace(" ", "").upper() for it in (self, other))
         if (mine and mine != theirs) or (self.number and self.number != other.number):
             return self
-        addition = self.addition if self.number else other.addition  # Of a number that was given, none is an answer.
+        # Of a number that was given, none is an answer.
+        addition = self.addition or ("" if self.number else other.addition)
         given = {name: value for name, value in self if value}
         return Address.model_validate({**dict(other), **given, "addition": addition})
 

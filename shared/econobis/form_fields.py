@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 
-_LINE = (r"[^\x00-\x1f\x7f]{0,191}", "is te lang of bevat tekens die niet kunnen")  # The columns hold 191 characters.
+# A pattern, and what is said of a value that does not fit it. The columns hold 191 characters.
+_LINE = (r"[^\x00-\x1f\x7f]{0,191}", "is te lang of bevat tekens die niet kunnen")
 _TEXT = (r"[^\x00]{0,2000}", "is te lang of bevat tekens die niet kunnen")
 _ID = (r"[0-9]{1,9}", "moet een nummer zijn")
 _IDS = (r"[0-9]{1,9}( ?, ?[0-9]{1,9}){0,49}", "moet een lijst van nummers zijn, met komma's ertussen")
@@ -48,6 +49,54 @@ _FORMATS: dict[tuple[str, str], tuple[str, ...]] = {
 _FORMAT_OF = {field: form for form, fields in _FORMATS.items() for field in fields}
 
 RESIDENT_FIELDS = frozenset(_FORMAT_OF)
+REMARKS = frozenset(_FORMATS[_TEXT])
+ID_LISTS = frozenset(_FORMATS[_IDS])
+
+# What a resident calls them, when the form's settings do not say what stands beside the field.
+LABELS = {
+    "voorletters": "Voorletters",
+    "voornaam": "Voornaam",
+    "tussenvoegsel": "Tussenvoegsel",
+    "achternaam": "Achternaam",
+    "emailadres": "E-mailadres",
+    "telefoonnummer": "Telefoonnummer",
+    "titel_id": "Aanhef",
+    "geboortedatum": "Geboortedatum",
+    "adres_straat": "Straat",
+    "adres_huisnummer": "Huisnummer",
+    "adres_toevoeging": "Toevoeging",
+    "adres_postcode": "Postcode",
+    "adres_plaats": "Woonplaats",
+    "akkoord_privacybeleid": "Akkoord met het privacybeleid",
+    "contact_opmerkingen": "Opmerkingen",
+    "intake_opmerkingen_bewoner": "Opmerkingen",
+    "intake_motivatie_ids": "Waarom u meedoet",
+    "intake_interesse_ids": "Waarin u interesse heeft",
+    "intake_aanmeldingsbron_ids": "Hoe u van ons hoorde",
+    "woondossier_opmerking": "Opmerkingen over de woning",
+    "woondossier_woningtype_id": "Soort woning",
+    "woondossier_daktype_id": "Soort dak",
+    "woondossier_energielabel_id": "Energielabel",
+    "woondossier_bouwjaar": "Bouwjaar",
+    "woondossier_gebruiksoppervlakte": "Oppervlakte van de woning (m²)",
+    "woondossier_aantal_bouwlagen": "Aantal bouwlagen",
+    "woondossier_aantal_bewoners": "Aantal bewoners",
+    "woondossier_koophuis": "Koopwoning",
+    "woondossier_monument": "Monument",
+    "woondossier_stooktemperatuur": "Stooktemperatuur",
+    "woondossier_verbruik_gas": "Gasverbruik (m³)",
+    "woondossier_verbruik_elektriciteit": "Stroomverbruik (kWh)",
+    "woondossier_opbrengst_zonnepanelen": "Opbrengst van de zonnepanelen (kWh)",
+    "verbruik_gas_begindatum": "Gasverbruik, eerste dag",
+    "verbruik_gas_einddatum": "Gasverbruik, laatste dag",
+    "verbruik_gas_verbruik_m3": "Gasverbruik (m³)",
+    "verbruik_electriciteit_begindatum": "Stroomverbruik, eerste dag",
+    "verbruik_electriciteit_einddatum": "Stroomverbruik, laatste dag",
+    "verbruik_electriciteit_verbruik_hoog": "Stroomverbruik, hoog tarief (kWh)",
+    "verbruik_electriciteit_verbruik_laag": "Stroomverbruik, laag tarief (kWh)",
+    "verbruik_electriciteit_terug_hoog": "Teruggeleverde stroom, hoog tarief (kWh)",
+    "verbruik_electriciteit_terug_laag": "Teruggeleverde stroom, laag tarief (kWh)",
+}
 
 # Why a form never sets these fields, not even when its settings name them; `*` stands for any text.
 NEVER: dict[str, tuple[str, ...]] = {
@@ -91,7 +140,7 @@ def wrong_values(values: Mapping[str, str]) -> dict[str, list[str]]:
     """What is wrong with each value, in Dutch; fields that are empty or no resident's are not looked at."""
     checked = {field: _FORMAT_OF[field] for field, value in values.items() if value and field in _FORMAT_OF}
     return {
-        field: [f"{field.replace('_', ' ').capitalize()} {text}."]
+        field: [f"Dit {text}."]
         for field, (pattern, text) in checked.items()
         if not re.fullmatch(pattern, values[field]) or (pattern == _DATE[0] and not _is_a_day(values[field]))
     }

@@ -46,7 +46,8 @@ TYPED = Address(postal_code="1013 CD", number=12, addition="3")
         (TYPED, HOME, HOME),
         (TYPED.model_copy(update={"postal_code": "1013cd"}), HOME, HOME.model_copy(update={"postal_code": "1013cd"})),
         (TYPED.model_copy(update={"street": "Dijk"}), HOME, HOME.model_copy(update={"street": "Dijk"})),
-        (TYPED.model_copy(update={"addition": ""}), HOME, HOME),
+        # No addition is an answer: next door is another home.
+        (TYPED.model_copy(update={"addition": ""}), HOME, HOME.model_copy(update={"addition": ""})),
         (TYPED.model_copy(update={"number": 13}), HOME, TYPED.model_copy(update={"number": 13})),
         (
             TYPED.model_copy(update={"postal_code": "1014 CD"}),

@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.resident import Address, Person
 from shared.domain.submission import SignUp
-from shared.econobis.form_fields import NEVER, RESIDENT_FIELDS, why_never, wrong_values
+from shared.econobis.form_fields import LABELS, NEVER, RESIDENT_FIELDS, why_never, wrong_values
 from shared.econobis.payloads import dossier_fields, sign_up_fields, visit_status_fields
 from shared.errors import BadInput
 from tests.fixtures import files, read
@@ -172,7 +172,12 @@ def test_value_that_would_cost_the_whole_call_is_named(field: str, values: tuple
     good, bad = values
     assert [value for value in good if wrong_values({field: value})] == []
     assert [value for value in bad if not wrong_values({field: value})] == []
-    assert wrong_values({field: bad[0]})[field][0].startswith(field.replace("_", " ").capitalize())
+    assert wrong_values({field: bad[0]})[field][0].startswith("Dit ")
+
+
+def test_every_field_has_a_name_in_plain_dutch() -> None:
+    assert LABELS.keys() == RESIDENT_FIELDS
+    assert not [label for label in LABELS.values() if "_" in label or not label[0].isupper()]
 
 
 def test_empty_or_unknown_values_are_not_judged() -> None:

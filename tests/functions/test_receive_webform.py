@@ -215,7 +215,10 @@ def test_a_robot_cannot_tell(link: Machine, way: str) -> None:
     changed = {**WAYS[way]}
     name = next(name for name in ("json", "data", "files") if name in changed)
     changed[name] = {**changed[name], "website": (None, "https://x") if name == "files" else "https://x"}
+    logged.clear()
     robot = link.sign_up(**changed)
+    counted = {"message": "robot", "severity": "INFO", "cooperation": "zonnig-dorp", "form": "aanmelden"}
+    assert [line for line in logged if line["message"] == "robot"] == [counted]
     assert same(robot) == same(person)
     assert robot.json()["id"] != person.json()["id"]
     assert link.versions() == before
@@ -224,6 +227,25 @@ def test_a_robot_cannot_tell(link: Machine, way: str) -> None:
 def test_a_robot_in_a_browser_gets_the_thank_you_page(link: Machine) -> None:
     answer = link.sign_up("/zonnig-dorp/pagina", data={**econobis_names(), "website": "x"}, headers={"Accept": HTML})
     assert (answer.status_code, answer.headers["Location"]) == (303, "https://zonnig-dorp.example/bedankt")
+    assert link.documents() == {}
+
+
+def test_without_a_honeypot_in_the_settings_every_field_may_be_filled_in(link: Machine) -> None:
+    """A field that is called `website` may be one that people see."""
+    fields = {**econobis_names(adres_postcode="9000", telefoonnummer=""), "website": "https://x", "": "x"}
+    assert link.sign_up("/meer-energie/aanmelden", json=fields).status_code == 202
+    assert len(submissions(link)) == 1
+
+
+@pytest.mark.parametrize("nothing", ["", " ", None, [], "0", False])
+def test_a_honeypot_that_is_left_alone_catches_nobody(link: Machine, nothing: Any) -> None:
+    link.sign_up(json=sign_up(website=nothing))
+    assert len(submissions(link)) == 1
+
+
+@pytest.mark.parametrize("filled", ["x", ["x"], {"a": "x"}, 1, "x" * 50_000])
+def test_a_honeypot_catches_whatever_is_in_it(link: Machine, filled: Any) -> None:
+    assert link.sign_up(json=sign_up(website=filled)).status_code == 202
     assert link.documents() == {}
 
 
@@ -261,7 +283,8 @@ def test_a_browser_without_pages_of_its_own_gets_ours(link: Machine) -> None:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert '<html lang="nl">' in answer.text
     assert "<script>" not in bad.text
-    assert "<strong>email</strong>" in bad.text
+    assert "<strong>E-mailadres</strong>" in bad.text
+    assert "terugknop" in bad.text
 
 
 def test_without_a_queue_a_sign_up_is_kept_all_the_same(link: Machine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -55,6 +56,24 @@ def test_after_a_reset_the_demo_begins_anew_for_the_link_too(world: World) -> No
 def test_the_first_page_leads_everywhere(world: World, place: str) -> None:
     assert f'href="{place}"' in world.http.get("/").text
     assert world.http.get(place).status_code == 200
+
+
+@pytest.mark.parametrize("cooperation", ["zonnig-dorp", "meer-energie"])
+def test_the_form_asks_a_browser_for_no_street_with_its_number(world: World, cooperation: str) -> None:
+    page = world.http.get(f"/aanmelden/{cooperation}").text
+    tokens = dict(re.findall(r'name="(\w+)"[^>]* autocomplete="([^"]+)"', page))
+    street = {"adres_straat": "off", "adres_plaats": "address-level2"} if cooperation == "meer-energie" else {}
+    assert tokens == {
+        "voornaam": "given-name", "tussenvoegsel": "off", "achternaam": "family-name", "emailadres": "email",
+        "telefoonnummer": "tel", "adres_postcode": "postal-code", "adres_huisnummer": "off", "adres_toevoeging": "off",
+        "laat_dit_leeg": "off", **street,
+    }  # fmt: skip
+
+
+def test_the_error_page_calls_fields_by_their_name(world: World) -> None:
+    page = world.http.get("/nog-niet-goed?velden=adres_huisnummer,postcode,%3Cb%3E").text
+    for label in ("<li>Huisnummer</li>", "<li>Postcode</li>", "<li>&lt;b&gt;</li>"):
+        assert label in page
 
 
 @pytest.mark.parametrize("function", ["pull-appointments", "sweep"])

@@ -60,7 +60,9 @@ class Campaign:
 
     def _form(self, resident: Resident, typed: dict[str, str]) -> Any:
         url = f"/functions/receive-webform/{resident.cooperation}/aanmelden"
-        return self.world.http.post(url, data=typed) if resident.as_page else self.world.http.post(url, json=typed)
+        if resident.as_page:
+            return self.world.http.post(url, data=typed, headers={"Accept": "text/html,*/*;q=0.8"})
+        return self.world.http.post(url, json=typed)
 
     def break_things(self) -> None:
         for cooperation in COOPERATIONS:

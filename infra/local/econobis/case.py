@@ -93,7 +93,10 @@ def _joined(reference: list[Row], given: list[Row] | None) -> list[Row]:
     completes = any(listed.keys() - own.keys() for own, listed in both) and all(_agree(*pair) for pair in both)
     if not (adds or completes):
         return given
-    return [{**listed.get(id_, {}), **own.get(id_, {})} for id_ in sorted(listed.keys() | own.keys(), key=lambda id_: id_ or 0)]
+    return [
+        {**listed.get(id_, {}), **own.get(id_, {})}
+        for id_ in sorted(listed.keys() | own.keys(), key=lambda id_: id_ or 0)
+    ]
 
 
 def _agree(row: Row, other: Row) -> bool:

@@ -34,7 +34,11 @@ def test_what_is_no_json_object(lasting_link: Machine, route: Route) -> None:
     for case, body in UNREADABLE.items():
         with nothing_is_kept(lasting_link):
             answer = route.call(lasting_link, content=body, headers={"Content-Type": "application/json"})
-        assert is_problem(answer, 400) == {"body": "De aanvraag is geen leesbaar JSON-object."}, case
+        reasons = is_problem(answer, 400)
+        if case == "urlencoded" and route.function == "receive-webform":
+            assert reasons.keys() == {"Content-Type"}
+        else:
+            assert reasons == {"body": "De aanvraag is geen leesbaar JSON-object."}, case
 
 
 @each_read
@@ -99,7 +103,9 @@ def test_very_many_keys(lasting_link: Machine, route: Route, count: int) -> None
 
 @each_read
 def test_of_a_key_that_is_there_twice_the_last_counts(lasting_link: Machine, route: Route) -> None:
-    """As PHP reads it: both peers would see the same."""
+    """As PHP reads it: both peers would see the same. In a form the one that is filled in does."""
+    if route.function == "receive-webform":
+        return
     first = next(iter(route.body))
     good = lasting_link.http.build_request("POST", "http://x", json=route.body).content
     twice = good[:-1] + b',"%s":[]}' % first.encode()
@@ -125,7 +131,10 @@ def test_a_form_of_another_content_type(lasting_link: Machine, kind: str) -> Non
     """A page of another site can have a browser post these without asking us first."""
     with nothing_is_kept(lasting_link):
         answer = ROUTES[0].call(lasting_link, headers={"Content-Type": kind}, content=b"voornaam=Anna")
-        assert is_problem(answer, 415).keys() == {"Content-Type"}
+        assert is_problem(answer, 415) == {
+            "Content-Type": "U stuurt een gewoon formulier, maar zegt dat het iets anders is: "
+            "zet Content-Type op application/x-www-form-urlencoded."
+        }
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-16", "APPLICATION/JSON", "application/json;;;=", ""])

@@ -117,6 +117,12 @@ BROKEN: dict[str, tuple[int, dict[str, str], bytes]] = {
     "no end": (400, BOUNDARY, b'--grens\r\nContent-Disposition: form-data; name="a"\r\n\r\nx'),
     "a part without a name": (400, BOUNDARY, b"--grens\r\nX: y\r\n\r\nx\r\n--grens--\r\n"),
     "a part in latin-1": (400, BOUNDARY, (part("input_3", "Renée") + "--grens--\r\n").encode("latin-1")),
+    "an empty part": (400, BOUNDARY, b"--grens\r\n\r\n\r\n--grens--\r\n"),
+    "a part with an empty disposition": (
+        400,
+        BOUNDARY,
+        b"--grens\r\nContent-Disposition: form-data\r\n\r\nx\r\n--grens--\r\n",
+    ),
     "1,000 parts": (413, BOUNDARY, ("".join(part(f"a{n}", "") for n in range(1000)) + "--grens--").encode()),
     "1,000 files": (
         413,
@@ -135,7 +141,7 @@ BROKEN: dict[str, tuple[int, dict[str, str], bytes]] = {
     "nothing": (422, URLENCODED, b""),
     "only signs": (422, URLENCODED, b"&&&===&%&%zz"),
     "semicolons": (422, URLENCODED, b"input_3=Anna;naam=Berg"),
-    "JSON": (422, URLENCODED, json.dumps(sign_up()).encode()),
+    "JSON": (400, URLENCODED, json.dumps(sign_up()).encode()),
 }
 
 
@@ -148,17 +154,17 @@ def test_a_form_that_no_browser_posts(lasting_link: Machine, case: str) -> None:
     assert lasting_link.versions() == before
 
 
-@pytest.mark.parametrize("field", ["input_3[]", "input_3[0]", "input_3[a][b]", "INPUT_3", "input_3 ", "input.3"])
+@pytest.mark.parametrize("field", ["input_3[0]", "input_3[a][b]", "INPUT_3", "input_3 ", "input.3"])
 def test_phps_ways_to_name_a_field_are_other_fields(lasting_link: Machine, field: str) -> None:
     fields = {field if name == "input_3" else name: value for name, value in sign_up().items()}
     answer = lasting_link.sign_up(data=fields, headers={"Accept": "application/json"})
     assert is_problem(answer, 422).keys() == {"input_3"}
 
 
-def test_of_a_repeated_field_the_last_counts(link: Machine) -> None:
-    body = str(httpx.QueryParams(sign_up())) + "&input_3=Bea"
+def test_of_a_repeated_field_the_last_that_is_filled_in_counts(link: Machine) -> None:
+    body = str(httpx.QueryParams(sign_up())) + "&input_3=Bea&input_3=&naam=%20"
     assert kept(link, link.sign_up(content=body, headers=URLENCODED))["person"]["first_name"] == "Bea"
-    parts = GOOD_PARTS + part("input_3", "Bea") + "--grens--\r\n"
+    parts = GOOD_PARTS + part("input_3", "Bea") + part("input_3", "") + "--grens--\r\n"
     assert kept(link, link.sign_up(content=parts.encode(), headers=BOUNDARY))["person"]["first_name"] == "Bea"
     assert len(link.documents("submissions")) == 1
 
