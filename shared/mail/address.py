@@ -54,3 +54,11 @@ def without_addresses(text: str, address: str) -> str:
     text = re.sub(r"\S*(?:@|%40)\S*", "[address]", one_line(text), flags=re.IGNORECASE)
     local_part = re.escape(address.partition("@")[0])
     return re.sub(rf"(?<!\w){local_part}(?!\w)", "[address]", text, flags=re.IGNORECASE)[:300]
+
+
+def for_people(address: str) -> str:
+    """As its owner typed it: a domain that is not ASCII in its own letters. What is no address stays as it is."""
+    try:
+        return validate_email(address, check_deliverability=False, globally_deliverable=False).normalized
+    except EmailNotValidError:
+        return address
