@@ -149,14 +149,15 @@ def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
 def _send_appointment(services: Services, relay: Relay, contact: int) -> dict[str, Any]:
     resident = services.resident(relay.cooperation, contact)
     if relay.appointment is None:
-        set_visit_status(services, relay, contact, resident, "cancelled", admitted=True)
+        set_visit_status(services, relay, contact, resident, "cancelled")
         return {"cancelled": True}
     coach = resident.visit_coach if resident else None
     today = services.cooperations[relay.cooperation].contact
     raw = payloads.with_coaches(_raw(services, relay, "afspraak", contact), today)
     services.econobis(relay.cooperation).push("afspraak", payloads.afspraak_payload(raw, coach), SECONDS)
     if _is_made_again(relay):
-        set_visit_status(services, relay, contact, resident, "made")
+        after = services.to_econobis(relay.cooperation, event=True)
+        set_visit_status(services, relay, contact, resident, "made", after=after)
     return {"cancelled": False, "planned": relay.appointment}
 
 

@@ -8,12 +8,14 @@ So a call without the status goes first and shows whose visit it would be; neith
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.econobis.answers import NoSuchContact, VisitNotFound, WebformAnswer
 from shared.econobis.payloads import VisitStatus, look_fields, visit_status_fields
-from shared.errors import Refused
+from shared.errors import Refused, StoreError
+from shared.limiter import Peering
 from shared.services import Services
 
 LOOK_SECONDS, SET_SECONDS = 20.0, 60.0
@@ -47,16 +49,19 @@ def set_visit_status(  # noqa: PLR0913
     resident: Resident | None,
     status: VisitStatus,
     *,
-    admitted: bool = False,
+    after: Peering | None = None,
 ) -> None:
-    """`admitted`: the limiter gave room for the first call already. Raises ByHand, VisitNotFound, or a PeerError."""
+    """`after`: what the call before it went with, when there was one; else the limiter gave room for the first already.
+
+    Raises ByHand, VisitNotFound, NoRoom, or a PeerError.
+    """
     if resident is None or not resident.person.email or not resident.visit_coach:
         raise ResidentNotKnown("Van deze bewoner is het e-mailadres of de coach niet bekend in de koppeling.")
-    found_by = _found_by(services, relay, contact, resident, admitted=admitted)
+    found_by = _found_by(services, relay, contact, resident, after)
     fields = visit_status_fields(
         found_by, status=status, coach_contact_id=resident.visit_coach, campaign_id=_campaign(services, relay, resident)
     )
-    answer = _submit(services, relay, fields, SET_SECONDS)
+    answer = _submit(services, relay, fields, SET_SECONDS, services.to_econobis(relay.cooperation))
     if answer.contact_id != contact:
         raise OtherContactFound("Het webformulier van Econobis vond een ander contact.")
     if not answer.visit_status_updated:
@@ -64,17 +69,17 @@ def set_visit_status(  # noqa: PLR0913
 
 
 def _found_by(
-    services: Services, relay: Relay, contact: int, resident: Resident, *, admitted: bool
+    services: Services, relay: Relay, contact: int, resident: Resident, after: Peering | None
 ) -> Mapping[str, str]:
     """What leads to this contact. People who share an e-mail address are told apart by their names."""
     for fields in _ways(resident):
         try:
-            answer = _submit(services, relay, fields, LOOK_SECONDS, admitted=admitted)
+            answer = _submit(services, relay, fields, LOOK_SECONDS, after)
         except NoSuchContact:
             raise OtherContactFound("Econobis kent het e-mailadres van deze bewoner niet meer.") from None
         if answer.contact_id == contact:
             return fields
-        admitted = False
+        after = services.to_econobis(relay.cooperation)
     raise OtherContactFound("Bij het e-mailadres van deze bewoner vindt Econobis een ander contact.")
 
 
@@ -84,9 +89,11 @@ def _ways(resident: Resident) -> Iterator[Mapping[str, str]]:
 
 
 def _submit(
-    services: Services, relay: Relay, fields: Mapping[str, str], seconds: float, *, admitted: bool = False
+    services: Services, relay: Relay, fields: Mapping[str, str], seconds: float, after: Peering | None
 ) -> WebformAnswer:
-    if not admitted:
+    if after:
+        with suppress(StoreError):  # A peer that was failing is tried with one call, and that one worked.
+            services.limiter.learn(after, None)
         services.limiter.admit(services.to_econobis(relay.cooperation), urgent=True)
     return services.econobis(relay.cooperation).submit_webform(fields, seconds)
 

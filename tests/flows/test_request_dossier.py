@@ -40,7 +40,7 @@ def test_what_asks_again_holds_the_contacts_own_data_and_nothing_else(world: Wor
     world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
     resident.sign_up()
     world.settle()
-    names = {"voornaam", "achternaam", "emailadres", "hoomdossier_aanmaken", "taak_opmerkingen"}
+    names = {"voornaam", "achternaam", "emailadres", "titel_id", "hoomdossier_aanmaken", "taak_opmerkingen"}
     for form in asks(world):
         assert names <= set(form)
         assert {name for name in set(form) - names if not name.startswith("adres_")} == set()
