@@ -20,9 +20,10 @@ _VISIT_STATUS: dict[VisitStatus, tuple[str, str]] = {
     "done": ("3", "De afspraak is uitgevoerd volgens Hoomdossier."),
     "cancelled": ("4", "De afspraak is afgezegd in Hoomdossier."),
 }
-# With it Econobis refuses to make a contact, and nothing else changes (ExternalWebformController.php).
-# `addContact` looks up any title but an empty one and finds none with id 0 (`NoSuchContact`); `updateContact` passes over a 0; who is
-# found by the e-mail address alone is not changed. Without it a name that staff corrected would make a second contact.
+# With it Econobis refuses to make a contact, and nothing else changes (ExternalWebformController.php):
+# `addContact` looks up any title but an empty one and finds none with id 0 (`NoSuchContact`); `updateContact` passes
+# over a 0; who is found by the e-mail address alone is not changed. Without it a name that staff corrected would make
+# a second contact.
 _NO_NEW_CONTACT = {"titel_id": "0"}
 
 

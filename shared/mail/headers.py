@@ -51,7 +51,7 @@ class _OnTheWire(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         addresses = getattr(value, "addresses", None)
         if not addresses:
-            return super().fold(name, value)
+            return str(super().fold(name, value))
         return f"{name}: {', '.join(map(mailbox, addresses))}{self.linesep}"
 
     def fold_binary(self, name: str, value: Any) -> bytes:
