@@ -375,6 +375,44 @@ def test_a_cancellation_that_is_taken_back_in_time_is_never_told(world: World, r
     check_whole(world)
 
 
+def test_of_a_visit_that_was_cancelled_and_done_after_all_a_person_hears_what_to_do(world: World, resident: Resident):
+    """Econobis ends no visit that is cancelled."""
+    appointment(resident, FIRST, None)
+    tell_executed(resident)
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert letter.kind == "woning-status"
+    assert "'Afspraak uitgevoerd'" in letter.parked.advice
+    assert f"contact met id {resident.contact_id}" in letter.parked.advice
+
+
+def test_a_visit_that_is_not_there_is_for_a_person_too(world: World, resident: Resident):
+    """And the resident hears nothing meanwhile."""
+    appointment(resident, FIRST)
+    (coach,) = {resident.visit["contact_id"]}
+    change(world, "quotation_requests", resident.visit, contact_id=22)
+    appointment(resident, None)
+    (letter,) = dead_letters(world)
+    assert "Geen kansactie bezoek" in letter.parked.reason
+    assert "'Afspraak afgezegd'" in letter.parked.advice
+    assert len(told(resident)) == 1
+    change(world, "quotation_requests", resident.visit, contact_id=coach)
+    replay(world.services, letter, "test")
+    world.settle()
+    assert resident.visit["status_id"] == CANCELLED
+    assert len(told(resident)) == 2
+
+
+def test_a_cancellation_waits_for_a_peer_that_comes_back(world: World, resident: Resident):
+    """After an outage one call is let through, and the next of the same cancellation after it worked."""
+    appointment(resident, FIRST)
+    for date in (None, FIRST):
+        world.fault("econobis", COOPERATION, kind="status", status=503, times=12)
+        appointment(resident, date)
+        assert resident.visit["status_id"] == (MADE if date else CANCELLED)
+    check_whole(world)
+
+
 # -- saved once more -----------------------------------------------------------------------------------------------------
 
 
