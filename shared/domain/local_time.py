@@ -37,3 +37,11 @@ def from_amsterdam(text: str) -> datetime:
 def to_amsterdam(moment: datetime) -> str:
     """`2026-12-14 10:30:00`: the peers' form, whole seconds. `moment` knows its zone."""
     return moment.astimezone(AMSTERDAM).replace(tzinfo=None).isoformat(" ", "seconds")
+
+
+def in_one_form(text: str) -> str:
+    """The peers' form of any text that `from_amsterdam` reads: two texts of one moment become the same. Raises Problem.
+
+    Econobis drops a zone without converting (known-limits E16), so this is what it gets.
+    """
+    return to_amsterdam(from_amsterdam(text))

@@ -6,13 +6,15 @@ Ten updates while Econobis is away are one delivery. A delete is a barrier: noth
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from shared.blobs.port import Blob
 from shared.clock import Moment
 from shared.domain.effect import ALWAYS, NEVER, Effect, Repeats, Situation, situation
+from shared.domain.local_time import from_amsterdam, in_one_form
+from shared.domain.problem import Problem
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Parked, Work
 
@@ -25,18 +27,41 @@ ORDER: tuple[Kind, ...] = ("afspraak", "woning-status", "woonplan", "gebruik", "
 REPEATS: dict[Kind, Repeats] = {"pdf": Repeats(most=1, rest=timedelta(0)), "woning-status": NEVER}
 
 
+# A person saves these, so the same again may mean something else by now: staff made another visit meanwhile. The
+# others come again by machine, every five minutes or every night.
+SAVED_BY_A_PERSON: frozenset[Kind] = frozenset({"afspraak", "woning-status", "delete"})
+CLOCKS_APART = timedelta(minutes=10)
+
+
 def repeats_of(kind: Kind) -> Repeats:
     return REPEATS.get(kind, ALWAYS)
 
 
-CLOCKS_APART = timedelta(minutes=10)
+Change = Literal["set", "moved", "cancelled"]
+
+
+def _one_form(value: Any) -> Any:
+    """Documents of before hold Hoomdossier's own text."""
+    try:
+        return in_one_form(value) if isinstance(value, str) else value
+    except Problem:
+        return value
+
+
+LocalTime = Annotated[str, BeforeValidator(_one_form)]
+
+
+def is_past(appointment: str | None, now: datetime) -> bool:
+    """None is past too: there is nothing to wait for."""
+    return appointment is None or from_amsterdam(appointment) <= now
 
 
 class Item(BaseModel):
     """The newest of one kind. `payload` is what Hoomdossier sent; a big one is a `blob`. Delivered: neither is kept.
 
     `contact_id` is Econobis', as Hoomdossier knows it. `known_since` is when it became so: the arrival of a push, or
-    what the feed said (UTC). `refusals`: how often this very content was refused and then sent again.
+    what the feed said (UTC). `refusals`: how often this very content was refused and then sent again. `again`: the
+    same was delivered before it, and a person saved it once more. `found`: the feed told it, and its push may follow.
     """
 
     digest: str
@@ -55,6 +80,8 @@ class Item(BaseModel):
     parked: Parked | None = None
     effect: Effect | None = None
     refusals: int = 0
+    again: bool = False
+    found: bool = False
 
     def schedule(self, at: datetime) -> None:
         self.next_at = at
@@ -66,6 +93,11 @@ class Item(BaseModel):
         """As if it had never been tried."""
         self.state, self.parked, self.attempts, self.effect = "waiting", None, Attempts(), None
         self.next_at = at
+
+    @property
+    def is_kept_back(self) -> bool:
+        """It was never sent, and is not going to be unless a person says so."""
+        return self.state != "waiting" and self.sending < self.version
 
     def forget(self) -> None:
         """It is not going to be delivered, and nothing of its content is kept."""
@@ -92,10 +124,13 @@ class Item(BaseModel):
 class Relay(Work):
     """Keyed by cooperation and Hoomdossier's building id.
 
-    `announced` is the appointment (Hoomdossier's own text) that the resident was last told of. `accepted` counts the
-    events taken, `followed` is up to where `follow_event` has been done, `told` the contact and account that the
-    resident is known by since. Econobis has `planned` as its date, also when the visit is `cancelled`. `plan` holds the
-    measures that it was told of, where the cooperation does not want removed ones to go (known-limits D8).
+    `appointment` is the one in Hoomdossier, `announced` the one that the resident was last told of; these and `planned`
+    are Amsterdam's time (`domain/local_time.py`). `accepted` counts what there is to follow, `followed` is up to where
+    `follow_event` has been done, `told` the contact and account that the resident is known by since. Econobis has
+    `planned` as its date, also when the visit is `cancelled`. `removed` was the appointment before there was none any
+    more. `executed`: the visit of the last date is done. `note`
+    says in Dutch what was taken and led to nothing. `plan` holds the measures that Econobis was told of, where the
+    cooperation does not want removed ones to go (known-limits D8).
     """
 
     building_id: int
@@ -105,20 +140,24 @@ class Relay(Work):
     accepted: int = 0
     followed: int = 0
     told: tuple[int, int] | None = None
-    appointment: str | None = None
-    announced: str | None = None
+    appointment: LocalTime | None = None
+    announced: LocalTime | None = None
     plan: dict[str, Any] = {}
-    planned: str | None = None
+    planned: LocalTime | None = None
     cancelled: bool = False
+    removed: LocalTime | None = None
+    executed: bool = False
+    note: str = ""
     deleted_at: Moment | None = None
 
     @property
     def blobs(self) -> list[Blob]:
         return [item.blob for item in self.items.values() if item.blob]
 
-    def is_news(self, kind: Kind, item: Item, heard_at: datetime | None = None) -> bool:
+    def is_news(self, kind: Kind, item: Item, heard_at: datetime | None = None, *, saved: bool = False) -> bool:
         """A push is newer than all before it. One that we heard of later (`heard_at`, UTC) may be older than what is
-        known. Nothing is news after a delete, and the same again only when it was refused and is said anew.
+        known. Nothing is news after a delete, and the same again only when it was refused and is said anew, or when a
+        person saved it once more (`saved`) and that can matter.
         """
         known = self.items.get(kind)
         if self.deleted_at or known is None:
@@ -129,17 +168,72 @@ class Relay(Work):
             or heard_at - CLOCKS_APART >= known.accepted_at  # Whatever the other clock says.
         )
         said_anew = heard_at is None or item.known_since > known.known_since
-        return newer and (known.digest != item.digest or (said_anew and known.takes_again(item.accepted_at)))
+        if known.digest != item.digest:
+            return newer
+        again = (saved and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
+        return newer and said_anew and again
+
+    def _matters_again(self, kind: Kind, known: Item) -> bool:
+        """A date may be for a visit that staff made since. A date that is gone is gone. A status is for one visit more
+        (known-limits D3), so not while the first is on its way or may have arrived.
+        """
+        if kind == "afspraak":
+            return self.appointment is not None and not known.found
+        if kind == "woning-status":
+            return known.state == "done" or (known.parked is not None and not known.parked.unknown)
+        return kind in SAVED_BY_A_PERSON
 
     def take(self, kind: Kind, item: Item) -> None:
         """In place of what was known; a call that is under way goes on, and this one goes after it."""
         known = self.items.get(kind)
         if known:
             item.version, item.delivered, item.sending = known.version + 1, known.delivered, known.sending
-            item.refusals = known.refusals + 1 if known.digest == item.digest else 0
+            same = known.digest == item.digest
+            item.refusals = known.refusals + 1 if same else 0
+            item.again = same and (known.again or known.delivered == known.version)
             if known.effect and known.effect.state in {"claimed", "sent"}:
                 item.effect = known.effect
         self.items[kind] = item
+        self.accepted += 1
+
+    @property
+    def last_appointment(self) -> str | None:
+        """The newest that is known, also when it was removed."""
+        return self.appointment or self.removed or self.planned
+
+    def change_to_tell(self, now: datetime) -> Change | None:
+        """What the resident is to hear of the appointment: nothing about a moment that has passed, nothing when it is
+        the same moment, and of a cancellation only when Econobis has it.
+        """
+        new, told, item = self.appointment, self.announced, self.items.get("afspraak")
+        if self.deleted_at or new == told or item is None or item.is_kept_back:
+            return None
+        if new is None:
+            taken = self.cancelled and item.state == "done"
+            return "cancelled" if taken and not self.executed and not is_past(told, now) else None
+        if is_past(new, now):
+            return None
+        return "set" if is_past(told, now) else "moved"
+
+    def has_executed(self, note: str) -> None:
+        """The visit was done. A date that was removed before it, and that Econobis has not heard of, is nothing."""
+        self.executed = True
+        item = self.items.get("afspraak")
+        removed = self.appointment is None and self.last_appointment is not None and not self.cancelled
+        if item and removed and item.state != "done" and not (item.effect and item.effect.state == "sent"):
+            item.forget()
+            self.note = note
+
+    def close_item(self, kind: Kind) -> None:
+        """A person saw to it: a date that was removed is now cancelled in Econobis, unless the visit was done."""
+        item = self.items[kind]
+        if kind == "afspraak" and self.appointment is None and not item.is_kept_back:
+            self.has_cancelled()
+        item.forget()
+
+    def has_cancelled(self) -> None:
+        """The visit is cancelled in Econobis; now the resident may hear of it."""
+        self.cancelled = True
         self.accepted += 1
 
     def bar(self, delete: Item) -> None:

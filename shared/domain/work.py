@@ -16,13 +16,15 @@ State = Literal["waiting", "done", "parked"]
 class Parked(BaseModel):
     """Why retrying will not mend it: the peer's own words, and in Dutch what to do about it.
 
-    `unknown`: it may have happened at the peer; replaying it needs a look there first.
+    `unknown`: it may have happened at the peer; replaying it needs a look there first. `final`: to replay it cannot
+    help; the advice says what does.
     """
 
     reason: str
     advice: str
     at: Moment
     unknown: bool = False
+    final: bool = False
 
 
 class Attempts(BaseModel):

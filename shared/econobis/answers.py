@@ -54,6 +54,10 @@ class ContactGone(Refused):
     """The contact was deleted, or merged into another one (known-limits A14)."""
 
 
+class NoSuchContact(Refused):
+    """Nobody was found, and a new contact was not to be made: the title that forbids it (`payloads.py`)."""
+
+
 class AccountDiffers(Refused):
     """Econobis has another account id for this contact."""
 
@@ -88,6 +92,7 @@ BY_TEXT: tuple[tuple[str, type[PeerError]], ...] = (
     (r"Cooperation doesn't have Hoomdossier synchronisation", SwitchedOff),
     (r"Contact .* not found or removed in Econobis", ContactGone),
     (r"Geen contact gevonden voor contact_nummer .*", ContactGone),
+    (r"Ongeldige waarde in titel_id", NoSuchContact),
     (r'Mismatch account_id .* \(Hoom account id for contact in Econobis: "?empty"?\)', AccountNotStoredYet),
     (r"Mismatch account_id .*", AccountDiffers),
     (r"Geen woningdossier gevonden voor contact .*", NoAddress),

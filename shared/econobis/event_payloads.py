@@ -10,6 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from shared.domain.local_time import in_one_form
+from shared.domain.problem import Problem
+
 Payload = dict[str, Any]
 
 _ACCOUNT_KEYS = ("building_id", "user_id", "account_id", "contact_id")
@@ -21,9 +24,14 @@ _PASSED_OVER = ("", "0")
 _REMARKS = ("resident", "coach")
 
 
-def with_contact(raw: Mapping[str, Any], contact_id: int) -> Payload:
-    """The resident is another contact by now: two contacts were merged in Econobis (known-limits A14)."""
-    return {**raw, "account_related": {**_mapping(raw.get("account_related")), "contact_id": contact_id}}
+def with_contact(raw: Mapping[str, Any], contact_id: int, account_id: int | None = None) -> Payload:
+    """The resident is another contact by now: two contacts were merged in Econobis (known-limits A14).
+
+    `account_id` is for an event that does not say it, which Econobis refuses.
+    """
+    related = _mapping(raw.get("account_related"))
+    account = _id(related.get("account_id")) or account_id
+    return {**raw, "account_related": {**related, "contact_id": contact_id, "account_id": account}}
 
 
 def with_coaches(raw: Mapping[str, Any], today: Callable[[int], int]) -> Payload:
@@ -40,11 +48,21 @@ def afspraak_payload(raw: Mapping[str, Any], visit_coach_contact_id: int | None)
     if visit_coach_contact_id is not None:
         coaches = coaches or [{"contact_id": visit_coach_contact_id}]
         coaches.sort(key=lambda coach: coach["contact_id"] != visit_coach_contact_id)
-    return {**_account(raw), "appointment_date": raw.get("appointment_date"), "coaches": coaches}
+    return {**_account(raw), "appointment_date": _local_time(raw.get("appointment_date")), "coaches": coaches}
+
+
+def _local_time(text: Any) -> Any:
+    """Econobis drops a zone without converting (known-limits E16)."""
+    try:
+        return in_one_form(text) if isinstance(text, str) else text
+    except Problem:
+        return text
 
 
 def woning_status_payload(raw: Mapping[str, Any]) -> Payload:
-    return {**_account(raw), "status": _plain(raw.get("status")), "coaches": _coaches(raw.get("coaches"))}
+    status = raw.get("status")
+    said = {"short": status} if isinstance(status, str) else _plain(status)
+    return {**_account(raw), "status": said, "coaches": _coaches(raw.get("coaches"))}
 
 
 def scan_status_payload(raw: Mapping[str, Any]) -> Payload:

@@ -20,6 +20,11 @@ _VISIT_STATUS: dict[VisitStatus, tuple[str, str]] = {
     "done": ("3", "De afspraak is uitgevoerd volgens Hoomdossier."),
     "cancelled": ("4", "De afspraak is afgezegd in Hoomdossier."),
 }
+# With it Econobis refuses to make a contact, and nothing else changes (ExternalWebformController.php):
+# `addContact` looks up any title but an empty one and finds none with id 0 (`NoSuchContact`); `updateContact` passes
+# over a 0; who is found by the e-mail address alone is not changed. Without it a name that staff corrected would make
+# a second contact.
+_NO_NEW_CONTACT = {"titel_id": "0"}
 
 
 def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
@@ -114,22 +119,29 @@ def dossier_fields(person: Person, address: Address, *, contact_number: str | No
     return {**known, "hoomdossier_aanmaken": "1", "taak_opmerkingen": note}
 
 
-def visit_status_fields(  # noqa: PLR0913  (contact, coach and campaign: with less it is another visit)
-    person: Person,
-    address: Address,
-    *,
-    status: VisitStatus,
-    coach_contact_id: int,
-    campaign_id: int,
-    contact_number: str | None = None,
-) -> dict[str, str]:
-    """Set the status of the contact's newest visit with this coach in this campaign (known-limits E17).
+def look_fields(email: str, person: Person | None = None) -> dict[str, str]:
+    """Which contact has this e-mail address (and, with `person`, this name)? Econobis adds a task, and writes nothing
+    into a contact that it finds by the e-mail address alone (`CCT`).
 
-    The date of the visit stays: no call can clear it (C4). Raises BadInput without a contact number or an address.
+    Without an address it makes none, adds none and takes nobody else at it (known-limits E5, E6, E23); and it never
+    makes a contact, see `_NO_NEW_CONTACT`.
+    """
+    names = _whole_name(person) if person else {}
+    note = "De koppeling zoekt dit contact op voor een afspraak uit Hoomdossier. Hier hoeft niets mee."
+    return _filled({**names, "emailadres": email, **_NO_NEW_CONTACT, "taak_opmerkingen": note})
+
+
+def visit_status_fields(
+    found_by: Mapping[str, str], *, status: VisitStatus, coach_contact_id: int, campaign_id: int
+) -> dict[str, str]:
+    """Set the status of the contact's newest visit with this coach in this campaign: with less it is another visit
+    (known-limits E17). `found_by` are the `look_fields` that found the contact.
+
+    The date of the visit stays: no call can clear it (C4).
     """
     code, note = _VISIT_STATUS[status]
     return {
-        **_existing_contact(person, address, contact_number),
+        **found_by,
         "kansactie_update_afspraak_status": code,
         "kansactie_update_afspraak_campagne": str(campaign_id),
         "kansactie_update_afspraak_coach": str(coach_contact_id),
@@ -142,7 +154,7 @@ def _existing_contact(person: Person, address: Address, contact_number: str | No
         return {"contact_nummer": contact_number}
     if not (address.postal_code and address.number > 0):
         raise BadInput({"adres_postcode": ["Zonder adres of contactnummer vindt Econobis het juiste contact niet."]})
-    return _filled({**_whole_name(person), **_whereabouts(person, address)})
+    return _filled({**_whole_name(person), **_whereabouts(person, address), **_NO_NEW_CONTACT})
 
 
 def _whole_name(person: Person) -> dict[str, str]:

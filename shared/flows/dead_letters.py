@@ -60,7 +60,7 @@ def _letters(collection: str, key: str, work: Work) -> Iterator[DeadLetter]:
 
 def replay(services: Services, letter: DeadLetter, by: str) -> None:
     """Work again, due now; one that is no dead letter any more stays as it is. Raises CannotReplay."""
-    if letter.parked.reason == NOT_A_PDF:
+    if letter.parked.final or letter.parked.reason == NOT_A_PDF:
         raise CannotReplay(letter.parked.advice)
     now = services.clock()
     if letter.collection == "residents":
@@ -76,7 +76,10 @@ def replay(services: Services, letter: DeadLetter, by: str) -> None:
 
 def close(services: Services, letter: DeadLetter, by: str) -> None:
     """A person saw that it is all right, or does not want it any more. Its content goes."""
-    _drop(services, letter, lambda work: work.close(services.clock()))
+    if letter.kind:
+        _change(services, letter, partial(_close_item, letter.kind))
+    else:
+        _change(services, letter, lambda work: work.close(services.clock()))
     write_down(services, "close", letter.id, cooperation=letter.cooperation, by=by)
 
 
@@ -98,26 +101,31 @@ def forget_old(services: Services) -> int:
     before = services.clock() - DEAD_LETTERS
     old = [letter for letter in find_dead_letters(services) if letter.parked.at < before]
     for letter in old:
-        _drop(services, letter, lambda work: work.finish())
+        if letter.kind:
+            _change(services, letter, partial(_forget_item, letter.kind))
+        else:
+            _change(services, letter, lambda work: work.finish())
         write_down(services, "forget", letter.id, cooperation=letter.cooperation, by="retention")
     return len(old)
 
 
-def _drop(services: Services, letter: DeadLetter, change: Callable[[Work], None]) -> None:
-    if letter.kind:
-        _change(services, letter, partial(_forget_item, letter.kind))
-    else:
-        _change(services, letter, change)
-
-
 def _release_item(kind: Kind, now: datetime, relay: Relay) -> None:
-    """Replayed, an event of another contact is taken at its word, and a delete that was held is confirmed."""
+    """Replayed, an event of another contact is taken at its word, a delete that was held is confirmed, and a visit of
+    which the date was removed was not done.
+    """
     item = relay.items[kind]
     item.release(now)
     relay.contact_id = item.contact_id or relay.contact_id
     relay.accepted += 1
     if kind == "delete":
         relay.bar(item)
+    if kind == "afspraak" and relay.appointment is None:
+        relay.executed = False
+    relay.settle()
+
+
+def _close_item(kind: Kind, relay: Relay) -> None:
+    relay.close_item(kind)
     relay.settle()
 
 

@@ -9,15 +9,16 @@ from functools import partial
 from typing import Any
 
 from shared.domain.relay import Item, Kind, Relay, repeats_of
-from shared.domain.resident import Resident
 from shared.econobis import event_payloads as payloads
-from shared.econobis.answers import AccountNotStoredYet, RolledBack, VisitNotFound
-from shared.econobis.payloads import VisitStatus, visit_status_fields
-from shared.errors import BadInput, Busy, LinkError, NoRoom, OutcomeUnknown, Refused
+from shared.econobis.answers import AccountNotStoredYet, VisitNotFound
+from shared.econobis.payloads import VisitStatus
+from shared.errors import Busy, LinkError, NoRoom, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.follow_event import follow_event, followed, today
 from shared.flows.keep_event import delete_unused_blobs
 from shared.flows.request_dossier import want_dossier
+from shared.flows.set_visit_status import SECONDS as STATUS_SECONDS
+from shared.flows.set_visit_status import ByHand, set_visit_status, words_for_a_person
 from shared.records import Stored
 from shared.services import Services
 
@@ -29,14 +30,6 @@ NEEDS_CAMPAIGN: frozenset[Kind] = frozenset({"afspraak", "woning-status"})
 
 class NoCampaigns(Refused):
     """Without one Econobis would change the visit of any resident (known-limits D1)."""
-
-
-class ResidentNotKnown(Refused):
-    """The webform needs a name, and this resident did not come through us."""
-
-
-class OtherContactFound(Refused):
-    """Econobis' webform found somebody else."""
 
 
 def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
@@ -63,37 +56,33 @@ def _followed(services: Services, seen: Relay, relay: Relay | None) -> Relay | N
 
 def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) -> Relay:
     relay = stored.record
+    by_hand: list[str] = []
 
     def before(record: Relay) -> None:
         followed(services, record, relay)
         record.items[kind].sending = record.items[kind].version
 
     def send(record: Relay) -> dict[str, Any]:
-        if _is_cancelled(record, kind) != _is_cancelled(relay, kind):
-            raise NoRoom(services.clock())  # It changed meanwhile, and goes with another key than room was asked for.
-        return _send(services, record, kind)
+        if _is_cancelled(record, kind) != _is_cancelled(relay, kind) or record.items[kind].state != "waiting":
+            raise NoRoom(services.clock())  # It changed meanwhile: it goes with another key, or not at all.
+        try:
+            return _send(services, record, kind)
+        except (ByHand, VisitNotFound):
+            by_hand[:] = words_for_a_person(services, record, _status_of(record, kind))
+            raise
 
     def settle(record: Relay, outcome: Any) -> None:
         followed(services, record, relay)
         item = record.items.get(kind)
         if item and not record.is_barred(kind):  # Else a delete came while it was on its way, and goes now.
-            settle_item(record, item, outcome)
+            _settle(record, kind, outcome, services.clock(), by_hand)
         record.settle()
-
-    def settle_item(record: Relay, item: Item, outcome: Any) -> None:
-        if not isinstance(outcome, LinkError):
-            record.plan = outcome.get("plan", record.plan)
-            record.planned = outcome.get("planned", record.planned)
-            record.cancelled = outcome.get("cancelled", record.cancelled)
-            item.settle(services.clock())
-        elif item.state == "waiting":
-            _not_delivered(item, kind, outcome, services.clock())
 
     attempt = Attempt(
         services.relays,
         send,
         settle,
-        SECONDS * (2 if relay.cancelled else 1),
+        _seconds(relay, kind),
         peering=services.to_econobis(relay.cooperation, event=not _is_cancelled(relay, kind)),
         before=before,
         path=("items", kind, "effect"),
@@ -108,6 +97,24 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
     if isinstance(attempted.error, AccountNotStoredYet):
         _have_account_told(services, attempted.record, kind)
     return attempted.record
+
+
+def _settle(record: Relay, kind: Kind, outcome: Any, now: datetime, by_hand: list[str]) -> None:
+    """`by_hand`: how a person does it instead, if that can be said."""
+    item = record.items[kind]
+    if not isinstance(outcome, LinkError):
+        record.plan = outcome.get("plan", record.plan)
+        record.planned = outcome.get("planned", record.planned)
+        record.cancelled = outcome.get("cancelled", record.cancelled)
+        if outcome.get("cancelled"):
+            record.has_cancelled()
+        item.settle(now)
+    elif isinstance(outcome, VisitNotFound) and kind == "woning-status" and item.again:
+        item.settle(now)  # It was told before, and no visit is open any more.
+    elif item.state == "waiting":
+        _not_delivered(item, kind, outcome, now)
+        if item.parked and by_hand:
+            item.parked.advice = by_hand[0]
 
 
 def _not_delivered(item: Item, kind: Kind, error: LinkError, now: datetime) -> None:
@@ -134,38 +141,64 @@ def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
     item = relay.items[kind]
     client = services.econobis(relay.cooperation)
     if kind == "afspraak":
-        resident = services.resident(relay.cooperation, contact)
-        if _is_cancelled(relay, kind):
-            _set_visit_status(services, relay, contact, resident, "cancelled")
-            return {"cancelled": True}
-        coach = resident.visit_coach if resident else None
-        raw = payloads.with_coaches(payloads.with_contact(_raw(services, item), contact), settings.contact)
-        client.push(kind, payloads.afspraak_payload(raw, coach), SECONDS)
-        if relay.cancelled and relay.planned == relay.appointment:
-            # Econobis kept the date, and sets the status only when the date changes. It is a call of its own.
-            services.limiter.admit(services.to_econobis(relay.cooperation), urgent=True)
-            _set_visit_status(services, relay, contact, resident, "made")
-        return {"cancelled": False, "planned": relay.appointment}
+        return _send_appointment(services, relay, contact)
+    raw = _raw(services, relay, kind, contact)
     if kind == "pdf":
-        assert item.payload is not None
         assert item.blob is not None
         contents = base64.b64encode(services.blobs.get(item.blob)).decode()
-        related = payloads.with_contact(item.payload, contact)["account_related"]
-        client.push(kind, payloads.pdf_payload(related, contents), SECONDS)
+        client.push(kind, payloads.pdf_payload(raw["account_related"], contents), SECONDS)
     elif kind == "woonplan":
-        raw = payloads.with_contact(_raw(services, item), contact)
         return _send_plan(services, relay, raw)
     else:
-        raw = payloads.with_contact(_raw(services, item), contact)
         client.push(kind, payloads.PLAIN[kind](raw), SECONDS)
     return {}
 
 
-def _raw(services: Services, item: Item) -> dict[str, Any]:
-    if item.blob:
-        body: dict[str, Any] = json.loads(services.blobs.get(item.blob))
-        return body
-    return item.payload or {}
+def _send_appointment(services: Services, relay: Relay, contact: int) -> dict[str, Any]:
+    resident = services.resident(relay.cooperation, contact)
+    if relay.appointment is None:
+        set_visit_status(services, relay, contact, resident, "cancelled")
+        return {"cancelled": True}
+    coach = resident.visit_coach if resident else None
+    today = services.cooperations[relay.cooperation].contact
+    raw = payloads.with_coaches(_raw(services, relay, "afspraak", contact), today)
+    services.econobis(relay.cooperation).push("afspraak", payloads.afspraak_payload(raw, coach), SECONDS)
+    if _is_made_again(relay):
+        after = services.to_econobis(relay.cooperation, event=True)
+        set_visit_status(services, relay, contact, resident, "made", after=after)
+    return {"cancelled": False, "planned": relay.appointment}
+
+
+def _is_made_again(relay: Relay) -> bool:
+    """Econobis kept the date of a cancelled visit, and sets the status only when the date changes."""
+    return relay.cancelled and relay.appointment is not None and relay.planned == relay.appointment
+
+
+def _seconds(relay: Relay, kind: Kind) -> float:
+    """What all the calls of it may take."""
+    if kind != "afspraak":
+        return SECONDS
+    if relay.appointment is None:
+        return STATUS_SECONDS
+    return SECONDS + (STATUS_SECONDS if relay.cancelled else 0)
+
+
+def _status_of(relay: Relay, kind: Kind) -> VisitStatus | None:
+    """The status that the visit should have now; None when only Econobis' own answer says what is missing."""
+    if kind == "woning-status":
+        return "done" if relay.executed and relay.cancelled else None
+    if relay.appointment is None:
+        return "cancelled"
+    return "made" if _is_made_again(relay) else None
+
+
+def _raw(services: Services, relay: Relay, kind: Kind, contact: int) -> dict[str, Any]:
+    """What Hoomdossier said, about the contact of today. A report's file is the blob itself."""
+    item = relay.items[kind]
+    body: dict[str, Any] = item.payload or {}
+    if item.blob and kind != "pdf":
+        body = json.loads(services.blobs.get(item.blob))
+    return payloads.with_contact(body, contact, relay.account_id)
 
 
 def _is_cancelled(relay: Relay, kind: Kind) -> bool:
@@ -184,29 +217,3 @@ def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[st
     )
     services.econobis(relay.cooperation).push("woonplan", payload, SECONDS)
     return {"plan": plan} if plan else {}
-
-
-def _set_visit_status(
-    services: Services, relay: Relay, contact: int, resident: Resident | None, status: VisitStatus
-) -> None:
-    """Econobis refuses an empty date (known-limits C4): the visit's status is set through the webform instead."""
-    if resident is None or not resident.person.email or not resident.visit_coach:
-        raise ResidentNotKnown("Van deze bewoner zijn naam, e-mailadres of coach niet bekend in de koppeling.")
-    settings = services.cooperations[relay.cooperation]
-    try:
-        fields = visit_status_fields(
-            resident.person,
-            resident.address,
-            status=status,
-            coach_contact_id=resident.visit_coach,
-            campaign_id=resident.campaign_id or next(iter(settings.campaigns)),
-        )
-    except BadInput as error:
-        raise ResidentNotKnown(str(error)) from error
-    answer = services.econobis(relay.cooperation).submit_webform(fields, SECONDS)
-    if answer.contact_id != contact:
-        raise OtherContactFound("Het webformulier van Econobis vond een ander contact.")
-    if answer.follow_up_undone:
-        raise RolledBack(answer.follow_up_undone)
-    if not answer.visit_status_updated:
-        raise VisitNotFound("Geen kansactie bezoek gevonden voor contact, coach en campagne.")

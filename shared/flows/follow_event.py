@@ -15,6 +15,8 @@ from shared.services import Services
 
 def follow_event(services: Services, key: str, relay: Relay) -> None:
     """May run again after a crash: each step finds what is there already."""
+    if relay.contact_id is None:
+        return  # It is shown: the event did not say whose home it is in Econobis.
     contact = today(services, relay)
     resident_key = of_contact(relay.cooperation, contact)
     if relay.deleted_at:
@@ -25,7 +27,7 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
         if resident and resident.due_at:
             services.enqueue_if_possible("residents", resident_key, resident)
             want_dossier(services, relay.cooperation, contact, after=timedelta(0))  # Econobis never got the id.
-    if relay.appointment != relay.announced and "afspraak" in relay.items:
+    if relay.change_to_tell(services.clock()):
         version = relay.items["afspraak"].version
         want_email(
             services,

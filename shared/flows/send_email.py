@@ -11,7 +11,8 @@ from shared.domain.effect import Repeats
 from shared.domain.keys import of_building, of_contact
 from shared.domain.local_time import from_amsterdam
 from shared.domain.outgoing_mail import OutgoingMail
-from shared.domain.relay import Relay
+from shared.domain.person import email_for_people
+from shared.domain.relay import Change, Relay
 from shared.domain.resident import Resident
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.attempt import Attempt, not_done, tell
@@ -26,11 +27,16 @@ from shared.services import Services
 
 SECONDS = 40.0
 AGAIN = Repeats(most=2)  # The same Message-ID each time.
+_MAILS: dict[Change, MailName] = {
+    "set": "appointment_set",
+    "moved": "appointment_moved",
+    "cancelled": "appointment_cancelled",
+}
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What goes out. `announces` is the appointment that it tells of, in Hoomdossier's own text."""
+    """What goes out. `announces` is the appointment that it tells of, None when it is cancelled."""
 
     name: MailName
     recipient: MailAddress
@@ -100,16 +106,21 @@ def _letter(services: Services, mail: OutgoingMail) -> Letter | None:
         return _to_coach(settings, resident, mail.coach_contact_id or 0)
     if not resident.person.email:
         return None
-    recipient = MailAddress(resident.person.full_name, resident.person.email)
     if mail.kind == "welcome":
         coach = settings.coach(resident.visit_coach or 0)
-        facts = {"first_name": _first_name(resident), "email": resident.person.email}
-        return Letter("welcome", recipient, {**facts, "coach_name": coach.name if coach else None})
+        facts = {"first_name": _first_name(resident), "email": email_for_people(resident.person.email)}
+        return Letter("welcome", _address_of(resident), {**facts, "coach_name": coach.name if coach else None})
     relay = services.relays.get(of_building(mail.cooperation, mail.building_id or 0))
     item = relay.items.get("afspraak") if relay else None
-    if relay is None or item is None or mail.version != item.version or relay.appointment == relay.announced:
+    now = services.clock()
+    change = relay.change_to_tell(now) if relay else None
+    if relay is None or item is None or mail.version != item.version or change is None:
         return None
-    return _about_appointment(settings, resident, relay, recipient, services.clock())
+    return _about_appointment(settings, resident, relay, change, now)
+
+
+def _address_of(resident: Resident) -> MailAddress:
+    return MailAddress(resident.person.full_name, resident.person.email)
 
 
 def _first_name(resident: Resident) -> str:
@@ -126,13 +137,13 @@ def _to_coach(settings: Cooperation, resident: Resident, coach_contact_id: int) 
         "last_name": f"{resident.person.prefix} {resident.person.last_name}".strip(),
         "address": resident.address.in_one_line() or None,
         "phone": resident.person.phone or None,
-        "email": resident.person.email or None,
+        "email": email_for_people(resident.person.email) or None,
     }
     return Letter("coach_linked", MailAddress(coach.name, coach.email), facts)
 
 
 def _about_appointment(
-    settings: Cooperation, resident: Resident, relay: Relay, recipient: MailAddress, now: datetime
+    settings: Cooperation, resident: Resident, relay: Relay, change: Change, now: datetime
 ) -> Letter:
     mail_settings = settings.mail
     assert mail_settings is not None
@@ -145,8 +156,7 @@ def _about_appointment(
         "coach_email": coach.email if coach else None,
         "address": resident.address.in_one_line() or None,
     }
-    name: MailName = "appointment_set" if told is None else "appointment_moved" if new else "appointment_cancelled"
-    if name == "appointment_moved":
+    if change == "moved":
         facts["previous_starts_at"] = from_amsterdam(told or "")
     calendar = calendar_file(
         uid=f"appointment-{relay.cooperation}-{relay.building_id}@dossierlink",
@@ -157,10 +167,10 @@ def _about_appointment(
         summary=f"Energieadvies van {settings.name}",
         location=facts["address"],
         organizer=mail_settings.sender,
-        attendees=[recipient],
+        attendees=[_address_of(resident)],
         cancelled=new is None,
     )
-    return Letter(name, recipient, facts, calendar, announces=new)
+    return Letter(_MAILS[change], _address_of(resident), facts, calendar, announces=new)
 
 
 def _remember(services: Services, mail: OutgoingMail, letter: Letter) -> None:

@@ -45,7 +45,7 @@ def take_up(services: Services) -> int:
     for blob in services.blobs.aside():
         if found := _read(services, blob):
             aside, event = found
-            keep_event(services, aside.cooperation, event, Found(aside.at, aside.at))
+            keep_event(services, aside.cooperation, event, Found(aside.at, aside.at, pushed=True))
             services.blobs.delete(blob)
             count += 1
     return count

@@ -1,4 +1,8 @@
-"""What Hoomdossier pushes, parsed (`contracts/hoomdossier.md` 4). Tolerant of keys it adds and of ids sent as text."""
+"""What Hoomdossier pushes, parsed (`contracts/hoomdossier.md` 4). Tolerant of keys it adds and of ids sent as text.
+
+It never sends an event again, so one that says whose home it is about is always an event; what of it cannot be read
+stands in `unreadable`, for a person.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from shared.domain.local_time import from_amsterdam
+from shared.domain.local_time import from_amsterdam, to_amsterdam
 from shared.domain.problem import Problem
 from shared.domain.relay import Kind
 from shared.errors import BadInput
@@ -59,6 +63,13 @@ def _id_or_none(value: object) -> int | None:
     return None if value is None or value == "" else _id(value)
 
 
+def _id_if_any(value: object) -> int | None:
+    try:
+        return _id_or_none(value)
+    except PydanticCustomError:
+        return None
+
+
 def _local_time(value: object) -> datetime | None:
     if value is None:
         return None
@@ -74,9 +85,25 @@ def _given(value: object) -> object:
     return value
 
 
-def _list(value: object) -> object:
-    """PHP writes a list with a gap in it as an object."""
-    return tuple(value.values()) if isinstance(value, Mapping) else value or ()
+def _coaches(value: object) -> object:
+    """Those with a contact: nothing can be done with another one. PHP writes a list with a gap in it as an object."""
+    listed = tuple(value.values()) if isinstance(value, Mapping) else value
+    return tuple(filter(_has_contact, listed)) if isinstance(listed, list | tuple) else ()
+
+
+def _has_contact(coach: object) -> bool:
+    try:
+        return isinstance(coach, Mapping) and _id(coach.get("contact_id")) > 0
+    except PydanticCustomError:
+        return False
+
+
+def _status(value: object) -> object:
+    return {"short": value} if isinstance(value, str) and value else _given(value)
+
+
+def _report(value: object) -> object:
+    return {"contents": value} if isinstance(value, str) else _object(value)
 
 
 def _object(value: object) -> object:
@@ -99,6 +126,7 @@ def _decoded(value: object) -> bytes | None:
 
 _Id = Annotated[int, BeforeValidator(_id)]
 _OptionalId = Annotated[int | None, BeforeValidator(_id_or_none)]
+_AnyId = Annotated[int | None, BeforeValidator(_id_if_any)]  # Of which nothing depends.
 _Object = Annotated[dict[str, Any], BeforeValidator(_object)]
 
 
@@ -110,7 +138,7 @@ class AccountRelated(_Part):
     """Whose dossier. The first three are Hoomdossier's ids; `contact_id` is Econobis', None for who has none there."""
 
     building_id: _Id
-    user_id: _OptionalId = None
+    user_id: _AnyId = None
     account_id: _OptionalId = None
     contact_id: _OptionalId = None
 
@@ -119,9 +147,9 @@ class Coach(_Part):
     """A coach linked to the building. The last three are about the coach's own account and home."""
 
     contact_id: _Id
-    user_id: _OptionalId = None
-    building_id: _OptionalId = None
-    account_id: _OptionalId = None
+    user_id: _AnyId = None
+    building_id: _AnyId = None
+    account_id: _AnyId = None
 
 
 class Status(_Part):
@@ -141,21 +169,25 @@ class Event(_Part):
     """`raw` is the whole object as it came. The rest is what we understood of it; of another kind's keys nothing.
 
     `appointment_date` is UTC; None in an `afspraak` means that there is no appointment any more. Which odd hours are
-    read how: `domain/local_time.py`. `coaches` is in Hoomdossier's order, which means nothing (known-limits C3).
+    read how: `domain/local_time.py`. `coaches` is in Hoomdossier's order, which means nothing (known-limits C3), and
+    without those whose contact it does not name. `unreadable`: what is wrong, in Dutch, per field. `misplaced`: whose
+    home it is did not stand where it belongs.
     """
 
     kind: Kind
     account_related: AccountRelated
     appointment_date: Annotated[datetime | None, BeforeValidator(_local_time)] = None
-    coaches: Annotated[tuple[Coach, ...], BeforeValidator(_list)] = ()
-    status: Annotated[Status | None, BeforeValidator(_given)] = None
+    coaches: Annotated[tuple[Coach, ...], BeforeValidator(_coaches)] = ()
+    status: Annotated[Status | None, BeforeValidator(_status)] = None
     scans: _Object = Field(default_factory=dict)
     current: _Object = Field(default_factory=dict, repr=False)
     new: _Object = Field(default_factory=dict, repr=False)
     user_action_plan_advices: _Object = Field(default_factory=dict, repr=False)
     user_action_plan_advice_comments: _Object = Field(default_factory=dict, repr=False)
-    report: Annotated[Report | None, BeforeValidator(_object)] = Field(None, validation_alias="pdf")
+    report: Annotated[Report | None, BeforeValidator(_report)] = Field(None, validation_alias="pdf")
     raw: dict[str, Any] = Field(repr=False)
+    unreadable: dict[str, list[str]] = {}
+    misplaced: bool = False
 
     @property
     def building_id(self) -> int:
@@ -175,6 +207,20 @@ class Event(_Part):
         return self.report.contents if self.report else None
 
     @property
+    def appointment(self) -> str | None:
+        """In the peers' form, Amsterdam's time: one text per moment."""
+        return to_amsterdam(self.appointment_date) if self.appointment_date else None
+
+    @property
+    def is_executed(self) -> bool:
+        return self.status is not None and self.status.short == "executed"
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """`raw`, with whose home it is where it belongs."""
+        return {**self.raw, "account_related": self.account_related.model_dump()} if self.misplaced else self.raw
+
+    @property
     def content(self) -> dict[str, Any]:
         """What it says, as JSON: two events are the same when this is.
 
@@ -185,11 +231,15 @@ class Event(_Part):
             said["coaches"] = sorted((coach.model_dump() for coach in self.coaches), key=lambda it: it["contact_id"])
         if self.pdf is not None:
             said["pdf"] = hashlib.sha256(self.pdf).hexdigest()
-        return {**said, "account_related": self.account_related.model_dump()}
+        if self.appointment is not None:
+            said["appointment_date"] = self.appointment
+        related = self.account_related.model_dump()
+        unreadable = {"unreadable": self.unreadable} if self.unreadable else {}
+        return {**said, "account_related": related, **unreadable}
 
 
 def parse(kind: str, body: bytes) -> Event:
-    """Raises BadInput: 404 for an eighth kind, 400 under `body` for what is no JSON object, else 422 per field."""
+    """Raises BadInput: 404 for an eighth kind, 400 under `body` for what is no JSON object, 422 without a building."""
     known = next((known for known in KINDS if known == kind), None)
     if known is None:
         raise BadInput({"kind": ["Dit soort bericht is niet bekend."]}, status=404)
@@ -201,18 +251,47 @@ def parse(kind: str, body: bytes) -> Event:
 
 
 def event_of(kind: Kind, raw: dict[str, Any]) -> Event:
-    """Raises BadInput per field, as `account_related.building_id`."""
-    related = raw.get("account_related")
-    if isinstance(related, dict) and "account_related" in related:  # Its delete command does so (known-limits C11).
-        raise BadInput({"account_related": ["staat dubbel in het bericht."]})
-    problems = {key[:-1]: ["ontbreekt."] for key in KINDS[kind] if key.endswith("!") and key[:-1] not in raw}
+    """Raises BadInput per field, as `account_related.building_id`, when it does not say whose home it is about."""
+    found, misplaced = _whose(raw)
+    related, problems = _read_related(found)
+    problems |= {key[:-1]: ["ontbreekt."] for key in KINDS[kind] if key.endswith("!") and key[:-1] not in raw}
+    known = {"kind": kind, "raw": raw, "account_related": related, "misplaced": misplaced}
+    says = {key: raw[key] for key in _keys(kind)[1:] if key in raw}
     try:
-        event = Event.model_validate({"kind": kind, "raw": raw, **{key: raw[key] for key in _keys(kind) if key in raw}})
+        event = Event.model_validate({**known, **says})
+    except ValidationError as error:  # The original holds the resident's data.
+        return Event.model_validate({**known, "unreadable": problems | _problems(error)})
+    return event.model_copy(update={"unreadable": problems})
+
+
+def _whose(raw: dict[str, Any]) -> tuple[Any, bool]:
+    """What says whose home it is, and whether it stands elsewhere than it should: Hoomdossier's own delete command
+    nests it once more (known-limits C11).
+    """
+    related, misplaced = raw.get("account_related"), False
+    while isinstance(inner := _inside(related), dict | list):
+        related, misplaced = inner, True
+    if "building_id" in raw and not (isinstance(related, dict) and "building_id" in related):
+        return raw, True
+    return related, misplaced
+
+
+def _inside(related: Any) -> Any:
+    if isinstance(related, list):
+        return related[0] if len(related) == 1 else None
+    return related.get("account_related") if isinstance(related, dict) else None
+
+
+def _read_related(found: Any) -> tuple[AccountRelated, dict[str, list[str]]]:
+    """Without the ids that cannot be read, but for the building's."""
+    try:
+        return AccountRelated.model_validate(found), {}
     except ValidationError as error:
-        raise BadInput(problems | _problems(error)) from None  # The original holds the resident's data.
-    if problems:
+        problems = {f"account_related.{field}".rstrip("."): text for field, text in _problems(error).items()}
+    if not problems.keys() <= {f"account_related.{field}" for field in ("account_id", "contact_id")}:
         raise BadInput(problems)
-    return event
+    wrong = {field.rpartition(".")[2] for field in problems}
+    return AccountRelated.model_validate({key: it for key, it in found.items() if key not in wrong}), problems
 
 
 def _keys(kind: Kind) -> tuple[str, ...]:

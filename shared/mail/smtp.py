@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP as ON_THE_WIRE
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -20,6 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 from shared.mail.address import Address, on_the_wire, without_addresses
+from shared.mail.headers import ON_THE_WIRE
 from shared.mail.message import Rendered
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -54,7 +54,8 @@ def build(  # noqa: PLR0913 - each is a header or a part
     message["Date"] = date
     message["Message-ID"] = f"<{message_id}@{sender.header().domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
+    # Not "All", which also keeps away the notice that a mail could not be delivered.
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     message.set_content(rendered.text, cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     if calendar:

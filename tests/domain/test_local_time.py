@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.local_time import from_amsterdam, to_amsterdam
+from shared.domain.local_time import from_amsterdam, in_one_form, to_amsterdam
 from shared.domain.problem import Problem
 
 
@@ -70,6 +70,11 @@ def test_what_is_no_local_time_is_refused(text):
 def test_reading_what_was_written_gives_the_same_text(moment):
     text = to_amsterdam(moment.replace(tzinfo=UTC))
     assert to_amsterdam(from_amsterdam(text)) == text
+
+
+@pytest.mark.parametrize("text", ["2026-12-15T09:30:00.000000Z", "2026-12-15 10:30", "2026-12-15T10:30:00+01:00"])
+def test_two_texts_of_one_moment_get_one_form(text):
+    assert in_one_form(text) == "2026-12-15 10:30:00"
 
 
 @given(st.text())

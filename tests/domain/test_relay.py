@@ -9,7 +9,7 @@ import pytest
 
 from shared.blobs.port import Blob
 from shared.domain.effect import ALWAYS, claim
-from shared.domain.relay import CLOCKS_APART, ORDER, Item, Kind, Relay, repeats_of
+from shared.domain.relay import CLOCKS_APART, ORDER, SAVED_BY_A_PERSON, Item, Kind, Relay, repeats_of
 from shared.domain.work import Attempts, Parked
 from tests.clock import START
 
@@ -135,6 +135,104 @@ def test_what_was_refused_and_is_merely_heard_of_again_is_not_news(since: dateti
     """A feed tells the same change at each look; one that was saved once more has another time."""
     refused = item(parked=WHY, state="parked")
     assert relay(afspraak=refused).is_news("afspraak", item(known_since=since), LATER) is news
+
+
+FUTURE, OTHER_FUTURE, PAST = "2027-03-05 10:00:00", "2027-03-06 10:00:00", "2020-01-01 10:00:00"
+
+
+def saved_again(kind: Kind, *, appointment: str | None = FUTURE, since: datetime = LATER, **fields: Any) -> bool:
+    building = relay(**{kind.replace("-", "_"): item(**fields)})
+    building.appointment = appointment
+    return building.is_news(kind, item(known_since=since, accepted_at=LATER), saved=True)
+
+
+def test_a_date_that_is_saved_again_is_news_and_one_that_is_gone_is_not() -> None:
+    for state in ("waiting", "parked", "done"):
+        assert saved_again("afspraak", state=state)
+        assert not saved_again("afspraak", state=state, appointment=None)
+    assert not saved_again("afspraak", found=True)  # The feed told of it, and this is its push.
+
+
+def test_a_status_that_is_saved_again_is_news_but_not_while_the_first_is_on_its_way_or_unsure() -> None:
+    """It may be for one visit more (known-limits D3)."""
+    assert saved_again("woning-status", state="done")
+    assert saved_again("woning-status", state="parked", parked=WHY)
+    assert not saved_again("woning-status", state="waiting")
+    assert not saved_again("woning-status", state="parked", parked=UNSURE)
+
+
+def test_what_comes_again_by_machine_is_no_news() -> None:
+    machine = set(ORDER) - SAVED_BY_A_PERSON
+    assert machine == {"woonplan", "gebruik", "scan-status", "pdf"}
+    assert not any(saved_again(kind, state="done") for kind in machine)
+
+
+def test_what_lay_aside_and_is_taken_up_twice_is_news_once() -> None:
+    building = relay(afspraak=item(state="done"))
+    building.appointment = FUTURE
+    assert not building.is_news("afspraak", item(), START, saved=True)
+    assert building.is_news("afspraak", item(known_since=LATER), LATER, saved=True)
+
+
+# -- what the resident hears -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("announced", "appointment", "change"),
+    [
+        (None, FUTURE, "set"),
+        (PAST, FUTURE, "set"),
+        (FUTURE, OTHER_FUTURE, "moved"),
+        (FUTURE, None, "cancelled"),
+        (FUTURE, FUTURE, None),
+        (FUTURE, "2027-03-05T09:00:00.000000Z", None),
+        (FUTURE, PAST, None),
+        (None, PAST, None),
+        (PAST, None, None),
+        (None, None, None),
+    ],
+)
+def test_nothing_is_told_of_what_has_passed_or_stays_the_same(
+    announced: str | None, appointment: str | None, change: str | None
+) -> None:
+    building = relay(afspraak=item(state="done", sending=1, delivered=1))
+    known = building.model_dump() | {"announced": announced, "appointment": appointment, "cancelled": True}
+    assert Relay.model_validate(known).change_to_tell(START) == change
+
+
+def test_a_cancellation_is_told_when_econobis_has_it_and_never_of_a_visit_that_was_done() -> None:
+    building = relay(afspraak=item(sending=1))
+    building.announced = FUTURE
+    assert building.change_to_tell(START) is None
+    building.items["afspraak"].park(WHY)
+    assert building.change_to_tell(START) is None
+    building.close_item("afspraak")
+    assert building.cancelled
+    assert building.change_to_tell(START) == "cancelled"
+    building.executed = True
+    assert building.change_to_tell(START) is None
+
+
+def test_what_is_kept_back_for_a_person_is_not_told() -> None:
+    building = relay(afspraak=item())
+    building.appointment = FUTURE
+    assert building.change_to_tell(START) == "set"
+    building.items["afspraak"].park(WHY)
+    assert building.change_to_tell(START) is None
+    building.close_item("afspraak")
+    assert not building.cancelled
+    assert building.change_to_tell(START) is None
+
+
+def test_a_visit_that_was_done_ends_a_removal_that_was_not_sent() -> None:
+    building = relay(afspraak=item())
+    building.removed = PAST
+    building.has_executed("uitgevoerd")
+    assert (building.items["afspraak"].state, building.note) == ("done", "uitgevoerd")
+    under_way = relay(afspraak=item(effect=claim("me", START, 30).model_copy(update={"state": "sent"})))
+    under_way.removed = PAST
+    under_way.has_executed("uitgevoerd")
+    assert (under_way.items["afspraak"].state, under_way.note) == ("waiting", "")
 
 
 # -- taken -------------------------------------------------------------------------------------------------------------

@@ -270,8 +270,10 @@ OWN = sorted({key.rstrip("!") for keys in KINDS.values() for key in keys})
 def test_whatever_gets_through_the_door_is_no_crash_in_econobis(econobis: Econobis, kind: str, keys: Any) -> None:
     """A 500 there is mailed to the cooperation's staff, each time (known-limits D4)."""
     try:
-        raw = parse(kind, json.dumps(event(**keys)).encode()).raw
+        told = parse(kind, json.dumps(event(**keys)).encode())
     except BadInput:
         return
-    status, lines = econobis.post(kind, fitted(kind, raw, 500))
+    if told.unreadable:
+        return  # It is for a person, and never goes.
+    status, lines = econobis.post(kind, fitted(kind, told.payload, 500))
     assert status != 500, lines

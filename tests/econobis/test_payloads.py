@@ -12,7 +12,7 @@ import pytest
 from shared.domain.resident import Address, Person
 from shared.domain.submission import SignUp
 from shared.econobis.form_fields import LABELS, NEVER, RESIDENT_FIELDS, why_never, wrong_values
-from shared.econobis.payloads import dossier_fields, sign_up_fields, visit_status_fields
+from shared.econobis.payloads import dossier_fields, look_fields, sign_up_fields, visit_status_fields
 from shared.errors import BadInput
 from tests.fixtures import files, read
 
@@ -104,7 +104,7 @@ def test_belgian_postcode_goes_with_its_country() -> None:
 
 def test_dossier_is_asked_for_the_contact_and_nothing_is_made() -> None:
     note = {"taak_opmerkingen": "Het Hoomdossier van dit contact is opnieuw aangevraagd."}
-    assert dossier_fields(PERSON, ADDRESS) == {**KNOWN, **note, "hoomdossier_aanmaken": "1"}
+    assert dossier_fields(PERSON, ADDRESS) == {**KNOWN, **note, "titel_id": "0", "hoomdossier_aanmaken": "1"}
     by_number = dossier_fields(PERSON, ADDRESS, contact_number="C2024-101")
     assert by_number == {"contact_nummer": "C2024-101", **note, "hoomdossier_aanmaken": "1"}
 
@@ -114,8 +114,9 @@ def test_dossier_is_asked_for_the_contact_and_nothing_is_made() -> None:
 )
 def test_status_of_a_visit_names_contact_coach_and_campaign(status: Any, code: str) -> None:
     """With less Econobis would change another visit (known-limits E17)."""
-    sent = visit_status_fields(PERSON, ADDRESS, status=status, coach_contact_id=500, campaign_id=7)
-    assert KNOWN.items() <= sent.items()
+    found_by = look_fields(PERSON.email)
+    sent = visit_status_fields(found_by, status=status, coach_contact_id=500, campaign_id=7)
+    assert sent.items() >= {"emailadres": PERSON.email, "titel_id": "0"}.items()
     update = {key.removeprefix("kansactie_update_afspraak_"): value for key, value in sent.items() if "update" in key}
     assert update == {"status": code, "campagne": "7", "coach": "500"}
     assert sent["taak_opmerkingen"].startswith("De afspraak is ")
@@ -126,13 +127,16 @@ def test_status_of_a_visit_names_contact_coach_and_campaign(status: Any, code: s
 )
 def test_without_an_address_another_contact_could_be_found(address: Address) -> None:
     """Econobis would take whoever has the e-mail address (known-limits E25)."""
-    for call in (
-        lambda: dossier_fields(PERSON, address),
-        lambda: visit_status_fields(PERSON, address, status="cancelled", coach_contact_id=5, campaign_id=7),
-    ):
-        with pytest.raises(BadInput) as raised:
-            call()
-        assert list(raised.value.problems) == ["adres_postcode"]
+    with pytest.raises(BadInput) as raised:
+        dossier_fields(PERSON, address)
+    assert list(raised.value.problems) == ["adres_postcode"]
+
+
+def test_a_look_gives_no_address_and_a_name_only_when_it_is_asked_to() -> None:
+    """With an address Econobis may add it to somebody, with a name it writes over that of who is found."""
+    assert set(look_fields(PERSON.email)) == {"emailadres", "titel_id", "taak_opmerkingen"}
+    named = {"voornaam", "tussenvoegsel", "achternaam"}
+    assert set(look_fields(PERSON.email, PERSON)) - set(look_fields(PERSON.email)) <= named
 
 
 # -- which fields a resident may fill in -------------------------------------------------------------------------------

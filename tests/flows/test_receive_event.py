@@ -158,12 +158,132 @@ def test_another_content_is_tried_at_once_whatever_was_refused_before(world: Wor
     check_whole(world)
 
 
-def test_a_delete_that_is_nested_twice_is_refused(world: World, resident: Resident):
-    """Hoomdossier's console sends it so (known-limits C11); it names no building."""
-    related = {"account_related": resident.related}
-    assert resident.tell("delete", account_related=related) == 422
+@pytest.mark.parametrize("decision", ["confirmed", "closed"])
+def test_a_delete_that_is_nested_twice_waits_for_a_person(adjusted, decision: str):
+    """Hoomdossier's console sends it so, and deletes nothing itself (known-limits C11)."""
+    with adjusted(NO_OPPORTUNITY) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        assert resident.tell("gebruik", **built(1971)) == 200
+        assert resident.tell("delete", account_related={"account_related": resident.related}) == 200
+        world.settle()
+        assert not events(world, "delete")
+        assert years(world) == [1971]  # It is no barrier yet.
+        (letter,) = dead_letters(world)
+        assert "ongewone vorm" in letter.parked.reason
+        assert "Kijk in Hoomdossier" in letter.parked.advice
+        (replay if decision == "confirmed" else close)(world.services, letter, "test")
+        world.settle()
+        assert answers(world, "econobis", "/delete") == ([200] if decision == "confirmed" else [])
+        check_whole(world)
+
+
+def test_a_delete_in_its_own_form_goes_though_an_odd_one_was_closed(adjusted):
+    with adjusted(NO_OPPORTUNITY) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        related = resident.related
+        assert resident.tell("delete", account_related={"account_related": related}) == 200
+        close(world.services, dead_letters(world)[0], "test")
+        assert resident.tell("delete", account_related=related) == 200
+        world.settle()
+        assert answers(world, "econobis", "/delete") == [200]
+        check_whole(world)
+
+
+def test_another_event_that_is_nested_is_what_it_is(world: World, resident: Resident):
+    related = {"account_related": {"account_related": resident.related}}
+    assert resident.tell("gebruik", **built(1971), account_related=related) == 200
     world.settle()
-    assert not world.received("econobis", COOPERATION, "/delete")
+    assert years(world, 200) == [1971]
+    assert events(world, "gebruik")[0]["account_related"] == resident.related
+    check_whole(world)
+
+
+@pytest.mark.parametrize(
+    ("kind", "keys", "field"),
+    [
+        ("afspraak", {"appointment_date": "volgende week dinsdag"}, "appointment_date"),
+        ("afspraak", {"appointment_date": ""}, "appointment_date"),
+        ("woning-status", {"status": None}, "status"),
+        ("woning-status", {"status": {"id": 5}}, "status.short"),
+        ("gebruik", {"current": "veel"}, "current"),
+        ("woonplan", {"user_action_plan_advices": None}, "user_action_plan_advices"),
+    ],
+)
+def test_what_cannot_be_read_is_shown_and_not_sent(
+    world: World, resident: Resident, kind: str, keys: dict[str, Any], field: str
+):
+    """To replay it would not help, and the advice says what does; the next one goes."""
+    assert resident.tell(kind, **keys) == 200
+    world.settle()
+    assert not events(world, kind)
+    (letter,) = dead_letters(world)
+    assert field in letter.parked.reason
+    assert "Sluit dit" in letter.parked.advice
+    with pytest.raises(CannotReplay, match="Sluit dit"):
+        replay(world.services, letter, "test")
+    close(world.services, letter, "test")
+    good = {"coaches": [{"contact_id": 21}]} if kind == "afspraak" else {}
+    assert resident.tell(kind, **good) == 200
+    world.settle()
+    assert answers(world, "econobis", f"/{kind}") == [200]
+    check_whole(world)
+
+
+def test_a_date_that_cannot_be_read_changes_nothing_that_was_told(world: World, resident: Resident):
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    world.settle()
+    assert resident.tell("afspraak", appointment_date="?") == 200
+    world.settle()
+    assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
+    mails = len(world.letters_to(resident.email))
+    close(world.services, dead_letters(world)[0], "test")
+    world.settle()
+    assert len(world.letters_to(resident.email)) == mails
+    assert resident.visit["status_id"] == 8
+    check_whole(world)
+
+
+def test_a_wrong_contact_of_a_home_that_is_known_goes_when_a_person_says_so(world: World, resident: Resident):
+    assert resident.tell("gebruik", **built(1971)) == 200
+    world.settle()
+    wrong = {**resident.related, "contact_id": "C2026-1", "account_id": "?"}
+    assert resident.tell("gebruik", account_related=wrong, **built(1972)) == 200
+    world.settle()
+    assert years(world) == [1971]
+    (letter,) = dead_letters(world)
+    assert "contact_id" in letter.parked.reason
+    replay(world.services, letter, "test")
+    world.settle()
+    assert years(world, 200) == [1971, 1972]
+    check_whole(world)
+
+
+def test_a_home_of_which_no_contact_can_be_read_is_shown_until_it_is_told_well(world: World, resident: Resident):
+    wrong = {**resident.related, "contact_id": "onbekend"}
+    assert resident.tell("gebruik", account_related=wrong, **built(1971)) == 200
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert "contact-id" in letter.parked.advice
+    with pytest.raises(CannotReplay):
+        replay(world.services, letter, "test")
+    assert resident.tell("gebruik", **built(1971)) == 200
+    world.settle()
+    assert years(world, 200) == [1971]
+    check_whole(world)
+
+
+def test_an_event_without_an_account_gets_the_one_that_is_known(world: World, resident: Resident):
+    """Econobis refuses it without (`Account_id missing`)."""
+    assert resident.tell("gebruik", **built(1971)) == 200
+    world.settle()
+    assert resident.tell("gebruik", account_related={**resident.related, "account_id": None}, **built(1972)) == 200
+    world.settle()
+    assert years(world, 200) == [1971, 1972]
+    check_whole(world)
 
 
 def test_a_building_that_is_told_of_for_another_contact_is_shown(world: World, resident: Resident):

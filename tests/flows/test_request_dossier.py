@@ -42,11 +42,24 @@ def test_what_asks_again_holds_the_contacts_own_data_and_nothing_else(world: Wor
     world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
     resident.sign_up()
     world.settle()
-    names = {"voornaam", "achternaam", "emailadres", "hoomdossier_aanmaken", "taak_opmerkingen"}
+    names = {"voornaam", "achternaam", "emailadres", "titel_id", "hoomdossier_aanmaken", "taak_opmerkingen"}
     for form in asks(world):
         assert names <= set(form)
         assert {name for name in set(form) - names if not name.startswith("adres_")} == set()
     assert resident.visit  # One of each.
+
+
+def test_asking_again_makes_no_second_contact_of_a_name_that_staff_corrected(world: World):
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
+    resident.sign_up()
+    world.dispatcher.run_due()
+    (person,) = world.rows(COOPERATION, "people", contact_id=resident.contact_id)
+    world.econobis_rows[COOPERATION].update("people", person["id"], last_name="Vries", first_name="Johanna")
+    before = len(world.rows(COOPERATION, "contacts"))
+    world.settle()
+    assert asks(world)
+    assert len(world.rows(COOPERATION, "contacts")) == before
 
 
 def test_without_a_fault_it_is_not_asked_for_again(world: World):

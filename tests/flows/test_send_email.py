@@ -65,6 +65,29 @@ def test_a_new_dossier_is_welcomed_once(world: World, resident: Resident):
     assert "Lien Peeters" in text(letter)
 
 
+def test_a_resident_sees_the_address_that_they_typed(world: World):
+    """What goes over the wire has its domain in ASCII."""
+    resident = Resident(world, 1)
+    typed = {**resident.typed, "emailadres": "zoe@bücher.example"}
+    answer = world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", typed)
+    assert answer is not None
+    assert answer.status_code == 202
+    world.settle()
+    (letter,) = letters(world, "zoe@xn--bcher-kva.example")
+    assert "zoe@bücher.example" in text(letter)
+    assert "xn--" not in text(letter) + str(letter.part("text/html"))
+    (note,) = letters(world, LIENS)
+    assert "zoe@bücher.example" in text(note)
+
+
+def test_a_welcome_says_how_to_get_in_without_hoomdossiers_own_mail(world: World, resident: Resident):
+    """A dossier that was made at the second try has none (known-limits A2)."""
+    (letter,) = letters(world, resident.email)
+    for part in (text(letter), str(letter.part("text/html"))):
+        assert "Komt die e-mail niet" in part
+        assert "Wachtwoord vergeten?" in part
+
+
 def test_without_a_dossier_there_is_no_welcome(adjusted):
     with adjusted(("dossier: true", "dossier: false")) as world:
         assert letters(world, signed_up(world).email) == []

@@ -13,10 +13,11 @@ from shared.errors import StoreUnavailable
 from shared.flows.erase import erase
 from shared.flows.set_aside import take_up
 from shared.flows.sweep import sweep
-from tests.faults.campaign import COOPERATION, Resident, check_whole
+from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
 from tests.faults.crash import Killed
 from tests.faults.traces import found, kept
 from tests.faults.world import World
+from tests.flows.sent import events
 from tests.flows.test_receive_event import REPORT, built, report, years
 
 
@@ -156,3 +157,11 @@ def test_who_is_erased_does_not_come_back_with_what_was_set_aside(world: World, 
     assert not found(kept(world), "geheim")
     world.settle()
     assert not world.received("econobis", COOPERATION, "/woonplan")
+
+
+def test_an_odd_delete_that_lay_aside_is_still_odd(world: World, resident: Resident):
+    with away(world, "store."):
+        assert resident.tell("delete", account_related={"account_related": resident.related}) == 200
+    world.settle()
+    assert not events(world, "delete")
+    assert [letter.kind for letter in dead_letters(world)] == ["delete"]

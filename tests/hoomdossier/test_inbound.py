@@ -58,12 +58,33 @@ def test_every_recorded_push_is_understood_and_kept_whole(path):
 
 
 @pytest.mark.parametrize("path", files("examples/push-*-request*.json"), ids=lambda path: path.stem)
-def test_every_example_is_understood_but_the_nested_delete(path):
+def test_every_example_is_understood(path):
     kind = path.stem.removeprefix("push-").partition("-request")[0]
-    if "nested" in path.stem:
-        assert refusal(kind, path.read_bytes()).problems == {"account_related": ["staat dubbel in het bericht."]}
-    else:
-        assert parse(kind, path.read_bytes()).raw == read(path)
+    event = parse(kind, path.read_bytes())
+    assert event.raw == read(path)
+    assert event.unreadable == {}
+    assert event.misplaced is ("nested" in path.stem)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"account_related": {"account_related": ACCOUNT}},
+        {"account_related": {"account_related": {"account_related": ACCOUNT}}},
+        {"account_related": [ACCOUNT]},
+        {"account_related": [{"account_related": ACCOUNT}]},
+        ACCOUNT,
+        {**ACCOUNT, "account_related": None},
+        {**ACCOUNT, "account_related": {"soort": "woning"}},
+    ],
+)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_whose_home_it_is_may_stand_elsewhere(kind, body):
+    """Hoomdossier's own delete command nests it once more (known-limits C11)."""
+    event = parse(kind, json.dumps(body).encode())
+    assert (event.building_id, event.account_id, event.contact_id) == (333, 901, 4711)
+    assert event.misplaced
+    assert event.payload["account_related"]["contact_id"] == 4711
 
 
 def test_appointment_is_in_utc_with_its_coaches():
@@ -73,9 +94,42 @@ def test_appointment_is_in_utc_with_its_coaches():
     assert event.coaches[1].account_id is None
 
 
-def test_removed_appointment_is_none_and_a_missing_one_is_refused():
+def test_removed_appointment_is_none_and_a_missing_one_cannot_be_read():
     assert pushed("afspraak", appointment_date=None).appointment_date is None
-    assert refusal("afspraak", {"account_related": ACCOUNT}).problems == {"appointment_date": ["ontbreekt."]}
+    assert parse("afspraak", json.dumps({"account_related": ACCOUNT}).encode()).unreadable == {
+        "appointment_date": ["ontbreekt."]
+    }
+
+
+SAME_MOMENT = [
+    "2026-12-15 10:30:00",
+    "2026-12-15 10:30",
+    "2026-12-15T10:30:00",
+    "2026-12-15T09:30:00.000000Z",
+    "2026-12-15T09:30:00+00:00",
+    "2026-12-15T10:30:00+01:00",
+    "2026-12-15 04:30:00-05:00",
+]
+
+
+@pytest.mark.parametrize("text", SAME_MOMENT)
+def test_one_moment_is_one_content_however_it_is_written(text):
+    event = pushed("afspraak", appointment_date=text, coaches=[COACH])
+    assert event.appointment == "2026-12-15 10:30:00"
+    assert event.content == pushed("afspraak", appointment_date=SAME_MOMENT[0], coaches=[COACH]).content
+
+
+def test_coaches_without_a_contact_are_passed_over():
+    """Nothing can be done with them, and the date can."""
+    coaches = [{"contact_id": 0}, "Cora", {"user_id": 7}, {**COACH, "user_id": "x"}]
+    event = pushed("afspraak", appointment_date=None, coaches=coaches)
+    assert [coach.contact_id for coach in event.coaches] == [500]
+    assert pushed("afspraak", appointment_date=None, coaches=5).coaches == ()
+
+
+def test_a_status_may_be_a_bare_word_and_a_report_bare_base64():
+    assert pushed("woning-status", status="executed").is_executed
+    assert pushed("pdf", pdf="JVBERi3/+/4=").pdf == b"%PDF-\xff\xfb\xfe"
 
 
 def test_list_with_a_gap_and_empty_objects_are_read_as_php_writes_them():
@@ -160,45 +214,60 @@ def test_never_linked_resident_has_no_contact():
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, "007", "12a", "-3", True, [], {}, 2**53, "9" * 5000, "１"])
 @pytest.mark.parametrize("field", ["building_id", "account_id", "contact_id"])
 def test_id_that_is_none_is_named(field, wrong):
-    problems = refusal("delete", {"account_related": {**ACCOUNT, field: wrong}}).problems
+    """Without a building there is nobody to show it with; else it is kept for a person."""
+    body = {"account_related": {**ACCOUNT, field: wrong}}
+    if field == "building_id":
+        problems = refusal("delete", body).problems
+    else:
+        event = parse("delete", json.dumps(body).encode())
+        problems = event.unreadable
+        assert getattr(event, field) is None
+        assert event.building_id == 333
     assert problems == {f"account_related.{field}": ["moet een positief geheel getal zijn."]}
 
 
 @pytest.mark.parametrize(
     ("kind", "keys", "field"),
     [
-        ("delete", {"account_related": None}, "account_related"),
-        ("delete", {"account_related": []}, "account_related"),
-        ("delete", {"account_related": {}}, "account_related.building_id"),
         ("afspraak", {"appointment_date": "14-12-2026 10:30"}, "appointment_date"),
         ("afspraak", {"appointment_date": ""}, "appointment_date"),
         ("afspraak", {"appointment_date": 1765704600}, "appointment_date"),
-        ("afspraak", {"appointment_date": None, "coaches": [{"contact_id": 0}]}, "coaches.0.contact_id"),
-        ("afspraak", {"appointment_date": None, "coaches": ["Cora"]}, "coaches.0"),
-        ("afspraak", {"appointment_date": None, "coaches": 5}, "coaches"),
         ("woning-status", {}, "status"),
         ("woning-status", {"status": None}, "status"),
         ("woning-status", {"status": {"id": 5}}, "status.short"),
         ("scan-status", {"scans": "quick-scan"}, "scans"),
         ("gebruik", {"current": 1}, "current"),
         ("woonplan", {"user_action_plan_advices": None}, "user_action_plan_advices"),
-        ("pdf", {"pdf": "JVBERi0="}, "pdf"),
+        ("pdf", {"pdf": 7}, "pdf"),
         ("pdf", {"pdf": {"contents": 5}}, "pdf.contents"),
     ],
 )
-def test_wrong_field_is_named_in_dutch(kind, keys, field):
-    error = refusal(kind, {"account_related": ACCOUNT, **keys})
+def test_wrong_field_is_named_in_dutch_for_a_person(kind, keys, field):
+    event = parse(kind, json.dumps({"account_related": ACCOUNT, **keys}).encode())
+    assert list(event.unreadable) == [field]
+    assert event.unreadable[field][0].endswith(".")
+    assert event.contact_id == 4711
+
+
+@pytest.mark.parametrize(
+    ("related", "field"),
+    [
+        (None, "account_related"),
+        ([], "account_related"),
+        ({}, "account_related.building_id"),
+        ({"account_related": {}}, "account_related.building_id"),
+        ({"contact_id": 4711}, "account_related.building_id"),
+    ],
+)
+def test_what_says_of_no_building_is_refused(related, field):
+    error = refusal("delete", {"account_related": related})
     assert error.status == 422
     assert list(error.problems) == [field]
-    assert error.problems[field][0].endswith(".")
 
 
 def test_all_wrong_fields_are_named_at_once():
-    assert set(refusal("woning-status", {"account_related": {"building_id": 0}, "coaches": 1}).problems) == {
-        "account_related.building_id",
-        "coaches",
-        "status",
-    }
+    body = {"account_related": {**ACCOUNT, "contact_id": "C1"}, "coaches": 1}
+    assert set(parse("woning-status", json.dumps(body).encode()).unreadable) == {"account_related.contact_id", "status"}
 
 
 @pytest.mark.parametrize(

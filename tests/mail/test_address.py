@@ -5,15 +5,18 @@ from __future__ import annotations
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
-from email.policy import SMTP, default
+from email.policy import default
 from email.utils import parseaddr
 
+import fast_mail_parser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.domain.person import email_for_people
 from shared.errors import Refused
 from shared.mail.address import Address, header_text, on_the_wire, one_line, without_addresses
+from shared.mail.headers import ON_THE_WIRE
 
 LONG = "Coöperatieve Vereniging Énergie voor Iedereen in Súdwest-Fryslân en de Fryske Marren, u.a. te Boalsert"
 EVIL_NAMES = [
@@ -33,16 +36,30 @@ EVIL_NAMES = [
     "Marie\\",
     "\ud83d half",
     "\u202eeiraM",
+    "Jan, Piet, Klaas en de anderen, samen wonende aan de Lange Kerkstraat, te Gent, in België, enz.",
+    "Jan, Piet, Klaas en de anderen, samen wonende aan de Lange Kerkstraat te Gent, tot nader order",
+    "Anna <anna@boos.example>, van den Berg en nog veel langer dan dat, want zo heet zij nu eenmaal",
+    f"{'x' * 75}é",
+    f"{'Jan ' * 30}é",
+    f"{'=?' * 40}é",
 ]
 
 
 def read_back(address: Address) -> tuple[str, str]:
-    """Name and e-mail address, as two readers find them in the header."""
-    message = EmailMessage(policy=SMTP)
+    """Name and e-mail address, as three readers find them in the header; one of them is not Python's."""
+    message = EmailMessage(policy=ON_THE_WIRE)
     message["To"] = address.header()
+    message["From"] = address.header()
     message["Subject"] = "x"
-    back = message_from_bytes(message.as_bytes(), policy=default)
-    assert list(back.keys()) == ["To", "Subject"]
+    written = message.as_bytes()
+    assert max(map(len, written.splitlines())) < 200
+    assert b"=?utf-8?q??=" not in written
+    foreign = fast_mail_parser.parse_email(written)
+    (one,) = foreign.to
+    assert one.address == foreign.from_.address == on_the_wire(address.email)
+    assert (one.display_name or "") == header_text(address.name)
+    back = message_from_bytes(written, policy=default)
+    assert list(back.keys()) == ["To", "From", "Subject"]
     (read,) = back["To"].addresses
     # Of a long name Python's newer reader keeps the spaces between encoded words, against RFC 2047 6.2.
     name, email = parseaddr(message_from_bytes(message.as_bytes())["To"])
@@ -55,8 +72,18 @@ def test_a_name_adds_no_header_and_no_recipient(name: str) -> None:
     assert read_back(Address(name, "marie@example.org")) == (header_text(name), "marie@example.org")
 
 
-@settings(deadline=None, max_examples=100)
-@given(st.text(max_size=100))
+NAMES = st.one_of(
+    st.text(max_size=100),
+    st.lists(
+        st.sampled_from(["Jan", "van den", "Müller", "é", ",", ";", ":", "<", ">", "@", '"', "\\", "(", ")", "=?", "?=",
+                         "utf-8", "anna@boos.example", "<anna@boos.example>", "x" * 70, "é" * 40, "🌞", "=?utf-8?q??="]),
+        max_size=30,
+    ).map(" ".join),
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=300)
+@given(NAMES)
 def test_any_name_is_read_back_as_one_line(name: str) -> None:
     assert read_back(Address(name, "marie@example.org")) == (header_text(name), "marie@example.org")
 
@@ -114,6 +141,19 @@ def test_what_is_no_address_is_refused_without_repeating_it(address: str) -> Non
 )
 def test_a_domain_goes_in_ascii(address: str, wire: str) -> None:
     assert on_the_wire(address) == wire
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("zoe@xn--bcher-kva.example", "zoe@bücher.example"),
+        ("marie@example.org", "marie@example.org"),
+        ("", ""),
+        ("geen adres", "geen adres"),
+    ],
+)
+def test_people_see_an_address_as_its_owner_types_it(address: str, shown: str) -> None:
+    assert email_for_people(address) == shown
 
 
 @settings(deadline=None)

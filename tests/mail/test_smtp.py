@@ -17,6 +17,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import fast_mail_parser
 import pytest
 import trustme
 from hypothesis import given, settings
@@ -28,6 +29,7 @@ from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 from shared.mail.address import Address, header_text
 from shared.mail.calendar import appointment
 from shared.mail.facts import example
+from shared.mail.headers import ON_THE_WIRE
 from shared.mail.message import Rendered, render
 from shared.mail.settings import MailSettings
 from shared.mail.smtp import Smtp, build
@@ -78,8 +80,18 @@ def test_a_mail_arrives_as_it_was_made(mailbox: Mailbox, cooperation: MailSettin
     assert letter.header("Date") == "Fri, 20 Nov 2026 08:00:00 +0000"
     assert letter.header("Message-ID") == "<mail-7f3a@zonnig-dorp.example>"
     assert letter.header("Auto-Submitted") == "auto-generated"
+    suppressed = set(letter.header("X-Auto-Response-Suppress").split(", "))
+    assert suppressed == {"OOF", "AutoReply"}  # A notice that it was not delivered (NDR) has to come.
     assert letter.part("text/plain").splitlines() == rendered.text.splitlines()
     assert letter.part("text/html").splitlines() == rendered.html.splitlines()
+
+
+def test_a_long_name_is_one_sender_and_one_recipient(mailbox: Mailbox) -> None:
+    name = "Zon, wind & water, de coöperatie van, voor en door ons allen in <het> dorp, de stad en daarbuiten u.a. é"
+    send(to(mailbox), mail(sender=Address(name, SENDER.email), recipient=Address(name, MARIE.email)))
+    foreign = fast_mail_parser.parse_email(mailbox.letters()[0].message.as_bytes(policy=ON_THE_WIRE))
+    assert (foreign.from_.display_name, foreign.from_.address) == (name, SENDER.email)
+    assert [(it.display_name, it.address) for it in foreign.to] == [(name, MARIE.email)]
 
 
 def test_text_html_and_appointment_are_one_mail(mailbox: Mailbox) -> None:
