@@ -215,19 +215,19 @@ class Relay(Work):
             return None
         return "set" if is_past(told, now) else "moved"
 
-    def has_executed(self, note: str) -> None:
-        """The visit was done. A date that was removed before it, and that Econobis has not heard of, is nothing."""
-        self.executed = True
+    @property
+    def removal(self) -> Item | None:
+        """A date that was removed, when Econobis has not heard of it."""
         item = self.items.get("afspraak")
-        removed = self.appointment is None and self.last_appointment is not None and not self.cancelled
-        if item and removed and item.state != "done" and not (item.effect and item.effect.state == "sent"):
-            item.forget()
-            self.note = note
+        if item is None or item.state == "done" or item.is_kept_back or (item.effect and item.effect.state == "sent"):
+            return None
+        known = self.appointment is None and self.last_appointment is not None and not self.cancelled
+        return item if known else None
 
     def close_item(self, kind: Kind) -> None:
         """A person saw to it: a date that was removed is now cancelled in Econobis, unless the visit was done."""
         item = self.items[kind]
-        if kind == "afspraak" and self.appointment is None and not item.is_kept_back:
+        if kind == "afspraak" and self.appointment is None and not self.executed and not item.is_kept_back:
             self.has_cancelled()
         item.forget()
 

@@ -68,7 +68,7 @@ WRONG_ID_ADVICE = (
 )
 DONE_AND_REMOVED = "De datum is verwijderd nadat het huisbezoek was uitgevoerd: het bezoek blijft uitgevoerd."
 DONE_OR_CANCELLED = (
-    "Hoomdossier meldde dat het huisbezoek is uitgevoerd, en daarna is een datum verwijderd die nog moet komen."
+    "Hoomdossier meldde dat het huisbezoek is uitgevoerd, en ook dat een datum die nog moet komen is verwijderd."
 )
 DONE_OR_CANCELLED_ADVICE = (
     "Vraag de coach wat er klopt. Is het bezoek al geweest, sluit dit dan af: het blijft in Econobis uitgevoerd. Gaat "
@@ -139,8 +139,8 @@ def _with_its_push(stored: Relay, event: Event, item: Item) -> Relay | None:
 
 def _tell(relay: Relay, kind: Kind, before: list[Relay]) -> None:
     where = {"flow": "keep_event", "cooperation": relay.cooperation, "kind": kind}
-    kept = relay.items.get(kind)
-    if kept and kept.parked and kept not in [it.items.get(kind) for it in before]:
+    known = [one for it in before for one in it.items.values()]
+    if any(item.parked and item not in known for item in relay.items.values()):
         needs_a_person(**where)
     if relay.note and relay.note not in [it.note for it in before]:
         log.warning("a removed date of a visit that was done changes nothing", **where)
@@ -231,8 +231,12 @@ def _first_for_a_person(settings: Cooperation, relay: Relay, event: Event, item:
     if event.kind == "delete" and settings.events.hold_deletes:
         return Parked(reason=HELD, advice=HELD_ADVICE, at=at)
     if event.kind == "afspraak" and event.appointment is None and relay.executed:
-        return Parked(reason=DONE_OR_CANCELLED, advice=DONE_OR_CANCELLED_ADVICE, at=at)
+        return _done_or_cancelled(at)
     return item.parked
+
+
+def _done_or_cancelled(at: datetime) -> Parked:
+    return Parked(reason=DONE_OR_CANCELLED, advice=DONE_OR_CANCELLED_ADVICE, at=at)
 
 
 def _unreadable(event: Event, contact: int | None, at: datetime) -> Parked:
@@ -253,8 +257,12 @@ def _understand(relay: Relay, event: Event, item: Item) -> None:
             relay.executed = relay.executed and _is_older(item, relay.items.get("woning-status"))
     if event.kind == "woning-status" and event.status and not _is_older(item, relay.items.get("afspraak")):
         relay.executed = event.is_executed
-        if event.is_executed:
-            relay.has_executed(DONE_AND_REMOVED)
+        removal = relay.removal if event.is_executed else None
+        if removal and is_past(relay.last_appointment, item.accepted_at):
+            removal.forget()
+            relay.note = DONE_AND_REMOVED
+        elif removal:
+            removal.park(_done_or_cancelled(item.accepted_at))
 
 
 def _is_older(item: Item, other: Item | None) -> bool:

@@ -224,15 +224,17 @@ def test_what_is_kept_back_for_a_person_is_not_told() -> None:
     assert building.change_to_tell(START) is None
 
 
-def test_a_visit_that_was_done_ends_a_removal_that_was_not_sent() -> None:
-    building = relay(afspraak=item())
+def test_a_removal_that_econobis_has_not_heard_of_is_known() -> None:
+    waiting = item()
+    building = relay(afspraak=waiting)
+    assert building.removal is None  # No date is known.
     building.removed = PAST
-    building.has_executed("uitgevoerd")
-    assert (building.items["afspraak"].state, building.note) == ("done", "uitgevoerd")
+    assert building.removal is building.items["afspraak"]
+    building.cancelled = True
+    assert building.removal is None
     under_way = relay(afspraak=item(effect=claim("me", START, 30).model_copy(update={"state": "sent"})))
     under_way.removed = PAST
-    under_way.has_executed("uitgevoerd")
-    assert (under_way.items["afspraak"].state, under_way.note) == ("waiting", "")
+    assert under_way.removal is None
 
 
 # -- taken -------------------------------------------------------------------------------------------------------------

@@ -233,15 +233,21 @@ def test_a_visit_that_is_not_done_after_all_can_be_cancelled(world: World, resid
     assert resident.visit["status_id"] == CANCELLED
 
 
+@pytest.mark.parametrize("order", ["status first", "removal first"])
 @pytest.mark.parametrize("decision", ["it was done", "it is cancelled"])
-def test_a_date_that_is_to_come_and_removed_after_the_end_is_for_a_person(
-    world: World, resident: Resident, decision: str
+def test_a_date_that_is_to_come_and_removed_at_the_end_is_for_a_person(
+    world: World, resident: Resident, decision: str, order: str
 ):
     """It was held earlier than planned; or a second visit, planned before the first was reported, is off."""
     appointment(resident, FIRST)
-    tell_executed(resident)
+    if order == "status first":
+        tell_executed(resident)
+        world.settle()
+        assert resident.set_appointment(None)
+    else:
+        assert resident.set_appointment(None)
+        tell_executed(resident)
     world.settle()
-    appointment(resident, None)
     (letter,) = dead_letters(world)
     assert "uitgevoerd" in letter.parked.reason
     assert resident.visit["status_id"] == DONE
