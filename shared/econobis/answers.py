@@ -297,7 +297,7 @@ def _last_id(groups: list[tuple[str, ...]]) -> int | None:
 
 
 def _dossier(lines: list[str], *, undone: bool) -> _Dossier:
-    found = next((meaning for line, meaning in _DOSSIER.items() if line in lines), "not_asked")
+    found: _Dossier = next((meaning for line, meaning in _DOSSIER.items() if line in lines), "not_asked")
     return "failed" if undone and found == "asked" else found
 
 
