@@ -314,6 +314,13 @@ def test_a_new_organisation_is_named_by_nobody_in_the_notes_about_it() -> None:
     assert last(client, "contacts")["full_name"] == "Maan BV"
 
 
+def test_an_organisation_that_gets_another_name_has_its_old_one_in_the_lines() -> None:
+    client = started()
+    said = lines(client, contact_nummer="C2024-106", organisatienaam="Zon & Wind BV", contact_opmerkingen="Hallo")
+    assert "Contactopmerking aangemaakt met id 601 voor contact Zon BV(106)" in said
+    assert {row["full_name"] for row in rows(client, "contacts") if row["id"] == 106} == {"Zon & Wind BV"}
+
+
 # -- after the commit --------------------------------------------------------------------------------------------------
 
 
