@@ -28,8 +28,12 @@ from tests.econobis.peer import answer, running
 from tests.fixtures import files, read
 
 Exchange = dict[str, Any]
-NO_FORM = ("kansactie_store__", "reference_ids")  # The employee's own screen, and a list.
-WEBFORM = [path for path in files("vectors/webform/*.json") if not path.name.startswith(NO_FORM)]
+# Not the employee's own screen, nor the list of ids.
+WEBFORM = [
+    path
+    for path in files("vectors/webform/*.json")
+    if "/webform/external/" in read(path).get("request", {}).get("path", "")
+]
 BY_WORKFLOW = "Workflow kans maken uitgevoerd."
 VISIT = 2  # The id of the action "visit" (reference_ids.json).
 

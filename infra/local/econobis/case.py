@@ -87,9 +87,10 @@ def _without_id(row: Row) -> Row:
 def _joined(reference: list[Row], given: list[Row] | None) -> list[Row]:
     if given is None:
         return reference
-    own, listed = {row.get("id"): row for row in given}, {row["id"]: row for row in reference}
+    own: dict[int, Row] = {row.get("id", 0): row for row in given}
+    listed: dict[int, Row] = {row["id"]: row for row in reference}
     both = [(own[id_], listed[id_]) for id_ in own.keys() & listed.keys()]
-    adds = bool(own) and None not in own and not both
+    adds = bool(own) and 0 not in own and not both
     completes = any(listed.keys() - own.keys() for own, listed in both) and all(_agree(*pair) for pair in both)
     if not (adds or completes):
         return given

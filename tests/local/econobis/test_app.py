@@ -241,6 +241,35 @@ def test_a_table_of_a_case_adds_to_a_reference_list_or_stands_in_its_place(econo
     assert state["opportunity_actions"] == [replaced]
 
 
+def test_parts_of_a_reference_list_complete_it(econobis: Econobis) -> None:
+    flag = {"id": 1, "uses_wf_create_opportunity": 1}
+    before = {"measure_categories": [flag], "own_table": [{"own_column": 1}]}
+    state = econobis.load({"database_before": before})
+    assert state["measure_categories"][0] == {"id": 1, "name": "Vloerisolatie", "uses_wf_create_opportunity": 1}
+    assert len(state["measure_categories"]) > 20
+    assert state["own_table"] == [{"id": 1, "own_column": 1}]
+
+
+def test_a_case_may_hold_sql_beside_its_rows(econobis: Econobis) -> None:
+    changes = [
+        "update addresses set postal_code='1234 AB', own_column=null where id in (201,202)",
+        "insert into `contact_groups` (id, name) values (7, 'Nieuws')",
+        "delete from people",
+        "update webforms set date_end=date(now()) where id=1;",
+    ]
+    rows = {
+        "addresses": [{"id": 201, "number": 1}, {"id": 203, "number": 3}],
+        "people": [{"contact_id": 1}],
+        "webforms": [{"id": 1, "api_key": "KEY", "last_requests": ["2024-05-01 12:00:00"]}],
+    }
+    state = econobis.load({"now": NOON, "database_before": {**rows, "other_changes": changes}})
+    assert [row["postal_code"] for row in state["addresses"]] == ["1234 AB", ""]
+    assert state["contact_groups"] == [{"id": 7, "name": "Nieuws"}]
+    assert "people" not in state
+    (webform,) = state["webforms"]
+    assert (webform["last_requests"], webform["date_end"]) == (["2024-05-01 12:00:00"], "2024-05-01")
+
+
 def test_back_to_the_start(econobis: Econobis) -> None:
     start = tables(econobis.state())
     econobis.load({"database_before": FIXTURE, "now": NOON})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.local.econobis.recorder import recording
 from tests.local.econobis_webform.form import EVA, HOME, JAN, KEY, VISIT, last, lines, rows, send, started, webform
 
 SERVER_ERROR = (500, {"message": "Server Error"})
@@ -313,6 +314,13 @@ def test_a_new_organisation_is_named_by_nobody_in_the_notes_about_it() -> None:
     assert last(client, "contacts")["full_name"] == "Maan BV"
 
 
+def test_an_organisation_that_gets_another_name_has_its_old_one_in_the_lines() -> None:
+    client = started()
+    said = lines(client, contact_nummer="C2024-106", organisatienaam="Zon & Wind BV", contact_opmerkingen="Hallo")
+    assert "Contactopmerking aangemaakt met id 601 voor contact Zon BV(106)" in said
+    assert {row["full_name"] for row in rows(client, "contacts") if row["id"] == 106} == {"Zon & Wind BV"}
+
+
 # -- after the commit --------------------------------------------------------------------------------------------------
 
 
@@ -391,6 +399,21 @@ def test_a_visits_status_with_an_encrypted_id_crashes_after_the_change() -> None
     sent: dict[str, Any] = {"kansactie_id": '<Laravel Crypt string of "31">', "kansactie_omschrijving": "bewaard"}
     assert send(client, **sent, kansactie_update_afspraak_status="2") == SERVER_ERROR
     assert rows(client, "quotation_requests")[0]["quotation_text"] == "bewaard"
+
+
+def test_a_group_for_dossiers_that_is_gone_crashes_after_the_account_is_stored() -> None:
+    """An error of PHP's own is no exception that Econobis catches."""
+    with recording([{"status": 201, "headers": {}, "body": '{"account_id":901}'}]) as hoomdossier:
+        cooperation = {
+            "id": 1,
+            "hoom_link": f"http://{hoomdossier.host}/register",
+            "hoom_key": "k",
+            "hoom_group_id": 99,
+        }
+        client = started(cooperations=[cooperation])
+        assert send(client, **EVA, **HOME, hoomdossier_aanmaken="1") == SERVER_ERROR
+    assert last(client, "contacts")["hoom_account_id"] == 901
+    assert "contact_groups_pivot" not in client.get("/_state").get_json()
 
 
 # -- limits and mails --------------------------------------------------------------------------------------------------

@@ -15,7 +15,10 @@ from infra.local.econobis.webform.new_contact import NO_FREE_FIELDS, title_id
 
 
 def update_contact(call: Call, contact: Row) -> Row:
-    """The contact as it then is. Raises CrashError when it is of the other kind than what was sent."""
+    """The contact as it then is; an organisation with the name that it had, because Econobis reads it no second time.
+
+    Raises CrashError when it is of the other kind than what was sent.
+    """
     call.by_webform = True
     call.log(f"Contact verantwoordelijke gebruiker (zelfde als eigenaar) : {call.user_id}")
     if call.form.is_organisation:
@@ -26,7 +29,7 @@ def update_contact(call: Call, contact: Row) -> Row:
         call.log("Er is geen organisatienaam meegegeven; persoon bijwerken.")
         _update_agreements(call, contact)
         _update_person(call, contact)
-    contact = call.database.row("contacts", contact["id"]) or contact
+    contact = _read_again(call, contact)
     belongings.add_email(call, contact)
     belongings.add_phone(call, contact)
     belongings.add_note(call, contact)
@@ -35,7 +38,12 @@ def update_contact(call: Call, contact: Row) -> Row:
     if not call.form.is_organisation:
         attachments.add_to_contact(call)
     call.log(NO_FREE_FIELDS)
-    return call.database.row("contacts", contact["id"]) or contact
+    return _read_again(call, contact)
+
+
+def _read_again(call: Call, contact: Row) -> Row:
+    known = {"full_name": contact.get("full_name")} if call.form.is_organisation else {}
+    return {**(call.database.row("contacts", contact["id"]) or contact), **known}
 
 
 def _update_agreements(call: Call, contact: Row) -> None:
