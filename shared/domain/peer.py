@@ -71,10 +71,17 @@ class Decision:
     admitted: bool
 
 
-def decide(peer: Peer, limits: Mapping[str, int], now: float, *, patience: float, urgent: bool) -> Decision:
-    """Room within `patience` seconds is reserved. Who is not `urgent` and finds none gets a place in the line."""
+def decide(  # noqa: PLR0913  (how much room, and how soon)
+    peer: Peer, limits: Mapping[str, int], now: float, *, patience: float, urgent: bool, calls: int = 1
+) -> Decision:
+    """Room within `patience` seconds is reserved. Who is not `urgent` and finds none gets a place in the line.
+
+    `calls`: so many in a row are wanted, and the first is no use without the others. There has to be room for all; one
+    is reserved, and the others ask when they are made.
+    """
+    for_all = {window: max(limit - calls + 1, 1) for window, limit in limits.items()}
     closed = now < max(peer.open_until, peer.trying_until)
-    moment = max(peer.open_until, now + LOOK_AGAIN) if closed else earliest(peer, limits, now)
+    moment = max(peer.open_until, now + LOOK_AGAIN) if closed else earliest(peer, for_all, now)
     if closed or moment - now > patience:
         if urgent:
             return Decision(peer, moment, admitted=False)

@@ -99,6 +99,7 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
         held=lambda record, now: record.is_held(kind, now),
         repeatable=kind in REPEATABLE,
         urgent=kind in URGENT,
+        calls=2 if relay.cancelled else 1,
     )
     attempted = attempt.make(services, key, known=stored.document)
     delete_unused_blobs(services, relay.blobs, attempted.record)
@@ -134,6 +135,7 @@ def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
         client.push(kind, payloads.afspraak_payload(raw, coach), SECONDS)
         if relay.cancelled and relay.planned == relay.appointment:
             # Econobis kept the date, and sets the status only when the date changes. It is a call of its own.
+            services.limiter.learn(services.to_econobis(relay.cooperation, event=True), None)  # It answered.
             services.limiter.admit(services.to_econobis(relay.cooperation), urgent=True)
             _set_visit_status(services, relay, contact, resident, "made")
         return {"cancelled": False, "planned": relay.appointment}
