@@ -13,7 +13,7 @@ help:
 	@echo 'make demo      a campaign of ten residents over HTTP, checked at its end (make demo -- --with-faults: with faults)'
 	@echo 'make run       the same machinery, to play with at http://127.0.0.1:$${PORT:-8080}/'
 	@echo 'make test      every test, the fault tests in their short form'
-	@echo 'make faults    the fault tests in full'
+	@echo 'make faults    the fault tests in full, each named as it ends'
 	@echo 'make check     lint and types'
 
 demo: $(INSTALLED)
@@ -29,7 +29,7 @@ test: $(INSTALLED)
 	$(BIN)/pytest -n auto --dist loadgroup -m 'not slow'
 
 faults: $(INSTALLED)
-	$(BIN)/pytest -n auto --dist loadgroup tests/faults
+	$(BIN)/pytest -vv -n auto --dist loadgroup --durations 15 tests/faults
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -51,8 +51,12 @@ class Limiter:
     clock: Clock = utc_now
     sleep: Callable[[float], None] = time.sleep
 
-    def admit(self, peering: Peering, *, patience: float = BULK_PATIENCE, urgent: bool = False) -> Admission:
+    def admit(
+        self, peering: Peering, *, patience: float = BULK_PATIENCE, urgent: bool = False, calls: int = 1
+    ) -> Admission:
         """Returns when the call may be made. Raises NoRoom when that is more than `patience` seconds away.
+
+        `calls`: it is the first of so many, which each ask by themselves; there is room for all of them now.
 
         Somebody is waiting for an `urgent` call: it comes back as soon as there is room, and need not stand in the
         line of the others. Within `patience` it holds its moment, so that no burst can push it aside.
@@ -63,7 +67,9 @@ class Limiter:
             nonlocal decision
             peer = Peer.model_validate(data or {})
             now = self.clock().timestamp()
-            decision = rules.decide(peer, peering.limits, peering.doors, now, patience=patience, urgent=urgent)
+            decision = rules.decide(
+                peer, peering.limits, peering.doors, now, patience=patience, urgent=urgent, calls=calls
+            )
             return decision.peer.model_dump(mode="json")
 
         update(self.store, "peers", peering.name, change)

@@ -56,6 +56,23 @@ def test_a_short_wait_is_slept_with_the_moment_reserved(store: SqliteStore, cloc
     assert clock() == start + timedelta(seconds=WINDOW)
 
 
+def test_who_makes_several_calls_in_a_row_waits_until_there_is_room_for_all(
+    store: SqliteStore, clock: TestClock
+) -> None:
+    limiter = Limiter(store, clock, clock.sleep)
+    two = Peering("hoomdossier", {"host": 2})
+    start = clock()
+    limiter.admit(two)
+    clock.advance(10)
+    with pytest.raises(NoRoom) as full:
+        limiter.admit(two, urgent=True, calls=2)
+    assert full.value.at == start + timedelta(seconds=WINDOW)
+    limiter.admit(two, urgent=True)  # There was room for one, and nobody took it.
+    clock.advance(WINDOW)
+    limiter.admit(two, calls=2)
+    limiter.admit(two)
+
+
 def test_each_window_counts(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     event = Peering("econobis-dorp", {"host": 60, "event": 50})

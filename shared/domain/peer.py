@@ -96,17 +96,25 @@ class Decision:
 
 
 def decide(  # noqa: PLR0913  (the call, and how long it can wait)
-    peer: Peer, limits: Mapping[str, int], doors: Sequence[str], now: float, *, patience: float, urgent: bool
+    peer: Peer,
+    limits: Mapping[str, int],
+    doors: Sequence[str],
+    now: float,
+    *,
+    patience: float,
+    urgent: bool,
+    calls: int = 1,
 ) -> Decision:
     """Room within `patience` seconds is reserved. Who is not `urgent` and finds none gets a place in the line.
 
-    `doors` are those that the call goes through, the host's first.
+    `doors` are those that the call goes through, the host's first. `calls`: so many in a row are wanted, and the first
+    is no use without the others. There has to be room for all; one is reserved, and the others ask when they are made.
     """
     shut = [name for name in doors if peer.door(name).is_shut(now)]
     if shut:
         moment = max(now + LOOK_AGAIN, *(peer.door(name).open_until for name in shut))
     else:
-        moment = earliest(peer, limits, now)
+        moment = earliest(peer, {window: max(limit - calls + 1, 1) for window, limit in limits.items()}, now)
     if shut or moment - now > patience:
         if urgent:
             return Decision(peer, moment, admitted=False)

@@ -43,8 +43,8 @@ class Attempt(Generic[W]):
     `send(record)` makes the call, within `seconds`. `settle(record, outcome)` writes down the answer or the error
     in the record; `before(record)` writes down that it is being sent. Both may run more than once: they are pure but
     for the record. `held(record, now)`: another call about it has to end first. `room` is how many seconds to wait for
-    the peer's limit; `urgent`: somebody is waiting. `repeats`: whether it may be made again when nobody knows what
-    came of it.
+    the peer's limit; `urgent`: somebody is waiting; `calls`: how many `send` makes at most. `repeats`: whether it may
+    be made again when nobody knows what came of it.
     """
 
     records: Records[W]
@@ -58,6 +58,7 @@ class Attempt(Generic[W]):
     repeats: Repeats = NEVER
     urgent: bool = False
     room: float = BULK_PATIENCE
+    calls: int = 1
 
     def make(self, services: Services, key: str, *, patience: float = 0, known: Document | None = None) -> Attempted[W]:
         """`known` is the document as it was just read, if it was.
@@ -70,7 +71,9 @@ class Attempt(Generic[W]):
         def admit() -> None:
             nonlocal admission
             if self.peering:
-                admission = services.limiter.admit(self.peering, patience=self.room, urgent=self.urgent)
+                admission = services.limiter.admit(
+                    self.peering, patience=self.room, urgent=self.urgent, calls=self.calls
+                )
 
         def send(data: Data) -> Any:
             if services.clock() > admission.until:

@@ -17,6 +17,7 @@ from shared.flows.attempt import Attempt, not_done, tell
 from shared.flows.follow_event import follow_event, followed, today
 from shared.flows.keep_event import delete_unused_blobs
 from shared.flows.request_dossier import want_dossier
+from shared.flows.set_visit_status import MOST_CALLS as STATUS_CALLS
 from shared.flows.set_visit_status import SECONDS as STATUS_SECONDS
 from shared.flows.set_visit_status import ByHand, set_visit_status, words_for_a_person
 from shared.records import Stored
@@ -89,6 +90,7 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
         held=lambda record, now: record.is_held(kind, now),
         repeats=repeats_of(kind),
         urgent=kind in URGENT,
+        calls=_calls(relay, kind),
     )
     attempted = attempt.make(services, key, known=stored.document)
     delete_unused_blobs(services, relay.blobs, attempted.record)
@@ -181,6 +183,15 @@ def _seconds(relay: Relay, kind: Kind) -> float:
     if relay.appointment is None:
         return STATUS_SECONDS
     return SECONDS + (STATUS_SECONDS if relay.cancelled else 0)
+
+
+def _calls(relay: Relay, kind: Kind) -> int:
+    """How many it may take; the first is no use without the others."""
+    if kind != "afspraak":
+        return 1
+    if relay.appointment is None:
+        return STATUS_CALLS
+    return 1 + (STATUS_CALLS if relay.cancelled else 0)
 
 
 def _status_of(relay: Relay, kind: Kind) -> VisitStatus | None:

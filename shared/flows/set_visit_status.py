@@ -20,6 +20,7 @@ from shared.services import Services
 
 LOOK_SECONDS, SET_SECONDS = 20.0, 60.0
 MOST_LOOKS = 2
+MOST_CALLS = MOST_LOOKS + 1
 SECONDS = MOST_LOOKS * LOOK_SECONDS + SET_SECONDS
 
 _NAMES: dict[VisitStatus, str] = {

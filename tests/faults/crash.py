@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from tests.peer import TRUSTED
+
 
 class Killed(BaseException):
     """SIGKILL: no handler of ours runs any more."""
@@ -60,7 +62,7 @@ class WatchedTransport(httpx.BaseTransport):
 
     def __init__(self, boundaries: Boundaries) -> None:
         self._boundaries = boundaries
-        self._transport = httpx.HTTPTransport()
+        self._transport = httpx.HTTPTransport(verify=TRUSTED)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         what = f"{request.method} {request.url.path.rpartition('/')[2]}"

@@ -128,6 +128,7 @@ class Model:
         self.told: dict[tuple[int, str], Told] = defaultdict(Told)  # by building and kind
         self.owner: dict[int, Person] = {}  # building → who lives there
         self.barred: dict[int, int] = {}  # deleted building → the last call to Econobis before it
+        self.perhaps_barred: dict[int, int] = {}  # the same, where nobody answered Hoomdossier
         self.resumed: dict[str, list[datetime]] = defaultdict(list)  # when a person gave an item a new start
         self.clocks_differed: list[datetime] = []  # when two of us did not agree on the time
 
@@ -229,6 +230,14 @@ class Model:
         ]
 
     # -- at the end ------------------------------------------------------------------------------------------------
+
+    def learn_of_deletes(self) -> None:
+        """That one which nobody answered was taken shows in its delivery, or in its being put before a person."""
+        shown = {letter.id for letter in self.letters()}
+        for building_id, last in self.perhaps_barred.items():
+            is_shown = f"relays/{COOPERATION}:{building_id}/delete" in shown
+            if is_shown or any(self.deliveries(building_id, "delete")):
+                self.barred[building_id] = last
 
     def letters(self) -> list[DeadLetter]:
         return list(find_dead_letters(self.world.observer))

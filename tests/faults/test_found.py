@@ -16,6 +16,7 @@ from shared.store.sqlite import SqliteStore
 from tests.clock import TestClock
 from tests.faults.crash import Killed
 from tests.faults.model import COOPERATION, Model, content
+from tests.faults.test_model import Relay
 from tests.faults.world import living
 
 
@@ -145,3 +146,27 @@ def test_who_stood_still_after_it_was_admitted_asks_for_room_again(world):
     (call,) = world.received("econobis", COOPERATION, "/webform/")
     moments = peer["calls"]["webform"]
     assert any(abs(datetime.fromisoformat(call["at"]).timestamp() - moment) <= 1 for moment in moments)
+
+
+@pytest.mark.parametrize("after", range(1, 8))
+def test_what_waited_when_a_delete_had_no_answer_is_gone_if_the_delete_was_taken(after):
+    """We are killed at each moment of taking it. Hoomdossier was told nothing, and does not say it again."""
+    relay = Relay()
+    relay.begin(people=1)
+    relay.push(who=0, told=[("woonplan", 1)])
+    relay.run_tasks(count=1, shuffled=False, doubled=0.0)
+    relay.push(who=0, told=[("woonplan", 0)])
+    relay.die_soon(after=after)
+    relay.turn_of_life(who=0, what="leave")
+    relay.teardown()
+
+
+def test_two_people_whose_contacts_are_merged_one_after_the_other_stay_two():
+    """Econobis gives each of them a number that nobody has."""
+    relay = Relay()
+    relay.begin(people=2)
+    relay.turn_of_life(who=0, what="merge")
+    relay.sign_up(who=2, variant=0)
+    relay.run_tasks(count=4, shuffled=True, doubled=0.5)
+    relay.turn_of_life(who=1, what="merge")
+    relay.teardown()

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -47,6 +47,7 @@ from shared.store.port import Store
 from tests.clock import TestClock
 from tests.faults.crash import Boundaries, Killed, Watched, WatchedTransport
 from tests.faults.dispatcher import Dispatcher
+from tests.peer import TRUSTED
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "receive_event")
@@ -75,8 +76,8 @@ class World:
         self.hoomdossier_rows: dict[str, Database] = {}
         self.services: Services
         self.observer: Services
-        self.http = httpx.Client(timeout=30)
-        self._clients = [self.http]
+        self.http = httpx.Client(timeout=30, verify=TRUSTED, trust_env=False)
+        self._open: list[Any] = [self.http]
 
     # -- our side --------------------------------------------------------------------------------------------------
 
@@ -93,8 +94,9 @@ class World:
         """One more of us, with a clock of its own if need be."""
         settings = self._settings()
         watch = boundaries or self.boundaries
-        http = httpx.Client(transport=WatchedTransport(watch))
-        self._clients.append(http)
+        http = httpx.Client(transport=WatchedTransport(watch), trust_env=False)
+        store = self._open_store(self.clock)
+        self._open += [http, store]
         now = clock or self.clock
 
         def econobis(name: str) -> EconobisClient:
@@ -106,7 +108,7 @@ class World:
         smtp = Watched(Smtp.from_url(f"smtp://{self.letters.address}"), watch, "smtp", ("send",))
         return Services(
             cooperations=settings,
-            store=Watched(self._open_store(self.clock), watch, "store", STORE),
+            store=Watched(store, watch, "store", STORE),
             queue=Watched(self.dispatcher, watch, "queue", ("enqueue",)),
             blobs=Watched(FolderBlobs.from_url((self.folder / "blobs").as_uri()), watch, "blobs", BLOBS),
             econobis=econobis,
@@ -129,7 +131,8 @@ class World:
         }
 
     def _settings(self) -> Any:
-        return read(Path(self.environment()["LINK_CONFIG"]), DEMO_KEYS).cooperations
+        path = Path(self.environment()["LINK_CONFIG"])
+        return _read(path, path.read_bytes())
 
     def _run(self, task: Task) -> None:
         run_task(self.services, task)
@@ -140,8 +143,8 @@ class World:
         self.start()
 
     def close(self) -> None:
-        for client in self._clients:
-            client.close()
+        for one in self._open:
+            one.close()
 
     def settle(self, until: timedelta = LONGEST) -> None:
         """Tasks and sweeps, hours in a moment, until nothing is left to do. Raises Killed where that was asked."""
@@ -224,6 +227,12 @@ class World:
     def fault(self, peer: str, cooperation: str, **fault: Any) -> None:
         answer = self.http.post(f"{self.base}/{peer}/{cooperation}/_faults", content=json.dumps([fault]))
         assert answer.status_code == 200, answer.text
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _text: bytes) -> Any:
+    """Anew only when they say something else: that takes longer than most of what a test does."""
+    return read(path, DEMO_KEYS).cooperations
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from shared.flows.dead_letters import replay
 from shared.flows.deliver_event import SECONDS
 from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
 from tests.faults.crash import Killed
-from tests.faults.test_peer_faults import no_more_faults
+from tests.faults.test_peer_faults import no_more_faults, until
 from tests.faults.test_queue_faults import PDF
 from tests.faults.world import World
 from tests.fixtures import read
@@ -356,6 +356,18 @@ def test_a_removed_date_of_a_merged_contact_finds_the_one_that_stayed(adjusted):
 
 
 # -- failures ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_second_call_after_an_outage_is_not_refused_by_the_breaker(world: World, resident: Resident):
+    """The date was removed and is back: Econobis is told of it with two calls, and takes the first."""
+    for date in ("2027-03-05 10:00:00", None):
+        assert resident.set_appointment(date)
+        world.settle()
+    assert resident.visit["status_id"] == CANCELLED
+    world.fault("econobis", COOPERATION, kind="status", status=503, match="/afspraak", times=3)
+    assert resident.set_appointment("2027-03-05 10:00:00")
+    until(world, world.clock() + timedelta(minutes=10))
+    assert resident.visit["status_id"] != CANCELLED
 
 
 def test_an_outage_is_no_failure_of_the_event(world: World, resident: Resident):

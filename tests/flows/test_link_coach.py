@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from infra.local.hoomdossier import dossier
 from shared.flows.dead_letters import replay
+from shared.flows.link_coach import want_link
 from shared.store.port import Query
 from tests.faults.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.faults.test_peer_faults import until
 from tests.faults.world import World
 from tests.flows.sent import answers, calls_of_ours, events, letters, reserved
 
@@ -66,6 +69,34 @@ def test_each_contact_that_is_tried_asks_for_room(adjusted):
         assert coaches(resident) == [LIEN]
         (peer,) = [document.key for document in world.observer.store.find(Query("peers")) if "hoom" in document.key]
         assert reserved(world, peer) == len(calls_of_ours(world, "hoomdossier"))
+
+
+def test_the_second_contact_that_is_tried_after_an_outage_is_not_refused_by_the_breaker(adjusted):
+    """That the first one is not known there is an answer too: Hoomdossier is up."""
+    with adjusted((MAIL, f"    merged_contacts: {{900: 1001}}\n{MAIL}")) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        world.fault("hoomdossier", COOPERATION, kind="status", status=503, match="/building-coach", times=3)
+        link(resident, BRAM)
+        until(world, world.clock() + timedelta(minutes=10))
+        assert coaches(resident) == [LIEN, BRAM]
+
+
+def test_who_needs_room_for_two_calls_does_not_use_it_up_one_by_one(adjusted):
+    """Each try would take the one place that became free, find none for its second call, and come back for the next."""
+    limit = ("    hoomdossier:\n", "    hoomdossier:\n      calls_per_minute: 6\n")
+    with adjusted((MAIL, f"    merged_contacts: {{900: 1001}}\n{MAIL}"), limit) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        world.clock.advance(120)
+        for _ in range(6):
+            world.clock.advance(10)
+            world.observer.limiter.admit(world.observer.to_hoomdossier(COOPERATION))
+        want_link(world.services, COOPERATION, BRAM, resident.contact_id)
+        until(world, world.clock() + timedelta(minutes=3))
+        assert coaches(resident) == [LIEN, BRAM]
 
 
 def test_a_form_without_a_coach_links_none(world: World):

@@ -29,14 +29,15 @@ JOBS = {
 
 
 class PushQueue:
-    """One worker thread, one job after the other, oldest first: Laravel's queue `app_external`."""
+    """One job after the other, oldest first: Laravel's queue `app_external`. Its worker thread lives as long as there are
+    jobs, so that a queue which nobody uses any more is gone with all that it holds.
+    """
 
     def __init__(self, database: Database, settings: HoomdossierSettings) -> None:
         self._database = database
         self._settings = settings
-        self._wake = threading.Event()
-        self._wake.set()
-        threading.Thread(target=self._work, name="hoomdossier-queue", daemon=True).start()
+        self._working = False
+        self._have_worked()
 
     def appointment_saved(self, building: Row) -> None:
         """On every save, also of the same date, once a coach is linked."""
@@ -72,17 +73,27 @@ class PushQueue:
         queued_at = dossier.moment_text(self._database.now())
         job = {"kind": kind, "building_id": building_id, "queued_at": queued_at, "outcome": None, **values}
         self._database.insert("jobs", **job)
-        self._wake.set()
+        self._have_worked()
 
     def _is_related(self, building: Row) -> bool:
         return dossier.is_related_with_econobis(dossier.user_of(self._database, building))
 
+    def _have_worked(self) -> None:
+        with self._database.transaction():
+            if not self._working:
+                self._working = True
+                threading.Thread(target=self._work, name="hoomdossier-queue", daemon=True).start()
+
     def _work(self) -> None:
-        while True:
-            self._wake.wait()
-            self._wake.clear()
-            while waiting := self._database.rows("jobs", outcome=None):
-                self._run(waiting[0])
+        while job := self._next():
+            self._run(job)
+
+    def _next(self) -> Row | None:
+        """None: the worker ends, and whoever adds a job has another one begin."""
+        with self._database.transaction():
+            waiting = self._database.rows("jobs", outcome=None)
+            self._working = bool(waiting)
+            return waiting[0] if waiting else None
 
     def _run(self, job: Row) -> None:
         result = push_now(self._database, self._settings, job["kind"], job["building_id"], job.get("account_related"))

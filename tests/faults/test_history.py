@@ -1,0 +1,58 @@
+"""A history that breaks something is made short, and can be played again."""
+
+from __future__ import annotations
+
+from tests.faults.history import Step, as_python, play_again, shortened, step
+
+
+class Counter:
+    """Holds as long as it was not doubled twice after it came to be one."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.is_in_step = False
+        self.count = 0
+
+    @step
+    def add(self, number: int) -> None:
+        self.count += number
+
+    @step
+    def double(self) -> None:
+        self.add(self.count)
+
+    def limits_hold(self) -> None:
+        assert self.count < 1000, f"too many: {self.count}"
+
+    def teardown(self) -> None:
+        assert self.count < 4, f"more than three: {self.count}"
+
+
+def test_a_history_holds_what_was_called_from_outside():
+    counter = Counter()
+    counter.add(1)
+    counter.double()
+    assert counter.steps == [("add", {"number": 1}), ("double", {})]
+
+
+def test_a_history_that_is_played_again_says_what_did_not_hold():
+    assert play_again(Counter, [("add", {"number": 1}), ("double", {})]) == ""
+    assert play_again(Counter, [("add", {"number": 5})]) == "AssertionError more than three"
+
+
+def test_only_the_steps_stay_without_which_it_holds():
+    idle: list[Step] = [("add", {"number": 0})] * 20
+    needed: list[Step] = [("add", {"number": 1}), ("double", {}), ("double", {})]
+    history = [*idle, needed[0], *idle, needed[1], *idle, needed[2], *idle]
+    assert shortened(Counter, history, seconds=10) == needed
+
+
+def test_another_thing_that_breaks_is_not_what_is_looked_for():
+    history: list[Step] = [("add", {"number": 600}), ("add", {"number": 600})]
+    assert play_again(Counter, history) == "AssertionError too many"
+    assert play_again(Counter, history[:1]) == "AssertionError more than three"
+    assert shortened(Counter, history, seconds=10) == history
+
+
+def test_a_history_is_told_as_it_would_stand_in_a_test():
+    assert "    relay.add(number=1)\n" in as_python([("add", {"number": 1})])

@@ -1,0 +1,29 @@
+"""A world is gone with its test: hundreds of them are made in one run."""
+
+from __future__ import annotations
+
+import gc
+import time
+import weakref
+
+from shared.store.sqlite import SqliteStore
+from tests.faults.campaign import Resident
+from tests.faults.world import World, living
+
+
+def test_nothing_holds_a_world_that_is_over(tmp_path):
+    gone = weakref.ref(_lived(tmp_path))
+    late = time.monotonic() + 5
+    while gone() and time.monotonic() < late:  # Threads of its server may have to end.
+        gc.collect()
+    assert gone() is None
+
+
+def _lived(folder) -> World:
+    with living(folder, lambda clock: SqliteStore(folder / "link.sqlite", clock)) as world:
+        resident = Resident(world, 1)
+        resident.sign_up()
+        world.settle()
+        resident.set_appointment("2027-03-05 10:00:00")
+        world.die()
+        return world
