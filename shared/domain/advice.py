@@ -167,6 +167,10 @@ ADVICE: Mapping[str, str] = {
         "Speel dit daarna opnieuw af: Econobis vraagt het dossier dan opnieuw aan."
     ),
     "DossierNotAsked": _SEE_WHY_NO_DOSSIER,
+    "ContactNotFound": (
+        "Open het contact in Econobis en klik op Maak Hoomdossier. Is het dossier er dan, sluit dit af. Opnieuw "
+        "afspelen helpt pas als de gegevens daar weer zijn zoals bij de aanmelding."
+    ),
     "NoDossierYet": f"Het dossier is na een week nog niet gemaakt. {_SEE_WHY_NO_DOSSIER}",
     "AlreadyRegistered": (
         "Hoomdossier heeft al een dossier met dit e-mailadres of dit contact-id. Zoek het daar op. Is het van deze "

@@ -23,8 +23,7 @@ from shared.domain.resident import Address, Person
 from shared.domain.submission import SignUp
 from shared.errors import BadInput
 
-# Nobody's answer: a form for programs puts it where a person would have left the field empty.
-_ANSWERS = frozenset({"0", "nee", "neen", "no", "geen", "none"})
+_OF_PROGRAMS = frozenset({"-", "null", "undefined", "nan"})  # In free text every other word is somebody's answer.
 _SPACE = 4  # A text may come with this many times the characters that are left when it has been cleaned.
 _CONSENT = "akkoord_privacybeleid"
 T = TypeVar("T")
@@ -112,7 +111,7 @@ class _Reader:
     def _is_nothing(self, field: str, typed: str) -> bool:
         """`0` can be a number that is meant, and `nee` an answer to what the form asks."""
         if field in self.rules.remarks:
-            return is_nothing(typed) and typed.casefold() not in _ANSWERS
+            return typed.casefold() in _OF_PROGRAMS
         is_number = typed.isdecimal() and field in self.rules.others
         return is_nothing(typed) and not is_number
 

@@ -13,7 +13,7 @@ from shared.domain.dossier_request import DossierRequest
 from shared.domain.effect import ALWAYS
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
-from shared.econobis.answers import WebformAnswer
+from shared.econobis.answers import NoSuchContact, WebformAnswer
 from shared.econobis.payloads import dossier_fields
 from shared.errors import BadInput, LinkError, NoRoom, Refused, Unavailable
 from shared.flows import create_dossier
@@ -33,8 +33,17 @@ OLD_ACCOUNT = (
 )
 
 
+NOT_FOUND = (
+    "Econobis vindt dit contact niet meer op naam, adres en e-mailadres; die zijn daar sinds de aanmelding veranderd."
+)
+
+
 class OldAccount(Refused):
     """Econobis keeps the account of a deleted dossier, and makes no other while it is there (known-limits D12)."""
+
+
+class ContactNotFound(Refused):
+    """Econobis has no contact with this name, address and e-mail address any more, and was not to make one."""
 
 
 class DossierRefused(Refused):
@@ -79,7 +88,10 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
         if resident is None or resident.lacks_account_id:
             return {}  # Erased, or shown as a dead letter of its own.
         _wait_for_rest(resident, services.clock())
-        answer = services.econobis(record.cooperation).submit_webform(_fields(resident), SECONDS)
+        try:
+            answer = services.econobis(record.cooperation).submit_webform(_fields(resident), SECONDS)
+        except NoSuchContact:
+            raise ContactNotFound(NOT_FOUND) from None
         return _outcome(services.residents.get(key), answer, record)
 
     def settle(record: DossierRequest, outcome: Any) -> None:

@@ -13,7 +13,7 @@ from shared.domain.advice import ADVICE, PEERS, for_dead_letter, for_dossier
 from shared.domain.relay import Kind
 from shared.econobis import answers as econobis
 from shared.errors import LinkError, OutcomeUnknown, PeerError, Refused, StoreUnavailable, TooFast, Unavailable
-from shared.flows import deliver_event, request_dossier, submit_intake
+from shared.flows import deliver_event, request_dossier, set_visit_status, submit_intake
 from shared.flows.dead_letters import CannotReplay
 from shared.hoomdossier import answers as hoomdossier
 from shared.hoomdossier import client
@@ -53,8 +53,9 @@ ABOUT: dict[type[PeerError], tuple[str, str]] = {
     hoomdossier.AlreadyLinked: ("al aan de woning gekoppeld", "weigert|sleutel"),
     client.NoFeed: ("appointments_feed", "weigert|sleutel"),
     deliver_event.NoCampaigns: ("campagne", "weigert|vindt|sleutel"),
-    deliver_event.ResidentNotKnown: ("weet te weinig", "weigert|vindt|sleutel"),
-    deliver_event.OtherContactFound: ("ander contact", "weigert|geen bezoek|sleutel"),
+    set_visit_status.ResidentNotKnown: ("weet te weinig", "weigert|vindt|sleutel"),
+    set_visit_status.OtherContactFound: ("ander contact", "weigert|geen bezoek|sleutel"),
+    request_dossier.ContactNotFound: ("Maak Hoomdossier", "weigert|sleutel"),
     request_dossier.OldAccount: ("account-id.*verwijderd", "weigert|vindt|sleutel"),
     request_dossier.DossierRefused: ("Hoomdossier maakte dit dossier niet.*sleutel", "Econobis weigert"),
     request_dossier.DossierNotAsked: ("Maak Hoomdossier", "weigert|sleutel"),

@@ -213,6 +213,16 @@ def test_a_nought_and_a_no_that_are_answers_stay(link: Machine) -> None:
     }
 
 
+@pytest.mark.parametrize("remark", ["nee", "0", "geen", "geen zonnepanelen", "niets", "n.v.t.", "?"])
+def test_a_short_remark_stays(link: Machine, remark: str) -> None:
+    assert kept(link, post(link, typed(contact_opmerkingen=remark)))["others"] == {"contact_opmerkingen": remark}
+
+
+@pytest.mark.parametrize("remark", ["null", "undefined", "-", "", None])
+def test_what_a_program_puts_for_no_remark_is_none(link: Machine, remark: Any) -> None:
+    assert kept(link, post(link, typed(contact_opmerkingen=remark)))["others"] == {}
+
+
 # -- what a field is called ------------------------------------------------------------------------------------------
 
 
