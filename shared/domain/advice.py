@@ -145,9 +145,8 @@ ADVICE: Mapping[str, str] = {
         "er nog is, zet in Econobis het bezoek zelf op afgezegd of gemaakt, en sluit dit af."
     ),
     "OtherContactFound": (
-        "Econobis vond met de gegevens van deze bewoner een ander contact, of maakte een nieuw. Kijk of er een "
-        "dubbel contact is ontstaan en voeg dat samen. Kijk in Hoomdossier of de afspraak er nog is, zet in "
-        "Econobis het bezoek zelf op afgezegd of gemaakt, en sluit dit af."
+        "Econobis heeft bij het e-mailadres van deze bewoner een ander contact, of geen. Kijk in Hoomdossier of de "
+        "afspraak er nog is, zet in Econobis het bezoek zelf op afgezegd of gemaakt, en sluit dit af."
     ),
     "NoIntake": (
         "Econobis nam de aanmelding aan maar maakte geen intake, meestal omdat het adres daar niet klopt. Zoek de "

@@ -27,7 +27,13 @@ TO_HOOMDOSSIER = [kind for kind in KINDS if PEERS.get(kind) == "Hoomdossier"]
 WHAT_TO_DO = re.compile(r"(?i)speel|speelt|sluit|maak opnieuw|vraag|probeer")
 GENERAL = {Refused, TooFast, Unavailable, OutcomeUnknown}
 # Not on their own: they are the general kind for what they are, or never end in a dead letter.
-NO_ADVICE_OF_THEIR_OWN = {econobis.BrokenAnswer, hoomdossier.ServerFault, CannotReplay}
+NO_ADVICE_OF_THEIR_OWN = {
+    econobis.BrokenAnswer,
+    econobis.NoSuchContact,
+    hoomdossier.ServerFault,
+    set_visit_status.ByHand,
+    CannotReplay,
+}
 
 # What each error is about, in a word that its advice has to hold, and what it may not say because it is not true.
 ABOUT: dict[type[PeerError], tuple[str, str]] = {
@@ -70,7 +76,12 @@ def kinds_of(error: type[LinkError]) -> list[str]:
         return TO_HOOMDOSSIER
     if error.__module__.startswith("shared.econobis"):
         return TO_ECONOBIS
-    by_flow = {deliver_event: EVENTS, request_dossier: ["dossier_requests"], submit_intake: ["submissions"]}
+    by_flow = {
+        deliver_event: EVENTS,
+        set_visit_status: ["afspraak"],
+        request_dossier: ["dossier_requests"],
+        submit_intake: ["submissions"],
+    }
     return next((list(kinds) for flow, kinds in by_flow.items() if flow.__name__ == error.__module__), list(KINDS))
 
 
