@@ -15,7 +15,7 @@ from shared import logs
 from shared.clock import to_text
 from shared.config import WrongConfig
 from shared.errors import StoreUnavailable
-from shared.flows.dead_letters import CannotReplay, DeadLetter, close, find_dead_letters, replay
+from shared.flows.dead_letters import CannotReplay, DeadLetter, close, find_dead_letters, replay, settle
 from shared.services import Services
 from shared.wiring import services
 
@@ -36,13 +36,14 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.dead_letters", description="what only a person can mend")
-    parser.add_argument("action", choices=["list", "show", "replay", "close"])
+    parser.add_argument("action", choices=["list", "show", "replay", "settle", "close"])
     parser.add_argument("id", nargs="*", help="as `list` shows them; none: all that the options choose")
     parser.add_argument("--cooperation")
     parser.add_argument("--kind", help="a kind of event, or the part of an id before its first /")
     parser.add_argument("--reason", help="a part of the reason")
     parser.add_argument("--all", action="store_true", help="needed to replay or close without ids or options")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("--account-id", type=int, help="with settle: the account of the dossier in Hoomdossier")
     parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line")
     parser.add_argument("--json", action="store_true")
     return parser
@@ -76,6 +77,9 @@ def _act(link: Services, chosen: list[DeadLetter], options: argparse.Namespace) 
     if not (options.id or options.cooperation or options.kind or options.reason or options.all):
         print("say which: ids, --cooperation, --kind, --reason or --all", file=sys.stderr)
         return 2
+    if options.action == "settle" and not (len(options.id) == 1 and (options.account_id or 0) > 0):
+        print("settle takes one id and --account-id", file=sys.stderr)
+        return 2
     unknown = set(options.id) - {letter.id for letter in chosen}
     for missing in sorted(unknown):
         print(f"{missing}: no dead letter (any more)", file=sys.stderr)
@@ -83,12 +87,21 @@ def _act(link: Services, chosen: list[DeadLetter], options: argparse.Namespace) 
     for letter in chosen:
         try:
             if not options.dry_run:
-                (replay if options.action == "replay" else close)(link, letter, options.by)
+                _do(link, letter, options)
             print(f"{letter.id}  {'would ' if options.dry_run else ''}{options.action}")
         except CannotReplay as error:
             failed += 1
             print(f"{letter.id}  {error.reason}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _do(link: Services, letter: DeadLetter, options: argparse.Namespace) -> None:
+    if options.action == "settle":
+        settle(link, letter, options.account_id, options.by)
+    elif options.action == "replay":
+        replay(link, letter, options.by)
+    else:
+        close(link, letter, options.by)
 
 
 if __name__ == "__main__":

@@ -171,6 +171,24 @@ def test_close_takes_it_away_with_its_content(world: World):
     check_whole(world)
 
 
+def test_settle_tells_the_account_that_a_person_looked_up(world: World):
+    resident = Resident(world, 3)
+    world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
+    assert resident.sign_up()
+    world.settle()
+    chosen = next(it for it in ids(world) if it.startswith("residents/"))
+    account = str(resident.dossiers[0]["account_id"])
+    assert letters(world, "settle", chosen).returncode == 2
+    assert letters(world, "settle", "--all", "--account-id", account).returncode == 2
+    done = letters(world, "settle", chosen, "--account-id", account, "--by", "Anna")
+    assert (done.returncode, said(done)) == (0, [f"{chosen}  settle"]), done.stderr
+    assert audit(world) == [("settle", "Anna", chosen, COOPERATION)]
+    world.settle()
+    assert chosen not in ids(world)
+    assert str(resident.contact["hoom_account_id"]) == account
+    resident.check()
+
+
 @pytest.mark.parametrize("action", ["replay", "close"])
 def test_a_dry_run_says_it_and_changes_nothing(world: World, action: str):
     before = versions(world)

@@ -68,7 +68,7 @@ class Milestones(BaseModel):
 class Resident(Work):
     """Keyed by cooperation and Econobis' contact id. `registration` is the effect of making the dossier.
 
-    Parked: its outcome is unknown and nobody asked again, or the dossier is there and its account id is not known.
+    Parked: the dossier is there, and which account it is only an event or a person can say.
 
     `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key.
     `asked_at` is when Econobis last asked for the dossier, `refused` why Hoomdossier would not make it.
@@ -118,11 +118,6 @@ class Resident(Work):
         """A dossier was asked of Hoomdossier, and nobody knows (yet) what came of it."""
         asked = self.registration
         return self.account_id is None and asked is not None and (asked.is_unsure or asked.again > 0)
-
-    @property
-    def lacks_account_id(self) -> bool:
-        """Hoomdossier has the dossier, and only an event or a person can say which account it is."""
-        return self.parked is not None and not self.parked.unknown
 
     def has_no_dossier(self) -> None:
         """It was deleted. The contact may get a new one, with other ids."""

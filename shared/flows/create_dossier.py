@@ -25,7 +25,7 @@ from shared.services import Services
 CALL_SECONDS = 20.0  # A registration asks the national address register too, so it may take long.
 SPARE_SECONDS = 2.0  # for the writes around the call
 PAUSE_SECONDS = 1.5
-ASKED_AGAIN_WITHIN = timedelta(minutes=5)  # after an answer was lost; then a person is told
+ASKED_AGAIN_WITHIN = timedelta(minutes=3)  # after an answer was lost; then the link has Econobis ask again
 
 
 def repeats() -> Repeats:

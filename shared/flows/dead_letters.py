@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -93,6 +93,8 @@ def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> 
         resident.schedule(services.clock())
 
     _change(services, letter, has_account)
+    contact_id = int(letter.key.rpartition(":")[2])
+    want_dossier(services, letter.cooperation, contact_id, after=timedelta(0))  # Econobis is to get it too.
     write_down(services, "settle", letter.id, cooperation=letter.cooperation, by=by)
 
 
@@ -168,7 +170,7 @@ def _ask_again(services: Services, key: str) -> None:
         return resident
 
     resident = services.residents.update(key, on_resident)
-    if resident and resident.campaign_id is not None:
+    if resident:
         want_dossier(services, resident.cooperation, resident.contact_id)
 
 

@@ -85,7 +85,7 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
 
     def send(record: DossierRequest) -> dict[str, Any]:
         resident = services.residents.get(key)
-        if resident is None or resident.lacks_account_id:
+        if resident is None or resident.parked:
             return {}  # Erased, or shown as a dead letter of its own.
         _wait_for_rest(resident, services.clock())
         try:
@@ -134,7 +134,7 @@ def _outcome(resident: Resident | None, answer: WebformAnswer, record: DossierRe
         raise OldAccount(OLD_ACCOUNT)
     if answer.dossier in KNOWS_IT:
         return {}
-    if resident and resident.lacks_account_id:
+    if resident and resident.parked:
         return {}
     if resident and resident.refused:
         raise DossierRefused(resident.refused)

@@ -138,35 +138,32 @@ def test_a_person_who_looked_the_account_up_settles_it(world: World):
     world.settle()
     assert not dead_letters(world)
     assert world.letters_to("lotte@example.org") == [WELCOME]
-    assert make_dossier(world, 1500) == 200
     assert world.rows(COOPERATION, "contacts", id=1500)[0]["hoom_account_id"] == user["account_id"]
 
 
 @pytest.mark.parametrize("kind", ["lost_answer", "reset"])
-def test_what_nobody_clicks_again_for_is_shown_until_somebody_does(world: World, kind: str):
+def test_what_nobody_clicks_again_for_is_asked_for_by_the_link(world: World, kind: str):
+    """Through Econobis, since only that tells Econobis the id."""
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind=kind, match="register")
     assert make_dossier(world, 1500) != 200
     began = world.clock()
     world.settle()
-    (letter,) = dead_letters(world)
-    assert (letter.collection, letter.parked.unknown) == ("residents", True)
-    assert letter.parked.at - began <= timedelta(minutes=10)
-    assert answers(world, "hoomdossier", "register") == [{"lost_answer": "lost"}.get(kind, kind)]
-    clicked = make_dossier(world, 1500)
-    world.settle()
+    assert world.clock() - began <= timedelta(minutes=10)
+    assert len(world.dossiers(COOPERATION, 1500)) == 1
+    assert len(world.rows(COOPERATION, "email_addresses", email="lotte@example.org")) == 1  # No second contact.
     if kind == "reset":
-        assert clicked == 200
+        assert world.letters_to("lotte@example.org") == [WELCOME]
         check_whole(world)
     else:
-        assert [one.parked.unknown for one in dead_letters(world)] == [False]
+        assert [(one.collection, one.parked.unknown) for one in dead_letters(world)] == [("residents", False)]
 
 
-def test_a_death_during_a_click_is_shown_too(world: World):
+def test_a_death_during_a_click_is_followed_up_too(world: World):
     add_contact(world, 1500, "lotte@example.org")
 
     def die(point: str) -> None:
-        if point == "after POST register":
+        if point == "before POST register":
             world.boundaries.fault = lambda _point: None
             raise Killed(point)
 
@@ -174,8 +171,25 @@ def test_a_death_during_a_click_is_shown_too(world: World):
     assert make_dossier(world, 1500) != 200
     world.die()
     world.settle()
+    assert world.letters_to("lotte@example.org") == [WELCOME]
+    check_whole(world)
+
+
+def test_a_contact_that_econobis_finds_no_more_is_for_a_person(world: World):
+    """Its name was mended meanwhile; Econobis was not to make another contact."""
+    add_contact(world, 1500, "lotte@example.org")
+    world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
+    assert make_dossier(world, 1500) != 200
+    rows = world.econobis_rows[COOPERATION]
+    (person,) = rows.rows("people", contact_id=1500)
+    rows.update("people", person["id"], first_name="Ria", last_name="Anders")
+    contacts = len(rows.rows("contacts"))
+    world.settle()
     (letter,) = dead_letters(world)
-    assert (letter.collection, letter.parked.unknown) == ("residents", True)
+    assert letter.collection == "dossier_requests"
+    assert "Maak Hoomdossier" in letter.parked.advice
+    assert len(rows.rows("contacts")) == contacts
+    assert make_dossier(world, 1500) == 200
 
 
 def test_a_dossier_again_after_it_was_there_is_not_a_second_welcome(world: World, resident: Resident):

@@ -301,15 +301,22 @@ def test_first_page_asks_for_everything() -> None:
     [
         {"updated_at": "gisteren"},
         {"updated_at": "2026-11-23T09:30:00"},
-        {"appointment_date": "14-12-2026"},
         {"account_related": None},
-        {"coaches": [{"contact_id": "x"}]},
     ],
 )
 def test_an_entry_that_cannot_be_read_does_not_stop_the_others(wrong: dict[str, Any]) -> None:
     with running(answer(200, {"data": [{**ENTRY, **wrong}, {}, ENTRY], "next_cursor": None})) as (_, hoomdossier):
         page = hoomdossier.appointments(None, None, 100, 5)
     assert [it.event.building_id for it in page.items] == [333]
+
+
+@pytest.mark.parametrize("odd", [{"appointment_date": "14-12-2026"}, {"coaches": [{"contact_id": "x"}]}])
+def test_an_entry_that_says_which_home_it_is_about_is_kept(odd: dict[str, Any]) -> None:
+    """A person looks at what cannot be read of it, as of a push."""
+    with running(answer(200, {"data": [{**ENTRY, **odd}, ENTRY], "next_cursor": None})) as (_, hoomdossier):
+        page = hoomdossier.appointments(None, None, 100, 5)
+    assert [it.event.building_id for it in page.items] == [333, 333]
+    assert "".join(page.items[0].event.unreadable) if "appointment_date" in odd else True
 
 
 @pytest.mark.parametrize("body", [[], {}, {"data": None}, {"data": {"a": 1}}, {"data": ["x"]}])
