@@ -85,7 +85,7 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
             record.planned = outcome.get("planned", record.planned)
             record.cancelled = outcome.get("cancelled", record.cancelled)
             item.settle(services.clock())
-        elif item.state == "waiting":
+        elif item.state == "waiting" or (item.parked and item.parked.unknown):
             not_done(item, kind, outcome, services.clock(), repeatable=kind in REPEATABLE)
 
     attempt = Attempt(
