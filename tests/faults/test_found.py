@@ -188,3 +188,14 @@ def test_what_comes_by_the_usual_road_goes_before_a_delete_that_was_set_aside():
     relay.store_fails(after=2)
     relay.turn_of_life(who=0, what="leave")
     relay.teardown()
+
+
+def test_a_refused_report_that_came_late_is_sent_again_by_itself():
+    """The same of an event that may not be sent twice."""
+    relay = Relay()
+    relay.begin(people=1)
+    relay.peer_fails(peer="econobis", fault={"kind": "status", "status": 503, "body": "down"}, times=1)
+    relay.push(who=0, told=[("pdf", 1)])
+    relay.stall(after=16)
+    assert not relay.model.letters()
+    relay.teardown()
