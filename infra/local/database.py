@@ -1,4 +1,5 @@
-"""The tables of a stand-in: rows as dictionaries in memory, each saved to SQLite when its transaction commits.
+"""The tables of a stand-in: rows as dictionaries in memory, each saved to SQLite when its transaction commits,
+if there is a file for it.
 
 It stands in for the peers' MySQL: transactions that roll back, auto-increment ids, and a clock that can be set.
 """
@@ -23,22 +24,15 @@ class Database:
     """`path` None keeps it in memory only. A row always has an `id`; tables come into being at their first row."""
 
     def __init__(self, path: Path | None = None) -> None:
-        if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
-        self._file.execute("PRAGMA journal_mode=WAL")
-        self._file.execute("PRAGMA synchronous=NORMAL")
-        self._file.execute("CREATE TABLE IF NOT EXISTS rows (name TEXT, id INTEGER, row TEXT, PRIMARY KEY (name, id))")
-        self._file.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT)")
+        self._file = _open(path) if path else None
         self._lock = threading.RLock()
         self._depth = 0
         self._before: dict[tuple[str, int], Row | None] = {}
         self._tables: dict[str, dict[int, Row]] = {}
-        for name, id_, row in self._file.execute("SELECT name, id, row FROM rows ORDER BY name, id"):
-            self._tables.setdefault(name, {})[id_] = json.loads(row)
-        facts = {name: json.loads(value) for name, value in self._file.execute("SELECT name, value FROM facts")}
-        self._next_ids: dict[str, int] = facts.get("next_ids", {})
-        self._offset = timedelta(seconds=facts.get("offset", 0.0))
+        self._next_ids: dict[str, int] = {}
+        self._offset = timedelta()
+        if self._file:
+            self._read(self._file)
 
     # -- the clock -------------------------------------------------------------------------------------------------
 
@@ -117,6 +111,13 @@ class Database:
 
     # -- saving ----------------------------------------------------------------------------------------------------
 
+    def _read(self, file: sqlite3.Connection) -> None:
+        for name, id_, row in file.execute("SELECT name, id, row FROM rows ORDER BY name, id"):
+            self._tables.setdefault(name, {})[id_] = json.loads(row)
+        facts = {name: json.loads(value) for name, value in file.execute("SELECT name, value FROM facts")}
+        self._next_ids = facts.get("next_ids", {})
+        self._offset = timedelta(seconds=facts.get("offset", 0.0))
+
     def _write(self, table: str, id_: int, row: Row | None) -> None:
         rows = self._tables.setdefault(table, {})
         self._before.setdefault((table, id_), rows.get(id_))
@@ -134,17 +135,32 @@ class Database:
         self._before.clear()
 
     def _commit(self) -> None:
-        self._file.execute("BEGIN")
+        if self._file:
+            self._save(self._file)
+        self._before.clear()
+
+    def _save(self, file: sqlite3.Connection) -> None:
+        file.execute("BEGIN")
         for table, id_ in self._before:
             row = self._tables[table].get(id_)
             if row is None:
-                self._file.execute("DELETE FROM rows WHERE name = ? AND id = ?", (table, id_))
+                file.execute("DELETE FROM rows WHERE name = ? AND id = ?", (table, id_))
             else:
                 text = json.dumps(row, ensure_ascii=True)
-                self._file.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", (table, id_, text))
+                file.execute("INSERT OR REPLACE INTO rows VALUES (?, ?, ?)", (table, id_, text))
         self._save_fact("next_ids", self._next_ids)
-        self._file.execute("COMMIT")
-        self._before.clear()
+        file.execute("COMMIT")
 
     def _save_fact(self, name: str, value: Any) -> None:
-        self._file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))
+        if self._file:
+            self._file.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, json.dumps(value)))
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    file.execute("PRAGMA journal_mode=WAL")
+    file.execute("PRAGMA synchronous=NORMAL")
+    file.execute("CREATE TABLE IF NOT EXISTS rows (name TEXT, id INTEGER, row TEXT, PRIMARY KEY (name, id))")
+    file.execute("CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT)")
+    return file

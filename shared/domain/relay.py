@@ -89,6 +89,10 @@ class Item(BaseModel):
     def park(self, parked: Parked) -> None:
         self.state, self.parked = "parked", parked
 
+    def unpark(self) -> None:
+        """The outcome that was unknown is known now."""
+        self.state, self.parked = "waiting", None
+
     def release(self, at: datetime) -> None:
         """As if it had never been tried."""
         self.state, self.parked, self.attempts, self.effect = "waiting", None, Attempts(), None

@@ -135,15 +135,20 @@ class _Retried(Protocol):
     attempts: Attempts
 
     def schedule(self, at: datetime) -> None: ...
+    def unpark(self) -> None: ...
     def park(self, parked: Parked) -> None: ...
 
 
 def not_done(work: _Retried, kind: str, error: LinkError, now: datetime, *, repeatable: bool = False) -> None:
-    """The next attempt, or a place among what a person must look at."""
+    """The next attempt, or a place among what a person must look at.
+
+    An answer that came late, when others took the outcome for unknown already, brings it back from there.
+    """
     decision = next_attempt(work.attempts, error, now, repeatable=repeatable)
     if isinstance(decision, GiveUp):
         work.park(parked(kind, decision.error, now))
     else:
+        work.unpark()
         work.attempts = decision.attempts
         work.schedule(decision.at)
 

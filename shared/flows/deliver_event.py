@@ -113,7 +113,7 @@ def _settle(record: Relay, kind: Kind, outcome: Any, now: datetime, by_hand: lis
         item.settle(now)
     elif isinstance(outcome, VisitNotFound) and kind == "woning-status" and item.again:
         item.settle(now)  # It was told before, and no visit is open any more.
-    elif item.state == "waiting":
+    elif item.state == "waiting" or (item.parked and item.parked.unknown):  # What came late is known after all.
         _not_delivered(item, kind, outcome, now)
         if item.parked and by_hand:
             item.parked.advice = by_hand[0]

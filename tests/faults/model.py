@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -129,7 +130,7 @@ class Model:
         self.told: dict[tuple[int, str], Told] = defaultdict(Told)  # by building and kind
         self.owner: dict[int, Person] = {}  # building → who lives there
         self.barred: dict[int, int] = {}  # deleted building → the last call to Econobis before it
-        self.perhaps_barred: dict[int, int] = {}  # the same, where nobody answered Hoomdossier
+        self.perhaps_barred: set[int] = set()  # the same, where nobody answered Hoomdossier, or it was set aside
         self.resumed: dict[str, list[datetime]] = defaultdict(list)  # when a person gave an item a new start
         self.clocks_differed: list[datetime] = []  # when two of us did not agree on the time
 
@@ -237,12 +238,12 @@ class Model:
     # -- at the end ------------------------------------------------------------------------------------------------
 
     def learn_of_deletes(self) -> None:
-        """That one which nobody answered was taken shows in its delivery, or in its being put before a person."""
+        """That it was taken shows in its delivery, or in its being put before a person."""
         shown = {letter.id for letter in self.letters()}
-        for building_id, last in self.perhaps_barred.items():
-            is_shown = f"relays/{COOPERATION}:{building_id}/delete" in shown
-            if is_shown or any(self.deliveries(building_id, "delete")):
-                self.barred[building_id] = last
+        for building_id in self.perhaps_barred:
+            delivered = [row["id"] for row in self.deliveries(building_id, "delete")]
+            if delivered or f"relays/{COOPERATION}:{building_id}/delete" in shown:
+                self.barred[building_id] = delivered[0] if delivered else sys.maxsize
 
     def welcomes(self, person: Person) -> list[Letter]:
         rows = self.world.letters.database.rows("messages")

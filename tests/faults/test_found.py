@@ -170,3 +170,33 @@ def test_two_people_whose_contacts_are_merged_one_after_the_other_stay_two():
     relay.run_tasks(count=4, shuffled=True, doubled=0.5)
     relay.turn_of_life(who=1, what="merge")
     relay.teardown()
+
+
+def test_a_refusal_that_came_late_is_no_unknown_outcome():
+    """Who made the call stood still; others took it for lost meanwhile and put it before a person. It had a 503."""
+    relay = Relay()
+    relay.peer_fails(peer="econobis", fault={"kind": "status", "status": 503, "body": "down"}, times=1)
+    relay.sign_up(who=0, variant=1)
+    relay.stall(after=15)
+    relay.teardown()
+
+
+def test_what_comes_by_the_usual_road_goes_before_a_delete_that_was_set_aside():
+    """The store was away for the one and not for the other, so the delete is taken up by the next sweep."""
+    relay = Relay()
+    relay.begin(people=1)
+    relay.push(who=0, told=[("gebruik", 1)])
+    relay.store_fails(after=2)
+    relay.turn_of_life(who=0, what="leave")
+    relay.teardown()
+
+
+def test_a_refused_report_that_came_late_is_sent_again_by_itself():
+    """The same of an event that may not be sent twice."""
+    relay = Relay()
+    relay.begin(people=1)
+    relay.peer_fails(peer="econobis", fault={"kind": "status", "status": 503, "body": "down"}, times=1)
+    relay.push(who=0, told=[("pdf", 1)])
+    relay.stall(after=16)
+    assert not relay.model.letters()
+    relay.teardown()

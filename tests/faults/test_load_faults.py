@@ -50,11 +50,11 @@ def test_f25_an_item_that_breaks_our_code_is_shown_and_the_others_go_on(world: W
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("count", [30, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_f27_all_dead_letters_are_replayed_during_an_outage(world: World, resident: Resident, count: int):
-    """At the limiter's pace, once each, and all of them when it is over."""
-    refuse = {"kind": "status", "status": 400, "match": "/gebruik", "times": count}
+    """At the limiter's pace, once each, and all of them when it is over. Of the kind that has the smallest body."""
+    refuse = {"kind": "status", "status": 400, "match": "/scan-status", "times": count}
     world.fault("econobis", COOPERATION, **refuse)
     for number in range(count):
-        assert resident.tell("gebruik", building_id=5000 + number) == 200
+        assert resident.tell("scan-status", building_id=5000 + number) == 200
     world.settle(timedelta(days=9))
     letters = dead_letters(world)
     assert len(letters) == count
@@ -69,7 +69,7 @@ def test_f27_all_dead_letters_are_replayed_during_an_outage(world: World, reside
     no_more_faults(world)
     ended = world.clock()
     world.settle()
-    taken = [row for row in world.received("econobis", COOPERATION, "/gebruik") if row["answered"] == 200]
+    taken = [row for row in world.received("econobis", COOPERATION, "/scan-status") if row["answered"] == 200]
     assert len(taken) == count
     assert len({row["body"] for row in taken}) == count
     first, last = (datetime.fromisoformat(row["at"]) for row in (taken[0], taken[-1]))

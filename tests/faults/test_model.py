@@ -253,9 +253,10 @@ class Relay(RuleBasedStateMachine):
         # Of what was set aside our clocks say whether it is older than what comes by the usual road.
         unclear = bool(self.model.clocks_differed and self.world.observer.blobs.aside())
         self.model.told[building_id, kind].tell(says, surely=taken and not unclear)
-        if kind == "delete":
-            barriers = self.model.barred if taken else self.model.perhaps_barred
-            barriers[building_id] = max((row["id"] for row in self.model.calls("econobis")), default=0)
+        if kind == "delete" and taken and not self.world.observer.blobs.aside():
+            self.model.barred[building_id] = max((row["id"] for row in self.model.calls("econobis")), default=0)
+        elif kind == "delete":
+            self.model.perhaps_barred.add(building_id)
         if not taken:
             self.reborn()
 
