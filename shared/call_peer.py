@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -20,6 +20,7 @@ from typing import Any, ClassVar, Self
 import httpx
 from pydantic_core import from_json
 
+from shared.clock import Clock
 from shared.ending import ENDING
 from shared.errors import AddressUnknown, OutcomeUnknown, Unavailable
 
@@ -43,8 +44,9 @@ class Answer:
     body: bytes | None
 
 
-def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout: float) -> Answer:
-    """`timeout` (seconds) is for the whole call; only the look-up of the host name is outside it.
+def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout: float, clock: Clock) -> Answer:
+    """`timeout` (seconds) is for the whole call; only the look-up of the host name is outside it. An instance that
+    stood still until it is over sends nothing any more: by then others look into what came of the call.
 
     `peer` is its name in the errors: Unavailable when no connection came about, so nothing was sent; OutcomeUnknown
     when it was sent and no answer came.
@@ -54,13 +56,15 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
     request.headers.update({"Connection": "close", "Accept-Encoding": "identity"})
     request.headers.pop("Cookie", None)  # The peer's session of an earlier call is none of this one's business.
     limits = httpx.Timeout(timeout, connect=min(LONGEST_CONNECT, timeout / 2))
-    with _Deadline(timeout) as deadline:
+    with _Deadline(timeout, clock) as deadline:
         request.extensions = {"timeout": limits.as_dict(), "trace": deadline.watch}
         try:
             response = http.send(request, stream=True, follow_redirects=False)
         except _NOTHING_SENT as error:
             kind = AddressUnknown if any(isinstance(cause, _NO_SUCH_HOST) for cause in _causes(error)) else Unavailable
             raise kind(f"{peer} is niet bereikbaar; er is niets verstuurd.") from error
+        except _TooLate as error:
+            raise Unavailable(f"De aanroep van {peer} kwam te laat op gang; er is niets verstuurd.") from error
         except httpx.RequestError as error:
             raise OutcomeUnknown(f"{peer} gaf geen antwoord; het is onbekend of de aanvraag is verwerkt.") from error
         body = _read(response)
@@ -127,6 +131,10 @@ def _utf8(body: bytes, response: httpx.Response) -> bytes:
     return body
 
 
+class _TooLate(Exception):
+    """Nothing was sent."""
+
+
 class _Deadline:
     """Breaks the connection when the time is up. httpx limits each read, so a peer that drips could go on for ever.
 
@@ -135,7 +143,8 @@ class _Deadline:
 
     running: ClassVar[set[_Deadline]] = set()
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, clock: Clock) -> None:
+        self._clock, self._until = clock, clock() + timedelta(seconds=seconds)
         self._timer = threading.Timer(seconds, self.end)
         self._timer.daemon = True
         self._lock = threading.Lock()
@@ -159,7 +168,9 @@ class _Deadline:
             deadline.end()
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpcore's trace: the only way to the socket of a call whose answer has not begun."""
+        """httpcore's trace: the only way to the socket of a call whose answer has not begun. Raises _TooLate."""
+        if event.endswith(".send_request_headers.started") and self._clock() >= self._until:
+            raise _TooLate
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             with self._lock:
                 self._stream = info["return_value"]

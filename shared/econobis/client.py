@@ -58,7 +58,7 @@ class EconobisClient:
         headers = {"Accept": "application/json", "Content-Type": content_type}
         request = self._http.build_request("POST", url, content=content, headers=headers)
         try:
-            return call_peer(self._http, request, peer="Econobis", timeout=timeout)
+            return call_peer(self._http, request, peer="Econobis", timeout=timeout, clock=self._clock)
         except PeerError as error:
             failure = error
         # Raised anew, out of reach of httpx's own error: that one holds the request, and so the key.

@@ -100,7 +100,7 @@ class HoomdossierClient:
         url = f"{self._url}/{path}"
         request = self._http.build_request(method, url, content=content, headers=headers, params=params)
         try:
-            answer = call_peer(self._http, request, peer="Hoomdossier", timeout=timeout)
+            answer = call_peer(self._http, request, peer="Hoomdossier", timeout=timeout, clock=self._clock)
         except PeerError as error:
             failure = error
         else:

@@ -43,7 +43,7 @@ def journey_killed_at(folder: Path, open_store: OpenStore, point: int | None) ->
     """The points that were passed up to the end, killed at one of them."""
     with living(folder, open_store) as world:
         world.boundaries.begin(point)
-        journey = Journey(world)
+        journey = Journey(world, alone=True)
         try:
             journey.run()
             journey.check()

@@ -100,10 +100,10 @@ class World:
         now = clock or self.clock
 
         def econobis(name: str) -> EconobisClient:
-            return EconobisClient(http, settings[name].econobis.url, f"demo-{name}-webform", f"demo-{name}-events")
+            return EconobisClient(http, settings[name].econobis.url, f"demo-{name}-webform", f"demo-{name}-events", now)
 
         def hoomdossier(name: str) -> HoomdossierClient:
-            return HoomdossierClient(http, settings[name].hoomdossier.url, f"demo-{name}-register")
+            return HoomdossierClient(http, settings[name].hoomdossier.url, f"demo-{name}-register", now)
 
         smtp = Watched(Smtp.from_url(f"smtp://{self.letters.address}"), watch, "smtp", ("send",))
         return Services(
