@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from email import headerregistry
 from typing import NamedTuple
+from unicodedata import category
 
 from email_validator import EmailNotValidError, validate_email
 
+from shared.domain.one_line import visible
 from shared.errors import Refused
 
 
@@ -24,8 +26,9 @@ class Address(NamedTuple):
 
 
 def one_line(text: str) -> str:
-    """Without line breaks, control characters, text-direction marks and half surrogates; spaces become one space."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    """Without line breaks, control characters, half surrogates and what `visible` takes out; spaces become one."""
+    shown = (char if char.isprintable() or category(char) == "Cf" else " " for char in visible(text))
+    return " ".join("".join(shown).split())
 
 
 def header_text(text: str) -> str:

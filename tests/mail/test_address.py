@@ -191,3 +191,16 @@ def test_an_answer_of_a_server_is_kept_without_addresses(text: str, left: str) -
 def test_one_line_is_printable_and_one_line(name: str) -> None:
     assert one_line(name).isprintable()
     assert one_line(name).splitlines() in ([], [one_line(name)])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 thuis",
+        "\u0645\u06cc\u200c\u0631\u0648\u062f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    ],
+)
+def test_what_joins_signs_into_one_stays(name: str):
+    """A family, a Persian word, a flag."""
+    assert one_line(name) == name
