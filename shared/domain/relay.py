@@ -166,9 +166,11 @@ class Relay(Work):
         known = self.items.get(kind)
         if self.deleted_at or known is None:
             return self.deleted_at is None
+        # What was pushed while we listened is newer, also when our clock is behind the one that the other is dated by.
+        was_pushed_since = heard_at is not None and known.known_since == known.accepted_at > heard_at
         newer = (
             heard_at is None
-            or item.known_since >= known.known_since
+            or (item.known_since >= known.known_since and not was_pushed_since)
             or heard_at - CLOCKS_APART >= known.accepted_at  # Whatever the other clock says.
         )
         said_anew = heard_at is None or item.known_since > known.known_since

@@ -100,7 +100,7 @@ def test_a_push_is_newer_than_all_before_it_whatever_our_clocks_say() -> None:
     [
         (START, START, True),  # As new as what is known.
         (START - MINUTE, START, False),
-        (START + MINUTE, START - MINUTE, True),
+        (START + MINUTE, START - MINUTE, False),  # Pushed while we listened. If it is older after all: the next pull.
         (START - MINUTE, START + CLOCKS_APART - MINUTE, False),
         (START - MINUTE, START + CLOCKS_APART, True),  # Its clock must be wrong: we asked long after.
     ],

@@ -200,3 +200,14 @@ def test_a_refused_report_that_came_late_is_sent_again_by_itself():
     relay.stall(after=16)
     assert not relay.model.letters()
     relay.teardown()
+
+
+def test_what_is_pushed_while_the_feed_is_read_is_newer_also_by_a_clock_that_is_slow():
+    relay = Relay()
+    relay.begin(people=1)
+    relay.push(who=0, told=[("afspraak", 0)])
+    relay.pass_time(seconds=1200)
+    relay.surroundings_fail(what="clock_steps_back")
+    relay.pull(who=0, variant=2, overlaps=True)
+    relay.pull(who=0, variant=0, overlaps=True)
+    relay.teardown()
