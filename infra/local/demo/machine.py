@@ -43,6 +43,17 @@ class Machine:
         os.killpg(self._process.pid, how)
         self._process.wait()
 
+    def dead_letters(self) -> list[str]:
+        """What a person would have to look at, as the README's command lists it."""
+        command = '. "$0" && exec "$1" -m infra.dead_letters list'
+        asked = subprocess.run(
+            ["sh", "-c", command, self._state / "environment", sys.executable],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return asked.stdout.splitlines()
+
     def __enter__(self) -> Self:
         self.start()
         return self
