@@ -42,7 +42,9 @@ def erase(services: Services, cooperation: str, contact_id: int, by: str, email:
     take_up(services)  # What was set aside would come back after it.
     contacts = same_contacts(services, cooperation, contact_id)
     gone: Counter[str] = Counter()
-    for collection, key in dict.fromkeys(_found(services, cooperation, contacts, email)):
+    found = list(_found(services, cooperation, contacts, email))
+    found += _other_addresses(services, cooperation, found)
+    for collection, key in dict.fromkeys(found):
         record = services.work(collection).get(key)
         if record is None:
             continue
@@ -77,6 +79,16 @@ def _found(services: Services, cooperation: str, contacts: list[int], email: str
         for key, submission in services.submissions.all(where=where):
             if submission.contact_id is None:  # Else it is of this contact, or of who shares the address.
                 yield "submissions", key
+
+
+def _other_addresses(
+    services: Services, cooperation: str, found: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """The sign-ups that only give another e-mail address to one of these."""
+    for collection, first in found:
+        if collection == "submissions":
+            where = {"cooperation": cooperation, "same_as": first}
+            yield from (("submissions", key) for key, _ in services.submissions.all(where=where))
 
 
 def _spellings(addresses: Iterable[str]) -> Iterator[str]:

@@ -165,3 +165,16 @@ def test_f30_somebody_may_come_back(world: World):
     assert resident.sign_up()
     world.settle()
     assert len(found(kept(world), *of_person(resident))) >= 3
+
+
+def test_f30_another_address_of_the_same_person_goes_along(world: World):
+    """It waits for the first sign-up, so nothing says yet whose contact it is."""
+    resident = signed_up(world)
+    path = f"/functions/receive-webform/{COOPERATION}/aanmelden"
+    answer = world.post(path, {**resident.typed, "emailadres": "ander@adres.example"})
+    assert answer is not None
+    assert answer.status_code == 202
+    assert found(kept(world), "ander@adres.example")
+    forget(world, resident)
+    check_forgotten(world, resident)
+    assert not found(kept(world), "ander@adres.example")
