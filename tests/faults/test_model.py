@@ -341,8 +341,7 @@ class Relay(RuleBasedStateMachine):
         def stand_still(point: str) -> None:
             nonlocal passed
             passed += 1
-            # Between marking a call as sent and making it nobody can help: the peers take no fencing number.
-            if passed >= after and point.startswith(("before store", "after POST")):
+            if passed >= after and point.startswith(("before store", "before POST", "after POST")):
                 self.world.boundaries.fault = lambda _point: None
                 self.world.clock.advance(600)
                 self.model.clocks_differed.append(self.world.clock())
