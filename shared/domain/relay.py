@@ -179,6 +179,16 @@ class Relay(Work):
         again = (saved and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
         return newer and said_anew and again
 
+    def confirm(self, kind: Kind, item: Item) -> None:
+        """The same was said once more. The feed was first: the next push of the same is one more save."""
+        known = self.items.get(kind)
+        if known is None or known.digest != item.digest:
+            return
+        known.found = known.found and item.found
+        if item.known_since > known.known_since:
+            known.known_since = item.known_since
+            known.accepted_at = known.accepted_at if item.found else item.accepted_at
+
     def _matters_again(self, kind: Kind, known: Item) -> bool:
         """A date may be for a visit that staff made since. A date that is gone is gone. A status is for one visit more
         (known-limits D3), so not while the first is on its way or may have arrived.

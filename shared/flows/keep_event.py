@@ -110,30 +110,30 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
     if big:
         known = services.relays.get(key)
         if known and not is_news(known):
+            services.relays.update(key, partial(_said_again, event.kind, item))
             return
         # A blob is this item's own, so that no other one's end takes it away.
         item.blob = services.blobs.put(big, f"{key}:{uuid4().hex}")
     before: list[Relay] = []
+    taken = False
 
     def accept(stored: Relay | None) -> Relay | None:
+        nonlocal taken
         before[:] = [stored.model_copy(deep=True)] if stored else []
-        if stored and not is_news(stored):
-            return _with_its_push(stored, event, item)
-        return _accepted(services, cooperation, event, item, stored)
+        taken = stored is None or is_news(stored)
+        return _accepted(services, cooperation, event, item, stored) if taken else _said_again(event.kind, item, stored)
 
     relay = services.relays.update(key, accept)
     delete_unused_blobs(services, [*_blobs_of(before), *([item.blob] if item.blob else [])], relay)
-    if relay and [relay] != before:
+    if relay and taken:
         services.enqueue_if_possible("relays", key, relay)
         _tell(relay, event.kind, before)
 
 
-def _with_its_push(stored: Relay, event: Event, item: Item) -> Relay | None:
-    """The feed was first; the next push of the same is one more save."""
-    known = stored.items.get(event.kind)
-    if known is None or not known.found or item.found or known.digest != item.digest:
-        return None
-    known.found = False
+def _said_again(kind: Kind, item: Item, stored: Relay | None) -> Relay | None:
+    """Nothing new, but true since now: what was set aside before it, and is taken up later, is older."""
+    if stored:
+        stored.confirm(kind, item)
     return stored
 
 

@@ -211,3 +211,14 @@ def test_what_is_pushed_while_the_feed_is_read_is_newer_also_by_a_clock_that_is_
     relay.pull(who=0, variant=2, overlaps=True)
     relay.pull(who=0, variant=0, overlaps=True)
     relay.teardown()
+
+
+def test_what_was_said_again_is_newer_than_what_was_set_aside_before_it():
+    """The store was away for the one in between; the same as before it came once more, and stays the last word."""
+    relay = Relay()
+    relay.begin(people=1)
+    relay.push(who=0, told=[("scan-status", 2)])
+    relay.store_fails(after=1)
+    relay.push(who=0, told=[("scan-status", 0)])
+    relay.push(who=0, told=[("scan-status", 2)])
+    relay.teardown()
