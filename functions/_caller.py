@@ -1,4 +1,4 @@
-"""A call with a wrong key is refused, and a person is warned: it may be of who should have had the right one."""
+"""A call with a wrong key is refused, and a person is warned: the caller may be a peer whose key is out of date."""
 
 from __future__ import annotations
 

@@ -109,8 +109,8 @@ def endpoint(
 def _receive(request: Request, limit: int) -> None:
     """Reads the body, up to the limit and before anybody looks at it.
 
-    What is too large is read to its end all the same, and dropped: who is still sending hears no answer. Only what is
-    said to be larger than Cloud Run takes is not waited for.
+    What is too large is read to its end all the same, and dropped: a caller that is still sending reads no answer.
+    Only what is said to be larger than Cloud Run takes is not waited for.
     """
     said = request.content_length or 0
     stream = request.stream if said <= _PASSED_OVER else io.BytesIO()

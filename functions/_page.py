@@ -52,7 +52,7 @@ def wants_page(request: Request) -> bool:
     """A browser asks for `text/html` by its name, a program for anything (`*/*`), for JSON, or for nothing."""
     if request.mimetype == JSON:
         return False
-    # In the order of the header, the dearest first: of two that are equally dear the first counts.
+    # By preference; of two that are equally welcome the first in the header counts.
     kinds = [(kind.partition(";")[0].strip().lower(), quality) for kind, quality in request.accept_mimetypes]
     wanted = [kind for kind, quality in sorted(kinds, key=lambda it: -it[1]) if quality and kind in _ANSWERS]
     return wanted[:1] == ["text/html"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shared.clock import Clock, utc_now
 from shared.domain import peer as rules
 from shared.domain.peer import HOST, Peer
-from shared.errors import NoRoom, PeerError
+from shared.errors import NoRoom, PeerError, StoreError
 from shared.store.port import Data, Store, update
 
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
@@ -84,6 +85,15 @@ class Limiter:
         failing = any(decision.peer.door(door).failures for door in peering.doors)
         return Admission(failing, datetime.fromtimestamp(decision.moment + rules.LATEST, UTC))
 
+    def admit_next(self, worked: Peering, peering: Peering, *, patience: float = BULK_PATIENCE) -> None:
+        """For an urgent call right after one that worked. Raises NoRoom.
+
+        A peer that was failing is tried with one call; that was the one before, so this one need not wait for it.
+        """
+        with suppress(StoreError):
+            self.learn(worked, None)
+        self.admit(peering, patience=patience, urgent=True)
+
     def learn(self, peering: Peering, error: PeerError | None) -> None:
         """What came of an admitted call: None when the peer answered as it should."""
 
@@ -107,7 +117,7 @@ def _shut_by(peering: Peering, error: PeerError | None) -> list[str]:
 
 
 def _learned(peer: Peer, door: str, error: PeerError | None, now: float, shut: list[str]) -> Peer:
-    """Who hears that a key is wrong has reached the host; who does not reach the host hears nothing of the key."""
+    """An answer about the key shows that the host is up; no answer of the host says nothing about the key."""
     if error is None or door not in shut:
         return rules.worked(peer, door) if door == HOST or not shut else rules.not_tried(peer, door)
     return rules.slowed(peer, door, now, error.retry_after) if error.too_fast else rules.failed(peer, door, now)

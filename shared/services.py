@@ -16,6 +16,7 @@ from shared.domain.dossier_request import DossierRequest
 from shared.domain.keys import of_contact, task_name
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.peer import HOST
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.domain.retention import expiry
@@ -115,13 +116,13 @@ class Services:
         """
         settings = self.cooperations[cooperation].econobis
         window = "event" if event and settings.has_two_keys else "webform"
-        limits = {"host": 58, window: settings.calls_per_minute}
+        limits = {HOST: 58, window: settings.calls_per_minute}
         return Peering(f"econobis-{cooperation}", limits, "event" if event else "webform")
 
     def to_hoomdossier(self, cooperation: str) -> Peering:
         """All cooperations share the host; token and address are of one."""
         settings = self.cooperations[cooperation].hoomdossier
-        return Peering(f"hoomdossier-{settings.host}", {"host": settings.calls_per_minute}, f"token-{cooperation}")
+        return Peering(f"hoomdossier-{settings.host}", {HOST: settings.calls_per_minute}, f"token-{cooperation}")
 
     def enqueue(self, collection: str, key: str, work: Work) -> None:
         """A task for work that is due; the same one twice is one. Raises StoreUnavailable."""

@@ -57,7 +57,7 @@ def for_dead_letter(kind: str, error: LinkError) -> str:
 
 
 # Who is called for a kind of work; all else goes to Econobis.
-PEERS = {"residents": "Hoomdossier", "links": "Hoomdossier", "mails": "de mailserver"}
+PEERS = {"links": "Hoomdossier", "mails": "de mailserver"}
 
 _REPLAY_ALL = "Speel daarna alles van deze coöperatie opnieuw af."
 _SEE_WHY_NO_DOSSIER = (
@@ -171,19 +171,9 @@ ADVICE: Mapping[str, str] = {
         "afspelen helpt pas als de gegevens daar weer zijn zoals bij de aanmelding."
     ),
     "NoDossierYet": f"Het dossier is na een week nog niet gemaakt. {_SEE_WHY_NO_DOSSIER}",
-    "AlreadyRegistered": (
-        "Hoomdossier heeft al een dossier met dit e-mailadres of dit contact-id. Zoek het daar op. Is het van deze "
-        "bewoner, vul dan het account-id in bij het contact in Econobis en sluit dit af. Verbeter anders het "
-        "e-mailadres van het contact en speel dit opnieuw af."
-    ),
     "NotRegistered": (
         "De bewoner of de coach heeft nog geen account in Hoomdossier. Klik in Econobis bij dat contact op Maak "
         "Hoomdossier en speel dit opnieuw af."
-    ),
-    "AlreadyLinked": "De coach is in Hoomdossier al aan de woning gekoppeld. Sluit dit af.",
-    "NoFeed": (
-        "Dit Hoomdossier heeft geen lijst van afspraken. Zet appointments_feed uit in de instellingen van de "
-        "koppeling, en sluit dit af."
     ),
     # What is left: by the peer's own words.
     "Refused": "Econobis weigert dit om de genoemde reden. Los die op in Econobis en speel dit opnieuw af.",
@@ -191,9 +181,6 @@ ADVICE: Mapping[str, str] = {
     "Refused dossier_requests": (
         "De aanvraag van het dossier kan niet worden gedaan om de genoemde reden. Verbeter het contact in Econobis "
         "en speel dit opnieuw af."
-    ),
-    "Refused residents": (
-        "Hoomdossier weigert de gegevens om de genoemde reden. Verbeter het contact en maak opnieuw aan."
     ),
     "Refused links": (
         "Hoomdossier weigert de koppeling van de coach om de genoemde reden. Los die op en speel dit opnieuw af."
@@ -210,7 +197,6 @@ ADVICE: Mapping[str, str] = {
     "OutcomeUnknown dossier_requests": (
         "Kijk in Econobis of bij het contact een account-id van Hoomdossier staat, en speel dit anders opnieuw af."
     ),
-    "OutcomeUnknown residents": DOSSIER_UNKNOWN,
     "OutcomeUnknown links": (
         "Kijk in Hoomdossier of de coach aan de woning is gekoppeld, en speel dit anders opnieuw af."
     ),

@@ -43,8 +43,8 @@ class Effect(BaseModel):
 class Repeats:
     """`most`: how many calls may follow one whose outcome is unknown, without harm.
 
-    `rest`: how long such a call is left alone after its lease, because the peer may still be at work on it; None: it
-    takes two at once.
+    `rest`: how long such a call is left alone after its lease, because the peer may still be at work on it; None: the
+    peer can take two at once.
     """
 
     most: float = 0

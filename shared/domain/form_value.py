@@ -1,4 +1,4 @@
-"""What a form sent for one field, as one text: of several the filled one, of a list its only value."""
+"""What a form sent for one field, as one text: the one that is filled in of several, the only value of a list."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.domain.problem import Problem
@@ -39,9 +40,13 @@ def to_amsterdam(moment: datetime) -> str:
     return moment.astimezone(AMSTERDAM).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
-def in_one_form(text: str) -> str:
-    """The peers' form of any text that `from_amsterdam` reads: two texts of one moment become the same. Raises Problem.
+def in_one_form(value: Any) -> Any:
+    """The peers' form of any text that `from_amsterdam` reads: two texts of one moment become the same.
 
-    Econobis drops a zone without converting (known-limits E16), so this is what it gets.
+    What is no such text stays as it is. Econobis drops a zone without converting (known-limits E16), so this is what
+    it gets.
     """
-    return to_amsterdam(from_amsterdam(text))
+    try:
+        return to_amsterdam(from_amsterdam(value)) if isinstance(value, str) else value
+    except Problem:
+        return value

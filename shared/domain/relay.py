@@ -14,7 +14,6 @@ from shared.blobs.port import Blob
 from shared.clock import Moment
 from shared.domain.effect import ALWAYS, NEVER, Effect, Repeats, Situation, situation
 from shared.domain.local_time import from_amsterdam, in_one_form
-from shared.domain.problem import Problem
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Parked, Work
 
@@ -25,7 +24,6 @@ ORDER: tuple[Kind, ...] = ("afspraak", "woning-status", "woonplan", "gebruik", "
 # When nobody knows what came of a call. Most kinds write the same again. A report is a new document each time: two are
 # better than none. A status may complete another visit (known-limits D3), so that is for a person to look at.
 REPEATS: dict[Kind, Repeats] = {"pdf": Repeats(most=1, rest=timedelta(0)), "woning-status": NEVER}
-
 
 # A person saves these, so the same again may mean something else by now: staff made another visit meanwhile. The
 # others come again by machine, every five minutes or every night.
@@ -40,15 +38,8 @@ def repeats_of(kind: Kind) -> Repeats:
 Change = Literal["set", "moved", "cancelled"]
 
 
-def _one_form(value: Any) -> Any:
-    """Documents of before hold Hoomdossier's own text."""
-    try:
-        return in_one_form(value) if isinstance(value, str) else value
-    except Problem:
-        return value
-
-
-LocalTime = Annotated[str, BeforeValidator(_one_form)]
+# A document that was stored earlier may hold Hoomdossier's own text.
+LocalTime = Annotated[str, BeforeValidator(in_one_form)]
 
 
 def is_past(appointment: str | None, now: datetime) -> bool:
@@ -132,9 +123,9 @@ class Relay(Work):
     are Amsterdam's time (`domain/local_time.py`). `accepted` counts what there is to follow, `followed` is up to where
     `follow_event` has been done, `told` the contact and account that the resident is known by since. Econobis has
     `planned` as its date, also when the visit is `cancelled`. `removed` was the appointment before there was none any
-    more. `executed`: the visit of the last date is done. `note`
-    says in Dutch what was taken and led to nothing. `plan` holds the measures that Econobis was told of, where the
-    cooperation does not want removed ones to go (known-limits D8).
+    more. `executed`: the visit of the last date is done. `note` says in Dutch which event was taken without effect.
+    `plan` holds the measures that Econobis was told of, where the cooperation does not want removed ones to go
+    (known-limits D8).
     """
 
     building_id: int

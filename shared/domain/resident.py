@@ -68,7 +68,7 @@ class Milestones(BaseModel):
 class Resident(Work):
     """Keyed by cooperation and Econobis' contact id. `registration` is the effect of making the dossier.
 
-    Parked: the dossier is there, and which account it is only an event or a person can say.
+    Parked: the dossier is there, and only an event or a person can say which account it is.
 
     `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key.
     `asked_at` is when Econobis last asked for the dossier, `refused` why Hoomdossier would not make it.

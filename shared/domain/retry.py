@@ -42,7 +42,6 @@ class GiveUp:
     """Only a person can mend it."""
 
     error: LinkError
-    unknown: bool
 
 
 def next_attempt(
@@ -51,14 +50,12 @@ def next_attempt(
     """`repeatable`: an unknown outcome may be tried again without harm."""
     if isinstance(error, NoRoom):
         return Again(max(error.at, now), attempts)
-    if isinstance(error, OutcomeUnknown) and not repeatable:
-        return GiveUp(error, unknown=True)
-    if isinstance(error, Refused | BlobDamaged):
-        return GiveUp(error, unknown=False)
+    if isinstance(error, Refused | BlobDamaged) or (isinstance(error, OutcomeUnknown) and not repeatable):
+        return GiveUp(error)
     first = attempts.first_failed_at or now
     failed = Attempts(failed=attempts.failed + 1, first_failed_at=first, last_reason=str(error))
     if now - first >= GIVE_UP_AFTER:
-        return GiveUp(error, unknown=isinstance(error, OutcomeUnknown))
+        return GiveUp(error)
     if isinstance(error, TooFast):
         delay = TOO_FAST if error.retry_after is None else error.retry_after
         failed.failed = attempts.failed  # It is our pace that was wrong, not the item.

@@ -11,7 +11,7 @@ _SLASHES = re.compile(r"(?<!\\)\\+(?=['\"\u2018\u2019])")
 
 
 def unescaped(text: str) -> str:
-    """As it was typed, where that is certain: whole entities, also of entities, and backslashes before a quote."""
+    """As it was typed, where that is certain: whole entities, also escaped twice, and backslashes before a quote."""
     for _ in range(_MOST_TIMES):
         before, text = text, _SLASHES.sub("", _ENTITY.sub(lambda found: html.unescape(found[0]), text))
         if text == before:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.domain.local_time import in_one_form
-from shared.domain.problem import Problem
 
 Payload = dict[str, Any]
 
@@ -48,15 +47,8 @@ def afspraak_payload(raw: Mapping[str, Any], visit_coach_contact_id: int | None)
     if visit_coach_contact_id is not None:
         coaches = coaches or [{"contact_id": visit_coach_contact_id}]
         coaches.sort(key=lambda coach: coach["contact_id"] != visit_coach_contact_id)
-    return {**_account(raw), "appointment_date": _local_time(raw.get("appointment_date")), "coaches": coaches}
-
-
-def _local_time(text: Any) -> Any:
-    """Econobis drops a zone without converting (known-limits E16)."""
-    try:
-        return in_one_form(text) if isinstance(text, str) else text
-    except Problem:
-        return text
+    date = in_one_form(raw.get("appointment_date"))
+    return {**_account(raw), "appointment_date": date, "coaches": coaches}
 
 
 def woning_status_payload(raw: Mapping[str, Any]) -> Payload:

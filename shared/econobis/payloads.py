@@ -11,11 +11,10 @@ from shared.domain.submission import SignUp
 from shared.econobis.form_fields import RESIDENT_FIELDS
 from shared.errors import BadInput
 
-VisitStatus = Literal["no_appointment", "made", "done", "cancelled"]
+VisitStatus = Literal["made", "done", "cancelled"]
 
 # kansactie_update_afspraak_status, and what staff read in the task that each call makes (econobis.md 4.9, E15).
 _VISIT_STATUS: dict[VisitStatus, tuple[str, str]] = {
-    "no_appointment": ("1", "De afspraak is vervallen in Hoomdossier."),
     "made": ("2", "De afspraak is gemaakt in Hoomdossier."),
     "done": ("3", "De afspraak is uitgevoerd volgens Hoomdossier."),
     "cancelled": ("4", "De afspraak is afgezegd in Hoomdossier."),
@@ -108,14 +107,16 @@ def look_for_visit(campaign_id: int, coach_contact_id: int | None) -> dict[str, 
     return _filled(fields)
 
 
-def dossier_fields(person: Person, address: Address, *, contact_number: str | None = None) -> dict[str, str]:
+def dossier_fields(person: Person, address: Address) -> dict[str, str]:
     """Ask Econobis to make the dossier of a contact that it has, and nothing else.
 
-    Raises BadInput without a contact number or an address: Econobis would register whoever has the e-mail address,
+    Raises BadInput without an address: Econobis would register whoever has the e-mail address,
     and it asks for a check of it afterwards (known-limits E25).
     """
+    if not (address.postal_code and address.number > 0):
+        raise BadInput({"adres_postcode": ["Zonder adres vindt Econobis het juiste contact niet."]})
+    known = _filled({**_whole_name(person), **_whereabouts(person, address), **_NO_NEW_CONTACT})
     note = "Het Hoomdossier van dit contact is opnieuw aangevraagd."
-    known = _existing_contact(person, address, contact_number)
     return {**known, "hoomdossier_aanmaken": "1", "taak_opmerkingen": note}
 
 
@@ -147,14 +148,6 @@ def visit_status_fields(
         "kansactie_update_afspraak_coach": str(coach_contact_id),
         "taak_opmerkingen": note,
     }
-
-
-def _existing_contact(person: Person, address: Address, contact_number: str | None) -> dict[str, str]:
-    if contact_number:
-        return {"contact_nummer": contact_number}
-    if not (address.postal_code and address.number > 0):
-        raise BadInput({"adres_postcode": ["Zonder adres of contactnummer vindt Econobis het juiste contact niet."]})
-    return _filled({**_whole_name(person), **_whereabouts(person, address), **_NO_NEW_CONTACT})
 
 
 def _whole_name(person: Person) -> dict[str, str]:

@@ -140,7 +140,7 @@ def _attempt(
 
     def before(record: Resident) -> None:
         record.unpark()
-        record.schedule(services.clock() + ASKED_AGAIN_WITHIN)  # Whatever becomes of us, somebody looks at it.
+        record.schedule(services.clock() + ASKED_AGAIN_WITHIN)  # If this instance ends meanwhile, a task looks at it.
 
     def send(_record: Resident) -> dict[str, int]:
         seconds = max((until - services.clock()).total_seconds() - SPARE_SECONDS, 0.5)

@@ -60,7 +60,7 @@ def _letters(collection: str, key: str, work: Work) -> Iterator[DeadLetter]:
 
 def replay(services: Services, letter: DeadLetter, by: str) -> None:
     """Work again, due now; one that is no dead letter any more stays as it is. Raises CannotReplay."""
-    if letter.parked.final or letter.parked.reason == NOT_A_PDF:
+    if letter.parked.final or letter.parked.reason == NOT_A_PDF:  # An older dead letter does not say `final`.
         raise CannotReplay(letter.parked.advice)
     now = services.clock()
     if letter.collection == "residents":

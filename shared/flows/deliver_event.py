@@ -57,19 +57,20 @@ def _followed(services: Services, seen: Relay, relay: Relay | None) -> Relay | N
 
 def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) -> Relay:
     relay = stored.record
-    by_hand: list[str] = []
+    by_hand = ""
 
     def before(record: Relay) -> None:
         followed(services, record, relay)
         record.items[kind].sending = record.items[kind].version
 
     def send(record: Relay) -> dict[str, Any]:
+        nonlocal by_hand
         if _is_cancelled(record, kind) != _is_cancelled(relay, kind) or record.items[kind].state != "waiting":
             raise NoRoom(services.clock())  # It changed meanwhile: it goes with another key, or not at all.
         try:
             return _send(services, record, kind)
         except (ByHand, VisitNotFound):
-            by_hand[:] = words_for_a_person(services, record, _status_of(record, kind))
+            by_hand = words_for_a_person(services, record, _status_of(record, kind))
             raise
 
     def settle(record: Relay, outcome: Any) -> None:
@@ -101,8 +102,8 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
     return attempted.record
 
 
-def _settle(record: Relay, kind: Kind, outcome: Any, now: datetime, by_hand: list[str]) -> None:
-    """`by_hand`: how a person does it instead, if that can be said."""
+def _settle(record: Relay, kind: Kind, outcome: Any, now: datetime, by_hand: str) -> None:
+    """`by_hand`: how a person does it instead; `""` when the link cannot say."""
     item = record.items[kind]
     if not isinstance(outcome, LinkError):
         record.plan = outcome.get("plan", record.plan)
@@ -116,7 +117,7 @@ def _settle(record: Relay, kind: Kind, outcome: Any, now: datetime, by_hand: lis
     elif item.state == "waiting" or (item.parked and item.parked.unknown):  # What came late is known after all.
         _not_delivered(item, kind, outcome, now)
         if item.parked and by_hand:
-            item.parked.advice = by_hand[0]
+            item.parked.advice = by_hand
 
 
 def _not_delivered(item: Item, kind: Kind, error: LinkError, now: datetime) -> None:
@@ -162,8 +163,8 @@ def _send_appointment(services: Services, relay: Relay, contact: int) -> dict[st
         set_visit_status(services, relay, contact, resident, "cancelled")
         return {"cancelled": True}
     coach = resident.visit_coach if resident else None
-    today = services.cooperations[relay.cooperation].contact
-    raw = payloads.with_coaches(_raw(services, relay, "afspraak", contact), today)
+    contact_of_today = services.cooperations[relay.cooperation].contact
+    raw = payloads.with_coaches(_raw(services, relay, "afspraak", contact), contact_of_today)
     services.econobis(relay.cooperation).push("afspraak", payloads.afspraak_payload(raw, coach), SECONDS)
     if _is_made_again(relay):
         after = services.to_econobis(relay.cooperation, event=True)

@@ -1,4 +1,7 @@
-"""What follows when a resident or a coach has an account: the welcome, the coaches who waited, the evidence it is."""
+"""What follows a registration: the welcome, the coaches who waited, the sign-ups that it proves to have arrived.
+
+Of one whose outcome is still unknown: Econobis is asked to ask again.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def follow_registration(services: Services, key: str, stored: Stored[Resident]) 
 
 
 def _ask_again(services: Services, key: str, resident: Resident) -> None:
-    """Nobody did, and nobody knows what came of it: Econobis is asked to, unless that waits for a person already."""
+    """Through Econobis, which is to learn the account id; not when such a request already waits for a person."""
     request = services.dossier_requests.get(key)
     if request is None or request.state == "done":
         want_dossier(services, resident.cooperation, resident.contact_id, after=timedelta(0))

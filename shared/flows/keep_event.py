@@ -80,9 +80,10 @@ HELD_ADVICE = "Klopt het, speel dit dan af: Econobis verwijdert het woningdossie
 
 @dataclass(frozen=True)
 class Found:
-    """An event that does not come this moment: since when it is so, and when we heard of it by our clock (UTC).
+    """An event that is older than this moment: since when it is so, and when we heard of it by our clock (UTC).
 
-    For one that was asked for the first is by Hoomdossier's clock. `pushed`: it came by itself, and lay aside.
+    Of one that came from the feed, `changed_at` is by Hoomdossier's clock. `pushed`: it came by itself and was set
+    aside.
     """
 
     changed_at: datetime

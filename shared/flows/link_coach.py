@@ -113,8 +113,7 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
             with suppress(NotRegistered):
                 client.link_coach(record.coach_contact_id, contact, seconds)
                 return True
-            services.limiter.learn(peering, None)  # It answered: if it was down, the next call is not a try any more.
-            services.limiter.admit(peering, patience=room, urgent=True)  # The next one is a call of its own.
+            services.limiter.admit_next(peering, peering, patience=room)
         client.link_coach(record.coach_contact_id, last, seconds)
         return True
 

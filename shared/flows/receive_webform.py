@@ -8,7 +8,7 @@ from shared.domain.keys import digest, of_contact, secret_key
 from shared.domain.submission import SignUp, Submission
 from shared.services import Services
 
-SAME_PERSON = timedelta(hours=1)  # within which another e-mail address is the mending of a mistake
+SAME_PERSON = timedelta(hours=1)  # within which another e-mail address corrects a typing error
 
 
 def receive_webform(services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> str:

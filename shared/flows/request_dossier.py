@@ -26,12 +26,10 @@ FIRST_AFTER = timedelta(seconds=30)
 KNOWS_IT = frozenset({"asked", "exists"})  # "asked" stands alone only when Econobis got the id (econobis.md 4.8).
 ASKS_WITHOUT_A_CALL = 2  # After so many, Econobis has a reason of its own, which it does not tell (known-limits E9).
 
-
 OLD_ACCOUNT = (
     "Econobis heeft bij dit contact nog het account-id van een dossier dat in Hoomdossier is verwijderd, en vraagt "
     "daarom geen nieuw dossier aan. Maak dat veld bij het contact leeg."
 )
-
 
 NOT_FOUND = (
     "Econobis vindt dit contact niet meer op naam, adres en e-mailadres; die zijn daar sinds de aanmelding veranderd."

@@ -8,13 +8,12 @@ So a call without the status goes first and shows whose visit it would be; neith
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.econobis.answers import NoSuchContact, RolledBack, VisitNotFound, WebformAnswer
 from shared.econobis.payloads import VisitStatus, look_fields, visit_status_fields
-from shared.errors import Refused, StoreError
+from shared.errors import Refused
 from shared.limiter import Peering
 from shared.services import Services
 
@@ -24,7 +23,6 @@ MOST_CALLS = MOST_LOOKS + 1
 SECONDS = MOST_LOOKS * LOOK_SECONDS + SET_SECONDS
 
 _NAMES: dict[VisitStatus, str] = {
-    "no_appointment": "Geen afspraak gemaakt",
     "made": "Afspraak gemaakt",
     "done": "Afspraak uitgevoerd",
     "cancelled": "Afspraak afgezegd",
@@ -95,9 +93,7 @@ def _submit(
     services: Services, relay: Relay, fields: Mapping[str, str], seconds: float, after: Peering | None
 ) -> WebformAnswer:
     if after:
-        with suppress(StoreError):  # A peer that was failing is tried with one call, and that one worked.
-            services.limiter.learn(after, None)
-        services.limiter.admit(services.to_econobis(relay.cooperation), urgent=True)
+        services.limiter.admit_next(after, services.to_econobis(relay.cooperation))
     return services.econobis(relay.cooperation).submit_webform(fields, seconds)
 
 
@@ -106,11 +102,11 @@ def _campaign(services: Services, relay: Relay, resident: Resident | None) -> in
     return known or next(iter(services.cooperations[relay.cooperation].campaigns))
 
 
-def words_for_a_person(services: Services, relay: Relay, status: VisitStatus | None) -> list[str]:
-    """Who, which visit and what, for Econobis' own screen; empty when no status is to be set."""
+def words_for_a_person(services: Services, relay: Relay, status: VisitStatus | None) -> str:
+    """Who, which visit and what, for Econobis' own screen; `""` when no status is to be set."""
     settings = services.cooperations[relay.cooperation]
     if status is None or not settings.campaigns:
-        return []
+        return ""
     contact = settings.contact(relay.contact_id or 0)
     resident = services.resident(relay.cooperation, contact)
     campaign = settings.campaigns.get(_campaign(services, relay, resident))
@@ -126,9 +122,8 @@ def words_for_a_person(services: Services, relay: Relay, status: VisitStatus | N
         if part
     )
     told = " De bewoner krijgt daarna vanzelf bericht." if status == "cancelled" else ""
-    words = (
+    return (
         f"Doe dit in Econobis met de hand: open het contact met id {contact} (dat getal staat in het adres van de "
         f"pagina), kies het bezoek {visit}, en zet de status op '{_NAMES[status]}'. Sluit dit daarna af.{told} "
         "Is het e-mailadres of het bezoek in Econobis verbeterd, dan kunt u dit ook opnieuw afspelen."
     )
-    return [words]

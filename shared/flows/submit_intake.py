@@ -31,7 +31,6 @@ from shared.store.port import Document
 SECONDS = 75.0  # Econobis makes the dossier within the call, and that takes up to 25 seconds of it.
 AFTER_THE_FIRST = timedelta(seconds=30)  # until the sign-up that this one gives another address to is looked at again
 
-
 HALF = "De intake staat in Econobis, maar het is niet zeker of de kans er ook staat."
 HALF_ADVICE = (
     "Zoek de bewoner op in Econobis. Staat de kans er, sluit dit dan af. Staat zij er niet, speel dit dan opnieuw af."

@@ -6,7 +6,6 @@ stands in `unreadable`, for a person.
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import math
 import re
@@ -126,7 +125,7 @@ def _decoded(value: object) -> bytes | None:
 
 _Id = Annotated[int, BeforeValidator(_id)]
 _OptionalId = Annotated[int | None, BeforeValidator(_id_or_none)]
-_AnyId = Annotated[int | None, BeforeValidator(_id_if_any)]  # Of which nothing depends.
+_AnyId = Annotated[int | None, BeforeValidator(_id_if_any)]  # Nothing depends on it.
 _Object = Annotated[dict[str, Any], BeforeValidator(_object)]
 
 
@@ -243,9 +242,7 @@ def parse(kind: str, body: bytes) -> Event:
     known = next((known for known in KINDS if known == kind), None)
     if known is None:
         raise BadInput({"kind": ["Dit soort bericht is niet bekend."]}, status=404)
-    raw = read_object(
-        body.removeprefix(codecs.BOM_UTF8)
-    )  # Of a key that is there twice the last one counts, as in PHP.
+    raw = read_object(body)  # Of a key that is there twice the last one counts, as in PHP.
     _refuse_what_cannot_be_kept(raw)
     return event_of(known, raw)
 

@@ -21,7 +21,8 @@ from shared.once import Gone
 from shared.services import RUN_BY
 
 EVENTS: tuple[Kind, ...] = get_args(Kind)
-KINDS = (*(kind for kind in RUN_BY if kind != "relays"), *EVENTS)
+# A resident is parked with an advice of its own (`create_dossier`).
+KINDS = (*(kind for kind in RUN_BY if kind not in {"relays", "residents"}), *EVENTS)
 TO_ECONOBIS = [kind for kind in KINDS if kind not in PEERS]
 TO_HOOMDOSSIER = [kind for kind in KINDS if PEERS.get(kind) == "Hoomdossier"]
 WHAT_TO_DO = re.compile(r"(?i)speel|speelt|sluit|maak opnieuw|vraag|probeer")
@@ -30,7 +31,10 @@ GENERAL = {Refused, TooFast, Unavailable, OutcomeUnknown}
 NO_ADVICE_OF_THEIR_OWN = {
     econobis.BrokenAnswer,
     econobis.NoSuchContact,
+    hoomdossier.AlreadyLinked,
+    hoomdossier.AlreadyRegistered,
     hoomdossier.ServerFault,
+    client.NoFeed,
     set_visit_status.ByHand,
     CannotReplay,
 }
@@ -54,10 +58,7 @@ ABOUT: dict[type[PeerError], tuple[str, str]] = {
     hoomdossier.NoAccess: ("sleutel", "Econobis"),
     hoomdossier.CooperationUnknown: ("adres", "Econobis|sleutel"),
     hoomdossier.WrongAddress: ("adres", "Econobis|sleutel"),
-    hoomdossier.AlreadyRegistered: ("al een dossier", "Econobis weigert|sleutel"),
     hoomdossier.NotRegistered: ("nog geen account", "Econobis weigert|sleutel"),
-    hoomdossier.AlreadyLinked: ("al aan de woning gekoppeld", "weigert|sleutel"),
-    client.NoFeed: ("appointments_feed", "weigert|sleutel"),
     deliver_event.NoCampaigns: ("campagne", "weigert|vindt|sleutel"),
     set_visit_status.ResidentNotKnown: ("weet te weinig", "weigert|vindt|sleutel"),
     set_visit_status.OtherContactFound: ("ander contact", "weigert|geen bezoek|sleutel"),

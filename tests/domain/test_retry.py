@@ -23,13 +23,11 @@ def again(attempts: Attempts, error: Exception, **kwargs: bool) -> Again:
 def test_a_refusal_is_for_a_person_at_once() -> None:
     decision = next_attempt(Attempts(), Refused("no"), START, repeatable=True)
     assert isinstance(decision, GiveUp)
-    assert not decision.unknown
 
 
 def test_an_unknown_outcome_is_for_a_person_unless_it_can_be_repeated() -> None:
     decision = next_attempt(Attempts(), OutcomeUnknown("reset"), START, repeatable=False)
     assert isinstance(decision, GiveUp)
-    assert decision.unknown
     assert again(Attempts(), OutcomeUnknown("reset"), repeatable=True).at > START
 
 
@@ -69,9 +67,9 @@ def test_after_a_week_a_person_has_to_look() -> None:
 def test_what_a_person_gets_to_see_is_the_error_itself(repeatable: bool) -> None:
     week_ago = Attempts(failed=100, first_failed_at=START - GIVE_UP_AFTER)
     refused, down, unknown = Refused("no"), Unavailable("down"), OutcomeUnknown("reset")
-    assert next_attempt(Attempts(), refused, START, repeatable=repeatable) == GiveUp(refused, unknown=False)
-    assert next_attempt(week_ago, down, START, repeatable=repeatable) == GiveUp(down, unknown=False)
-    assert next_attempt(week_ago, unknown, START, repeatable=repeatable) == GiveUp(unknown, unknown=True)
+    assert next_attempt(Attempts(), refused, START, repeatable=repeatable) == GiveUp(refused)
+    assert next_attempt(week_ago, down, START, repeatable=repeatable) == GiveUp(down)
+    assert next_attempt(week_ago, unknown, START, repeatable=repeatable) == GiveUp(unknown)
 
 
 def test_an_attempt_that_failed_is_written_down_with_its_reason_and_the_first_ones_time() -> None:

@@ -42,8 +42,9 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
     """`case`: `database_before` (tables of rows), `now` ("2024-05-01 12:34:56 Europe/Amsterdam"), `lvbag_stub`.
 
     A table that the case gives stands in place of the reference list of that name, unless all its ids are new (it adds
-    to the list) or its rows are parts of rows of the list that agree with them (it completes these). Texts in `database_before` (`other_changes`) are SQL statements, run once the rows are there. Tables
-    without a `now` go on at the real time. A case without `database_before` only moves the clock, or changes the stub.
+    to the list) or its rows are parts of rows of the list that agree with them (it completes these). Texts in
+    `database_before` (`other_changes`) are SQL statements, run once the rows are there. Tables without a `now` go on at
+    the real time. A case without `database_before` only moves the clock, or changes the stub.
     """
     given = case.get("database_before") or {}
     if "database_before" in case:
@@ -91,7 +92,7 @@ def _joined(reference: list[Row], given: list[Row] | None) -> list[Row]:
     listed: dict[int, Row] = {row["id"]: row for row in reference}
     both = [(own[id_], listed[id_]) for id_ in own.keys() & listed.keys()]
     adds = bool(own) and 0 not in own and not both
-    completes = any(listed.keys() - own.keys() for own, listed in both) and all(_agree(*pair) for pair in both)
+    completes = any(whole.keys() - part.keys() for part, whole in both) and all(_agree(*pair) for pair in both)
     if not (adds or completes):
         return given
     return [
