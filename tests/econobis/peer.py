@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import httpx
 
 from shared.econobis.client import EconobisClient
+from tests.clock import START
 from tests.peer import TRUSTED, Behaviour, Peer, answer, peer_that, reset
 
 __all__ = ["EVENT_KEY", "WEBFORM_KEY", "answer", "client", "reset", "running"]
@@ -19,7 +20,7 @@ EVENT_KEY = "event sleutel/8b0e"  # It has to be quoted in a URL.
 @contextmanager
 def client(url: str) -> Iterator[EconobisClient]:
     with httpx.Client(verify=TRUSTED) as http:
-        yield EconobisClient(http, f"{url}/", WEBFORM_KEY, EVENT_KEY)
+        yield EconobisClient(http, f"{url}/", WEBFORM_KEY, EVENT_KEY, lambda: START)
 
 
 @contextmanager
