@@ -149,10 +149,10 @@ class Relay(Work):
     def blobs(self) -> list[Blob]:
         return [item.blob for item in self.items.values() if item.blob]
 
-    def is_news(self, kind: Kind, item: Item, heard_at: datetime | None = None, *, saved: bool = False) -> bool:
+    def is_news(self, kind: Kind, item: Item, heard_at: datetime | None = None, *, pushed: bool = False) -> bool:
         """A push is newer than all before it. One that we heard of later (`heard_at`, UTC) may be older than what is
-        known. Nothing is news after a delete, and the same again only when it was refused and is said anew, or when a
-        person saved it once more (`saved`) and that can matter.
+        known. Nothing is news after a delete, and the same again only when it was refused and is said anew, or when it
+        was `pushed` because a person saved it once more, and that can matter.
         """
         known = self.items.get(kind)
         if self.deleted_at or known is None:
@@ -167,7 +167,7 @@ class Relay(Work):
         said_anew = heard_at is None or item.known_since > known.known_since
         if known.digest != item.digest:
             return newer
-        again = (saved and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
+        again = (pushed and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
         return newer and said_anew and again
 
     def confirm(self, kind: Kind, item: Item) -> None:

@@ -16,7 +16,7 @@ from uuid import uuid4
 from shared.blobs.port import Blob
 from shared.config import Cooperation
 from shared.domain.keys import canonical, digest, of_building
-from shared.domain.relay import SAVED_BY_A_PERSON, Item, Kind, Relay, is_past
+from shared.domain.relay import Item, Kind, Relay, is_past
 from shared.domain.work import Parked
 from shared.errors import StoreUnavailable
 from shared.hoomdossier.inbound import Event
@@ -106,7 +106,7 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
         kind=event.kind,
         item=item,
         heard_at=found.heard_at if found else None,
-        saved=event.kind in SAVED_BY_A_PERSON and (found is None or found.pushed),
+        pushed=found is None or found.pushed,
     )
     if big:
         known = services.relays.get(key)

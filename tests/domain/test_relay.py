@@ -143,7 +143,7 @@ FUTURE, OTHER_FUTURE, PAST = "2027-03-05 10:00:00", "2027-03-06 10:00:00", "2020
 def saved_again(kind: Kind, *, appointment: str | None = FUTURE, since: datetime = LATER, **fields: Any) -> bool:
     building = relay(**{kind.replace("-", "_"): item(**fields)})
     building.appointment = appointment
-    return building.is_news(kind, item(known_since=since, accepted_at=LATER), saved=True)
+    return building.is_news(kind, item(known_since=since, accepted_at=LATER), pushed=True)
 
 
 def test_a_date_that_is_saved_again_is_news_and_one_that_is_gone_is_not() -> None:
@@ -170,8 +170,8 @@ def test_what_comes_again_by_machine_is_no_news() -> None:
 def test_what_lay_aside_and_is_taken_up_twice_is_news_once() -> None:
     building = relay(afspraak=item(state="done"))
     building.appointment = FUTURE
-    assert not building.is_news("afspraak", item(), START, saved=True)
-    assert building.is_news("afspraak", item(known_since=LATER), LATER, saved=True)
+    assert not building.is_news("afspraak", item(), START, pushed=True)
+    assert building.is_news("afspraak", item(known_since=LATER), LATER, pushed=True)
 
 
 # -- what the resident hears -------------------------------------------------------------------------------------------
