@@ -22,7 +22,7 @@ from pydantic_core import from_json
 
 from shared.clock import Clock
 from shared.ending import ENDING
-from shared.errors import AddressUnknown, OutcomeUnknown, Unavailable
+from shared.errors import AddressUnknown, OutcomeUnknown, StoodStill, Unavailable
 
 LARGEST_ANSWER = 1 << 20  # bytes
 LONGEST_CONNECT = 5.0  # seconds
@@ -64,7 +64,7 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
             kind = AddressUnknown if any(isinstance(cause, _NO_SUCH_HOST) for cause in _causes(error)) else Unavailable
             raise kind(f"{peer} is niet bereikbaar; er is niets verstuurd.") from error
         except _TooLate as error:
-            raise Unavailable(f"De aanroep van {peer} kwam te laat op gang; er is niets verstuurd.") from error
+            raise StoodStill(f"De aanroep van {peer} kwam te laat op gang; er is niets verstuurd.") from error
         except httpx.RequestError as error:
             raise OutcomeUnknown(f"{peer} gaf geen antwoord; het is onbekend of de aanvraag is verwerkt.") from error
         body = _read(response)

@@ -96,6 +96,12 @@ class AddressUnknown(Unavailable):
     about_key = True
 
 
+class StoodStill(Unavailable):
+    """We did, until it was too late to send anything. It says nothing about the peer."""
+
+    peer_is_down = False
+
+
 class OutcomeUnknown(PeerError):
     peer_is_down = True
 

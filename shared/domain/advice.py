@@ -28,7 +28,7 @@ DOSSIER_SETTINGS = (
     "beheerder van de koppeling."
 )
 DOSSIER_EXISTS = (
-    "Hoomdossier heeft al een dossier met dit e-mailadres en dit contact-id, waarschijnlijk van een eerdere aanvraag "
+    "Hoomdossier heeft al een dossier met dit contact-id, waarschijnlijk van een eerdere aanvraag "
     "waarvan het antwoord is kwijtgeraakt. Alleen het account-id ontbreekt nog. Zoek dat op in Hoomdossier en vul het "
     "in bij het contact in Econobis. Of wacht: zodra Hoomdossier iets over dit dossier doorgeeft, komt het goed."
 )

@@ -160,7 +160,7 @@ def _change(services: Services, letter: DeadLetter, change: Callable[[Any], None
 
 
 def _ask_again(services: Services, key: str) -> None:
-    """Somebody looked in Hoomdossier and the dossier is not there. Only Econobis can ask for it."""
+    """Somebody took the dossier, or its contact id, out of Hoomdossier. Only Econobis can ask for a new one."""
 
     def on_resident(resident: Resident | None) -> Resident | None:
         if resident is None or not resident.needs_person:

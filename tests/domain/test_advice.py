@@ -31,6 +31,7 @@ GENERAL = {Refused, TooFast, Unavailable, OutcomeUnknown}
 NO_ADVICE_OF_THEIR_OWN = {
     econobis.BrokenAnswer,
     econobis.NoSuchContact,
+    errors.StoodStill,
     hoomdossier.AlreadyLinked,
     hoomdossier.AlreadyRegistered,
     hoomdossier.ServerFault,

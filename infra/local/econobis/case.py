@@ -91,14 +91,10 @@ def _joined(reference: list[Row], given: list[Row] | None) -> list[Row]:
     own: dict[int, Row] = {row.get("id", 0): row for row in given}
     listed: dict[int, Row] = {row["id"]: row for row in reference}
     both = [(own[id_], listed[id_]) for id_ in own.keys() & listed.keys()]
-    adds = bool(own) and 0 not in own and not both
     completes = any(whole.keys() - part.keys() for part, whole in both) and all(_agree(*pair) for pair in both)
-    if not (adds or completes):
+    if not own or 0 in own or (both and not completes):
         return given
-    return [
-        {**listed.get(id_, {}), **own.get(id_, {})}
-        for id_ in sorted(listed.keys() | own.keys(), key=lambda id_: id_ or 0)
-    ]
+    return [{**listed.get(id_, {}), **own.get(id_, {})} for id_ in sorted(listed.keys() | own.keys())]
 
 
 def _agree(row: Row, other: Row) -> bool:
