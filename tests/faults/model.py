@@ -22,7 +22,7 @@ from infra.local.hoomdossier import dossier
 from infra.local.mailbox.box import Letter
 from shared.flows.dead_letters import DeadLetter, find_dead_letters
 from shared.services import RUN_BY
-from tests.faults.world import World
+from tests.faults.world import AMSTERDAM, World
 
 COOPERATION = "meer-energie"  # Its form has a fixed coach.
 FORM_COACH, OTHER_COACH = 21, 22
@@ -31,6 +31,7 @@ KINDS = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf
 NOT_REPEATABLE = ("pdf", "woning-status")
 DATES = ("2027-03-05 10:00:00", "2027-03-06 11:30:00", None)
 AGREED_BY = timedelta(minutes=12)  # A clock is at most ten minutes off.
+HUNG_UP = timedelta(minutes=2)
 NOTHING = "nothing"
 WELCOME = "Je Hoomdossier staat klaar"
 
@@ -145,7 +146,9 @@ class Model:
         def watched(table: str, **values: Any) -> Row:
             if table != "_received" or not is_ours(values):
                 return insert(table, **values)
-            waiting = [row for row in tables.rows(table, answered=None) if is_ours(row)]
+            # Of a call that takes longer than any of ours may, the line is broken: nobody waits for it any more.
+            since = (self.world.clock() - HUNG_UP).astimezone(AMSTERDAM).isoformat()
+            waiting = [row for row in tables.rows(table, answered=None) if is_ours(row) and row["at"] > since]
             for row in waiting:
                 if effect(row) == effect(values):
                     self.met.append(f"{values['path']} {effect(values)}")

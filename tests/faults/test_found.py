@@ -213,6 +213,14 @@ def test_what_is_pushed_while_the_feed_is_read_is_newer_also_by_a_clock_that_is_
     relay.teardown()
 
 
+def test_a_look_comes_while_econobis_still_waits_for_an_instance_that_stands_still():
+    """It asked that one for the dossier, ten minutes ago; all of the sign-up was stored before."""
+    relay = Relay()
+    relay.sign_up(who=2, variant=1)
+    relay.stall(after=14)
+    relay.teardown()
+
+
 def test_what_was_said_again_is_newer_than_what_was_set_aside_before_it():
     """The store was away for the one in between; the same as before it came once more, and stays the last word."""
     relay = Relay()
