@@ -73,11 +73,9 @@ def apart(prefix: str, last_name: str) -> tuple[str, str]:
     if prefix.endswith(("'", "\u2019")) and _bare(last_name).startswith(_bare(prefix)) and len(last_name) > len(prefix):
         return prefix, last_name[len(prefix) :].lstrip()
     inside, name = split_prefix(last_name[:1].lower() + last_name[1:])
-    if inside and f" {_bare(inside)}".endswith(f" {_bare(prefix)}"):  # `den` and `van den Berg`
-        return inside, name
-    if prefix.casefold() in _SHORT_PREFIX and _bare(last_name).startswith("van "):
-        return inside, name
-    return prefix, last_name
+    is_end = f" {_bare(inside)}".endswith(f" {_bare(prefix)}")  # `den` and `van den Berg`
+    is_short = prefix.casefold() in _SHORT_PREFIX and inside.startswith("van")
+    return (inside, name) if inside and (is_end or is_short) else (prefix, last_name)
 
 
 def full_last_name(prefix: str, last_name: str) -> str:
