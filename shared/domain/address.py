@@ -74,7 +74,10 @@ class HouseNumber:
         return f"{self.number}{self.addition}"
 
 
-_BELGIAN_FORMS = ((r"([A-Za-z]?)b([0-9].*)", r"\1 bus \2"),)
+_BELGIAN_FORMS = (
+    (r"([A-Za-z]?)b([0-9].*)", r"\1 bus \2"),
+    (r"b([A-Z][0-9].*)", r" bus \1"),
+)
 _FORMS = (
     (r"([A-Za-z]?)[Bb][Uu][Ss]([A-Za-z0-9].*)", r"\1 bus \2"),
     (r"(I{1,3}|IV|VI{1,3}|IX)", r"-\1"),  # Floors in Amsterdam; 12I would be read as 121.
@@ -156,7 +159,7 @@ def _cut(number: str) -> tuple[int, str]:
 
 
 def _typed_addition(text: str, first: int) -> str:
-    line = _BOX_NUMBER.sub("bus ", _tidy(text))
+    line = re.sub(r"^/\s*(?=bus\b)", "", _BOX_NUMBER.sub("bus ", _tidy(text)), flags=re.IGNORECASE)
     if is_nothing(line):
         return ""
     _refuse_second_house(line, first)

@@ -21,7 +21,7 @@ _EMAIL_TEXT = "Vul een e-mailadres in, bijvoorbeeld naam@voorbeeld.nl."
 _ONE_EMAIL_TEXT = "Vul één e-mailadres in, bijvoorbeeld naam@voorbeeld.nl."
 _PHONE_TEXT = "Vul één telefoonnummer in, bijvoorbeeld 06 12345678. Een buitenlands nummer begint met + en de landcode."
 _LONGEST_FULL_NAME = 250  # Econobis joins the parts in a column of 255, with a comma and spaces between them.
-_NO_PREFIX = frozenset({"x", "xx", "no", "na"})  # Elsewhere these can be a value.
+_NOTHING_HERE = frozenset({"x", "xx", "no", "na"})  # As an addition or an initial these can be a value.
 _SHORT_PREFIX = frozenset({"v", "v.", "v.d", "v.d.", "v/d", "vd", "v d", "vd."})  # van, van de, van den, van der
 _ADDRESS_SIGNS = "!#$%&'*+/=?^_`{|}~.@-"
 _WITH_NAME = re.compile(r"([^<>]*)<\s*([^<>]*?)\s*>[\s.,;]*")  # Anna <anna@voorbeeld.nl>
@@ -47,7 +47,7 @@ def initials(text: str) -> str:
 def prefix(text: str) -> str:
     """`van den`; `""` when there is none. Raises Problem."""
     line = _without_wildcards(proper_name(text))
-    if is_nothing(line) or line.casefold() in _NO_PREFIX:
+    if is_nothing(line) or line.casefold() in _NOTHING_HERE:
         return ""
     if not any(character.isalpha() for character in line):
         raise Problem("Een tussenvoegsel heeft letters, bijvoorbeeld van den. Laat het leeg als u er geen hebt.")
@@ -70,10 +70,12 @@ def apart(prefix: str, last_name: str) -> tuple[str, str]:
     behind = re.fullmatch(rf"(.+?)(?:,\s*|\s+){re.escape(_bare(prefix))}", _bare(last_name))
     if behind:
         return prefix, last_name[: behind.end(1)]
-    if prefix.casefold() in _SHORT_PREFIX and _bare(last_name).startswith("van "):
-        inside, name = split_prefix(last_name[:1].lower() + last_name[1:])
-        return inside, name
-    return prefix, last_name
+    if prefix.endswith(("'", "\u2019")) and _bare(last_name).startswith(_bare(prefix)) and len(last_name) > len(prefix):
+        return prefix, last_name[len(prefix) :].lstrip()
+    inside, name = split_prefix(last_name[:1].lower() + last_name[1:])
+    is_end = f" {_bare(inside)}".endswith(f" {_bare(prefix)}")  # `den` and `van den Berg`
+    is_short = prefix.casefold() in _SHORT_PREFIX and inside.startswith("van")
+    return (inside, name) if inside and (is_end or is_short) else (prefix, last_name)
 
 
 def full_last_name(prefix: str, last_name: str) -> str:
@@ -133,7 +135,9 @@ def email_for_people(address: str) -> str:
 def phone(text: str, country: Country) -> str:
     """`0612345678` for a number of `country`, else `+4915123456789`; `""` when there is none. Raises Problem."""
     line = re.sub(r"^(?:tel|telefoon|gsm|mobiel|mob)\s*[.:]\s*", "", one_line(text), flags=re.IGNORECASE)
-    if is_nothing(line) or re.fullmatch(r"\+[0-9]{0,3}", line):  # What some forms fill in beforehand.
+    if (
+        is_nothing(line) or line.casefold() in _NOTHING_HERE or re.fullmatch(r"\+[0-9]{0,3}", line)
+    ):  # What some forms fill in beforehand.
         return ""
     if re.search(r"[^\W\d_]", line):  # phonenumbers takes letters for the digits on their keys, or for an extension.
         raise Problem(_PHONE_TEXT)

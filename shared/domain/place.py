@@ -16,6 +16,11 @@ from shared.domain.proper_name import proper_name
 _NUMBER = re.compile(r"(?:(?<=[\s,])|(?<=[^\W\d_]{4}))[0-9]{1,5}(?![0-9])", re.ASCII)
 _NUMBER_WORD = re.compile(r"(?:[\s,]+(?:huis)?(?:nr|no|nummer))?[\s,.-]*$", re.IGNORECASE)
 _YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}(?![0-9])")  # Plein 1944
+# 8 Meilaan, 11 Novemberstraat, 40 Roedenweg: the number is in the name.
+_WITH_A_NUMBER = re.compile(
+    r"januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|roede|bunder|morgen",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _POSTAL_CODE_AND_TOWN = re.compile(r"\s[1-9][0-9]{3}\s*[A-Za-z]")
 _COUNTRY = re.compile(r"\s*[,(]\s*(?:NL|BE|Nederland|Belgi[\u00ebe]|Netherlands|Belgium)\)?$", re.IGNORECASE)
@@ -47,9 +52,9 @@ def city(text: str, postal_code: str = "") -> str:
 
 def _without_number(line: str, house: HouseNumber) -> str:
     """`Straat 12` is a street by itself; so is `Plein 1944`, and `Jol 12` of who types `Jol 12 34`."""
-    in_front = re.fullmatch(r"([0-9]{1,5}\w?),\s*(.+)", line, re.ASCII)  # 16, rue de la Loi
-    if in_front and _agrees(in_front[1], house):
-        return in_front[2]
+    in_front = re.fullmatch(r"([0-9]{1,5}[A-Za-z]?)(,\s*|\s+)(\D+)", line)  # 16, rue de la Loi
+    if in_front and _agrees(in_front[1], house) and (in_front[2].strip() or not _WITH_A_NUMBER.match(in_front[3])):
+        return in_front[3]
     another = ""
     for found in _NUMBER.finditer(line):
         name, rest = _NUMBER_WORD.sub("", line[: found.start()]), line[found.start() :]

@@ -14,7 +14,9 @@ from shared.domain.unescaped import unescaped
 _LINK = re.compile(
     r"//|www\s?\.|@|\b(?:https?|mailto|javascript|data|file|tel|sms):|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"
     r"|[\w-]\.[a-z]{2,24}(?:[/?#]|:[0-9])"
-    r"|[\w-]{2}\.(?:com|net|org|info|biz|nl|be|eu|fr|uk|us|ru|cn|co|io|xyz|online|site|click|store|example)(?![\w-])",
+    r"|[\w-]{2}\.(?:nl|be|eu|fr|uk|us|ru|cn|co|io|tv|cc|gg|gd|gl|ly|tk|ml|su|pl|br|in)(?![\w-])"
+    r"|\w\.(?:com|net|org|info|biz|xyz|app|bet|casino|click|club|cloud|dev|digital|email|example|fun|icu|life|link|live"
+    r"|loan|monster|nu|online|page|pro|shop|site|space|store|tech|today|top|vip|website|win|work|world|zone)(?![\w-])",
     re.IGNORECASE,
 )
 _CODE = re.compile(

@@ -154,6 +154,7 @@ def test_any_text_is_no_postal_code_or_an_accepted_one(text, country):
         ("12", "bus.3", (12, "bus3")),
         ("12 bus 3.", "", (12, "bus3")),
         ("303, bus 100", "", (303, "b100")),
+        ("12", "/bus 3", (12, "bus3")),
         ("303", ", bus 100,", (303, "b100")),
         ("12,", "", (12, "")),
         ("12.", "", (12, "")),
@@ -379,6 +380,7 @@ def test_what_a_peer_has_is_refused_or_taken_by_the_other(number, addition):
         ("12 b 3", "12b3", "12 bus 3"),
         ("12 bus 3/1", "12b3/1", "12 bus 3/1"),
         ("12 B104", "12B104", "12B104"),
+        ("12 bus A204", "12 bA 204", "12 bus A204"),
     ],
 )
 def test_an_addition_that_a_digit_or_a_word_begins_stands_apart(typed, dutch, belgian):

@@ -70,6 +70,9 @@ def test_name_with_signs_is_a_name(name):
         "Gratis iPhone https://spam.example/x",
         "Gratis HTTP://spam",
         "www.spam.example",
+        "Gratis iphone.shop",
+        "Win bij casino.bet",
+        "x.com",
         "WWW . spam",
         "spam.example/x",
         "spam.nl",
@@ -145,7 +148,7 @@ def test_words_for_nothing_are_no_prefix_no_initials_and_no_telephone_number(not
 
 def test_prefix_is_what_was_typed():
     assert prefix(" van  den ") == "van den"
-    assert prefix("x") == ""
+    assert prefix("x") == phone("x", "NL") == phone("NA", "BE") == ""
     assert initials("X") == "X"
     with pytest.raises(Problem, match="letters"):
         prefix("12")
@@ -171,6 +174,10 @@ def test_prefix_is_what_was_typed():
         (("", "van den Berg"), ("", "van den Berg")),
         (("", "Van den Berg"), ("", "Van den Berg")),
         (("van", "Vandenberg"), ("van", "Vandenberg")),
+        (("den", "van den Berg"), ("van den", "Berg")),
+        (("der", "Van der Elst"), ("van der", "Elst")),
+        (("d'", "d'Hondt"), ("d'", "Hondt")),
+        (("d'", "D\u2019Hondt"), ("d'", "Hondt")),
     ],
 )
 def test_a_prefix_that_stands_in_both_fields_is_there_once(typed, expected):
