@@ -26,6 +26,7 @@ _EMAIL = "De E-mailadres moet een geldig e-mailadres zijn."
 _POSTAL_CODE = "Postcode is een ongeldige postcode."
 _NUMBER = "Huisnummer is een ongeldig huisnummer."
 _EXTENSION = "Toevoeging is een ongeldige huisnummer toevoeging."
+_NAME_TOO_LONG = "De Voornaam en Achternaam zijn samen te lang voor Hoomdossier. Kort ze af."
 _NAMES = {"first_name": "Voornaam", "last_name": "Achternaam", "street": "Straat", "city": "Plaats"}
 
 _AMOUNT = re.compile(r"\s*-?[0-9]{1,15}([.,][0-9]{1,15})?\s*", re.ASCII)
@@ -73,6 +74,8 @@ class _Body:
         self._email(request.email)
         for field, name in _NAMES.items():
             self._line(field, name, getattr(request, field))
+        if not self.problems.keys() & {"first_name", "last_name"}:
+            self._full_name()
         try:
             self.fields["postal_code"] = address.postal_code(request.postal_code, country)
         except Problem:
@@ -95,6 +98,12 @@ class _Body:
             return
         if not self.fields[field]:
             self.problems[field] = [_MISSING.format(name=name)]
+
+    def _full_name(self) -> None:
+        try:
+            person.check_length(self.fields["first_name"], "", self.fields["last_name"])
+        except Problem:
+            self.problems["last_name"] = [_NAME_TOO_LONG]
 
     def _house(self, number: str, extension: str) -> None:
         """A number that holds its addition ("12a") is cut in two."""

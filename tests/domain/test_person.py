@@ -203,11 +203,15 @@ def test_apart_leaves_a_last_name_and_makes_nothing_up(front, back):
 def test_prefix_and_last_name_share_one_column_of_hoomdossier():
     assert full_last_name("van den", "Berg") == "van den Berg"
     assert full_last_name("", "Berg") == "Berg"
-    check_length("Anna", "van", "x" * 187)
     with pytest.raises(Problem):
         check_length("Anna", "van", "x" * 188)
-    with pytest.raises(Problem, match="samen"):
-        check_length("x" * 100, "", "y" * 151)
+
+
+def test_a_full_name_fits_the_line_that_hoomdossier_logs_of_it():
+    check_length("x" * 90, "van", "y" * 58)
+    for name in (("x" * 90, "van", "y" * 59), ("x" * 85, "", "y" * 81)):
+        with pytest.raises(Problem, match="samen"):
+            check_length(*name)
 
 
 @given(st.text())

@@ -115,6 +115,7 @@ def test_what_hoomdossier_takes_and_its_columns_hold_is_not_refused(row: dict[st
         ({"house_number_extension": "é"}, "house_number_extension"),
         ({"first_name": "a" * 192}, "first_name"),
         ({"last_name": "a" * 192}, "last_name"),
+        ({"first_name": "a" * 85, "last_name": "b" * 81}, "last_name"),
         ({"street": "a" * 192}, "street"),
         ({"city": "a" * 192}, "city"),
         ({"city": "\u200b"}, "city"),
