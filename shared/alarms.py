@@ -31,13 +31,27 @@ class Alarms:
         if self._is_first(f"wrong-key-{function}-{cooperation or 'google'}"):
             log.error("called with a wrong key", function=function, cooperation=cooperation)
 
-    def _is_first(self, name: str) -> bool:
-        """A stranger may ask as often as he likes: that costs one write in the store an hour."""
+    def refused_event(self, cooperation: str) -> None:
+        """Hoomdossier, with a good key, told what we cannot read at all, and it never tells it twice.
+
+        Per instance: it may come by the thousand, and nothing is written for what is refused.
+        """
+        if self._is_first_here(f"refused-event-{cooperation}"):
+            log.error("refused an event", function="receive_event", cooperation=cooperation)
+
+    def _is_first_here(self, name: str) -> bool:
         now = self.clock()
         with self._lock:
             if now < self._silent_until.get(name, now):
                 return False
             self._silent_until[name] = now + PAUSE
+        return True
+
+    def _is_first(self, name: str) -> bool:
+        """A stranger may ask as often as he likes: that costs one write in the store an hour."""
+        if not self._is_first_here(name):
+            return False
+        now = self.clock()
         try:
             self.store.create("locks", f"alarm-{name}", {"expires_at": to_text(now + PAUSE)})
         except AlreadyExists:

@@ -64,3 +64,13 @@ def test_no_key_at_all(link: Machine, route: Route) -> None:
 def test_a_good_key_is_no_alarm(link: Machine, route: Route) -> None:
     route.call(link)
     assert alarms() == []
+
+
+def test_an_event_that_cannot_be_read_at_all_is_an_alarm_too(link: Machine) -> None:
+    """Hoomdossier with a good key never tells it twice: a new kind of event, or rubbish."""
+    assert link.event("onbekend", {"account_related": {"building_id": 1}}).status_code == 404
+    for _ in range(3):
+        assert link.event("gebruik", b"no json").status_code == 400
+    (alarm,) = alarms()
+    assert (alarm["message"], alarm["cooperation"]) == ("refused an event", "zonnig-dorp")
+    assert link.versions() == {}
