@@ -29,7 +29,7 @@ from shared.services import Services
 from shared.store.port import Document
 
 SECONDS = 75.0  # Econobis makes the dossier within the call, and that takes up to 25 seconds of it.
-AFTER_THE_FIRST = timedelta(seconds=30)  # until the sign-up that this one gives another address to is looked at again
+AFTER_THE_FIRST = timedelta(seconds=30)  # Then the sign-up that this one gives another address to may be there.
 
 HALF = "De intake staat in Econobis, maar het is niet zeker of de kans er ook staat."
 HALF_ADVICE = (
@@ -62,15 +62,16 @@ def _wait_for_the_first(services: Services, key: str, submission: Submission, kn
 
     When the first one is not going to arrive this one is a sign-up of its own.
     """
-    first = services.submissions.get(submission.same_as)
+    now, first = services.clock(), services.submissions.get(submission.same_as)
     if first and first.first_call_done:
         return None
 
     def wait(record: Submission | None) -> Submission | None:
-        if record:
-            if first is None or first.state != "waiting":
-                record.same_as = ""
-            record.schedule(services.clock() + (AFTER_THE_FIRST if record.same_as else timedelta(0)))
+        if record and first and first.state == "waiting":
+            record.schedule(max(first.due_at or now, now) + AFTER_THE_FIRST)
+        elif record:
+            record.same_as = ""
+            record.schedule(now)
         return record
 
     return services.submissions.update(key, wait, known)
