@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from shared.domain.address import kept_house_number
 from shared.domain.advice import DOSSIER_EXISTS
-from shared.domain.effect import Repeats
+from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.person import split_prefix
 from shared.domain.problem import Problem
@@ -32,7 +31,7 @@ def repeats() -> Repeats:
     """Once a call has surely ended the same one is safe: Hoomdossier refuses a contact id that it has, and makes what
     failed halfway (hoomdossier.md 2.3). Two at once are not (known-limits A3).
     """
-    return Repeats(most=math.inf, rest=timedelta(seconds=CALL_SECONDS))
+    return Repeats(ALWAYS.most, rest=timedelta(seconds=CALL_SECONDS))
 
 
 def create_dossier(services: Services, cooperation: str, request: RegisterRequest, until: datetime) -> Registered:

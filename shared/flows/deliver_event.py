@@ -80,18 +80,19 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
             _settle(record, kind, outcome, services.clock(), by_hand)
         record.settle()
 
+    seconds, calls = _extent(relay, kind)
     attempt = Attempt(
         services.relays,
         send,
         settle,
-        _seconds(relay, kind),
+        seconds,
         peering=services.to_econobis(relay.cooperation, event=not _is_cancelled(relay, kind)),
         before=before,
         path=("items", kind, "effect"),
         held=lambda record, now: record.is_held(kind, now),
         repeats=repeats_of(kind),
         urgent=kind in URGENT,
-        calls=_calls(relay, kind),
+        calls=calls,
     )
     attempted = attempt.make(services, key, known=stored.document)
     delete_unused_blobs(services, relay.blobs, attempted.record)
@@ -177,22 +178,13 @@ def _is_made_again(relay: Relay) -> bool:
     return relay.cancelled and relay.appointment is not None and relay.planned == relay.appointment
 
 
-def _seconds(relay: Relay, kind: Kind) -> float:
-    """What all the calls of it may take."""
+def _extent(relay: Relay, kind: Kind) -> tuple[float, int]:
+    """How many seconds its calls may take, and how many they may be; the first is no use without the others."""
     if kind != "afspraak":
-        return SECONDS
+        return SECONDS, 1
     if relay.appointment is None:
-        return STATUS_SECONDS
-    return SECONDS + (STATUS_SECONDS if relay.cancelled else 0)
-
-
-def _calls(relay: Relay, kind: Kind) -> int:
-    """How many it may take; the first is no use without the others."""
-    if kind != "afspraak":
-        return 1
-    if relay.appointment is None:
-        return STATUS_CALLS
-    return 1 + (STATUS_CALLS if relay.cancelled else 0)
+        return STATUS_SECONDS, STATUS_CALLS
+    return (SECONDS + STATUS_SECONDS, 1 + STATUS_CALLS) if relay.cancelled else (SECONDS, 1)
 
 
 def _status_of(relay: Relay, kind: Kind) -> VisitStatus | None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +61,11 @@ def _answers(function: str) -> tuple[str, list[tuple[int, str]]]:
     return function, [(answer.status_code, answer.headers["Content-Type"]) for answer in answers]
 
 
+def ask_for_dossier(pool: ThreadPoolExecutor, base: str) -> Future[httpx.Response]:
+    headers = {"Authorization": f"Bearer {ECONOBIS}"}
+    return pool.submit(httpx.post, f"{base}/zonnig-dorp", json=registration(), headers=headers, timeout=20)
+
+
 def test_every_function_starts_alone_and_answers(link: Machine) -> None:
     with ThreadPoolExecutor(len(FUNCTIONS)) as pool:
         answers = dict(pool.map(_answers, sorted(FUNCTIONS)))
@@ -73,8 +78,7 @@ def test_sigterm_lets_a_request_finish(link: Machine) -> None:
     """F2: Cloud Run sends it when it takes an instance away, and waits ten seconds."""
     link.hoomdossier_fault(match="register", kind="delay", seconds=1.5)
     with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
-        headers = {"Authorization": f"Bearer {ECONOBIS}"}
-        answer = pool.submit(httpx.post, f"{base}/zonnig-dorp", json=registration(), headers=headers, timeout=20)
+        answer = ask_for_dossier(pool, base)
         eventually(lambda: link.hoomdossier_received("/register"))
         os.kill(process.pid, signal.SIGTERM)
         assert answer.result().status_code == 201
@@ -89,8 +93,7 @@ def test_sigterm_breaks_off_a_call_that_takes_too_long(link: Machine) -> None:
     """Its outcome is written down as unknown, and who waits for it gets an answer, before Cloud Run kills us."""
     link.hoomdossier_fault(match="register", kind="delay", seconds=25)
     with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
-        headers = {"Authorization": f"Bearer {ECONOBIS}"}
-        answer = pool.submit(httpx.post, f"{base}/zonnig-dorp", json=registration(), headers=headers, timeout=20)
+        answer = ask_for_dossier(pool, base)
         eventually(lambda: link.hoomdossier_received("/register"))
         began = time.monotonic()
         os.kill(process.pid, signal.SIGTERM)
@@ -110,8 +113,7 @@ def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
     for _ in range(min(peering.limits.values())):
         earlier.admit(peering)  # The next one fits in about six seconds.
     with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
-        headers = {"Authorization": f"Bearer {ECONOBIS}"}
-        answer = pool.submit(httpx.post, f"{base}/zonnig-dorp", json=registration(), headers=headers, timeout=20)
+        answer = ask_for_dossier(pool, base)
         eventually(lambda: [one for one in link.documents("residents").values() if one["registration"]])
         began = time.monotonic()
         os.kill(process.pid, signal.SIGTERM)
