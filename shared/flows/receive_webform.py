@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.keys import digest, of_contact, secret_key
 from shared.domain.submission import SignUp, Submission
@@ -28,6 +28,7 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
     known = services.submissions.read(key)
     same_as = "" if known else _same_person(services, cooperation, home_key)
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
+    now = services.clock()
 
     def accept(stored: Submission | None) -> Submission | None:
         if stored is None:
@@ -38,6 +39,7 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
                     form=form_name,
                     campaign_id=form.campaign,
                     sign_up=sign_up,
+                    posted_at=now,
                     email_key=secret_key(secret, cooperation, email),
                     home_key=home_key,
                     same_as=same_as,
@@ -45,8 +47,8 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
                 )
             )
         if stored.digest == content and not (is_new_wish and stored.state == "done"):
-            return None
-        return _corrected(services, stored, sign_up, content)
+            return stored if stored.posted_again(now) else None
+        return _corrected(services, stored, sign_up, content, now)
 
     submission = services.submissions.update(key, accept, known.document if known else None)
     assert submission is not None
@@ -77,14 +79,14 @@ def _lost_its_dossier(services: Services, submission: Submission) -> bool:
     return resident is not None and resident.dossier_deleted
 
 
-def _corrected(services: Services, stored: Submission, sign_up: SignUp, content: str) -> Submission:
+def _corrected(services: Services, stored: Submission, sign_up: SignUp, content: str, now: datetime) -> Submission:
     """A new version waits until the one that is under way, or that a person must look at, is settled."""
-    stored.sign_up, stored.digest = sign_up, content
+    stored.sign_up, stored.digest, stored.posted_at = sign_up, content, now
     stored.accepted += 1
     stored.expires_at = services.expiry("submissions")
     if stored.effect and stored.effect.state == "done":
         stored.effect = None  # That call was about the version before this one.
     if stored.state == "done":
         stored.state = "waiting"
-        stored.schedule(services.clock())
+        stored.schedule(now)
     return stored
