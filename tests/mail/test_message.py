@@ -115,6 +115,15 @@ def test_the_coach_goes_to_the_residents_dossier_when_it_is_known(cooperation: M
     assert general in Page(render("coach_linked", cooperation, example("coach_linked", optional=False)).html).links
 
 
+def test_a_link_to_an_address_holds_that_address_and_nothing_more(cooperation: MailSettings) -> None:
+    evil = "a?bcc=evil%40evil.example&body=hoi@example.org"
+    links = Page(render("coach_linked", cooperation, {**example("coach_linked"), "email": evil}).html).links
+    assert "mailto:a%3Fbcc%3Devil%2540evil.example%26body%3Dhoi@example.org" in links
+    facts = {**example("appointment_set"), "coach_email": evil, "coach_phone": "06 1234;ext=5"}
+    links = Page(render("appointment_set", cooperation, facts).html).links
+    assert {"mailto:a%3Fbcc%3Devil%2540evil.example%26body%3Dhoi@example.org", "tel:0612345"} <= set(links)
+
+
 def test_names_with_html_are_shown_as_they_are(cooperation: MailSettings) -> None:
     evil = '<img src=x onerror=alert(1)> & "Zoon" {{ 7 * 7 }} {% raw %}'
     for name in NAMES:
