@@ -14,6 +14,7 @@ from shared.clock import Clock, utc_now
 from shared.config import Cooperation
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.keys import of_contact, task_name
+from shared.domain.letter_count import LetterCount
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.peer import HOST
@@ -95,6 +96,10 @@ class Services:
     @cached_property
     def mails(self) -> Records[OutgoingMail]:
         return Records(self.store, "mails", OutgoingMail)
+
+    @cached_property
+    def letter_counts(self) -> Records[LetterCount]:
+        return Records(self.store, "letter_counts", LetterCount)
 
     def work(self, collection: str) -> Records[Any]:
         """The records of one collection of work, each as what it is."""

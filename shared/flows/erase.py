@@ -17,6 +17,7 @@ from shared.domain.person import email as normal
 from shared.domain.problem import Problem
 from shared.domain.relay import Relay
 from shared.flows.audit import write_down
+from shared.flows.hold_letter import leave_out_of_digests
 from shared.flows.set_aside import take_up
 from shared.services import Services
 
@@ -52,6 +53,7 @@ def erase(services: Services, cooperation: str, contact_id: int, by: str, email:
             gone[BLOBS] += _delete_blobs(services, record.blobs)
         services.work(collection).delete(key)
         gone[collection] += 1
+    leave_out_of_digests(services, cooperation, contacts)
     gone += _erase_parked_events(services, cooperation, contacts)
     write_down(services, "erase", of_contact(cooperation, contact_id), cooperation=cooperation, by=by)
     return gone
