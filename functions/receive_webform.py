@@ -1,5 +1,7 @@
 """A web form signs a resident up: `POST /{cooperation}/{form}`; `GET …/{id}` tells how far the sign-up is.
 
+`…/confirm/{token}` is where a letter leads that asks to confirm it (`_confirm.py`).
+
 JSON, urlencoded and multipart are all fine. A program gets 202 with the id, or a problem; a browser, which asks for
 `text/html`, goes on to the form's own page or gets one of ours.
 """
@@ -11,6 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
+from functions._confirm import confirm_page, look_in_mail
 from functions._form import read_fields
 from functions._http import KIB, Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
@@ -20,6 +23,7 @@ from shared.domain.keys import is_robot_key, robot_key
 from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
+from shared.flows.confirm_email import ask_to_confirm
 from shared.logs import log
 from shared.services import Services
 from shared.wiring import services
@@ -38,11 +42,15 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
 @endpoint(limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
 def receive_webform(request: Request) -> Response:
     link = services()
-    cooperation, form_name, *ids = path_parts(request, 2, 3)
+    cooperation, form_name, *ids = path_parts(request, 2, 3, 4)
     settings = link.cooperations.get(cooperation)
     form = settings.forms.get(form_name) if settings else None
     if settings is None or form is None:
         raise UnknownAddress
+    if len(ids) == 2:
+        if ids[0] != "confirm":
+            raise UnknownAddress
+        return confirm_page(link, request, cooperation, form_name, ids[1])
     if (request.method == "POST") == bool(ids):
         raise WrongMethod("GET" if ids else "POST")
     if ids:
@@ -59,6 +67,9 @@ def receive_webform(request: Request) -> Response:
         if form.error_page and wants_page(request):
             return go_to(_with_fields(form.error_page, error))
         raise
+    if form.confirm_email:
+        ask_to_confirm(link, cooperation, form_name, sign_up)
+        return _accepted(request, form, robot_key(_secret(settings), cooperation, form_name, typed))
     return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up))
 
 
@@ -78,8 +89,11 @@ def _rules(settings: Cooperation, form: Form) -> FormRules:
 
 
 def _accepted(request: Request, form: Form, id_: str) -> Response:
+    """Of a form whose address is to be confirmed the id tells nothing: what follows, the letter says."""
     if not wants_page(request):
-        return reply(202, {"id": id_, "status": "accepted"})
+        return reply(202, {"id": id_, "status": "to_confirm" if form.confirm_email else "accepted"})
+    if form.confirm_email:
+        return look_in_mail()
     return go_to(form.thank_you_page) if form.thank_you_page else thanks()
 
 
@@ -94,7 +108,7 @@ def _progress(link: Services, cooperation: str, form: Form, id_: str) -> Respons
     if not re.fullmatch("[0-9a-f]{32}", id_):
         raise UnknownAddress
     if is_robot_key(_secret(link.cooperations[cooperation]), id_):
-        return reply(200, {"status": _STATUS["waiting"]})
+        return reply(200, {"status": "to_confirm" if form.confirm_email else _STATUS["waiting"]})
     submission = link.submissions.get(id_)
     if submission is None or (submission.cooperation, submission.campaign_id) != (cooperation, form.campaign):
         raise UnknownAddress

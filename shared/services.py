@@ -12,6 +12,7 @@ from shared.alarms import Alarms
 from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
+from shared.domain.confirmation import Confirmation
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.keys import of_contact, task_name
 from shared.domain.letter_count import LetterCount
@@ -96,6 +97,10 @@ class Services:
     @cached_property
     def mails(self) -> Records[OutgoingMail]:
         return Records(self.store, "mails", OutgoingMail)
+
+    @cached_property
+    def confirmations(self) -> Records[Confirmation]:
+        return Records(self.store, "confirmations", Confirmation)
 
     @cached_property
     def letter_counts(self) -> Records[LetterCount]:

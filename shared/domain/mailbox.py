@@ -1,12 +1,17 @@
-"""The mailbox behind an e-mail address: who writes it otherwise still sends letters to the same person."""
+"""Which e-mail addresses end in one mailbox, as far as anybody can tell from outside."""
 
 from __future__ import annotations
 
-_GMAIL = frozenset({"gmail.com", "googlemail.com"})  # Points mean nothing there, and it is one domain.
+_NO_DOTS = frozenset({"gmail.com", "googlemail.com"})
 
 
-def mailbox(address: str) -> str:
-    """The same for `Jan+zon@example.org` and `jan@EXAMPLE.org`. For counting only: it may be no address to write to."""
-    local_part, _, domain = address.casefold().rpartition("@")
-    bare = local_part.partition("+")[0] or local_part
-    return f"{bare.replace('.', '')}@gmail.com" if domain in _GMAIL else f"{bare}@{domain}"
+def mailbox(email: str) -> str:
+    """The same for `Anna+x@example.org` and `anna@example.org`; at Gmail dots do not count either.
+
+    To count with, not to send to.
+    """
+    local, _, domain = email.strip().casefold().rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _NO_DOTS:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"

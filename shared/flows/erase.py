@@ -46,12 +46,13 @@ def erase(services: Services, cooperation: str, contact_id: int, by: str, email:
     found = list(_found(services, cooperation, contacts, email))
     found += _other_addresses(services, cooperation, found)
     for collection, key in dict.fromkeys(found):
-        record = services.work(collection).get(key)
+        records = services.confirmations if collection == "confirmations" else services.work(collection)
+        record = records.get(key)
         if record is None:
             continue
         if isinstance(record, Relay):
             gone[BLOBS] += _delete_blobs(services, record.blobs)
-        services.work(collection).delete(key)
+        records.delete(key)
         gone[collection] += 1
     leave_out_of_digests(services, cooperation, contacts)
     gone += _erase_parked_events(services, cooperation, contacts)
@@ -78,6 +79,7 @@ def _found(services: Services, cooperation: str, contacts: list[int], email: str
     email_keys |= {secret_key(secret, cooperation, spelling) for spelling in _spellings(addresses)}
     for email_key in email_keys - {""}:
         where = {"cooperation": cooperation, "email_key": email_key}
+        yield from (("confirmations", key) for key, _ in services.confirmations.all(where=where))
         for key, submission in services.submissions.all(where=where):
             if submission.contact_id is None:  # Else it is of this contact, or of who shares the address.
                 yield "submissions", key

@@ -5,6 +5,7 @@ What it says: `write_letter.py`; whether its receiver had too many already: `hol
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from shared.domain.effect import Repeats
@@ -18,7 +19,7 @@ from shared.flows.hold_letter import may_go
 from shared.flows.write_letter import Letter, write_letter
 from shared.mail.message import render
 from shared.mail.settings import MailSettings
-from shared.mail.smtp import build
+from shared.mail.smtp import NoMailbox, build
 from shared.records import Stored
 from shared.services import Services
 
@@ -45,13 +46,7 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
         _post(services, key, services.cooperations[mail.cooperation].mail, newest or letter)
         return True
 
-    def settle(record: OutgoingMail, outcome: Any) -> None:
-        if isinstance(outcome, OutcomeUnknown) and record.effect and record.effect.again:
-            record.finish()  # It went out twice, and two are better than none: nobody has to look.
-        elif isinstance(outcome, LinkError):
-            not_done(record, "mails", outcome, services.clock(), repeatable=True)
-
-    attempt = Attempt(services.mails, send, settle, SECONDS, before=before, repeats=AGAIN)
+    attempt = Attempt(services.mails, send, partial(_settle, services), SECONDS, before=before, repeats=AGAIN)
     attempted = attempt.make(services, key, known=stored.document)
     tell("send_email", attempted.record, attempted.error, parked=attempted.record.parked, kind=mail.kind)
     if attempted.error is None or attempted.record.state == "done":
@@ -59,6 +54,15 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
         services.mails.update(key, _finished, attempted.document)
     else:
         services.enqueue("mails", key, attempted.record)
+
+
+def _settle(services: Services, record: OutgoingMail, outcome: Any) -> None:
+    if isinstance(outcome, OutcomeUnknown) and record.effect and record.effect.again:
+        record.finish()  # It went out twice, and two are better than none: nobody has to look.
+    elif isinstance(outcome, NoMailbox) and record.kind == "confirm_email":
+        record.finish()  # Anybody can fill in an address that does not exist.
+    elif isinstance(outcome, LinkError):
+        not_done(record, "mails", outcome, services.clock(), repeatable=True)
 
 
 def _finished(stored: OutgoingMail | None) -> OutgoingMail | None:

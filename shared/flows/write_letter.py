@@ -47,8 +47,24 @@ def write_letter(services: Services, mail: OutgoingMail) -> Letter | None:
         return None
     if mail.kind == "coach_digest":
         return _digest(services, settings, mail)
+    if mail.kind == "confirm_email":
+        return _to_confirm(services, mail)
     resident = services.resident(mail.cooperation, mail.contact_id or 0)
     return _about(services, settings, resident, mail) if resident else None
+
+
+def _to_confirm(services: Services, mail: OutgoingMail) -> Letter | None:
+    """Without a name: who typed it may not be who reads it."""
+    asked = services.confirmations.get(mail.confirmation)
+    if asked is None or asked.sign_up is None:
+        return None
+    form = f"{services.queue.target_url('receive-webform')}/{asked.cooperation}/{asked.form}"
+    facts = {
+        "url": f"{form}/confirm/{mail.confirmation}",
+        "filled_in_at": asked.sign_up.consent_at,
+        "until": asked.expires_at,
+    }
+    return Letter("confirm_email", MailAddress("", asked.sign_up.person.email), facts)
 
 
 def _about(services: Services, settings: Cooperation, resident: Resident, mail: OutgoingMail) -> Letter | None:
