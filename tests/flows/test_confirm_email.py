@@ -26,7 +26,7 @@ COLLECTIONS = ("submissions", "residents", "mails", "confirmations", "letter_cou
 
 
 @pytest.fixture
-def world(adjusted: Any) -> Iterator[World]:  # noqa: F811
+def world(adjusted: Any) -> Iterator[World]:
     """Of one of its two cooperations the form asks to confirm."""
     form = "mapping: {email: emailadres, postcode: adres_postcode, huisnummer: adres_huisnummer}"
     with adjusted((form, f"{form}\n        confirm_email: true")) as world:
