@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
+from functions._body import KIB
 from functions._form import read_fields
-from functions._http import KIB, Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
+from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules, is_robot, read_sign_up
@@ -35,18 +36,24 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
     return refused(refusal) if wants_page(request) else problem(request, refusal)
 
 
-@endpoint(limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
-def receive_webform(request: Request) -> Response:
-    link = services()
-    cooperation, form_name, *ids = path_parts(request, 2, 3)
-    settings = link.cooperations.get(cooperation)
-    form = settings.forms.get(form_name) if settings else None
-    if settings is None or form is None:
+def _by_anybody(request: Request) -> tuple[str, str, str]:
+    """Cooperation, form, and the id of a sign-up or `""`. Raises UnknownAddress and WrongMethod."""
+    cooperation, form, *ids = path_parts(request, 2, 3)
+    settings = services().cooperations.get(cooperation)
+    if settings is None or form not in settings.forms:
         raise UnknownAddress
     if (request.method == "POST") == bool(ids):
         raise WrongMethod("GET" if ids else "POST")
-    if ids:
-        return _progress(link, cooperation, form, ids[0])
+    return cooperation, form, "".join(ids)
+
+
+@endpoint(_by_anybody, limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
+def receive_webform(request: Request, cooperation: str, form_name: str, id_: str) -> Response:
+    link = services()
+    settings = link.cooperations[cooperation]
+    form = settings.forms[form_name]
+    if id_:
+        return _progress(link, cooperation, form, id_)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):
