@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
+from functions._body import KIB
 from functions._confirm import confirm_page, look_in_mail
 from functions._form import read_fields
-from functions._http import KIB, Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
+from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules, is_robot, read_sign_up
@@ -32,6 +33,7 @@ _READ_BY_NAME = frozenset({
     "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer", "adres_postcode",
     "adres_huisnummer", "adres_toevoeging", "adres_straat", "adres_plaats", "akkoord_privacybeleid",
 })  # fmt: skip
+_CONFIRM = "confirm"
 _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
 
 
@@ -39,22 +41,31 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
     return refused(refusal) if wants_page(request) else problem(request, refusal)
 
 
-@endpoint(limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
-def receive_webform(request: Request) -> Response:
-    link = services()
-    cooperation, form_name, *ids = path_parts(request, 2, 3, 4)
-    settings = link.cooperations.get(cooperation)
-    form = settings.forms.get(form_name) if settings else None
-    if settings is None or form is None:
+def _by_anybody(request: Request) -> tuple[str, str, str]:
+    """Cooperation, form, and behind them the id of a sign-up, `confirm/` and a token, or `""`.
+
+    Raises UnknownAddress and WrongMethod.
+    """
+    cooperation, form, *rest = path_parts(request, 2, 3, 4)
+    settings = services().cooperations.get(cooperation)
+    if settings is None or form not in settings.forms:
         raise UnknownAddress
-    if len(ids) == 2:
-        if ids[0] != "confirm":
-            raise UnknownAddress
-        return confirm_page(link, request, cooperation, form_name, ids[1])
-    if (request.method == "POST") == bool(ids):
-        raise WrongMethod("GET" if ids else "POST")
-    if ids:
-        return _progress(link, cooperation, form, ids[0])
+    if len(rest) == 2 and rest[0] != _CONFIRM:
+        raise UnknownAddress
+    if len(rest) < 2 and (request.method == "POST") == bool(rest):
+        raise WrongMethod("GET" if rest else "POST")
+    return cooperation, form, "/".join(rest)
+
+
+@endpoint(_by_anybody, limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
+def receive_webform(request: Request, cooperation: str, form_name: str, rest: str) -> Response:
+    link = services()
+    settings = link.cooperations[cooperation]
+    form = settings.forms[form_name]
+    if rest.startswith(f"{_CONFIRM}/"):
+        return confirm_page(link, request, cooperation, form_name, rest.removeprefix(f"{_CONFIRM}/"))
+    if rest:
+        return _progress(link, cooperation, form, rest)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):
