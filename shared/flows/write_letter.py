@@ -100,7 +100,7 @@ def _last_name(resident: Resident) -> str:
 
 def _home(resident: Resident) -> str | None:
     address = resident.address
-    shown = {"street": fit_to_show(address.street), "city": fit_to_show(address.city)}
+    shown = {part: fit_to_show(text) for part, text in address if isinstance(text, str)}
     return address.model_copy(update=shown).in_one_line() or None
 
 
