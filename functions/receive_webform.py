@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
+from functions._address import caller_of
 from functions._form import read_fields
 from functions._http import KIB, Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
@@ -47,6 +48,8 @@ def receive_webform(request: Request) -> Response:
         raise WrongMethod("GET" if ids else "POST")
     if ids:
         return _progress(link, cooperation, form_name, ids[0])
+    caller = caller_of(request, link.proxies)
+    link.form_limits(cooperation, form_name).check_post(caller)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):
@@ -58,7 +61,7 @@ def receive_webform(request: Request) -> Response:
         if form.error_page and wants_page(request):
             return go_to(_with_fields(form.error_page, error))
         raise
-    return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up))
+    return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up, caller))
 
 
 def _rules(settings: Cooperation, form: Form) -> FormRules:

@@ -32,8 +32,8 @@ class Submission(Work):
     neither; `looks` counts those that were due since. `intake_alone`: a look may have made the intake, so that it is
     there proves nothing of the rest. `first_sent` is the version that went with the first call: of a later one Econobis
     takes less. `dossier_known`: Econobis has the account id. `home_key` is the person without the e-mail address, and
-    `same_as` the sign-up that this one only gives another address to. What the resident filled in is not kept once
-    Econobis has it.
+    `same_as` the sign-up that this one only gives another address to. `crowd`: others go before it. What the resident
+    filled in is not kept once Econobis has it.
     """
 
     form: str
@@ -43,6 +43,7 @@ class Submission(Work):
     home_key: str = ""
     same_as: str = ""
     digest: str
+    crowd: bool = False
     accepted: int = 1
     submitted: int = 0
     first_call_done: bool = False
