@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
+from functions._address import caller_of
 from functions._body import KIB
 from functions._form import read_fields
 from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
@@ -54,6 +55,8 @@ def receive_webform(request: Request, cooperation: str, form_name: str, id_: str
     form = settings.forms[form_name]
     if id_:
         return _progress(link, cooperation, form, id_)
+    caller = caller_of(request, link.proxies)
+    link.form_limits(cooperation, form_name).check_post(caller)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):
@@ -66,7 +69,7 @@ def receive_webform(request: Request, cooperation: str, form_name: str, id_: str
         if form.error_page and wants_page(request):
             return go_to(_with_fields(form.error_page, error))
         raise
-    return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up))
+    return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up, caller))
 
 
 def _rules(settings: Cooperation, form: Form) -> FormRules:
