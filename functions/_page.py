@@ -30,6 +30,7 @@ _TITLES = {
     413: "Dit is te groot",
     415: "Dit formulier kunnen wij niet lezen",
     422: "Nog niet helemaal goed",
+    429: "Nu even te veel",
     503: "Dit lukt nu even niet",
 }
 _OUR_FAULT = "Er ging bij ons iets mis"
@@ -43,6 +44,7 @@ _WHAT_NOW = {
     "Verstuur het formulier dan opnieuw.",
     415: f"Er is niets opgeslagen. Dit ligt niet aan u, maar aan het formulier. {_BACK} {_TELL}",
     422: f"Er is nog niets verstuurd. {_BACK} Verbeter dit, en verstuur het formulier dan opnieuw.",
+    429: f"Uw aanmelding is nog niet opgeslagen. {_BACK} Verstuur het formulier dan later nog eens.",
     500: f"Het is vastgelegd. Misschien is uw aanmelding niet opgeslagen. {_BACK} {_LATER}",
     503: f"Uw aanmelding is nog niet opgeslagen. {_BACK} {_LATER}",
 }

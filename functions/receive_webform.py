@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
+from functions._address import caller_of
 from functions._body import KIB
 from functions._confirm import confirm_page, look_in_mail
 from functions._form import read_fields
@@ -66,6 +67,8 @@ def receive_webform(request: Request, cooperation: str, form_name: str, rest: st
         return confirm_page(link, request, cooperation, form_name, rest.removeprefix(f"{_CONFIRM}/"))
     if rest:
         return _progress(link, cooperation, form, rest)
+    caller = caller_of(request, link.proxies)
+    link.form_limits(cooperation, form_name).check_post(caller)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):
@@ -79,9 +82,9 @@ def receive_webform(request: Request, cooperation: str, form_name: str, rest: st
             return go_to(_with_fields(form.error_page, error))
         raise
     if form.confirm_email:
-        ask_to_confirm(link, cooperation, form_name, sign_up)
+        ask_to_confirm(link, cooperation, form_name, sign_up, caller)
         return _accepted(request, form, robot_key(_secret(settings), cooperation, form_name, typed))
-    return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up))
+    return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up, caller))
 
 
 def _rules(settings: Cooperation, form: Form) -> FormRules:

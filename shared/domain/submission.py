@@ -35,8 +35,8 @@ class Submission(Work):
     neither; `looks` counts those that were due since. `intake_alone`: a look may have made the intake, so that it is
     there proves nothing of the rest. `first_sent` is the version that went with the first call: of a later one Econobis
     takes less. `dossier_known`: Econobis has the account id. `posted_at` is when the form was last sent. `home_key` is
-    the person without the e-mail address, and `same_as` the sign-up that this one only gives another address to. What
-    the resident filled in is not kept once Econobis has it.
+    the person without the e-mail address, and `same_as` the sign-up that this one only gives another address to.
+    `crowd`: others go before it. What the resident filled in is not kept once Econobis has it.
     """
 
     form: str
@@ -47,6 +47,7 @@ class Submission(Work):
     same_as: str = ""
     digest: str
     posted_at: Moment | None = None
+    crowd: bool = False
     accepted: int = 1
     submitted: int = 0
     first_call_done: bool = False

@@ -9,30 +9,32 @@ from __future__ import annotations
 
 from typing import Literal
 
+from shared.domain.caller import Caller
 from shared.domain.confirmation import KEPT, PAUSE, Confirmation
 from shared.domain.keys import secret_key
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.domain.submission import SignUp
-from shared.errors import BadInput
+from shared.errors import TooMany
 from shared.flows.count_letters import by_address, count_letter
 from shared.flows.receive_webform import receive_webform
 from shared.flows.want_email import want_email
 from shared.services import Services
 
 ENOUGH = (
-    f"Naar dit e-mailadres gingen vandaag al {CONFIRMATIONS.most} e-mails om een aanmelding te bevestigen. Klik op de "
-    "link in een van die e-mails, of verstuur het formulier morgen opnieuw."
+    f"Naar dit e-mailadres gingen al {CONFIRMATIONS.most} e-mails om een aanmelding te bevestigen. Gebruik de link in "
+    "een van die e-mails."
 )
 State = Literal["open", "confirmed", "unknown"]
 
 
-def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> None:
+def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Caller) -> None:
     """The same again is the same link, in a letter more. Whether somebody is known already makes no difference.
 
-    Raises BadInput when this address had as many letters today as it may get, and StoreUnavailable. Then nothing is
-    stored; but it is fine when that holds already.
+    Raises TooMany, also when this mailbox had as many letters in a day as it may get, and StoreUnavailable; then
+    nothing is stored. The same again is never too much, but no letter follows.
     """
-    secret = services.cooperations[cooperation].econobis.webform_key
+    settings = services.cooperations[cooperation]
+    secret, email = settings.econobis.webform_key, sign_up.person.email
     content = sign_up.model_dump(mode="json", exclude={"consent_at"})
     token = secret_key(secret, cooperation, "confirm", form_name, content)
     now = services.clock()
@@ -41,10 +43,12 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     letters = known.letters if known else 0
     number = letters if known and is_open and now < known.asked_at + PAUSE else letters + 1
     mail_key = f"confirm_email-{secret_key(secret, token, number)}"
-    receiver = by_address("confirm", sign_up.person.email)
-    goes, _ = count_letter(services, cooperation, receiver, mail_key, CONFIRMATIONS)
+    if not is_open:
+        services.form_limits(cooperation, form_name).check_sign_up(caller, email, token)
+    goes, counted = count_letter(services, cooperation, by_address("confirm", email), mail_key, CONFIRMATIONS)
     if not goes and not is_open:
-        raise BadInput({"body": [ENOUGH]}, 429)
+        wait = (counted.expires_at - now).total_seconds()
+        raise TooMany(settings.forms[form_name].name_of("emailadres"), ENOUGH, wait)
     if not goes:
         return
 
@@ -53,7 +57,7 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
             cooperation=cooperation,
             form=form_name,
             sign_up=sign_up,
-            email_key=secret_key(secret, cooperation, sign_up.person.email.casefold()),
+            email_key=secret_key(secret, cooperation, email.casefold()),
             letters=number,
             asked_at=stored.asked_at if stored and stored.sign_up and stored.letters == number else now,
             expires_at=now + KEPT,
@@ -77,7 +81,7 @@ def confirm(services: Services, cooperation: str, form_name: str, token: str) ->
         return "unknown"
     if found.sign_up is None:
         return "confirmed"
-    receive_webform(services, cooperation, form_name, found.sign_up)
+    receive_webform(services, cooperation, form_name, found.sign_up, None)
 
     def confirmed(stored: Confirmation | None) -> Confirmation | None:
         if stored:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from shared.domain.caller import Caller
 from shared.domain.keys import digest, of_contact, secret_key
 from shared.domain.submission import SignUp, Submission
 from shared.services import Services
@@ -11,11 +12,14 @@ from shared.services import Services
 SAME_PERSON = timedelta(hours=1)  # within which another e-mail address corrects a typing error
 
 
-def receive_webform(services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> str:
+def receive_webform(
+    services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Caller | None
+) -> str:
     """The submission's id. The same person in the same campaign has one: a repeat is nothing, a correction replaces.
 
     Who signs up again within the hour with another e-mail address gets an id of its own, but no second intake or visit.
-    Raises StoreUnavailable, and then nothing is stored.
+    Raises StoreUnavailable and TooMany, and then nothing is stored. The same again is never too much.
+    `caller` is None for what was counted when it was sent, and confirmed by e-mail since.
     """
     settings = services.cooperations[cooperation]
     form = settings.forms[form_name]
@@ -26,9 +30,12 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
     home_key = secret_key(secret, cooperation, form.campaign, *home)
     content = digest(sign_up.model_dump(mode="json", exclude={"consent_at"}))
     known = services.submissions.read(key)
-    same_as = "" if known else _same_person(services, cooperation, home_key)
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
     now = services.clock()
+    crowd = False
+    if caller and (known is None or not _is_same(known.record, content, is_new_wish=is_new_wish)):
+        crowd = services.form_limits(cooperation, form_name).check_sign_up(caller, email, content)
+    same_as = "" if known else _same_person(services, cooperation, home_key)
 
     def accept(stored: Submission | None) -> Submission | None:
         if stored is None:
@@ -44,10 +51,12 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
                     home_key=home_key,
                     same_as=same_as,
                     digest=content,
+                    crowd=crowd,
                 )
             )
-        if stored.digest == content and not (is_new_wish and stored.state == "done"):
+        if _is_same(stored, content, is_new_wish=is_new_wish):
             return stored if stored.posted_again(now) else None
+        stored.crowd = crowd and (stored.crowd or stored.state == "done")
         return _corrected(services, stored, sign_up, content, now)
 
     submission = services.submissions.update(key, accept, known.document if known else None)
@@ -69,6 +78,10 @@ def _same_person(services: Services, cooperation: str, home_key: str) -> str:
     found = services.submissions.find(where={"cooperation": cooperation, "home_key": home_key})
     firsts = [(one.accepted_at, key) for key, one in found if not one.same_as and one.accepted_at >= since]
     return min(firsts)[1] if firsts else ""
+
+
+def _is_same(stored: Submission, content: str, *, is_new_wish: bool) -> bool:
+    return stored.digest == content and not (is_new_wish and stored.state == "done")
 
 
 def _lost_its_dossier(services: Services, submission: Submission) -> bool:

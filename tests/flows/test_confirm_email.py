@@ -25,11 +25,14 @@ FORM = f"/functions/receive-webform/{OTHER}/aanmelden"
 COLLECTIONS = ("submissions", "residents", "mails", "confirmations", "letter_counts", "links", "relays")
 
 
+MAPPING = "mapping: {email: emailadres, postcode: adres_postcode, huisnummer: adres_huisnummer}"
+ASKS = (MAPPING, f"{MAPPING}\n        confirm_email: true")
+
+
 @pytest.fixture
 def world(adjusted: Any) -> Iterator[World]:
     """Of one of its two cooperations the form asks to confirm."""
-    form = "mapping: {email: emailadres, postcode: adres_postcode, huisnummer: adres_huisnummer}"
-    with adjusted((form, f"{form}\n        confirm_email: true")) as world:
+    with adjusted(ASKS) as world:
         yield world
 
 
@@ -191,13 +194,31 @@ def test_one_mailbox_is_asked_a_few_times_a_day_whatever_else_is_filled_in(world
     ]
     world.settle()
     assert [answer.status_code for answer in answers] == [202] * CONFIRMATIONS.most + [429] * (6 - CONFIRMATIONS.most)
-    assert "morgen" in answers[-1].json()["detail"]
+    assert "een van die e-mails" in answers[-1].json()["detail"]
     assert len(world.letters.letters()) == CONFIRMATIONS.most
     assert len(stored(world)["confirmations"]) == CONFIRMATIONS.most
     shown = page(world, emailadres="bewoner1+7@example.org")
-    assert (shown.status_code, "morgen" in shown.text) == (429, True)
+    assert (shown.status_code, "een van die e-mails" in shown.text) == (429, True)
     world.clock.advance(CONFIRMATIONS.within.total_seconds())
     assert post(world, emailadres="bewoner1+8@example.org").status_code == 202
+
+
+def test_a_sign_up_counts_when_it_is_sent_and_not_when_it_is_confirmed(adjusted: Any):
+    """So a flood fills nothing but what the form takes, and whoever got a letter can press the button."""
+    with adjusted(ASKS, ("per_form: 100000", "per_form: 3")) as world:
+        answers = [
+            post(world, emailadres=f"bewoner{number}@example.org", adres_huisnummer=str(number))
+            for number in range(1, 6)
+        ]
+        assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
+        assert "Retry-After" in answers[-1].headers
+        assert len(stored(world)["confirmations"]) == 3
+        assert post(world, emailadres="bewoner1@example.org", adres_huisnummer="1").status_code == 202
+        world.settle()
+        for number in range(1, 4):
+            assert click(world, link(asked(world, f"bewoner{number}@example.org")[0])).status_code == 303
+        world.settle()
+        assert len(world.rows(OTHER, "intakes")) == 3
 
 
 def test_who_mistyped_the_address_signs_up_with_the_right_one(world: World):
