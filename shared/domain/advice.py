@@ -189,6 +189,10 @@ ADVICE: Mapping[str, str] = {
         "De mailserver weigert deze e-mail om de genoemde reden. Controleer het e-mailadres en speel dit opnieuw "
         "af. Weigert hij de koppeling zelf, verbeter dan LINK_SMTP in de instellingen."
     ),
+    "NoMailbox": (
+        "De mailserver zegt dat dit e-mailadres niet bestaat of niets meer aanneemt. Vraag de ontvanger om een ander "
+        "adres, geef het nieuws zelf door en sluit dit af. Neemt het adres weer post aan, speel dit dan opnieuw af."
+    ),
     "OutcomeUnknown": "Kijk in Econobis of de gegevens zijn aangekomen, en speel dit anders opnieuw af.",
     "OutcomeUnknown submissions": (
         "Econobis kreeg de aanmelding, maar gaf geen leesbaar antwoord. Speel dit opnieuw af zodra Econobis weer "

@@ -11,6 +11,7 @@ import pytest
 
 from infra.local.mailbox.box import Fault, Letter
 from shared.domain.letter_count import COACH_NOTES, WELCOMES
+from shared.domain.outgoing_mail import OutgoingMail
 from shared.flows.dead_letters import close, replay
 from shared.flows.erase import erase
 from tests.faults.campaign import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters
@@ -105,11 +106,18 @@ def test_other_mailboxes_have_room_of_their_own(world: World):
 
 
 def test_a_letter_that_is_tried_again_counts_once(world: World):
-    """Also when the mail server was away for longer than a day."""
-    world.letters.add_faults([Fault(match="connect", kind="reply", status=421, times=700)])
+    """Also when the mail server is away for longer than a day, and others come before it is back."""
+    world.letters.add_faults([Fault(match="connect", kind="reply", status=421, times=1_000_000)])
     spelled(world, SPELLINGS["plus"][:3])
+    with suppress(AssertionError):
+        world.settle(WELCOMES.within + timedelta(hours=2))
+    for number in (11, 12, 13):
+        assert Alias(world, number, f"anna+{number}@example.org").sign_up()
+    with suppress(AssertionError):
+        world.settle(timedelta(hours=1))
+    world.letters.database.replace_all({})
     world.settle()
-    assert len(welcomes(world)) == 3
+    assert len(welcomes(world)) == 6
     assert not dead_letters(world)
 
 
@@ -187,6 +195,58 @@ def test_a_mail_server_that_is_away_at_the_end_of_the_hour_gets_it_later_once(wo
     _, (digest,) = notes(world)
     assert len(named(digest)) == 3
     check_whole(world)
+
+
+def test_who_comes_too_late_for_the_digest_gets_a_letter(world: World):
+    """An instance stood still between counting a letter and leaving it to the digest, which went out meanwhile."""
+    campaign = Campaign(world, COACH_NOTES.most + 2)
+    campaign.sign_up()
+    points: list[str] = []
+
+    def stands_still(point: str) -> None:
+        points.append(point)
+        is_counted = points[-2:] == ["after store.get(letter_counts)", "before store.get(mails)"]
+        if is_counted and digests_of(world) and not stood:
+            stood.append(point)
+            world.clock.advance(3600)
+            while not notes(world)[1]:
+                assert world.dispatcher.run_due()
+
+    stood: list[str] = []
+    world.boundaries.fault = stands_still
+    world.settle()
+    assert stood
+    single, (digest,) = notes(world)
+    told = [email for letter in (*single, digest) for email in named(letter)]
+    assert sorted(told) == sorted(resident.email for resident in campaign.residents)
+    check_whole(world)
+
+
+def digests_of(world: World) -> list[tuple[str, OutgoingMail]]:
+    return list(world.observer.mails.all(where={"kind": "coach_digest"}))
+
+
+def test_who_joins_while_the_digest_is_written_is_in_it(world: World):
+    campaign = Campaign(world, COACH_NOTES.most + 2)
+    campaign.sign_up()
+    with suppress(AssertionError):
+        world.settle(AT_ONCE)
+    ((key, digest),) = digests_of(world)
+    last = digest.contact_ids.pop()
+    world.observer.mails.update(key, lambda _: digest)
+
+    def joins(point: str) -> None:
+        if point == "before store.replace(mails)" and not joined:
+            joined.append(point)
+            digest.contact_ids.append(last)
+            world.observer.mails.update(key, lambda _: digest)
+
+    joined: list[str] = []
+    world.boundaries.fault = joins
+    world.settle()
+    assert joined
+    _, (letter,) = notes(world)
+    assert len(named(letter)) == 2
 
 
 @pytest.mark.parametrize("number", range(1, 62, 3))
