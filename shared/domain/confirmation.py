@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
@@ -26,6 +26,14 @@ class Confirmation(BaseModel):
     letters: int = 0
     asked_at: Moment
     expires_at: Moment
+
+    @property
+    def waits(self) -> bool:
+        return self.sign_up is not None
+
+    def next_letter(self, now: datetime) -> int:
+        """Its number: within PAUSE that of the last one again, which is not sent twice."""
+        return self.letters if self.waits and now < self.asked_at + PAUSE else self.letters + 1
 
     def confirmed(self) -> None:
         self.sign_up = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from shared.domain.caller import Caller
-from shared.domain.confirmation import KEPT, PAUSE, Confirmation
+from shared.domain.confirmation import KEPT, Confirmation
 from shared.domain.keys import secret_key
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.domain.submission import SignUp
@@ -39,9 +39,8 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     token = secret_key(secret, cooperation, "confirm", form_name, content)
     now = services.clock()
     known = services.confirmations.get(token)
-    is_open = known is not None and known.sign_up is not None
-    letters = known.letters if known else 0
-    number = letters if known and is_open and now < known.asked_at + PAUSE else letters + 1
+    is_open = known is not None and known.waits
+    number = known.next_letter(now) if known else 1
     mail_key = f"confirm_email-{secret_key(secret, token, number)}"
     if not is_open:
         services.form_limits(cooperation, form_name).check_sign_up(caller, email, token)
@@ -59,7 +58,7 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
             sign_up=sign_up,
             email_key=secret_key(secret, cooperation, email.casefold()),
             letters=number,
-            asked_at=stored.asked_at if stored and stored.sign_up and stored.letters == number else now,
+            asked_at=stored.asked_at if stored and stored.letters == number else now,
             expires_at=now + KEPT,
         )
 
@@ -71,7 +70,7 @@ def state_of(services: Services, cooperation: str, form_name: str, token: str) -
     found = _find(services, cooperation, form_name, token)
     if found is None:
         return "unknown"
-    return "open" if found.sign_up else "confirmed"
+    return "open" if found.waits else "confirmed"
 
 
 def confirm(services: Services, cooperation: str, form_name: str, token: str) -> State:
