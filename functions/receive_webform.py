@@ -7,17 +7,19 @@ JSON, urlencoded and multipart are all fine. A program gets 202 with the id, or 
 from __future__ import annotations
 
 import re
-from secrets import token_hex
 from urllib.parse import urlencode
 
 from flask import Request, Response
 
 from functions._address import caller_of
+from functions._body import KIB
 from functions._form import read_fields
-from functions._http import KIB, Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
+from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
 from shared.config import Cooperation, Form
+from shared.domain.caller import Caller
 from shared.domain.form import FormRules, is_robot, read_sign_up
+from shared.domain.keys import is_robot_key, robot_key
 from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
@@ -36,25 +38,34 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
     return refused(refusal) if wants_page(request) else problem(request, refusal)
 
 
-@endpoint(limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
-def receive_webform(request: Request) -> Response:
+def _by_anybody(request: Request) -> tuple[str, str, str, Caller]:
+    """Cooperation, form, the id of a sign-up or `""`, and who asks. Raises UnknownAddress, WrongMethod and TooMany."""
     link = services()
-    cooperation, form_name, *ids = path_parts(request, 2, 3)
+    cooperation, form, *ids = path_parts(request, 2, 3)
     settings = link.cooperations.get(cooperation)
-    form = settings.forms.get(form_name) if settings else None
-    if settings is None or form is None:
+    if settings is None or form not in settings.forms:
         raise UnknownAddress
     if (request.method == "POST") == bool(ids):
         raise WrongMethod("GET" if ids else "POST")
-    if ids:
-        return _progress(link, cooperation, form_name, ids[0])
     caller = caller_of(request, link.proxies)
-    link.form_limits(cooperation, form_name).check_post(caller)
+    if not ids:
+        link.form_limits(cooperation, form).check_post(caller)
+    return cooperation, form, "".join(ids), caller
+
+
+@endpoint(_by_anybody, limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
+def receive_webform(request: Request, cooperation: str, form_name: str, id_: str, caller: Caller) -> Response:
+    link = services()
+    settings = link.cooperations[cooperation]
+    form = settings.forms[form_name]
+    if id_:
+        return _progress(link, cooperation, form, id_)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):
         log.info("robot", cooperation=cooperation, form=form_name)
-        return _accepted(request, form, token_hex(16))  # It cannot tell from this that it was seen through.
+        # It cannot tell from this that it was seen through.
+        return _accepted(request, form, robot_key(_secret(settings), cooperation, form_name, typed))
     try:
         sign_up = read_sign_up(typed, rules, link.clock())
     except BadInput as error:
@@ -91,9 +102,17 @@ def _with_fields(error_page: str, error: BadInput) -> str:
     return f"{error_page}{separator}{urlencode({'velden': ','.join(error.problems)})}"
 
 
-def _progress(link: Services, cooperation: str, form_name: str, id_: str) -> Response:
-    """Where it is, and nothing about whom."""
-    submission = link.submissions.get(id_) if re.fullmatch("[0-9a-f]{32}", id_) else None
-    if submission is None or (submission.cooperation, submission.form) != (cooperation, form_name):
+def _progress(link: Services, cooperation: str, form: Form, id_: str) -> Response:
+    """Where it is; not of whom, nor since when. The forms of one campaign share their sign-ups."""
+    if not re.fullmatch("[0-9a-f]{32}", id_):
         raise UnknownAddress
-    return reply(200, {"status": _STATUS[submission.state], "accepted_at": submission.accepted_at.isoformat()})
+    if is_robot_key(_secret(link.cooperations[cooperation]), id_):
+        return reply(200, {"status": _STATUS["waiting"]})
+    submission = link.submissions.get(id_)
+    if submission is None or (submission.cooperation, submission.campaign_id) != (cooperation, form.campaign):
+        raise UnknownAddress
+    return reply(200, {"status": _STATUS[submission.shown_state(link.clock())]})
+
+
+def _secret(settings: Cooperation) -> str:
+    return settings.econobis.webform_key

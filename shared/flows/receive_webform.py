@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.caller import Caller
 from shared.domain.keys import digest, of_contact, secret_key
@@ -29,6 +29,7 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
     content = digest(sign_up.model_dump(mode="json", exclude={"consent_at"}))
     known = services.submissions.read(key)
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
+    now = services.clock()
     share: Share = "all"
     if known is None or not _is_same(known.record, content, is_new_wish=is_new_wish):
         share = services.form_limits(cooperation, form_name).check_sign_up(caller, email, content)
@@ -43,6 +44,7 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
                     form=form_name,
                     campaign_id=form.campaign,
                     sign_up=sign_up,
+                    posted_at=now,
                     email_key=secret_key(secret, cooperation, email),
                     home_key=home_key,
                     same_as=same_as,
@@ -51,9 +53,9 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
                 )
             )
         if _is_same(stored, content, is_new_wish=is_new_wish):
-            return None
+            return stored if stored.posted_again(now) else None
         stored.share = share if stored.state == "done" else stored.share
-        return _corrected(services, stored, sign_up, content)
+        return _corrected(services, stored, sign_up, content, now)
 
     submission = services.submissions.update(key, accept, known.document if known else None)
     assert submission is not None
@@ -88,14 +90,14 @@ def _lost_its_dossier(services: Services, submission: Submission) -> bool:
     return resident is not None and resident.dossier_deleted
 
 
-def _corrected(services: Services, stored: Submission, sign_up: SignUp, content: str) -> Submission:
+def _corrected(services: Services, stored: Submission, sign_up: SignUp, content: str, now: datetime) -> Submission:
     """A new version waits until the one that is under way, or that a person must look at, is settled."""
-    stored.sign_up, stored.digest = sign_up, content
+    stored.sign_up, stored.digest, stored.posted_at = sign_up, content, now
     stored.accepted += 1
     stored.expires_at = services.expiry("submissions")
     if stored.effect and stored.effect.state == "done":
         stored.effect = None  # That call was about the version before this one.
     if stored.state == "done":
         stored.state = "waiting"
-        stored.schedule(services.clock())
+        stored.schedule(now)
     return stored
