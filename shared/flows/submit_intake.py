@@ -106,7 +106,7 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(stored.record.cooperation, crowd=stored.record.crowd),
+        peering=services.to_econobis(stored.record.cooperation, share=stored.record.share),
         before=before,
         turn="urgent",
     )
@@ -204,7 +204,7 @@ def _follow_up(services: Services, key: str, submission: Submission, known: Docu
         if form.coach:
             want_link(services, submission.cooperation, form.coach, submission.contact_id)
         if form.dossier and (resident.dossier_deleted or not submission.dossier_known):
-            want_dossier(services, submission.cooperation, submission.contact_id, crowd=submission.crowd)
+            want_dossier(services, submission.cooperation, submission.contact_id, share=submission.share)
 
     def finish(record: Submission | None) -> Submission | None:
         if record and record.state == "waiting":
