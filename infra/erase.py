@@ -14,7 +14,8 @@ from shared.config import Cooperation, WrongConfig
 from shared.domain import person
 from shared.domain.problem import Problem
 from shared.errors import StoreUnavailable
-from shared.flows.erase import BLOBS, EVENTS, erase, same_contacts
+from shared.flows.erase import erase, same_contacts
+from shared.flows.forget_contact import BLOBS, EVENTS
 from shared.services import Services
 from shared.wiring import services
 

@@ -13,6 +13,7 @@ from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
 from shared.domain.dossier_request import DossierRequest
+from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.keys import of_contact, task_name
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
@@ -23,7 +24,7 @@ from shared.domain.retention import expiry
 from shared.domain.submission import Submission
 from shared.domain.work import Work, first_generation
 from shared.ending import ENDING, Ending
-from shared.errors import StoreUnavailable
+from shared.errors import JustErased, StoreUnavailable
 from shared.limiter import Limiter, Peering
 from shared.logs import log
 from shared.once import Once
@@ -78,15 +79,15 @@ class Services:
 
     @cached_property
     def residents(self) -> Records[Resident]:
-        return Records(self.store, "residents", Resident)
+        return Records(self.store, "residents", Resident, self.check_erased)
 
     @cached_property
     def dossier_requests(self) -> Records[DossierRequest]:
-        return Records(self.store, "dossier_requests", DossierRequest)
+        return Records(self.store, "dossier_requests", DossierRequest, self.check_erased)
 
     @cached_property
     def links(self) -> Records[Link]:
-        return Records(self.store, "links", Link)
+        return Records(self.store, "links", Link, self.check_erased)
 
     @cached_property
     def relays(self) -> Records[Relay]:
@@ -94,7 +95,30 @@ class Services:
 
     @cached_property
     def mails(self) -> Records[OutgoingMail]:
-        return Records(self.store, "mails", OutgoingMail)
+        return Records(self.store, "mails", OutgoingMail, self.check_erased)
+
+    @cached_property
+    def erasures(self) -> Records[Erasure]:
+        return Records(self.store, "erasures", Erasure)
+
+    def check_erased(self, record: Work) -> None:
+        """Raises JustErased when one of its contacts was, and what was under way then may still be.
+
+        After that a resident is there because Econobis wants something for the contact: it is back.
+        """
+        for contact in record.contacts:
+            erasure = self.erasures.get(of_contact(record.cooperation, contact))
+            if erasure and self.clock() <= erasure.at + UNDER_WAY:
+                raise JustErased("this contact was erased a moment ago")
+            if erasure and isinstance(record, Resident):
+                self.came_back(record.cooperation, contact, self.clock())
+
+    def came_back(self, cooperation: str, contact_id: int, at: datetime) -> None:
+        """A contact that was erased before `at` (UTC) is one like any other again."""
+        where = {"cooperation": cooperation, "contact_id": contact_id}
+        for key, erasure in self.erasures.find(where=where):
+            if erasure.at < at:
+                self.erasures.delete(key)
 
     def work(self, collection: str) -> Records[Any]:
         """The records of one collection of work, each as what it is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shared.domain.work import Work
 
 
@@ -9,3 +11,7 @@ class DossierRequest(Work):
     """Keyed as the resident."""
 
     contact_id: int
+
+    @property
+    def contacts(self) -> Collection[int]:
+        return (self.contact_id,)

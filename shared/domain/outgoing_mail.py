@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from shared.domain.work import Work
@@ -17,3 +18,7 @@ class OutgoingMail(Work):
     coach_contact_id: int | None = None
     building_id: int | None = None
     version: int = 0
+
+    @property
+    def contacts(self) -> Collection[int]:
+        return tuple(it for it in (self.contact_id, self.coach_contact_id) if it)

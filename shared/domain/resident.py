@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
@@ -95,9 +96,17 @@ class Resident(Work):
     refused: str = ""
     dossier_deleted: bool = False
 
+    @property
+    def contacts(self) -> Collection[int]:
+        return (self.contact_id,)
+
     @classmethod
     def first_seen(cls, cooperation: str, contact_id: int, at: datetime) -> Self:
         return cls(cooperation=cooperation, contact_id=contact_id, state="done", accepted_at=at)
+
+    def finish(self) -> None:
+        super().finish()
+        self.registration = self.registration.without_words() if self.registration else None
 
     def reach(self, milestone: str, at: datetime) -> None:
         if getattr(self.milestones, milestone) is None:
@@ -109,7 +118,7 @@ class Resident(Work):
         self.reach("dossier", at)
         if self.registration:
             answer = self.registration.answer or {"account_id": account_id, "user_id": self.user_id}
-            self.registration = self.registration.model_copy(update={"state": "done", "answer": answer})
+            self.registration = self.registration.model_copy(update={"state": "done", "answer": answer, "reason": ""})
         if self.parked:
             self.finish()
 

@@ -15,6 +15,7 @@ KEPT = {
     "links": timedelta(days=730),
     "relays": timedelta(days=730),
     "mails": timedelta(days=30),
+    "erasures": timedelta(days=730),
     "audit": timedelta(days=730),
 }
 DEAD_LETTERS = timedelta(days=90)

@@ -121,7 +121,6 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
         now = services.clock()
         if isinstance(outcome, NotRegistered):
             record.waiting_for = record.resident_contact_id if outcome.resident else record.coach_contact_id
-            record.attempts.last_reason = outcome.reason
             record.schedule(now + LOOK_AGAIN)
         elif isinstance(outcome, LinkError):
             not_done(record, "links", outcome, now, repeatable=True)
