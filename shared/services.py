@@ -101,6 +101,11 @@ class Services:
     def erasures(self) -> Records[Erasure]:
         return Records(self.store, "erasures", Erasure)
 
+    def spare_phone(self, resident: Resident) -> None:
+        """Only the letter to the coach holds it: where none goes out, or once it did, nobody needs it of us."""
+        if resident.milestones.coach_told or resident.is_coach or self.cooperations[resident.cooperation].mail is None:
+            resident.person.phone = ""
+
     def check_erased(self, record: Work) -> None:
         """Raises JustErased when one of its contacts was, and what was under way then may still be.
 

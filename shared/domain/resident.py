@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from shared.clock import Moment
 from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import Effect
+from shared.domain.retention import personal_until
 from shared.domain.work import Work
 
 
@@ -63,6 +64,7 @@ class Milestones(BaseModel):
     dossier: Moment | None = None
     welcomed: Moment | None = None
     coach_linked: Moment | None = None
+    coach_told: Moment | None = None
     appointment: Moment | None = None
 
 
@@ -71,7 +73,8 @@ class Resident(Work):
 
     Parked: the dossier is there, and only an event or a person can say which account it is.
 
-    `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key.
+    `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key. It, `person`
+    and `address` are kept up to `personal_until` (UTC).
     `asked_at` is when Econobis last asked for the dossier, `refused` why Hoomdossier would not make it.
     `visit_coach` is the coach who has the visit, as Econobis or the form last said. `dossier_deleted`: Hoomdossier has
     none any more, but Econobis keeps its account id (known-limits D12).
@@ -89,6 +92,7 @@ class Resident(Work):
     person: Person = Person()
     address: Address = Address()
     email_key: str = ""
+    personal_until: Moment | None = None
     is_coach: bool = False
     milestones: Milestones = Field(default_factory=Milestones)
     registration: Effect | None = None
@@ -104,6 +108,14 @@ class Resident(Work):
     def first_seen(cls, cooperation: str, contact_id: int, at: datetime) -> Self:
         return cls(cooperation=cooperation, contact_id=contact_id, state="done", accepted_at=at)
 
+    def is_needed(self, at: datetime) -> None:
+        """Something is done for this resident, or going to be, at this moment (UTC)."""
+        self.personal_until = max(personal_until(at), self.personal_until or personal_until(at))
+
+    def forget_person(self) -> None:
+        """Only ids, and when what was done, are kept."""
+        self.person, self.address, self.email_key, self.refused, self.personal_until = Person(), Address(), "", "", None
+
     def finish(self) -> None:
         super().finish()
         self.registration = self.registration.without_words() if self.registration else None
@@ -114,7 +126,7 @@ class Resident(Work):
 
     def has_account(self, account_id: int, at: datetime) -> None:
         """Hoomdossier said so: the answer to a registration, or an event that could only exist if it had worked."""
-        self.account_id, self.dossier_deleted = account_id, False
+        self.account_id, self.dossier_deleted, self.refused = account_id, False, ""
         self.reach("dossier", at)
         if self.registration:
             answer = self.registration.answer or {"account_id": account_id, "user_id": self.user_id}

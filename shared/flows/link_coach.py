@@ -89,6 +89,7 @@ def _has_visit(services: Services, cooperation: str, coach: int, contact_id: int
         resident = stored or Resident.first_seen(cooperation, contact_id, services.clock())
         resident.visit_coach = coach
         resident.expires_at = services.expiry("residents")
+        resident.is_needed(services.clock())
         return resident
 
     services.residents.update(of_contact(cooperation, contact_id), note)

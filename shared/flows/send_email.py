@@ -184,13 +184,12 @@ def _remember(services: Services, mail: OutgoingMail, letter: Letter) -> None:
             return stored
 
         services.relays.update(of_building(mail.cooperation, mail.building_id or 0), announce)
-    milestone = {"welcome": "welcomed", "appointment": "appointment"}.get(mail.kind)
-    if milestone is None:
-        return
+    milestone = {"welcome": "welcomed", "appointment": "appointment", "coach_linked": "coach_told"}[mail.kind]
 
     def reach(stored: Resident | None) -> Resident | None:
         if stored:
             stored.reach(milestone, now)
+            services.spare_phone(stored)
         return stored
 
     services.residents.update(of_contact(mail.cooperation, mail.contact_id), reach)

@@ -225,7 +225,9 @@ def _remember_resident(services: Services, submission: Submission, contact_id: i
     def merge(stored: Resident | None) -> Resident:
         resident = stored or Resident.first_seen(submission.cooperation, contact_id, submission.accepted_at)
         resident.expires_at = services.expiry("residents")
+        resident.is_needed(services.clock())
         _know(resident, sign_up, submission)
+        services.spare_phone(resident)
         resident.campaign_id = submission.campaign_id
         resident.intake_id = submission.intake_id or resident.intake_id
         resident.opportunity_ids = submission.opportunity_ids or resident.opportunity_ids

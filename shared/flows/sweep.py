@@ -14,6 +14,7 @@ from shared.domain.work import Work
 from shared.errors import StoreUnavailable
 from shared.flows.dead_letters import forget_old
 from shared.flows.erase import erase_again
+from shared.flows.forget_persons import forget_persons
 from shared.flows.set_aside import take_up
 from shared.logs import log
 from shared.records import Records
@@ -34,6 +35,7 @@ def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
     log.info("swept", flow="sweep", count=sum(made.values()))
     forgotten = forget_old(services)
     erase_again(services)
+    forget_persons(services)
     services.store.scrub()
     return {**made, "taken_up": taken_up, "forgotten": forgotten}
 
