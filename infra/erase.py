@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
+from infra.printed import say, say_lines
 from shared import logs
 from shared.config import Cooperation, WrongConfig
 from shared.domain import person
@@ -37,9 +38,10 @@ def main() -> int:
     try:
         return _erase(services(), options)
     except WrongConfig as error:
-        print(error, file=sys.stderr)
+        say_lines(error, error=True)
     except StoreUnavailable as error:
-        print(f"{error}\nnot everything may be forgotten yet: run this again", file=sys.stderr)
+        say_lines(error, error=True)
+        say("not everything may be forgotten yet: run this again", error=True)
     return 2
 
 
@@ -70,7 +72,7 @@ def _email(text: str) -> str:
 def _erase(link: Services, options: argparse.Namespace) -> int:
     settings = link.cooperations.get(options.cooperation)
     if settings is None:
-        print(f"no cooperation {options.cooperation}", file=sys.stderr)
+        say(f"no cooperation {options.cooperation}", error=True)
         return 2
     gone = erase(link, options.cooperation, options.contact, options.by, options.email)
     contacts = same_contacts(link, options.cooperation, options.contact)
@@ -78,9 +80,9 @@ def _erase(link: Services, options: argparse.Namespace) -> int:
         f"contact {contacts[0]}" if len(contacts) == 1 else f"contacts {' and '.join(map(str, contacts))}, who are one"
     )
     who += ", and of this e-mail address" if options.email else ""
-    print(f"forgotten of {who}: {_told(gone)}" if gone.total() else f"nothing was there of {who}, so nothing is gone")
+    say(f"forgotten of {who}: {_told(gone)}" if gone.total() else f"nothing was there of {who}, so nothing is gone")
     for note in _notes(settings, contacts):
-        print(note, file=sys.stderr)
+        say(note, error=True)
     return 0
 
 
@@ -89,6 +91,7 @@ def _told(gone: Counter[str]) -> str:
 
 
 def _notes(settings: Cooperation, contacts: list[int]) -> Iterator[str]:
+    yield "what Hoomdossier still tells of it is not kept, until it signs up again or Econobis asks for something"
     for contact in contacts:
         if settings.coach(contact):
             yield f"contact {contact} still stands in the settings, among the coaches"
