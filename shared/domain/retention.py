@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 KEPT = {
     "submissions": timedelta(days=365),
     "residents": timedelta(days=730),
-    "dossier_requests": timedelta(days=90),
+    "dossier_requests": timedelta(days=120),
     "links": timedelta(days=730),
     "relays": timedelta(days=730),
     "mails": timedelta(days=30),
@@ -20,6 +20,7 @@ KEPT = {
     "audit": timedelta(days=730),
 }
 DEAD_LETTERS = timedelta(days=90)
+"""Less than any work is kept, so that its end is written down."""
 PERSONAL = timedelta(days=180)
 """A resident's name and addresses, after the last sign-up, dossier, coach or appointment.
 

@@ -69,7 +69,6 @@ def replay(services: Services, letter: DeadLetter, by: str) -> None:
         _change(services, letter, partial(_release_item, letter.kind, now))
     else:
         _change(services, letter, lambda work: work.release(now))
-        _forget_refusal(services, letter)
     write_down(services, "replay", letter.id, cooperation=letter.cooperation, by=by)
 
 
@@ -79,7 +78,6 @@ def close(services: Services, letter: DeadLetter, by: str) -> None:
         _change(services, letter, partial(_close_item, letter.kind))
     else:
         _change(services, letter, lambda work: work.close(services.clock()))
-        _forget_refusal(services, letter)
     write_down(services, "close", letter.id, cooperation=letter.cooperation, by=by)
 
 
@@ -107,7 +105,6 @@ def forget_old(services: Services) -> int:
             _change(services, letter, partial(_forget_item, letter.kind))
         else:
             _change(services, letter, lambda work: work.finish())
-            _forget_refusal(services, letter)
         write_down(services, "forget", letter.id, cooperation=letter.cooperation, by="retention")
     return len(old)
 
@@ -173,15 +170,3 @@ def _ask_again(services: Services, key: str) -> None:
     resident = services.residents.update(key, on_resident)
     if resident:
         want_dossier(services, resident.cooperation, resident.contact_id)
-
-
-def _forget_refusal(services: Services, letter: DeadLetter) -> None:
-    """A request for a dossier shows what Hoomdossier said to the resident's own."""
-    if letter.collection == "dossier_requests":
-        services.residents.update(letter.key, _no_longer_refused)
-
-
-def _no_longer_refused(resident: Resident | None) -> Resident | None:
-    if resident:
-        resident.refused = ""
-    return resident

@@ -100,8 +100,7 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
         return  # Sent for accounts that Econobis never knew (known-limits C12).
     key = of_building(cooperation, event.building_id)
     known = services.relays.read(key)
-    is_new_here = not (known and _tells_of_the_same(known.record, event))
-    if is_new_here and _is_erased(services, cooperation, event):
+    if _is_new_here(known.record if known else None, event) and _is_erased(services, cooperation, event):
         log.info("of a contact that was erased", flow="keep_event", cooperation=cooperation, kind=event.kind)
         return
     big = _big_body(event)
@@ -129,6 +128,7 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
         return _accepted(services, cooperation, event, item, stored) if taken else _said_again(event.kind, item, stored)
 
     relay = services.relays.update(key, accept, known.document if known else None)
+    is_new_here = _is_new_here(before[0] if before else None, event)
     if is_new_here and taken and _is_erased(services, cooperation, event):
         _take_back(services, key, event.kind, item)  # It was erased meanwhile.
         return
@@ -138,10 +138,10 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
         _tell(relay, event.kind, before)
 
 
-def _tells_of_the_same(relay: Relay, event: Event) -> bool:
-    """Whether Hoomdossier told of this contact and home before; a delete is taken of anybody."""
-    kinds = [kind for kind, item in relay.items.items() if item.contact_id == event.contact_id and kind != "delete"]
-    return bool(kinds) and event.contact_id is not None
+def _is_new_here(relay: Relay | None, event: Event) -> bool:
+    """Hoomdossier did not tell of this contact and home before; a delete is taken of anybody."""
+    kinds = [kind for kind, item in relay.items.items() if item.contact_id == event.contact_id] if relay else []
+    return event.contact_id is None or not set(kinds) - {"delete"}
 
 
 def _is_erased(services: Services, cooperation: str, event: Event) -> bool:

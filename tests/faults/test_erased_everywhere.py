@@ -37,6 +37,7 @@ OTHER_ADDRESS = "merktweede@merkdomein.example"
 PLAN = {"user_action_plan_advice_comments": {"resident": "merkplan", "coach": "merkcoachwoord"}}
 REPORT = b"%PDF-1.7 merkrapport " * 20
 WORDS = "merkwoord: Merkvoornaam (merkadres@merkdomein.example, 0470 98 76 54) bestaat al"
+REFUSED = json.dumps([f"Fout opgetreden: {WORDS}", "Gehele API aanroep is ongedaan gemaakt!"])
 MARKERS = [
     "merkvoornaam", "merkachternaam", "merkadres", "merktweede", "merkdomein", "470987654", "0470 98 76 54",
     "merkstraat", "merkstad", "merkopmerking", "merkplan", "merkcoachwoord", "merkrapport", "merkwoord",
@@ -172,7 +173,7 @@ def waiting(kept: Kept) -> None:
 
 
 def parked(kept: Kept) -> None:
-    kept.refuse(kind="status", status=404, body=json.dumps([WORDS, WORDS]))
+    kept.refuse(kind="status", status=404, body=REFUSED)
     kept.tell()
     kept.world.settle()
     assert list(find_dead_letters(kept.world.observer))
@@ -205,8 +206,7 @@ def being_corrected(kept: Kept) -> None:
 
 
 def refused_again(kept: Kept) -> None:
-    refusal = json.dumps([WORDS, WORDS])
-    kept.world.fault("econobis", COOPERATION, kind="status", status=422, match="webform", body=refusal, times=5)
+    kept.world.fault("econobis", COOPERATION, kind="status", status=422, match="webform", body=REFUSED, times=5)
     kept.sign_up(telefoonnummer="", intake_opmerkingen_bewoner="merkopmerking verbeterd 0470 98 76 54")
     kept.world.settle()
 
@@ -260,7 +260,7 @@ def waiting_at_anothers_home(kept: Kept) -> None:
 
 def refused_at_anothers_home(kept: Kept) -> None:
     parked_at_anothers_home(kept)
-    kept.refuse(kind="status", status=404, body=json.dumps([WORDS, WORDS]))
+    kept.refuse(kind="status", status=404, body=REFUSED)
     _take_at_their_word(kept)
     kept.world.settle()
 
@@ -299,7 +299,7 @@ def test_nothing_is_left_and_nothing_comes_back(kept: Kept, state: Callable[[Kep
     assert kept.markers() == set()
     kept.world.boundaries.fault = lambda _point: None
     kept.world.settle()
-    kept.refuse(kind="status", status=404, body=json.dumps([WORDS, WORDS]))  # Staff removed the contact.
+    kept.refuse(kind="status", status=404, body=REFUSED)  # Staff removed the contact.
     kept.tell()
     assert kept.resident.tell("afspraak") == 200
     assert kept.markers() == set()
@@ -389,6 +389,36 @@ def test_a_sign_up_under_way_makes_nothing_new(tmp_path: Path, step: int) -> Non
 
 def _was_known(world: World, resident: Resident) -> bool:
     return world.observer.erasures.get(of_contact(COOPERATION, resident.contact_id)) is not None
+
+
+@pytest.mark.timeout(300)
+def test_an_event_that_comes_in_this_moment_is_not_kept(tmp_path: Path) -> None:
+    """Erased at each call with which it is stored."""
+    with sqlite(tmp_path) as world:
+        kept = Kept(world, lambda: b"")
+        at, passed = 1, 10**6
+        while passed >= at:
+            kept.sign_up()
+            world.settle()
+            passed = 0
+
+            def meanwhile(_point: str, at: int = at) -> None:
+                nonlocal passed
+                passed += 1
+                if passed == at:
+                    erase(world.observer, COOPERATION, kept.resident.contact_id, by="test")
+
+            world.boundaries.fault = meanwhile
+            kept.tell()
+            world.boundaries.fault = lambda _point: None
+            if passed >= at:
+                world.observer.store.scrub()
+                assert kept.markers() == set(), at
+                assert documents_of(world, kept.resident.contact_id) == set()
+            world.settle()
+            world.clock.advance(3600)
+            at += 3
+        assert at > 20
 
 
 def test_what_a_crash_left_of_it_goes_when_nothing_can_be_under_way_any_more(tmp_path: Path) -> None:
