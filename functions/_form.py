@@ -17,6 +17,7 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+from functions._body import read_body
 from shared.errors import BadInput
 from shared.json_object import read_object
 
@@ -34,7 +35,7 @@ _STARTS = (
 
 def read_fields(request: Request) -> Mapping[str, Any]:
     """Raises BadInput. Files are passed over: the form has no field for one."""
-    body = request.get_data().removeprefix(codecs.BOM_UTF8)
+    body = read_body(request).removeprefix(codecs.BOM_UTF8)
     if request.mimetype == URLENCODED:
         fields = _urlencoded(body)
     elif request.mimetype == MULTIPART:

@@ -1,27 +1,25 @@
-"""The order of every request: check the caller, parse, one flow, answer; and the status of every error, once.
+"""The order of every request: let the caller in, read, parse, one flow, answer; and the status of every error, once.
+
+Path, method, key and the length that is said come before the body (`_body.py`): a stranger's is never read.
 
 Errors are problem+json (RFC 9457) that names the field and the reason, in Dutch: residents and staff read them.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import IO, Any
+from typing import Any, TypeVarTuple
 
 from flask import Request, Response, json
 from werkzeug.exceptions import HTTPException
 
+from functions._body import check_head, held_back
 from shared.config import google_project
-from shared.errors import BadInput, LinkError, NotAllowed
+from shared.errors import BadInput, LinkError, NotAllowed, TooMany
 from shared.logs import log, trace, where
 
-KIB, MIB = 1024, 1024 * 1024
-_PASSED_OVER = 32 * MIB  # Cloud Run lets no more through.
 # What a reason can be about besides a field that somebody filled in.
 _NO_FIELD = frozenset({"body", "Content-Type", "Content-Encoding"})
 
@@ -33,6 +31,7 @@ _TITLES = {
     413: "Dit is te groot.",
     415: "Deze soort inhoud wordt niet aangenomen.",
     422: "Niet alles is goed ingevuld.",
+    429: "Dit is te veel in korte tijd.",
     500: "Er ging iets mis. Het is vastgelegd.",
     502: "De andere kant antwoordt niet goed.",
     503: "Dit is nu niet beschikbaar. Probeer het zo opnieuw.",
@@ -79,66 +78,47 @@ def problem(_request: Request, refusal: Refusal) -> Response:
     return reply(status, body, refusal.headers, mimetype="application/problem+json")
 
 
+Admitted = TypeVarTuple("Admitted")
 Handler = Callable[[Request], Response]
 Refuse = Callable[[Request, Refusal], Response]
 
 
 def endpoint(
-    *, limit: int, methods: Iterable[str] = ("POST",), refuse: Refuse = problem
-) -> Callable[[Handler], Handler]:
-    """`limit` is the largest body in bytes; `refuse` makes the answer of whatever went wrong."""
+    admit: Callable[[Request], tuple[*Admitted]],
+    *,
+    limit: int,
+    methods: Iterable[str] = ("POST",),
+    refuse: Refuse = problem,
+) -> Callable[[Callable[[Request, *Admitted], Response]], Handler]:
+    """`admit` looks at the path and the key, and raises NotAllowed; the handler gets what it says about the caller.
+
+    `limit` is the largest body in bytes; `refuse` makes the answer of whatever went wrong.
+    """
     allowed = frozenset(methods)
 
-    def wrap(handler: Handler) -> Handler:
+    def wrap(handler: Callable[[Request, *Admitted], Response]) -> Handler:
         @wraps(handler)
         def handle(request: Request) -> Response:
             trace(request.headers.get("X-Cloud-Trace-Context"), google_project())
-            try:
-                _receive(request, limit)
-                if request.method not in allowed:
-                    raise WrongMethod(*allowed)
-                return handler(request)
-            except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
-                return refuse(request, _why(handler.__name__, error))
+            with held_back(request):
+                try:
+                    if request.method not in allowed:
+                        raise WrongMethod(*allowed)
+                    admitted = admit(request)
+                    check_head(request, limit)
+                    return handler(request, *admitted)
+                except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
+                    return refuse(request, _why(handler.__name__, error))
 
         return handle
 
     return wrap
 
 
-def _receive(request: Request, limit: int) -> None:
-    """Reads the body, up to the limit and before anybody looks at it.
-
-    What is too large is read to its end all the same, and dropped: a caller that is still sending reads no answer.
-    Only what is said to be larger than Cloud Run takes is not waited for.
-    """
-    said = request.content_length or 0
-    stream = request.stream if said <= _PASSED_OVER else io.BytesIO()
-    body = _read(stream, limit + 1)
-    request.stream = io.BytesIO(body)  # The framework reads once more, after our answer.
-    if said > limit or len(body) > limit:
-        _pass_over(stream)
-        raise BadInput({"body": [f"De inhoud is te groot: hooguit {limit // KIB} KiB."]}, 413)
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise BadInput({"Content-Encoding": ["Stuur de inhoud zonder compressie."]}, 415)
-
-
-def _read(stream: IO[bytes], most: int) -> bytes:
-    body = bytearray()
-    while len(body) < most and (part := stream.read(min(64 * KIB, most - len(body)))):
-        body += part
-    return bytes(body)
-
-
-def _pass_over(stream: IO[bytes]) -> None:
-    left = _PASSED_OVER
-    while left > 0 and (part := stream.read(64 * KIB)):
-        left -= len(part)
-
-
 def _why(function: str, error: Exception) -> Refusal:
     if isinstance(error, BadInput):
-        return Refusal(error.status, error.problems, error.labels)
+        after = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+        return Refusal(error.status, error.problems, error.labels, after)
     if isinstance(error, WrongMethod):
         return Refusal(405, headers={"Allow": ", ".join(error.allowed)})
     if isinstance(error, HTTPException):
@@ -170,17 +150,3 @@ def path_parts(request: Request, *counts: int) -> list[str]:
     if len(parts) not in counts:
         raise UnknownAddress
     return parts
-
-
-def check_bearer(request: Request, keys: Iterable[str]) -> None:
-    """Raises NotAllowed: the same for a wrong key, no key and a cooperation that we do not have (no keys)."""
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    check_key(given.strip(" ") if scheme.lower() == "bearer" else "", keys)
-
-
-def check_key(given: str, keys: Iterable[str]) -> None:
-    """In constant time, against all keys that are live."""
-    digest = hashlib.sha256(given.encode(errors="replace")).digest()
-    fits = [hmac.compare_digest(digest, hashlib.sha256(key.encode()).digest()) for key in (*keys, "")]
-    if not any(fits[:-1]):
-        raise NotAllowed

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from flask import Request, Response
 
-from functions._caller import warned_of_wrong_key
-from functions._http import KIB, broken, check_bearer, endpoint, path_parts, reply
+from functions._body import KIB, read_body
+from functions._caller import by_econobis
+from functions._http import broken, endpoint, reply
 from shared.domain.advice import for_dossier
 from shared.econobis.inbound import parse_register
 from shared.errors import BadInput, LinkError, Refused
@@ -21,16 +22,12 @@ from shared.wiring import services
 BUDGET = timedelta(seconds=24)
 
 
-@endpoint(limit=64 * KIB)
-def create_dossier(request: Request) -> Response:
+@endpoint(by_econobis("create_dossier"), limit=64 * KIB)
+def create_dossier(request: Request, cooperation: str) -> Response:
     link = services()
     until = link.clock() + BUDGET
-    (cooperation,) = path_parts(request, 1)
-    settings = link.cooperations.get(cooperation)
-    with warned_of_wrong_key(link, "create_dossier", cooperation):
-        check_bearer(request, settings.callers.econobis if settings else ())
     try:
-        asked = parse_register(request.get_data())
+        asked = parse_register(read_body(request))
         registered = flow.create_dossier(link, cooperation, asked, until)
     except BadInput as error:
         if error.status != 422:

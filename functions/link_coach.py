@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from flask import Request, Response
 
-from functions._caller import warned_of_wrong_key
-from functions._http import KIB, check_bearer, endpoint, path_parts, reply
+from functions._body import KIB, read_body
+from functions._caller import by_econobis
+from functions._http import endpoint, reply
 from shared.econobis.inbound import parse_link
 from shared.errors import BadInput, Busy, PeerError
 from shared.flows import link_coach as flow
@@ -16,17 +17,13 @@ from shared.wiring import services
 BUDGET = timedelta(seconds=24)
 
 
-@endpoint(limit=16 * KIB)
-def link_coach(request: Request) -> Response:
+@endpoint(by_econobis("link_coach"), limit=16 * KIB)
+def link_coach(request: Request, cooperation: str) -> Response:
     """200 `[]` when linked, 202 `[]` when kept for later; Econobis' employee sees an error only if we refuse."""
     link = services()
     until = link.clock() + BUDGET
-    (cooperation,) = path_parts(request, 1)
-    settings = link.cooperations.get(cooperation)
-    with warned_of_wrong_key(link, "link_coach", cooperation):
-        check_bearer(request, settings.callers.econobis if settings else ())
     try:
-        asked = parse_link(request.get_data())
+        asked = parse_link(read_body(request))
         work = flow.link_coach(link, cooperation, asked.coach_contact_id, asked.resident_contact_id, until)
     except BadInput as error:
         if error.status != 422:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from flask import Request, Response
 
-from functions._http import KIB, endpoint, reply
-from functions._task import check_caller
+from functions._body import KIB
+from functions._http import endpoint, reply
+from functions._task import by_google
 from shared.errors import LinkError
 from shared.flows import pull_appointments as flow
 from shared.logs import log
 from shared.wiring import services
 
 
-@endpoint(limit=64 * KIB)
-def pull_appointments(request: Request) -> Response:
+@endpoint(by_google("pull-appointments"), limit=64 * KIB)
+def pull_appointments(_request: Request) -> Response:
     """One cooperation whose Hoomdossier is away does not keep the others waiting; the next run takes it up."""
     link = services()
-    check_caller(request, "pull-appointments")
     counts: dict[str, int | None] = {}
     for name, settings in link.cooperations.items():
         if not settings.hoomdossier.appointments_feed:

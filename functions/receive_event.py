@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from flask import Request, Response
 
-from functions._caller import warned_of_wrong_key
-from functions._http import MIB, UnknownAddress, check_key, endpoint, path_parts, reply
+from functions._body import MIB, read_body
+from functions._caller import by_hoomdossier
+from functions._http import UnknownAddress, endpoint, reply
 from shared.errors import BadInput
 from shared.flows import receive_event as flow
 from shared.hoomdossier.inbound import KINDS, Event, parse
@@ -17,15 +18,11 @@ from shared.wiring import services
 MOST_VALUES = 100_000  # Some thousands is much; a million takes seconds to look at.
 
 
-@endpoint(limit=32 * MIB)
-def receive_event(request: Request) -> Response:
+@endpoint(by_hoomdossier, limit=32 * MIB)
+def receive_event(request: Request, cooperation: str, asked: str) -> Response:
     link = services()
-    cooperation, key, word, kind = path_parts(request, 4)
-    settings = link.cooperations.get(cooperation)
-    with warned_of_wrong_key(link, "receive_event", cooperation):
-        check_key(key, settings.callers.hoomdossier if settings else ())
     try:
-        event = _read(request, word, kind)
+        event = _read(request, asked)
     except (UnknownAddress, BadInput):
         link.alarms.refused_event(cooperation)
         raise
@@ -33,11 +30,12 @@ def receive_event(request: Request) -> Response:
     return reply(200, ["Ontvangen."])
 
 
-def _read(request: Request, word: str, kind: str) -> Event:
+def _read(request: Request, asked: str) -> Event:
     """Raises UnknownAddress and BadInput."""
+    word, _, kind = asked.partition("/")
     if word != "hoomdossier" or kind not in KINDS:
         raise UnknownAddress
-    body = request.get_data()
+    body = read_body(request)
     if body.count(b",") > MOST_VALUES:
         raise BadInput({"body": ["Het bericht heeft te veel velden."]}, 413)
     return parse(kind, body)

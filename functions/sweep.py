@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Request, Response
 
-from functions._http import KIB, endpoint, reply
-from functions._task import check_caller
+from functions._body import KIB
+from functions._http import endpoint, reply
+from functions._task import by_google
 from shared.flows import sweep as flow
 from shared.wiring import services
 
 
-@endpoint(limit=64 * KIB)
-def sweep(request: Request) -> Response:
+@endpoint(by_google("sweep"), limit=64 * KIB)
+def sweep(_request: Request) -> Response:
     link = services()
-    check_caller(request, "sweep")
     return reply(200, flow.sweep(link))

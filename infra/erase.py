@@ -23,6 +23,7 @@ from shared.wiring import services
 NOUNS = {
     "residents": ("resident", "residents"),
     "submissions": ("sign-up", "sign-ups"),
+    "confirmations": ("sign-up that was not confirmed", "sign-ups that were not confirmed"),
     "dossier_requests": ("request for a dossier", "requests for a dossier"),
     "links": ("link of a coach", "links of a coach"),
     "relays": ("home with what Hoomdossier told of it", "homes with what Hoomdossier told of them"),

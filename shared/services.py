@@ -12,12 +12,14 @@ from shared.alarms import Alarms
 from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
+from shared.domain.confirmation import Confirmation
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.keys import of_contact, task_name
+from shared.domain.letter_count import LetterCount
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
-from shared.domain.peer import HOST
+from shared.domain.peer import CROWD, HOST
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.domain.retention import expiry
@@ -25,9 +27,11 @@ from shared.domain.submission import Submission
 from shared.domain.work import Work, first_generation
 from shared.ending import ENDING, Ending
 from shared.errors import JustErased, StoreUnavailable
+from shared.form_limits import FormLimits
 from shared.limiter import Limiter, Peering
 from shared.logs import log
 from shared.once import Once
+from shared.quotas import Quotas
 from shared.records import Records
 from shared.store.port import Store
 
@@ -60,6 +64,7 @@ class Services:
     clock: Clock = utc_now
     ending: Ending = ENDING
     sleep: Callable[[float], None] = ENDING.sleep
+    proxies: int = 1
 
     @cached_property
     def once(self) -> Once:
@@ -72,6 +77,13 @@ class Services:
     @cached_property
     def alarms(self) -> Alarms:
         return Alarms(self.store, self.clock)
+
+    @cached_property
+    def quotas(self) -> Quotas:
+        return Quotas(self.store, self.clock)
+
+    def form_limits(self, cooperation: str, form: str) -> FormLimits:
+        return FormLimits(cooperation, form, self.cooperations[cooperation], self.quotas, self.alarms)
 
     @cached_property
     def submissions(self) -> Records[Submission]:
@@ -125,6 +137,14 @@ class Services:
             if erasure.at < at:
                 self.erasures.delete(key)
 
+    @cached_property
+    def confirmations(self) -> Records[Confirmation]:
+        return Records(self.store, "confirmations", Confirmation)
+
+    @cached_property
+    def letter_counts(self) -> Records[LetterCount]:
+        return Records(self.store, "letter_counts", LetterCount)
+
     def work(self, collection: str) -> Records[Any]:
         """The records of one collection of work, each as what it is."""
         assert collection in RUN_BY
@@ -138,15 +158,25 @@ class Services:
         known = [resident for resident in found if resident]
         return next((resident for resident in known if resident.person.email), next(iter(known), None))
 
-    def to_econobis(self, cooperation: str, *, event: bool = False) -> Peering:
+    def to_econobis(self, cooperation: str, *, event: bool = False, crowd: bool = False) -> Peering:
         """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21).
 
-        One key for both has one limit, but may be refused for one of its uses alone (G1).
+        One key for both has one limit, but may be refused for one of its uses alone (G1). `crowd`: for a sign-up that
+        others go before, or what follows from it.
         """
         settings = self.cooperations[cooperation].econobis
         window = "event" if event and settings.has_two_keys else "webform"
         limits = {HOST: 58, window: settings.calls_per_minute}
+        if crowd:
+            limits[CROWD] = self._room_for_a_crowd(cooperation)
         return Peering(f"econobis-{cooperation}", limits, "event" if event else "webform")
+
+    def _room_for_a_crowd(self, cooperation: str) -> int:
+        """Calls per minute. It leaves room for others, at Hoomdossier too: there dossier and coach are a call each."""
+        settings = self.cooperations[cooperation]
+        follow = max((form.dossier + bool(form.coach) for form in settings.forms.values()), default=0)
+        pace = min(settings.econobis.calls_per_minute, settings.hoomdossier.calls_per_minute // max(follow, 1))
+        return max(pace * 4 // 5, 1)
 
     def to_hoomdossier(self, cooperation: str) -> Peering:
         """All cooperations share the host; token and address are of one."""

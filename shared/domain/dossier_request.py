@@ -8,9 +8,10 @@ from shared.domain.work import Work
 
 
 class DossierRequest(Work):
-    """Keyed as the resident."""
+    """Keyed as the resident. `crowd`: others go before it."""
 
     contact_id: int
+    crowd: bool = False
 
     @property
     def contacts(self) -> Collection[int]:

@@ -171,7 +171,7 @@ def _attempt(
         before=before,
         path=("registration",),
         repeats=repeats(),
-        urgent=True,
+        turn="waited_for",
         room=left / 2,
     )
     return attempt.make(services, key, patience=left)

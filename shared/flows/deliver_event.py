@@ -93,7 +93,7 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
         path=("items", kind, "effect"),
         held=lambda record, now: record.is_held(kind, now),
         repeats=repeats_of(kind),
-        urgent=kind in URGENT,
+        turn="urgent" if kind in URGENT else "bulk",
         calls=calls,
     )
     attempted = attempt.make(services, key, known=stored.document)

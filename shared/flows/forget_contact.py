@@ -17,6 +17,7 @@ from shared.domain.person import email as normal
 from shared.domain.problem import Problem
 from shared.domain.relay import Relay
 from shared.errors import Changed
+from shared.flows.hold_letter import leave_out_of_digests
 from shared.services import Services
 from shared.store.port import Data, Document, Query
 
@@ -49,6 +50,7 @@ def forget_contact(
     found += _other_addresses(services, cooperation, found)
     for collection, key in dict.fromkeys(found):
         gone += _delete(services, collection, key, erased_at)
+    leave_out_of_digests(services, cooperation, list(contacts))
     return gone + _forget_in_homes_of_others(services, cooperation, contacts)
 
 
@@ -78,6 +80,9 @@ def _found(
     secret = services.cooperations[cooperation].econobis.webform_key
     email_keys |= {secret_key(secret, cooperation, spelling) for spelling in _spellings(addresses)}
     for email_key in email_keys - {""}:
+        for found in _all(services, "confirmations", {"cooperation": cooperation, "email_key": email_key}):
+            letters = _all(services, "mails", {"cooperation": cooperation, "confirmation": found.key})
+            yield from (("confirmations", found.key), *(("mails", letter.key) for letter in letters))
         for found in _all(services, "submissions", {"cooperation": cooperation, "email_key": email_key}):
             if found.data.get("contact_id") is None:  # Else it is of this contact, or of who shares the address.
                 yield "submissions", found.key
@@ -124,7 +129,8 @@ def _delete(services: Services, collection: str, key: str, erased_at: datetime |
 
 def _is_newer(collection: str, data: Data, erased_at: datetime) -> bool:
     """A sign-up, or a home of which Hoomdossier told. The rest only follows from these."""
-    return collection in {"submissions", "relays"} and from_text(data["accepted_at"]) > erased_at
+    since = {"submissions": "accepted_at", "relays": "accepted_at", "confirmations": "asked_at"}.get(collection)
+    return since is not None and from_text(data[since]) > erased_at
 
 
 def _blobs_in(data: Data) -> list[Blob]:

@@ -137,7 +137,7 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
         CALL_SECONDS + room * len(others),
         peering=peering,
         repeats=ALWAYS,
-        urgent=True,
+        turn="urgent",
         room=room,
         calls=1 + len(others),
     )

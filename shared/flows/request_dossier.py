@@ -58,14 +58,20 @@ class NoDossierYet(Unavailable):
     peer_is_down = False
 
 
-def want_dossier(services: Services, cooperation: str, contact_id: int, after: timedelta = FIRST_AFTER) -> None:
-    """Once per contact; one that was done, or given up, is taken up again, and one that would come later comes now."""
+def want_dossier(
+    services: Services, cooperation: str, contact_id: int, after: timedelta = FIRST_AFTER, *, crowd: bool = False
+) -> None:
+    """Once per contact; one that was done, or given up, is taken up again, and one that would come later comes now.
+
+    `crowd`: it follows from a sign-up that others go before, and so they go before this.
+    """
     key = of_contact(cooperation, contact_id)
     at = services.clock() + after
     values = services.new("dossier_requests", cooperation=cooperation, contact_id=contact_id)
 
     def want(stored: DossierRequest | None) -> DossierRequest | None:
         request = stored or DossierRequest.model_validate(values)
+        request.crowd = crowd and (request.crowd or request.state != "waiting" or stored is None)
         if stored is None or stored.state != "waiting":
             request.release(at)
         elif stored.due_at and stored.due_at > at:
@@ -103,9 +109,9 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(stored.record.cooperation),
+        peering=services.to_econobis(stored.record.cooperation, crowd=stored.record.crowd),
         repeats=ALWAYS,
-        urgent=True,
+        turn="urgent",
     )
     attempted = attempt.make(services, key, known=stored.document)
     if isinstance(attempted.error, DossierRefused):

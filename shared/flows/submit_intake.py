@@ -106,9 +106,9 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(stored.record.cooperation),
+        peering=services.to_econobis(stored.record.cooperation, crowd=stored.record.crowd),
         before=before,
-        urgent=True,
+        turn="urgent",
     )
     # Econobis looks for the contact and makes one, without a lock: two at once with one address could make two.
     with services.once.alone(f"sign-up-{stored.record.email_key}", SECONDS, patience=0):
@@ -205,7 +205,7 @@ def _follow_up(services: Services, key: str, submission: Submission, known: Docu
         if form.coach:
             want_link(services, submission.cooperation, form.coach, submission.contact_id)
         if form.dossier and (resident.dossier_deleted or not submission.dossier_known):
-            want_dossier(services, submission.cooperation, submission.contact_id)
+            want_dossier(services, submission.cooperation, submission.contact_id, crowd=submission.crowd)
 
     def finish(record: Submission | None) -> Submission | None:
         if record and record.state == "waiting":

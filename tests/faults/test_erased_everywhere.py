@@ -310,6 +310,28 @@ def test_nothing_is_left_and_nothing_comes_back(kept: Kept, state: Callable[[Kep
     assert kept.markers() == set()
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["known before", "known by address alone"])
+def test_a_sign_up_that_waits_to_be_confirmed_goes_too(tmp_path: Path, known: bool) -> None:
+    with sqlite(tmp_path) as world:
+        kept = Kept(world, lambda: b"")
+        if known:
+            kept.sign_up()
+            world.settle()
+        world._adjust = lambda text: _changed(
+            text, (("        coach: 21\n", "        coach: 21\n        confirm_email: true\n"),)
+        )
+        world.die()
+        kept.sign_up(intake_opmerkingen_bewoner="merkopmerking nummer twee")
+        while world.dispatcher.run_due():
+            pass
+        assert len(kept.markers()) >= 3
+        contact = kept.resident.contact_id if known else 4242
+        erase(world.observer, COOPERATION, contact, by="test", email=None if known else TYPED["emailadres"])
+        assert kept.markers() == set()
+        assert not world.observer.store.find(Query("confirmations"))
+        assert not world.observer.store.find(Query("mails"))
+
+
 # -- contacts that are one ---------------------------------------------------------------------------------------------
 
 
