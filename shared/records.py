@@ -87,6 +87,7 @@ class Records(Generic[M]):
         except LinkError:
             with suppress(Changed):
                 self.store.delete(self.collection, document.key, document.version)
+            self.store.scrub()
             raise
 
     def delete(self, key: str) -> None:

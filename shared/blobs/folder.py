@@ -17,12 +17,13 @@ from shared.errors import BlobDamaged, StoreUnavailable
 from shared.private_files import FILE, close_to_others, private_folder
 
 PURGE_EVERY = 3600.0  # seconds
+HALF_WRITTEN = 3600.0  # seconds: whoever wrote it died
 
 
 class FolderBlobs:
     """A file has its name only when all of it is on disk; what a crash leaves behind ends in `.part`.
 
-    What is older than KEPT is dropped in passing. Only the owner of the process can read it.
+    That is dropped in passing after an hour, and what is older than KEPT. Only the owner of the process can read it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -92,7 +93,8 @@ class FolderBlobs:
         self._purge_at = now + PURGE_EVERY
         for file in self._folder.iterdir():
             with suppress(FileNotFoundError):  # Another process was first.
-                if file.stat().st_mtime < now - KEPT.total_seconds():
+                kept = HALF_WRITTEN if file.suffix == ".part" else KEPT.total_seconds()
+                if file.stat().st_mtime < now - kept:
                     file.unlink()
 
 

@@ -23,7 +23,7 @@ from shared.store.port import Data, Document, Query
 
 BLOBS, EVENTS = "blobs", "events"
 # The fields by which a contact is found in the work of each collection.
-_FIELDS = (
+FIELDS = (
     ("submissions", "contact_id"),
     ("relays", "contact_id"),
     ("links", "resident_contact_id"),
@@ -74,7 +74,7 @@ def _found(
             addresses.add((resident.data.get("person") or {}).get("email", ""))
             email_keys.add(resident.data.get("email_key", ""))
         yield from (("residents", key), ("dossier_requests", key))
-        for collection, field in _FIELDS:
+        for collection, field in FIELDS:
             where = {"cooperation": cooperation, field: contact}
             yield from ((collection, found.key) for found in _all(services, collection, where))
     secret = services.cooperations[cooperation].econobis.webform_key

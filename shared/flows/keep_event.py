@@ -168,6 +168,7 @@ def _take_back(services: Services, key: str, kind: Kind, item: Item) -> None:
                 services.store.delete("relays", key, stored.document.version)
             break
     delete_unused_blobs(services, [item.blob] if item.blob else [], None)
+    services.store.scrub()
 
 
 def _said_again(kind: Kind, item: Item, stored: Relay | None) -> Relay | None:
