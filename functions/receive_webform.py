@@ -20,6 +20,7 @@ from functions._form import read_fields
 from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
 from shared.config import Cooperation, Form
+from shared.domain.caller import Caller
 from shared.domain.form import FormRules, is_robot, read_sign_up
 from shared.domain.keys import is_robot_key, robot_key
 from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, RESIDENT_FIELDS, wrong_values
@@ -42,24 +43,28 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
     return refused(refusal) if wants_page(request) else problem(request, refusal)
 
 
-def _by_anybody(request: Request) -> tuple[str, str, str]:
-    """Cooperation, form, and behind them the id of a sign-up, `confirm/` and a token, or `""`.
+def _by_anybody(request: Request) -> tuple[str, str, str, Caller]:
+    """Cooperation, form, behind them the id of a sign-up, `confirm/` and a token, or `""`, and who asks.
 
-    Raises UnknownAddress and WrongMethod.
+    Raises UnknownAddress, WrongMethod and TooMany.
     """
+    link = services()
     cooperation, form, *rest = path_parts(request, 2, 3, 4)
-    settings = services().cooperations.get(cooperation)
+    settings = link.cooperations.get(cooperation)
     if settings is None or form not in settings.forms:
         raise UnknownAddress
     if len(rest) == 2 and rest[0] != _CONFIRM:
         raise UnknownAddress
     if len(rest) < 2 and (request.method == "POST") == bool(rest):
         raise WrongMethod("GET" if rest else "POST")
-    return cooperation, form, "/".join(rest)
+    caller = caller_of(request, link.proxies)
+    if request.method == "POST":
+        link.form_limits(cooperation, form).check_post(caller)
+    return cooperation, form, "/".join(rest), caller
 
 
 @endpoint(_by_anybody, limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
-def receive_webform(request: Request, cooperation: str, form_name: str, rest: str) -> Response:
+def receive_webform(request: Request, cooperation: str, form_name: str, rest: str, caller: Caller) -> Response:
     link = services()
     settings = link.cooperations[cooperation]
     form = settings.forms[form_name]
@@ -67,8 +72,6 @@ def receive_webform(request: Request, cooperation: str, form_name: str, rest: st
         return confirm_page(link, request, cooperation, form_name, rest.removeprefix(f"{_CONFIRM}/"))
     if rest:
         return _progress(link, cooperation, form, rest)
-    caller = caller_of(request, link.proxies)
-    link.form_limits(cooperation, form_name).check_post(caller)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):

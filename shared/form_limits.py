@@ -12,6 +12,7 @@ from shared.config import Cooperation
 from shared.domain.caller import Caller
 from shared.domain.keys import secret_key
 from shared.domain.mailbox import mailbox
+from shared.domain.peer import Share
 from shared.domain.quota import Quota
 from shared.errors import TooMany
 from shared.quotas import Quotas
@@ -20,16 +21,20 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 # A provider's customer may have many connections: an office, a campus, all telephones near one mast.
 PER_CUSTOMER = 10
 FIRST = 3  # sign-ups of one connection in an hour that go before those who send more
+CALM = Quota(2, 4.0)  # More at once are a rush.
 POSTS = 2  # for each sign-up that a form takes: people make mistakes
 
 
 @dataclass(frozen=True)
 class FormLimits:
-    """Of one form; `form` and `cooperation` are their names. In the store stands no address, only a keyed hash."""
+    """Of one form; `form` and `cooperation` are their names. `pace` is how many sign-ups a minute its peers have room
+    for. In the store stands no address, only a keyed hash.
+    """
 
     cooperation: str
     form: str
     settings: Cooperation
+    pace: int
     quotas: Quotas
     alarms: Alarms
 
@@ -43,8 +48,8 @@ class FormLimits:
             self.alarms.one_sends_much("address", self.cooperation, self.form)
             raise TooMany("body", "Er kwamen te veel formulieren van uw internetadres.", wait)
 
-    def check_sign_up(self, caller: Caller, email: str, content: str) -> bool:
-        """Whether others go before it. Only for what is going to be stored, new or as a new version.
+    def check_sign_up(self, caller: Caller, email: str, content: str) -> Share:
+        """How much room it may use. Only for what is going to be stored, new or as a new version.
 
         `content`: the same again with the same e-mail address counts once. Raises TooMany.
         """
@@ -56,15 +61,16 @@ class FormLimits:
         if wait := self.quotas.take(f"form-{self.cooperation}-{self.form}", Quota(form.limits.per_form, HOUR)):
             self.alarms.flooded(self.cooperation, self.form)
             raise TooMany("body", "Dit formulier krijgt nu te veel aanmeldingen.", wait)
-        return not (self._is_among_the_first(caller) and self._is_calm())
-
-    def _is_among_the_first(self, caller: Caller) -> bool:
-        return not self._take_of_caller(caller, "first", FIRST, here_only=True)
+        if self._take_of_caller(caller, "first", FIRST, here_only=True):
+            return "crowd"
+        return "all" if self._is_calm() else "rush"
 
     def _is_calm(self) -> bool:
-        """A burst from everywhere does not leave it so: then whoever comes after it goes before it."""
-        calm = Quota(max(self.settings.econobis.calls_per_minute // 10, 1), MINUTE)
-        return not self.quotas.take(f"calm-{self.cooperation}-{self.form}", calm, here_only=True)
+        """A burst from everywhere is over soon: whoever comes seconds after it goes before it."""
+        name, in_a_minute = f"{self.cooperation}-{self.form}", Quota(max(self.pace // 5, 1), MINUTE)
+        if self.quotas.take(f"calm-{name}", CALM, here_only=True):
+            return False
+        return not self.quotas.take(f"minute-{name}", in_a_minute, here_only=True)
 
     def _take_of_caller(self, caller: Caller, use: str, most: int, *, here_only: bool = False) -> float:
         """A web site whose server sends what its visitors fill in is none of them."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from shared.clock import Clock, utc_now
 from shared.domain import peer as rules
-from shared.domain.peer import CROWD, HOST, Peer, Turn
+from shared.domain.peer import HOST, SHARES, Peer, Turn
 from shared.errors import NoRoom, PeerError, StoreError
 from shared.store.port import Data, Store, update
 
@@ -33,7 +33,7 @@ class Peering:
     @property
     def doors(self) -> list[str]:
         """The host's first. A key that is used for two things has one window, which may be full for both."""
-        return list(dict.fromkeys([HOST, *(name for name in self.limits if name != CROWD), self.key]))
+        return list(dict.fromkeys([HOST, *(name for name in self.limits if name not in SHARES), self.key]))
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ def _shut_by(peering: Peering, error: PeerError | None) -> list[str]:
         return []
     if not error.about_key:
         return [HOST]
-    return [window for window in peering.limits if window not in {HOST, CROWD}] if error.too_fast else [peering.key]
+    windows = [door for door in peering.doors if door in peering.limits and door != HOST]
+    return windows if error.too_fast else [peering.key]
 
 
 def _learned(peer: Peer, door: str, error: PeerError | None, now: float, shut: list[str]) -> Peer:

@@ -61,13 +61,10 @@ class Quotas:
             if here_only or used.unwritten % _batch(quota):
                 return 0.0
             count, used.unwritten = used.unwritten, 0
-        return quota.over(self._write(key, quota, used, count, now), now)
-
-    def is_full(self, key: str, quota: Quota) -> float:
-        """As `take`, but uses nothing and asks nobody."""
-        with self._lock:
-            used = self._used.get(key, _Used())
-            return quota.wait(used.until, self.clock().timestamp())
+        wait = quota.over(self._write(key, quota, used, count, now), now)
+        if wait:
+            used.last = ""  # It was not taken, so the same again is no repeat.
+        return wait
 
     def _find(self, key: str) -> _Used:
         used = self._used.setdefault(key, _Used())

@@ -14,18 +14,19 @@ from shared.clock import Clock, utc_now
 from shared.config import Cooperation
 from shared.domain.confirmation import Confirmation
 from shared.domain.dossier_request import DossierRequest
+from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.keys import of_contact, task_name
 from shared.domain.letter_count import LetterCount
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
-from shared.domain.peer import CROWD, HOST
+from shared.domain.peer import HOST, SHARES, Share
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.domain.retention import expiry
 from shared.domain.submission import Submission
 from shared.domain.work import Work, first_generation
 from shared.ending import ENDING, Ending
-from shared.errors import StoreUnavailable
+from shared.errors import JustErased, StoreUnavailable
 from shared.form_limits import FormLimits
 from shared.limiter import Limiter, Peering
 from shared.logs import log
@@ -49,6 +50,9 @@ RUN_BY = {
     "relays": "run-task",
     "mails": "send-email",
 }
+
+# Tenths of the sign-ups a minute. What is no rush is at most two more: `form_limits.py` calls only so many calm.
+OF_TEN = {"rush": 6, "crowd": 4}
 
 
 @dataclass
@@ -82,7 +86,8 @@ class Services:
         return Quotas(self.store, self.clock)
 
     def form_limits(self, cooperation: str, form: str) -> FormLimits:
-        return FormLimits(cooperation, form, self.cooperations[cooperation], self.quotas, self.alarms)
+        settings, pace = self.cooperations[cooperation], self._sign_ups_a_minute(cooperation)
+        return FormLimits(cooperation, form, settings, pace, self.quotas, self.alarms)
 
     @cached_property
     def submissions(self) -> Records[Submission]:
@@ -90,15 +95,15 @@ class Services:
 
     @cached_property
     def residents(self) -> Records[Resident]:
-        return Records(self.store, "residents", Resident)
+        return Records(self.store, "residents", Resident, self.check_erased)
 
     @cached_property
     def dossier_requests(self) -> Records[DossierRequest]:
-        return Records(self.store, "dossier_requests", DossierRequest)
+        return Records(self.store, "dossier_requests", DossierRequest, self.check_erased)
 
     @cached_property
     def links(self) -> Records[Link]:
-        return Records(self.store, "links", Link)
+        return Records(self.store, "links", Link, self.check_erased)
 
     @cached_property
     def relays(self) -> Records[Relay]:
@@ -106,7 +111,35 @@ class Services:
 
     @cached_property
     def mails(self) -> Records[OutgoingMail]:
-        return Records(self.store, "mails", OutgoingMail)
+        return Records(self.store, "mails", OutgoingMail, self.check_erased)
+
+    @cached_property
+    def erasures(self) -> Records[Erasure]:
+        return Records(self.store, "erasures", Erasure)
+
+    def spare_phone(self, resident: Resident) -> None:
+        """Only the letter to the coach holds it: where none goes out, or once it did, nobody needs it of us."""
+        if resident.milestones.coach_told or resident.is_coach or self.cooperations[resident.cooperation].mail is None:
+            resident.person.phone = ""
+
+    def check_erased(self, record: Work) -> None:
+        """Raises JustErased when one of its contacts was, and what was under way then may still be.
+
+        After that a resident is there because Econobis wants something for the contact: it is back.
+        """
+        for contact in record.contacts:
+            erasure = self.erasures.get(of_contact(record.cooperation, contact))
+            if erasure and self.clock() <= erasure.at + UNDER_WAY:
+                raise JustErased("this contact was erased a moment ago")
+            if erasure and isinstance(record, Resident):
+                self.came_back(record.cooperation, contact, self.clock())
+
+    def came_back(self, cooperation: str, contact_id: int, at: datetime) -> None:
+        """A contact that was erased before `at` (UTC) is one like any other again."""
+        where = {"cooperation": cooperation, "contact_id": contact_id}
+        for key, erasure in self.erasures.find(where=where):
+            if erasure.at < at:
+                self.erasures.delete(key)
 
     @cached_property
     def confirmations(self) -> Records[Confirmation]:
@@ -129,25 +162,24 @@ class Services:
         known = [resident for resident in found if resident]
         return next((resident for resident in known if resident.person.email), next(iter(known), None))
 
-    def to_econobis(self, cooperation: str, *, event: bool = False, crowd: bool = False) -> Peering:
+    def to_econobis(self, cooperation: str, *, event: bool = False, share: Share = "all") -> Peering:
         """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21).
 
-        One key for both has one limit, but may be refused for one of its uses alone (G1). `crowd`: for a sign-up that
-        others go before, or what follows from it.
+        One key for both has one limit, but may be refused for one of its uses alone (G1). `share`: of a sign-up, and of
+        what follows from it.
         """
         settings = self.cooperations[cooperation].econobis
         window = "event" if event and settings.has_two_keys else "webform"
         limits = {HOST: 58, window: settings.calls_per_minute}
-        if crowd:
-            limits[CROWD] = self._room_for_a_crowd(cooperation)
+        for name in SHARES[share]:
+            limits[name] = max(self._sign_ups_a_minute(cooperation) * OF_TEN[name] // 10, 1)
         return Peering(f"econobis-{cooperation}", limits, "event" if event else "webform")
 
-    def _room_for_a_crowd(self, cooperation: str) -> int:
-        """Calls per minute. It leaves room for others, at Hoomdossier too: there dossier and coach are a call each."""
+    def _sign_ups_a_minute(self, cooperation: str) -> int:
+        """For which both peers have room: at Hoomdossier a dossier and its coach are a call each."""
         settings = self.cooperations[cooperation]
-        follow = max((form.dossier + bool(form.coach) for form in settings.forms.values()), default=0)
-        pace = min(settings.econobis.calls_per_minute, settings.hoomdossier.calls_per_minute // max(follow, 1))
-        return max(pace * 4 // 5, 1)
+        calls = max((form.dossier + bool(form.coach) for form in settings.forms.values()), default=0)
+        return min(settings.econobis.calls_per_minute, settings.hoomdossier.calls_per_minute // max(calls, 1))
 
     def to_hoomdossier(self, cooperation: str) -> Peering:
         """All cooperations share the host; token and address are of one."""

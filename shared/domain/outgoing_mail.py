@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -30,3 +31,7 @@ class OutgoingMail(Work):
         """A person wants it to go."""
         super().release(at)
         self.counted = True
+
+    @property
+    def contacts(self) -> Collection[int]:
+        return [it for it in (self.contact_id, self.coach_contact_id, *self.contact_ids) if it]

@@ -22,8 +22,10 @@ TRY_SECONDS = 60.0  # how long the one call that tries a door that was shut may 
 LOOK_AGAIN = 3.0  # seconds after which the others look whether it worked
 SLOWED = 15.0  # seconds of rest when the peer says "too fast" and not for how long
 HOST = "host"
-# A window for who may not fill a whole one: what it leaves of the others is for everybody else.
-CROWD = "crowd"
+# How much of the room a sign-up may use, so that a flood leaves some. `rush`: many come at once, who knows from whom.
+# `crowd`: its sender sends many; those are a rush too. Each is a window beside the peer's own.
+Share = Literal["all", "rush", "crowd"]
+SHARES: Mapping[Share, Sequence[str]] = {"all": (), "rush": ("rush",), "crowd": ("rush", "crowd")}
 # `waited_for`: somebody holds the line, and decides for himself how long. `urgent`: the next task has it done in
 # seconds. `bulk`: as soon as the pace allows.
 Turn = Literal["waited_for", "urgent", "bulk"]
@@ -135,8 +137,8 @@ def _line(peer: Peer, turn: Turn, shut: Sequence[str], limits: Mapping[str, int]
 
     What can wait has one line for all windows.
     """
-    if CROWD in limits:
-        return f"{turn}-{CROWD}"
+    if shares := [share for share in SHARES["crowd"] if share in limits]:
+        return f"{turn}-{shares[-1]}"
     if shut or turn == "bulk":
         return f"{turn}-{shut[-1] if shut else HOST}"
     return f"{turn}-{max(limits, key=lambda window: _fits(peer, window, limits[window]))}"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 
 from shared.clock import Moment
+from shared.domain.peer import Share
 from shared.domain.resident import Address, Person
 from shared.domain.work import State, Work
 
@@ -30,13 +31,13 @@ class SignUp(BaseModel):
 class Submission(Work):
     """`accepted` counts versions of the sign-up (a correction makes a new one), `submitted` is the last one sent.
 
-    Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2).
-    `sent_all`: the last call held them. `unsure`: a call may have arrived, so the next one is a look, which holds
-    neither; `looks` counts those that were due since. `intake_alone`: a look may have made the intake, so that it is
-    there proves nothing of the rest. `first_sent` is the version that went with the first call: of a later one Econobis
-    takes less. `dossier_known`: Econobis has the account id. `posted_at` is when the form was last sent. `home_key` is
-    the person without the e-mail address, and `same_as` the sign-up that this one only gives another address to.
-    `crowd`: others go before it. What the resident filled in is not kept once Econobis has it.
+    Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2). `sent_all`:
+    the last call held them. `unsure`: a call may have arrived, so the next one is a look, which holds neither; `looks`
+    counts those that were due since. `intake_alone`: a look may have made the intake, so that it is there proves
+    nothing of the rest. `first_sent` is the version that went with the first call: of a later one Econobis takes less.
+    `dossier_known`: Econobis has the account id. `posted_at` is when the form was last sent. `home_key` is the person
+    without the e-mail address, and `same_as` the sign-up that this one only gives another address to. `share`: how much
+    of the peers' room it may use. What the resident filled in is not kept once Econobis has it.
     """
 
     form: str
@@ -47,7 +48,7 @@ class Submission(Work):
     same_as: str = ""
     digest: str
     posted_at: Moment | None = None
-    crowd: bool = False
+    share: Share = "all"
     accepted: int = 1
     submitted: int = 0
     first_call_done: bool = False

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.caller import Caller
 from shared.domain.keys import digest, of_contact, secret_key
+from shared.domain.peer import Share
 from shared.domain.submission import SignUp, Submission
 from shared.services import Services
 
@@ -32,9 +33,9 @@ def receive_webform(
     known = services.submissions.read(key)
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
     now = services.clock()
-    crowd = False
+    share: Share = "all"
     if caller and (known is None or not _is_same(known.record, content, is_new_wish=is_new_wish)):
-        crowd = services.form_limits(cooperation, form_name).check_sign_up(caller, email, content)
+        share = services.form_limits(cooperation, form_name).check_sign_up(caller, email, content)
     same_as = "" if known else _same_person(services, cooperation, home_key)
 
     def accept(stored: Submission | None) -> Submission | None:
@@ -51,12 +52,12 @@ def receive_webform(
                     home_key=home_key,
                     same_as=same_as,
                     digest=content,
-                    crowd=crowd,
+                    share=share,
                 )
             )
         if _is_same(stored, content, is_new_wish=is_new_wish):
             return stored if stored.posted_again(now) else None
-        stored.crowd = crowd and (stored.crowd or stored.state == "done")
+        stored.share = share if stored.state == "done" else stored.share
         return _corrected(services, stored, sign_up, content, now)
 
     submission = services.submissions.update(key, accept, known.document if known else None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.domain.effect import Repeats
 from shared.domain.keys import of_building, of_contact
-from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.outgoing_mail import MailKind, OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.errors import LinkError, OutcomeUnknown, Refused
@@ -25,6 +25,12 @@ from shared.services import Services
 
 SECONDS = 40.0
 AGAIN = Repeats(most=2)  # The same Message-ID each time.
+_MILESTONES: dict[MailKind, str] = {
+    "welcome": "welcomed",
+    "appointment": "appointment",
+    "coach_linked": "coach_told",
+    "coach_digest": "coach_told",
+}
 
 
 def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> None:
@@ -50,7 +56,7 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
     attempted = attempt.make(services, key, known=stored.document)
     tell("send_email", attempted.record, attempted.error, parked=attempted.record.parked, kind=mail.kind)
     if attempted.error is None or attempted.record.state == "done":
-        _remember(services, mail, letter)
+        _remember(services, attempted.record, letter)
         services.mails.update(key, _finished, attempted.document)
     else:
         services.enqueue("mails", key, attempted.record)
@@ -98,13 +104,13 @@ def _remember(services: Services, mail: OutgoingMail, letter: Letter) -> None:
             return stored
 
         services.relays.update(of_building(mail.cooperation, mail.building_id or 0), announce)
-    milestone = {"welcome": "welcomed", "appointment": "appointment"}.get(mail.kind)
-    if milestone is None:
-        return
+    milestone = _MILESTONES.get(mail.kind)
 
     def reach(stored: Resident | None) -> Resident | None:
-        if stored:
+        if stored and milestone:
             stored.reach(milestone, now)
+            services.spare_phone(stored)
         return stored
 
-    services.residents.update(of_contact(mail.cooperation, mail.contact_id or 0), reach)
+    for contact in [mail.contact_id, *mail.contact_ids] if milestone else []:
+        services.residents.update(of_contact(mail.cooperation, contact or 0), reach)

@@ -17,7 +17,7 @@ from shared.flows import deliver_event, request_dossier, set_visit_status, submi
 from shared.flows.dead_letters import CannotReplay
 from shared.hoomdossier import answers as hoomdossier
 from shared.hoomdossier import client
-from shared.mail import smtp
+from shared.mail.smtp import NoMailbox
 from shared.once import Gone
 from shared.services import RUN_BY
 
@@ -69,7 +69,7 @@ ABOUT: dict[type[PeerError], tuple[str, str]] = {
     request_dossier.DossierRefused: ("Hoomdossier maakte dit dossier niet.*sleutel", "Econobis weigert"),
     request_dossier.DossierNotAsked: ("Maak Hoomdossier", "weigert|sleutel"),
     request_dossier.NoDossierYet: ("nog niet gemaakt", "weigert|sleutel"),
-    smtp.NoMailbox: ("e-mailadres niet bestaat", "Econobis weigert|sleutel"),
+    NoMailbox: ("e-mailadres niet bestaat", "Econobis weigert|sleutel"),
     submit_intake.NoIntake: ("geen intake", "weigert|vindt|sleutel"),
 }
 

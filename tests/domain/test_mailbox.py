@@ -1,4 +1,4 @@
-"""Which addresses are one mailbox, for counting what goes to it."""
+"""Addresses that end in one mailbox count as one."""
 
 from __future__ import annotations
 
@@ -8,18 +8,27 @@ from shared.domain.mailbox import mailbox
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["jan@example.org", "JAN@Example.ORG", "jan+1@example.org", "Jan+a+b@example.org", "jan+@example.org"],
+    ("one", "other"),
+    [
+        ("anna@example.org", "Anna@Example.ORG"),
+        ("anna@example.org", "anna+1@example.org"),
+        ("anna+a@example.org", "anna+b+c@example.org"),
+        ("anna.berg@gmail.com", "annaberg@googlemail.com"),
+        ("a.n.n.a+x@gmail.com", "Anna@gmail.com"),
+    ],
 )
-def test_spellings_of_one_mailbox(address: str) -> None:
-    assert mailbox(address) == "jan@example.org"
+def test_one_mailbox(one: str, other: str) -> None:
+    assert mailbox(one) == mailbox(other)
 
 
-@pytest.mark.parametrize("address", ["j.an@gmail.com", "Jan@GoogleMail.com", "ja.n+x@gmail.com"])
-def test_gmail_passes_over_points(address: str) -> None:
-    assert mailbox(address) == "jan@gmail.com"
-
-
-def test_others_are_others() -> None:
-    addresses = ["jan@example.org", "j.an@example.org", "jan-1@example.org", "jan@example.com", "+jan@example.org", ""]
-    assert len({mailbox(address) for address in addresses}) == len(addresses)
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("anna@example.org", "bea@example.org"),
+        ("anna@example.org", "anna@example.net"),
+        ("anna.berg@example.org", "annaberg@example.org"),
+        ("+anna@example.org", "+bea@example.org"),
+    ],
+)
+def test_two_mailboxes(one: str, other: str) -> None:
+    assert mailbox(one) != mailbox(other)

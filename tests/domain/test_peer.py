@@ -173,3 +173,56 @@ def test_a_document_of_before_there_were_keys_is_read() -> None:
     peer = Peer.model_validate(old)
     assert ask(peer, doors=EVENT).moment == NOW + 9
     assert peer.calls == {"host": [NOW - 1]}
+
+
+# -- shares of the room ------------------------------------------------------------------------------------------------
+
+ROOM = {"host": 58, "webform": 10}
+RUSH, OF_CROWD = ROOM | {"rush": 6}, ROOM | {"rush": 6, "crowd": 4}
+WEBFORM_DOORS = (HOST, "webform")
+
+
+def admitted(peer: Peer, limits: dict[str, int], count: int, now: float = NOW) -> tuple[Peer, int]:
+    """How many of so many go at once."""
+    went = 0
+    for _ in range(count):
+        decision = decide(peer, limits, WEBFORM_DOORS, now, patience=0, turn="urgent")
+        peer, went = decision.peer, went + decision.admitted
+    return peer, went
+
+
+def test_a_crowd_leaves_room_for_a_rush_and_both_for_all_others() -> None:
+    peer, crowd = admitted(Peer(), OF_CROWD, 100)
+    peer, rush = admitted(peer, RUSH, 100)
+    peer, others = admitted(peer, ROOM, 100)
+    assert (crowd, rush, others) == (4, 2, 4)
+    assert len(peer.calls["webform"]) == 10
+
+
+def test_others_do_not_wait_for_who_waits_in_a_crowd() -> None:
+    peer, _ = admitted(Peer(), OF_CROWD, 1000)
+    assert decide(peer, ROOM, WEBFORM_DOORS, NOW, patience=0, turn="urgent").admitted
+
+
+def test_what_a_crowd_uses_counts_for_all() -> None:
+    peer, _ = admitted(Peer(), OF_CROWD, 100)
+    assert admitted(peer, ROOM, 100)[1] == 10 - 4
+
+
+def test_a_crowd_comes_back_one_by_one_at_its_own_pace() -> None:
+    peer, _ = admitted(Peer(), OF_CROWD, 4)
+    first = decide(peer, OF_CROWD, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+    second = decide(first.peer, OF_CROWD, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+    rush = decide(admitted(second.peer, RUSH, 2)[0], RUSH, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+    assert first.moment == NOW + WINDOW
+    assert second.moment == first.moment + WINDOW / 4
+    assert rush.moment == NOW + WINDOW  # It does not stand behind the crowd.
+
+
+def test_what_is_urgent_waits_for_the_window_that_is_full_and_for_no_other() -> None:
+    peer, _ = admitted(Peer(), ROOM, 10 + 5)
+    event = {"host": 58, "event": 40}
+    for _ in range(40):
+        peer = decide(peer, event, EVENT, NOW, patience=0, turn="urgent").peer
+    assert decide(peer, event, EVENT, NOW, patience=0, turn="urgent").moment == NOW + WINDOW
+    assert decide(peer, ROOM, WEBFORM_DOORS, NOW, patience=0, turn="urgent").moment == pytest.approx(NOW + WINDOW * 1.5)
