@@ -66,7 +66,7 @@ def read_body(request: Request, patience: float = 0.0) -> bytes:
     limit, said, stream = request.max_content_length or 0, request.content_length, request.stream
     assert isinstance(stream, _HeldBack)
     most = limit if said is None else min(said, limit)
-    if said is None or said > SMALL:
+    if said is None or said > SMALL or "Expect" in request.headers:  # It is still to come.
         _ROOM.take(most, patience)
         stream.room = most
     with waited_for(_FIRST_SECONDS + _SECONDS_FOR_MIB * most / MIB):
