@@ -20,6 +20,7 @@ from http import HTTPStatus
 from typing import Any
 
 from gunicorn.http import get_parser
+from gunicorn.http.errors import InvalidHeader, UnsupportedTransferCoding
 from gunicorn.workers import gthread
 
 from shared.ending import ENDING
@@ -94,12 +95,18 @@ class PatientWorker(gthread.ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.cfg.set("forwarder_headers", "")  # No header says under what path we are: a wrong one is a 500.
         self._waiting: dict[Any, _Waiting] = {}
         self._dropped = bytearray(_PART)
 
     def handle_exit(self, *signal: object) -> None:
         ENDING.begin()
         super().handle_exit(*signal)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """A transfer coding that nobody knows is the caller's fault, and no 501."""
+        refused = InvalidHeader("TRANSFER-ENCODING") if isinstance(exc, UnsupportedTransferCoding) else exc
+        super().handle_error(req, client, addr, refused)
 
     def enqueue_req(self, conn: Any) -> None:
         """Also of a connection that was kept alive, whose next request may have begun."""
