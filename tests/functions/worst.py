@@ -14,7 +14,7 @@ FORM = "/zonnig-dorp/ruim"  # It takes each kind of field.
 REMARKS = ("contact_opmerkingen", "intake_opmerkingen_bewoner", "woondossier_opmerking")
 SHORT = (
     "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer", "adres_postcode",
-    "adres_huisnummer", "adres_toevoeging", "adres_straat", "adres_plaats", "website", "geboortedatum",
+    "adres_huisnummer", "adres_toevoeging", "adres_straat", "adres_plaats", "geboortedatum",
     "intake_motivatie_ids",
 )  # fmt: skip
 
@@ -74,6 +74,9 @@ def texts() -> Iterator[tuple[str, str, bytes]]:
             yield f"{name}, {kind}", JSON, _fits({**fields, "akkoord_privacybeleid": _of(unit, remark)})
             numbered = {field: "12" + _of(unit, short - 2) for field in SHORT}
             yield f"{name}, {kind}, behind a number", JSON, _fits(numbered)
+    marks = "a" + "\u0301" * 3900 + "\u0316" * 3900
+    yield "marks in each remark", JSON, _fits(dict.fromkeys(REMARKS, marks))
+    yield "a robot", JSON, _fits({"website": marks * 4})
     yield "one field", JSON, _fits({"voornaam": "a" + "\u0301" * 15900 + "\u0316" * 15900})
     yield "one name", JSON, _fits({"a" + "\u0301" * 15900 + "\u0316" * 15900: "a"})
     yield "200 names", JSON, _fits({f"{number}a" + "\u0301\u0316" * 75: "" for number in range(200)})
