@@ -36,6 +36,7 @@ from benchmarks.surroundings import (
 )
 from main import FUNCTIONS
 from shared import wiring
+from shared.domain.caller import Caller
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import SignUp
 from shared.flows.receive_webform import receive_webform
@@ -168,7 +169,7 @@ def _submission(services: Services, number: int) -> dict[str, Any]:
     address = Address(postal_code="3811 AB", number=number, street="Langestraat", city="Amersfoort")
     agreed = SignUp(person=person, address=address, consent_at=services.clock())
     cooperation = COOPERATIONS[number % len(COOPERATIONS)]
-    return _task(services, "submissions", receive_webform(services, cooperation, "aanmelden", agreed))
+    return _task(services, "submissions", receive_webform(services, cooperation, "aanmelden", agreed, Caller()))
 
 
 def _mail(services: Services, number: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from functions._body import check_head
 from shared.config import google_project
-from shared.errors import BadInput, LinkError, NotAllowed
+from shared.errors import BadInput, LinkError, NotAllowed, TooMany
 from shared.logs import log, trace, where
 
 # What a reason can be about besides a field that somebody filled in.
@@ -31,6 +31,7 @@ _TITLES = {
     413: "Dit is te groot.",
     415: "Deze soort inhoud wordt niet aangenomen.",
     422: "Niet alles is goed ingevuld.",
+    429: "Dit is te veel in korte tijd.",
     500: "Er ging iets mis. Het is vastgelegd.",
     502: "De andere kant antwoordt niet goed.",
     503: "Dit is nu niet beschikbaar. Probeer het zo opnieuw.",
@@ -115,7 +116,8 @@ def endpoint(
 
 def _why(function: str, error: Exception) -> Refusal:
     if isinstance(error, BadInput):
-        return Refusal(error.status, error.problems, error.labels)
+        after = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+        return Refusal(error.status, error.problems, error.labels, after)
     if isinstance(error, WrongMethod):
         return Refusal(405, headers={"Allow": ", ".join(error.allowed)})
     if isinstance(error, HTTPException):

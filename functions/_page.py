@@ -30,6 +30,7 @@ _TITLES = {
     413: "Dit is te groot",
     415: "Dit formulier kunnen wij niet lezen",
     422: "Nog niet helemaal goed",
+    429: "Nu even te veel",
     503: "Dit lukt nu even niet",
 }
 _OUR_FAULT = "Er ging bij ons iets mis"
@@ -43,6 +44,7 @@ _WHAT_NOW = {
     "Verstuur het formulier dan opnieuw.",
     415: f"Er is niets opgeslagen. Dit ligt niet aan u, maar aan het formulier. {_BACK} {_TELL}",
     422: f"Er is nog niets verstuurd. {_BACK} Verbeter dit, en verstuur het formulier dan opnieuw.",
+    429: f"Uw aanmelding is nog niet opgeslagen. {_BACK} Verstuur het formulier dan later nog eens.",
     500: f"Het is vastgelegd. Misschien is uw aanmelding niet opgeslagen. {_BACK} {_LATER}",
     503: f"Uw aanmelding is nog niet opgeslagen. {_BACK} {_LATER}",
 }
@@ -63,7 +65,7 @@ def go_to(url: str) -> Response:
 
 
 def thanks() -> Response:
-    return _page(200, "Bedankt voor uw aanmelding", ["<p>Wij hebben uw aanmelding ontvangen.</p>"])
+    return page(200, "Bedankt voor uw aanmelding", ["<p>Wij hebben uw aanmelding ontvangen.</p>"])
 
 
 def refused(refusal: Refusal) -> Response:
@@ -73,12 +75,13 @@ def refused(refusal: Refusal) -> Response:
         for label, text in refusal.told()
     ]
     wrong = ["<ul>", *items, "</ul>"] if items else []
-    answer = _page(refusal.status, title, [*wrong, f"<p>{what_now}</p>"])
+    answer = page(refusal.status, title, [*wrong, f"<p>{what_now}</p>"])
     answer.headers.update(refusal.headers)
     return answer
 
 
-def _page(status: int, title: str, body: Iterable[str]) -> Response:
+def page(status: int, title: str, body: Iterable[str]) -> Response:
+    """`body` is HTML."""
     html = (
         '<!doctype html><html lang="nl"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><main><h1>{title}</h1>{''.join(body)}</main></html>"

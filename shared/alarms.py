@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from shared.clock import Clock, to_text, utc_now
 from shared.errors import AlreadyExists, StoreUnavailable
@@ -38,6 +39,16 @@ class Alarms:
         """
         if self._is_first_here(f"refused-event-{cooperation}"):
             log.error("refused an event", function="receive_event", cooperation=cooperation)
+
+    def flooded(self, cooperation: str, form: str) -> None:
+        """A form gets more than it takes: what it refuses may be people."""
+        if self._is_first(f"flooded-{cooperation}-{form}"):
+            log.error("a form is flooded", function="receive_webform", cooperation=cooperation, form=form)
+
+    def one_sends_much(self, kind: Literal["address", "email"], cooperation: str, form: str) -> None:
+        """One caller, or with one mailbox, sends a form more than it takes of one. No alarm: it is refused."""
+        if self._is_first_here(f"much-{kind}-{cooperation}-{form}"):
+            log.warning("too much of one", function="receive_webform", cooperation=cooperation, form=form, kind=kind)
 
     def _is_first_here(self, name: str) -> bool:
         now = self.clock()

@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -71,6 +72,13 @@ def _of_hoomdossier(value: str) -> str:
     return value
 
 
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(value.strip() if isinstance(value, str) else "", strict=False)
+    except ValueError:
+        raise ValueError("an internet address or a network is expected, as 203.0.113.7 or 2001:db8::/48") from None
+
+
 Secret = Annotated[str, BeforeValidator(_secret)]
 CallerKeys = Annotated[list[Annotated[Secret, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
@@ -79,6 +87,8 @@ Label = Annotated[str, Field(min_length=1, max_length=191)]
 FieldLabel = Annotated[str, Field(min_length=1, max_length=2000)]
 # Strict, like every number here: YAML reads `yes` as true, and that would be taken for 1.
 Id = Annotated[int, Field(gt=0, strict=True)]
+Count = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
 class _Settings(BaseModel):
@@ -134,6 +144,14 @@ class Campaign(_Settings):
     name: Label
 
 
+class Limits(_Settings):
+    """What a form takes: posts per hour of one connection, sign-ups per hour, and per day of one mailbox."""
+
+    per_address: Count = 60
+    per_form: Count = 600
+    per_email: Count = 5
+
+
 class Form(_Settings):
     """What a form gives every sign-up; a resident can set none of it."""
 
@@ -152,6 +170,13 @@ class Form(_Settings):
     thank_you_page: WebAddress | None = None
     error_page: WebAddress | None = None
     honeypot: str = ""
+    confirm_email: bool = Field(False, strict=True)
+    limits: Limits = Limits()
+    websites: list[Network] = []
+
+    def name_of(self, field: str) -> str:
+        """What this form calls a field of Econobis."""
+        return next((name for name, meant in self.mapping.items() if meant == field), field)
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Form:
@@ -222,6 +247,8 @@ class Cooperation(_Settings):
                 raise ValueError(f"form {name}: coach {form.coach} is not in coaches")
             if form.action and not form.measures:
                 raise ValueError(f"form {name}: Econobis makes a visit only under a measure; give measures")
+            if form.confirm_email and self.mail is None:
+                raise ValueError(f"form {name}: confirm_email needs mail: without it nobody gets the letter to confirm")
             if (form.action or form.dossier) and form.campaign not in self.campaigns:
                 raise ValueError(f"form {name}: campaign {form.campaign} is not in campaigns")
         for contact_id in self.merged_contacts:
@@ -242,6 +269,7 @@ class Environment(BaseModel):
     tasks: str
     blobs: str
     smtp: str | None = Field(None, repr=False)
+    proxies: int = 1
     secrets: Mapping[str, str] = Field(repr=False)
 
     @cached_property
@@ -264,12 +292,19 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
         tasks=values["LINK_TASKS"],
         blobs=values["LINK_BLOBS"],
         smtp=values.get("LINK_SMTP") or None,
+        proxies=_proxies(values.get("LINK_PROXIES") or "1"),
         secrets=dict(values),
     )
     for name, cooperation in environment.cooperations.items():
         if not cooperation.econobis.has_two_keys:
             log.warning("Econobis will take one key for one use: give an event_key of its own", cooperation=name)
     return environment
+
+
+def _proxies(text: str) -> int:
+    if not re.fullmatch("[0-9]", text):
+        raise WrongConfig("LINK_PROXIES is a number from 0 to 9")
+    return int(text)
 
 
 def google_project() -> str | None:

@@ -2,6 +2,7 @@
 
 LinkError
 ├── BadInput            the caller sent something we cannot use            422, or the status given
+│   └── TooMany         the caller sent too much of it                     429, repeat after `retry_after`
 ├── NotAllowed          unknown or missing key                             401
 ├── PeerError           what came of a call to Econobis or Hoomdossier
 │   ├── Refused         the peer understood and said no; nothing happened  a repeat gets the same answer
@@ -12,6 +13,8 @@ LinkError
 ├── NoRoom              our own limit: there is room at `at`               repeat then
 │   └── GoingDown       this instance is being taken away                  another one can at once
 ├── Busy                the same call is under way elsewhere               503
+├── Gone                the document was erased while we worked on it      404
+│   └── JustErased      nothing new is made for this contact just now      503
 └── StoreError
     ├── AlreadyExists   somebody made this document first
     ├── Changed         somebody wrote it since it was read
@@ -22,6 +25,7 @@ LinkError
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -45,6 +49,22 @@ class BadInput(LinkError):
         self.problems = {field: list(texts) for field, texts in problems.items()}
         self.status = status
         self.labels = dict(labels or {})
+
+
+class TooMany(BadInput):
+    """`field` is what there is too much with, `body` for the whole; after `retry_after` seconds there may be room."""
+
+    def __init__(self, field: str, reason: str, retry_after: float) -> None:
+        text = f"{reason} Probeer het over {_in_words(retry_after)} opnieuw."
+        super().__init__({field: [text]}, 429, {field: ""})  # The text says itself what it is about.
+        self.retry_after = math.ceil(retry_after)
+
+
+def _in_words(seconds: float) -> str:
+    minutes = math.ceil(seconds / 60)
+    if minutes > 90:
+        return f"{math.ceil(minutes / 60)} uur"
+    return f"{minutes} minuten" if minutes > 1 else "een minuut"
 
 
 class NotAllowed(LinkError):
@@ -120,6 +140,16 @@ class GoingDown(NoRoom): ...
 
 
 class Busy(LinkError):
+    status = 503
+
+
+class Gone(LinkError):
+    status = 404
+
+
+class JustErased(Gone):
+    """What was under way at the erasure may still be: whoever wants it can ask again after some minutes."""
+
     status = 503
 
 

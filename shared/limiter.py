@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from shared.clock import Clock, utc_now
 from shared.domain import peer as rules
-from shared.domain.peer import HOST, Peer
+from shared.domain.peer import HOST, SHARES, Peer, Turn
 from shared.errors import NoRoom, PeerError, StoreError
 from shared.store.port import Data, Store, update
 
@@ -33,7 +33,7 @@ class Peering:
     @property
     def doors(self) -> list[str]:
         """The host's first. A key that is used for two things has one window, which may be full for both."""
-        return list(dict.fromkeys([HOST, *self.limits, self.key]))
+        return list(dict.fromkeys([HOST, *(name for name in self.limits if name not in SHARES), self.key]))
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,15 @@ class Limiter:
     sleep: Callable[[float], None] = time.sleep
 
     def admit(
-        self, peering: Peering, *, patience: float = BULK_PATIENCE, urgent: bool = False, calls: int = 1
+        self, peering: Peering, *, patience: float = BULK_PATIENCE, turn: Turn = "bulk", calls: int = 1
     ) -> Admission:
         """Returns when the call may be made. Raises NoRoom when that is more than `patience` seconds away.
 
         `calls`: it is the first of so many, which each ask by themselves; there is room for all of them now.
 
-        Somebody is waiting for an `urgent` call: it comes back as soon as there is room, and need not stand in the
-        line of the others. Within `patience` it holds its moment, so that no burst can push it aside.
+        Who finds no room is told a moment of his own, in the line of those with the same `turn`; only who is
+        `waited_for` hears when the first room comes. Within `patience` a call holds its moment, so that no burst can
+        push it aside.
         """
         decision: rules.Decision | None = None
 
@@ -68,9 +69,7 @@ class Limiter:
             nonlocal decision
             peer = Peer.model_validate(data or {})
             now = self.clock().timestamp()
-            decision = rules.decide(
-                peer, peering.limits, peering.doors, now, patience=patience, urgent=urgent, calls=calls
-            )
+            decision = rules.decide(peer, peering.limits, peering.doors, now, patience=patience, turn=turn, calls=calls)
             return decision.peer.model_dump(mode="json")
 
         update(self.store, "peers", peering.name, change)
@@ -92,7 +91,7 @@ class Limiter:
         """
         with suppress(StoreError):
             self.learn(worked, None)
-        self.admit(peering, patience=patience, urgent=True)
+        self.admit(peering, patience=patience, turn="waited_for")
 
     def learn(self, peering: Peering, error: PeerError | None) -> None:
         """What came of an admitted call: None when the peer answered as it should."""
@@ -113,7 +112,8 @@ def _shut_by(peering: Peering, error: PeerError | None) -> list[str]:
         return []
     if not error.about_key:
         return [HOST]
-    return [window for window in peering.limits if window != HOST] if error.too_fast else [peering.key]
+    windows = [door for door in peering.doors if door in peering.limits and door != HOST]
+    return windows if error.too_fast else [peering.key]
 
 
 def _learned(peer: Peer, door: str, error: PeerError | None, now: float, shut: list[str]) -> Peer:

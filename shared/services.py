@@ -12,21 +12,26 @@ from shared.alarms import Alarms
 from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
+from shared.domain.confirmation import Confirmation
 from shared.domain.dossier_request import DossierRequest
+from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.keys import of_contact, task_name
+from shared.domain.letter_count import LetterCount
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
-from shared.domain.peer import HOST
+from shared.domain.peer import HOST, SHARES, Share
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.domain.retention import expiry
 from shared.domain.submission import Submission
 from shared.domain.work import Work, first_generation
 from shared.ending import ENDING, Ending
-from shared.errors import StoreUnavailable
+from shared.errors import JustErased, StoreUnavailable
+from shared.form_limits import FormLimits
 from shared.limiter import Limiter, Peering
 from shared.logs import log
 from shared.once import Once
+from shared.quotas import Quotas
 from shared.records import Records
 from shared.store.port import Store
 
@@ -46,6 +51,9 @@ RUN_BY = {
     "mails": "send-email",
 }
 
+# Tenths of the sign-ups a minute. What is no rush is at most two more: `form_limits.py` calls only so many calm.
+OF_TEN = {"rush": 6, "crowd": 4}
+
 
 @dataclass
 class Services:
@@ -59,6 +67,7 @@ class Services:
     clock: Clock = utc_now
     ending: Ending = ENDING
     sleep: Callable[[float], None] = ENDING.sleep
+    proxies: int = 1
 
     @cached_property
     def once(self) -> Once:
@@ -73,20 +82,28 @@ class Services:
         return Alarms(self.store, self.clock)
 
     @cached_property
+    def quotas(self) -> Quotas:
+        return Quotas(self.store, self.clock)
+
+    def form_limits(self, cooperation: str, form: str) -> FormLimits:
+        settings, pace = self.cooperations[cooperation], self._sign_ups_a_minute(cooperation)
+        return FormLimits(cooperation, form, settings, pace, self.quotas, self.alarms)
+
+    @cached_property
     def submissions(self) -> Records[Submission]:
         return Records(self.store, "submissions", Submission)
 
     @cached_property
     def residents(self) -> Records[Resident]:
-        return Records(self.store, "residents", Resident)
+        return Records(self.store, "residents", Resident, self.check_erased)
 
     @cached_property
     def dossier_requests(self) -> Records[DossierRequest]:
-        return Records(self.store, "dossier_requests", DossierRequest)
+        return Records(self.store, "dossier_requests", DossierRequest, self.check_erased)
 
     @cached_property
     def links(self) -> Records[Link]:
-        return Records(self.store, "links", Link)
+        return Records(self.store, "links", Link, self.check_erased)
 
     @cached_property
     def relays(self) -> Records[Relay]:
@@ -94,7 +111,43 @@ class Services:
 
     @cached_property
     def mails(self) -> Records[OutgoingMail]:
-        return Records(self.store, "mails", OutgoingMail)
+        return Records(self.store, "mails", OutgoingMail, self.check_erased)
+
+    @cached_property
+    def erasures(self) -> Records[Erasure]:
+        return Records(self.store, "erasures", Erasure)
+
+    def spare_phone(self, resident: Resident) -> None:
+        """Only the letter to the coach holds it: where none goes out, or once it did, nobody needs it of us."""
+        if resident.milestones.coach_told or resident.is_coach or self.cooperations[resident.cooperation].mail is None:
+            resident.person.phone = ""
+
+    def check_erased(self, record: Work) -> None:
+        """Raises JustErased when one of its contacts was, and what was under way then may still be.
+
+        After that a resident is there because Econobis wants something for the contact: it is back.
+        """
+        for contact in record.contacts:
+            erasure = self.erasures.get(of_contact(record.cooperation, contact))
+            if erasure and self.clock() <= erasure.at + UNDER_WAY:
+                raise JustErased("this contact was erased a moment ago")
+            if erasure and isinstance(record, Resident):
+                self.came_back(record.cooperation, contact, self.clock())
+
+    def came_back(self, cooperation: str, contact_id: int, at: datetime) -> None:
+        """A contact that was erased before `at` (UTC) is one like any other again."""
+        where = {"cooperation": cooperation, "contact_id": contact_id}
+        for key, erasure in self.erasures.find(where=where):
+            if erasure.at < at:
+                self.erasures.delete(key)
+
+    @cached_property
+    def confirmations(self) -> Records[Confirmation]:
+        return Records(self.store, "confirmations", Confirmation)
+
+    @cached_property
+    def letter_counts(self) -> Records[LetterCount]:
+        return Records(self.store, "letter_counts", LetterCount)
 
     def work(self, collection: str) -> Records[Any]:
         """The records of one collection of work, each as what it is."""
@@ -109,15 +162,24 @@ class Services:
         known = [resident for resident in found if resident]
         return next((resident for resident in known if resident.person.email), next(iter(known), None))
 
-    def to_econobis(self, cooperation: str, *, event: bool = False) -> Peering:
+    def to_econobis(self, cooperation: str, *, event: bool = False, share: Share = "all") -> Peering:
         """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21).
 
-        One key for both has one limit, but may be refused for one of its uses alone (G1).
+        One key for both has one limit, but may be refused for one of its uses alone (G1). `share`: of a sign-up, and of
+        what follows from it.
         """
         settings = self.cooperations[cooperation].econobis
         window = "event" if event and settings.has_two_keys else "webform"
         limits = {HOST: 58, window: settings.calls_per_minute}
+        for name in SHARES[share]:
+            limits[name] = max(self._sign_ups_a_minute(cooperation) * OF_TEN[name] // 10, 1)
         return Peering(f"econobis-{cooperation}", limits, "event" if event else "webform")
+
+    def _sign_ups_a_minute(self, cooperation: str) -> int:
+        """For which both peers have room: at Hoomdossier a dossier and its coach are a call each."""
+        settings = self.cooperations[cooperation]
+        calls = max((form.dossier + bool(form.coach) for form in settings.forms.values()), default=0)
+        return min(settings.econobis.calls_per_minute, settings.hoomdossier.calls_per_minute // max(calls, 1))
 
     def to_hoomdossier(self, cooperation: str) -> Peering:
         """All cooperations share the host; token and address are of one."""

@@ -31,6 +31,7 @@ def services() -> Services:
         econobis=_econobis,
         hoomdossier=_hoomdossier,
         smtp=_smtp,
+        proxies=settings.proxies,
     )
 
 

@@ -134,6 +134,7 @@ def test_settings_are_read(file: Path) -> None:
         ("coach: 345", "required: [voornam]", "aanmelden", "voornam is not a field of Econobis' web form"),
         ("coach: 345", "mapping: {a: contact_nummer}", "aanmelden", "contact_nummer never comes from a form"),
         ("coach: 345", "mapping: {a: voornaam, b: voornaam}", "aanmelden", "two fields of the form the same name"),
+        ("coach: 345", "confirm_email: true", "aanmelden", "form aanmelden: confirm_email needs mail"),
         ("coach: 345", "honeypot: emailadres", "aanmelden", "honeypot emailadres is a field that people fill in"),
         ("coach: 345", "mapping: {website: voornaam}\n        honeypot: website", "aanmelden", "honeypot website is a field"),
         ("coach: 345", "labels: {input_9: Bouwjaar}", "aanmelden", "labels: input_9 is neither in mapping nor a field"),
@@ -344,6 +345,50 @@ def test_what_is_not_in_the_environment_is_named_and_a_wrong_file_stops_the_star
     places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
     with pytest.raises(WrongConfig, match="x: is not a setting"):
         from_environment(places)
+
+
+@pytest.mark.parametrize(("said", "proxies"), [(None, 1), ("", 1), ("0", 0), ("2", 2)])
+def test_how_many_proxies_stand_in_front(file: Path, said: str | None, proxies: int) -> None:
+    file.write_text(GOOD)
+    places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
+    more = {} if said is None else {"LINK_PROXIES": said}
+    assert from_environment({**SECRETS, **places, **more}).proxies == proxies
+
+
+@pytest.mark.parametrize("said", ["-1", "one", "1.5", "10", " 1", "²"])
+def test_a_number_of_proxies_that_is_none_stops_the_start(file: Path, said: str) -> None:
+    file.write_text(GOOD)
+    places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file), "LINK_PROXIES": said}
+    with pytest.raises(WrongConfig, match="LINK_PROXIES"):
+        from_environment({**SECRETS, **places})
+
+
+def limited(more: str) -> str:
+    return GOOD + f"        {more}\n"
+
+
+def test_a_form_is_limited_without_a_word_and_as_its_settings_say(file: Path) -> None:
+    form = load(file, GOOD).forms["aanmelden"]
+    assert form.limits.model_dump() == {"per_address": 60, "per_form": 600, "per_email": 5}
+    assert form.websites == []
+    form = load(file, limited('limits: {per_email: 9}\n        websites: [203.0.113.7, "2001:db8::1/32"]')).forms[
+        "aanmelden"
+    ]
+    assert form.limits.model_dump() == {"per_address": 60, "per_form": 600, "per_email": 9}
+    assert [str(network) for network in form.websites] == ["203.0.113.7/32", "2001:db8::/32"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "limits: {per_address: 0}", "limits: {per_form: -1}", "limits: {per_email: yes}", "limits: {per_hour: 5}",
+        "limits: 5", "websites: [zonnig-dorp.example]", "websites: [203.0.113]", "websites: [7]",
+        "websites: ['203.0.113.7/33']", "websites: 203.0.113.7", "websites: ['']",
+    ],
+)  # fmt: skip
+def test_a_limit_that_cannot_be_is_refused(file: Path, more: str) -> None:
+    told = refusal(file, limited(more))
+    assert f"cooperations.zonnig-dorp.forms.aanmelden.{more.partition(':')[0]}" in told
 
 
 def test_the_project_is_what_google_says(monkeypatch: pytest.MonkeyPatch) -> None:

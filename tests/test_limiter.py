@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.clock import utc_now
-from shared.domain.peer import FAILURES_TO_OPEN, LATEST, SLOWED, WINDOW
+from shared.domain.peer import FAILURES_TO_OPEN, LATEST, SLOWED, WINDOW, Turn
 from shared.econobis.answers import KeyUnknown, NoRoomInMinute, SwitchedOff
 from shared.errors import AddressUnknown, NoRoom, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import CooperationUnknown, KeyRevoked, NoAccess, WrongAddress
@@ -43,7 +43,7 @@ def test_calls_up_to_the_limit_go_at_once_and_the_next_one_waits(store: SqliteSt
     for _ in range(30):
         limiter.admit(ECONOBIS)
     with pytest.raises(NoRoom) as full:
-        limiter.admit(ECONOBIS, urgent=True)
+        limiter.admit(ECONOBIS, turn="waited_for")
     assert (clock(), full.value.at) == (start, start + timedelta(seconds=WINDOW))
 
 
@@ -65,9 +65,9 @@ def test_who_makes_several_calls_in_a_row_waits_until_there_is_room_for_all(
     limiter.admit(two)
     clock.advance(10)
     with pytest.raises(NoRoom) as full:
-        limiter.admit(two, urgent=True, calls=2)
+        limiter.admit(two, turn="waited_for", calls=2)
     assert full.value.at == start + timedelta(seconds=WINDOW)
-    limiter.admit(two, urgent=True)  # There was room for one, and nobody took it.
+    limiter.admit(two, turn="waited_for")  # There was room for one, and nobody took it.
     clock.advance(WINDOW)
     limiter.admit(two, calls=2)
     limiter.admit(two)
@@ -115,7 +115,7 @@ def test_an_urgent_call_goes_before_the_backlog(store: SqliteStore, clock: TestC
             last = full.at
     assert last > clock() + timedelta(minutes=30)
     before = clock()
-    limiter.admit(ECONOBIS, patience=90, urgent=True)
+    limiter.admit(ECONOBIS, patience=90, turn="waited_for")
     assert clock() - before <= timedelta(seconds=WINDOW)
 
 
@@ -163,13 +163,13 @@ def test_a_peer_that_is_down_is_left_alone_and_then_tried_by_one(
         limiter.admit(ECONOBIS)
         limiter.learn(ECONOBIS, error)
     with pytest.raises(NoRoom) as closed:
-        limiter.admit(ECONOBIS, urgent=True)
+        limiter.admit(ECONOBIS, turn="waited_for")
     clock.advance((closed.value.at - clock()).total_seconds())
-    assert limiter.admit(ECONOBIS, urgent=True).failing
+    assert limiter.admit(ECONOBIS, turn="waited_for").failing
     with pytest.raises(NoRoom):
-        limiter.admit(ECONOBIS, urgent=True)
+        limiter.admit(ECONOBIS, turn="waited_for")
     limiter.learn(ECONOBIS, None)
-    assert not limiter.admit(ECONOBIS, urgent=True).failing
+    assert not limiter.admit(ECONOBIS, turn="waited_for").failing
 
 
 def test_the_pause_grows_to_four_minutes_and_no_longer(store: SqliteStore, clock: TestClock) -> None:
@@ -178,7 +178,7 @@ def test_the_pause_grows_to_four_minutes_and_no_longer(store: SqliteStore, clock
     pauses = []
     while len(pauses) < 10:
         try:
-            limiter.admit(ECONOBIS, urgent=True)
+            limiter.admit(ECONOBIS, turn="waited_for")
             limiter.learn(ECONOBIS, Unavailable("down"))
         except NoRoom as closed:
             pauses.append((closed.at - clock()).total_seconds())
@@ -201,7 +201,7 @@ def test_too_fast_stops_everybody_for_as_long_as_the_peer_says(store: SqliteStor
     limiter.admit(ECONOBIS)
     limiter.learn(ECONOBIS, TooFast("429", retry_after=30))
     with pytest.raises(NoRoom) as slowed:
-        limiter.admit(ECONOBIS, urgent=True)
+        limiter.admit(ECONOBIS, turn="waited_for")
     assert slowed.value.at == clock() + timedelta(seconds=30)
     clock.advance(30)
     limiter.admit(ECONOBIS)
@@ -246,16 +246,17 @@ def test_the_last_bit_before_there_is_room_is_slept(store: SqliteStore, clock: T
     assert clock() == start + timedelta(seconds=WINDOW)
 
 
-def test_urgent_calls_do_not_stand_in_the_line(store: SqliteStore, clock: TestClock) -> None:
+def test_urgent_calls_do_not_stand_in_the_line_of_the_others(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     for _ in range(30):
         limiter.admit(ECONOBIS)
     told = []
-    for urgent in (False, False, True, True):
+    turns: list[Turn] = ["bulk", "bulk", "urgent", "urgent", "waited_for", "waited_for"]
+    for turn in turns:
         with pytest.raises(NoRoom) as full:
-            limiter.admit(ECONOBIS, urgent=urgent)
+            limiter.admit(ECONOBIS, turn=turn)
         told.append((full.value.at - clock()).total_seconds())
-    assert told == [WINDOW, WINDOW + WINDOW / 30, WINDOW, WINDOW]
+    assert told == [WINDOW, WINDOW + WINDOW / 30, WINDOW, WINDOW + WINDOW / 30, WINDOW, WINDOW]
 
 
 def test_after_one_failure_a_success_is_news(store: SqliteStore, clock: TestClock) -> None:
@@ -277,7 +278,7 @@ def test_too_fast_without_a_time_rests_a_while(store: SqliteStore, clock: TestCl
     limiter = Limiter(store, clock, clock.sleep)
     limiter.learn(ECONOBIS, TooFast("429"))
     with pytest.raises(NoRoom) as slowed:
-        limiter.admit(ECONOBIS, urgent=True)
+        limiter.admit(ECONOBIS, turn="waited_for")
     assert slowed.value.at == clock() + timedelta(seconds=SLOWED)
 
 
@@ -290,7 +291,7 @@ ONE_KEY = Peering("econobis-dorp", {"host": 58, "webform": 30}, "event")
 
 def is_open(limiter: Limiter, peering: Peering) -> bool:
     try:
-        limiter.admit(peering, urgent=True)
+        limiter.admit(peering, turn="waited_for")
     except NoRoom:
         return False
     return True

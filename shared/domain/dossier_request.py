@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from shared.domain.peer import Share
 from shared.domain.work import Work
 
 
 class DossierRequest(Work):
-    """Keyed as the resident."""
+    """Keyed as the resident. `share`: as of the sign-up that wants it."""
 
     contact_id: int
+    share: Share = "all"
+
+    @property
+    def contacts(self) -> Collection[int]:
+        return (self.contact_id,)

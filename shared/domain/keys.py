@@ -23,12 +23,26 @@ def secret_key(secret: str, *parts: Any) -> str:
     return f"{int.from_bytes(mac.digest()[:16]):032x}"
 
 
+def robot_key(secret: str, *parts: Any) -> str:
+    """As `secret_key` to who sees one; `is_robot_key` knows it again, so that nothing is kept of a robot."""
+    first = secret_key(secret, "robot", *parts)[:16]
+    return first + secret_key(secret, "robot", first)[:16]
+
+
+def is_robot_key(secret: str, key: str) -> bool:
+    return hmac.compare_digest(key[16:].encode(), secret_key(secret, "robot", key[:16])[:16].encode())
+
+
 def of_contact(cooperation: str, contact_id: int) -> str:
     return f"{cooperation}:{contact_id}"
 
 
 def of_building(cooperation: str, building_id: int) -> str:
     return f"{cooperation}:{building_id}"
+
+
+def of_erased_home(cooperation: str, building_id: int) -> str:
+    return f"{cooperation}:home:{building_id}"
 
 
 def of_link(cooperation: str, coach_contact_id: int, resident_contact_id: int) -> str:

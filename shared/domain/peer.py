@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
@@ -22,15 +22,18 @@ TRY_SECONDS = 60.0  # how long the one call that tries a door that was shut may 
 LOOK_AGAIN = 3.0  # seconds after which the others look whether it worked
 SLOWED = 15.0  # seconds of rest when the peer says "too fast" and not for how long
 HOST = "host"
+# How much of the room a sign-up may use, so that a flood leaves some. `rush`: many come at once, who knows from whom.
+# `crowd`: its sender sends many; those are a rush too. Each is a window beside the peer's own.
+Share = Literal["all", "rush", "crowd"]
+SHARES: Mapping[Share, Sequence[str]] = {"all": (), "rush": ("rush",), "crowd": ("rush", "crowd")}
+# `waited_for`: somebody holds the line, and decides for himself how long. `urgent`: the next task has it done in
+# seconds. `bulk`: as soon as the pace allows.
+Turn = Literal["waited_for", "urgent", "bulk"]
 
 
 class Door(BaseModel):
-    """Times are seconds since 1970.
+    """Times are seconds since 1970."""
 
-    `line` is where the next low-priority caller is told to come back, so that a backlog comes in one by one.
-    """
-
-    line: float = 0
     failures: int = 0
     open_until: float = 0
     trying_until: float = 0
@@ -42,10 +45,12 @@ class Door(BaseModel):
 class Peer(Door):
     """Itself the door of the host; `keys` are the others. A document without them was written before there were any.
 
-    `calls` holds the last calls per window, oldest first, a reserved one included.
+    `calls` holds the last calls per window, oldest first, a reserved one included. `lines` holds, per line, the last
+    moment that somebody was told to come back at, so that a backlog comes in one by one.
     """
 
     calls: dict[str, list[float]] = {}
+    lines: dict[str, float] = {}
     keys: dict[str, Door] = {}
 
     def door(self, name: str) -> Door:
@@ -59,14 +64,12 @@ class Peer(Door):
 
 def earliest(peer: Peer, limits: Mapping[str, int], now: float) -> float:
     """When the next call fits in every window: not before `now`, nor before a call that is already written down."""
-    moment = now
-    for window, limit in limits.items():
-        calls = peer.calls.get(window, [])
-        if calls:
-            moment = max(moment, calls[-1])
-        if len(calls) >= limit:
-            moment = max(moment, calls[-limit] + WINDOW)
-    return moment
+    return max(now, *(_fits(peer, window, limit) for window, limit in limits.items()))
+
+
+def _fits(peer: Peer, window: str, limit: int) -> float:
+    calls = peer.calls.get(window, [])
+    return max(calls[-1] if calls else 0.0, calls[-limit] + WINDOW if len(calls) >= limit else 0.0)
 
 
 def reserve(peer: Peer, limits: Mapping[str, int], moment: float) -> Peer:
@@ -76,10 +79,10 @@ def reserve(peer: Peer, limits: Mapping[str, int], moment: float) -> Peer:
     return peer.model_copy(update={"calls": calls})
 
 
-def stand_in_line(peer: Peer, door: str, limits: Mapping[str, int], moment: float) -> tuple[Peer, float]:
+def stand_in_line(peer: Peer, line: str, limits: Mapping[str, int], moment: float) -> tuple[Peer, float]:
     """A moment of one's own, at the pace that the peer takes."""
-    place = max(moment, peer.door(door).line + WINDOW / min(limits.values()))
-    return peer.with_door(door, line=place), place
+    place = max(moment, peer.lines.get(line, 0.0) + WINDOW / min(limits.values()))
+    return peer.model_copy(update={"lines": {**peer.lines, line: place}}), place
 
 
 def _has_room_to_spare(peer: Peer, limits: Mapping[str, int], now: float) -> bool:
@@ -102,35 +105,51 @@ def decide(  # noqa: PLR0913  (the call, and how long it can wait)
     now: float,
     *,
     patience: float,
-    urgent: bool,
+    turn: Turn,
     calls: int = 1,
 ) -> Decision:
-    """Room within `patience` seconds is reserved. Who is not `urgent` and finds none gets a place in the line.
+    """Room within `patience` seconds is reserved. Who finds none gets a place in a line, unless he is `waited_for`.
 
     `doors` are those that the call goes through, the host's first. `calls`: so many in a row are wanted, and the first
     is no use without the others. There has to be room for all; one is reserved, and the others ask when they are made.
     """
     shut = [name for name in doors if peer.door(name).is_shut(now)]
+    room = {window: max(limit - calls + 1, 1) for window, limit in limits.items()}
     if shut:
         moment = max(now + LOOK_AGAIN, *(peer.door(name).open_until for name in shut))
     else:
-        moment = earliest(peer, {window: max(limit - calls + 1, 1) for window, limit in limits.items()}, now)
+        moment = earliest(peer, room, now)
     if shut or moment - now > patience:
-        if urgent:
+        if turn == "waited_for":
             return Decision(peer, moment, admitted=False)
-        return Decision(*stand_in_line(peer, shut[-1] if shut else HOST, limits, moment), admitted=False)
+        line = _line(peer, turn, shut, room)
+        return Decision(*stand_in_line(peer, line, limits, moment), admitted=False)
     failing = [name for name in doors if peer.door(name).failures >= FAILURES_TO_OPEN]
     for name in failing:
         peer = peer.with_door(name, trying_until=now + TRY_SECONDS)
     if not failing and _has_room_to_spare(peer, limits, now):
-        for name in doors:
-            peer = _without_line(peer, name)
+        peer = _without_lines(peer, *doors, *limits)
     return Decision(reserve(peer, limits, moment), moment, admitted=True)
 
 
-def _without_line(peer: Peer, door: str) -> Peer:
-    """Whoever stood in it is gone."""
-    return peer.with_door(door, line=0.0) if peer.door(door).line else peer
+def _line(peer: Peer, turn: Turn, shut: Sequence[str], limits: Mapping[str, int]) -> str:
+    """Who waits for one key is in nobody else's way: there is a line for each door that is shut or window that is full.
+
+    What can wait has one line for all windows.
+    """
+    if shares := [share for share in SHARES["crowd"] if share in limits]:
+        return f"{turn}-{shares[-1]}"
+    if shut or turn == "bulk":
+        return f"{turn}-{shut[-1] if shut else HOST}"
+    return f"{turn}-{max(limits, key=lambda window: _fits(peer, window, limits[window]))}"
+
+
+def _without_lines(peer: Peer, *places: str) -> Peer:
+    """Whoever stood in them is gone."""
+    gone = {f"{turn}-{place}" for turn in get_args(Turn) for place in places} & peer.lines.keys()
+    if not gone:
+        return peer
+    return peer.model_copy(update={"lines": {line: at for line, at in peer.lines.items() if line not in gone}})
 
 
 def failed(peer: Peer, door: str, now: float) -> Peer:
@@ -150,7 +169,7 @@ def slowed(peer: Peer, door: str, now: float, retry_after: float | None) -> Peer
 def worked(peer: Peer, door: str) -> Peer:
     if not peer.door(door).failures:
         return peer
-    return peer.with_door(door, failures=0, open_until=0.0, trying_until=0.0, line=0.0)
+    return _without_lines(peer.with_door(door, failures=0, open_until=0.0, trying_until=0.0), door)
 
 
 def not_tried(peer: Peer, door: str) -> Peer:

@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 
 from shared.clock import Moment
+from shared.domain.peer import Share
 from shared.domain.resident import Address, Person
-from shared.domain.work import Work
+from shared.domain.work import State, Work
 
 # When a call whose outcome is unknown is looked into, in times the longest that a call may take: minutes after it, and
 # then ever later, over half a day.
 LOOKS = (2, 4, 24, 96, 384)
+# Anybody can send somebody else's name and address, and must not learn whether they were here before. So what became of
+# a sign-up shows only when a new one could have come as far.
+SHOWN_AFTER = timedelta(seconds=20)
 
 
 class SignUp(BaseModel):
@@ -27,13 +31,13 @@ class SignUp(BaseModel):
 class Submission(Work):
     """`accepted` counts versions of the sign-up (a correction makes a new one), `submitted` is the last one sent.
 
-    Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2).
-    `sent_all`: the last call held them. `unsure`: a call may have arrived, so the next one is a look, which holds
-    neither; `looks` counts those that were due since. `intake_alone`: a look may have made the intake, so that it is
-    there proves nothing of the rest. `first_sent` is the version that went with the first call: of a later one Econobis
-    takes less. `dossier_known`: Econobis has the account id. `home_key` is the person without the e-mail address, and
-    `same_as` the sign-up that this one only gives another address to. What the resident filled in is not kept once
-    Econobis has it.
+    Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2). `sent_all`:
+    the last call held them. `unsure`: a call may have arrived, so the next one is a look, which holds neither; `looks`
+    counts those that were due since. `intake_alone`: a look may have made the intake, so that it is there proves
+    nothing of the rest. `first_sent` is the version that went with the first call: of a later one Econobis takes less.
+    `dossier_known`: Econobis has the account id. `posted_at` is when the form was last sent. `home_key` is the person
+    without the e-mail address, and `same_as` the sign-up that this one only gives another address to. `share`: how much
+    of the peers' room it may use. What the resident filled in is not kept once Econobis has it.
     """
 
     form: str
@@ -43,6 +47,8 @@ class Submission(Work):
     home_key: str = ""
     same_as: str = ""
     digest: str
+    posted_at: Moment | None = None
+    share: Share = "all"
     accepted: int = 1
     submitted: int = 0
     first_call_done: bool = False
@@ -84,6 +90,17 @@ class Submission(Work):
 
     def is_sure(self) -> None:
         self.unsure, self.looks = False, 0
+
+    def posted_again(self, now: datetime) -> bool:
+        """The same form once more, which changes nothing else. False: just now too."""
+        if self.posted_at and now < self.posted_at + SHOWN_AFTER / 4:
+            return False
+        self.posted_at = now
+        return True
+
+    def shown_state(self, now: datetime) -> State:
+        """For who sent the form."""
+        return "waiting" if now < (self.posted_at or self.accepted_at) + SHOWN_AFTER else self.state
 
     @property
     def is_first_call(self) -> bool:

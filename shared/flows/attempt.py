@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from shared.domain.advice import for_dead_letter
 from shared.domain.effect import NEVER, Repeats
+from shared.domain.peer import Turn
 from shared.domain.retry import GiveUp, next_attempt
 from shared.domain.work import Attempts, Parked, Work
 from shared.errors import BlobDamaged, LinkError, NoRoom, OutcomeUnknown, PeerError, StoreError
@@ -43,7 +44,7 @@ class Attempt(Generic[W]):
     `send(record)` makes the call, within `seconds`. `settle(record, outcome)` writes down the answer or the error
     in the record; `before(record)` writes down that it is being sent. Both may run more than once: they are pure but
     for the record. `held(record, now)`: another call about it has to end first. `room` is how many seconds to wait for
-    the peer's limit; `urgent`: somebody is waiting; `calls`: how many `send` makes at most. `repeats`: whether it may
+    the peer's limit; `turn`: who goes first; `calls`: how many `send` makes at most. `repeats`: whether it may
     be made again when nobody knows what came of it.
     """
 
@@ -56,7 +57,7 @@ class Attempt(Generic[W]):
     path: Sequence[str] = ("effect",)
     held: Callable[[W, datetime], bool] | None = None
     repeats: Repeats = NEVER
-    urgent: bool = False
+    turn: Turn = "bulk"
     room: float = BULK_PATIENCE
     calls: int = 1
 
@@ -71,9 +72,7 @@ class Attempt(Generic[W]):
         def admit() -> None:
             nonlocal admission
             if self.peering:
-                admission = services.limiter.admit(
-                    self.peering, patience=self.room, urgent=self.urgent, calls=self.calls
-                )
+                admission = services.limiter.admit(self.peering, patience=self.room, turn=self.turn, calls=self.calls)
 
         def send(data: Data) -> Any:
             if services.clock() > admission.until:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from shared.domain.caller import Caller
 from shared.domain.keys import digest, of_contact, secret_key
+from shared.domain.peer import Share
 from shared.domain.submission import SignUp, Submission
 from shared.services import Services
 
 SAME_PERSON = timedelta(hours=1)  # within which another e-mail address corrects a typing error
 
 
-def receive_webform(services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> str:
+def receive_webform(
+    services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Caller | None
+) -> str:
     """The submission's id. The same person in the same campaign has one: a repeat is nothing, a correction replaces.
 
     Who signs up again within the hour with another e-mail address gets an id of its own, but no second intake or visit.
-    Raises StoreUnavailable, and then nothing is stored.
+    Raises StoreUnavailable and TooMany, and then nothing is stored. The same again is never too much.
+    `caller` is None for what was counted when it was sent, and confirmed by e-mail since.
     """
     settings = services.cooperations[cooperation]
     form = settings.forms[form_name]
@@ -26,8 +31,12 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
     home_key = secret_key(secret, cooperation, form.campaign, *home)
     content = digest(sign_up.model_dump(mode="json", exclude={"consent_at"}))
     known = services.submissions.read(key)
-    same_as = "" if known else _same_person(services, cooperation, home_key)
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
+    now = services.clock()
+    share: Share = "all"
+    if caller and (known is None or not _is_same(known.record, content, is_new_wish=is_new_wish)):
+        share = services.form_limits(cooperation, form_name).check_sign_up(caller, email, content)
+    same_as = "" if known else _same_person(services, cooperation, home_key)
 
     def accept(stored: Submission | None) -> Submission | None:
         if stored is None:
@@ -38,15 +47,18 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
                     form=form_name,
                     campaign_id=form.campaign,
                     sign_up=sign_up,
+                    posted_at=now,
                     email_key=secret_key(secret, cooperation, email),
                     home_key=home_key,
                     same_as=same_as,
                     digest=content,
+                    share=share,
                 )
             )
-        if stored.digest == content and not (is_new_wish and stored.state == "done"):
-            return None
-        return _corrected(services, stored, sign_up, content)
+        if _is_same(stored, content, is_new_wish=is_new_wish):
+            return stored if stored.posted_again(now) else None
+        stored.share = share if stored.state == "done" else stored.share
+        return _corrected(services, stored, sign_up, content, now)
 
     submission = services.submissions.update(key, accept, known.document if known else None)
     assert submission is not None
@@ -69,6 +81,10 @@ def _same_person(services: Services, cooperation: str, home_key: str) -> str:
     return min(firsts)[1] if firsts else ""
 
 
+def _is_same(stored: Submission, content: str, *, is_new_wish: bool) -> bool:
+    return stored.digest == content and not (is_new_wish and stored.state == "done")
+
+
 def _lost_its_dossier(services: Services, submission: Submission) -> bool:
     """Hoomdossier deleted it since: the same words are a new wish."""
     if submission.contact_id is None or submission.state != "done":
@@ -77,14 +93,14 @@ def _lost_its_dossier(services: Services, submission: Submission) -> bool:
     return resident is not None and resident.dossier_deleted
 
 
-def _corrected(services: Services, stored: Submission, sign_up: SignUp, content: str) -> Submission:
+def _corrected(services: Services, stored: Submission, sign_up: SignUp, content: str, now: datetime) -> Submission:
     """A new version waits until the one that is under way, or that a person must look at, is settled."""
-    stored.sign_up, stored.digest = sign_up, content
+    stored.sign_up, stored.digest, stored.posted_at = sign_up, content, now
     stored.accepted += 1
     stored.expires_at = services.expiry("submissions")
     if stored.effect and stored.effect.state == "done":
         stored.effect = None  # That call was about the version before this one.
     if stored.state == "done":
         stored.state = "waiting"
-        stored.schedule(services.clock())
+        stored.schedule(now)
     return stored

@@ -12,6 +12,7 @@ from typing import Any
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.effect import ALWAYS
 from shared.domain.keys import of_contact
+from shared.domain.peer import Share
 from shared.domain.resident import Resident
 from shared.econobis.answers import NoSuchContact, WebformAnswer
 from shared.econobis.payloads import dossier_fields
@@ -58,8 +59,13 @@ class NoDossierYet(Unavailable):
     peer_is_down = False
 
 
-def want_dossier(services: Services, cooperation: str, contact_id: int, after: timedelta = FIRST_AFTER) -> None:
-    """Once per contact; one that was done, or given up, is taken up again, and one that would come later comes now."""
+def want_dossier(
+    services: Services, cooperation: str, contact_id: int, after: timedelta = FIRST_AFTER, *, share: Share = "all"
+) -> None:
+    """Once per contact; one that was done, or given up, is taken up again, and one that would come later comes now.
+
+    `share`: of the sign-up that it follows from.
+    """
     key = of_contact(cooperation, contact_id)
     at = services.clock() + after
     values = services.new("dossier_requests", cooperation=cooperation, contact_id=contact_id)
@@ -68,6 +74,7 @@ def want_dossier(services: Services, cooperation: str, contact_id: int, after: t
         request = stored or DossierRequest.model_validate(values)
         if stored is None or stored.state != "waiting":
             request.release(at)
+            request.share = share
         elif stored.due_at and stored.due_at > at:
             request.schedule(at)
         return request
@@ -103,13 +110,22 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(stored.record.cooperation),
+        peering=services.to_econobis(stored.record.cooperation, share=stored.record.share),
         repeats=ALWAYS,
-        urgent=True,
+        turn="urgent",
     )
     attempted = attempt.make(services, key, known=stored.document)
+    if isinstance(attempted.error, DossierRefused):
+        services.residents.update(key, _shown)
     tell("request_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
     services.enqueue("dossier_requests", key, attempted.record)
+
+
+def _shown(stored: Resident | None) -> Resident | None:
+    """What Hoomdossier said is in the dead letter now, and goes with it."""
+    if stored:
+        stored.refused = ""
+    return stored
 
 
 def _wait_for_rest(resident: Resident, now: datetime) -> None:

@@ -106,9 +106,9 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(stored.record.cooperation),
+        peering=services.to_econobis(stored.record.cooperation, share=stored.record.share),
         before=before,
-        urgent=True,
+        turn="urgent",
     )
     # Econobis looks for the contact and makes one, without a lock: two at once with one address could make two.
     with services.once.alone(f"sign-up-{stored.record.email_key}", SECONDS, patience=0):
@@ -200,11 +200,12 @@ def _follow_up(services: Services, key: str, submission: Submission, known: Docu
     form = services.cooperations[submission.cooperation].forms[submission.form]
     # Another e-mail address is for staff to judge: whoever knows a name and an address could give one.
     if submission.contact_id is not None and not submission.same_as:
+        services.came_back(submission.cooperation, submission.contact_id, submission.accepted_at)
         resident = _remember_resident(services, submission, submission.contact_id, form)
         if form.coach:
             want_link(services, submission.cooperation, form.coach, submission.contact_id)
         if form.dossier and (resident.dossier_deleted or not submission.dossier_known):
-            want_dossier(services, submission.cooperation, submission.contact_id)
+            want_dossier(services, submission.cooperation, submission.contact_id, share=submission.share)
 
     def finish(record: Submission | None) -> Submission | None:
         if record and record.state == "waiting":
@@ -224,7 +225,9 @@ def _remember_resident(services: Services, submission: Submission, contact_id: i
     def merge(stored: Resident | None) -> Resident:
         resident = stored or Resident.first_seen(submission.cooperation, contact_id, submission.accepted_at)
         resident.expires_at = services.expiry("residents")
+        resident.is_needed(services.clock())
         _know(resident, sign_up, submission)
+        services.spare_phone(resident)
         resident.campaign_id = submission.campaign_id
         resident.intake_id = submission.intake_id or resident.intake_id
         resident.opportunity_ids = submission.opportunity_ids or resident.opportunity_ids

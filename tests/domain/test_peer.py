@@ -15,6 +15,7 @@ from shared.domain.peer import (
     WINDOW,
     Decision,
     Peer,
+    Turn,
     decide,
     failed,
     slowed,
@@ -26,9 +27,9 @@ LIMITS = {"host": 2}
 
 
 def ask(
-    peer: Peer, now: float = NOW, *, patience: float = 0, urgent: bool = True, doors: Sequence[str] = (HOST,)
+    peer: Peer, now: float = NOW, *, patience: float = 0, turn: Turn = "waited_for", doors: Sequence[str] = (HOST,)
 ) -> Decision:
-    return decide(peer, LIMITS, doors, now, patience=patience, urgent=urgent)
+    return decide(peer, LIMITS, doors, now, patience=patience, turn=turn)
 
 
 def full() -> Peer:
@@ -45,20 +46,20 @@ def failing(times: int, door: str = HOST) -> Peer:
 # -- the line ----------------------------------------------------------------------------------------------------------
 
 
-def test_who_has_to_wait_gets_a_moment_of_its_own_unless_it_is_urgent() -> None:
-    first = ask(full(), urgent=False)
-    second = ask(first.peer, urgent=False)
+def test_who_has_to_wait_gets_a_moment_of_its_own_unless_somebody_waits_for_it() -> None:
+    first = ask(full(), turn="bulk")
+    second = ask(first.peer, turn="bulk")
     assert not (first.admitted or second.admitted)
     assert second.moment == first.moment + WINDOW / 2
-    assert (urgent := ask(second.peer)).moment == NOW + WINDOW
-    assert urgent.peer == second.peer
+    assert (waited_for := ask(second.peer)).moment == NOW + WINDOW
+    assert waited_for.peer == second.peer
 
 
 def test_the_line_is_forgotten_when_there_has_been_room_for_half_a_minute() -> None:
-    waiting = ask(full(), urgent=False).peer
+    waiting = ask(full(), turn="bulk").peer
     barely, amply = NOW + WINDOW * 1.4, NOW + WINDOW * 1.5
-    assert ask(waiting, barely).peer.line == waiting.line
-    assert ask(waiting, amply).peer.line < NOW
+    assert ask(waiting, barely).peer.lines == waiting.lines
+    assert not ask(waiting, amply).peer.lines
 
 
 # -- the breaker -------------------------------------------------------------------------------------------------------
@@ -99,10 +100,10 @@ def test_when_it_failed_nobody_waits_for_the_one_that_tried() -> None:
 
 def test_a_success_lets_everybody_through_at_once() -> None:
     """Also one that was on its way when the others failed; and who stood in line need not stand there any longer."""
-    peer = ask(failing(3), urgent=False).peer
+    peer = ask(failing(3), turn="bulk").peer
     assert not ask(peer).admitted
     assert ask(worked(peer, HOST)).admitted
-    assert worked(peer, HOST).line < NOW
+    assert not worked(peer, HOST).lines
 
 
 # -- too fast ----------------------------------------------------------------------------------------------------------
@@ -139,10 +140,10 @@ def test_a_host_that_is_down_holds_every_key() -> None:
 def test_who_waits_for_a_key_does_not_lengthen_the_line_of_the_host() -> None:
     peer = failing(5, "event")
     for _ in range(100):
-        peer = ask(peer, doors=EVENT, urgent=False).peer
+        peer = ask(peer, doors=EVENT, turn="bulk").peer
     for _ in range(2):
         peer = ask(peer, doors=WEBFORM).peer
-    assert ask(peer, doors=WEBFORM, urgent=False).moment == NOW + WINDOW
+    assert ask(peer, doors=WEBFORM, turn="bulk").moment == NOW + WINDOW
 
 
 def test_one_tries_a_key_while_the_others_with_that_key_wait() -> None:
@@ -155,9 +156,9 @@ def test_one_tries_a_key_while_the_others_with_that_key_wait() -> None:
 
 
 def test_a_line_at_a_key_is_forgotten_too() -> None:
-    waiting = ask(slowed(Peer(), "event", NOW, 60), urgent=False, doors=EVENT).peer
-    assert waiting.door("event").line
-    assert not ask(waiting, NOW + 60, doors=EVENT).peer.door("event").line
+    waiting = ask(slowed(Peer(), "event", NOW, 60), turn="bulk", doors=EVENT).peer
+    assert waiting.lines
+    assert not ask(waiting, NOW + 60, doors=EVENT).peer.lines
 
 
 def test_of_two_shut_doors_the_last_one_to_open_counts() -> None:
@@ -172,3 +173,56 @@ def test_a_document_of_before_there_were_keys_is_read() -> None:
     peer = Peer.model_validate(old)
     assert ask(peer, doors=EVENT).moment == NOW + 9
     assert peer.calls == {"host": [NOW - 1]}
+
+
+# -- shares of the room ------------------------------------------------------------------------------------------------
+
+ROOM = {"host": 58, "webform": 10}
+RUSH, OF_CROWD = ROOM | {"rush": 6}, ROOM | {"rush": 6, "crowd": 4}
+WEBFORM_DOORS = (HOST, "webform")
+
+
+def admitted(peer: Peer, limits: dict[str, int], count: int, now: float = NOW) -> tuple[Peer, int]:
+    """How many of so many go at once."""
+    went = 0
+    for _ in range(count):
+        decision = decide(peer, limits, WEBFORM_DOORS, now, patience=0, turn="urgent")
+        peer, went = decision.peer, went + decision.admitted
+    return peer, went
+
+
+def test_a_crowd_leaves_room_for_a_rush_and_both_for_all_others() -> None:
+    peer, crowd = admitted(Peer(), OF_CROWD, 100)
+    peer, rush = admitted(peer, RUSH, 100)
+    peer, others = admitted(peer, ROOM, 100)
+    assert (crowd, rush, others) == (4, 2, 4)
+    assert len(peer.calls["webform"]) == 10
+
+
+def test_others_do_not_wait_for_who_waits_in_a_crowd() -> None:
+    peer, _ = admitted(Peer(), OF_CROWD, 1000)
+    assert decide(peer, ROOM, WEBFORM_DOORS, NOW, patience=0, turn="urgent").admitted
+
+
+def test_what_a_crowd_uses_counts_for_all() -> None:
+    peer, _ = admitted(Peer(), OF_CROWD, 100)
+    assert admitted(peer, ROOM, 100)[1] == 10 - 4
+
+
+def test_a_crowd_comes_back_one_by_one_at_its_own_pace() -> None:
+    peer, _ = admitted(Peer(), OF_CROWD, 4)
+    first = decide(peer, OF_CROWD, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+    second = decide(first.peer, OF_CROWD, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+    rush = decide(admitted(second.peer, RUSH, 2)[0], RUSH, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+    assert first.moment == NOW + WINDOW
+    assert second.moment == first.moment + WINDOW / 4
+    assert rush.moment == NOW + WINDOW  # It does not stand behind the crowd.
+
+
+def test_what_is_urgent_waits_for_the_window_that_is_full_and_for_no_other() -> None:
+    peer, _ = admitted(Peer(), ROOM, 10 + 5)
+    event = {"host": 58, "event": 40}
+    for _ in range(40):
+        peer = decide(peer, event, EVENT, NOW, patience=0, turn="urgent").peer
+    assert decide(peer, event, EVENT, NOW, patience=0, turn="urgent").moment == NOW + WINDOW
+    assert decide(peer, ROOM, WEBFORM_DOORS, NOW, patience=0, turn="urgent").moment == pytest.approx(NOW + WINDOW * 1.5)

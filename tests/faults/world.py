@@ -71,6 +71,7 @@ class World:
         self.clock = TestClock()
         self.boundaries = Boundaries()
         self.dispatcher = Dispatcher(self.clock, self._run)
+        self.dispatcher.base = lambda: self.base
         self.letters = mailbox.start(None)
         self.econobis_rows: dict[str, Database] = {}
         self.hoomdossier_rows: dict[str, Database] = {}
@@ -290,19 +291,19 @@ def _on_clock(world: World) -> Database:
 @contextmanager
 def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
     """The functions as they are deployed, each with the world's present instance for its services."""
-    modules = {name: importlib.import_module(f"functions.{name}") for name in CALLED_FROM_OUTSIDE}
-    before = {name: module.services for name, module in modules.items()}
-    for module in modules.values():
+    modules = [importlib.import_module(f"functions.{name}") for name in (*CALLED_FROM_OUTSIDE, "_caller")]
+    before = [module.services for module in modules]
+    for module in modules:
         module.services = lambda: world.services  # type: ignore[attr-defined]
     try:
         with patch.dict(os.environ, world.environment()):
             wiring.forget()
-            served = {name: _served(name) for name in modules}
+            served = {name: _served(name) for name in CALLED_FROM_OUTSIDE}
             wiring.forget()
         yield {f"/functions/{name.replace('_', '-')}": _dying(app) for name, app in served.items()}
     finally:
-        for name, module in modules.items():
-            module.services = before[name]  # type: ignore[attr-defined]
+        for module, services in zip(modules, before, strict=True):
+            module.services = services  # type: ignore[attr-defined]
 
 
 @cache

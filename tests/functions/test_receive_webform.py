@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from shared import wiring
 from tests.functions.examples import sign_up
 from tests.functions.machine import Machine, logged
 from tests.functions.routes import is_problem
@@ -76,8 +78,25 @@ def test_the_status_of_a_sign_up(link: Machine) -> None:
     progress = link.get("receive-webform", f"/zonnig-dorp/aanmelden/{id_}")
     assert progress.status_code == 200
     assert progress.headers["Cache-Control"] == "no-store"
-    assert progress.json().keys() == {"status", "accepted_at"}
-    assert progress.json()["status"] == "accepted"
+    assert progress.json() == {"status": "accepted"}
+
+
+def status_of(link: Machine, id_: str, form: str = "aanmelden") -> Any:
+    return link.get("receive-webform", f"/zonnig-dorp/{form}/{id_}").json()["status"]
+
+
+def test_who_was_here_before_cannot_be_asked(link: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else sends the same name and address, by the same form or another one of the campaign."""
+    id_ = link.sign_up(json=sign_up()).json()["id"]
+    later = datetime.now(UTC) + timedelta(hours=1)
+    monkeypatch.setattr(wiring.services(), "clock", lambda: later)
+    wiring.services().submissions.update(id_, lambda stored: stored and stored.model_copy(update={"state": "done"}))
+    assert status_of(link, id_) == "done"
+    for form in ("aanmelden", "pagina"):
+        assert link.sign_up(f"/zonnig-dorp/{form}", json=econobis_names()).json()["id"] == id_
+        assert status_of(link, id_, form) == "accepted"
+    monkeypatch.setattr(wiring.services(), "clock", lambda: later + timedelta(seconds=21))
+    assert status_of(link, id_, "pagina") == "done"
 
 
 def test_econobis_own_names_and_a_mapping(link: Machine) -> None:
@@ -221,6 +240,8 @@ def test_a_robot_cannot_tell(link: Machine, way: str) -> None:
     assert [line for line in logged if line["message"] == "robot"] == [counted]
     assert same(robot) == same(person)
     assert robot.json()["id"] != person.json()["id"]
+    assert link.sign_up(**changed).json() == robot.json()
+    assert status_of(link, robot.json()["id"]) == status_of(link, person.json()["id"])
     assert link.versions() == before
 
 

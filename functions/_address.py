@@ -1,0 +1,20 @@
+"""The address that a request comes from, as the proxy in front of us saw it."""
+
+from __future__ import annotations
+
+from flask import Request
+
+from shared.domain.caller import Caller
+
+
+def caller_of(request: Request, proxies: int) -> Caller:
+    """Each of our `proxies` adds one address to X-Forwarded-For, the first of them that of the caller.
+
+    What stands before those is the caller's own word. Google's front adds the caller's address; an external load
+    balancer before it adds the caller's and its own (Google, "External Application Load Balancer overview",
+    X-Forwarded-For).
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if not proxies or not forwarded:
+        return Caller.parse(request.remote_addr or "")
+    return Caller.parse(forwarded.rsplit(",", proxies)[-proxies:][0])
