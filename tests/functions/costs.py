@@ -31,6 +31,8 @@ NOTHING_KEPT = Cost(documents=0)
 COSTS = {
     "receive-webform POST": Cost(documents=1),  # The sign-up.
     "receive-webform GET": NOTHING_KEPT,
+    "receive-webform confirm GET": NOTHING_KEPT,
+    "receive-webform confirm POST": NOTHING_KEPT,  # Of a token that we never sent.
     "create-dossier POST": Cost(),
     "link-coach POST": Cost(),
     "receive-event afspraak": Cost(),

@@ -64,7 +64,9 @@ def test_no_form_costs_more_than_a_moment(lasting_link: Machine, accept: str) ->
 def test_no_header_and_no_path_costs_more_than_a_moment(lasting_link: Machine, route: Route) -> None:
     allowed, slow = cost(route).cpu, {}
     own = route.path.removeprefix(f"/{route.function}") or "/"
-    path = own.format(cooperation="zonnig-dorp", form="aanmelden", id="0" * 32, key="wrong", kind=route.kind)
+    path = own.format(
+        cooperation="zonnig-dorp", form="aanmelden", id="0" * 32, key="wrong", kind=route.kind, token="0" * 32
+    )
     requests = [{"PATH_INFO": path, name: value} for name, value in worst.headers()]
     requests += [{"PATH_INFO": path} for path in worst.PATHS]
     for environ in requests:
