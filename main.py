@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from flask import current_app, has_app_context
+
 FUNCTIONS = frozenset({
     "receive_webform",
     "create_dossier",
@@ -24,5 +26,7 @@ def __getattr__(name: str) -> Any:
     if name not in FUNCTIONS:
         raise AttributeError(name)
     import_module("shared.wiring").environment()
-    import_module("shared.ending").end_with_gunicorn()
+    import_module("shared.serving").serve_patiently()
+    if has_app_context():  # The framework's, that loads us.
+        import_module("functions._body").hold_back(current_app)
     return getattr(import_module(f"functions.{name}"), name)

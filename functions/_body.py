@@ -1,23 +1,26 @@
-"""The body of a request: nobody reads it before its caller is known, and what nobody wants is passed over.
+"""The body of a request: nobody reads it before its caller is known, and then within bounds.
 
-An answer without it must reach a caller who is still sending: so it is received all the same, in small parts, and
-dropped.
+One for its route, one for all large bodies of the process together (`_room.py`), and a time that fits its size. What
+nobody has read when the answer goes out, the server drops (`shared/serving.py`).
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
 from typing import IO
 
-from flask import Request
+from flask import Flask, Request, request
 
+from functions._room import Room
 from shared.errors import BadInput
+from shared.slow_sender import waited_for
 
 KIB, MIB = 1024, 1024 * 1024
-_PASSED_OVER = 32 * MIB  # Cloud Run lets no more through.
-_PART = 64 * KIB
+SMALL = 64 * KIB  # No bound for all of them: 64 threads may have one each.
+# Reading a report takes several times the bytes that came in: with this, 512 MiB is enough for the whole process.
+_ROOM = Room(most=64 * MIB, bodies=16, waiting=32)
+_FIRST_SECONDS, _SECONDS_FOR_MIB = 10.0, 1.0
 
 
 class _HeldBack(io.BytesIO):
@@ -26,17 +29,24 @@ class _HeldBack(io.BytesIO):
     def __init__(self, body: IO[bytes]) -> None:
         super().__init__()
         self.body = body
+        self.room = 0
 
 
-@contextmanager
-def held_back(request: Request) -> Iterator[None]:
-    """Only `read_body` sees the body, and only within it."""
-    body = request.stream
-    request.stream = _HeldBack(body)
-    try:
-        yield
-    finally:
-        _pass_over(body, request.content_length or 0)
+@cache  # The framework asks for a function more than once.
+def hold_back(app: Flask) -> None:
+    """Only `read_body` sees the body of any request to this app, also of one that never comes to a function of ours."""
+    app.before_request(_hold_back)
+    app.teardown_request(_let_go)
+
+
+def _hold_back() -> None:
+    request.stream = _HeldBack(request.stream)
+
+
+def _let_go(_error: BaseException | None) -> None:
+    stream = request.stream
+    if isinstance(stream, _HeldBack) and stream.room:
+        _ROOM.give_back(stream.room)
 
 
 def check_head(request: Request, limit: int) -> None:
@@ -48,13 +58,23 @@ def check_head(request: Request, limit: int) -> None:
         raise BadInput({"Content-Encoding": ["Stuur de inhoud zonder compressie."]}, 415)
 
 
-def read_body(request: Request) -> bytes:
-    """Of a caller who has been let in. Raises BadInput for more than its route takes."""
-    limit = request.max_content_length or 0
-    assert isinstance(request.stream, _HeldBack)
-    body = _read(request.stream.body, limit + 1)
+def read_body(request: Request, patience: float = 0.0) -> bytes:
+    """Of a caller who has been let in; a large one waits `patience` seconds for room, which it has until the answer.
+
+    Raises BadInput, and NoRoomInMemory.
+    """
+    limit, said, stream = request.max_content_length or 0, request.content_length, request.stream
+    assert isinstance(stream, _HeldBack)
+    most = limit if said is None else min(said, limit)
+    if said is None or said > SMALL or "Expect" in request.headers:  # It is still to come.
+        _ROOM.take(most, patience)
+        stream.room = most
+    with waited_for(_FIRST_SECONDS + _SECONDS_FOR_MIB * most / MIB):
+        body = _read(stream.body, most + 1)
     if len(body) > limit:
         raise _too_large(limit)
+    if len(body) < (said or 0):
+        raise BadInput({"body": ["De inhoud is niet helemaal aangekomen. Stuur haar opnieuw."]}, 400)
     return body
 
 
@@ -64,13 +84,9 @@ def _too_large(limit: int) -> BadInput:
 
 def _read(stream: IO[bytes], most: int) -> bytes:
     body = bytearray()
-    while len(body) < most and (part := stream.read(min(_PART, most - len(body)))):
-        body += part
+    try:
+        while len(body) < most and (part := stream.read(min(MIB, most - len(body)))):
+            body += part
+    except Exception as error:  # Each server has errors of its own for a body that ends halfway or is no body.
+        raise BadInput({"body": ["De inhoud is niet goed verstuurd."]}, 400) from error
     return bytes(body)
-
-
-def _pass_over(stream: IO[bytes], said: int) -> None:
-    """Only what is said to be larger than Cloud Run takes is not waited for."""
-    left = _PASSED_OVER if said <= _PASSED_OVER else 0
-    while left > 0 and (part := stream.read(_PART)):
-        left -= len(part)

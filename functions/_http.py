@@ -15,7 +15,7 @@ from typing import Any, TypeVarTuple
 from flask import Request, Response, json
 from werkzeug.exceptions import HTTPException
 
-from functions._body import check_head, held_back
+from functions._body import check_head
 from shared.config import google_project
 from shared.errors import BadInput, LinkError, NotAllowed, TooMany
 from shared.logs import log, trace, where
@@ -100,15 +100,14 @@ def endpoint(
         @wraps(handler)
         def handle(request: Request) -> Response:
             trace(request.headers.get("X-Cloud-Trace-Context"), google_project())
-            with held_back(request):
-                try:
-                    if request.method not in allowed:
-                        raise WrongMethod(*allowed)
-                    admitted = admit(request)
-                    check_head(request, limit)
-                    return handler(request, *admitted)
-                except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
-                    return refuse(request, _why(handler.__name__, error))
+            try:
+                if request.method not in allowed:
+                    raise WrongMethod(*allowed)
+                admitted = admit(request)
+                check_head(request, limit)
+                return handler(request, *admitted)
+            except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
+                return refuse(request, _why(handler.__name__, error))
 
         return handle
 

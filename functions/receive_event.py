@@ -15,6 +15,7 @@ from shared.flows import receive_event as flow
 from shared.hoomdossier.inbound import KINDS, Event, parse
 from shared.wiring import services
 
+FOR_ROOM = 45.0  # seconds; Hoomdossier waits for 360 when it sends a report, and for ever otherwise
 MOST_VALUES = 100_000  # Some thousands is much; a million takes seconds to look at.
 
 
@@ -35,7 +36,7 @@ def _read(request: Request, asked: str) -> Event:
     word, _, kind = asked.partition("/")
     if word != "hoomdossier" or kind not in KINDS:
         raise UnknownAddress
-    body = read_body(request)
+    body = read_body(request, FOR_ROOM)
     if body.count(b",") > MOST_VALUES:
         raise BadInput({"body": ["Het bericht heeft te veel velden."]}, 413)
     return parse(kind, body)

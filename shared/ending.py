@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 
 from shared.errors import GoingDown
 
@@ -55,19 +54,3 @@ class Ending:
 
 
 ENDING = Ending()
-
-
-@cache
-def end_with_gunicorn() -> None:
-    """The functions framework serves with gunicorn's threads, and hands no hook through: its own handler of SIGTERM
-    tells us first.
-    """
-    from gunicorn.workers.gthread import ThreadWorker  # noqa: PLC0415  (only where it serves)
-
-    theirs = ThreadWorker.handle_exit
-
-    def handle_exit(worker: ThreadWorker, *signal: object) -> None:
-        ENDING.begin()
-        theirs(worker, *signal)
-
-    ThreadWorker.handle_exit = handle_exit

@@ -16,11 +16,12 @@ from shared.domain import address, person, place
 from shared.domain.consent import says_yes
 from shared.domain.form_value import text_of
 from shared.domain.nothing import is_nothing
-from shared.domain.one_line import LONGEST
+from shared.domain.one_line import LONGEST, one_line
 from shared.domain.problem import Problem
 from shared.domain.remark import LONGEST_REMARK, remark
 from shared.domain.resident import Address, Person
 from shared.domain.submission import SignUp
+from shared.domain.unescaped import unescaped
 from shared.errors import BadInput
 
 _OF_PROGRAMS = frozenset({"-", "null", "undefined", "nan"})  # In free text every other word is somebody's answer.
@@ -169,7 +170,15 @@ class _Reader:
             raise Problem("Geef aan dat u akkoord gaat met het privacybeleid.")
 
     def _others(self) -> dict[str, str]:
-        others = {field: self.read(field, remark, "") for field in sorted(self.rules.others)}
+        others = {field: self.read(field, self._rule(field), "") for field in sorted(self.rules.others)}
         for field, texts in self.rules.wrong_values(others).items():
             self._wrong(field, *texts)
         return {field: text for field, text in others.items() if text}
+
+    def _rule(self, field: str) -> Callable[[str], str]:
+        """What is no free text has a form of its own, which `wrong_values` knows."""
+        return remark if field in self.rules.remarks else _value
+
+
+def _value(text: str) -> str:
+    return one_line(unescaped(text), _SPACE * LONGEST)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import groupby
 
 from shared.domain.problem import Problem
 
 LONGEST = 191  # Both peers' columns are this wide. More is a 500 there, halfway through the work (known-limits A12).
 # A letter may take this many characters before it is composed. Composing a longer text can take seconds.
 _MOST_PER_CHARACTER = 4
+# Marks on one letter: no language stacks more (Unicode's own bound, UAX 15 section 13), and composing 8000 of them
+# takes a tenth of a second.
+_MOST_MARKS = 30
 
 _JOINERS = "\u200c\u200d"  # They shape Persian and Indic words, and make one emoji of several.
 _MARKS = "\u061c\u200e\u200f"  # They set a point or a bracket on its side of a right-to-left word.
@@ -25,6 +29,8 @@ _HIDDEN = frozenset(
 def one_line(text: str, longest: int = LONGEST) -> str:
     """Composed (NFC), white space collapsed, and without what `visible` takes out. Raises Problem."""
     text = within_reach(text, longest)
+    if _most_marks(text) > _MOST_MARKS:
+        raise Problem("Hier staan te veel accenten op één letter. Typ het opnieuw.")
     if any(unicodedata.category(character) == "Cs" for character in text):  # Half a character: no UTF-8 for it.
         raise Problem("Hier staat een teken in dat niet kan worden opgeslagen.")
     shown = visible(unicodedata.normalize("NFC", text))
@@ -40,6 +46,12 @@ def within_reach(text: str, longest: int = LONGEST) -> str:
     if len(text) > longest * _MOST_PER_CHARACTER:
         raise _too_long(longest)
     return text
+
+
+def _most_marks(text: str) -> int:
+    """On one letter."""
+    runs = groupby(text, lambda character: unicodedata.combining(character) != 0)
+    return max((sum(1 for _ in run) for are_marks, run in runs if are_marks), default=0)
 
 
 def visible(text: str) -> str:

@@ -108,3 +108,16 @@ def test_the_length_is_counted_in_composed_characters():
     assert one_line("e\u0301" * 191) == "\u00e9" * 191
     with pytest.raises(Problem, match="191"):
         one_line("e\u0301" * 192)
+
+
+def test_marks_that_no_language_stacks_are_refused_before_they_are_sorted():
+    started = time.process_time()
+    for text in ("a" + "\u0301" * 4000 + "\u0316" * 3999, "a" + "\u0301\u0316" * 3999, "\u0301" * 31):
+        with pytest.raises(Problem, match="accenten"):
+            one_line(text, 2000)
+    assert time.process_time() - started < 0.05
+
+
+def test_marks_that_a_language_stacks_stay():
+    for text in ("\u1ec7", "\u0b95\u0bcd\u0bb7", "\u05d1\u05bc\u05b0\u0591", "a" + "\u0323" * 30):
+        assert one_line(text) == unicodedata.normalize("NFC", text)

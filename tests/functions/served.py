@@ -1,0 +1,147 @@
+"""A function as Cloud Functions serves it: functions-framework, gunicorn and 64 threads, and callers that mean no good."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Self
+
+from tests.emulator import free_port
+from tests.local.receiver import eventually
+
+ROOT = Path(__file__).parents[2]
+MIB = 1024 * 1024
+
+
+class Served:
+    def __init__(self, port: int, process: subprocess.Popen[bytes], output: IO[bytes]) -> None:
+        self.port, self.process, self._output = port, process, output
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def logged(self) -> str:
+        self._output.seek(0)
+        return self._output.read().decode()
+
+    def memory(self) -> float:
+        """MiB of all its processes."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return sum(_resident(int(each)) for each in (pid, *children))
+
+    def send(self, *parts: bytes, then: Callable[[socket.socket], object] = lambda _: None) -> str:
+        """The first line of the answer; `""` when the connection was closed without one."""
+        with socket.create_connection(("127.0.0.1", self.port)) as caller:
+            caller.settimeout(60)
+            with suppress(OSError):  # It may answer before it has everything.
+                for part in parts:
+                    caller.sendall(part)
+                then(caller)
+            return first_line(caller)
+
+
+def first_line(caller: socket.socket) -> str:
+    answer = b""
+    with suppress(ConnectionError):
+        while b"\r\n" not in answer and (part := caller.recv(4096)):
+            answer += part
+    return answer.partition(b"\r\n")[0].decode()
+
+
+def _resident(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0)
+
+
+class Peak:
+    """The most memory that it took within the block, in MiB."""
+
+    def __init__(self, served: Served) -> None:
+        self._served, self._over, self.memory = served, threading.Event(), 0.0
+        self._watch = threading.Thread(target=self._look)
+
+    def _look(self) -> None:
+        while not self._over.wait(0.01):
+            self.memory = max(self.memory, self._served.memory())
+
+    def __enter__(self) -> Self:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watch.join()
+
+
+@contextmanager
+def served(function: str) -> Iterator[Served]:
+    """With the settings of this process."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("functions-framework")), f"--target={function}", f"--port={port}"]
+    with TemporaryFile() as output:
+        process = subprocess.Popen(
+            [*command, "--host=127.0.0.1"],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "THREADS": "64"},
+        )
+        try:
+            eventually(lambda: process.poll() is not None or _listens(port), within=20)
+            yield Served(port, process, output)
+        finally:
+            process.terminate()
+            process.wait(15)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
+def at_once(count: int, call: Callable[[], str]) -> Counter[str]:
+    answers: list[str] = []
+    threads = [threading.Thread(target=lambda: answers.append(call())) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Counter(answers)
+
+
+@contextmanager
+def kept_open(served: Served, count: int, sent: bytes, drip: bytes = b"") -> Iterator[list[socket.socket]]:
+    """So many connections that have sent this, and each third of a second a bit more."""
+    callers = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(count)]
+    over = threading.Event()
+
+    def go_on() -> None:
+        while drip and not over.wait(0.3):
+            for caller in callers:
+                with suppress(OSError):
+                    caller.send(drip)
+
+    dripping = threading.Thread(target=go_on)
+    try:
+        for caller in callers:
+            caller.settimeout(30)
+            caller.sendall(sent)
+        dripping.start()
+        time.sleep(0.5)
+        yield callers
+    finally:
+        over.set()
+        dripping.join()
+        for caller in callers:
+            caller.close()
