@@ -9,8 +9,8 @@ from __future__ import annotations
 from shared.domain.letter_count import COACH_NOTES, WELCOMES, LetterCount
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.work import Parked
-from shared.flows.attempt import tell
 from shared.flows.count_letters import by_address, count_letter
+from shared.logs import log
 from shared.records import Stored
 from shared.services import Services
 
@@ -42,9 +42,9 @@ def _hold(services: Services, key: str, stored: Stored[OutgoingMail]) -> bool:
             record.park(parked)
         return record
 
-    held = services.mails.update(key, hold, stored.document)
-    if held:
-        tell("send_email", held, None, parked=held.parked, kind=held.kind)
+    services.mails.update(key, hold, stored.document)
+    # No alarm: strangers could sound it as often as they like.
+    log.warning("held", flow="send_email", cooperation=stored.record.cooperation, kind=stored.record.kind)
     return False
 
 
