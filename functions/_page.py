@@ -65,7 +65,7 @@ def go_to(url: str) -> Response:
 
 
 def thanks() -> Response:
-    return _page(200, "Bedankt voor uw aanmelding", ["<p>Wij hebben uw aanmelding ontvangen.</p>"])
+    return page(200, "Bedankt voor uw aanmelding", ["<p>Wij hebben uw aanmelding ontvangen.</p>"])
 
 
 def refused(refusal: Refusal) -> Response:
@@ -75,12 +75,13 @@ def refused(refusal: Refusal) -> Response:
         for label, text in refusal.told()
     ]
     wrong = ["<ul>", *items, "</ul>"] if items else []
-    answer = _page(refusal.status, title, [*wrong, f"<p>{what_now}</p>"])
+    answer = page(refusal.status, title, [*wrong, f"<p>{what_now}</p>"])
     answer.headers.update(refusal.headers)
     return answer
 
 
-def _page(status: int, title: str, body: Iterable[str]) -> Response:
+def page(status: int, title: str, body: Iterable[str]) -> Response:
+    """`body` is HTML."""
     html = (
         '<!doctype html><html lang="nl"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><main><h1>{title}</h1>{''.join(body)}</main></html>"

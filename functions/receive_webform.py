@@ -1,5 +1,7 @@
 """A web form signs a resident up: `POST /{cooperation}/{form}`; `GET …/{id}` tells how far the sign-up is.
 
+`…/confirm/{token}` is where a letter leads that asks to confirm it (`_confirm.py`).
+
 JSON, urlencoded and multipart are all fine. A program gets 202 with the id, or a problem; a browser, which asks for
 `text/html`, goes on to the form's own page or gets one of ours.
 """
@@ -13,6 +15,7 @@ from flask import Request, Response
 
 from functions._address import caller_of
 from functions._body import KIB
+from functions._confirm import confirm_page, look_in_mail
 from functions._form import read_fields
 from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
@@ -23,6 +26,7 @@ from shared.domain.keys import is_robot_key, robot_key
 from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
+from shared.flows.confirm_email import ask_to_confirm
 from shared.logs import log
 from shared.services import Services
 from shared.wiring import services
@@ -31,6 +35,7 @@ _READ_BY_NAME = frozenset({
     "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer", "adres_postcode",
     "adres_huisnummer", "adres_toevoeging", "adres_straat", "adres_plaats", "akkoord_privacybeleid",
 })  # fmt: skip
+_CONFIRM = "confirm"
 _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
 
 
@@ -39,27 +44,34 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
 
 
 def _by_anybody(request: Request) -> tuple[str, str, str, Caller]:
-    """Cooperation, form, the id of a sign-up or `""`, and who asks. Raises UnknownAddress, WrongMethod and TooMany."""
+    """Cooperation, form, behind them the id of a sign-up, `confirm/` and a token, or `""`, and who asks.
+
+    Raises UnknownAddress, WrongMethod and TooMany.
+    """
     link = services()
-    cooperation, form, *ids = path_parts(request, 2, 3)
+    cooperation, form, *rest = path_parts(request, 2, 3, 4)
     settings = link.cooperations.get(cooperation)
     if settings is None or form not in settings.forms:
         raise UnknownAddress
-    if (request.method == "POST") == bool(ids):
-        raise WrongMethod("GET" if ids else "POST")
+    if len(rest) == 2 and rest[0] != _CONFIRM:
+        raise UnknownAddress
+    if len(rest) < 2 and (request.method == "POST") == bool(rest):
+        raise WrongMethod("GET" if rest else "POST")
     caller = caller_of(request, link.proxies)
-    if not ids:
+    if request.method == "POST":
         link.form_limits(cooperation, form).check_post(caller)
-    return cooperation, form, "".join(ids), caller
+    return cooperation, form, "/".join(rest), caller
 
 
 @endpoint(_by_anybody, limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
-def receive_webform(request: Request, cooperation: str, form_name: str, id_: str, caller: Caller) -> Response:
+def receive_webform(request: Request, cooperation: str, form_name: str, rest: str, caller: Caller) -> Response:
     link = services()
     settings = link.cooperations[cooperation]
     form = settings.forms[form_name]
-    if id_:
-        return _progress(link, cooperation, form, id_)
+    if rest.startswith(f"{_CONFIRM}/"):
+        return confirm_page(link, request, cooperation, form_name, rest.removeprefix(f"{_CONFIRM}/"))
+    if rest:
+        return _progress(link, cooperation, form, rest)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):
@@ -72,6 +84,9 @@ def receive_webform(request: Request, cooperation: str, form_name: str, id_: str
         if form.error_page and wants_page(request):
             return go_to(_with_fields(form.error_page, error))
         raise
+    if form.confirm_email:
+        ask_to_confirm(link, cooperation, form_name, sign_up, caller)
+        return _accepted(request, form, robot_key(_secret(settings), cooperation, form_name, typed))
     return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up, caller))
 
 
@@ -91,8 +106,11 @@ def _rules(settings: Cooperation, form: Form) -> FormRules:
 
 
 def _accepted(request: Request, form: Form, id_: str) -> Response:
+    """Of a form whose address is to be confirmed the id tells nothing: what follows, the letter says."""
     if not wants_page(request):
-        return reply(202, {"id": id_, "status": "accepted"})
+        return reply(202, {"id": id_, "status": "to_confirm" if form.confirm_email else "accepted"})
+    if form.confirm_email:
+        return look_in_mail()
     return go_to(form.thank_you_page) if form.thank_you_page else thanks()
 
 
@@ -107,7 +125,7 @@ def _progress(link: Services, cooperation: str, form: Form, id_: str) -> Respons
     if not re.fullmatch("[0-9a-f]{32}", id_):
         raise UnknownAddress
     if is_robot_key(_secret(link.cooperations[cooperation]), id_):
-        return reply(200, {"status": _STATUS["waiting"]})
+        return reply(200, {"status": "to_confirm" if form.confirm_email else _STATUS["waiting"]})
     submission = link.submissions.get(id_)
     if submission is None or (submission.cooperation, submission.campaign_id) != (cooperation, form.campaign):
         raise UnknownAddress

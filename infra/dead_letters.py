@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator
 
+from infra.printed import say, say_lines
 from shared import logs
 from shared.clock import to_text
 from shared.config import WrongConfig
@@ -30,7 +31,7 @@ def main() -> int:
             return 0
         return _act(services(), chosen, options)
     except (WrongConfig, StoreUnavailable) as error:
-        print(error, file=sys.stderr)
+        say_lines(error, error=True)
         return 2
 
 
@@ -59,14 +60,15 @@ def _chosen(link: Services, options: argparse.Namespace) -> Iterator[DeadLetter]
 
 def _show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
     if options.json:
-        print(json.dumps([_as_json(letter) for letter in chosen], ensure_ascii=False, indent=2))
+        say_lines(json.dumps([_as_json(letter) for letter in chosen], ensure_ascii=False, indent=2))
         return
     for letter in chosen:
         unsure = " (niet zeker)" if letter.parked.unknown else ""
-        print(f"{letter.id}  {letter.cooperation}  sinds {to_text(letter.parked.at)[:16]}{unsure}")
+        say(f"{letter.id}  {letter.cooperation}  sinds {to_text(letter.parked.at)[:16]}{unsure}")
         if options.action == "show":
-            print(f"  Waarom: {letter.parked.reason}\n  Wat te doen: {letter.parked.advice}")
-    print(f"{len(chosen)} dead letters", file=sys.stderr)
+            say(f"  Waarom: {letter.parked.reason}")
+            say(f"  Wat te doen: {letter.parked.advice}")
+    say(f"{len(chosen)} dead letters", error=True)
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:
@@ -75,23 +77,23 @@ def _as_json(letter: DeadLetter) -> dict[str, object]:
 
 def _act(link: Services, chosen: list[DeadLetter], options: argparse.Namespace) -> int:
     if not (options.id or options.cooperation or options.kind or options.reason or options.all):
-        print("say which: ids, --cooperation, --kind, --reason or --all", file=sys.stderr)
+        say("say which: ids, --cooperation, --kind, --reason or --all", error=True)
         return 2
     if options.action == "settle" and not (len(options.id) == 1 and (options.account_id or 0) > 0):
-        print("settle takes one id and --account-id", file=sys.stderr)
+        say("settle takes one id and --account-id", error=True)
         return 2
     unknown = set(options.id) - {letter.id for letter in chosen}
     for missing in sorted(unknown):
-        print(f"{missing}: no dead letter (any more)", file=sys.stderr)
+        say(f"{missing}: no dead letter (any more)", error=True)
     failed = len(unknown)
     for letter in chosen:
         try:
             if not options.dry_run:
                 _do(link, letter, options)
-            print(f"{letter.id}  {'would ' if options.dry_run else ''}{options.action}")
+            say(f"{letter.id}  {'would ' if options.dry_run else ''}{options.action}")
         except CannotReplay as error:
             failed += 1
-            print(f"{letter.id}  {error.reason}", file=sys.stderr)
+            say(f"{letter.id}  {error.reason}", error=True)
     return 1 if failed else 0
 
 

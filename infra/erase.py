@@ -9,18 +9,21 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
+from infra.printed import say, say_lines
 from shared import logs
 from shared.config import Cooperation, WrongConfig
 from shared.domain import person
 from shared.domain.problem import Problem
 from shared.errors import StoreUnavailable
-from shared.flows.erase import BLOBS, EVENTS, erase, same_contacts
+from shared.flows.erase import erase, same_contacts
+from shared.flows.forget_contact import BLOBS, EVENTS
 from shared.services import Services
 from shared.wiring import services
 
 NOUNS = {
     "residents": ("resident", "residents"),
     "submissions": ("sign-up", "sign-ups"),
+    "confirmations": ("sign-up that was not confirmed", "sign-ups that were not confirmed"),
     "dossier_requests": ("request for a dossier", "requests for a dossier"),
     "links": ("link of a coach", "links of a coach"),
     "relays": ("home with what Hoomdossier told of it", "homes with what Hoomdossier told of them"),
@@ -36,9 +39,10 @@ def main() -> int:
     try:
         return _erase(services(), options)
     except WrongConfig as error:
-        print(error, file=sys.stderr)
+        say_lines(error, error=True)
     except StoreUnavailable as error:
-        print(f"{error}\nnot everything may be forgotten yet: run this again", file=sys.stderr)
+        say_lines(error, error=True)
+        say("not everything may be forgotten yet: run this again", error=True)
     return 2
 
 
@@ -69,7 +73,7 @@ def _email(text: str) -> str:
 def _erase(link: Services, options: argparse.Namespace) -> int:
     settings = link.cooperations.get(options.cooperation)
     if settings is None:
-        print(f"no cooperation {options.cooperation}", file=sys.stderr)
+        say(f"no cooperation {options.cooperation}", error=True)
         return 2
     gone = erase(link, options.cooperation, options.contact, options.by, options.email)
     contacts = same_contacts(link, options.cooperation, options.contact)
@@ -77,9 +81,9 @@ def _erase(link: Services, options: argparse.Namespace) -> int:
         f"contact {contacts[0]}" if len(contacts) == 1 else f"contacts {' and '.join(map(str, contacts))}, who are one"
     )
     who += ", and of this e-mail address" if options.email else ""
-    print(f"forgotten of {who}: {_told(gone)}" if gone.total() else f"nothing was there of {who}, so nothing is gone")
+    say(f"forgotten of {who}: {_told(gone)}" if gone.total() else f"nothing was there of {who}, so nothing is gone")
     for note in _notes(settings, contacts):
-        print(note, file=sys.stderr)
+        say(note, error=True)
     return 0
 
 
@@ -88,6 +92,7 @@ def _told(gone: Counter[str]) -> str:
 
 
 def _notes(settings: Cooperation, contacts: list[int]) -> Iterator[str]:
+    yield "what Hoomdossier still tells of it is not kept, until it signs up again or Econobis asks for something"
     for contact in contacts:
         if settings.coach(contact):
             yield f"contact {contact} still stands in the settings, among the coaches"

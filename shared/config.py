@@ -170,6 +170,7 @@ class Form(_Settings):
     thank_you_page: WebAddress | None = None
     error_page: WebAddress | None = None
     honeypot: str = ""
+    confirm_email: bool = Field(False, strict=True)
     limits: Limits = Limits()
     websites: list[Network] = []
 
@@ -246,6 +247,8 @@ class Cooperation(_Settings):
                 raise ValueError(f"form {name}: coach {form.coach} is not in coaches")
             if form.action and not form.measures:
                 raise ValueError(f"form {name}: Econobis makes a visit only under a measure; give measures")
+            if form.confirm_email and self.mail is None:
+                raise ValueError(f"form {name}: confirm_email needs mail: without it nobody gets the letter to confirm")
             if (form.action or form.dossier) and form.campaign not in self.campaigns:
                 raise ValueError(f"form {name}: campaign {form.campaign} is not in campaigns")
         for contact_id in self.merged_contacts:

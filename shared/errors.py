@@ -13,6 +13,8 @@ LinkError
 ├── NoRoom              our own limit: there is room at `at`               repeat then
 │   └── GoingDown       this instance is being taken away                  another one can at once
 ├── Busy                the same call is under way elsewhere               503
+├── Gone                the document was erased while we worked on it      404
+│   └── JustErased      nothing new is made for this contact just now      503
 └── StoreError
     ├── AlreadyExists   somebody made this document first
     ├── Changed         somebody wrote it since it was read
@@ -138,6 +140,16 @@ class GoingDown(NoRoom): ...
 
 
 class Busy(LinkError):
+    status = 503
+
+
+class Gone(LinkError):
+    status = 404
+
+
+class JustErased(Gone):
+    """What was under way at the erasure may still be: whoever wants it can ask again after some minutes."""
+
     status = 503
 
 

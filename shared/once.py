@@ -17,7 +17,7 @@ from uuid import uuid4
 from shared.clock import Clock, to_text, utc_now
 from shared.domain.effect import NEVER, Effect, Repeats, Situation, claim, situation
 from shared.ending import ENDING, Ending
-from shared.errors import AlreadyExists, Busy, Changed, LinkError, OutcomeUnknown
+from shared.errors import AlreadyExists, Busy, Changed, Gone, LinkError, OutcomeUnknown
 from shared.store.port import Data, Document, Store, update
 
 LEASE_MARGIN = 10.0  # seconds a lease outlives the call it covers, for the two writes around it
@@ -28,12 +28,6 @@ class Overtaken(LinkError):
     """Our lease ran out before anything was sent; nothing was done by us."""
 
     status = 503
-
-
-class Gone(LinkError):
-    """The document was erased while we worked on it."""
-
-    status = 404
 
 
 @dataclass(frozen=True)
@@ -175,7 +169,7 @@ class Once:
     def _finish(  # noqa: PLR0913, PLR0917  (each is a part of the one write)
         self, place: Place, call: Call, document: Document, ours: Effect, state: str, outcome: Any
     ) -> Document:
-        reason = str(outcome) if isinstance(outcome, LinkError) else ""
+        reason = str(outcome) if state == "unknown" else ""  # Nobody asks for it in another state.
         answer = None if isinstance(outcome, LinkError) else outcome
         finished = ours.model_copy(update={"state": state, "reason": reason, "answer": answer})
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from shared.errors import AlreadyExists
+from shared.errors import AlreadyExists, Changed, LinkError
 from shared.logs import log
 from shared.store.port import Data, Document, Query, Store, update
 
@@ -24,10 +25,14 @@ class Stored(Generic[M]):
 
 
 class Records(Generic[M]):
-    def __init__(self, store: Store, collection: str, model: type[M]) -> None:
+    def __init__(
+        self, store: Store, collection: str, model: type[M], check: Callable[[M], None] = lambda _record: None
+    ) -> None:
+        """`check` is called with each record that was just made; what it raises takes that away again."""
         self.store = store
         self.collection = collection
         self.model = model
+        self._check = check
 
     def load(self, data: Data) -> M:
         return self.model.model_validate(data)
@@ -47,9 +52,10 @@ class Records(Generic[M]):
     def create(self, key: str, record: M) -> bool:
         """False when there is one already; it stays as it is."""
         try:
-            self.store.create(self.collection, key, self.dump(record))
+            document = self.store.create(self.collection, key, self.dump(record))
         except AlreadyExists:
             return False
+        self._check_new(record, document)
         return True
 
     def update(self, key: str, change: Callable[[M | None], M | None], known: Document | None = None) -> M | None:
@@ -58,12 +64,31 @@ class Records(Generic[M]):
         `known` is the document as it was last seen, if it was.
         """
 
+        is_new = False
+
         def on_data(data: Data | None) -> Data | None:
+            nonlocal is_new
+            is_new = data is None
             changed = change(self.load(data) if data is not None else None)
             return self.dump(changed) if changed is not None else None
 
         document = update(self.store, self.collection, key, on_data, known)
-        return self.load(document.data) if document else None
+        if document is None:
+            return None
+        record = self.load(document.data)
+        if is_new:
+            self._check_new(record, document)
+        return record
+
+    def _check_new(self, record: M, document: Document) -> None:
+        """After it was written: so whoever decides meanwhile that it must not be, finds it."""
+        try:
+            self._check(record)
+        except LinkError:
+            with suppress(Changed):
+                self.store.delete(self.collection, document.key, document.version)
+            self.store.scrub()
+            raise
 
     def delete(self, key: str) -> None:
         self.store.delete(self.collection, key)

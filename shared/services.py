@@ -12,8 +12,11 @@ from shared.alarms import Alarms
 from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
+from shared.domain.confirmation import Confirmation
 from shared.domain.dossier_request import DossierRequest
+from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.keys import of_contact, task_name
+from shared.domain.letter_count import LetterCount
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.peer import HOST, SHARES, Share
@@ -23,7 +26,7 @@ from shared.domain.retention import expiry
 from shared.domain.submission import Submission
 from shared.domain.work import Work, first_generation
 from shared.ending import ENDING, Ending
-from shared.errors import StoreUnavailable
+from shared.errors import JustErased, StoreUnavailable
 from shared.form_limits import FormLimits
 from shared.limiter import Limiter, Peering
 from shared.logs import log
@@ -92,15 +95,15 @@ class Services:
 
     @cached_property
     def residents(self) -> Records[Resident]:
-        return Records(self.store, "residents", Resident)
+        return Records(self.store, "residents", Resident, self.check_erased)
 
     @cached_property
     def dossier_requests(self) -> Records[DossierRequest]:
-        return Records(self.store, "dossier_requests", DossierRequest)
+        return Records(self.store, "dossier_requests", DossierRequest, self.check_erased)
 
     @cached_property
     def links(self) -> Records[Link]:
-        return Records(self.store, "links", Link)
+        return Records(self.store, "links", Link, self.check_erased)
 
     @cached_property
     def relays(self) -> Records[Relay]:
@@ -108,7 +111,43 @@ class Services:
 
     @cached_property
     def mails(self) -> Records[OutgoingMail]:
-        return Records(self.store, "mails", OutgoingMail)
+        return Records(self.store, "mails", OutgoingMail, self.check_erased)
+
+    @cached_property
+    def erasures(self) -> Records[Erasure]:
+        return Records(self.store, "erasures", Erasure)
+
+    def spare_phone(self, resident: Resident) -> None:
+        """Only the letter to the coach holds it: where none goes out, or once it did, nobody needs it of us."""
+        if resident.milestones.coach_told or resident.is_coach or self.cooperations[resident.cooperation].mail is None:
+            resident.person.phone = ""
+
+    def check_erased(self, record: Work) -> None:
+        """Raises JustErased when one of its contacts was, and what was under way then may still be.
+
+        After that a resident is there because Econobis wants something for the contact: it is back.
+        """
+        for contact in record.contacts:
+            erasure = self.erasures.get(of_contact(record.cooperation, contact))
+            if erasure and self.clock() <= erasure.at + UNDER_WAY:
+                raise JustErased("this contact was erased a moment ago")
+            if erasure and isinstance(record, Resident):
+                self.came_back(record.cooperation, contact, self.clock())
+
+    def came_back(self, cooperation: str, contact_id: int, at: datetime) -> None:
+        """A contact that was erased before `at` (UTC) is one like any other again."""
+        where = {"cooperation": cooperation, "contact_id": contact_id}
+        for key, erasure in self.erasures.find(where=where):
+            if erasure.at < at:
+                self.erasures.delete(key)
+
+    @cached_property
+    def confirmations(self) -> Records[Confirmation]:
+        return Records(self.store, "confirmations", Confirmation)
+
+    @cached_property
+    def letter_counts(self) -> Records[LetterCount]:
+        return Records(self.store, "letter_counts", LetterCount)
 
     def work(self, collection: str) -> Records[Any]:
         """The records of one collection of work, each as what it is."""

@@ -134,6 +134,7 @@ def test_settings_are_read(file: Path) -> None:
         ("coach: 345", "required: [voornam]", "aanmelden", "voornam is not a field of Econobis' web form"),
         ("coach: 345", "mapping: {a: contact_nummer}", "aanmelden", "contact_nummer never comes from a form"),
         ("coach: 345", "mapping: {a: voornaam, b: voornaam}", "aanmelden", "two fields of the form the same name"),
+        ("coach: 345", "confirm_email: true", "aanmelden", "form aanmelden: confirm_email needs mail"),
         ("coach: 345", "honeypot: emailadres", "aanmelden", "honeypot emailadres is a field that people fill in"),
         ("coach: 345", "mapping: {website: voornaam}\n        honeypot: website", "aanmelden", "honeypot website is a field"),
         ("coach: 345", "labels: {input_9: Bouwjaar}", "aanmelden", "labels: input_9 is neither in mapping nor a field"),

@@ -398,19 +398,23 @@ def test_erased_while_it_waited_for_room_it_hears_that_there_is_none(
 
 
 @pytest.mark.parametrize(
-    ("error", "kept"),
-    [(Refused("no"), "no"), (OutcomeUnknown("reset"), "reset"), (ValueError("of Jan"), "ValueError during the call")],
+    ("error", "told", "kept"),
+    [
+        (Refused("no"), "no", ""),
+        (OutcomeUnknown("reset"), "reset", "reset"),
+        (ValueError("of Jan"), "ValueError during the call", "ValueError during the call"),
+    ],
 )
 def test_what_went_wrong_is_kept_and_joins_what_follows(
-    store: SqliteStore, clock: TestClock, error: Exception, kept: str
+    store: SqliteStore, clock: TestClock, error: Exception, told: str, kept: str
 ) -> None:
-    """By its kind only when it is a bug: its text may be anybody's."""
+    """By its kind only when it is a bug: its text may be anybody's. Words of a refusal are kept where they are shown."""
     after = {"after": lambda data, outcome: data | {"why": str(outcome)}}
     with pytest.raises((Refused, OutcomeUnknown)):
         once(store, clock).perform(PLACE, Call(Peer(error), 5, **after))
     document = store.get(PLACE.collection, PLACE.key)
     assert document
-    assert document.data["why"] == kept
+    assert document.data["why"] == told
     effect = PLACE.read(document.data)
     assert effect
     assert (effect.reason, effect.answer) == (kept, None)

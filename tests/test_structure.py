@@ -25,6 +25,7 @@ ADAPTERS = (
 )  # fmt: skip
 CLIENTS = ("shared.econobis.client", "shared.hoomdossier.client", "shared.tasks.client", "shared.mail.smtp")
 WORDS = ("shared.errors", "shared.clock", "shared.json_object")
+ON_DISK = ("shared.private_files",)
 
 # From the door inwards; each part imports only what is named here, and itself.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -39,8 +40,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.econobis": ("shared.domain", "shared.call_peer", "shared.logs", *WORDS),
     "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.logs", "shared.econobis.inbound", *WORDS),
     "shared.mail": ("shared.domain", *WORDS),
-    "shared.store": ("shared.domain", *WORDS),
-    "shared.blobs": ("shared.domain", *WORDS),
+    "shared.store": ("shared.domain", *ON_DISK, *WORDS),
+    "shared.blobs": ("shared.domain", *ON_DISK, *WORDS),
     "shared.tasks": ("shared.domain", *WORDS),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from infra.local.run import running
+from infra.printed import say
 from shared.ending import ENDING
 
 
@@ -21,7 +22,7 @@ def main() -> None:
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with running(options.state, options.port) as base:
-        print(f"dossierlink runs at {base}/ and keeps its state in {options.state}/ (Ctrl-C ends it)", flush=True)
+        say(f"dossierlink runs at {base}/ and keeps its state in {options.state}/ (Ctrl-C ends it)")
         signal.sigwait(signals)
         ENDING.begin()
         time.sleep(0.5)  # What was claimed is given back meanwhile.

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.private_files import private_parent, private_sqlite
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 Row = dict[str, Any]
 
@@ -157,7 +159,8 @@ class Database:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_parent(path)
+    private_sqlite(path)
     file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     file.execute("PRAGMA journal_mode=WAL")
     file.execute("PRAGMA synchronous=NORMAL")

@@ -30,6 +30,8 @@ def forget(link: Services, cooperation: str) -> None:
     for collection in RUN_BY:
         for key, _ in link.work(collection).all(where={"cooperation": cooperation}):
             link.store.delete(collection, key)
+    for key, _ in link.erasures.all(where={"cooperation": cooperation}):
+        link.erasures.delete(key)
     for collection in _OF_A_PEER:
         for document in link.store.find(Query(collection)):
             if cooperation in document.key or document.key.startswith("hoomdossier-"):

@@ -1,6 +1,7 @@
 """Everything on one machine and one port: the functions, both peers' stand-ins, the queue, the mailbox, the scheduler.
 
-All state stands under one folder, and a run goes on from there however the last one ended.
+All state stands under one folder, which only its owner can read, and a run goes on from there however the last one
+ended.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from infra.local.hoomdossier.settings import HoomdossierSettings
 from infra.local.scheduler import scheduled
 from infra.local.server import start
 from shared import wiring
+from shared.private_files import close_to_others, private_folder, write_private
 
 COOPERATIONS: Mapping[str, Literal["NL", "BE"]] = {"zonnig-dorp": "NL", "meer-energie": "BE"}
 DEMO_KEYS = {
@@ -58,7 +60,9 @@ def running(state: Path, port: int) -> Iterator[str]:
 
     One at a time per process: the settings of the functions stand in its environment.
     """
-    state.mkdir(parents=True, exist_ok=True)
+    private_folder(state)
+    private_folder(state / "blobs")
+    close_to_others(state.iterdir())
     port = port or _free_port()
     base = f"http://127.0.0.1:{port}"
     letters = mailbox.start(state / "mailbox.sqlite")
@@ -67,7 +71,7 @@ def running(state: Path, port: int) -> Iterator[str]:
         os.environ |= settings
         wiring.forget()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
-        (state / "environment").write_text("".join(lines), encoding="utf-8")
+        write_private(state / "environment", "".join(lines))
         apps: dict[str, WSGIApplication] = {
             **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
             **_stand_ins(state, base),
@@ -87,7 +91,7 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) ->
     """What a deployment sets too (README, "Configure"). `smtp` is host:port."""
     settings = Template(Path(__file__).with_name("demo.yaml").read_text(encoding="utf-8"))
     config = state / "cooperations.yaml"
-    config.write_text(settings.substitute(base=base), encoding="utf-8")
+    write_private(config, settings.substitute(base=base))
     functions = f"url={base}/functions/{{function}}&service_account={SERVICE_ACCOUNT}"
     return {
         **DEMO_KEYS,

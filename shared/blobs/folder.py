@@ -14,19 +14,25 @@ from urllib.parse import unquote, urlsplit
 
 from shared.blobs.port import ASIDE, KEPT, Blob
 from shared.errors import BlobDamaged, StoreUnavailable
+from shared.private_files import FILE, close_to_others, private_folder
 
 PURGE_EVERY = 3600.0  # seconds
+HALF_WRITTEN = 3600.0  # seconds: whoever wrote it died
 
 
 class FolderBlobs:
     """A file has its name only when all of it is on disk; what a crash leaves behind ends in `.part`.
 
-    What is older than KEPT is dropped in passing.
+    That is dropped in passing after an hour, and what is older than KEPT. Only the owner of the process can read it.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._purge_at = 0.0
+        if folder.is_dir():
+            with suppress(OSError):  # A folder that cannot be reached is told of when it is used.
+                private_folder(folder)
+                close_to_others(folder.iterdir())
 
     @classmethod
     def from_url(cls, url: str) -> Self:
@@ -35,7 +41,7 @@ class FolderBlobs:
         if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/") or parts.path == "/":
             raise ValueError(f"not file:///path: {url}")
         folder = Path(unquote(parts.path))
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         return cls(folder)
 
     def put(self, body: bytes, owner: str) -> Blob:
@@ -87,7 +93,8 @@ class FolderBlobs:
         self._purge_at = now + PURGE_EVERY
         for file in self._folder.iterdir():
             with suppress(FileNotFoundError):  # Another process was first.
-                if file.stat().st_mtime < now - KEPT.total_seconds():
+                kept = HALF_WRITTEN if file.suffix == ".part" else KEPT.total_seconds()
+                if file.stat().st_mtime < now - kept:
                     file.unlink()
 
 
@@ -101,10 +108,14 @@ def _reachable() -> Iterator[None]:
 
 
 def _write(path: Path, body: bytes) -> None:
-    with path.open("xb") as file:
+    with open(path, "xb", opener=_private) as file:
         file.write(body)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, FILE)
 
 
 def _keep_names(folder: Path) -> None:

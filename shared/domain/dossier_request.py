@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shared.domain.peer import Share
 from shared.domain.work import Work
 
@@ -11,3 +13,7 @@ class DossierRequest(Work):
 
     contact_id: int
     share: Share = "all"
+
+    @property
+    def contacts(self) -> Collection[int]:
+        return (self.contact_id,)

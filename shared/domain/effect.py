@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel
 
@@ -23,7 +23,7 @@ from shared.clock import Moment
 class Effect(BaseModel):
     """`owner` is new at each claim, so that one that was too slow cannot write over the next one's work.
 
-    `again` counts the calls before this one that may have worked.
+    `again` counts the calls before this one that may have worked. `reason` is why nobody knows what came of it.
     """
 
     state: Literal["claimed", "sent", "done", "unknown", "failed"]
@@ -32,6 +32,10 @@ class Effect(BaseModel):
     answer: Any = None
     reason: str = ""
     again: int = 0
+
+    def without_words(self) -> Self:
+        """What the peer said of it may name a person, and is not kept once nobody has to look."""
+        return self.model_copy(update={"reason": ""})
 
     @property
     def is_unsure(self) -> bool:

@@ -41,6 +41,10 @@ def of_building(cooperation: str, building_id: int) -> str:
     return f"{cooperation}:{building_id}"
 
 
+def of_erased_home(cooperation: str, building_id: int) -> str:
+    return f"{cooperation}:home:{building_id}"
+
+
 def of_link(cooperation: str, coach_contact_id: int, resident_contact_id: int) -> str:
     return f"{cooperation}:{coach_contact_id}:{resident_contact_id}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from shared.domain.work import Work
 
 
@@ -11,3 +13,7 @@ class Link(Work):
     coach_contact_id: int
     resident_contact_id: int
     waiting_for: int | None = None
+
+    @property
+    def contacts(self) -> Collection[int]:
+        return (self.resident_contact_id, self.coach_contact_id)

@@ -25,8 +25,11 @@ _PHONE_TEXT = "Vul één telefoonnummer in, bijvoorbeeld 06 12345678. Een buiten
 _LONGEST_FULL_NAME = LONGEST - len(" heeft toegang gegeven tot zijn woning")
 _NOTHING_HERE = frozenset({"x", "xx", "no", "na"})  # As an addition or an initial these can be a value.
 _SHORT_PREFIX = frozenset({"v", "v.", "v.d", "v.d.", "v/d", "vd", "v d", "vd."})  # van, van de, van den, van der
-_ADDRESS_SIGNS = "!#$%&'*+/=?^_`{|}~.@-"
+_ADDRESS_SIGNS = (
+    "#$&'*+_~.@-"  # That people have before the @. Others may stand there too (`!%/=?`), and lead on in a link.
+)
 _WITH_NAME = re.compile(r"([^<>]*)<\s*([^<>]*?)\s*>[\s.,;]*")  # Anna <anna@voorbeeld.nl>
+_PHONE_NUMBER = re.compile(r"(?:[0-9][\s()./-]{0,2}){7}")
 _QUOTED = (('"', '"'), ("'", "'"), ("(", ")"), ("[", "]"), ("\u201c", "\u201d"))
 
 
@@ -42,13 +45,13 @@ def last_name(text: str) -> str:
 
 def initials(text: str) -> str:
     """`J.P.`; `""` when there are none. Raises Problem."""
-    line = _without_wildcards(proper_name(text))
+    line = _plain(proper_name(text))
     return "" if is_nothing(line) else line
 
 
 def prefix(text: str) -> str:
     """`van den`; `""` when there is none. Raises Problem."""
-    line = _without_wildcards(proper_name(text))
+    line = _plain(proper_name(text))
     if is_nothing(line) or line.casefold() in _NOTHING_HERE:
         return ""
     if not any(character.isalpha() for character in line):
@@ -105,8 +108,14 @@ def split_prefix(name: str) -> tuple[str, str]:
 
 
 def email(text: str) -> str:
-    """`plain_email` of what was typed or pasted: `Anna <anna@voorbeeld.nl>`, `mailto:`, a full stop. Raises Problem."""
-    return plain_email(_bare_address(one_line(unescaped(within_reach(text)), 2 * LONGEST)))
+    """`plain_email` of what was typed or pasted: `Anna <anna@voorbeeld.nl>`, `mailto:`, a full stop. Raises Problem.
+
+    Also for `a?bcc=b%40c.nl&body=d@e.nl`: it can be an address, but a mail program reads more than one of it.
+    """
+    address = plain_email(_bare_address(one_line(unescaped(within_reach(text)), 2 * LONGEST)))
+    if first_sign(address.partition("@")[0], _ADDRESS_SIGNS):
+        raise Problem(_what_is_wrong(address))
+    return address
 
 
 def plain_email(line: str) -> str:
@@ -180,13 +189,18 @@ def _name(text: str, question: str) -> str:
         raise Problem(question)
     if not any(character.isalpha() for character in line):
         raise Problem("Vul een naam in met letters.")
-    return _without_wildcards(line)
+    return _plain(line)
 
 
-def _without_wildcards(line: str) -> str:
-    """Econobis compares a last name with LIKE: `%` finds anybody on the address (`known-limits.md` E23)."""
+def _plain(line: str) -> str:
+    """Econobis compares a last name with LIKE: `%` finds anybody on the address (`known-limits.md` E23).
+
+    Nor a telephone number: mail programs make a link of it, in what goes out under the cooperation's name.
+    """
     if "%" in line or "_" in line:
         raise Problem("Een naam kan geen % of _ bevatten.")
+    if _PHONE_NUMBER.search(line):
+        raise Problem("In een naam kan geen telefoonnummer staan. Haal het weg.")
     return line
 
 

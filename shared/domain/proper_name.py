@@ -10,15 +10,30 @@ from shared.domain.problem import Problem
 from shared.domain.signs import first_sign
 from shared.domain.unescaped import unescaped
 
-# What a mail program makes a link of. `J.P. de Vries` and `Burg.v.d.Veen` are none.
+_KNOWN = "com|net|org|info|biz|eu|nl"
+# What a mail program makes a link of, and what a reader is to make one of.
 _LINK = re.compile(
-    r"//|www\s?\.|@|\b(?:https?|mailto|javascript|data|file|tel|sms):|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"
+    r"//|\bw\s?w\s?w\s?\.|@|::|\b(?:[0-9a-f]{1,4}:){3}|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"
+    r"|\b(?:h..ps?|s?ftps?|mailto|(?:java|vb)script|data|file|blob|tel|sms|callto|sips?|skype|whatsapp|viber|tg|intent"
+    r"|itms|market):"
     r"|[\w-]\.[a-z]{2,24}(?:[/?#]|:[0-9])"
     r"|[\w-]{2}\.(?:nl|be|eu|fr|uk|us|ru|cn|co|io|tv|cc|gg|gd|gl|ly|tk|ml|su|pl|br|in)(?![\w-])"
     r"|\w\.(?:com|net|org|info|biz|xyz|app|bet|casino|click|club|cloud|dev|digital|email|example|fun|icu|life|link|live"
-    r"|loan|monster|nu|online|page|pro|shop|site|space|store|tech|today|top|vip|website|win|work|world|zone)(?![\w-])",
+    r"|loan|monster|nu|online|page|pro|shop|site|space|store|tech|today|top|vip|website|win|work|world|zone)(?![\w-])"
+    rf"|[\w-]{{2}}\s?[.\u00b7\u2022\u2219\u30fb]\s?(?:{_KNOWN})(?![\w-])"  # spam .com, spam. com
+    rf"|[\[({{]\s?(?:\.|dot|punt|point)\s?[\])}}]|\b(?:dot|punt|point)\s?(?:{_KNOWN})\b",  # spam[.]com, spam punt nl
     re.IGNORECASE,
 )
+# Two words with only a dot between them are a host name, under one of the thousands of endings that there are. Not so
+# behind initials and titles, or before what streets end in: `J.P.de Vries`, `Fam.de Wit`, `Nic.Maesstraat`.
+_HOST_NAME = re.compile(r"(?<![^\W\d_])([^\W_][\w-]+)\.(?=([^\W\d_][\w-]+))")
+_TITLES = frozenset({
+    "abr", "adm", "alb", "alex", "av", "ave", "bd", "br", "burg", "bvd", "cap", "chr", "corn", "dhr", "dr", "drs", "ds",
+    "fa", "fam", "fr", "gebr", "gen", "ger", "henr", "herm", "hr", "ing", "ir", "jac", "jhr", "jkvr", "joh", "jos",
+    "jr", "kan", "kap", "kard", "kol", "kon", "lt", "luit", "maj", "mej", "mevr", "mgr", "min", "mr", "mw", "nic", "ph",
+    "pl", "past", "pr", "pres", "prof", "rect", "sint", "sr", "st", "ste", "th", "ver", "wed", "wilh", "wm", "zr",
+})  # fmt: skip
+_STREET = re.compile(r"(?:straat|laan|weg|plein|kade|kaai|dijk|hof|park|singel|gracht|pad|dreef|lei|steeg|burgh?)$")
 _CODE = re.compile(
     r"&#|&[a-z][a-z0-9]*;|&(?:amp|quot|apos|nbsp|szlig|[a-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil))\b"
     r"|%[0-9a-f]{2}|[\\<>\ufffd]",
@@ -29,10 +44,30 @@ _CODE = re.compile(
 def proper_name(text: str) -> str:
     """One line. Raises Problem for a web or e-mail address, and for codes whose meaning is not certain."""
     line = one_line(unescaped(within_reach(text)))
-    if _LINK.search(unicodedata.normalize("NFKC", line).replace("\u3002", ".")):
-        raise Problem("Hier kan geen webadres of e-mailadres staan. Haal het weg.")
+    if leads_elsewhere(line):
+        raise Problem(
+            "Hier kan geen webadres of e-mailadres staan. Haal het weg. Staat er een punt in de naam? Typ er dan een "
+            "spatie achter."
+        )
     code = _CODE.search(line)
     if code:
         shown = code[0] if len(code[0]) > 1 else first_sign(code[0], "")
         raise Problem(f"Hier staat {shown} in, en dat hoort niet in een naam. Typ de naam opnieuw.")
     return line
+
+
+def fit_to_show(text: str) -> str:
+    """For a letter: what a peer or an older form gave may be no proper name, and is `""` then."""
+    try:
+        return proper_name(text)
+    except Problem:
+        return ""
+
+
+def leads_elsewhere(line: str) -> bool:
+    """There is an address of a site or of a mailbox in it."""
+    shown = unicodedata.normalize("NFKC", line).replace("\u3002", ".")
+    return bool(_LINK.search(shown)) or any(
+        front.casefold() not in _TITLES and not _STREET.search(back.casefold())
+        for front, back in _HOST_NAME.findall(shown)
+    )

@@ -5,6 +5,7 @@ Ten updates while Econobis is away are one delivery. A delete is a barrier: noth
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -97,6 +98,13 @@ class Item(BaseModel):
     def forget(self) -> None:
         """It is not going to be delivered, and nothing of its content is kept."""
         self.state, self.parked, self.payload, self.blob = "done", None, None, None
+        if self.effect and self.effect.state not in {"claimed", "sent"}:
+            self.effect = self.effect.model_copy(update={"reason": "", "answer": None})
+
+    def erase(self) -> None:
+        """It was of somebody who is forgotten. Its version stays: others are counted from it."""
+        self.forget()
+        self.contact_id, self.digest, self.effect, self.attempts = None, "", None, Attempts()
 
     def takes_again(self, at: datetime) -> bool:
         """Whether the same content is worth a try: it was refused, and whoever sends it once more may have mended that.
@@ -252,6 +260,19 @@ class Relay(Work):
         for item in sent.values():
             item.forget()
         self.items = {**sent, "delete": delete}
+
+    def forget_contact(self, contacts: Collection[int]) -> None:
+        """The home is another's, and Hoomdossier told of these contacts about it."""
+        of_them = {kind for kind, item in self.items.items() if item.contact_id in contacts}
+        for kind in of_them:
+            self.items[kind].erase()
+        if "woonplan" in of_them:
+            self.plan = {}
+        if "afspraak" in of_them:
+            self.appointment, self.removed = (None if self.cancelled else self.planned), None
+        if self.told and self.told[0] in contacts:
+            self.told = None
+        self.account_id = self.told[1] if self.told else None
 
     def is_barred(self, kind: Kind) -> bool:
         return self.deleted_at is not None and kind != "delete"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, Field
 from shared.clock import Moment
 from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import Effect
+from shared.domain.retention import personal_until
 from shared.domain.work import Work
 
 
@@ -62,6 +64,7 @@ class Milestones(BaseModel):
     dossier: Moment | None = None
     welcomed: Moment | None = None
     coach_linked: Moment | None = None
+    coach_told: Moment | None = None
     appointment: Moment | None = None
 
 
@@ -70,7 +73,8 @@ class Resident(Work):
 
     Parked: the dossier is there, and only an event or a person can say which account it is.
 
-    `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key.
+    `email_key` is a keyed hash: it joins a sign-up to its contact without the address standing in a key. It, `person`
+    and `address` are kept up to `personal_until` (UTC).
     `asked_at` is when Econobis last asked for the dossier, `refused` why Hoomdossier would not make it.
     `visit_coach` is the coach who has the visit, as Econobis or the form last said. `dossier_deleted`: Hoomdossier has
     none any more, but Econobis keeps its account id (known-limits D12).
@@ -88,6 +92,7 @@ class Resident(Work):
     person: Person = Person()
     address: Address = Address()
     email_key: str = ""
+    personal_until: Moment | None = None
     is_coach: bool = False
     milestones: Milestones = Field(default_factory=Milestones)
     registration: Effect | None = None
@@ -95,9 +100,25 @@ class Resident(Work):
     refused: str = ""
     dossier_deleted: bool = False
 
+    @property
+    def contacts(self) -> Collection[int]:
+        return (self.contact_id,)
+
     @classmethod
     def first_seen(cls, cooperation: str, contact_id: int, at: datetime) -> Self:
         return cls(cooperation=cooperation, contact_id=contact_id, state="done", accepted_at=at)
+
+    def is_needed(self, at: datetime) -> None:
+        """Something is done for this resident, or going to be, at this moment (UTC)."""
+        self.personal_until = max(personal_until(at), self.personal_until or personal_until(at))
+
+    def forget_person(self) -> None:
+        """Only ids, and when what was done, are kept."""
+        self.person, self.address, self.email_key, self.refused, self.personal_until = Person(), Address(), "", "", None
+
+    def finish(self) -> None:
+        super().finish()
+        self.registration = self.registration.without_words() if self.registration else None
 
     def reach(self, milestone: str, at: datetime) -> None:
         if getattr(self.milestones, milestone) is None:
@@ -105,11 +126,11 @@ class Resident(Work):
 
     def has_account(self, account_id: int, at: datetime) -> None:
         """Hoomdossier said so: the answer to a registration, or an event that could only exist if it had worked."""
-        self.account_id, self.dossier_deleted = account_id, False
+        self.account_id, self.dossier_deleted, self.refused = account_id, False, ""
         self.reach("dossier", at)
         if self.registration:
             answer = self.registration.answer or {"account_id": account_id, "user_id": self.user_id}
-            self.registration = self.registration.model_copy(update={"state": "done", "answer": answer})
+            self.registration = self.registration.model_copy(update={"state": "done", "answer": answer, "reason": ""})
         if self.parked:
             self.finish()
 

@@ -53,7 +53,7 @@ def next_attempt(
     if isinstance(error, Refused | BlobDamaged) or (isinstance(error, OutcomeUnknown) and not repeatable):
         return GiveUp(error)
     first = attempts.first_failed_at or now
-    failed = Attempts(failed=attempts.failed + 1, first_failed_at=first, last_reason=str(error))
+    failed = Attempts(failed=attempts.failed + 1, first_failed_at=first)
     if now - first >= GIVE_UP_AFTER:
         return GiveUp(error)
     if isinstance(error, TooFast):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -28,11 +29,10 @@ class Parked(BaseModel):
 
 
 class Attempts(BaseModel):
-    """`failed` counts since the last success, `first_failed_at` says since when."""
+    """`failed` counts since the last success, `first_failed_at` says since when. Why is in the log, by its kind."""
 
     failed: int = 0
     first_failed_at: Moment | None = None
-    last_reason: str = ""
 
 
 def first_generation(accepted_at: datetime) -> int:
@@ -61,6 +61,11 @@ class Work(BaseModel):
     accepted_at: Moment
     expires_at: Moment | None = None
 
+    @property
+    def contacts(self) -> Collection[int]:
+        """Econobis' ids of whom it was made for; none where that is looked after in another way."""
+        return ()
+
     def schedule(self, at: datetime) -> None:
         self.due_at = at
         self.generation = max(self.generation, first_generation(self.accepted_at)) + 1
@@ -68,6 +73,7 @@ class Work(BaseModel):
     def finish(self) -> None:
         self.state, self.due_at, self.parked, self.attempts = "done", None, None, Attempts()
         self.needs_person = False
+        self.effect = self.effect.without_words() if self.effect else None
 
     def park(self, parked: Parked) -> None:
         self.state, self.due_at, self.parked = "parked", None, parked

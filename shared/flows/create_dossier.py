@@ -55,9 +55,11 @@ def _asked(services: Services, cooperation: str, request: RegisterRequest, store
     resident = stored or Resident.first_seen(cooperation, request.contact_id, now)
     resident.asked_at = now
     resident.expires_at = services.expiry("residents")
+    resident.is_needed(now)
     resident.is_coach = services.cooperations[cooperation].coach(request.contact_id) is not None
     resident.person = _person(request, resident.person)
     resident.address = _address(request)
+    services.spare_phone(resident)
     secret = services.cooperations[cooperation].econobis.webform_key
     resident.email_key = secret_key(secret, cooperation, request.email.casefold())
     return resident
@@ -151,7 +153,6 @@ def _attempt(
         if not isinstance(outcome, LinkError):
             record.user_id = outcome["user_id"]
             record.has_account(outcome["account_id"], now)
-            record.refused = ""
             record.schedule(now)
         elif isinstance(outcome, Refused):
             record.finish()

@@ -69,8 +69,6 @@ def replay(services: Services, letter: DeadLetter, by: str) -> None:
         _change(services, letter, partial(_release_item, letter.kind, now))
     else:
         _change(services, letter, lambda work: work.release(now))
-        if letter.collection == "dossier_requests":
-            services.residents.update(letter.key, _no_longer_refused)
     write_down(services, "replay", letter.id, cooperation=letter.cooperation, by=by)
 
 
@@ -172,9 +170,3 @@ def _ask_again(services: Services, key: str) -> None:
     resident = services.residents.update(key, on_resident)
     if resident:
         want_dossier(services, resident.cooperation, resident.contact_id)
-
-
-def _no_longer_refused(resident: Resident | None) -> Resident | None:
-    if resident:
-        resident.refused = ""
-    return resident

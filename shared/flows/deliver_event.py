@@ -78,6 +78,8 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
         item = record.items.get(kind)
         if item and not record.is_barred(kind):  # Else a delete came while it was on its way, and goes now.
             _settle(record, kind, outcome, services.clock(), by_hand)
+        elif item:
+            item.forget()
         record.settle()
 
     seconds, calls = _extent(relay, kind)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.domain.keys import of_contact
+from shared.domain.local_time import from_amsterdam
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.flows.request_dossier import want_dossier
@@ -28,6 +29,7 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
             services.enqueue_if_possible("residents", resident_key, resident)
             want_dossier(services, relay.cooperation, contact, after=timedelta(0))  # Econobis never got the id.
     if relay.change_to_tell(services.clock()):
+        services.residents.update(resident_key, partial(_needed, relay))
         version = relay.items["afspraak"].version
         want_email(
             services,
@@ -64,6 +66,13 @@ def _with_account(relay: Relay, contact: int, now: datetime, stored: Resident | 
     if was_unknown:
         resident.schedule(now)
     return resident
+
+
+def _needed(relay: Relay, stored: Resident | None) -> Resident | None:
+    """Until the visit, at least."""
+    if stored and relay.appointment:
+        stored.is_needed(from_amsterdam(relay.appointment))
+    return stored
 
 
 def _without_dossier(building_id: int, stored: Resident | None) -> Resident | None:

@@ -15,10 +15,10 @@ from uuid import uuid4
 
 from shared.blobs.port import Blob
 from shared.config import Cooperation
-from shared.domain.keys import canonical, digest, of_building
+from shared.domain.keys import canonical, digest, of_building, of_contact, of_erased_home
 from shared.domain.relay import Item, Kind, Relay, is_past
 from shared.domain.work import Parked
-from shared.errors import StoreUnavailable
+from shared.errors import Changed, StoreUnavailable
 from shared.hoomdossier.inbound import Event
 from shared.logs import log, needs_a_person
 from shared.services import Services
@@ -99,6 +99,10 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
     if event.contact_id is None and CONTACT not in event.unreadable:
         return  # Sent for accounts that Econobis never knew (known-limits C12).
     key = of_building(cooperation, event.building_id)
+    known = services.relays.read(key)
+    if _is_new_here(known.record if known else None, event) and _is_erased(services, cooperation, event):
+        log.info("of a contact that was erased", flow="keep_event", cooperation=cooperation, kind=event.kind)
+        return
     big = _big_body(event)
     item = _item(services, event, found, kept_apart=big is not None)
     is_news = partial(
@@ -109,9 +113,8 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
         pushed=found is None or found.pushed,
     )
     if big:
-        known = services.relays.get(key)
-        if known and not is_news(known):
-            services.relays.update(key, partial(_said_again, event.kind, item))
+        if known and not is_news(known.record):
+            services.relays.update(key, partial(_said_again, event.kind, item), known.document)
             return
         # A blob is this item's own, so that no other one's end takes it away.
         item.blob = services.blobs.put(big, f"{key}:{uuid4().hex}")
@@ -124,11 +127,48 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
         taken = stored is None or is_news(stored)
         return _accepted(services, cooperation, event, item, stored) if taken else _said_again(event.kind, item, stored)
 
-    relay = services.relays.update(key, accept)
+    relay = services.relays.update(key, accept, known.document if known else None)
+    is_new_here = _is_new_here(before[0] if before else None, event)
+    if is_new_here and taken and _is_erased(services, cooperation, event):
+        _take_back(services, key, event.kind, item)  # It was erased meanwhile.
+        return
     delete_unused_blobs(services, [*_blobs_of(before), *([item.blob] if item.blob else [])], relay)
     if relay and taken:
         services.enqueue_if_possible("relays", key, relay)
         _tell(relay, event.kind, before)
+
+
+def _is_new_here(relay: Relay | None, event: Event) -> bool:
+    """Hoomdossier did not tell of this contact and home before; a delete is taken of anybody."""
+    kinds = [kind for kind, item in relay.items.items() if item.contact_id == event.contact_id] if relay else []
+    return event.contact_id is None or not set(kinds) - {"delete"}
+
+
+def _is_erased(services: Services, cooperation: str, event: Event) -> bool:
+    """That the dossier is deleted holds nothing of a person, and Econobis has to know it too."""
+    if event.kind == "delete":
+        return False
+    contact = event.contact_id
+    key = of_contact(cooperation, contact) if contact else of_erased_home(cooperation, event.building_id)
+    return services.erasures.get(key) is not None
+
+
+def _take_back(services: Services, key: str, kind: Kind, item: Item) -> None:
+    while stored := services.relays.read(key):
+        relay = stored.record
+        mine = relay.items.get(kind)
+        if mine is None or (mine.digest, mine.accepted_at) != (item.digest, item.accepted_at):
+            break
+        del relay.items[kind]
+        with suppress(Changed):
+            if relay.items:
+                relay.settle()
+                services.store.replace("relays", key, services.relays.dump(relay), stored.document.version)
+            else:
+                services.store.delete("relays", key, stored.document.version)
+            break
+    delete_unused_blobs(services, [item.blob] if item.blob else [], None)
+    services.store.scrub()
 
 
 def _said_again(kind: Kind, item: Item, stored: Relay | None) -> Relay | None:

@@ -89,6 +89,7 @@ def _has_visit(services: Services, cooperation: str, coach: int, contact_id: int
         resident = stored or Resident.first_seen(cooperation, contact_id, services.clock())
         resident.visit_coach = coach
         resident.expires_at = services.expiry("residents")
+        resident.is_needed(services.clock())
         return resident
 
     services.residents.update(of_contact(cooperation, contact_id), note)
@@ -121,7 +122,6 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
         now = services.clock()
         if isinstance(outcome, NotRegistered):
             record.waiting_for = record.resident_contact_id if outcome.resident else record.coach_contact_id
-            record.attempts.last_reason = outcome.reason
             record.schedule(now + LOOK_AGAIN)
         elif isinstance(outcome, LinkError):
             not_done(record, "links", outcome, now, repeatable=True)

@@ -13,11 +13,14 @@ from shared.services import Services
 SAME_PERSON = timedelta(hours=1)  # within which another e-mail address corrects a typing error
 
 
-def receive_webform(services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Caller) -> str:
+def receive_webform(
+    services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Caller | None
+) -> str:
     """The submission's id. The same person in the same campaign has one: a repeat is nothing, a correction replaces.
 
     Who signs up again within the hour with another e-mail address gets an id of its own, but no second intake or visit.
     Raises StoreUnavailable and TooMany, and then nothing is stored. The same again is never too much.
+    `caller` is None for what was counted when it was sent, and confirmed by e-mail since.
     """
     settings = services.cooperations[cooperation]
     form = settings.forms[form_name]
@@ -31,7 +34,7 @@ def receive_webform(services: Services, cooperation: str, form_name: str, sign_u
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
     now = services.clock()
     share: Share = "all"
-    if known is None or not _is_same(known.record, content, is_new_wish=is_new_wish):
+    if caller and (known is None or not _is_same(known.record, content, is_new_wish=is_new_wish)):
         share = services.form_limits(cooperation, form_name).check_sign_up(caller, email, content)
     same_as = "" if known else _same_person(services, cooperation, home_key)
 

@@ -115,8 +115,17 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
         turn="urgent",
     )
     attempted = attempt.make(services, key, known=stored.document)
+    if isinstance(attempted.error, DossierRefused):
+        services.residents.update(key, _shown)
     tell("request_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
     services.enqueue("dossier_requests", key, attempted.record)
+
+
+def _shown(stored: Resident | None) -> Resident | None:
+    """What Hoomdossier said is in the dead letter now, and goes with it."""
+    if stored:
+        stored.refused = ""
+    return stored
 
 
 def _wait_for_rest(resident: Resident, now: datetime) -> None:

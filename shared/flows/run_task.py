@@ -11,9 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from shared.domain.work import Parked, Work
-from shared.errors import LinkError
+from shared.errors import Gone, LinkError
 from shared.logs import log, where
-from shared.once import Gone
 from shared.records import Stored
 from shared.services import Services
 

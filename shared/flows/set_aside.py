@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -49,6 +53,24 @@ def take_up(services: Services) -> int:
             services.blobs.delete(blob)
             count += 1
     return count
+
+
+def forget_aside(services: Services, cooperation: str, contacts: Collection[int]) -> Counter[str]:
+    """What was set aside of these contacts and could not be taken up."""
+    gone: Counter[str] = Counter()
+    for blob in services.blobs.aside():
+        with suppress(BlobDamaged, ValueError, KeyError, AttributeError, TypeError):  # Nobody can say whose it is.
+            aside = json.loads(services.blobs.get(blob))
+            if aside["cooperation"] == cooperation and _tells_of(aside["raw"], contacts):
+                services.blobs.delete(blob)
+                gone["blobs"] += 1
+    return gone
+
+
+def _tells_of(raw: dict[str, Any], contacts: Collection[int]) -> bool:
+    related = raw.get("account_related")
+    named = [it.get("contact_id") for it in (raw, related) if isinstance(it, dict)]
+    return any(str(contact) in map(str, contacts) for contact in named)
 
 
 def _read(services: Services, blob: Blob) -> tuple[_Aside, Event] | None:

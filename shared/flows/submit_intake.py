@@ -200,6 +200,7 @@ def _follow_up(services: Services, key: str, submission: Submission, known: Docu
     form = services.cooperations[submission.cooperation].forms[submission.form]
     # Another e-mail address is for staff to judge: whoever knows a name and an address could give one.
     if submission.contact_id is not None and not submission.same_as:
+        services.came_back(submission.cooperation, submission.contact_id, submission.accepted_at)
         resident = _remember_resident(services, submission, submission.contact_id, form)
         if form.coach:
             want_link(services, submission.cooperation, form.coach, submission.contact_id)
@@ -224,7 +225,9 @@ def _remember_resident(services: Services, submission: Submission, contact_id: i
     def merge(stored: Resident | None) -> Resident:
         resident = stored or Resident.first_seen(submission.cooperation, contact_id, submission.accepted_at)
         resident.expires_at = services.expiry("residents")
+        resident.is_needed(services.clock())
         _know(resident, sign_up, submission)
+        services.spare_phone(resident)
         resident.campaign_id = submission.campaign_id
         resident.intake_id = submission.intake_id or resident.intake_id
         resident.opportunity_ids = submission.opportunity_ids or resident.opportunity_ids

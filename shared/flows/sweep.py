@@ -13,6 +13,8 @@ from shared.clock import to_text
 from shared.domain.work import Work
 from shared.errors import StoreUnavailable
 from shared.flows.dead_letters import forget_old
+from shared.flows.erase import erase_again
+from shared.flows.forget_persons import forget_persons
 from shared.flows.set_aside import take_up
 from shared.logs import log
 from shared.records import Records
@@ -31,7 +33,11 @@ def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
     taken_up = _take_up(services)
     made = {collection: _sweep(services, collection, before) for collection in RUN_BY}
     log.info("swept", flow="sweep", count=sum(made.values()))
-    return {**made, "taken_up": taken_up, "forgotten": forget_old(services)}
+    forgotten = forget_old(services)
+    erase_again(services)
+    forget_persons(services)
+    services.store.scrub()
+    return {**made, "taken_up": taken_up, "forgotten": forgotten}
 
 
 def _take_up(services: Services) -> int:

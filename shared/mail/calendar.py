@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
@@ -12,6 +14,7 @@ from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 from shared.mail.address import Address, on_the_wire, one_line
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_LAST = datetime.max.replace(microsecond=0, tzinfo=AMSTERDAM).astimezone(UTC)
 
 # Since 1996 the clock moves on the last Sundays of March and October at 01:00 UTC. Written out as rules, which hold for
 # every year: what `Timezone.from_tzid` makes lists dates until 2038 and lets summer time begin an hour late.
@@ -58,7 +61,7 @@ def appointment(  # noqa: PLR0913 - each is a line of the file
         sequence=sequence,
         stamp=stamp.astimezone(UTC),
         start=_local(starts_at),
-        end=_local(starts_at.astimezone(UTC) + timedelta(minutes=minutes)),
+        end=_local(_later(starts_at.astimezone(UTC), timedelta(minutes=minutes))),
         summary=one_line(summary),
         location=location and one_line(location),
         description=description,
@@ -72,6 +75,11 @@ def appointment(  # noqa: PLR0913 - each is a line of the file
     return bytes(calendar.to_ical())
 
 
+def _later(moment: datetime, by: timedelta) -> datetime:
+    """At most the last moment that there is, in Amsterdam too."""
+    return min(moment, _LAST - by) + by
+
+
 def _local(moment: datetime) -> datetime:
     """In Amsterdam, but in UTC within the hour that comes twice: a TZID can only mean the first (RFC 5545 3.3.5)."""
     local = moment.astimezone(AMSTERDAM)
@@ -79,7 +87,8 @@ def _local(moment: datetime) -> datetime:
 
 
 def _person(person: Address, **parameters: Any) -> vCalAddress:
-    return vCalAddress.new(on_the_wire(person.email), cn=one_line(person.name), **parameters)
+    address = re.sub(r"[%?#]", lambda found: quote(found[0]), on_the_wire(person.email))  # It stands in a `mailto:`.
+    return vCalAddress.new(address, cn=one_line(person.name), **parameters)
 
 
 def _day_before(text: str) -> Alarm:

@@ -10,7 +10,15 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, HttpU
 from shared.mail.address import one_line
 
 Text = Annotated[str, AfterValidator(one_line)]
-MailName = Literal["welcome", "coach_linked", "appointment_set", "appointment_moved", "appointment_cancelled"]
+MailName = Literal[
+    "welcome",
+    "coach_linked",
+    "coach_digest",
+    "appointment_set",
+    "appointment_moved",
+    "appointment_cancelled",
+    "confirm_email",
+]
 
 
 class Facts(BaseModel):
@@ -18,34 +26,57 @@ class Facts(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    first_name: Text
-    """The resident's."""
-
 
 class Welcome(Facts):
-    """To a resident whose dossier was just made. `email` is what they log in with."""
+    """To a resident, `first_name`, whose dossier was just made. `email` is what they log in with."""
 
+    first_name: Text
     email: Text | None = None
     coach_name: Text | None = None
 
 
-class CoachLinked(Facts):
-    """To a coach who was just linked. Name, `address`, `phone` and `email` are the resident's.
+class ToVisit(Facts):
+    """A resident, as the coach is told of one."""
+
+    first_name: Text
+    last_name: Text
+    address: Text | None = None
+    phone: Text | None = None
+    email: Text | None = None
+
+
+class CoachLinked(ToVisit):
+    """To a coach who was just linked.
 
     `dossier_url` leads to this resident's dossier; without it the mail links to where coaches log in.
     """
 
     coach_name: Text
-    last_name: Text
-    address: Text | None = None
-    phone: Text | None = None
-    email: Text | None = None
     dossier_url: HttpUrl | None = None
 
 
-class AppointmentSet(Facts):
-    """To a resident. `address` is the home that is visited."""
+class CoachDigest(Facts):
+    """To a coach who was linked to so many `residents` within an hour that they come in one letter."""
 
+    coach_name: Text
+    residents: list[ToVisit]
+
+
+class ConfirmEmail(Facts):
+    """To whoever has the address that somebody filled in at `filled_in_at`. Nothing that was typed is in it.
+
+    Behind `url` is the button that confirms; it works until `until`.
+    """
+
+    url: HttpUrl
+    filled_in_at: AwareDatetime
+    until: AwareDatetime
+
+
+class AppointmentSet(Facts):
+    """To a resident, `first_name`. `address` is the home that is visited."""
+
+    first_name: Text
     starts_at: AwareDatetime
     coach_name: Text | None = None
     coach_phone: Text | None = None
@@ -66,9 +97,11 @@ class AppointmentCancelled(AppointmentSet):
 FACTS: dict[MailName, type[Facts]] = {
     "welcome": Welcome,
     "coach_linked": CoachLinked,
+    "coach_digest": CoachDigest,
     "appointment_set": AppointmentSet,
     "appointment_moved": AppointmentMoved,
     "appointment_cancelled": AppointmentCancelled,
+    "confirm_email": ConfirmEmail,
 }
 
 EXAMPLE: dict[str, Any] = {
@@ -83,10 +116,23 @@ EXAMPLE: dict[str, Any] = {
     "dossier_url": "https://dossier.example.org/woning/1",
     "starts_at": datetime.fromisoformat("2026-12-01T10:00:00+01:00"),
     "previous_starts_at": datetime.fromisoformat("2026-11-26T14:30:00+01:00"),
+    "residents": [
+        {
+            "first_name": "Marie",
+            "last_name": "van der Veen",
+            "address": "Zonnelaan 12, 1234 AB Zonnedorp",
+            "phone": "06 12345678",
+            "email": "marie@example.org",
+        },
+        {"first_name": "Jan", "last_name": "Visser"},
+    ],
+    "url": "https://link.example.org/receive-webform/zonnig-dorp/aanmelden/confirm/0f8a4c1be7d2953607f1c8ab45e2d970",
+    "filled_in_at": datetime.fromisoformat("2026-11-26T14:30:00+01:00"),
+    "until": datetime.fromisoformat("2026-12-03T14:30:00+01:00"),
 }
 
 
 def example(name: MailName, *, optional: bool = True) -> dict[str, Any]:
-    """Facts of an invented resident, with or without those that may be missing."""
+    """Facts of invented residents, with or without those that may be missing."""
     fields = FACTS[name].model_fields.items()
     return {field: EXAMPLE[field] for field, info in fields if optional or info.is_required()}

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, select_autoescape
@@ -83,6 +84,11 @@ def day_in_words(moment: datetime) -> str:
     return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
+def link(value: str, scheme: Literal["mailto", "tel"]) -> str:
+    """Where a mail program goes, and no further: it would read more of `a?bcc=b@c.nl` (RFC 6068)."""
+    return f"{scheme}:{quote(value, safe='@') if scheme == 'mailto' else re.sub(r'(?!^[+])[^0-9]', '', value)}"
+
+
 @cache
 def _environment(own_folder: Path | None) -> ImmutableSandboxedEnvironment:
     """A template of the cooperation's own goes first, and may extend ours as `default/welcome.html.j2`."""
@@ -95,5 +101,5 @@ def _environment(own_folder: Path | None) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"in_words": in_words, "day_in_words": day_in_words}
+    environment.filters |= {"in_words": in_words, "day_in_words": day_in_words, "link": link}
     return environment

@@ -24,6 +24,8 @@ from shared.mail.message import Rendered
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
+_NO_MAILBOX = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.[0-3])\b")  # RFC 3463 3.2, 3.3: of the address, not of us.
+
 Step = Literal["connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "text", "answer"]
 
 
@@ -111,6 +113,10 @@ class Smtp:
     @cached_property
     def tls_context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.ca)
+
+
+class NoMailbox(Refused):
+    """There is no such mailbox, says the server; other mail it may well take."""
 
 
 class _UrlError(ValueError): ...
@@ -255,7 +261,8 @@ class _Dialogue:
         words = text if isinstance(text, str) else text.decode(errors="replace")
         reason = self._reason(f"{code} {words}", our_setting=self.step == "AUTH" or code == 530)
         if 500 <= code < 600 and self.step not in {"connect", "EHLO", "STARTTLS"}:
-            return Refused(reason, code=code)
+            nobody = self.step == "RCPT" and _NO_MAILBOX.match(words)
+            return (NoMailbox if nobody else Refused)(reason, code=code)
         if self.step == "answer" and not 400 <= code < 500:
             return OutcomeUnknown(reason, code=code)
         return Unavailable(reason, code=code)

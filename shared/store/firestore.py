@@ -107,6 +107,9 @@ class FirestoreStore:
             query = replace(query, after=page[-1])
         return documents
 
+    def scrub(self) -> None:
+        """Nothing: what is deleted is gone, and what has expired is removed by its TTL policy."""
+
     def _put(self, collection: str, key: str, data: Data, written_at: str | None, until: float) -> Document:
         check_place(collection, key)
         text = to_json(data)

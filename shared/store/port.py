@@ -64,6 +64,10 @@ class Store(Protocol):
 
     def find(self, query: Query) -> list[Document]: ...
 
+    def scrub(self) -> None:
+        """What was deleted or replaced is in no file of ours any more; nor is what has expired."""
+        ...
+
 
 def update(
     store: Store,

@@ -12,13 +12,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from shared.clock import Clock, to_text
 from shared.errors import AlreadyExists, Changed, StoreUnavailable
+from shared.private_files import private_parent, private_sqlite
 from shared.store.limits import check_place, check_query, expiry, json_text, to_json
 from shared.store.port import Data, Document, Query
 
@@ -31,6 +32,7 @@ PURGE_AT_MOST = 500
 _SCHEMA = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
+    "PRAGMA secure_delete = ON",
     """CREATE TABLE IF NOT EXISTS documents (
          collection TEXT NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL, version TEXT NOT NULL, expires_at TEXT,
          PRIMARY KEY (collection, key))""",
@@ -50,11 +52,17 @@ _PURGE = f"""
     DELETE FROM documents
     WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT {PURGE_AT_MOST})"""
 
+_SCRUBBED = 1
+"""`user_version` of a file in which nothing is left from before `secure_delete` was on."""
+
 _left_to_the_parent: list[object] = []
 
 
 class SqliteStore:
-    """A document's version is random, so it never comes back. Documents that have expired are dropped in passing."""
+    """A document's version is random, so it never comes back. Documents that have expired are dropped in passing.
+
+    Only the owner of the process can read its files; `scrub` takes what was deleted out of all of them.
+    """
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._file = _File(path)
@@ -67,7 +75,7 @@ class SqliteStore:
         if not url.startswith("sqlite:///"):
             raise ValueError(f"not sqlite:///path: {url}")
         path = Path(url.removeprefix("sqlite:///"))
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_parent(path)
         return cls(path, clock)
 
     def close(self) -> None:
@@ -107,6 +115,11 @@ class SqliteStore:
         if make_index:
             self._file.read(make_index, {})
         return [_document(*row) for row in self._file.read(sql, {**parameters, "now": self._now()})]
+
+    def scrub(self) -> None:
+        while self._file.write(_PURGE, {"now": self._now()}) == PURGE_AT_MOST:
+            pass
+        self._file.scrub()
 
     def _now(self) -> str:
         return to_text(self._clock())
@@ -200,13 +213,29 @@ class _File:
 
     def write(self, sql: str, parameters: dict[str, Any]) -> int:
         """How many rows it changed."""
+        with self._writing() as connection:
+            return connection.execute(sql, parameters).rowcount
+
+    def scrub(self) -> None:
+        """The log of what was written goes too: it keeps each page as it once was."""
+        with self._writing() as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version < _SCRUBBED:
+                connection.execute("VACUUM")
+                connection.execute(f"PRAGMA user_version = {_SCRUBBED}")
+            (is_busy, *_), *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if is_busy:
+                raise sqlite3.OperationalError("another process is reading what was there before")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._connection() as connection:
             late = time.monotonic() + BUSY_SECONDS
             if not self._turn.acquire(timeout=BUSY_SECONDS):
                 raise sqlite3.OperationalError("other threads are writing")
             try:
                 connection.execute(f"PRAGMA busy_timeout = {max(0, int(1000 * (late - time.monotonic())))}")
-                return connection.execute(sql, parameters).rowcount
+                yield connection
             finally:
                 self._turn.release()
 
@@ -234,6 +263,8 @@ class _File:
             return self._open()
 
     def _open(self) -> sqlite3.Connection:
+        with suppress(OSError):  # SQLite says better what is wrong with the file.
+            private_sqlite(self._path)
         connection = sqlite3.connect(self._path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             with self._opening:

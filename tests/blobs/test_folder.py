@@ -78,6 +78,14 @@ def test_what_nobody_deleted_goes_in_the_end(folder: Folder) -> None:
     assert folder.names() == sorted([new.name, newest.name])
 
 
+def test_what_a_crash_left_halfway_goes_within_the_hour(folder: Folder) -> None:
+    for name, minutes in [("old.0.part", 61), ("new.0.part", 1)]:
+        (folder.path / name).touch()
+        os.utime(folder.path / name, (time.time() - 60 * minutes,) * 2)
+    kept = FolderBlobs(folder.path).put(b"body", "owner")
+    assert folder.names() == sorted([kept.name, "new.0.part"])
+
+
 def test_a_dead_letter_keeps_its_blob() -> None:
     """It may wait for weeks before it is one."""
     assert DEAD_LETTERS + timedelta(days=14) < KEPT

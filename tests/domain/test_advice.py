@@ -17,6 +17,7 @@ from shared.flows import deliver_event, request_dossier, set_visit_status, submi
 from shared.flows.dead_letters import CannotReplay
 from shared.hoomdossier import answers as hoomdossier
 from shared.hoomdossier import client
+from shared.mail.smtp import NoMailbox
 from shared.once import Gone
 from shared.services import RUN_BY
 
@@ -38,6 +39,7 @@ NO_ADVICE_OF_THEIR_OWN = {
     client.NoFeed,
     set_visit_status.ByHand,
     CannotReplay,
+    NoMailbox,
 }
 
 # What each error is about, in a word that its advice has to hold, and what it may not say because it is not true.

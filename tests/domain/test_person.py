@@ -52,7 +52,8 @@ def test_what_is_no_name_is_refused(name):
 
 NAMES = [
     "St. Clair", "J.P. de Vries", "J.P.de Vries", "Jansen-v.d. Berg", "Fam.Jansen", "Dr.Kuyper", "A.De Wit", "v.d.Berg",
-    "Jansen & Zn", "Jansen / De Wit", "D'Arcy", "Geen", "Nul", "Null", "Nee", "R&D",
+    "Jansen & Zn", "Jansen / De Wit", "D'Arcy",
+    "Fam.de Wit", "J.de Boer", "M.E. van Dam", "St. Maarten", "Bakker V.O.F.", "Bakkerij De Aar c.s.", "Ph.D. Co", "A. Page", "Geen", "Nul", "Null", "Nee", "R&D",
     "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian, with a joiner
     "Anna \U0001f469\u200d\U0001f469\u200d\U0001f467",
 ]  # fmt: skip
@@ -89,6 +90,35 @@ def test_name_with_signs_is_a_name(name):
         "10.0.0.1/x",
         "spam\u3002com/x",
         "&#104;ttps:&#47;&#47;spam.example",
+        "hxxp:spam",
+        "hXXps://spam",
+        "www .spam.nl",
+        "w w w . s p a m",
+        "spam .com",
+        "spam. com",
+        "spam .\nnl",
+        "spam[.]bank",
+        "spam (dot) bank",
+        "spam punt nl",
+        "spam\u2024bank",
+        "spam\uff0ebank",
+        "spam\uff61bank",
+        "spam\ufe52bank",
+        "spam\u30fbcom",
+        "\U0001d42c\U0001d429\U0001d41a\U0001d426.\U0001d41b\U0001d41a\U0001d427\U0001d424",
+        "spam.de",
+        "Spam.Bank",
+        "spam.amsterdam",
+        "spam.xn--p1ai",
+        "spam.\u0440\u0444",
+        "sp\u00e4m.c\u043em",
+        "spam\u200b.ban\u00adk",
+        "St.spam.bank",
+        "klik.hier",
+        "[2001:db8::1]",
+        "fe80:0:0:1",
+        "ftp:spam",
+        "whatsapp:31612345678",
     ],
 )
 def test_name_with_a_link_is_refused(name):
@@ -340,6 +370,33 @@ def test_email_address_that_one_of_the_two_cannot_use_is_refused(typed):
 def test_email_address_with_a_sign_too_much_hears_which(typed, sign):
     with pytest.raises(Problem, match=f"kan {sign} niet staan"):
         email(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a?bcc=evil%40evil.example&body=hoi@example.org",
+        "a?bcc=b@example.org",
+        "a%40evil.example@example.org",
+        "jan%2Cpiet@example.org",
+        "evil.example!jan@example.org",
+        "spam.example/x@example.org",
+        "jan=evil.example@example.org",
+        "{jan}@example.org",
+    ],
+)
+def test_email_address_that_a_mail_program_reads_more_of_is_refused(typed):
+    with pytest.raises(Problem, match="In een e-mailadres kan"):
+        email(typed)
+
+
+@pytest.mark.parametrize(
+    "name", ["Bel 0900-1234567", "Bel 06 12 34 56 78", "Bel +31 (0)20 1234567", "Win 06.12345678 nu"]
+)
+def test_name_with_a_telephone_number_is_refused(name):
+    for read in NAME_READERS:
+        with pytest.raises(Problem, match="telefoonnummer"):
+            read(name)
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,15 @@ def test_street_without_the_house_number(typed, number, expected):
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["St.Annastraat", "Dr.Kuyperstraat", "Nic.Maesstraat", "Jac.Obrechtplein", "J.P.Coenstraat", "Burg.v.d.Veenlaan",
+     "Av.de la Libert\u00e9", "Plein 1940-1945", "'s-Hertogenbosch", "St.Annaparochie", "Gen.de Wetstraat"],
+)  # fmt: skip
+def test_points_in_the_name_of_a_street_are_no_link(name):
+    assert street(name) == city(name) == name
+
+
+@pytest.mark.parametrize(
     ("typed", "number"),
     [
         ("Veldstraat 14", "12"),

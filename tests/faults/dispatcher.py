@@ -35,6 +35,7 @@ class Dispatcher:
 
     def __init__(self, clock: TestClock, run: Callable[[Task], None], seed: int = 0) -> None:
         self.clock, self.run, self.random = clock, run, random.Random(seed)
+        self.base: Callable[[], str] = str  # Where the functions are.
         self.names: set[str] = set()
         self.waiting: dict[str, Waiting] = {}
         self._in_order: list[tuple[datetime, int, Waiting]] = []
@@ -55,6 +56,9 @@ class Dispatcher:
             if name not in self.names:
                 self.names.add(name)
                 self._wait(Waiting(name, body, at or self.clock()))
+
+    def target_url(self, function: str) -> str:
+        return f"{self.base()}/functions/{function}"
 
     def _wait(self, task: Waiting) -> None:
         self.waiting[task.name] = task

@@ -71,6 +71,7 @@ class World:
         self.clock = TestClock()
         self.boundaries = Boundaries()
         self.dispatcher = Dispatcher(self.clock, self._run)
+        self.dispatcher.base = lambda: self.base
         self.letters = mailbox.start(None)
         self.econobis_rows: dict[str, Database] = {}
         self.hoomdossier_rows: dict[str, Database] = {}

@@ -9,8 +9,10 @@ from typing import Any
 import icalendar
 
 from infra.local.mailbox.box import Letter
+from shared.domain.keys import of_contact
 from shared.flows.dead_letters import replay
 from shared.flows.run_task import Task
+from shared.flows.want_email import want_email
 from tests.faults.campaign import COOPERATION, OTHER, WELCOME, Resident, check_whole, dead_letters
 from tests.faults.world import World
 from tests.flows.sent import letters
@@ -91,6 +93,40 @@ def test_a_welcome_says_how_to_get_in_without_hoomdossiers_own_mail(world: World
 def test_without_a_dossier_there_is_no_welcome(adjusted):
     with adjusted(("dossier: true", "dossier: false")) as world:
         assert letters(world, signed_up(world).email) == []
+
+
+SPAM = {
+    "first_name": "Gratis spam.bank",
+    "prefix": "",
+    "last_name": "Win hxxp://spam",
+    "street": "spam.nl",
+    "city": "x",
+}
+
+
+def test_what_leads_elsewhere_is_left_out_of_every_letter(world: World, resident: Resident):
+    """Econobis has names that no form of ours let through."""
+
+    def as_econobis_has_it(stored: Any) -> Any:
+        stored.person = stored.person.model_copy(update={name: SPAM[name] for name in ("first_name", "last_name")})
+        stored.address = stored.address.model_copy(update={name: SPAM[name] for name in ("street", "city")})
+        return stored
+
+    world.services.residents.update(of_contact(COOPERATION, resident.contact_id), as_econobis_has_it)
+    for number, kind in enumerate(("welcome", "coach_linked", "coach_digest")):
+        about = {"contact_id": resident.contact_id, "contact_ids": [resident.contact_id], "coach_contact_id": 21}
+        want_email(world.services, f"again-{number}", COOPERATION, kind=kind, **about)
+    world.settle()
+    appointment(resident, FIRST)
+    welcome, visit = letters(world, resident.email)[1:]
+    assert "Beste bewoner," in text(welcome)
+    assert welcome.header("To") == visit.header("To") == resident.email
+    _, *to_coach = letters(world, LIENS)
+    assert len(to_coach) == 2
+    for letter in (welcome, visit, *to_coach):
+        assert "winst" not in letter.message.as_string() + text(letter) + str(letter.part("text/html"))
+    assert all("Naam: bewoner (zie het dossier)" in text(note) for note in to_coach)
+    assert all("huisnummer 1, 9000 x" in text(letter) for letter in (visit, *to_coach))
 
 
 def test_the_coach_learns_who_to_call(world: World, resident: Resident):

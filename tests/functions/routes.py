@@ -35,7 +35,8 @@ class Route:
 
     @property
     def name(self) -> str:
-        return f"{self.function} {self.kind or self.method}"
+        place = "confirm " if "/confirm/" in self.path else ""
+        return f"{self.function} {place}{self.kind or self.method}"
 
     @property
     def limit(self) -> int:
@@ -58,7 +59,12 @@ class Route:
         """With a good key unless `key` is given; `""` is none at all."""
         key = self.good_key(link) if key is None else key
         path = self.path.format(
-            cooperation=cooperation, form="aanmelden", id="0" * 32, key=key or "-", kind=self.kind or "afspraak"
+            cooperation=cooperation,
+            form="aanmelden",
+            id="0" * 32,
+            token="0" * 32,
+            key=key or "-",
+            kind=self.kind or "afspraak",
         )
         sent = dict(headers or {})
         if self.caller in {"econobis", "google"} and key:
@@ -76,6 +82,8 @@ class Route:
 ROUTES = (
     Route("POST", "/receive-webform/{cooperation}/{form}", "anybody", sign_up()),
     Route("GET", "/receive-webform/{cooperation}/{form}/{id}", "anybody"),
+    Route("GET", "/receive-webform/{cooperation}/{form}/confirm/{token}", "anybody"),
+    Route("POST", "/receive-webform/{cooperation}/{form}/confirm/{token}", "anybody"),
     Route("POST", "/create-dossier/{cooperation}", "econobis", registration()),
     Route("POST", "/link-coach/{cooperation}", "econobis", coach_link()),
     *(

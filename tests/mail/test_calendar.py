@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar, Event
 
+from shared.domain.local_time import from_amsterdam
+from shared.domain.problem import Problem
 from shared.errors import Refused
 from shared.mail.address import Address
 from shared.mail.calendar import appointment
@@ -158,3 +161,21 @@ def test_lines_are_folded_and_end_as_the_standard_wants() -> None:
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(Refused):
         file(attendees=[Address("Marie", "marie@example.org\r\nX-Y: z")])
+
+
+@pytest.mark.parametrize(
+    "text", ["9999-12-31 23:59:59", "9999-12-31 22:30:00", "9999-12-31T23:59:59Z", "0001-01-02 00:00:00"]
+)
+def test_an_appointment_at_either_end_of_the_calendar_can_be_read(text: str) -> None:
+    """A coach types a year too far; whatever `from_amsterdam` reads can be told."""
+    with suppress(Problem):
+        starts_at = from_amsterdam(text)
+        _, event = read(file(starts_at=starts_at))
+        assert event.start == starts_at
+        assert event.start <= event.end <= datetime.max.replace(tzinfo=AMSTERDAM)
+
+
+def test_what_a_mail_program_reads_more_of_is_encoded() -> None:
+    content = file(attendees=[Address("Marie", "a?bcc=evil%40evil.example&body=hoi@example.org")])
+    (attendee,) = read(content)[1].attendees
+    assert attendee == "mailto:a%3Fbcc=evil%2540evil.example&body=hoi@example.org"

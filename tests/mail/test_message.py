@@ -62,8 +62,10 @@ def test_a_mail_holds_every_fact_in_text_and_in_html(name: MailName, cooperation
     mail = render(name, cooperation, example(name))
     page = Page(mail.html)
     facts = example(name)
-    if name == "welcome" or name == "coach_linked":
+    if name in {"welcome", "coach_linked", "coach_digest"}:
         facts.setdefault("dossier_url", str(cooperation.dossier_url))
+    for resident in facts.pop("residents", []):
+        facts |= {f"{resident['first_name']}'s {fact}": value for fact, value in resident.items()}
     for fact, value in facts.items():
         shown = in_words(value) if isinstance(value, datetime) else value
         assert shown in mail.text, fact
@@ -98,6 +100,8 @@ def test_subjects_name_nobody(cooperation: MailSettings) -> None:
         "appointment_set": "Je afspraak met de energiecoach: dinsdag 1 december 2026",
         "appointment_moved": "Je afspraak is verzet naar dinsdag 1 december 2026 om 10:00 uur",
         "appointment_cancelled": "Je afspraak met de energiecoach gaat niet door",
+        "coach_digest": "Nieuwe bewoners voor jou: plan afspraken",
+        "confirm_email": "Bevestig je aanmelding",
     }
 
 
@@ -115,12 +119,25 @@ def test_the_coach_goes_to_the_residents_dossier_when_it_is_known(cooperation: M
     assert general in Page(render("coach_linked", cooperation, example("coach_linked", optional=False)).html).links
 
 
+def test_a_link_to_an_address_holds_that_address_and_nothing_more(cooperation: MailSettings) -> None:
+    evil = "a?bcc=evil%40evil.example&body=hoi@example.org"
+    links = Page(render("coach_linked", cooperation, {**example("coach_linked"), "email": evil}).html).links
+    assert "mailto:a%3Fbcc%3Devil%2540evil.example%26body%3Dhoi@example.org" in links
+    facts = {**example("appointment_set"), "coach_email": evil, "coach_phone": "06 1234;ext=5"}
+    links = Page(render("appointment_set", cooperation, facts).html).links
+    assert {"mailto:a%3Fbcc%3Devil%2540evil.example%26body%3Dhoi@example.org", "tel:0612345"} <= set(links)
+
+
 def test_names_with_html_are_shown_as_they_are(cooperation: MailSettings) -> None:
     evil = '<img src=x onerror=alert(1)> & "Zoon" {{ 7 * 7 }} {% raw %}'
     for name in NAMES:
-        facts = {**example(name), "first_name": evil, "coach_name": evil}
-        if "address" in facts:
-            facts["address"] = evil
+        facts = {
+            fact: evil if fact in {"first_name", "coach_name", "address"} else it for fact, it in example(name).items()
+        }
+        if name == "coach_digest":
+            facts["residents"] = [{"first_name": evil, "last_name": evil, "address": evil}]
+        if name == "confirm_email":
+            continue  # It says nothing that anybody typed.
         mail = render(name, cooperation, facts)
         page = Page(mail.html)
         assert page.images == []

@@ -122,8 +122,8 @@ def test_fields_that_firestore_indexes_by_itself_need_nothing(query: Query) -> N
 
 
 def test_what_expires_is_deleted_by_firestore_too() -> None:
-    """A lock of `once` expires as well. What has no policy would be kept for ever, however absent it looks."""
-    assert {*KEPT, "locks"} == EXPIRING
+    """A lock of `once` and what is counted expire as well. What has no policy would be kept for ever, however absent it looks."""
+    assert {*KEPT, "locks", "quotas", "confirmations", "letter_counts"} == EXPIRING
     with pytest.raises(AssertionError, match="no TTL policy for others"):
         check_expiry("others", {"expires_at": "2026-11-23T12:00:00.000000Z"})
     check_expiry("others", {"expires_at": None})

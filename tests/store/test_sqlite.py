@@ -56,6 +56,19 @@ for number in count():
 """
 
 
+OPEN = """
+import sys
+from pathlib import Path
+from shared.clock import utc_now
+from shared.store.sqlite import SqliteStore
+
+store = SqliteStore(Path(sys.argv[1]), utc_now)
+store.create("effects", "theirs", {})
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+
+
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -232,3 +245,82 @@ def test_a_url_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for url in ("sqlite://host/x.db", "/x.db", "firestore://project/x"):
         with pytest.raises(ValueError, match="not sqlite"):
             SqliteStore.from_url(url, utc_now)
+
+
+# -- what was deleted is gone ------------------------------------------------------------------------------------------
+
+MARK = "VanDenVerdwenen"
+
+
+def on_disk(folder: Path) -> int:
+    return sum(file.read_bytes().count(MARK.encode()) for file in folder.iterdir())
+
+
+def fill(store: SqliteStore, clock: SetClock) -> None:
+    """Of every size, in the index of a query too, and once of each way in which it can go."""
+    for number in range(60):
+        expires_at = {"expires_at": clock.in_seconds(30)} if number % 3 == 0 else {}
+        text = f"{MARK}{number} " * (1 + number**2)
+        store.create("work", f"{number}", {"name": f"{MARK}{number}", "text": text, **expires_at})
+    store.find(Query("work", {"name": f"{MARK}7"}))
+
+
+def lose(store: SqliteStore, clock: SetClock) -> None:
+    for document in store.find(Query("work")):
+        number = int(document.key)
+        if number % 3 == 1:
+            store.delete("work", document.key)
+        elif number % 3 == 2:
+            store.replace("work", document.key, {"name": "x"}, document.version)
+    clock.move(60)
+
+
+def test_what_was_deleted_replaced_or_has_expired_is_in_no_file(tmp_path: Path, clock: SetClock) -> None:
+    store, other = (SqliteStore(tmp_path / "store.db", clock) for _ in range(2))
+    other.scrub()
+    fill(store, clock)
+    lose(store, clock)
+    assert on_disk(tmp_path)
+    store.scrub()
+    assert on_disk(tmp_path) == 0
+    assert len(other.find(Query("work"))) == 20
+
+
+def test_also_while_another_process_has_the_file_open(tmp_path: Path, clock: SetClock) -> None:
+    store = SqliteStore(tmp_path / "store.db", clock)
+    fill(store, clock)
+    with python(OPEN, tmp_path / "store.db") as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        lose(store, clock)
+        store.scrub()
+        assert on_disk(tmp_path) == 0
+        other.communicate("\n")
+    assert store.get("effects", "theirs")
+
+
+def test_what_an_older_version_of_us_left_behind_goes_too(tmp_path: Path, clock: SetClock) -> None:
+    store = SqliteStore(tmp_path / "store.db", clock)
+    fill(store, clock)
+    old = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    old.execute("PRAGMA secure_delete = OFF")
+    old.execute("DELETE FROM documents")
+    old.close()
+    store.scrub()
+    assert on_disk(tmp_path) == 0
+
+
+def test_it_says_so_when_somebody_still_reads_what_was_there(tmp_path: Path, clock: SetClock) -> None:
+    store = SqliteStore(tmp_path / "store.db", clock)
+    fill(store, clock)
+    store.scrub()
+    reader = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT * FROM documents").fetchone()
+    lose(store, clock)
+    with pytest.raises(StoreUnavailable):
+        store.scrub()
+    reader.execute("ROLLBACK")
+    store.scrub()
+    assert on_disk(tmp_path) == 0
+    reader.close()

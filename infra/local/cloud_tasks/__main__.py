@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from infra.local.cloud_tasks import QueueSettings, serve
+from infra.printed import say
 
 _NUMBERS = {field.name: int if "int" in str(field.type) else float for field in fields(QueueSettings)}
 
@@ -35,7 +36,7 @@ def main() -> None:
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with serve(options.state, options.port, certs_port=options.certs_port, queues=options.queue) as server:
-        print(f"Cloud Tasks at {server.address}, its public keys at {server.certs_url}", flush=True)
+        say(f"Cloud Tasks at {server.address}, its public keys at {server.certs_url}")
         signal.sigwait(signals)
 
 

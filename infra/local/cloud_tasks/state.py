@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.cloud_tasks.messages import Attempt, AttemptMessage, Queue, QueueMessage, QueueState, Task, TaskMessage
+from shared.private_files import private_parent, private_sqlite
 
 _VERSION = 1
 _SCHEMA = """
@@ -61,7 +62,8 @@ class State:
 
     def __init__(self, path: Path | None) -> None:
         if path:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_parent(path)
+            private_sqlite(path)
         self._lock = threading.RLock()
         self._file = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._file.execute("PRAGMA locking_mode=EXCLUSIVE")

@@ -11,6 +11,7 @@ from pathlib import Path
 from infra.local.demo.campaign import Campaign
 from infra.local.demo.machine import Machine
 from infra.local.demo.world import NotSo
+from infra.printed import say
 
 
 def main() -> int:
@@ -19,19 +20,19 @@ def main() -> int:
     options = parser.parse_args()
     began = time.monotonic()
 
-    def say(text: str) -> None:
-        print(f"{time.monotonic() - began:5.1f} s  {text}", flush=True)
+    def tell(text: str) -> None:
+        say(f"{time.monotonic() - began:5.1f} s  {text}")
 
     with tempfile.TemporaryDirectory(prefix="dossierlink-demo-") as folder, Machine(Path(folder)) as machine:
-        say(f"Alles draait op {machine.base}/ : koppeling, Econobis, Hoomdossier, wachtrij en mailbox")
+        tell(f"Alles draait op {machine.base}/ : koppeling, Econobis, Hoomdossier, wachtrij en mailbox")
         try:
-            wrong = play(Campaign(machine.base, say), machine, with_faults=options.with_faults)
+            wrong = play(Campaign(machine.base, tell), machine, with_faults=options.with_faults)
         except NotSo as error:
             wrong = [str(error)]
     for line in wrong:
-        say(f"FOUT: {line}")
+        tell(f"FOUT: {line}")
     if not wrong:
-        say("Alles klopt: Econobis, Hoomdossier en de mailbox zeggen hetzelfde, en niemand hoeft iets te herstellen.")
+        tell("Alles klopt: Econobis, Hoomdossier en de mailbox zeggen hetzelfde, en niemand hoeft iets te herstellen.")
     return 1 if wrong else 0
 
 

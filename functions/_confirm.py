@@ -1,0 +1,51 @@
+"""Where the link in a letter leads: a page with a button that confirms an e-mail address. It needs no script."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Request, Response
+
+from functions._http import UnknownAddress
+from functions._page import go_to, page, thanks, wants_page
+from shared.config import Form
+from shared.flows.confirm_email import State, confirm, state_of
+from shared.services import Services
+
+_IN_MAIL = (
+    "<p>U bent nog niet aangemeld. Wij hebben u een e-mail gestuurd, naar het adres dat u invulde. Open de link in die "
+    "e-mail en druk daar op de knop: dan gaat uw aanmelding door.</p>"
+    "<p>Ziet u de e-mail niet? Kijk dan ook bij uw ongewenste e-mail (spam), en of u uw adres goed hebt ingevuld.</p>"
+)
+_BUTTON = (
+    "<p>Druk op de knop. Dan gaat uw aanmelding door.</p>"
+    '<form method="post"><button type="submit">Ja, dit is mijn aanmelding</button></form>'
+    "<p>Hebt u zich niet aangemeld? Sluit deze pagina dan: er gebeurt niets.</p>"
+)
+_CONFIRMED = "<p>U hoeft niets meer te doen.</p>"
+_UNKNOWN = (
+    "<p>De link is ouder dan zeven dagen, of niet helemaal overgenomen. Open de link in de e-mail nog een keer. Werkt "
+    "dat niet, vul het formulier op de website dan opnieuw in: u krijgt dan een nieuwe e-mail.</p>"
+)
+
+
+def confirm_page(link: Services, request: Request, cooperation: str, form_name: str, token: str) -> Response:
+    """GET changes nothing, however often and by whom it is called; POST confirms. Raises UnknownAddress."""
+    form = link.cooperations[cooperation].forms[form_name]
+    act = confirm if request.method == "POST" else state_of
+    state: State = act(link, cooperation, form_name, token) if re.fullmatch("[0-9a-f]{32}", token) else "unknown"
+    if state == "unknown" and not wants_page(request):
+        raise UnknownAddress
+    if state == "unknown":
+        return page(404, "Deze link werkt niet (meer)", [_UNKNOWN])
+    if state == "confirmed":
+        return page(200, "Uw aanmelding is al bevestigd", [_CONFIRMED])
+    return _thanks(form) if request.method == "POST" else page(200, "Bevestig uw aanmelding", [_BUTTON])
+
+
+def look_in_mail() -> Response:
+    return page(200, "Kijk in uw e-mail", [_IN_MAIL])
+
+
+def _thanks(form: Form) -> Response:
+    return go_to(form.thank_you_page) if form.thank_you_page else thanks()

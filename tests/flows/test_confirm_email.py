@@ -1,0 +1,319 @@
+"""Who signs up first confirms the e-mail address: what goes where, and what does not, before and after the click."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from infra.local.mailbox.box import Fault, Letter
+from shared.domain.confirmation import KEPT, PAUSE
+from shared.domain.letter_count import CONFIRMATIONS
+from shared.flows.erase import erase
+from tests.faults.campaign import OTHER, Resident, check_whole, dead_letters
+from tests.faults.crash import Killed
+from tests.faults.world import World
+from tests.flows.sent import forms, letters
+from tests.flows.test_send_email import text
+
+ASK = "Bevestig je aanmelding"
+BROWSER = {"Accept": "text/html,*/*;q=0.8"}
+FORM = f"/functions/receive-webform/{OTHER}/aanmelden"
+COLLECTIONS = ("submissions", "residents", "mails", "confirmations", "letter_counts", "links", "relays")
+
+
+MAPPING = "mapping: {email: emailadres, postcode: adres_postcode, huisnummer: adres_huisnummer}"
+ASKS = (MAPPING, f"{MAPPING}\n        confirm_email: true")
+
+
+@pytest.fixture
+def world(adjusted: Any) -> Iterator[World]:
+    """Of one of its two cooperations the form asks to confirm."""
+    with adjusted(ASKS) as world:
+        yield world
+
+
+def post(world: World, headers: dict[str, str] | None = None, **changes: str) -> httpx.Response:
+    answer = world.post(FORM, {**Resident(world, 1, OTHER).typed, **changes}, **(headers or {}))
+    assert answer is not None
+    return answer
+
+
+def page(world: World, **changes: str) -> httpx.Response:
+    typed = {**Resident(world, 1, OTHER).typed, **changes}
+    return world.http.post(f"{world.base}{FORM}", data=typed, headers=BROWSER)
+
+
+def asked(world: World, to: str = "bewoner1@example.org") -> list[Letter]:
+    return [letter for letter in letters(world, to) if letter.header("Subject") == ASK]
+
+
+def link(letter: Letter) -> str:
+    (found,) = re.findall(r"https?://\S+/confirm/\S+", text(letter))
+    assert f'href="{found}"' in str(letter.part("text/html"))
+    return str(found)
+
+
+def click(world: World, url: str) -> httpx.Response:
+    """As the browser does that submits the page's form."""
+    shown = world.http.get(url, headers=BROWSER)
+    assert shown.status_code == 200
+    assert '<form method="post">' in shown.text
+    assert "<script" not in shown.text
+    return world.http.post(url, headers={**BROWSER, "Content-Type": "application/x-www-form-urlencoded"})
+
+
+def stored(world: World) -> dict[str, Any]:
+    """What the store holds, but for what only counts."""
+    return {
+        collection: {key: record.model_dump(mode="json") for key, record in getattr(world.observer, collection).all()}
+        for collection in COLLECTIONS
+    }
+
+
+def test_nothing_goes_to_econobis_before_the_click_and_everything_after_it(world: World):
+    assert post(world).status_code == 202
+    world.settle()
+    assert forms(world, OTHER) == []
+    assert stored(world)["submissions"] == {}
+    (letter,) = asked(world)
+    assert len(world.letters.letters()) == 1
+    assert click(world, link(letter)).status_code == 303
+    world.settle()
+    Resident(world, 1, OTHER).check()
+    check_whole(world)
+
+
+def test_the_letter_holds_nothing_that_was_typed(world: World):
+    typed = {"voornaam": "Gratis", "achternaam": "Geld", "adres_straat": "Winlaan", "adres_plaats": "Prijsdorp"}
+    post(world, **typed)
+    world.settle()
+    (letter,) = asked(world)
+    whole = text(letter) + str(letter.part("text/html")) + str(letter.message["To"]) + str(letter.message["Message-ID"])
+    assert not [word for word in typed.values() if word in whole]
+    assert letter.header("To") == "bewoner1@example.org"
+
+
+def test_the_address_of_the_page_holds_no_personal_data_and_cannot_be_guessed(world: World):
+    post(world)
+    post(world, achternaam="Ander")
+    world.settle()
+    first, second = (link(letter) for letter in asked(world))
+    assert re.fullmatch(r"[0-9a-f]{32}", first.rpartition("/")[2])
+    assert first != second
+    for wrong in ("0" * 32, "x", first.rpartition("/")[2].upper(), first.rpartition("/")[2][:-1]):
+        answer = world.http.get(f"{world.base}{FORM}/confirm/{wrong}", headers=BROWSER)
+        assert (answer.status_code, "werkt niet" in answer.text) == (404, True)
+    other = first.replace(OTHER, "meer-energie")
+    assert world.http.post(other, headers=BROWSER).status_code == 404
+
+
+def test_a_program_and_a_browser_hear_that_it_is_not_done_yet(world: World):
+    answer = post(world)
+    assert (answer.status_code, answer.json().keys(), answer.json()["status"]) == (202, {"id", "status"}, "to_confirm")
+    progress = world.http.get(f"{world.base}{FORM}/{answer.json()['id']}")
+    assert progress.json() == {"status": "to_confirm"}
+    shown = page(world)
+    assert shown.status_code == 200
+    assert "Kijk in uw e-mail" in shown.text
+
+
+def test_nobody_can_ask_who_was_here_before(world: World):
+    """The answers to the same form, before it was confirmed, after it, and to another one."""
+    first = post(world)
+    world.settle()
+    click(world, link(asked(world)[0]))
+    world.settle()
+    again, other = post(world), post(world, emailadres="nieuw@example.org")
+    for answer in (first, again, other):
+        assert (answer.status_code, answer.json()["status"]) == (202, "to_confirm")
+        assert world.http.get(f"{world.base}{FORM}/{answer.json()['id']}").json() == {"status": "to_confirm"}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
+def test_what_follows_links_changes_nothing(world: World, method: str):
+    post(world)
+    world.settle()
+    before, url = stored(world), link(asked(world)[0])
+    for headers in ({}, BROWSER, {"User-Agent": "SafeLinks", "Range": "bytes=0-10"}):
+        world.http.request(method, url, headers=headers)
+    assert stored(world) == before
+    world.settle()
+    assert forms(world, OTHER) == []
+
+
+def test_a_second_click_is_fine(world: World):
+    post(world)
+    world.settle()
+    url = link(asked(world)[0])
+    click(world, url)
+    before = stored(world)
+    for method in ("GET", "POST"):
+        answer = world.http.request(method, url, headers=BROWSER)
+        assert (answer.status_code, "al bevestigd" in answer.text) == (200, True)
+    assert stored(world) == before
+    world.settle()
+    assert len(world.rows(OTHER, "intakes")) == 1
+
+
+def test_what_is_not_confirmed_is_forgotten_with_what_was_typed(world: World):
+    post(world)
+    world.settle()
+    url = link(asked(world)[0])
+    world.clock.advance(KEPT.total_seconds() - 60)
+    assert world.http.get(url, headers=BROWSER).status_code == 200
+    world.clock.advance(61)
+    for method in ("GET", "POST"):
+        answer = world.http.request(method, url, headers=BROWSER)
+        assert (answer.status_code, "werkt niet" in answer.text) == (404, True)
+    assert stored(world)["confirmations"] == {}
+    world.settle()
+    assert forms(world, OTHER) == []
+
+
+def test_who_sends_the_form_again_gets_the_letter_again_a_few_times(world: World):
+    """A double click is one letter."""
+    for _ in range(CONFIRMATIONS.most + 3):
+        assert [post(world).status_code for _ in range(2)] == [202, 202]
+        world.settle()
+        world.clock.advance(PAUSE.total_seconds())
+    assert len({link(letter) for letter in asked(world)}) == 1
+    assert len(asked(world)) == CONFIRMATIONS.most
+    click(world, link(asked(world)[0]))
+    world.settle()
+    Resident(world, 1, OTHER).check()
+
+
+def test_one_mailbox_is_asked_a_few_times_a_day_whatever_else_is_filled_in(world: World):
+    answers = [
+        post(world, emailadres=f"bewoner1+{number}@example.org", adres_huisnummer=str(9 + number))
+        for number in range(6)
+    ]
+    world.settle()
+    assert [answer.status_code for answer in answers] == [202] * CONFIRMATIONS.most + [429] * (6 - CONFIRMATIONS.most)
+    assert "een van die e-mails" in answers[-1].json()["detail"]
+    assert len(world.letters.letters()) == CONFIRMATIONS.most
+    assert len(stored(world)["confirmations"]) == CONFIRMATIONS.most
+    shown = page(world, emailadres="bewoner1+7@example.org")
+    assert (shown.status_code, "een van die e-mails" in shown.text) == (429, True)
+    world.clock.advance(CONFIRMATIONS.within.total_seconds())
+    assert post(world, emailadres="bewoner1+8@example.org").status_code == 202
+
+
+def test_a_sign_up_counts_when_it_is_sent_and_not_when_it_is_confirmed(adjusted: Any):
+    """So a flood fills nothing but what the form takes, and whoever got a letter can press the button."""
+    with adjusted(ASKS, ("per_form: 100000", "per_form: 3")) as world:
+        answers = [
+            post(world, emailadres=f"bewoner{number}@example.org", adres_huisnummer=str(number))
+            for number in range(1, 6)
+        ]
+        assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
+        assert "Retry-After" in answers[-1].headers
+        assert len(stored(world)["confirmations"]) == 3
+        assert post(world, emailadres="bewoner1@example.org", adres_huisnummer="1").status_code == 202
+        world.settle()
+        for number in range(1, 4):
+            assert click(world, link(asked(world, f"bewoner{number}@example.org")[0])).status_code == 303
+        world.settle()
+        assert len(world.rows(OTHER, "intakes")) == 3
+
+
+def test_who_mistyped_the_address_signs_up_with_the_right_one(world: World):
+    """What nobody confirmed holds nothing back."""
+    post(world, emailadres="bewonr1@example.org")
+    post(world)
+    world.settle()
+    click(world, link(asked(world)[0]))
+    world.settle()
+    Resident(world, 1, OTHER).check()
+    assert len(world.rows(OTHER, "intakes")) == 1
+
+
+def test_a_correction_goes_on_when_it_is_confirmed_too(world: World):
+    """Else whoever knows name and address could change what a resident filled in."""
+    post(world)
+    world.settle()
+    click(world, link(asked(world)[0]))
+    world.settle()
+    post(world, telefoonnummer="0612345678")
+    world.settle()
+    assert len(forms(world, OTHER)) == 1
+    click(world, link(asked(world)[1]))
+    world.settle()
+    assert forms(world, OTHER)[-1]["telefoonnummer"] == "0612345678"
+    assert len(world.rows(OTHER, "intakes")) == 1
+    check_whole(world)
+
+
+def test_erasure_finds_what_is_not_confirmed(world: World):
+    post(world)
+    world.settle()
+    click(world, link(asked(world)[0]))
+    world.settle()
+    post(world, intake_opmerkingen_bewoner="Bij de achterdeur aanbellen")
+    gone = erase(world.services, OTHER, Resident(world, 1, OTHER).contact_id, "anna")
+    assert gone["confirmations"] == 2
+    assert stored(world)["confirmations"] == {}
+    world.settle()
+    assert len(asked(world)) == 1
+
+
+def test_an_address_that_does_not_exist_is_nobodys_work(world: World):
+    """Anybody can fill one in."""
+    world.letters.add_faults([Fault(match="RCPT", kind="reply", status=550, body="5.1.1 no such user")])
+    post(world)
+    world.settle()
+    assert not dead_letters(world)
+
+
+def test_a_mail_server_that_lets_us_send_nothing_is_shown(world: World):
+    world.letters.add_faults([Fault(match="RCPT", kind="reply", status=550, body="5.7.1 relaying denied")])
+    post(world)
+    world.settle()
+    assert len(dead_letters(world)) == 1
+
+
+@pytest.mark.parametrize("number", range(1, 16))
+def test_dying_while_the_form_is_sent_or_confirmed_loses_nothing(world: World, number: int):
+    """Who got no answer does it again."""
+    world.boundaries.begin(number)
+    sent = world.post(FORM, Resident(world, 1, OTHER).typed)
+    died = sent is None
+    if died:
+        world.die()
+        assert post(world).status_code == 202
+    _settled(world)
+    (letter, *_) = asked(world)
+    world.boundaries.begin(None if died else number)
+    try:
+        clicked = world.http.post(link(letter), headers=BROWSER)
+    except httpx.TransportError:
+        world.die()
+        clicked = world.http.post(link(letter), headers=BROWSER)
+    assert clicked.status_code in {200, 303}
+    world.boundaries.begin()
+    world.settle()
+    Resident(world, 1, OTHER).check()
+    assert len(world.rows(OTHER, "intakes")) == 1
+    check_whole(world)
+
+
+def _settled(world: World) -> None:
+    try:
+        world.settle()
+    except Killed:
+        world.die()
+        world.settle()
+
+
+def test_a_hundred_sign_ups_with_addresses_of_strangers_reach_econobis_never(world: World):
+    """What it costs those strangers is one letter each, of which one mailbox gets three a day."""
+    for number in range(100):
+        assert post(world, emailadres=f"vreemd{number}@example.org").status_code == 202
+    world.settle()
+    assert len(world.letters.letters()) == 100
+    assert forms(world, OTHER) == []
+    assert world.received("hoomdossier", OTHER) == []

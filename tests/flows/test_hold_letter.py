@@ -1,0 +1,214 @@
+"""How many letters one receiver gets, whoever fills in the form, and what becomes of the others."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from infra.local.mailbox.box import Fault, Letter
+from shared.domain.letter_count import COACH_NOTES, WELCOMES
+from shared.flows.dead_letters import close, replay
+from shared.flows.erase import erase
+from tests.faults.campaign import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters
+from tests.faults.crash import Killed
+from tests.faults.world import World
+from tests.flows.sent import letters
+from tests.flows.test_send_email import LIENS, text
+
+NOTE, DIGEST = "Een nieuwe bewoner voor jou: plan een afspraak", "Nieuwe bewoners voor jou: plan afspraken"
+AT_ONCE = timedelta(minutes=50)
+
+
+class Alias(Resident):
+    """Another resident, with another spelling of one address."""
+
+    def __init__(self, world: World, number: int, email: str) -> None:
+        super().__init__(world, number, OTHER)
+        self.email = email
+
+
+def spelled(world: World, spellings: list[str]) -> list[Resident]:
+    """Who signed up with each of these, one after the other."""
+    residents: list[Resident] = [Alias(world, number, email) for number, email in enumerate(spellings, 1)]
+    for resident in residents:
+        assert resident.sign_up()
+    return residents
+
+
+def welcomes(world: World) -> list[Letter]:
+    return [letter for letter in world.letters.letters() if letter.header("Subject") == WELCOME]
+
+
+SPELLINGS = {
+    "plus": [
+        "anna@example.org",
+        "anna+1@example.org",
+        "anna+2@example.org",
+        "anna+a+b@example.org",
+        "anna+@example.org",
+    ],
+    "capitals": [
+        "anna@example.org",
+        "Anna+1@example.org",
+        "ANNA+2@EXAMPLE.ORG",
+        "anNa+c@Example.org",
+        "aNNa+d@example.org",
+    ],
+    "gmail": ["an.na@gmail.com", "anna@gmail.com", "a.nna@googlemail.com", "A.N.N.A@gmail.com", "anna+x@gmail.com"],
+}
+
+
+@pytest.mark.parametrize("spellings", SPELLINGS.values(), ids=SPELLINGS)
+def test_one_mailbox_gets_a_few_welcomes_a_day_and_a_person_sees_the_others(world: World, spellings: list[str]):
+    spelled(world, spellings)
+    world.settle()
+    assert len(welcomes(world)) == WELCOMES.most
+    held = dead_letters(world)
+    assert len(held) == len(spellings) - WELCOMES.most
+    for letter in held:
+        assert letter.id.startswith("mails/welcome-")
+        assert "welkomstbrieven" in letter.parked.reason
+        assert "Econobis" in letter.parked.advice
+
+
+def test_a_welcome_that_was_held_goes_when_a_person_says_so(world: World):
+    spelled(world, SPELLINGS["plus"])
+    world.settle()
+    first, second = dead_letters(world)
+    replay(world.services, first, "anna")
+    close(world.services, second, "anna")
+    world.settle()
+    assert len(welcomes(world)) == WELCOMES.most + 1
+    check_whole(world)
+
+
+def test_the_next_day_there_is_room_again(world: World):
+    spelled(world, SPELLINGS["plus"][:3])
+    world.settle()
+    world.clock.advance(WELCOMES.within.total_seconds())
+    late = Alias(world, 9, "anna+9@example.org")
+    assert late.sign_up()
+    world.settle()
+    assert len(letters(world, late.email)) == 1
+    assert not dead_letters(world)
+
+
+def test_other_mailboxes_have_room_of_their_own(world: World):
+    spelled(world, [f"bewoner{number}@example.org" for number in range(8)])
+    world.settle()
+    assert len(welcomes(world)) == 8
+    assert not dead_letters(world)
+
+
+def test_a_letter_that_is_tried_again_counts_once(world: World):
+    """Also when the mail server was away for longer than a day."""
+    world.letters.add_faults([Fault(match="connect", kind="reply", status=421, times=700)])
+    spelled(world, SPELLINGS["plus"][:3])
+    world.settle()
+    assert len(welcomes(world)) == 3
+    assert not dead_letters(world)
+
+
+# -- the coach ---------------------------------------------------------------------------------------------------------
+
+
+def named(letter: Letter) -> list[str]:
+    """The residents in a letter to a coach, by e-mail address."""
+    return re.findall(r"E-mail: (\S+)", text(letter))
+
+
+def notes(world: World) -> tuple[list[Letter], list[Letter]]:
+    """The letters about one resident, and those about several."""
+    received = letters(world, LIENS)
+    return tuple([letter for letter in received if letter.header("Subject") == subject] for subject in (NOTE, DIGEST))  # type: ignore[return-value]
+
+
+def test_a_coach_of_a_hundred_new_residents_gets_a_few_letters_and_one_with_all_others(world: World):
+    campaign = Campaign(world, 100)
+    campaign.sign_up()
+    world.settle()
+    single, (digest,) = notes(world)
+    assert len(single) == COACH_NOTES.most
+    told = [email for letter in (*single, digest) for email in named(letter)]
+    assert sorted(told) == sorted(resident.email for resident in campaign.residents)
+    assert str(digest.part("text/html")).count("<dt") == 3 * (100 - COACH_NOTES.most)
+    assert "Kerkstraat" in text(digest)
+    campaign.check()
+
+
+def test_the_letter_with_the_others_comes_at_the_end_of_the_hour(world: World):
+    campaign = Campaign(world, 8)
+    campaign.sign_up()
+    with suppress(AssertionError):
+        world.settle(AT_ONCE)
+    assert [len(each) for each in notes(world)] == [COACH_NOTES.most, 0]
+    world.settle()
+    assert [len(each) for each in notes(world)] == [COACH_NOTES.most, 1]
+
+
+def test_after_that_hour_each_gets_a_letter_of_its_own_again(world: World):
+    for first in (1, 101):
+        Campaign(world, 6, first=first).sign_up()
+        world.settle()
+    single, digests = notes(world)
+    assert (len(single), [len(named(digest)) for digest in digests]) == (10, [1, 1])
+    check_whole(world)
+
+
+def test_who_was_erased_meanwhile_is_not_in_it(world: World):
+    campaign = Campaign(world, 8)
+    campaign.sign_up()
+    with suppress(AssertionError):
+        world.settle(AT_ONCE)
+    single, _ = notes(world)
+    waiting = [
+        it for it in campaign.residents if it.email not in {email for letter in single for email in named(letter)}
+    ]
+    gone, *others = waiting
+    erase(world.services, COOPERATION, gone.contact_id, "anna")
+    (stored,) = [mail for _, mail in world.observer.mails.all(where={"kind": "coach_digest"})]
+    assert gone.contact_id not in stored.contact_ids
+    world.settle()
+    _, (digest,) = notes(world)
+    assert sorted(named(digest)) == sorted(other.email for other in others)
+
+
+def test_a_mail_server_that_is_away_at_the_end_of_the_hour_gets_it_later_once(world: World):
+    campaign = Campaign(world, 8)
+    campaign.sign_up()
+    with suppress(AssertionError):
+        world.settle(AT_ONCE)
+    world.letters.add_faults([Fault(match="connect", kind="reply", status=421, times=20)])
+    world.settle()
+    _, (digest,) = notes(world)
+    assert len(named(digest)) == 3
+    check_whole(world)
+
+
+@pytest.mark.parametrize("number", range(1, 62, 3))
+def test_dying_anywhere_leaves_nobody_out(world: World, number: int):
+    """At any call of ours that is about letters, from the first one that is too many until the digest is out."""
+    campaign = Campaign(world, 7)
+    campaign.sign_up()
+    points = itertools.count(1)
+
+    def dies(point: str) -> None:
+        is_about_letters = re.search(r"mails|letter_counts|smtp|queue", point)
+        if is_about_letters and len(world.letters_to(LIENS)) >= COACH_NOTES.most and next(points) == number:
+            raise Killed(point)
+
+    world.boundaries.fault = dies
+    with pytest.raises(Killed):
+        world.settle()
+    world.die()
+    world.settle()
+    single, digests = notes(world)
+    told = {email for letter in (*single, *digests) for email in named(letter)}
+    assert told == {resident.email for resident in campaign.residents}
+    assert len({letter.header("Message-ID") for letter in (*single, *digests)}) == COACH_NOTES.most + 1
+    assert len(single) + len(digests) <= COACH_NOTES.most + 2  # One again, when nobody knew whether it was out.
+    check_whole(world)

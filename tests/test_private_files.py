@@ -1,0 +1,129 @@
+"""Whatever is kept on disk, nobody but the owner of the process can read it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.database import Database
+from infra.local.run import running
+from shared.blobs.folder import FolderBlobs
+from shared.clock import utc_now
+from shared.private_files import private_folder
+from shared.store.sqlite import SqliteStore
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077], autouse=True)
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def rights(folder: Path) -> dict[str, str]:
+    """Of all that stands in a folder, and of the folder itself."""
+    return {
+        str(path.relative_to(folder.parent)): oct(stat.S_IMODE(path.lstat().st_mode))
+        for path in [folder, *folder.rglob("*")]
+    }
+
+
+def open_to_others(folder: Path) -> dict[str, str]:
+    return {path: mode for path, mode in rights(folder).items() if int(mode, 8) & 0o077}
+
+
+def test_a_store_of_sqlite_and_what_stands_beside_it(tmp_path: Path) -> None:
+    store = SqliteStore.from_url(f"sqlite:///{tmp_path}/a/b/link.sqlite", utc_now)
+    store.create("work", "one", {"name": "Anna"})
+    assert {"b/link.sqlite", "b/link.sqlite-wal", "b/link.sqlite-shm"} < set(rights(tmp_path / "a/b"))
+    assert open_to_others(tmp_path / "a") == {}
+    store.close()
+
+
+def test_a_store_that_was_open_to_others(tmp_path: Path) -> None:
+    path = tmp_path / "link.sqlite"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA journal_mode=WAL")
+    other.execute("CREATE TABLE t (a)")
+    for file in tmp_path.iterdir():
+        file.chmod(0o644)
+    tmp_path.chmod(0o755)
+    store = SqliteStore(path, utc_now)
+    store.create("work", "one", {"name": "Anna"})
+    assert oct(stat.S_IMODE(tmp_path.stat().st_mode)) == "0o755"  # Somebody else's files may stand there.
+    assert set(open_to_others(tmp_path)) == {tmp_path.name}
+    store.close()
+    other.close()
+
+
+def test_opening_a_store_again_does_not_let_go_of_its_locks(tmp_path: Path) -> None:
+    """POSIX drops all locks of a process on a file when it closes any descriptor of it."""
+    path = tmp_path / "link.sqlite"
+    store = SqliteStore(path, utc_now)
+    store.create("work", "one", {})
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    SqliteStore(path, utc_now).get("work", "one")
+    child = os.fork()
+    if child == 0:
+        try:
+            sqlite3.connect(path, timeout=0, isolation_level=None).execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            os._exit(0)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    writer.execute("ROLLBACK")
+    writer.close()
+    store.close()
+
+
+def test_blobs(tmp_path: Path) -> None:
+    blobs = FolderBlobs.from_url((tmp_path / "a/blobs").as_uri())
+    blobs.put(b"%PDF-", "one")
+    blobs.set_aside(b"{}", utc_now())
+    assert open_to_others(tmp_path / "a") == {}
+
+
+def test_blobs_that_were_open_to_others(tmp_path: Path) -> None:
+    folder = tmp_path / "blobs"
+    folder.mkdir()
+    folder.chmod(0o755)
+    (folder / "old.part").write_bytes(b"secret")
+    (folder / "old.part").chmod(0o644)
+    FolderBlobs(folder)
+    assert open_to_others(folder) == {}
+
+
+def test_the_tables_of_a_stand_in(tmp_path: Path) -> None:
+    Database(tmp_path / "a/mailbox.sqlite").insert("messages", raw="Beste Anna")
+    assert open_to_others(tmp_path / "a") == {}
+
+
+def test_a_folder_that_everybody_shares_stays_open(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    private_folder(tmp_path)
+    assert oct(stat.S_IMODE(tmp_path.stat().st_mode)) == "0o1777"
+
+
+@pytest.mark.parametrize("before", ["nothing", "open"])
+def test_a_local_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    for name in [name for name in os.environ if name.startswith("LINK_")]:
+        monkeypatch.delenv(name)
+    state = tmp_path / "state"
+    if before == "open":
+        (state / "blobs").mkdir(parents=True)
+        for name in ("environment", "cooperations.yaml", "link.sqlite", "queue.sqlite", "mailbox.sqlite"):
+            (state / name).touch()
+        for path in [state, *state.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    kept = dict(os.environ)
+    with running(state, 0):
+        assert {"state/environment", "state/queue.sqlite", "state/mailbox.sqlite"} < set(rights(state))
+        assert open_to_others(state) == {}
+    os.environ.clear()
+    os.environ |= kept
