@@ -86,6 +86,12 @@ def test_who_has_a_network_has_one_connection_for_each_64_bits(link: Machine) ->
     assert post(link, person(2), "2001:db8:2:2::1").status_code == 202
 
 
+def test_a_customer_with_many_networks_has_ten_times_as_much(link: Machine) -> None:
+    answers = Counter(post(link, {}, f"2001:db8:7:{number:x}::1").status_code for number in range(700))
+    assert answers[422] == pytest.approx(10 * PER_ADDRESS, abs=20)
+    assert post(link, {}, "2001:db8:8:1::1").status_code == 422
+
+
 def test_mistakes_robots_and_what_cannot_be_read_count_too(link: Machine) -> None:
     for number in range(PER_ADDRESS // 4):
         assert post(link, person(number, email="x"), FLOODER).status_code == 422
