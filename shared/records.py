@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -95,16 +95,22 @@ class Records(Generic[M]):
 
     def all(self, **query: Any) -> Iterator[tuple[str, M]]:
         """As `find`, page by page until the end."""
-        asked = Query(self.collection, **query)
+        return self._readable(self._documents(Query(self.collection, **query)))
+
+    def documents(self, **equal: Any) -> Iterator[Document]:
+        """All with these fields, as they are stored: also what another version of us wrote."""
+        return self._documents(Query(self.collection, equal))
+
+    def _documents(self, asked: Query) -> Iterator[Document]:
         while documents := self.store.find(asked):
-            yield from self._readable(documents)
+            yield from documents
             asked = replace(asked, after=documents[-1])
 
     def find(self, **query: Any) -> list[tuple[str, M]]:
         """Key and record, as `Query` asks; without what cannot be read."""
         return list(self._readable(self.store.find(Query(self.collection, **query))))
 
-    def _readable(self, documents: list[Document]) -> Iterator[tuple[str, M]]:
+    def _readable(self, documents: Iterable[Document]) -> Iterator[tuple[str, M]]:
         """One that another version of us wrote must not stop the others."""
         for document in documents:
             try:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from shared.blobs.port import Blob
 from shared.clock import from_text
@@ -19,7 +17,7 @@ from shared.domain.relay import Relay
 from shared.errors import Changed
 from shared.flows.hold_letter import leave_out_of_digests
 from shared.services import Services
-from shared.store.port import Data, Document, Query
+from shared.store.port import Data
 
 BLOBS, EVENTS = "blobs", "events"
 # The fields by which a contact is found in the work of each collection.
@@ -59,7 +57,7 @@ def homes_of(services: Services, cooperation: str, contacts: Collection[int]) ->
     residents = (services.store.get("residents", of_contact(cooperation, contact)) for contact in contacts)
     homes = {found.data.get("building_id") for found in residents if found}
     for contact in contacts:
-        relays = _all(services, "relays", {"cooperation": cooperation, "contact_id": contact})
+        relays = services.relays.documents(cooperation=cooperation, contact_id=contact)
         homes |= {relay.data.get("building_id") for relay in relays}
     return sorted(home for home in homes if home)
 
@@ -75,15 +73,15 @@ def _found(
             email_keys.add(resident.data.get("email_key", ""))
         yield from (("residents", key), ("dossier_requests", key))
         for collection, field in FIELDS:
-            where = {"cooperation": cooperation, field: contact}
-            yield from ((collection, found.key) for found in _all(services, collection, where))
+            documents = services.work(collection).documents(cooperation=cooperation, **{field: contact})
+            yield from ((collection, found.key) for found in documents)
     secret = services.cooperations[cooperation].econobis.webform_key
     email_keys |= {secret_key(secret, cooperation, spelling) for spelling in _spellings(addresses)}
     for email_key in email_keys - {""}:
-        for found in _all(services, "confirmations", {"cooperation": cooperation, "email_key": email_key}):
-            letters = _all(services, "mails", {"cooperation": cooperation, "confirmation": found.key})
+        for found in services.confirmations.documents(cooperation=cooperation, email_key=email_key):
+            letters = services.mails.documents(cooperation=cooperation, confirmation=found.key)
             yield from (("confirmations", found.key), *(("mails", letter.key) for letter in letters))
-        for found in _all(services, "submissions", {"cooperation": cooperation, "email_key": email_key}):
+        for found in services.submissions.documents(cooperation=cooperation, email_key=email_key):
             if found.data.get("contact_id") is None:  # Else it is of this contact, or of who shares the address.
                 yield "submissions", found.key
 
@@ -94,7 +92,7 @@ def _other_addresses(
     """The sign-ups that only give another e-mail address to one of these."""
     for collection, first in found:
         if collection == "submissions":
-            others = _all(services, "submissions", {"cooperation": cooperation, "same_as": first})
+            others = services.submissions.documents(cooperation=cooperation, same_as=first)
             yield from (("submissions", other.key) for other in others)
 
 
@@ -104,13 +102,6 @@ def _spellings(addresses: Iterable[str]) -> Iterator[str]:
         yield address.casefold()
         with suppress(Problem):
             yield normal(address).casefold()
-
-
-def _all(services: Services, collection: str, where: dict[str, Any]) -> Iterator[Document]:
-    query = Query(collection, where)
-    while documents := services.store.find(query):
-        yield from documents
-        query = replace(query, after=documents[-1])
 
 
 def _delete(services: Services, collection: str, key: str, erased_at: datetime | None) -> Counter[str]:
@@ -142,7 +133,7 @@ def _blobs_in(data: Data) -> list[Blob]:
 def _forget_in_homes_of_others(services: Services, cooperation: str, contacts: Collection[int]) -> Counter[str]:
     """What Hoomdossier told of this contact about a home that is another's: parked, under way, or done with."""
     gone: Counter[str] = Counter()
-    for document in _all(services, "relays", {"cooperation": cooperation}):
+    for document in services.relays.documents(cooperation=cooperation):
         if _tells_of(document.data, contacts):
             before: list[Relay] = []
             relay = services.relays.update(document.key, partial(_without, contacts, before), document)
