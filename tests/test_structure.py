@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "functions": (
         "functions._", "shared.flows", "shared.wiring", "shared.services", "shared.config", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.hoomdossier.inbound", "shared.tasks.caller",
-        "shared.store.limits", "shared.logs", *WORDS,
+        "shared.store.limits", "shared.slow_sender", "shared.logs", *WORDS,
     ),
     "shared.flows": ("shared",),
     "shared.domain": ("shared.blobs.port", *WORDS),

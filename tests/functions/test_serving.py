@@ -18,6 +18,8 @@ from tests.functions.examples import event, sign_up
 from tests.functions.machine import HOOMDOSSIER, Machine
 from tests.functions.served import MIB, Peak, Served, at_once, first_line, kept_open, served
 
+pytestmark = pytest.mark.xdist_group("serving")  # Its figures are of one attack at a time.
+
 FORM = b"POST /zonnig-dorp/aanmelden HTTP/1.1\r\nHost: x\r\n"
 JSON = b"Content-Type: application/json\r\n"
 CHUNKED = FORM + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
