@@ -105,15 +105,21 @@ class Controls:
         if fault and fault.kind == "status":
             response = Response(fault.body, fault.status or 500, fault.headers)
         elif fault and fault.kind == "reset":
-            self.database.update("_received", received["id"], answered="reset")
+            self._note(received, "reset")
             return None
         else:
             response = Response(*_answer(self.app, request.environ))
         if fault and fault.kind == "body":
             response = Response(fault.body, fault.status or response.status_code, fault.headers or response.headers)
         answered = "lost" if fault and fault.kind == "lost_answer" else response.status_code
-        self.database.update("_received", received["id"], answered=answered)
+        self._note(received, answered)
         return None if answered == "lost" else response
+
+    def _note(self, received: Row, answered: str | int) -> None:
+        """A reset while the call was under way took it away."""
+        with self.database.transaction():
+            if self.database.row("_received", received["id"]):
+                self.database.update("_received", received["id"], answered=answered)
 
     def _record(self, request: Request) -> Row:
         raw = request.get_data()

@@ -26,6 +26,11 @@ class Person(BaseModel):
     phone: str = ""
 
     @property
+    def surname(self) -> str:
+        """Prefix and last name, as Econobis joins them for Hoomdossier."""
+        return f"{self.prefix} {self.last_name}".strip()
+
+    @property
     def full_name(self) -> str:
         return " ".join(part for part in (self.first_name, self.prefix, self.last_name) if part)
 

@@ -68,7 +68,7 @@ def _asked(services: Services, cooperation: str, request: RegisterRequest, store
 def _person(request: RegisterRequest, known: Person) -> Person:
     """As Econobis has it now, corrections of staff included. It joins prefix and last name, and knows no initials."""
     prefix, last_name = known.prefix, known.last_name
-    if f"{prefix} {last_name}".strip() != request.last_name:
+    if known.surname != request.last_name:
         prefix, last_name = split_prefix(request.last_name)
     return Person(
         first_name=request.first_name,

@@ -254,8 +254,11 @@ def _know(resident: Resident, sign_up: SignUp, submission: Submission) -> None:
         resident.person = sign_up.person.model_copy(update={"email": email})
         resident.address = sign_up.address.completed_by(resident.address)
         return
-    resident.person.initials = resident.person.initials or sign_up.person.initials
-    resident.person.phone = resident.person.phone or sign_up.person.phone
+    typed = sign_up.person
+    if resident.person.surname == typed.surname:  # Econobis told it in one; it finds nobody but by the parts.
+        resident.person.prefix, resident.person.last_name = typed.prefix, typed.last_name
+    resident.person.initials = resident.person.initials or typed.initials
+    resident.person.phone = resident.person.phone or typed.phone
     resident.address = resident.address.completed_by(sign_up.address)
 
 

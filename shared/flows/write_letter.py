@@ -94,7 +94,7 @@ def _first_name(resident: Resident) -> str:
 
 
 def _last_name(resident: Resident) -> str:
-    name = f"{resident.person.prefix} {resident.person.last_name}".strip()
+    name = resident.person.surname
     return fit_to_show(name) or (name and "(zie het dossier)")
 
 

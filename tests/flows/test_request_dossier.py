@@ -49,6 +49,18 @@ def test_what_asks_again_holds_the_contacts_own_data_and_nothing_else(world: Wor
     assert resident.visit  # One of each.
 
 
+@pytest.mark.parametrize(("prefix", "last_name"), [("Van", "Damme"), ("van den", "Berg"), ("", "Van Damme")])
+def test_asking_again_names_the_contact_as_the_form_did(world: World, prefix: str, last_name: str):
+    """Econobis joins the parts when it asks for a dossier, and finds nobody but by each of them."""
+    resident = Resident(world, 1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=2)
+    typed = {**resident.typed, "tussenvoegsel": prefix, "achternaam": last_name}
+    world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", typed)
+    world.settle()
+    assert {(form.get("tussenvoegsel", ""), form["achternaam"]) for form in asks(world)} == {(prefix, last_name)}
+    check_whole(world)
+
+
 def test_asking_again_makes_no_second_contact_of_a_name_that_staff_corrected(world: World):
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
