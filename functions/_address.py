@@ -1,4 +1,4 @@
-"""The address that a request comes from, as the proxy in front of us saw it."""
+"""The internet address that a request comes from, as the proxy in front of us saw it. Who calls by key: `_caller.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask import Request
 from shared.domain.caller import Caller
 
 
-def caller_of(request: Request, proxies: int) -> Caller:
+def caller_by_address(request: Request, proxies: int) -> Caller:
     """Each of our `proxies` adds one address to X-Forwarded-For, the first of them that of the caller.
 
     What stands before those is the caller's own word. Google's front adds the caller's address; an external load

@@ -1,7 +1,8 @@
-"""The body of a request: nobody reads it before its caller is known, and then within bounds.
+"""The body of a request: it is not read before we know who calls.
 
-One for its route, one for all large bodies of the process together (`_room.py`), and a time that fits its size. What
-nobody has read when the answer goes out, the server drops (`shared/serving.py`).
+Then it has three bounds: the size that its route takes, the memory for all large bodies of this process together
+(`_room.py`), and a time that fits its size. What was not read when the answer goes out is dropped by
+`shared/serving.py`.
 """
 
 from __future__ import annotations

@@ -7,8 +7,7 @@ import re
 from flask import Request, Response
 
 from functions._http import UnknownAddress
-from functions._page import go_to, page, thanks, wants_page
-from shared.config import Form
+from functions._page import page, thanks, wants_page
 from shared.flows.confirm_email import State, confirm, state_of
 from shared.services import Services
 
@@ -40,12 +39,10 @@ def confirm_page(link: Services, request: Request, cooperation: str, form_name: 
         return page(404, "Deze link werkt niet (meer)", [_UNKNOWN])
     if state == "confirmed":
         return page(200, "Uw aanmelding is al bevestigd", [_CONFIRMED])
-    return _thanks(form) if request.method == "POST" else page(200, "Bevestig uw aanmelding", [_BUTTON])
+    if request.method == "POST":
+        return thanks(form.thank_you_page)
+    return page(200, "Bevestig uw aanmelding", [_BUTTON])
 
 
 def look_in_mail() -> Response:
     return page(200, "Kijk in uw e-mail", [_IN_MAIL])
-
-
-def _thanks(form: Form) -> Response:
-    return go_to(form.thank_you_page) if form.thank_you_page else thanks()

@@ -64,7 +64,10 @@ def go_to(url: str) -> Response:
     return Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
 
 
-def thanks() -> Response:
+def thanks(own_page: str | None) -> Response:
+    """`own_page` is that of the form, if it has one."""
+    if own_page:
+        return go_to(own_page)
     return page(200, "Bedankt voor uw aanmelding", ["<p>Wij hebben uw aanmelding ontvangen.</p>"])
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
-from functions._address import caller_of
+from functions._address import caller_by_address
 from functions._body import KIB
 from functions._confirm import confirm_page, look_in_mail
 from functions._form import read_fields
@@ -57,7 +57,7 @@ def _by_anybody(request: Request) -> tuple[str, str, str, Caller]:
         raise UnknownAddress
     if len(rest) < 2 and (request.method == "POST") == bool(rest):
         raise WrongMethod("GET" if rest else "POST")
-    caller = caller_of(request, link.proxies)
+    caller = caller_by_address(request, link.proxies)
     if request.method == "POST":
         link.form_limits(cooperation, form).check_post(caller)
     return cooperation, form, "/".join(rest), caller
@@ -111,7 +111,7 @@ def _accepted(request: Request, form: Form, id_: str) -> Response:
         return reply(202, {"id": id_, "status": "to_confirm" if form.confirm_email else "accepted"})
     if form.confirm_email:
         return look_in_mail()
-    return go_to(form.thank_you_page) if form.thank_you_page else thanks()
+    return thanks(form.thank_you_page)
 
 
 def _with_fields(error_page: str, error: BadInput) -> str:

@@ -52,7 +52,7 @@ class BadInput(LinkError):
 
 
 class TooMany(BadInput):
-    """`field` is what there is too much with, `body` for the whole; after `retry_after` seconds there may be room."""
+    """`field` is the one that was sent too often, `body` for the form itself. After `retry_after` seconds it fits."""
 
     def __init__(self, field: str, reason: str, retry_after: float) -> None:
         text = f"{reason} Probeer het over {_in_words(retry_after)} opnieuw."

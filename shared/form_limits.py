@@ -1,6 +1,7 @@
-"""How much one web form takes: of one address, of one mailbox, and of all together. What is too much is refused.
+"""How much one web form takes: of one internet address, of one mailbox, and of all together. More than that is refused.
 
-Who sends a lot and is taken all the same is told apart: others go before him (`domain/peer.py`).
+What is taken has a share of the room at the peers (`domain/peer.py`): `heavy` when its internet address sends many,
+`rush` when many come at once, else `all`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from shared.quotas import Quotas
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 # A provider's customer may have many connections: an office, a campus, all telephones near one mast.
 PER_CUSTOMER = 10
-FIRST = 3  # sign-ups of one connection in an hour that go before those who send more
-CALM = Quota(2, 4.0)  # More at once are a rush.
+FIRST = 3  # sign-ups of one connection in an hour; the next are `heavy`
+CALM = Quota(2, 4.0)  # What comes faster is a `rush`.
 POSTS = 2  # for each sign-up that a form takes: people make mistakes
 
 
@@ -49,9 +50,9 @@ class FormLimits:
             raise TooMany("body", "Er kwamen te veel formulieren van uw internetadres.", wait)
 
     def check_sign_up(self, caller: Caller, email: str, content: str) -> Share:
-        """How much room it may use. Only for what is going to be stored, new or as a new version.
+        """How much room it may use. To be asked of what is going to be stored, new or as a new version.
 
-        `content`: the same again with the same e-mail address counts once. Raises TooMany.
+        `content`: the same twice in a row with one e-mail address counts once. Raises TooMany.
         """
         form = self.settings.forms[self.form]
         of_mailbox = f"mailbox-{self._hidden(mailbox(email))}"
@@ -62,18 +63,18 @@ class FormLimits:
             self.alarms.flooded(self.cooperation, self.form)
             raise TooMany("body", "Dit formulier krijgt nu te veel aanmeldingen.", wait)
         if self._take_of_caller(caller, "first", FIRST, here_only=True):
-            return "crowd"
+            return "heavy"
         return "all" if self._is_calm() else "rush"
 
     def _is_calm(self) -> bool:
-        """A burst from everywhere is over soon: whoever comes seconds after it goes before it."""
+        """Also seconds after a burst: who comes then need not wait until all of that burst is done."""
         name, in_a_minute = f"{self.cooperation}-{self.form}", Quota(max(self.pace // 5, 1), MINUTE)
         if self.quotas.take(f"calm-{name}", CALM, here_only=True):
             return False
         return not self.quotas.take(f"minute-{name}", in_a_minute, here_only=True)
 
     def _take_of_caller(self, caller: Caller, use: str, most: int, *, here_only: bool = False) -> float:
-        """A web site whose server sends what its visitors fill in is none of them."""
+        """Seconds to wait, 0 when there was room. A web site's server sends for all its visitors, and has no limit."""
         if caller.is_in(self.settings.forms[self.form].websites):
             return 0.0
         connection = f"{use}-{self._hidden(self.form, caller.connection)}"

@@ -59,9 +59,9 @@ class Limiter:
 
         `calls`: it is the first of so many, which each ask by themselves; there is room for all of them now.
 
-        Who finds no room is told a moment of his own, in the line of those with the same `turn`; only who is
-        `waited_for` hears when the first room comes. Within `patience` a call holds its moment, so that no burst can
-        push it aside.
+        A call that finds no room is told when to come back: each has a moment of its own, after those that came before
+        it with the same `turn`. One that is `waited_for` is told when there is room at all. A moment within `patience`
+        is reserved, so that no burst can push the call aside.
         """
         decision: rules.Decision | None = None
 

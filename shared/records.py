@@ -81,7 +81,7 @@ class Records(Generic[M]):
         return record
 
     def _check_new(self, record: M, document: Document) -> None:
-        """After it was written: so whoever decides meanwhile that it must not be, finds it."""
+        """After it was written: a check before that would miss an erasure in between."""
         try:
             self._check(record)
         except LinkError:

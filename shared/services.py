@@ -51,8 +51,9 @@ RUN_BY = {
     "mails": "send-email",
 }
 
-# Tenths of the sign-ups a minute. What is no rush is at most two more: `form_limits.py` calls only so many calm.
-OF_TEN = {"rush": 6, "crowd": 4}
+# Of each ten sign-ups that the peers have room for in a minute. The other four are for those that may use all of it:
+# `form_limits.py` lets at most two of ten be such, so their room is never full.
+OF_TEN = {"rush": 6, "heavy": 4}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""How gunicorn serves the functions here: a thread is for a request that has come in, and for no one who is sending.
+"""How gunicorn serves the functions here: a request takes a thread when it has come in, and not while it is being sent.
 
 The functions framework hands none of gunicorn's hooks through, so its threaded worker is replaced. What strangers send
 slowly is gathered in the worker's own loop, which costs no thread: the head of each request, and a body of the size of

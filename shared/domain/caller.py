@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as limits go: one household, office or server counts as one."""
+"""The internet address that a request comes from, for the limits of a form: a household, office or server is one."""
 
 from __future__ import annotations
 

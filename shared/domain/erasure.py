@@ -13,8 +13,10 @@ UNDER_WAY = timedelta(minutes=10)
 
 
 class Erasure(BaseModel):
-    """`due_at` (UTC) is when it is looked at once more, None when that was done. Of a home that was this contact's it
-    stands under `of_building` too, for what Hoomdossier tells without saying whose it is.
+    """`due_at` (UTC) is when it is looked at once more, None when that was done.
+
+    It stands under `of_contact`, and under `of_erased_home` for each home of the contact: Hoomdossier may tell of a
+    home without saying whose it is.
     """
 
     cooperation: str

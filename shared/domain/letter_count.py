@@ -1,4 +1,8 @@
-"""How many letters go to one receiver: strangers fill in our forms, with anybody's address."""
+"""How many letters go to one receiver: strangers fill in our forms, with anybody's address.
+
+Letters are counted one by one, so that the same letter, tried again, counts once, and a digest knows when the time is
+over. What a form takes may be counted roughly (`quota.py`).
+"""
 
 from __future__ import annotations
 
@@ -35,8 +39,7 @@ class LetterCount(BaseModel):
     def opened(cls, now: datetime, allowance: Allowance) -> Self:
         return cls(opened_at=now, expires_at=now + allowance.within)
 
-    def takes(self, letter: str, allowance: Allowance) -> bool:
-        """Whether it may go. One that was counted before may go once more."""
+    def count(self, letter: str, allowance: Allowance) -> None:
+        """It is in `letters` after this, unless there were too many. The same one counts once."""
         if letter not in self.letters and len(self.letters) < allowance.most:
             self.letters.append(letter)
-        return letter in self.letters

@@ -22,10 +22,11 @@ TRY_SECONDS = 60.0  # how long the one call that tries a door that was shut may 
 LOOK_AGAIN = 3.0  # seconds after which the others look whether it worked
 SLOWED = 15.0  # seconds of rest when the peer says "too fast" and not for how long
 HOST = "host"
-# How much of the room a sign-up may use, so that a flood leaves some. `rush`: many come at once, who knows from whom.
-# `crowd`: its sender sends many; those are a rush too. Each is a window beside the peer's own.
-Share = Literal["all", "rush", "crowd"]
-SHARES: Mapping[Share, Sequence[str]] = {"all": (), "rush": ("rush",), "crowd": ("rush", "crowd")}
+# How much of the room a sign-up may use, so that a flood leaves some for the others. `rush`: many came at once, from
+# whatever senders. `heavy`: its sender sends many. Each is a window beside the peer's own, and `heavy` ones count in
+# the window of `rush` too.
+Share = Literal["all", "rush", "heavy"]
+SHARES: Mapping[Share, Sequence[str]] = {"all": (), "rush": ("rush",), "heavy": ("rush", "heavy")}
 # `waited_for`: somebody holds the line, and decides for himself how long. `urgent`: the next task has it done in
 # seconds. `bulk`: as soon as the pace allows.
 Turn = Literal["waited_for", "urgent", "bulk"]
@@ -133,11 +134,12 @@ def decide(  # noqa: PLR0913  (the call, and how long it can wait)
 
 
 def _line(peer: Peer, turn: Turn, shut: Sequence[str], limits: Mapping[str, int]) -> str:
-    """Who waits for one key is in nobody else's way: there is a line for each door that is shut or window that is full.
+    """Where a call waits: calls with another key do not stand in it.
 
-    What can wait has one line for all windows.
+    Sign-ups with a share have the line of that share. `bulk` has one line for all windows. Others have one for each
+    door that is shut, or window that is full.
     """
-    if shares := [share for share in SHARES["crowd"] if share in limits]:
+    if shares := [share for share in SHARES["heavy"] if share in limits]:
         return f"{turn}-{shares[-1]}"
     if shut or turn == "bulk":
         return f"{turn}-{shut[-1] if shut else HOST}"

@@ -13,8 +13,9 @@ from shared.services import Services
 def count_letter(
     services: Services, cooperation: str, receiver: tuple[Any, ...], letter: str, allowance: Allowance
 ) -> tuple[bool, LetterCount]:
-    """Whether the mail of key `letter` may go to `receiver`, and the count that it is in or not. The same one counts
-    once. Raises StoreUnavailable.
+    """Whether the mail of key `letter` may go to `receiver`, and what was counted for that receiver.
+
+    The same mail counts once. Raises StoreUnavailable.
     """
     secret = services.cooperations[cooperation].econobis.webform_key
     key, counted_as = secret_key(secret, cooperation, "letters", *receiver), secret_key(secret, letter)
@@ -22,7 +23,7 @@ def count_letter(
 
     def count(stored: LetterCount | None) -> LetterCount:
         counted = stored or LetterCount.opened(now, allowance)
-        counted.takes(counted_as, allowance)
+        counted.count(counted_as, allowance)
         return counted
 
     counted = services.letter_counts.update(key, count)

@@ -1,9 +1,9 @@
 """Forgets a contact everywhere in the link (AVG, article 17), whatever is queued, parked or under way.
 
-What is under way finds its document gone, and makes nothing new for the contact: for as long as that can last it finds
-the erasure instead (`Services.check_erased`), and what a crash left of it goes when that is over. What Hoomdossier
-tells afterwards is not kept, except that the dossier is deleted: until the contact signs up again, or Econobis asks
-for a dossier or a coach for it.
+A step that is under way finds its document gone. For ten minutes (`UNDER_WAY`), which is longer than any step takes,
+nothing new is made for the contact (`Services.check_erased`); after that `erase_again` deletes what a crash left. What
+Hoomdossier tells later is not kept, except that the dossier is deleted, until the contact signs up again or Econobis
+asks for a dossier or a coach for it.
 
 Econobis and Hoomdossier are not touched, nor are the settings; that a coach once had the visit of a resident stays, as
 a number.
@@ -44,14 +44,12 @@ def same_contacts(services: Services, cooperation: str, contact_id: int) -> list
     return sorted({contact_id, *services.cooperations[cooperation].contacts_of(contact_id)})
 
 
-def erase_again(services: Services) -> int:
-    """What was under way at an erasure and was cut off before it saw that. How many erasures were looked at."""
+def erase_again(services: Services) -> None:
+    """Once more for each erasure of a while ago: a crash may have left what was under way then."""
     now = services.clock()
-    due = services.erasures.find(order_by="due_at", at_most=to_text(now))
-    for key, erasure in due:
+    for key, erasure in services.erasures.find(order_by="due_at", at_most=to_text(now)):
         forget_contact(services, erasure.cooperation, [erasure.contact_id], erased_at=erasure.at)
         services.erasures.update(key, partial(_looked_at, erasure))
-    return len(due)
 
 
 def _remember(services: Services, cooperation: str, contacts: list[int]) -> None:

@@ -13,13 +13,11 @@ PAGE = 500
 LATER = timedelta(days=1)
 
 
-def forget_persons(services: Services) -> int:
-    """How many. It reads only those whose moment has come, whatever the number of residents; the rest go next time."""
+def forget_persons(services: Services) -> None:
+    """It reads only those whose moment has come, whatever the number of residents; the rest go next time."""
     now = services.clock()
-    due = services.residents.find(order_by="personal_until", at_most=to_text(now), limit=PAGE)
-    for key, _ in due:
+    for key, _ in services.residents.find(order_by="personal_until", at_most=to_text(now), limit=PAGE):
         services.residents.update(key, partial(_forget, now))
-    return len(due)
 
 
 def _forget(now: datetime, stored: Resident | None) -> Resident | None:

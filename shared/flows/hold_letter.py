@@ -49,7 +49,10 @@ def _hold(services: Services, key: str, stored: Stored[OutgoingMail]) -> bool:
 
 
 def _leave_to_digest(services: Services, key: str, stored: Stored[OutgoingMail], counted: LetterCount) -> bool:
-    """One letter at the end of the hour, which is work of its own. It may hold a resident before this mail says so."""
+    """The digest is a mail of its own, at the end of the hour.
+
+    The resident is written into it first, and then this mail is finished: a crash in between repeats both.
+    """
     mail, now = stored.record, services.clock()
     digest_key = f"coach_digest-{mail.cooperation}:{mail.coach_contact_id}:{int(counted.opened_at.timestamp())}"
     values = services.new("mails", cooperation=mail.cooperation, kind="coach_digest")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.domain.caller import Caller
-from shared.domain.keys import digest, of_contact, secret_key
+from shared.domain.keys import of_contact, secret_key
 from shared.domain.peer import Share
 from shared.domain.submission import SignUp, Submission
 from shared.services import Services
@@ -29,7 +29,7 @@ def receive_webform(
     email = sign_up.person.email.casefold()
     key = secret_key(secret, cooperation, form.campaign, *home, email)
     home_key = secret_key(secret, cooperation, form.campaign, *home)
-    content = digest(sign_up.model_dump(mode="json", exclude={"consent_at"}))
+    content = secret_key(secret, cooperation, "content", sign_up.model_dump(mode="json", exclude={"consent_at"}))
     known = services.submissions.read(key)
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
     now = services.clock()

@@ -178,7 +178,7 @@ def test_a_document_of_before_there_were_keys_is_read() -> None:
 # -- shares of the room ------------------------------------------------------------------------------------------------
 
 ROOM = {"host": 58, "webform": 10}
-RUSH, OF_CROWD = ROOM | {"rush": 6}, ROOM | {"rush": 6, "crowd": 4}
+RUSH, HEAVY = ROOM | {"rush": 6}, ROOM | {"rush": 6, "heavy": 4}
 WEBFORM_DOORS = (HOST, "webform")
 
 
@@ -191,32 +191,32 @@ def admitted(peer: Peer, limits: dict[str, int], count: int, now: float = NOW) -
     return peer, went
 
 
-def test_a_crowd_leaves_room_for_a_rush_and_both_for_all_others() -> None:
-    peer, crowd = admitted(Peer(), OF_CROWD, 100)
+def test_heavy_senders_leave_room_for_a_rush_and_both_for_all_others() -> None:
+    peer, heavy = admitted(Peer(), HEAVY, 100)
     peer, rush = admitted(peer, RUSH, 100)
     peer, others = admitted(peer, ROOM, 100)
-    assert (crowd, rush, others) == (4, 2, 4)
+    assert (heavy, rush, others) == (4, 2, 4)
     assert len(peer.calls["webform"]) == 10
 
 
-def test_others_do_not_wait_for_who_waits_in_a_crowd() -> None:
-    peer, _ = admitted(Peer(), OF_CROWD, 1000)
+def test_others_do_not_wait_for_heavy_senders_who_wait() -> None:
+    peer, _ = admitted(Peer(), HEAVY, 1000)
     assert decide(peer, ROOM, WEBFORM_DOORS, NOW, patience=0, turn="urgent").admitted
 
 
-def test_what_a_crowd_uses_counts_for_all() -> None:
-    peer, _ = admitted(Peer(), OF_CROWD, 100)
+def test_what_heavy_senders_use_counts_for_all() -> None:
+    peer, _ = admitted(Peer(), HEAVY, 100)
     assert admitted(peer, ROOM, 100)[1] == 10 - 4
 
 
-def test_a_crowd_comes_back_one_by_one_at_its_own_pace() -> None:
-    peer, _ = admitted(Peer(), OF_CROWD, 4)
-    first = decide(peer, OF_CROWD, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
-    second = decide(first.peer, OF_CROWD, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+def test_heavy_senders_come_back_one_by_one_at_their_own_pace() -> None:
+    peer, _ = admitted(Peer(), HEAVY, 4)
+    first = decide(peer, HEAVY, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+    second = decide(first.peer, HEAVY, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
     rush = decide(admitted(second.peer, RUSH, 2)[0], RUSH, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
     assert first.moment == NOW + WINDOW
     assert second.moment == first.moment + WINDOW / 4
-    assert rush.moment == NOW + WINDOW  # It does not stand behind the crowd.
+    assert rush.moment == NOW + WINDOW  # It does not stand behind the heavy senders.
 
 
 def test_what_is_urgent_waits_for_the_window_that_is_full_and_for_no_other() -> None:

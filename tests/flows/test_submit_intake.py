@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.domain.submission import LOOKS
+from shared.domain.keys import digest
+from shared.domain.submission import LOOKS, Submission
 from shared.flows.dead_letters import close, replay
 from shared.flows.submit_intake import HALF, SECONDS
 from shared.once import LEASE_MARGIN
@@ -470,6 +471,33 @@ def test_what_was_typed_is_not_kept(world: World):
     assert not found(kept(world), "cv-ketel")
     assert all(record.sign_up is None for _, record in world.observer.submissions.all())
     assert world.rows(COOPERATION, "intakes")[0]["note"] == "Mijn cv-ketel is van 1998"
+
+
+def test_what_was_typed_can_be_guessed_from_no_hash(world: World):
+    """Who reads the store, and guesses all that was typed, cannot see that it was that."""
+    id_ = sign_up(Resident(world, 1))
+    typed = world.observer.submissions.get(id_).sign_up.model_dump(mode="json", exclude={"consent_at"})
+    world.settle()
+    assert world.observer.submissions.get(id_).digest
+    assert not found(kept(world), digest(typed))
+
+
+def test_a_sign_up_of_a_version_whose_hashes_had_no_key_is_corrected_once(world: World):
+    resident = Resident(world, 1)
+    id_ = sign_up(resident)
+    world.settle()
+
+    def as_it_was(record: Submission | None) -> Submission | None:
+        record.digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+        return record
+
+    world.observer.submissions.update(id_, as_it_was)
+    for _ in range(3):
+        assert sign_up(resident) == id_
+        world.settle()
+    assert world.observer.submissions.get(id_).accepted == 2
+    assert len(sign_ups(world)) == 2
+    assert [len(world.rows(COOPERATION, rows)) for rows in ("intakes", "opportunities")] == [1, 1]
 
 
 def test_what_was_typed_goes_with_the_dead_letter(world: World):
