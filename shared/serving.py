@@ -35,7 +35,7 @@ _MOST_PASSED_OVER = 33 * 1024 * 1024  # bytes; Cloud Run lets no more than 32 Mi
 _PART = 64 * 1024
 _ROOM_FOR_ANSWER = 512 * 1024  # bytes that the system takes over from us, so that who does not read costs no thread
 _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 1024 * 1024
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?=\r\n)", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)[ \t]*(?=\r\n)", re.IGNORECASE)
 _UNFORESEEABLE = re.compile(rb"\r\n(?:transfer-encoding|expect)[ \t]*:", re.IGNORECASE)
 
 
@@ -85,9 +85,10 @@ class _Waiting:
 def _to_gather(head: bytes) -> int:
     """Bytes of the body that are waited for. What cannot be understood is left to gunicorn, which refuses it."""
     lengths = _LENGTH.findall(head)
-    if len(lengths) != 1 or _UNFORESEEABLE.search(head) or int(lengths[0]) > LARGEST_GATHERED:
+    if len(lengths) != 1 or _UNFORESEEABLE.search(head):
         return 0
-    return int(lengths[0])
+    length = int(lengths[0].lstrip(b"0")[:9] or b"0")  # gunicorn minds no zeros either.
+    return length if length <= LARGEST_GATHERED else 0
 
 
 class PatientWorker(gthread.ThreadWorker):  # type: ignore[misc]

@@ -117,6 +117,7 @@ SLOW = {
     "a line": FORM,
     "a request after another": b"GET /zonnig-dorp/aanmelden/x HTTP/1.1\r\nHost: x\r\n\r\n" + FORM,
     "no end of a small body": FORM + JSON + b"Content-Length: 1000\r\n\r\n{",
+    "zeros before the length": FORM + JSON + b"Content-Length: 000000001000\r\n\r\n{",
     "no chunk": CHUNKED + b"5\r\n{",
     "what is not read": b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n{",
     "a body after a 100": FORM + JSON + b"Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n",
