@@ -1,4 +1,4 @@
-"""The internet address that a request comes from, as the proxy in front of us saw it. Who calls by key: `_caller.py`."""
+"""The internet address that a request comes from, as the proxy before us saw it. Who calls by key: `_caller.py`."""
 
 from __future__ import annotations
 

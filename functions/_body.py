@@ -15,10 +15,9 @@ from flask import Flask, Request, request
 
 from functions._room import Room
 from shared.errors import BadInput
-from shared.slow_sender import waited_for
+from shared.slow_sender import LARGEST_GATHERED, waited_for
 
 KIB, MIB = 1024, 1024 * 1024
-SMALL = 64 * KIB  # No bound for all of them: 64 threads may have one each.
 # Reading a report takes several times the bytes that came in: with this, 512 MiB is enough for the whole process.
 _ROOM = Room(most=64 * MIB, bodies=16, waiting=32)
 _FIRST_SECONDS, _SECONDS_FOR_MIB = 10.0, 1.0
@@ -67,7 +66,7 @@ def read_body(request: Request, patience: float = 0.0) -> bytes:
     limit, said, stream = request.max_content_length or 0, request.content_length, request.stream
     assert isinstance(stream, _HeldBack)
     most = limit if said is None else min(said, limit)
-    if said is None or said > SMALL or "Expect" in request.headers:  # It is still to come.
+    if said is None or said > LARGEST_GATHERED or "Expect" in request.headers:  # It is still to come.
         _ROOM.take(most, patience)
         stream.room = most
     with waited_for(_FIRST_SECONDS + _SECONDS_FOR_MIB * most / MIB):

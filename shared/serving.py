@@ -24,13 +24,12 @@ from gunicorn.http.errors import InvalidHeader, UnsupportedTransferCoding
 from gunicorn.workers import gthread
 
 from shared.ending import ENDING
-from shared.slow_sender import serving
+from shared.slow_sender import LARGEST_GATHERED, serving
 
 FOR_HEAD = 5.0  # seconds for the whole of the headers, however steadily they drip
 FOR_BODY = 10.0  # seconds for head and body of a request that is gathered here
 FOR_GOODBYE = 15.0  # seconds in which a caller who still sends may come to read our answer
 LARGEST_HEAD = 64 * 1024
-LARGEST_GATHERED = 64 * 1024  # bytes of a body; a form is not larger
 _MOST_PASSED_OVER = 33 * 1024 * 1024  # bytes; Cloud Run lets no more than 32 MiB through
 _PART = 64 * 1024
 _ROOM_FOR_ANSWER = 512 * 1024  # bytes that the system takes over from us, so that who does not read costs no thread

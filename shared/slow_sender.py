@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+LARGEST_GATHERED = 64 * 1024  # bytes of a body that is here before a thread begins on it; a form is not larger
+
 _thread = threading.local()
 
 

@@ -66,6 +66,13 @@ def click(world: World, url: str) -> httpx.Response:
     return world.http.post(url, headers={**BROWSER, "Content-Type": "application/x-www-form-urlencoded"})
 
 
+def confirm_newest(world: World) -> None:
+    """The letter comes, who has it clicks, and what follows is done."""
+    world.settle()
+    click(world, link(asked(world)[-1]))
+    world.settle()
+
+
 def stored(world: World) -> dict[str, Any]:
     """What the store holds, but for what only counts."""
     return {
@@ -124,9 +131,7 @@ def test_a_program_and_a_browser_hear_that_it_is_not_done_yet(world: World):
 def test_nobody_can_ask_who_was_here_before(world: World):
     """The answers to the same form, before it was confirmed, after it, and to another one."""
     first = post(world)
-    world.settle()
-    click(world, link(asked(world)[0]))
-    world.settle()
+    confirm_newest(world)
     again, other = post(world), post(world, emailadres="nieuw@example.org")
     for answer in (first, again, other):
         assert (answer.status_code, answer.json()["status"]) == (202, "to_confirm")
@@ -226,9 +231,7 @@ def test_who_mistyped_the_address_signs_up_with_the_right_one(world: World):
     """What nobody confirmed holds nothing back."""
     post(world, emailadres="bewonr1@example.org")
     post(world)
-    world.settle()
-    click(world, link(asked(world)[0]))
-    world.settle()
+    confirm_newest(world)
     Resident(world, 1, OTHER).check()
     assert len(world.rows(OTHER, "intakes")) == 1
 
@@ -236,14 +239,11 @@ def test_who_mistyped_the_address_signs_up_with_the_right_one(world: World):
 def test_a_correction_goes_on_when_it_is_confirmed_too(world: World):
     """Else whoever knows name and address could change what a resident filled in."""
     post(world)
-    world.settle()
-    click(world, link(asked(world)[0]))
-    world.settle()
+    confirm_newest(world)
     post(world, telefoonnummer="0612345678")
     world.settle()
     assert len(forms(world, OTHER)) == 1
-    click(world, link(asked(world)[1]))
-    world.settle()
+    confirm_newest(world)
     assert forms(world, OTHER)[-1]["telefoonnummer"] == "0612345678"
     assert len(world.rows(OTHER, "intakes")) == 1
     check_whole(world)
@@ -251,9 +251,7 @@ def test_a_correction_goes_on_when_it_is_confirmed_too(world: World):
 
 def test_erasure_finds_what_is_not_confirmed(world: World):
     post(world)
-    world.settle()
-    click(world, link(asked(world)[0]))
-    world.settle()
+    confirm_newest(world)
     post(world, intake_opmerkingen_bewoner="Bij de achterdeur aanbellen")
     gone = erase(world.services, OTHER, Resident(world, 1, OTHER).contact_id, "anna")
     assert gone["confirmations"] == 2
