@@ -15,7 +15,7 @@ class Quota:
     seconds: float
 
     def use(self, used_until: float, now: float, count: int = 1) -> float:
-        """What is used after it."""
+        """What is used when `count` more are taken."""
         return max(used_until, now) + count * self.seconds / self.most
 
     def wait(self, used_until: float, now: float) -> float:
@@ -23,6 +23,6 @@ class Quota:
         return self.over(self.use(used_until, now), now)
 
     def over(self, used_until: float, now: float) -> float:
-        """Seconds until so much is not too much any more; 0 when it is not."""
+        """Seconds until what is used fits in the quota; 0 when it does."""
         wait = used_until - now - self.seconds
         return wait if wait > _ROUNDING else 0.0
