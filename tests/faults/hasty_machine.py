@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 from infra.local import __main__, run
 from shared import once
 from shared.domain import peer, retry
-from shared.flows import create_dossier, deliver_event, link_coach, request_dossier, send_email, submit_intake, sweep
+from shared.flows import (
+    create_dossier,
+    deliver_event,
+    hold_letter,
+    link_coach,
+    request_dossier,
+    send_email,
+    submit_intake,
+    sweep,
+)
 
 SECONDS = 3.0  # for a call to a peer
 
@@ -21,6 +31,7 @@ def main() -> None:
     retry.ITEM_DELAYS = (1, 1, 2)
     retry.DOWN_DELAYS = (1, 1, 2)
     peer.OPEN_PAUSES, peer.TRY_SECONDS = (1.0, 2.0), 3.0
+    hold_letter.COACH_NOTES = replace(hold_letter.COACH_NOTES, within=timedelta(seconds=10))
     sweep.sweep.__defaults__ = (sweep.GRACE / 30,)
     run.QUEUE = replace(run.QUEUE, min_backoff=0.3, max_backoff=1)
     run.JOBS = {"pull-appointments": 2.0, "sweep": 1.0}
