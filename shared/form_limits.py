@@ -50,9 +50,9 @@ class FormLimits:
             raise TooMany("body", "Er kwamen te veel formulieren van uw internetadres.", wait)
 
     def check_sign_up(self, caller: Caller, email: str, content: str) -> Share:
-        """How much room it may use. To be asked of what is going to be stored, new or as a new version.
+        """How much room it may use. Asked of what is stored already too: else the answer would tell that it is.
 
-        `content`: the same twice in a row with one e-mail address counts once. Raises TooMany.
+        `content`: the same twice in a row with one e-mail address counts once for that. Raises TooMany.
         """
         form = self.settings.forms[self.form]
         of_mailbox = f"mailbox-{self._hidden(mailbox(email))}"

@@ -31,7 +31,7 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     """The same again is the same link, in a letter more. Whether somebody is known already makes no difference.
 
     Raises TooMany, also when this mailbox had as many letters in a day as it may get, and StoreUnavailable; then
-    nothing is stored. The same again is never too much, but no letter follows.
+    nothing is stored.
     """
     settings = services.cooperations[cooperation]
     secret, email = settings.econobis.webform_key, sign_up.person.email
@@ -39,17 +39,13 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     token = secret_key(secret, cooperation, "confirm", form_name, content)
     now = services.clock()
     known = services.confirmations.get(token)
-    is_open = known is not None and known.waits
     number = known.next_letter(now) if known else 1
     mail_key = f"confirm_email-{secret_key(secret, token, number)}"
-    if not is_open:
-        services.form_limits(cooperation, form_name).check_sign_up(caller, email, token)
+    services.form_limits(cooperation, form_name).check_sign_up(caller, email, token)
     goes, counted = count_letter(services, cooperation, by_address("confirm", email), mail_key, CONFIRMATIONS)
-    if not goes and not is_open:
+    if not goes:
         wait = (counted.expires_at - now).total_seconds()
         raise TooMany(settings.forms[form_name].name_of("emailadres"), ENOUGH, wait)
-    if not goes:
-        return
 
     def ask(stored: Confirmation | None) -> Confirmation:
         return Confirmation(

@@ -19,7 +19,7 @@ def receive_webform(
     """The submission's id. The same person in the same campaign has one: a repeat is nothing, a correction replaces.
 
     Who signs up again within the hour with another e-mail address gets an id of its own, but no second intake or visit.
-    Raises StoreUnavailable and TooMany, and then nothing is stored. The same again is never too much.
+    Raises StoreUnavailable and TooMany, and then nothing is stored. TooMany says nothing of who is here already.
     `caller` is None for what was counted when it was sent, and confirmed by e-mail since.
     """
     settings = services.cooperations[cooperation]
@@ -30,12 +30,12 @@ def receive_webform(
     key = secret_key(secret, cooperation, form.campaign, *home, email)
     home_key = secret_key(secret, cooperation, form.campaign, *home)
     content = secret_key(secret, cooperation, "content", sign_up.model_dump(mode="json", exclude={"consent_at"}))
+    share: Share = "all"
+    if caller:
+        share = services.form_limits(cooperation, form_name).check_sign_up(caller, email, content)
     known = services.submissions.read(key)
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
     now = services.clock()
-    share: Share = "all"
-    if caller and (known is None or not _is_same(known.record, content, is_new_wish=is_new_wish)):
-        share = services.form_limits(cooperation, form_name).check_sign_up(caller, email, content)
     same_as = "" if known else _same_person(services, cooperation, home_key)
 
     def accept(stored: Submission | None) -> Submission | None:

@@ -138,6 +138,16 @@ def test_nobody_can_ask_who_was_here_before(world: World):
         assert world.http.get(f"{world.base}{FORM}/{answer.json()['id']}").json() == {"status": "to_confirm"}
 
 
+def test_nor_by_filling_the_mailbox_first(world: World):
+    """What is open already is refused like what never was."""
+    post(world)
+    for number in range(CONFIRMATIONS.most):
+        post(world, adres_huisnummer=str(9 + number))
+    world.clock.advance(PAUSE.total_seconds())
+    again, new = post(world), post(world, adres_huisnummer="99")
+    assert (again.status_code, again.content) == (new.status_code, new.content) == (429, new.content)
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
 def test_what_follows_links_changes_nothing(world: World, method: str):
     post(world)
@@ -182,7 +192,8 @@ def test_what_is_not_confirmed_is_forgotten_with_what_was_typed(world: World):
 def test_who_sends_the_form_again_gets_the_letter_again_a_few_times(world: World):
     """A double click is one letter."""
     for number in range(1, CONFIRMATIONS.most + 4):
-        assert [post(world).status_code for _ in range(2)] == [202, 202]
+        status = 202 if number <= CONFIRMATIONS.most else 429
+        assert [post(world).status_code for _ in range(2)] == [status] * 2
         world.settle()
         assert len(asked(world)) == min(number, CONFIRMATIONS.most)
         world.clock.advance(PAUSE.total_seconds())
@@ -219,7 +230,7 @@ def test_a_sign_up_counts_when_it_is_sent_and_not_when_it_is_confirmed(adjusted:
         assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
         assert "Retry-After" in answers[-1].headers
         assert len(stored(world)["confirmations"]) == 3
-        assert post(world, emailadres="bewoner1@example.org", adres_huisnummer="1").status_code == 202
+        assert post(world, emailadres="bewoner1@example.org", adres_huisnummer="1").status_code == 429
         world.settle()
         for number in range(1, 4):
             assert click(world, link(asked(world, f"bewoner{number}@example.org")[0])).status_code == 303
