@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from shared.domain.one_line import one_line, within_reach
+from shared.domain.prefixes import PREFIXES
 from shared.domain.problem import Problem
 from shared.domain.signs import first_sign
 from shared.domain.unescaped import unescaped
@@ -17,6 +18,7 @@ _LINK = re.compile(
     r"|\b(?:h..ps?|s?ftps?|mailto|(?:java|vb)script|data|file|blob|tel|sms|callto|sips?|skype|whatsapp|viber|tg|intent"
     r"|itms|market):"
     r"|[\w-]\.[a-z]{2,24}(?:[/?#]|:[0-9])"
+    r"|(?<![\w-])(?:[tm]\.me|[atg]\.co|j\.mp|u\.to|v\.ht|s\.id)(?![\w-])"
     r"|[\w-]{2}\.(?:nl|be|eu|fr|uk|us|ru|cn|co|io|tv|cc|gg|gd|gl|ly|tk|ml|su|pl|br|in)(?![\w-])"
     r"|\w\.(?:com|net|org|info|biz|xyz|app|bet|casino|click|club|cloud|dev|digital|email|example|fun|icu|life|link|live"
     r"|loan|monster|nu|online|page|pro|shop|site|space|store|tech|today|top|vip|website|win|work|world|zone)(?![\w-])"
@@ -34,6 +36,8 @@ _TITLES = frozenset({
     "pl", "past", "pr", "pres", "prof", "rect", "sint", "sr", "st", "ste", "th", "ver", "wed", "wilh", "wm", "zr",
 })  # fmt: skip
 _STREET = re.compile(r"(?:straat|laan|weg|plein|kade|kaai|dijk|hof|park|singel|gracht|pad|dreef|lei|steeg|burgh?)$")
+# A host of one letter, as `t.me`. In small letters a name has only a prefix there: `J.de Vries`.
+_SHORT_HOST = re.compile(r"(?<![^\W_])[^\W\d_]\.([a-z]{2})(?!\.?[^\W_])")
 _CODE = re.compile(
     r"&#|&[a-z][a-z0-9]*;|&(?:amp|quot|apos|nbsp|szlig|[a-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil))\b"
     r"|%[0-9a-f]{2}|[\\<>\ufffd]",
@@ -67,7 +71,9 @@ def fit_to_show(text: str) -> str:
 def leads_elsewhere(line: str) -> bool:
     """There is an address of a site or of a mailbox in it."""
     shown = unicodedata.normalize("NFKC", line).replace("\u3002", ".")
-    return bool(_LINK.search(shown)) or any(
+    if _LINK.search(shown) or any(ending not in PREFIXES for ending in _SHORT_HOST.findall(shown)):
+        return True
+    return any(
         front.casefold() not in _TITLES and not _STREET.search(back.casefold())
         for front, back in _HOST_NAME.findall(shown)
     )

@@ -51,7 +51,7 @@ def test_what_is_no_name_is_refused(name):
 
 
 NAMES = [
-    "St. Clair", "J.P. de Vries", "J.P.de Vries", "Jansen-v.d. Berg", "Fam.Jansen", "Dr.Kuyper", "A.De Wit", "v.d.Berg",
+    "St. Clair", "J.P. de Vries", "J.P.de Vries", "J.Li", "j.te Riele", "Jansen-v.d. Berg", "Fam.Jansen", "Dr.Kuyper", "A.De Wit", "v.d.Berg",
     "Jansen & Zn", "Jansen / De Wit", "D'Arcy",
     "Fam.de Wit", "J.de Boer", "M.E. van Dam", "St. Maarten", "Bakker V.O.F.", "Bakkerij De Aar c.s.", "Ph.D. Co", "A. Page", "Geen", "Nul", "Null", "Nee", "R&D",
     "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian, with a joiner
@@ -73,6 +73,10 @@ def test_name_with_signs_is_a_name(name):
         "www.spam.example",
         "Gratis iphone.shop",
         "Win bij casino.bet",
+        "t.me",
+        "Ga naar T.Me",
+        "x.ai",
+        "a.b.nl",
         "x.com",
         "WWW . spam",
         "spam.example/x",
