@@ -8,6 +8,7 @@ a form. `slow_sender.py` waits for what is larger. `infra/local` serves with wer
 from __future__ import annotations
 
 import ctypes
+import errno
 import re
 import selectors
 import socket
@@ -107,6 +108,16 @@ class PatientWorker(gthread.ThreadWorker):  # type: ignore[misc]
         """A transfer coding that nobody knows is the caller's fault, and no 501."""
         refused = InvalidHeader("TRANSFER-ENCODING") if isinstance(exc, UnsupportedTransferCoding) else exc
         super().handle_error(req, client, addr, refused)
+
+    def accept(self, listener: socket.socket) -> None:
+        """Without a file descriptor for the next caller, who waits longest goes: gunicorn's worker would end."""
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in {errno.EMFILE, errno.ENFILE}:
+                raise
+            if self._waiting:
+                self._close(next(iter(self._waiting.values())))
 
     def enqueue_req(self, conn: Any) -> None:
         """Also of a connection that was kept alive, whose next request may have begun."""

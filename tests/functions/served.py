@@ -34,11 +34,15 @@ class Served:
         self._output.seek(0)
         return self._output.read().decode()
 
+    @property
+    def pids(self) -> list[int]:
+        """Of gunicorn and its worker."""
+        pid = self.process.pid
+        return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
     def memory(self) -> float:
         """MiB of all its processes."""
-        pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return sum(_resident(int(each)) for each in (pid, *children))
+        return sum(map(_resident, self.pids))
 
     def send(self, *parts: bytes, then: Callable[[socket.socket], object] = lambda _: None) -> str:
         """The first line of the answer; `""` when the connection was closed without one."""

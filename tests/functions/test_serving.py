@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -145,6 +146,19 @@ CUT_OFF = {  # What was sent, what drips after it, and how many seconds that may
     "chunk": (SLOW["no chunk"], b"", FORM_COST.body),
     "dripping chunk": (SLOW["no chunk"], b" ", FORM_COST.body),
 }
+
+
+def test_more_connections_than_there_are_file_descriptors(lasting_link: Machine) -> None:
+    """The one that waits longest makes room for the next."""
+    with served("receive_webform") as process:
+        for each in process.pids:
+            resource.prlimit(each, resource.RLIMIT_NOFILE, (100, 100))
+        with kept_open(process, 150, FORM):
+            began = time.monotonic()
+            assert "404" in process.send(b"GET /nobody HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert time.monotonic() - began < SLACK
+        assert "EMFILE" not in process.logged()
+        assert "Traceback" not in process.logged()
 
 
 def test_who_sends_slowly_is_cut_off(form: Served) -> None:
