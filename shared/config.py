@@ -147,7 +147,7 @@ class Campaign(_Settings):
 class Limits(_Settings):
     """What a form takes: posts per hour of one connection, sign-ups per hour, and per day of one mailbox."""
 
-    per_address: Count = 60
+    per_address: Count = 80
     per_form: Count = 600
     per_email: Count = 5
 

@@ -369,12 +369,12 @@ def limited(more: str) -> str:
 
 def test_a_form_is_limited_without_a_word_and_as_its_settings_say(file: Path) -> None:
     form = load(file, GOOD).forms["aanmelden"]
-    assert form.limits.model_dump() == {"per_address": 60, "per_form": 600, "per_email": 5}
+    assert form.limits.model_dump() == {"per_address": 80, "per_form": 600, "per_email": 5}
     assert form.websites == []
     form = load(file, limited('limits: {per_email: 9}\n        websites: [203.0.113.7, "2001:db8::1/32"]')).forms[
         "aanmelden"
     ]
-    assert form.limits.model_dump() == {"per_address": 60, "per_form": 600, "per_email": 9}
+    assert form.limits.model_dump() == {"per_address": 80, "per_form": 600, "per_email": 9}
     assert [str(network) for network in form.websites] == ["203.0.113.7/32", "2001:db8::/32"]
 
 

@@ -81,7 +81,7 @@ def told_no_room(text: str) -> int:
 @pytest.mark.parametrize("after", [1, 30, 61])
 def test_beside_a_flood_from_one_address_others_are_there_within_seconds(as_deployed: World, after: int) -> None:
     answers = flood(as_deployed, 100, FLOODER)
-    assert answers == {202: 60, 429: 40}
+    assert answers == {202: 80, 429: 20}
     work(as_deployed, timedelta(seconds=after))
     assert seconds_until_in_econobis(as_deployed, 1, "198.51.100.1") < 10
     check_limits(as_deployed)

@@ -16,7 +16,7 @@ from tests.functions.routes import is_problem
 HTML = "text/html,application/xhtml+xml"
 FORM = "/zonnig-dorp/krap"
 FLOODER, OTHER, WEBSITE = "203.0.113.66", "192.0.2.1", "198.51.100.7"
-PER_ADDRESS, PER_FORM, PER_EMAIL = 60, 600, 5
+PER_ADDRESS, PER_FORM, PER_EMAIL = 80, 600, 5
 
 
 def person(number: int, **changes: Any) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def alarms() -> list[dict[str, Any]]:
 
 
 def test_a_flood_from_one_address_is_refused_and_others_are_not(link: Machine) -> None:
-    assert flood(link, 100, FLOODER) == {202: PER_ADDRESS, 429: 40}
+    assert flood(link, 100, FLOODER) == {202: PER_ADDRESS, 429: 100 - PER_ADDRESS}
     assert post(link, person(1)).status_code == 202
     assert len(submissions(link)) == PER_ADDRESS + 1
     assert not alarms()
@@ -76,18 +76,22 @@ def test_a_browser_gets_a_page(link: Machine) -> None:
     ["{n}.2.3.4, {real}", "{real}, {n}.2.3.4,{real}", "unknown, ::{n}, {real}", "{n}.1.1.1,\t {real}", ",,{n},{real}"],
 )
 def test_what_the_caller_says_itself_does_not_count(link: Machine, spoofed: str) -> None:
-    addresses = [spoofed.format(n=number, real=FLOODER) for number in range(1, 81)]
-    assert flood(link, 80, *addresses)[429] == 20
+    addresses = [spoofed.format(n=number, real=FLOODER) for number in range(1, PER_ADDRESS + 21)]
+    assert flood(link, PER_ADDRESS + 20, *addresses)[429] == 20
 
 
 def test_who_has_a_network_has_one_connection_for_each_64_bits(link: Machine) -> None:
-    assert flood(link, 80, *(f"2001:db8:1:2::{number:x}" for number in range(80)))[429] == 20
+    assert (
+        flood(link, PER_ADDRESS + 20, *(f"2001:db8:1:2::{number:x}" for number in range(PER_ADDRESS + 20)))[429] == 20
+    )
     assert post(link, person(1), "2001:db8:1:3::1").status_code == 202
     assert post(link, person(2), "2001:db8:2:2::1").status_code == 202
 
 
 def test_a_customer_with_many_networks_has_ten_times_as_much(link: Machine) -> None:
-    answers = Counter(post(link, {}, f"2001:db8:7:{number:x}::1").status_code for number in range(700))
+    answers = Counter(
+        post(link, {}, f"2001:db8:7:{number:x}::1").status_code for number in range(10 * PER_ADDRESS + 100)
+    )
     assert answers[422] == pytest.approx(10 * PER_ADDRESS, abs=20)
     assert post(link, {}, "2001:db8:8:1::1").status_code == 422
 
@@ -207,7 +211,7 @@ def test_a_flood_that_is_all_refused_is_an_alarm_too(link: Machine) -> None:
 
 
 def test_what_one_sender_makes_is_a_warning_once(link: Machine) -> None:
-    flood(link, 150, FLOODER, "203.0.113.67")
+    flood(link, 2 * PER_ADDRESS + 30, FLOODER, "203.0.113.67")
     warnings = [line for line in logged if line["message"] == "too much of one"]
     assert len(warnings) == 1
     assert (warnings[0]["severity"], warnings[0]["kind"]) == ("WARNING", "address")
