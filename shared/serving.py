@@ -33,6 +33,7 @@ FOR_GOODBYE = 15.0  # seconds in which a caller who still sends may come to read
 LARGEST_HEAD = 64 * 1024
 _MOST_PASSED_OVER = 33 * 1024 * 1024  # bytes; Cloud Run lets no more than 32 MiB through
 _PART = 64 * 1024
+_MADE_ROOM_FOR = 16  # callers; threads need file descriptors too
 _ROOM_FOR_ANSWER = 512 * 1024  # bytes that the system takes over from us, so that who does not read costs no thread
 _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 1024 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)[ \t]*(?=\r\n)", re.IGNORECASE)
@@ -110,14 +111,14 @@ class PatientWorker(gthread.ThreadWorker):  # type: ignore[misc]
         super().handle_error(req, client, addr, refused)
 
     def accept(self, listener: socket.socket) -> None:
-        """Without a file descriptor for the next caller, who waits longest goes: gunicorn's worker would end."""
+        """Without a file descriptor for the next caller those who wait longest go: gunicorn's worker would end."""
         try:
             super().accept(listener)
         except OSError as error:
             if error.errno not in {errno.EMFILE, errno.ENFILE}:
                 raise
-            if self._waiting:
-                self._close(next(iter(self._waiting.values())))
+            for waiting in list(self._waiting.values())[:_MADE_ROOM_FOR]:
+                self._close(waiting)
 
     def enqueue_req(self, conn: Any) -> None:
         """Also of a connection that was kept alive, whose next request may have begun."""

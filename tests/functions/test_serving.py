@@ -149,7 +149,7 @@ CUT_OFF = {  # What was sent, what drips after it, and how many seconds that may
 
 
 def test_more_connections_than_there_are_file_descriptors(lasting_link: Machine) -> None:
-    """The one that waits longest makes room for the next."""
+    """Those who wait longest make room for the next."""
     with served("receive_webform") as process:
         for each in process.pids:
             resource.prlimit(each, resource.RLIMIT_NOFILE, (100, 100))
