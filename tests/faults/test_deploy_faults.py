@@ -8,14 +8,13 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +56,9 @@ def deployed(function: str, settings: dict[str, str], log: Path) -> Iterator[tup
     try:
         late = time.monotonic() + 30
         while process.poll() is None and time.monotonic() < late:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+            with suppress(httpx.TransportError):  # gunicorn listens before its worker can answer.
+                httpx.get(f"http://127.0.0.1:{port}/", timeout=30)
+                break
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}", process
     finally:
