@@ -134,8 +134,15 @@ class PatientWorker(gthread.ThreadWorker):  # type: ignore[misc]
         conn = waiting.connection
         conn.sock.setblocking(False)
         self._waiting[conn] = waiting
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(more, waiting))
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._go_on, waiting, more))
         more(waiting, conn.sock)
+
+    def _go_on(
+        self, waiting: _Waiting, more: Callable[[_Waiting, socket.socket], None], connection: socket.socket
+    ) -> None:
+        """Of the events that come in one go an earlier one may have closed it."""
+        if self._waiting.get(waiting.connection) is waiting:
+            more(waiting, connection)
 
     def _gather(self, waiting: _Waiting, connection: socket.socket) -> None:
         ended = False
