@@ -21,8 +21,8 @@ from typing import Any
 
 from google.cloud import tasks_v2
 
-from infra.local.cloud_tasks import QueueSettings, serve
-from tests.local.receiver import LOCATION, client_at
+from infra.standins.cloud_tasks import QueueSettings, serve
+from tests.standins.receiver import LOCATION, client_at
 
 # A queue has at most 500 tasks per second, so that the server's own limit shows only over several.
 QUEUES = [f"{LOCATION}/queues/q{number}" for number in range(8)]

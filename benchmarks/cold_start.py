@@ -36,13 +36,13 @@ from benchmarks.surroundings import (
 )
 from main import FUNCTIONS
 from shared import wiring
-from shared.domain.caller import Caller
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import SignUp
+from shared.domain.visitor import Caller
 from shared.flows.receive_webform import receive_webform
 from shared.flows.want_email import want_email
-from shared.services import Services
-from tests.emulator import FirestoreEmulator
+from shared.work.services import Services
+from tests.world.emulator import FirestoreEmulator
 
 # As `functions-framework` starts it, with the moment after each step.
 SERVE = """
@@ -60,7 +60,7 @@ STEPS = ("python", "framework", "our code", "gunicorn", "1st answer", "in all", 
 
 IMPORT = """
 import sys, time
-import functions_framework, shared.services, shared.wiring
+import functions_framework, shared.work.services, shared.wiring
 before = time.process_time()
 for name in sys.argv[1:]:
     __import__(name)
@@ -74,7 +74,7 @@ LATER = {
     "Cloud Storage": ["shared.blobs.cloud_storage_calls"],
     "SQLite": ["shared.store.sqlite"],
     "peers (httpx)": ["shared.econobis.client", "shared.hoomdossier.client"],
-    "token check": ["shared.tasks.caller"],
+    "token check": ["shared.tasks.google_token"],
     "mail": ["shared.mail.message", "shared.mail.smtp", "shared.mail.calendar"],
 }
 

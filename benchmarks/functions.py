@@ -40,7 +40,7 @@ from shared.domain.link import Link
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
-from shared.records import Records
+from shared.work.records import Records
 
 AGAIN = 5  # Each fifth request is one that was sent before.
 KINDS = ("afspraak", "gebruik", "woonplan", "scan-status", "woning-status")

@@ -21,8 +21,8 @@ from infra.local.run import DEMO_KEYS
 from shared.flows.run_task import Task
 from shared.flows.sweep import sweep
 from shared.store.sqlite import SqliteStore
-from tests.faults.journey import COOPERATION, DATES, Journey
-from tests.faults.world import World, living
+from tests.world.journey import COOPERATION, DATES, Journey
+from tests.world.world import World, living
 
 # What a column counts, by the first word of a crash point; whatever is none of ours is a call to a peer.
 COLUMNS = {

@@ -23,13 +23,13 @@ from typing import Any, Self
 import yaml
 from werkzeug.wrappers import Request, Response
 
-from infra.local import cloud_tasks, mailbox
-from infra.local.cloud_tasks import QueueSettings
-from infra.local.server import start
+from infra.standins import cloud_tasks, mailbox
+from infra.standins.cloud_tasks import QueueSettings
+from infra.standins.server import start
 from shared.clock import utc_now
 from shared.store.sqlite import SqliteStore
 from tests.fixtures import read
-from tests.local.receiver import client_at
+from tests.standins.receiver import client_at
 
 MAIN = Path(__file__).parents[1] / "main.py"
 COOPERATIONS = ("een", "twee", "drie", "vier")  # Each with a Hoomdossier of its own, and so a limit of its own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Request
 
-from shared.domain.caller import Caller
+from shared.domain.visitor import Caller
 
 
 def caller_by_address(request: Request, proxies: int) -> Caller:

@@ -9,7 +9,7 @@ from flask import Request, Response
 from functions._http import UnknownAddress
 from functions._page import page, thanks, wants_page
 from shared.flows.confirm_email import State, confirm, state_of
-from shared.services import Services
+from shared.work.services import Services
 
 _IN_MAIL = (
     "<p>U bent nog niet aangemeld. Wij hebben u een e-mail gestuurd, naar het adres dat u invulde. Open de link in die "

@@ -12,7 +12,7 @@ from shared.errors import BadInput, NotAllowed
 from shared.flows.run_task import Task
 from shared.json_object import read_object
 from shared.store.limits import check_place
-from shared.tasks.caller import verify
+from shared.tasks.google_token import verify
 from shared.wiring import caller_of, services
 
 

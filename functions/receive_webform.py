@@ -20,16 +20,16 @@ from functions._form import read_fields
 from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
 from shared.config import Cooperation, Form
-from shared.domain.caller import Caller
 from shared.domain.form import FormRules, is_robot, read_sign_up
 from shared.domain.keys import is_robot_key, robot_key
+from shared.domain.visitor import Caller
 from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
 from shared.flows.confirm_email import ask_to_confirm
 from shared.logs import log
-from shared.services import Services
 from shared.wiring import services
+from shared.work.services import Services
 
 _READ_BY_NAME = frozenset({
     "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer", "adres_postcode",

@@ -24,8 +24,8 @@ from gunicorn.http import get_parser
 from gunicorn.http.errors import InvalidHeader, UnsupportedTransferCoding
 from gunicorn.workers import gthread
 
-from shared.ending import ENDING
 from shared.slow_sender import LARGEST_GATHERED, serving
+from shared.work.ending import ENDING
 
 FOR_HEAD = 5.0  # seconds for the whole of the headers, however steadily they drip
 FOR_BODY = 10.0  # seconds for head and body of a request that is gathered here

@@ -8,8 +8,8 @@ from typing import Any
 from shared.blobs.port import Blobs
 from shared.clock import utc_now
 from shared.config import Environment, WrongConfig, from_environment
-from shared.services import Services
 from shared.store.port import Store
+from shared.work.services import Services
 
 
 @cache
@@ -96,7 +96,7 @@ def _smtp() -> Any:
 
 
 def caller_of(function: str) -> dict[str, Any]:
-    """Who may call a function that only Google calls, as `shared.tasks.caller.verify` takes it."""
+    """Who may call a function that only Google calls, as `shared.tasks.google_token.verify` takes it."""
     from shared.tasks.queue import QueueAddress
 
     address = QueueAddress.parse(environment().tasks)

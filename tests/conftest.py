@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from shared.store.sqlite import SqliteStore
 from tests import firestore_indexes
-from tests.emulator import FirestoreEmulator, NoEmulator
+from tests.world.emulator import FirestoreEmulator, NoEmulator
 
 # The same examples in each run; and how long one takes says more of the machine than of us.
 settings.register_profile(

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.server import serving
+from infra.standins.server import serving
 from shared.econobis.client import EconobisClient
 from shared.errors import LinkError
 from shared.logs import ALLOWED, log, trace

@@ -8,11 +8,11 @@ import unicodedata
 
 import pytest
 
-from infra import dead_letters
+from infra.operate import dead_letters
 from infra.printed import printable
 from shared.clock import utc_now
 from shared.domain.work import Parked
-from shared.flows.dead_letters import DeadLetter
+from shared.work.dead_letters import DeadLetter
 
 EVIL = "\x1b[2J\x1b]0;titel\x07\x9b31m\r\nalles\u2028is\u2029\u202egoed\u2066\u200b\x7f\x00\ud83d"
 

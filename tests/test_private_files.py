@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.database import Database
 from infra.local.run import running
+from infra.standins.database import Database
 from shared.blobs.folder import FolderBlobs
 from shared.clock import utc_now
 from shared.private_files import private_folder

@@ -31,8 +31,8 @@ ON_DISK = ("shared.private_files",)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "main": ("functions",),
     "functions": (
-        "functions._", "shared.flows", "shared.wiring", "shared.services", "shared.config", "shared.domain",
-        "shared.econobis.inbound", "shared.econobis.form_fields", "shared.hoomdossier.inbound", "shared.tasks.caller",
+        "functions._", "shared.flows", "shared.wiring", "shared.work.services", "shared.config", "shared.domain",
+        "shared.econobis.inbound", "shared.econobis.form_fields", "shared.hoomdossier.inbound", "shared.tasks.google_token",
         "shared.store.limits", "shared.slow_sender", "shared.logs", *WORDS,
     ),
     "shared.flows": ("shared",),

@@ -5,10 +5,10 @@ Without this a stand-in that was reset would give out ids again that the link re
 
 from __future__ import annotations
 
-from infra.local.stand_in import Controls
-from shared.services import RUN_BY, Services
+from infra.standins.stand_in import Controls
 from shared.store.port import Query
 from shared.wiring import services
+from shared.work.services import RUN_BY, Services
 
 _OF_A_PEER = ("cursors", "peers")
 

@@ -19,19 +19,19 @@ from wsgiref.types import WSGIApplication
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from infra.local import cloud_tasks, mailbox
-from infra.local.cloud_tasks import QueueSettings
-from infra.local.database import Database
-from infra.local.econobis.app import create_econobis
-from infra.local.econobis.settings import EconobisSettings
 from infra.local.fresh_start import forget_with
 from infra.local.functions import mount_functions
 from infra.local.home import create_home
-from infra.local.hoomdossier.app import create_hoomdossier
-from infra.local.hoomdossier.caller import Throttle
-from infra.local.hoomdossier.settings import HoomdossierSettings
 from infra.local.scheduler import scheduled
-from infra.local.server import start
+from infra.standins import cloud_tasks, mailbox
+from infra.standins.cloud_tasks import QueueSettings
+from infra.standins.database import Database
+from infra.standins.econobis.app import create_econobis
+from infra.standins.econobis.settings import EconobisSettings
+from infra.standins.hoomdossier.app import create_hoomdossier
+from infra.standins.hoomdossier.caller import Throttle
+from infra.standins.hoomdossier.settings import HoomdossierSettings
+from infra.standins.server import start
 from shared import wiring
 from shared.private_files import close_to_others, private_folder, write_private
 

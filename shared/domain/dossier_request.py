@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from shared.domain.peer import Share
+from shared.domain.rate import Share
 from shared.domain.work import Work
 
 

@@ -1,4 +1,4 @@
-"""An effect: one call to a peer that must happen at most once, as a small state machine. `shared/once.py` runs it.
+"""An effect: one call to a peer that must happen at most once, as a small state machine. `shared/work/once.py` runs it.
 
 claimed ──► sent ──► done       the peer did it; `answer` is kept and given to every repeat
    │          ├────► failed     the peer did not do it; it may be claimed again

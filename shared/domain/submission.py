@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 
 from shared.clock import Moment
-from shared.domain.peer import Share
+from shared.domain.rate import Share
 from shared.domain.resident import Address, Person
 from shared.domain.work import State, Work
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from shared.domain.caller import Caller
 from shared.domain.confirmation import KEPT, Confirmation
 from shared.domain.keys import secret_key
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.domain.submission import SignUp
+from shared.domain.visitor import Caller
 from shared.errors import TooMany
-from shared.flows.count_letters import by_address, count_letter
 from shared.flows.receive_webform import receive_webform
 from shared.flows.want_email import want_email
-from shared.services import Services
+from shared.letters.count_letters import by_address, count_letter
+from shared.work.services import Services
 
 ENOUGH = (
     f"Naar dit e-mailadres gingen al {CONFIRMATIONS.most} e-mails om een aanmelding te bevestigen. Gebruik de link in "

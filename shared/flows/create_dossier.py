@@ -16,10 +16,10 @@ from shared.domain.resident import Address, Person, Resident
 from shared.domain.work import Parked
 from shared.econobis.inbound import RegisterRequest
 from shared.errors import BadInput, GoingDown, LinkError, NoRoom, Refused, TooFast, Unavailable
-from shared.flows.attempt import Attempt, Attempted, tell
 from shared.hoomdossier.answers import AlreadyRegistered
 from shared.hoomdossier.payloads import Registered, tidy
-from shared.services import Services
+from shared.work.attempt import Attempt, Attempted, tell
+from shared.work.services import Services
 
 CALL_SECONDS = 20.0  # A registration asks the national address register too, so it may take long.
 SPARE_SECONDS = 2.0  # for the writes around the call

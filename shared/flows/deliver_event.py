@@ -13,15 +13,15 @@ from shared.econobis import event_payloads as payloads
 from shared.econobis.answers import AccountNotStoredYet, VisitNotFound
 from shared.econobis.payloads import VisitStatus
 from shared.errors import Busy, LinkError, NoRoom, OutcomeUnknown, Refused
-from shared.flows.attempt import Attempt, not_done, tell
-from shared.flows.follow_event import follow_event, followed, today
-from shared.flows.keep_event import delete_unused_blobs
+from shared.events.follow_event import follow_event, followed, today
+from shared.events.keep_event import delete_unused_blobs
+from shared.events.set_visit_status import MOST_CALLS as STATUS_CALLS
+from shared.events.set_visit_status import SECONDS as STATUS_SECONDS
+from shared.events.set_visit_status import ByHand, set_visit_status, words_for_a_person
 from shared.flows.request_dossier import want_dossier
-from shared.flows.set_visit_status import MOST_CALLS as STATUS_CALLS
-from shared.flows.set_visit_status import SECONDS as STATUS_SECONDS
-from shared.flows.set_visit_status import ByHand, set_visit_status, words_for_a_person
-from shared.records import Stored
-from shared.services import Services
+from shared.work.attempt import Attempt, not_done, tell
+from shared.work.records import Stored
+from shared.work.services import Services
 
 SECONDS = 60.0
 URGENT: frozenset[Kind] = frozenset({"afspraak", "woning-status"})

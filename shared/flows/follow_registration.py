@@ -12,8 +12,8 @@ from shared.flows.link_coach import wake_links
 from shared.flows.request_dossier import want_dossier
 from shared.flows.submit_intake import settle_by_evidence
 from shared.flows.want_email import want_email
-from shared.records import Stored
-from shared.services import Services
+from shared.work.records import Stored
+from shared.work.services import Services
 
 
 def follow_registration(services: Services, key: str, stored: Stored[Resident]) -> None:

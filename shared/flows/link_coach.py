@@ -11,12 +11,12 @@ from shared.domain.keys import of_contact, of_link
 from shared.domain.link import Link
 from shared.domain.resident import Resident
 from shared.errors import LinkError
-from shared.flows.attempt import Attempt, Attempted, not_done, tell
 from shared.flows.want_email import want_email
 from shared.hoomdossier.client import NotRegistered
-from shared.records import Stored
-from shared.services import Services
 from shared.store.port import Document
+from shared.work.attempt import Attempt, Attempted, not_done, tell
+from shared.work.records import Stored
+from shared.work.services import Services
 
 CALL_SECONDS = 15.0
 SAME_CALL = timedelta(minutes=10)  # Econobis' employee clicked twice; later it is a wish of its own.

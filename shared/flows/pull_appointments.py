@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from shared.clock import Moment
 from shared.errors import PeerError
-from shared.flows.keep_event import Found, keep_event
+from shared.events.keep_event import Found, keep_event
 from shared.hoomdossier.client import AppointmentPage
 from shared.logs import log
-from shared.records import Records
-from shared.services import Services
+from shared.work.records import Records
+from shared.work.services import Services
 
 # For changes that were being written while the last run read, and for clocks that are apart.
 OVERLAP = timedelta(minutes=30)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shared.errors import StoreUnavailable
-from shared.flows.keep_event import keep_event
-from shared.flows.set_aside import set_aside
+from shared.events.keep_event import keep_event
+from shared.events.set_aside import set_aside
 from shared.hoomdossier.inbound import Event
-from shared.services import Services
+from shared.work.services import Services
 
 
 def receive_event(services: Services, cooperation: str, event: Event) -> None:

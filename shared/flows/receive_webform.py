@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.domain.caller import Caller
 from shared.domain.keys import of_contact, secret_key
-from shared.domain.peer import Share
+from shared.domain.rate import Share
 from shared.domain.submission import SignUp, Submission
-from shared.services import Services
+from shared.domain.visitor import Caller
+from shared.work.services import Services
 
 SAME_PERSON = timedelta(hours=1)  # within which another e-mail address corrects a typing error
 

@@ -12,15 +12,15 @@ from typing import Any
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.effect import ALWAYS
 from shared.domain.keys import of_contact
-from shared.domain.peer import Share
+from shared.domain.rate import Share
 from shared.domain.resident import Resident
 from shared.econobis.answers import NoSuchContact, WebformAnswer
 from shared.econobis.payloads import dossier_fields
 from shared.errors import BadInput, LinkError, NoRoom, Refused, Unavailable
 from shared.flows import create_dossier
-from shared.flows.attempt import Attempt, not_done, tell
-from shared.records import Stored
-from shared.services import Services
+from shared.work.attempt import Attempt, not_done, tell
+from shared.work.records import Stored
+from shared.work.services import Services
 
 SECONDS = 60.0
 FIRST_AFTER = timedelta(seconds=30)

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from shared.domain.work import Parked, Work
 from shared.errors import Gone, LinkError
 from shared.logs import log, where
-from shared.records import Stored
-from shared.services import Services
+from shared.work.records import Stored
+from shared.work.services import Services
 
 # Named as text, so that a function imports only the flows it runs.
 FLOWS = {

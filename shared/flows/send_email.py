@@ -14,14 +14,14 @@ from shared.domain.outgoing_mail import MailKind, OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.errors import LinkError, OutcomeUnknown, Refused
-from shared.flows.attempt import Attempt, not_done, tell
-from shared.flows.hold_letter import may_go
-from shared.flows.write_letter import Letter, write_letter
+from shared.letters.hold_letter import may_go
+from shared.letters.write_letter import Letter, write_letter
 from shared.mail.message import render
 from shared.mail.settings import MailSettings
 from shared.mail.smtp import NoMailbox, build
-from shared.records import Stored
-from shared.services import Services
+from shared.work.attempt import Attempt, not_done, tell
+from shared.work.records import Stored
+from shared.work.services import Services
 
 SECONDS = 40.0
 AGAIN = Repeats(most=2)  # The same Message-ID each time.

@@ -21,12 +21,12 @@ from shared.domain.work import Parked
 from shared.econobis.answers import WebformAnswer
 from shared.econobis.payloads import look_for_visit, other_address_note, sign_up_fields
 from shared.errors import LinkError, OutcomeUnknown, Refused
-from shared.flows.attempt import Attempt, Attempted, not_done, parked, tell
 from shared.flows.link_coach import want_link
 from shared.flows.request_dossier import KNOWS_IT, want_dossier
-from shared.records import Stored
-from shared.services import Services
 from shared.store.port import Document
+from shared.work.attempt import Attempt, Attempted, not_done, parked, tell
+from shared.work.records import Stored
+from shared.work.services import Services
 
 SECONDS = 75.0  # Econobis makes the dossier within the call, and that takes up to 25 seconds of it.
 AFTER_THE_FIRST = timedelta(seconds=30)  # Then the sign-up that this one gives another address to may be there.

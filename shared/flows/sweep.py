@@ -11,14 +11,14 @@ from functools import partial
 
 from shared.clock import to_text
 from shared.domain.work import Work
+from shared.erasure.erase import erase_again
+from shared.erasure.forget_persons import forget_persons
 from shared.errors import StoreUnavailable
-from shared.flows.dead_letters import forget_old
-from shared.flows.erase import erase_again
-from shared.flows.forget_persons import forget_persons
-from shared.flows.set_aside import take_up
+from shared.events.set_aside import take_up
 from shared.logs import log
-from shared.records import Records
-from shared.services import RUN_BY, Services
+from shared.work.dead_letters import forget_old
+from shared.work.records import Records
+from shared.work.services import RUN_BY, Services
 
 GRACE = timedelta(seconds=30)  # A task that is under way, or that the queue is late with, is left alone.
 PAGE = 500

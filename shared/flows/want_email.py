@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.domain.outgoing_mail import OutgoingMail
-from shared.services import Services
+from shared.work.services import Services
 
 
 def want_email(services: Services, key: str, cooperation: str, **values: Any) -> None:

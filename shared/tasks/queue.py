@@ -1,6 +1,6 @@
 """Cloud Tasks, as the flows use it: a named task calls one of our functions, once or more, now or later.
 
-Locally the same client talks to `infra/local/cloud_tasks`. Who may call the functions: `caller.py`.
+Locally the same client talks to `infra/standins/cloud_tasks`. Who may call the functions: `caller.py`.
 """
 
 from __future__ import annotations

@@ -10,12 +10,12 @@ from typing import Protocol
 
 import pytest
 
-from infra.local.cloud_storage import CloudStorage
-from infra.local.server import serving
+from infra.standins.cloud_storage import CloudStorage
+from infra.standins.server import serving
 from shared.blobs.cloud_storage import CloudStorageBlobs
 from shared.blobs.folder import FolderBlobs
 from shared.blobs.port import Blob, Blobs
-from tests.emulator import free_port
+from tests.world.emulator import free_port
 
 
 class Place(Protocol):

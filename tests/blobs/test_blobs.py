@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.local import cloud_storage
+from infra.standins import cloud_storage
 from shared.blobs.port import Blob, Blobs
 from shared.errors import BlobDamaged, StoreUnavailable
 from tests.blobs.conftest import Place

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import cloud_storage
+from infra.standins import cloud_storage
 from shared.blobs.cloud_storage import CloudStorageBlobs
 from shared.blobs.port import Blob
 from shared.errors import StoreUnavailable
 from tests.blobs.conftest import Bucket
 from tests.blobs.test_blobs import AT, MIB, SECONDS_TO_REFUSE, calls, refused
-from tests.proxy import Proxy, proxy_to
+from tests.world.proxy import Proxy, proxy_to
 
 LONG = bytes(9 * MIB)
 WAYS = pytest.mark.parametrize("body", [b"body", LONG], ids=["in one request", "in parts"])

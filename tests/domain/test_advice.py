@@ -13,13 +13,14 @@ from shared.domain.advice import ADVICE, PEERS, for_dead_letter, for_dossier
 from shared.domain.relay import Kind
 from shared.econobis import answers as econobis
 from shared.errors import LinkError, OutcomeUnknown, PeerError, Refused, StoreUnavailable, TooFast, Unavailable
-from shared.flows import deliver_event, request_dossier, set_visit_status, submit_intake
-from shared.flows.dead_letters import CannotReplay
+from shared.events import set_visit_status
+from shared.flows import deliver_event, request_dossier, submit_intake
 from shared.hoomdossier import answers as hoomdossier
 from shared.hoomdossier import client
 from shared.mail.smtp import NoMailbox
-from shared.once import Gone
-from shared.services import RUN_BY
+from shared.work.dead_letters import CannotReplay
+from shared.work.once import Gone
+from shared.work.services import RUN_BY
 
 EVENTS: tuple[Kind, ...] = get_args(Kind)
 # A resident is parked with an advice of its own (`create_dossier`).

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.effect import ALWAYS, Effect, Situation, claim, situation
-from tests.clock import START
+from tests.world.clock import START
 
 LEASE = 30  # seconds
 OVER = START + timedelta(seconds=LEASE)

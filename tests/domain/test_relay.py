@@ -11,7 +11,7 @@ from shared.blobs.port import Blob
 from shared.domain.effect import ALWAYS, claim
 from shared.domain.relay import CLOCKS_APART, ORDER, SAVED_BY_A_PERSON, Item, Kind, Relay, repeats_of
 from shared.domain.work import Attempts, Parked
-from tests.clock import START
+from tests.world.clock import START
 
 LATER = START + timedelta(hours=1)
 WHY = Parked(reason="no", advice="Kijk in Econobis.", at=START)

@@ -11,7 +11,7 @@ from shared.domain.retry import DOWN_DELAYS, GIVE_UP_AFTER, ITEM_DELAYS, Again, 
 from shared.domain.work import Attempts
 from shared.econobis.answers import RolledBack
 from shared.errors import NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
-from tests.clock import START
+from tests.world.clock import START
 
 
 def again(attempts: Attempts, error: Exception, **kwargs: bool) -> Again:

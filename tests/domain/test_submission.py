@@ -10,7 +10,7 @@ from shared.domain.effect import claim
 from shared.domain.resident import Address, Person
 from shared.domain.submission import LOOKS, SignUp, Submission
 from shared.domain.work import Parked
-from tests.clock import START
+from tests.world.clock import START
 
 LATER = START + timedelta(hours=1)
 PARKED = {unknown: Parked(reason="x", advice="x", at=START, unknown=unknown) for unknown in (True, False)}

@@ -8,7 +8,7 @@ import pytest
 
 from shared.domain.effect import claim
 from shared.domain.work import Attempts, Parked, Work
-from tests.clock import START
+from tests.world.clock import START
 
 LATER = START + timedelta(hours=1)
 WHY = Parked(reason="no", advice="Kijk in Econobis.", at=START)

@@ -32,10 +32,10 @@ from shared.econobis.answers import (
 )
 from shared.econobis.client import EconobisClient
 from shared.errors import AddressUnknown, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
-from tests.clock import START
 from tests.econobis.peer import EVENT_KEY, WEBFORM_KEY, client, running
 from tests.fixtures import read
-from tests.peer import (
+from tests.world.clock import START
+from tests.world.peer import (
     HTML,
     NO_ANSWER,
     answer,

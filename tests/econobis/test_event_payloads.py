@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.local.database import Database
-from infra.local.econobis.case import load_case
-from infra.local.econobis.endpoints import post
+from infra.standins.database import Database
+from infra.standins.econobis.case import load_case
+from infra.standins.econobis.endpoints import post
 from shared.econobis.event_payloads import (
     PLAIN,
     afspraak_payload,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.store.sqlite import SqliteStore
-from tests.faults.world import World, living
+from tests.world.world import World, living
 
 Adjusted = Callable[..., Iterator[World]]
 

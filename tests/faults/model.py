@@ -17,12 +17,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-from infra.local.database import Database
-from infra.local.hoomdossier import dossier
-from infra.local.mailbox.box import Letter
-from shared.flows.dead_letters import DeadLetter, find_dead_letters
-from shared.services import RUN_BY
-from tests.faults.world import AMSTERDAM, World
+from infra.standins.database import Database
+from infra.standins.hoomdossier import dossier
+from infra.standins.mailbox.box import Letter
+from shared.work.dead_letters import DeadLetter, find_dead_letters
+from shared.work.services import RUN_BY
+from tests.world.world import AMSTERDAM, World
 
 COOPERATION = "meer-energie"  # Its form has a fixed coach.
 FORM_COACH, OTHER_COACH = 21, 22

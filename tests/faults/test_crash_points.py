@@ -11,9 +11,9 @@ import pytest
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Store
 from shared.store.sqlite import SqliteStore
-from tests.clock import TestClock
-from tests.faults.journey import Journey
-from tests.faults.world import living
+from tests.world.clock import TestClock
+from tests.world.journey import Journey
+from tests.world.world import living
 
 OpenStore = Callable[[TestClock], Store]
 PARTS = 8

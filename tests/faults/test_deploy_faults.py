@@ -23,10 +23,10 @@ import pytest
 
 from infra.local.run import running
 from shared.store.port import Query
-from tests.emulator import free_port
-from tests.faults.campaign import COOPERATION, Campaign
-from tests.faults.world import World
 from tests.fixtures import read
+from tests.world.campaign import COOPERATION, Campaign
+from tests.world.emulator import free_port
+from tests.world.world import World
 
 ROOT = Path(__file__).parents[2]
 MIB = 1 << 20

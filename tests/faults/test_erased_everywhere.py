@@ -21,20 +21,20 @@ from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident as ResidentRecord
 from shared.domain.submission import Submission
+from shared.erasure.erase import erase
+from shared.erasure.forget_contact import FIELDS
 from shared.errors import StoreUnavailable
-from shared.flows.dead_letters import close, find_dead_letters, replay
-from shared.flows.erase import erase
-from shared.flows.forget_contact import FIELDS
 from shared.flows.sweep import sweep
-from shared.services import RUN_BY
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Query
 from shared.store.sqlite import SqliteStore
-from tests.clock import TestClock
-from tests.emulator import FirestoreEmulator
-from tests.faults.campaign import COOPERATION, Resident
-from tests.faults.world import World, living
+from shared.work.dead_letters import close, find_dead_letters, replay
+from shared.work.services import RUN_BY
 from tests.fixtures import read
+from tests.world.campaign import COOPERATION, Resident
+from tests.world.clock import TestClock
+from tests.world.emulator import FirestoreEmulator
+from tests.world.world import World, living
 
 TYPED = {
     "voornaam": "Merkvoornaam", "achternaam": "Merkachternaam", "voorletters": "M.V.",

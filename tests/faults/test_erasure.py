@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from shared.flows.dead_letters import replay
-from shared.flows.erase import erase
-from tests.faults.campaign import COOPERATION, Resident, dead_letters
+from shared.erasure.erase import erase
+from shared.work.dead_letters import replay
 from tests.faults.test_queue_faults import PDF
-from tests.faults.traces import found, kept, of_person
-from tests.faults.world import World
+from tests.world.campaign import COOPERATION, Resident, dead_letters
+from tests.world.traces import found, kept, of_person
+from tests.world.world import World
 
 
 def forget(world: World, resident: Resident) -> None:

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.campaign import COOPERATION, OTHER, Resident, check_limits
 from tests.faults.conftest import Adjusted
-from tests.faults.world import World
+from tests.world.campaign import COOPERATION, OTHER, Resident, check_limits
+from tests.world.world import World
 
 AS_DEPLOYED = (
     ("websites: [127.0.0.1]", "websites: []"),

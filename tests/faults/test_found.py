@@ -9,15 +9,15 @@ import pytest
 
 from shared.domain.effect import ALWAYS
 from shared.errors import StoreUnavailable
-from shared.flows.dead_letters import find_dead_letters, replay
-from shared.once import Call, Once, Place
 from shared.store.port import Query, update
 from shared.store.sqlite import SqliteStore
-from tests.clock import TestClock
-from tests.faults.crash import Killed
+from shared.work.dead_letters import find_dead_letters, replay
+from shared.work.once import Call, Once, Place
 from tests.faults.model import COOPERATION, Model, content
 from tests.faults.test_model import Relay
-from tests.faults.world import living
+from tests.world.clock import TestClock
+from tests.world.crash import Killed
+from tests.world.world import living
 
 
 @pytest.fixture

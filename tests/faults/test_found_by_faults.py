@@ -9,16 +9,16 @@ import pytest
 from pydantic import ValidationError
 
 from shared.domain.keys import of_contact
+from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
-from shared.flows.erase import erase
 from shared.flows.sweep import sweep
 from shared.store.port import Query
-from tests.faults.campaign import Campaign, Resident, check_whole, dead_letters
 from tests.faults.test_peer_faults import until
 from tests.faults.test_queue_faults import PDF, overlapping
 from tests.faults.test_store_faults import fails
-from tests.faults.traces import found, kept, of_person
-from tests.faults.world import World
+from tests.world.campaign import Campaign, Resident, check_whole, dead_letters
+from tests.world.traces import found, kept, of_person
+from tests.world.world import World
 
 
 def test_who_wakes_up_after_its_lease_sends_nothing(world: World):

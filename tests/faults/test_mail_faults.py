@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local.mailbox.box import Fault
-from shared.flows.dead_letters import replay
-from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters, in_time
-from tests.faults.world import World
+from infra.standins.mailbox.box import Fault
+from shared.work.dead_letters import replay
+from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters, in_time
+from tests.world.world import World
 
 
 def signed_up(world: World, *faults: Fault) -> Resident:

@@ -20,16 +20,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from infra.local.hoomdossier import actions, econobis_client, payloads
-from infra.local.mailbox.box import Fault as MailFault
+from infra.standins.hoomdossier import actions, econobis_client, payloads
+from infra.standins.mailbox.box import Fault as MailFault
 from shared.errors import LinkError, StoreUnavailable
-from shared.flows.dead_letters import DeadLetter, close, replay
 from shared.flows.pull_appointments import pull_appointments
 from shared.flows.run_task import run_task
 from shared.flows.sweep import sweep
-from shared.services import Services
 from shared.store.sqlite import SqliteStore
-from tests.faults.crash import Killed
+from shared.work.dead_letters import DeadLetter, close, replay
+from shared.work.services import Services
 from tests.faults.history import Step, as_python, shortened, step
 from tests.faults.model import (
     COOPERATION,
@@ -44,7 +43,8 @@ from tests.faults.model import (
     content,
     said,
 )
-from tests.faults.world import SWEEP_EVERY, living
+from tests.world.crash import Killed
+from tests.world.world import SWEEP_EVERY, living
 
 PEOPLE = st.sampled_from((0, 0, 0, 1, 2))
 VARIANTS = st.integers(0, 2)

@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.hoomdossier import actions, app, dossier
-from shared.flows.dead_letters import close, replay
+from infra.standins.hoomdossier import actions, app, dossier
 from shared.flows.sweep import sweep
-from tests.faults.campaign import (
+from shared.work.dead_letters import close, replay
+from tests.faults.test_queue_faults import PDF
+from tests.world.campaign import (
     COOPERATION,
     OTHER,
     WELCOME,
@@ -24,8 +25,7 @@ from tests.faults.campaign import (
     dead_letters,
     in_time,
 )
-from tests.faults.test_queue_faults import PDF
-from tests.faults.world import World
+from tests.world.world import World
 
 UNDONE = ["Gehele API aanroep is ongedaan gemaakt!", "Log is gelogd naar het applicatielog."]
 

@@ -24,11 +24,11 @@ import pytest
 from shared.clock import utc_now
 from shared.config import WrongConfig, read
 from shared.errors import StoreUnavailable
-from shared.flows.dead_letters import DeadLetter, find_dead_letters, settle
-from shared.services import Services
 from shared.store.sqlite import SqliteStore
-from tests.emulator import free_port
-from tests.faults.campaign import COOPERATION, WELCOME
+from shared.work.dead_letters import DeadLetter, find_dead_letters, settle
+from shared.work.services import Services
+from tests.world.campaign import COOPERATION, WELCOME
+from tests.world.emulator import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds
@@ -43,7 +43,7 @@ class HastyMachine:
         self._log = state / "log.txt"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.faults.hasty_machine", "--port", str(self.port)]
+        command = [sys.executable, "-m", "tests.world.hasty_machine", "--port", str(self.port)]
         with self._log.open("ab") as log:
             began = log.tell()
             self._process = subprocess.Popen(

@@ -15,13 +15,13 @@ import pytest
 
 from shared.clock import utc_now
 from shared.errors import LinkError, StoreUnavailable
-from shared.flows.dead_letters import replay
 from shared.flows.run_task import Task, run_task
 from shared.flows.sweep import sweep
-from tests.faults.campaign import Campaign, Resident, check_whole, dead_letters, in_time
-from tests.faults.crash import Boundaries
-from tests.faults.journey import Journey
-from tests.faults.world import World
+from shared.work.dead_letters import replay
+from tests.world.campaign import Campaign, Resident, check_whole, dead_letters, in_time
+from tests.world.crash import Boundaries
+from tests.world.journey import Journey
+from tests.world.world import World
 
 
 def at_once(count: int, work) -> list:

@@ -6,13 +6,13 @@ import random
 
 import pytest
 
-from infra.local.mailbox.box import Fault
+from infra.standins.mailbox.box import Fault
 from shared.errors import StoreUnavailable
-from shared.flows.dead_letters import replay
-from tests.faults.campaign import COOPERATION, Resident, dead_letters
-from tests.faults.journey import EMAIL, TYPED, Journey
-from tests.faults.traces import found
-from tests.faults.world import World
+from shared.work.dead_letters import replay
+from tests.world.campaign import COOPERATION, Resident, dead_letters
+from tests.world.journey import EMAIL, TYPED, Journey
+from tests.world.traces import found
+from tests.world.world import World
 
 PERSONAL = [TYPED["voornaam"], TYPED["achternaam"], EMAIL, TYPED["adres_straat"], "Kerkstraat 1"]
 SECRET = [f"demo-{COOPERATION}-{use}" for use in ("econobis", "hoomdossier", "webform", "events", "register")]

@@ -18,13 +18,13 @@ from shared.errors import StoreUnavailable
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Store
 from shared.store.sqlite import SqliteStore
-from tests.clock import TestClock
-from tests.emulator import FirestoreEmulator
-from tests.faults.campaign import Campaign, Resident, check_whole, dead_letters, in_time
-from tests.faults.journey import Journey
 from tests.faults.test_queue_faults import PDF, at_once
-from tests.faults.world import World, living
-from tests.proxy import proxy_to
+from tests.world.campaign import Campaign, Resident, check_whole, dead_letters, in_time
+from tests.world.clock import TestClock
+from tests.world.emulator import FirestoreEmulator
+from tests.world.journey import Journey
+from tests.world.proxy import proxy_to
+from tests.world.world import World, living
 
 WRITES = ("store.create", "store.replace", "store.delete", "blobs.put", "blobs.delete")
 PARTS = 8

@@ -10,11 +10,11 @@ from shared.flows import pull_appointments as flow
 from shared.flows.pull_appointments import pull_appointments
 from shared.flows.run_task import Task, run_task
 from shared.flows.sweep import sweep
-from tests.faults.campaign import COOPERATION, Campaign, Resident, check_limits, check_whole
-from tests.faults.crash import Boundaries
-from tests.faults.journey import Journey
 from tests.faults.test_queue_faults import at_once, overlapping
-from tests.faults.world import World
+from tests.world.campaign import COOPERATION, Campaign, Resident, check_limits, check_whole
+from tests.world.crash import Boundaries
+from tests.world.journey import Journey
+from tests.world.world import World
 
 
 @pytest.fixture

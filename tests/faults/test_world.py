@@ -7,8 +7,8 @@ import time
 import weakref
 
 from shared.store.sqlite import SqliteStore
-from tests.faults.campaign import Resident
-from tests.faults.world import World, living
+from tests.world.campaign import Resident
+from tests.world.world import World, living
 
 
 def test_nothing_holds_a_world_that_is_over(tmp_path):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.campaign import Resident
 from tests.faults.conftest import adjusted, world  # noqa: F401  (fixtures)
-from tests.faults.world import World
+from tests.world.campaign import Resident
+from tests.world.world import World
 
 
 @pytest.fixture

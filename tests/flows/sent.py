@@ -6,10 +6,10 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from infra.local.mailbox.box import Letter
-from tests.faults.campaign import COOPERATION
+from infra.standins.mailbox.box import Letter
 from tests.faults.model import is_ours
-from tests.faults.world import World
+from tests.world.campaign import COOPERATION
+from tests.world.world import World
 
 
 def forms(world: World, cooperation: str = COOPERATION) -> list[dict[str, str]]:

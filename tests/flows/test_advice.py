@@ -6,8 +6,8 @@ import json
 
 from shared.domain.advice import for_dead_letter
 from shared.econobis.answers import ContactGone
-from tests.faults.campaign import COOPERATION, Resident, dead_letters
-from tests.faults.world import World
+from tests.world.campaign import COOPERATION, Resident, dead_letters
+from tests.world.world import World
 
 
 def advice(world: World) -> str:

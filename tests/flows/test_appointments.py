@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from infra.local.database import Row
+from infra.standins.database import Row
 from shared.domain.keys import of_building
 from shared.domain.local_time import from_amsterdam
-from shared.flows.dead_letters import close, replay
 from shared.flows.pull_appointments import pull_appointments
-from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
+from shared.work.dead_letters import close, replay
 from tests.faults.test_peer_faults import no_more_faults
-from tests.faults.world import World
 from tests.flows.sent import answers, events, forms
 from tests.flows.test_send_email import FIRST, SECOND, THIRD, appointment, event, text, told
+from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.world import World
 
 MADE, DONE, CANCELLED = 8, 9, 14  # Econobis' statuses of a visit
 PAST = "2026-11-20 10:00:00"  # The world begins on the 23rd.

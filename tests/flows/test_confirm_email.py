@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.mailbox.box import Fault, Letter
+from infra.standins.mailbox.box import Fault, Letter
 from shared.domain.confirmation import KEPT, PAUSE
 from shared.domain.letter_count import CONFIRMATIONS
-from shared.flows.erase import erase
-from tests.faults.campaign import OTHER, Resident, check_whole, dead_letters
-from tests.faults.crash import Killed
-from tests.faults.world import World
+from shared.erasure.erase import erase
 from tests.flows.sent import forms, letters
 from tests.flows.test_send_email import text
+from tests.world.campaign import OTHER, Resident, check_whole, dead_letters
+from tests.world.crash import Killed
+from tests.world.world import World
 
 ASK = "Bevestig je aanmelding"
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from infra.local.hoomdossier import dossier
+from infra.standins.hoomdossier import dossier
 from shared.flows.create_dossier import CALL_SECONDS
-from shared.flows.dead_letters import settle
-from shared.once import LEASE_MARGIN
-from tests.faults.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
-from tests.faults.crash import Killed
-from tests.faults.world import World
+from shared.work.dead_letters import settle
+from shared.work.once import LEASE_MARGIN
 from tests.flows.sent import answers
+from tests.world.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
+from tests.world.crash import Killed
+from tests.world.world import World
 
 
 def add_contact(world: World, contact_id: int, email: str) -> None:

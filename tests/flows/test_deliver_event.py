@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from shared.domain.keys import of_building
-from shared.flows.dead_letters import replay
 from shared.flows.deliver_event import SECONDS
-from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
-from tests.faults.crash import Killed
+from shared.work.dead_letters import replay
 from tests.faults.test_peer_faults import no_more_faults, until
 from tests.faults.test_queue_faults import PDF
-from tests.faults.world import World
 from tests.fixtures import read
 from tests.flows.sent import answers, calls_of_ours, events, forms, reserved
 from tests.flows.test_receive_event import built
+from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.crash import Killed
+from tests.world.world import World
 
 WEBFORM = f"before POST demo-{COOPERATION}-webform"
 MAIL = "    mail:\n      name: Meer Energie\n"

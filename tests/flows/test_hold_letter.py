@@ -9,16 +9,16 @@ from datetime import timedelta
 
 import pytest
 
-from infra.local.mailbox.box import Fault, Letter
+from infra.standins.mailbox.box import Fault, Letter
 from shared.domain.letter_count import COACH_NOTES, WELCOMES
 from shared.domain.outgoing_mail import OutgoingMail
-from shared.flows.dead_letters import close, replay
-from shared.flows.erase import erase
-from tests.faults.campaign import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters
-from tests.faults.crash import Killed
-from tests.faults.world import World
+from shared.erasure.erase import erase
+from shared.work.dead_letters import close, replay
 from tests.flows.sent import letters
 from tests.flows.test_send_email import LIENS, text
+from tests.world.campaign import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters
+from tests.world.crash import Killed
+from tests.world.world import World
 
 NOTE, DIGEST = "Een nieuwe bewoner voor jou: plan een afspraak", "Nieuwe bewoners voor jou: plan afspraken"
 AT_ONCE = timedelta(minutes=50)

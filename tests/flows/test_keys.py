@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.peer import FAILURES_TO_OPEN
+from shared.domain.rate import FAILURES_TO_OPEN
 from shared.errors import NoRoom
-from tests.faults.campaign import COOPERATION, OTHER, Resident
-from tests.faults.world import World
 from tests.flows.test_receive_event import built
+from tests.world.campaign import COOPERATION, OTHER, Resident
+from tests.world.world import World
 
 NO_ENDPOINT = '["Fout opgetreden: Endpoint not found","Gehele API aanroep is ongedaan gemaakt!"]'
 SOON = timedelta(seconds=5)

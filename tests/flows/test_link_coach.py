@@ -6,14 +6,14 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from infra.local.hoomdossier import dossier
-from shared.flows.dead_letters import replay
+from infra.standins.hoomdossier import dossier
 from shared.flows.link_coach import want_link
 from shared.store.port import Query
-from tests.faults.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from shared.work.dead_letters import replay
 from tests.faults.test_peer_faults import until
-from tests.faults.world import World
 from tests.flows.sent import answers, calls_of_ours, events, letters, reserved
+from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.world.world import World
 
 MAIL = "    mail:\n      name: Meer Energie\n"
 LIEN, BRAM = 21, 22

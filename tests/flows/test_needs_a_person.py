@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from shared.flows.dead_letters import replay
-from tests.faults.campaign import COOPERATION, Resident, dead_letters
-from tests.faults.world import World
+from shared.work.dead_letters import replay
 from tests.flows.test_receive_event import built, report
+from tests.world.campaign import COOPERATION, Resident, dead_letters
+from tests.world.world import World
 
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
 

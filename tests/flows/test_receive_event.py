@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from shared.domain.relay import ORDER
-from shared.flows.dead_letters import CannotReplay, close, replay
-from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
+from shared.work.dead_letters import CannotReplay, close, replay
 from tests.faults.test_peer_faults import delete, no_more_faults, tell_deleted
-from tests.faults.traces import found, kept
-from tests.faults.world import World
 from tests.fixtures import read
 from tests.flows.sent import answers, events
+from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.traces import found, kept
+from tests.world.world import World
 
 MAIL = "    mail:\n      name: Meer Energie\n"
 NO_OPPORTUNITY = (

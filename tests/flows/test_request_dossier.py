@@ -8,13 +8,13 @@ import pytest
 
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident as ResidentRecord
-from shared.flows.dead_letters import close, replay
-from tests.clock import START
-from tests.faults.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
+from shared.work.dead_letters import close, replay
 from tests.faults.test_peer_faults import delete, tell_deleted
-from tests.faults.world import World
 from tests.flows.sent import answers, forms
 from tests.flows.test_submit_intake import sign_up
+from tests.world.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
+from tests.world.clock import START
+from tests.world.world import World
 
 ADDRESS_IS_WRONG = '{"number":["Huisnummer is geen geldig huisnummer."]}'
 

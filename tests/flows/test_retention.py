@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.mailbox.box import Fault
+from infra.standins.mailbox.box import Fault
 from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.retention import DEAD_LETTERS, KEPT, PERSONAL
-from shared.flows.dead_letters import close, find_dead_letters
 from shared.flows.sweep import sweep
-from shared.services import RUN_BY
 from shared.store.port import Query
 from shared.store.sqlite import SqliteStore
-from tests.faults import campaign
-from tests.faults.campaign import COOPERATION, dead_letters
-from tests.faults.traces import found
-from tests.faults.world import World, living
+from shared.work.dead_letters import close, find_dead_letters
+from shared.work.services import RUN_BY
 from tests.firestore_indexes import EXPIRING
+from tests.world import campaign
+from tests.world.campaign import COOPERATION, dead_letters
+from tests.world.traces import found
+from tests.world.world import World, living
 
 WORDS = "merkwoord: Jan Merk (jan@merk.example, 0470 98 76 54) bestaat al"
 PHONE = "0470987654"

@@ -8,14 +8,14 @@ from typing import Any
 
 import icalendar
 
-from infra.local.mailbox.box import Letter
+from infra.standins.mailbox.box import Letter
 from shared.domain.keys import of_contact
-from shared.flows.dead_letters import replay
 from shared.flows.run_task import Task
 from shared.flows.want_email import want_email
-from tests.faults.campaign import COOPERATION, OTHER, WELCOME, Resident, check_whole, dead_letters
-from tests.faults.world import World
+from shared.work.dead_letters import replay
 from tests.flows.sent import letters
+from tests.world.campaign import COOPERATION, OTHER, WELCOME, Resident, check_whole, dead_letters
+from tests.world.world import World
 
 LIENS = "lien@meer-energie.example"
 MAIL = "    mail:\n      name: Meer Energie\n"

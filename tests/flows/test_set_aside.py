@@ -9,16 +9,16 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.relay import ORDER
+from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
-from shared.flows.erase import erase
-from shared.flows.set_aside import take_up
+from shared.events.set_aside import take_up
 from shared.flows.sweep import sweep
-from tests.faults.campaign import COOPERATION, Resident, check_whole, dead_letters
-from tests.faults.crash import Killed
-from tests.faults.traces import found, kept
-from tests.faults.world import World
 from tests.flows.sent import events
 from tests.flows.test_receive_event import REPORT, built, report, years
+from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.crash import Killed
+from tests.world.traces import found, kept
+from tests.world.world import World
 
 
 @contextmanager

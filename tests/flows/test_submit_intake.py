@@ -9,15 +9,15 @@ import pytest
 
 from shared.domain.keys import digest
 from shared.domain.submission import LOOKS, Submission
-from shared.flows.dead_letters import close, replay
 from shared.flows.submit_intake import HALF, SECONDS
-from shared.once import LEASE_MARGIN
-from tests.faults.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from shared.work.dead_letters import close, replay
+from shared.work.once import LEASE_MARGIN
 from tests.faults.test_peer_faults import delete, no_more_faults, tell_deleted
-from tests.faults.traces import found, kept
-from tests.faults.world import World
 from tests.fixtures import read
 from tests.flows.sent import forms, letters
+from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.world.traces import found, kept
+from tests.world.world import World
 
 OPPORTUNITY = ("intake_maatregel_ids", "kansactie_aanmaken", "kansactie_org_of_coach")
 FORM = "        measures: [1]\n        action: visit\n        coach: 21\n"

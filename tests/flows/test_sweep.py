@@ -9,15 +9,15 @@ import pytest
 from shared.domain.retention import DEAD_LETTERS, KEPT
 from shared.errors import StoreUnavailable
 from shared.flows import sweep as flow
-from shared.flows.dead_letters import close, find_dead_letters
 from shared.flows.sweep import GRACE, sweep
-from shared.services import RUN_BY
 from shared.store.port import Query
-from tests.faults.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
-from tests.faults.crash import Killed
+from shared.work.dead_letters import close, find_dead_letters
+from shared.work.services import RUN_BY
 from tests.faults.test_queue_faults import PDF
-from tests.faults.traces import found, kept, of_person
-from tests.faults.world import World
+from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.world.crash import Killed
+from tests.world.traces import found, kept, of_person
+from tests.world.world import World
 
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
 NOT_A_PDF = {"pdf": {"contents": "Z2VoZWlt"}}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.functions.machine import Machine, logged, running
+from tests.world.machine import Machine, logged, running
 
 
 @pytest.fixture

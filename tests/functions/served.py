@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Self
 
-from tests.emulator import free_port
-from tests.local.receiver import eventually
+from tests.standins.receiver import eventually
+from tests.world.emulator import free_port
 
 ROOT = Path(__file__).parents[2]
 MIB = 1024 * 1024

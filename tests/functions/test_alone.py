@@ -19,12 +19,12 @@ import httpx
 from main import FUNCTIONS
 from shared import wiring
 from shared.clock import utc_now
-from shared.limiter import Limiter
-from tests.emulator import free_port
+from shared.work.limiter import Limiter
 from tests.functions.examples import registration
-from tests.functions.machine import ECONOBIS, Machine
 from tests.functions.routes import ROUTES
-from tests.local.receiver import eventually
+from tests.standins.receiver import eventually
+from tests.world.emulator import free_port
+from tests.world.machine import ECONOBIS, Machine
 
 ROOT = Path(__file__).parents[2]
 START = 20.0  # seconds, eight at once on two processors

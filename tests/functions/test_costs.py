@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from tests.functions import machine, worst
+from tests.functions import worst
 from tests.functions.costs import COSTS, Cost
-from tests.functions.machine import Machine
 from tests.functions.routes import ROUTES, Route
+from tests.world import machine
+from tests.world.machine import Machine
 
 TRIES = 5
 each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)

@@ -15,8 +15,8 @@ import pytest
 
 from functions import create_dossier as function
 from tests.functions.examples import NEW_COACH, event, registration
-from tests.functions.machine import SECRETS, Machine, logged
-from tests.local.receiver import eventually
+from tests.standins.receiver import eventually
+from tests.world.machine import SECRETS, Machine, logged
 
 BUDGET = 4.0  # seconds, for the tests that use it up
 

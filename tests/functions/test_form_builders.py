@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.functions.machine import Machine, logged
 from tests.functions.routes import is_problem
+from tests.world.machine import Machine, logged
 
 BOM = "\ufeff".encode()
 FORM = "/zonnig-dorp/bouwer"

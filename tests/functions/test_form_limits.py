@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.functions.examples import sign_up
-from tests.functions.machine import Machine, logged
 from tests.functions.routes import is_problem
+from tests.world.machine import Machine, logged
 
 HTML = "text/html,application/xhtml+xml"
 FORM = "/zonnig-dorp/krap"

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.functions.examples import COACH, NEW_COACH, OTHER_COACH, coach_link, registration
-from tests.functions.machine import Machine
-from tests.local.receiver import eventually
+from tests.standins.receiver import eventually
+from tests.world.machine import Machine
 
 
 def connect(link: Machine, coach: int = COACH, resident: int = 2481) -> httpx.Response:

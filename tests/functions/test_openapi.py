@@ -14,8 +14,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.functions.machine import ECONOBIS, HOOMDOSSIER, SERVICE_ACCOUNT, Machine
 from tests.functions.routes import described
+from tests.world.machine import ECONOBIS, HOOMDOSSIER, SERVICE_ACCOUNT, Machine
 
 CHECKS = (
     not_a_server_error,

@@ -17,8 +17,8 @@ import pytest
 
 from tests.functions.costs import COSTS
 from tests.functions.examples import event, sign_up
-from tests.functions.machine import HOOMDOSSIER, Machine
 from tests.functions.served import MIB, Peak, Served, at_once, first_line, kept_open, served
+from tests.world.machine import HOOMDOSSIER, Machine
 
 pytestmark = pytest.mark.xdist_group("serving")  # Its figures are of one attack at a time.
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import httpx
 
 from shared.hoomdossier.client import HoomdossierClient
-from tests.clock import START
-from tests.peer import TRUSTED, Behaviour, Peer, peer_that
+from tests.world.clock import START
+from tests.world.peer import TRUSTED, Behaviour, Peer, peer_that
 
 TOKEN = "12|geheim-3c5b7b1f"
 

@@ -16,10 +16,10 @@ from shared.errors import AddressUnknown, OutcomeUnknown, PeerError, Refused, To
 from shared.hoomdossier.answers import BY_STATUS, WrongAddress
 from shared.hoomdossier.client import HoomdossierClient, NoFeed
 from shared.hoomdossier.payloads import Registered
-from tests.clock import START
 from tests.fixtures import read
 from tests.hoomdossier.peer import TOKEN, client, running
-from tests.peer import (
+from tests.world.clock import START
+from tests.world.peer import (
     HTML,
     NO_ANSWER,
     answer,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.local.database import Database
-from infra.local.hoomdossier import php, register_request
-from infra.local.hoomdossier.seed import seed
-from infra.local.hoomdossier.settings import HoomdossierSettings
+from infra.standins.database import Database
+from infra.standins.hoomdossier import php, register_request
+from infra.standins.hoomdossier.seed import seed
+from infra.standins.hoomdossier.settings import HoomdossierSettings
 from shared.econobis.inbound import parse_register
 from shared.errors import BadInput
 from shared.hoomdossier.payloads import tidy

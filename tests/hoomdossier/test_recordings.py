@@ -23,8 +23,8 @@ from shared.hoomdossier.answers import (
 from shared.hoomdossier.payloads import Registered
 from tests.fixtures import files, read
 from tests.hoomdossier.peer import client, running
-from tests.local.econobis.recorder import recording
-from tests.peer import answer
+from tests.standins.econobis.recorder import recording
+from tests.world.peer import answer
 
 Exchange = dict[str, Any]
 RECORDINGS = [path for path in files("vectors/hoomdossier_controllers/*.json") if path.name != "fixture.json"]

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from infra.local.database import Database, Row
-from infra.local.hoomdossier import dossier
-from infra.local.hoomdossier.app import create_hoomdossier
-from infra.local.hoomdossier.settings import HoomdossierSettings
-from infra.local.server import serving
+from infra.standins.database import Database, Row
+from infra.standins.hoomdossier import dossier
+from infra.standins.hoomdossier.app import create_hoomdossier
+from infra.standins.hoomdossier.settings import HoomdossierSettings
+from infra.standins.server import serving
 from shared.econobis.inbound import parse_register
 from shared.errors import Refused, TooFast
 from shared.hoomdossier.answers import AlreadyRegistered, KeyRevoked
@@ -22,7 +22,7 @@ from shared.hoomdossier.client import HoomdossierClient, NotRegistered
 from shared.hoomdossier.payloads import tidy
 from tests.fixtures import read
 from tests.hoomdossier.peer import TOKEN
-from tests.peer import TRUSTED
+from tests.world.peer import TRUSTED
 
 COACH = 11
 REQUEST = parse_register(json.dumps(read("examples/econobis-register-request.json")).encode())

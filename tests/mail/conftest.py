@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from infra.local.mailbox import Mailbox, start
+from infra.standins.mailbox import Mailbox, start
 from shared.mail.settings import MailSettings
 
 

@@ -23,8 +23,8 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.mailbox import Mailbox
-from infra.local.mailbox.box import Fault
+from infra.standins.mailbox import Mailbox
+from infra.standins.mailbox.box import Fault
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 from shared.mail.address import Address, header_text
 from shared.mail.calendar import appointment

@@ -20,9 +20,9 @@ from shared.clock import to_text, utc_now
 from shared.errors import AlreadyExists, Changed, StoreUnavailable
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Data, Query, Store, update
-from tests.emulator import FirestoreEmulator, free_port
-from tests.proxy import Proxy, proxy_to
 from tests.store.test_sqlite import SECONDS_TO_REFUSE, refused
+from tests.world.emulator import FirestoreEmulator, free_port
+from tests.world.proxy import Proxy, proxy_to
 
 SECONDS_TO_RECOVER = 5
 

@@ -19,14 +19,14 @@ import grpc
 import pytest
 from google.cloud import tasks_v2
 
-from infra.local import cloud_tasks
-from infra.local.cloud_tasks import QueueSettings, serve
+from infra.standins import cloud_tasks
+from infra.standins.cloud_tasks import QueueSettings, serve
 from shared.errors import StoreUnavailable, TooBig
-from shared.tasks.caller import verify
 from shared.tasks.client import Client
+from shared.tasks.google_token import verify
 from shared.tasks.queue import MAX_BODY, Queue, QueueAddress
-from tests.local.receiver import client_at, receiving
-from tests.proxy import proxy_to
+from tests.standins.receiver import client_at, receiving
+from tests.world.proxy import proxy_to
 
 PARENT = "projects/demo/locations/europe-west4"
 DEFAULT = f"{PARENT}/queues/default"

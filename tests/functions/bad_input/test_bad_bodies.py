@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.functions.bad_input.bodies import UNREADABLE
-from tests.functions.machine import Machine
 from tests.functions.routes import ROUTES, Route, is_problem
+from tests.world.machine import Machine
 
 BOMB = gzip.compress(b"[" * 10_000_000)
 POSTED = [route for route in ROUTES if route.method == "POST"]

@@ -1,1 +1,0 @@
-"""Econobis as our calls meet it: `contracts/econobis.md` in a few small modules over `infra.local.database`."""

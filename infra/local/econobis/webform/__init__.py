@@ -1,5 +1,0 @@
-"""The webform as it is called: `POST /api/webform/external/{key}` (`contracts/econobis.md` 4)."""
-
-from infra.local.econobis.webform.controller import Answer, post
-
-__all__ = ["Answer", "post"]

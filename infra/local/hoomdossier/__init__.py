@@ -1,1 +1,0 @@
-"""Hoomdossier as our calls meet it: `contracts/hoomdossier.md` in a few small modules over `infra.local.database`."""

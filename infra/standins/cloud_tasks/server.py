@@ -1,0 +1,105 @@
+"""All of the server together: the gRPC port, the port of the public keys, and the dispatcher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+import grpc
+
+from infra.standins import server as http
+from infra.standins.cloud_tasks.dispatch import Dispatcher
+from infra.standins.cloud_tasks.rules import Limits, QueueSettings
+from infra.standins.cloud_tasks.service import Service
+from infra.standins.cloud_tasks.state import State
+from infra.standins.cloud_tasks.tokens import Tokens
+
+_THREADS = 16
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def serve(
+    path: Path | None,
+    port: int = 0,
+    *,
+    certs_port: int = 0,
+    queues: Iterable[QueueSettings] = (),
+    clock: Callable[[], datetime] = _utc_now,
+    limits: Limits | None = None,
+) -> Server:
+    """Starts it on 127.0.0.1; port 0 takes a free one. `path` is the state file, None keeps the state in memory.
+
+    `queues` are created, or updated if they exist. Raises RuntimeError or OSError when a port is taken,
+    sqlite3.OperationalError when another server has the file, and Refused for settings that Cloud Tasks refuses.
+    """
+    return Server(path, port, certs_port, queues, clock, limits or Limits())
+
+
+class Server:
+    """`address` is for the client, `certs_url` for whoever verifies a task's OIDC token."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        port: int,
+        certs_port: int,
+        queues: Iterable[QueueSettings],
+        clock: Callable[[], datetime],
+        limits: Limits,
+    ) -> None:
+        with ExitStack() as undo:
+            state = State(path)
+            undo.callback(state.close)
+            # Whoever verifies a token looks at the real clock.
+            tokens = self._tokens = Tokens(state, _utc_now)
+            self._dispatcher = Dispatcher(state, tokens, clock, limits)
+            undo.callback(self._dispatcher.close)
+            service = Service(state, self._dispatcher, clock, limits)
+            for queue in queues:
+                service.declare(queue.message())
+            certs = http.start(tokens.app(), certs_port)
+            undo.callback(certs.server_close)
+            undo.callback(certs.shutdown)
+            self.certs_url = f"http://127.0.0.1:{certs.port}/oauth2/v1/certs"
+            # Without the option a second server would share the port and get half of the calls.
+            threads = ThreadPoolExecutor(_THREADS, "cloud-tasks")
+            undo.callback(threads.shutdown)
+            calls = grpc.server(threads, options=[("grpc.so_reuseport", 0)])
+            calls.add_generic_rpc_handlers((service.handler(),))
+            self.address = f"127.0.0.1:{calls.add_insecure_port(f'127.0.0.1:{port}')}"
+            undo.callback(lambda: calls.stop(grace=None).wait())
+            calls.start()
+            self._undo = undo.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def token(self, service_account: str, audience: str) -> str:
+        """What Cloud Scheduler would send: an OIDC token that verifies with `certs_url`."""
+        return self._tokens.token(service_account, audience)
+
+    def wake(self) -> None:
+        """After moving the clock that was given to `serve`."""
+        self._dispatcher.wake()
+
+    def run_due(self) -> datetime | None:
+        """For a clock that a test moves: dispatches all that is due by it, and what comes of that at the same moment,
+        and waits for the answers. Returns the moment (UTC) to move the clock to next; None when nothing waits in a
+        queue that runs.
+        """
+        moment = self._dispatcher.run_due()
+        return None if moment is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=moment)
+
+    def close(self) -> None:
+        """Attempts under way are dropped; they begin again when the state file is served again."""
+        self._undo.close()

@@ -1,0 +1,1 @@
+"""Econobis as our calls meet it: `contracts/econobis.md` in a few small modules over `infra.standins.database`."""

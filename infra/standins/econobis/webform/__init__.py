@@ -1,0 +1,5 @@
+"""The webform as it is called: `POST /api/webform/external/{key}` (`contracts/econobis.md` 4)."""
+
+from infra.standins.econobis.webform.controller import Answer, post
+
+__all__ = ["Answer", "post"]

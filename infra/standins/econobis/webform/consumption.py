@@ -1,0 +1,106 @@
+"""Energy supplier, gas and electricity consumption and dongle of the call's address.
+
+Rules and texts: `ExternalWebformController.php` `addEnergyConsumption…ToAddress` and its neighbours. Econobis stores
+some of the electricity rates crosswise; so does this. Suppliers and dongle types do not exist here: any id is unknown.
+"""
+
+from __future__ import annotations
+
+from infra.standins.database import Row
+from infra.standins.econobis.carbon import DateError, parse
+from infra.standins.econobis.webform import php
+from infra.standins.econobis.webform.call import Call
+from infra.standins.econobis.webform.columns import insert, update
+from infra.standins.econobis.webform.faults import BrokenError, RefusedError
+
+_GAS_AMOUNTS = {
+    "proposed_variable_rate": "voorgesteld_tarief_variabel",
+    "proposed_fixed_rate": "voorgesteld_tarief_vast",
+    "total_variable_costs": "variabele_kosten",
+    "total_fixed_costs": "vaste_kosten",
+}
+_ELECTRICITY = {
+    "consumption_high": "verbruik_hoog",
+    "consumption_low": "verbruik_laag",
+    "return_high": "terug_hoog",
+    "return_low": "terug_laag",
+}
+_ELECTRICITY_AMOUNTS = {
+    "proposed_variable_rate_high": "voorgesteld_tarief_variabel_hoog",
+    "proposed_variable_rate_low": "voorgesteld_tarief_vast_hoog",
+    "proposed_fixed_rate_high": "voorgesteld_tarief_variabel_laag",
+    "proposed_fixed_rate_low": "voorgesteld_tarief_vast_laag",
+    "total_variable_costs_high": "variabele_kosten_hoog",
+    "total_variable_costs_low": "vaste_kosten_hoog",
+    "total_fixed_costs_high": "variabele_kosten_laag",
+    "total_fixed_costs_low": "vaste_kosten_laag",
+}
+
+
+def add_energy_supplier(call: Call) -> None:
+    if not call.form["energieleverancier_id"]:
+        call.log("Er is geen energie leverancier meegegeven, niet koppelen.")
+        return
+    call.log("Er is een energie leverancier meegegeven")
+    raise RefusedError("Ongeldige waarde voor energie leverancier meegegeven.")
+
+
+def add_dongle(call: Call) -> None:
+    if not call.form["dongel_type_uitlezing_id"]:
+        call.log("Er zijn geen dongel gegevens meegegeven.")
+        return
+    call.log("Er zijn dongel gegevens meegegeven")
+    raise RefusedError("Ongeldige waarde voor type dongel meegegeven.")
+
+
+def add_consumption(call: Call, address: Row) -> None:
+    form = call.form
+    gas: Row = {"consumption": _quantity(form["verbruik_gas_verbruik_m3"])}
+    gas |= {column: form.amount(f"verbruik_gas_{name}") for column, name in _GAS_AMOUNTS.items()}
+    _add_period(call, address, "gas", "gas", gas)
+    prefix = "verbruik_electriciteit_"
+    power: Row = {column: _quantity(form[f"{prefix}{name}"]) for column, name in _ELECTRICITY.items()}
+    power |= {column: form.amount(f"{prefix}{name}") for column, name in _ELECTRICITY_AMOUNTS.items()}
+    _add_period(call, address, "electriciteit", "elektriciteit", power)
+
+
+def _quantity(sent: str) -> str | int:
+    return sent if php.is_true(sent) else 0
+
+
+def _add_period(call: Call, address: Row, field: str, name: str, values: Row) -> None:
+    """The same period is changed; one that begins or ends within another is left out."""
+    begin, end = call.form[f"verbruik_{field}_begindatum"], call.form[f"verbruik_{field}_einddatum"]
+    if not begin and not end:
+        call.log(f"Er is geen verbruiksperiode meegegeven, kan geen {name} verbruik vastleggen")
+        return
+    call.log("Er is een verbruiksperiode meegegeven")
+    table = f"address_energy_consumption_{'gas' if field == 'gas' else 'electricity'}"
+    first, last = _day(call, begin), _day(call, end)
+    period = f"Verbruik {name} {{}}voor periode {_shown(first)} t/m {_shown(last)}"
+    known = call.database.rows(table, address_id=address["id"])
+    same = [row for row in known if (row.get("date_begin"), row.get("date_end")) == (first, last)]
+    if same:
+        call.log(f"{period.format('gevonden ')}, deze worden bijgewerkt.")
+        update(call.database, table, same[0]["id"], **values)
+    elif any(_between(row.get(side), begin, end) for row in known for side in ("date_begin", "date_end")):
+        call.log(f"{period.format('')} overlapt met een andere verbruikperiode, deze gegevens worden NIET verwerkt.")
+    else:
+        insert(call.database, table, address_id=address["id"], date_begin=first, date_end=last, **values)
+
+
+def _between(day: str | None, begin: str, end: str) -> bool:
+    """SQL's BETWEEN on the texts as they were sent: only `Y-m-d` compares as dates do."""
+    return day is not None and begin <= day <= end
+
+
+def _day(call: Call, sent: str) -> str:
+    """Today when it was not sent."""
+    try:
+        return parse(sent or "now", call.database.now()).stored()[:10]
+    except DateError as error:
+        raise BrokenError("a period that cannot be read") from error
+
+
+def _shown(day: str) -> str:
+    return "-".join(reversed(day.split("-")))

@@ -1,0 +1,140 @@
+"""Who and what a dossier is made of: its user, building, roles, linked coaches and present status.
+
+One appointment per building; `building_statuses` is only ever added to, the highest id is current.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.standins.database import Database, Row
+from infra.standins.hoomdossier import mysql
+from infra.standins.hoomdossier.php import Uncaught, is_empty
+
+RESIDENT_SOURCE = 1
+COACH_SOURCE = 3
+MASTER_SOURCE = 5
+USER_MODEL = "App\\Models\\User"
+
+
+def cooperation_by_slug(database: Database, slug: str) -> Row | None:
+    return next(iter(database.rows("cooperations", slug=slug)), None)
+
+
+def find_account(database: Database, email: Any) -> Row | None:
+    if email is None:
+        return None
+    return next((row for row in database.rows("accounts") if mysql.equals(row["email"], email)), None)
+
+
+def contact_id(user: Row) -> Any:
+    """`extra.contact_id` with the type it was stored with; None without."""
+    extra = json.loads(user["extra"]) if user.get("extra") else None
+    return extra.get("contact_id") if isinstance(extra, dict) else None
+
+
+def has_contact_id(user: Row, value: Any) -> bool:
+    stored = contact_id(user)
+    return stored is not None and mysql.equals(str(stored), value)
+
+
+def is_related_with_econobis(user: Row) -> bool:
+    return not is_empty(contact_id(user))
+
+
+def find_by_contact(database: Database, cooperation_id: int, value: Any) -> Row | None:
+    """Within the cooperation, or else among users without one: left-overs of registrations that failed."""
+    for scope in (cooperation_id, None):
+        for user in database.rows("users", cooperation_id=scope):
+            if has_contact_id(user, value):
+                return user
+    return None
+
+
+def full_name(user: Row) -> str:
+    return f"{user.get('first_name', '')} {user.get('last_name', '')}"
+
+
+def has_role(database: Database, user: Row, role: str) -> bool:
+    return any(row["name"] == role for row in roles(database, user))
+
+
+def roles(database: Database, user: Row) -> list[Row]:
+    """In the order in which they were given."""
+    given = database.rows("model_has_roles", model_type=USER_MODEL, model_id=user["id"])
+    return [role for row in given if (role := database.row("roles", row["role_id"]))]
+
+
+def building_of(database: Database, user: Row) -> Row | None:
+    return next(iter(database.rows("buildings", user_id=user["id"], deleted_at=None)), None)
+
+
+def user_of(database: Database, building: Row) -> Row:
+    """`Uncaught` when the building has no user any more."""
+    user = database.row("users", building.get("user_id"))
+    if user is None:
+        raise Uncaught("the building has no user")
+    return user
+
+
+def existing_building(database: Database, building_id: int) -> Row:
+    building = database.row("buildings", building_id)
+    if building is None or building.get("deleted_at"):
+        raise Uncaught("no such building")
+    return building
+
+
+def linked_coaches(database: Database, building: Row | None) -> list[Row]:
+    """Users whose `added` rows outnumber their `removed` ones, in the order in which they came.
+
+    `Uncaught` without a building (a type error there).
+    """
+    if building is None:
+        raise Uncaught("a Building was expected, null given")
+    balance: Counter[int] = Counter()
+    for row in database.rows("building_coach_statuses", building_id=building["id"]):
+        balance[row["coach_id"]] += {"added": 1, "removed": -1}.get(row["status"], 0)
+    coaches = (database.row("users", coach_id) for coach_id, links in balance.items() if links > 0)
+    return [coach for coach in coaches if coach is not None]
+
+
+def current_status(database: Database, building: Row) -> Row | None:
+    return next(reversed(database.rows("building_statuses", building_id=building["id"])), None)
+
+
+def appointment_date(database: Database, building: Row) -> str | None:
+    status = current_status(database, building)
+    return status.get("appointment_date") if status else None
+
+
+def append_status(database: Database, building: Row, short: str) -> Row:
+    """A status change copies the present appointment."""
+    status = next(iter(database.rows("statuses", short=short)))
+    return _append(database, building, status["id"], appointment_date(database, building))
+
+
+def append_appointment(database: Database, building: Row, date: str | None) -> Row:
+    """`date` is Amsterdam's time, `2024-05-06 10:00:00`; None removes the appointment."""
+    status = current_status(database, building)
+    if status is None:
+        raise Uncaught("the building has no status")
+    return _append(database, building, status["status_id"], date)
+
+
+def _append(database: Database, building: Row, status_id: int, date: str | None) -> Row:
+    with database.transaction():
+        return database.insert(
+            "building_statuses",
+            building_id=building["id"],
+            status_id=status_id,
+            appointment_date=date,
+            created_at=moment_text(database.now()),
+        )
+
+
+def moment_text(moment: datetime) -> str:
+    """UTC to the microsecond, in a text that sorts."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,54 @@
+"""Hoomdossier's own rules for Dutch and Belgian addresses and phone numbers: its `app/Rules/*.php`.
+
+Each takes a country (`nl`, `BE`, …; any other is always refused) and any JSON value but null, and raises
+`php.Uncaught` for a list or an object. As in PHP, `$` also matches before a last line break.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from infra.standins.hoomdossier.php import text
+
+_POSTAL_CODE = {
+    "nl": re.compile(r"^[1-9]\d{3} ?(?!s[ads])[a-z]{2}$", re.ASCII | re.IGNORECASE),
+    "be": re.compile(r"^[1-9]\d{3}$", re.ASCII),
+}
+_HOUSE_NUMBER = dict.fromkeys(
+    ["nl", "be"], re.compile(r"^[1-9](?:[a-z0-9]*|\s?-\s?[a-z0-9]+)$", re.ASCII | re.IGNORECASE)
+)
+_EXTENSION = dict.fromkeys(["nl", "be"], re.compile(r"^(?:[A-Za-z0-9 /]{0,5}|beneden)$"))
+_PHONE_NUMBER = {
+    "nl": re.compile(
+        r"^(?:\+\d\d(?:\(0\))?|\(\+\d\d\)\(0\)|00\d\d|0)(?:\d{9}|0[\d\s]{9})$"
+        r"|^\(0[1-9]{2}\)\s?\d{7}"
+        r"|^\(0[1-9]{3}\)\s?\d{6}"
+        r"|\+310?[1-9][\d\s]{9}",  # this one may stand anywhere in the text
+        re.ASCII,
+    ),
+    # Mobile numbers only.
+    "be": re.compile(r"^(?:(?:00|\+)32|0)4(?:5[56]|6[05-8]|[789]\d)\d{6}$", re.ASCII),
+}
+
+
+def postal_code(country: str, value: Any) -> bool:
+    return _fits(_POSTAL_CODE, country, text(value))
+
+
+def house_number(country: str, value: Any) -> bool:
+    return _fits(_HOUSE_NUMBER, country, text(value).strip(" \t\n\r\0\v").replace(" ", ""))
+
+
+def house_number_extension(country: str, value: Any) -> bool:
+    return _fits(_EXTENSION, country, text(value))
+
+
+def phone_number(country: str, value: Any) -> bool:
+    return _fits(_PHONE_NUMBER, country, text(value).replace("-", "").replace(" ", ""))
+
+
+def _fits(patterns: Mapping[str, re.Pattern[str]], country: str, value: str) -> bool:
+    pattern = patterns.get(country.lower())
+    return pattern is not None and pattern.search(value) is not None

@@ -1,0 +1,173 @@
+"""What an e-mail says, from what is true when it goes out: the letter that an `OutgoingMail` stands for.
+
+Names and places in it were typed by strangers, or came from a peer: what could lead a reader elsewhere is left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.config import Cooperation
+from shared.domain.keys import of_building
+from shared.domain.local_time import from_amsterdam
+from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.person import email_for_people
+from shared.domain.proper_name import fit_to_show
+from shared.domain.relay import Change, Relay
+from shared.domain.resident import Resident
+from shared.mail.address import Address as MailAddress
+from shared.mail.calendar import appointment as calendar_file
+from shared.mail.facts import MailName
+from shared.work.services import Services
+
+_MAILS: dict[Change, MailName] = {
+    "set": "appointment_set",
+    "moved": "appointment_moved",
+    "cancelled": "appointment_cancelled",
+}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What goes out. `announces` is the appointment that it tells of, None when it is cancelled."""
+
+    name: MailName
+    recipient: MailAddress
+    facts: dict[str, Any]
+    calendar: bytes | None = None
+    announces: str | None = None
+
+
+def write_letter(services: Services, mail: OutgoingMail) -> Letter | None:
+    """None: there is nothing to tell (any more), or nobody to tell it to."""
+    settings = services.cooperations[mail.cooperation]
+    if settings.mail is None:
+        return None
+    if mail.kind == "coach_digest":
+        return _digest(services, settings, mail)
+    if mail.kind == "confirm_email":
+        return _to_confirm(services, mail)
+    resident = services.resident(mail.cooperation, mail.contact_id or 0)
+    return _about(services, settings, resident, mail) if resident else None
+
+
+def _to_confirm(services: Services, mail: OutgoingMail) -> Letter | None:
+    """Without a name: who typed it may not be who reads it."""
+    asked = services.confirmations.get(mail.confirmation)
+    if asked is None or asked.sign_up is None:
+        return None
+    form = f"{services.queue.target_url('receive-webform')}/{asked.cooperation}/{asked.form}"
+    facts = {
+        "url": f"{form}/confirm/{mail.confirmation}",
+        "filled_in_at": asked.sign_up.consent_at,
+        "until": asked.expires_at,
+    }
+    return Letter("confirm_email", MailAddress("", asked.sign_up.person.email), facts)
+
+
+def _about(services: Services, settings: Cooperation, resident: Resident, mail: OutgoingMail) -> Letter | None:
+    if mail.kind == "coach_linked":
+        return _to_coach(settings, resident, mail.coach_contact_id or 0)
+    if not resident.person.email:
+        return None
+    return _welcome(settings, resident) if mail.kind == "welcome" else _of_visit(services, settings, resident, mail)
+
+
+def _welcome(settings: Cooperation, resident: Resident) -> Letter:
+    coach = settings.coach(resident.visit_coach or 0)
+    facts = {
+        "first_name": _first_name(resident),
+        "email": email_for_people(resident.person.email),
+        "coach_name": coach.name if coach else None,
+    }
+    return Letter("welcome", _address_of(resident), facts)
+
+
+def _address_of(resident: Resident) -> MailAddress:
+    return MailAddress(fit_to_show(resident.person.full_name), resident.person.email)
+
+
+def _first_name(resident: Resident) -> str:
+    return fit_to_show(resident.person.first_name) or "bewoner"
+
+
+def _last_name(resident: Resident) -> str:
+    name = resident.person.surname
+    return fit_to_show(name) or (name and "(zie het dossier)")
+
+
+def _home(resident: Resident) -> str | None:
+    address = resident.address
+    shown = {part: fit_to_show(text) for part, text in address if isinstance(text, str)}
+    return address.model_copy(update=shown).in_one_line() or None
+
+
+def _to_coach(settings: Cooperation, resident: Resident, coach_contact_id: int) -> Letter | None:
+    coach = settings.coach(coach_contact_id)
+    if coach is None:
+        return None
+    facts = {"coach_name": coach.name, **_whom_to_visit(resident)}
+    return Letter("coach_linked", MailAddress(coach.name, coach.email), facts)
+
+
+def _whom_to_visit(resident: Resident) -> dict[str, Any]:
+    return {
+        "first_name": _first_name(resident),
+        "last_name": _last_name(resident),
+        "address": _home(resident),
+        "phone": resident.person.phone or None,
+        "email": email_for_people(resident.person.email) or None,
+    }
+
+
+def _digest(services: Services, settings: Cooperation, mail: OutgoingMail) -> Letter | None:
+    """Of those who are still there."""
+    coach = settings.coach(mail.coach_contact_id or 0)
+    residents = [services.resident(mail.cooperation, contact) for contact in mail.contact_ids]
+    known = [_whom_to_visit(resident) for resident in residents if resident]
+    if coach is None or not known:
+        return None
+    return Letter("coach_digest", MailAddress(coach.name, coach.email), {"coach_name": coach.name, "residents": known})
+
+
+def _of_visit(services: Services, settings: Cooperation, resident: Resident, mail: OutgoingMail) -> Letter | None:
+    relay = services.relays.get(of_building(mail.cooperation, mail.building_id or 0))
+    item = relay.items.get("afspraak") if relay else None
+    now = services.clock()
+    change = relay.change_to_tell(now) if relay else None
+    if relay is None or item is None or mail.version != item.version or change is None:
+        return None
+    return _about_appointment(settings, resident, relay, change, now)
+
+
+def _about_appointment(
+    settings: Cooperation, resident: Resident, relay: Relay, change: Change, now: datetime
+) -> Letter:
+    mail_settings = settings.mail
+    assert mail_settings is not None
+    told, new = relay.announced, relay.appointment
+    coach = settings.coach(resident.visit_coach or 0)
+    facts: dict[str, Any] = {
+        "first_name": _first_name(resident),
+        "starts_at": from_amsterdam(new or told or ""),
+        "coach_name": coach.name if coach else None,
+        "coach_email": coach.email if coach else None,
+        "address": _home(resident),
+    }
+    if change == "moved":
+        facts["previous_starts_at"] = from_amsterdam(told or "")
+    calendar = calendar_file(
+        uid=f"appointment-{relay.cooperation}-{relay.building_id}@dossierlink",
+        sequence=relay.items["afspraak"].version,
+        stamp=now,
+        starts_at=facts["starts_at"],
+        minutes=settings.events.appointment_minutes,
+        summary=f"Energieadvies van {settings.name}",
+        location=facts["address"],
+        organizer=mail_settings.sender,
+        attendees=[_address_of(resident)],
+        cancelled=new is None,
+    )
+    return Letter(_MAILS[change], _address_of(resident), facts, calendar, announces=new)

@@ -1,0 +1,388 @@
+"""The command lines of who operates a deployment: dead letters and erasure, as processes, on a store with work in it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.domain.submission import Submission
+from shared.events.set_aside import set_aside
+from shared.hoomdossier.inbound import event_of
+from shared.store.port import Query
+from shared.store.sqlite import SqliteStore
+from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.world.traces import found, kept, of_person
+from tests.world.world import World, living
+
+ROOT = Path(__file__).parents[2]
+REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
+NOT_A_PDF = {"pdf": {"contents": "Z2VoZWlt"}}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """One resident per cooperation; of the first Econobis refused a plan and a status, and a report is no PDF."""
+    with living(tmp_path, lambda clock: SqliteStore(tmp_path / "link.sqlite", clock)) as world:
+        for cooperation in (COOPERATION, OTHER):
+            assert Resident(world, 1, cooperation).sign_up()
+        world.settle()
+        resident = Resident(world, 1)
+        for kind in ("woonplan", "woning-status"):
+            world.fault("econobis", COOPERATION, kind="status", status=404, match=f"/{kind}", body=REFUSED)
+        assert resident.tell("woonplan", user_action_plan_advice_comments={"resident": "geheim"}) == 200
+        assert resident.tell("woning-status") == 200
+        assert resident.tell("pdf", **NOT_A_PDF) == 200
+        world.fault("econobis", OTHER, kind="status", status=404, match="/gebruik", body=REFUSED)
+        assert Resident(world, 1, OTHER).tell("gebruik") == 200
+        world.settle()
+        yield world
+
+
+def run(world: World, module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """As an operator would, on the world's own store. The queue it names is away: `sweep` makes up for that."""
+    store = {"LINK_STORE": f"sqlite:///{world.folder / 'link.sqlite'}"}
+    variables = {**os.environ, **world.environment(), **store, **environment}
+    command = [sys.executable, "-m", f"infra.{module}", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+def letters(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return run(world, "dead_letters", *arguments, **environment)
+
+
+def said(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The lines for a person, and nothing else: what is logged goes to stderr."""
+    return done.stdout.splitlines()
+
+
+def ids(world: World, cooperation: str | None = None) -> list[str]:
+    return [letter.id for letter in dead_letters(world, cooperation)]
+
+
+def audit(world: World) -> list[tuple[str, str, str, str]]:
+    found = [document.data for document in world.observer.store.find(Query("audit"))]
+    return sorted((line["action"], line["by"], line["about"], line["cooperation"]) for line in found)
+
+
+def versions(world: World) -> list[tuple[str, str]]:
+    """The same before and after: nothing was written."""
+    collections = ("submissions", "residents", "dossier_requests", "links", "relays", "mails", "audit")
+    documents = [document for name in collections for document in world.observer.store.find(Query(name))]
+    return [(document.key, str(document.version)) for document in documents]
+
+
+# -- dead letters ------------------------------------------------------------------------------------------------------
+
+
+def test_list_has_an_id_and_a_date_of_each_and_changes_nothing(world: World):
+    before = versions(world)
+    listed = letters(world, "list")
+    assert listed.returncode == 0, listed.stderr
+    assert sorted(line.split()[0] for line in listed.stdout.splitlines()) == sorted(ids(world))
+    assert all("sinds 2026-11-23" in line for line in listed.stdout.splitlines())
+    assert "4 dead letters" in listed.stderr
+    assert not found(listed.stdout + listed.stderr, "geheim", *of_person(Resident(world, 1)))
+    assert versions(world) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        (["--cooperation", OTHER], ["gebruik"]),
+        (["--kind", "woonplan"], ["woonplan"]),
+        (["--cooperation", COOPERATION, "--reason", "not found"], ["woning-status", "woonplan"]),
+    ],
+)
+def test_options_choose(world: World, options: list[str], kinds: list[str]):
+    listed = letters(world, "list", *options)
+    assert listed.returncode == 0
+    assert sorted(line.split()[0].rpartition("/")[2] for line in listed.stdout.splitlines()) == kinds
+
+
+def test_show_says_why_and_what_to_do(world: World):
+    (id_,) = ids(world, OTHER)
+    shown = letters(world, "show", id_)
+    assert shown.returncode == 0
+    assert shown.stdout.splitlines()[0].startswith(id_)
+    assert "Waarom: Contact 7 not found or removed in Econobis" in shown.stdout
+    assert "Wat te doen: " in shown.stdout
+    assert len(shown.stdout.splitlines()) == 3
+
+
+def test_json_is_for_programs(world: World):
+    listed = letters(world, "list", "--json", "--kind", "pdf")
+    (letter,) = json.loads(listed.stdout)
+    assert letter["id"] in ids(world, COOPERATION)
+    assert (letter["cooperation"], letter["unknown"]) == (COOPERATION, False)
+    assert {"reason", "advice", "at"} <= set(letter)
+
+
+def test_an_id_that_is_not_there_is_said_and_the_others_are_done(world: World):
+    (id_,) = ids(world, OTHER)
+    done = letters(world, "close", "relays/no:1/pdf", id_, "--by", "Anna")
+    assert done.returncode == 1
+    assert "relays/no:1/pdf: no dead letter" in done.stderr
+    assert ids(world, OTHER) == []
+
+
+def test_replay_has_it_delivered_and_says_who_decided(world: World):
+    chosen = next(it for it in ids(world) if it.endswith("/woonplan"))
+    done = letters(world, "replay", chosen, "--by", "Anna")
+    assert (done.returncode, said(done)) == (0, [f"{chosen}  replay"]), done.stderr
+    assert audit(world) == [("replay", "Anna", chosen, COOPERATION)]
+    world.settle()
+    assert [row["answered"] for row in world.received("econobis", COOPERATION, "/woonplan")] == [404, 200]
+    assert chosen not in ids(world)
+
+
+def test_replay_of_many_with_an_option(world: World):
+    done = letters(world, "replay", "--cooperation", COOPERATION, "--kind", "relays", "--reason", "not found")
+    assert done.returncode == 0
+    assert len(said(done)) == 2
+    assert len(audit(world)) == 2
+    assert len(ids(world)) == 2
+
+
+def test_what_a_replay_cannot_help_is_refused_with_the_advice(world: World):
+    done = letters(world, "replay", "--kind", "pdf")
+    assert done.returncode == 1
+    assert "opnieuw maken" in done.stderr
+    assert audit(world) == []
+    assert len(ids(world)) == 4
+
+
+def test_close_takes_it_away_with_its_content(world: World):
+    assert found(kept(world), "geheim")
+    done = letters(world, "close", "--all", "--by", "Anna")
+    assert done.returncode == 0
+    assert {(action, by) for action, by, *_ in audit(world)} == {("close", "Anna")}
+    assert len(audit(world)) == 4
+    assert ids(world) == []
+    assert not found(kept(world), "geheim")
+    world.settle()
+    assert [row["answered"] for row in world.received("econobis", COOPERATION, "/woonplan")] == [404]
+    check_whole(world)
+
+
+def test_settle_tells_the_account_that_a_person_looked_up(world: World):
+    resident = Resident(world, 3)
+    world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
+    assert resident.sign_up()
+    world.settle()
+    chosen = next(it for it in ids(world) if it.startswith("residents/"))
+    account = str(resident.dossiers[0]["account_id"])
+    assert letters(world, "settle", chosen).returncode == 2
+    assert letters(world, "settle", "--all", "--account-id", account).returncode == 2
+    done = letters(world, "settle", chosen, "--account-id", account, "--by", "Anna")
+    assert (done.returncode, said(done)) == (0, [f"{chosen}  settle"]), done.stderr
+    assert audit(world) == [("settle", "Anna", chosen, COOPERATION)]
+    world.settle()
+    assert chosen not in ids(world)
+    assert str(resident.contact["hoom_account_id"]) == account
+    resident.check()
+
+
+@pytest.mark.parametrize("action", ["replay", "close"])
+def test_a_dry_run_says_it_and_changes_nothing(world: World, action: str):
+    before = versions(world)
+    done = letters(world, action, "--all", "--dry-run")
+    assert done.returncode == 0
+    assert sorted(done.stdout.splitlines()) == sorted(f"{id_}  would {action}" for id_ in ids(world))
+    assert versions(world) == before
+
+
+def test_nothing_is_done_to_all_unless_that_is_said(world: World):
+    before = versions(world)
+    done = letters(world, "replay")
+    assert done.returncode == 2
+    assert "--all" in done.stderr
+    assert versions(world) == before
+
+
+def test_without_by_it_is_who_is_logged_in(world: World):
+    assert letters(world, "close", *ids(world, OTHER), LOGNAME="anna").returncode == 0
+    assert [by for _, by, *_ in audit(world)] == ["anna"]
+
+
+# -- wrong settings ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "wrong", "named"),
+    [
+        (["dead_letters", "list"], {"LINK_CONFIG": "/nowhere/cooperations.yaml"}, "/nowhere/cooperations.yaml"),
+        (["dead_letters", "close", "--all"], {"LINK_STORE": "mysql://here"}, "LINK_STORE"),
+        (["erase", COOPERATION, "1001"], {"MEER_ENERGIE_WEBFORM": ""}, "MEER_ENERGIE_WEBFORM"),
+    ],
+)
+def test_wrong_settings_are_told_without_a_stack(world: World, command: list[str], wrong: dict[str, str], named: str):
+    before = versions(world)
+    done = run(world, *command, **wrong)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert versions(world) == before
+
+
+# -- erasure -----------------------------------------------------------------------------------------------------------
+
+
+def test_erase_forgets_a_contact_and_says_who_decided(world: World):
+    resident, other = Resident(world, 1), Resident(world, 1, OTHER)
+    assert found(kept(world), *of_person(resident))
+    done = run(world, "erase", COOPERATION, str(resident.contact_id), "--by", "Anna")
+    assert done.returncode == 0, done.stderr
+    told = "1 resident, 1 sign-up, 1 link of a coach, 1 home with what Hoomdossier told of it, 2 e-mails"
+    assert said(done) == [f"forgotten of contact {resident.contact_id}: {told}"]
+    assert audit(world) == [("erase", "Anna", f"{COOPERATION}:{resident.contact_id}", COOPERATION)]
+    assert ids(world, COOPERATION) == []
+    assert not found(kept(world), "geheim")
+    (there,) = [record for _, record in world.observer.residents.all()]
+    assert (there.cooperation, there.person.email) == (OTHER, other.email)
+    assert len(ids(world, OTHER)) == 1
+
+
+def test_erase_again_finds_nothing_more(world: World):
+    contact = str(Resident(world, 1).contact_id)
+    run(world, "erase", COOPERATION, contact)
+    before = [line for line in kept(world).splitlines() if not line.startswith(("audit", "erasures"))]
+    done = run(world, "erase", COOPERATION, contact)
+    assert done.returncode == 0
+    assert said(done) == [f"nothing was there of contact {contact}, so nothing is gone"]
+    assert [line for line in kept(world).splitlines() if not line.startswith(("audit", "erasures"))] == before
+
+
+ADDRESSES = [
+    ("lea@voorbeeld.example", " LEA@Voorbeeld.Example "),
+    ("zoe@bücher.example", "zoe@bücher.example"),
+    ("zoe@bücher.example", "Zoe@xn--bcher-kva.example"),
+    ("zoe@xn--bcher-kva.example", "zoe@BÜCHER.example"),
+    ("lea@voorbeeld.example", "Lea Peeters <lea@voorbeeld.example>"),
+]
+
+
+@pytest.mark.parametrize(("typed", "asked"), ADDRESSES)
+def test_erase_by_email_finds_a_sign_up_without_a_contact(world: World, typed: str, asked: str):
+    """Econobis' answer was lost, so we do not know whose it became. The address is read as a form reads it."""
+    world.fault("econobis", COOPERATION, kind="reset", match="webform")
+    lost = Resident(world, 3)
+    answer = world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", {**lost.typed, "emailadres": typed})
+    assert answer is not None
+    assert answer.status_code == 202, answer.text
+    world.dispatcher.run_due()
+    assert found(kept(world), lost.typed["achternaam"])
+    done = run(world, "erase", COOPERATION, "4242", "--email", asked)
+    assert done.returncode == 0, done.stderr
+    assert said(done) == ["forgotten of contact 4242, and of this e-mail address: 1 sign-up"]
+    assert not found(kept(world), lost.typed["achternaam"])
+
+
+@pytest.mark.parametrize("asked", ["", "anna", "anna@", "@voorbeeld.nl", "anna@voorbeeld", "a@b.nl, c@d.nl", "1001"])
+def test_erase_refuses_what_is_no_address_and_says_why(world: World, asked: str):
+    before = versions(world)
+    done = run(world, "erase", COOPERATION, str(Resident(world, 1).contact_id), "--email", asked)
+    assert done.returncode == 2
+    assert "is no e-mail address: Vul" in done.stderr
+    assert versions(world) == before
+
+
+@pytest.mark.parametrize("asked", ["1_001", "0", "-5", "01001", "1001.0", "C1001", "１００１", ""])
+def test_erase_refuses_what_is_no_contact_id(world: World, asked: str):
+    """Python takes 1_001 for 1001."""
+    before = versions(world)
+    done = run(world, "erase", COOPERATION, "--", asked)
+    assert done.returncode == 2
+    assert "is no contact id" in done.stderr
+    assert versions(world) == before
+
+
+def test_erase_leaves_who_shares_the_address(world: World):
+    """Two of one home, with one mailbox, each a contact of their own."""
+    shared, other = Resident(world, 1), Resident(world, 3)
+    assert other.sign_up()
+    world.settle()
+    submissions = world.observer.submissions
+    (one,) = submissions.find(where={"cooperation": COOPERATION, "contact_id": shared.contact_id})
+    ((key, _),) = submissions.find(where={"cooperation": COOPERATION, "contact_id": other.contact_id})
+
+    def share(stored: Submission | None) -> Submission | None:
+        return stored and stored.model_copy(update={"email_key": one[1].email_key})
+
+    submissions.update(key, share)
+    run(world, "erase", COOPERATION, str(shared.contact_id), "--email", shared.email)
+    assert [found for found, _ in submissions.find(where={"cooperation": COOPERATION})] == [key]
+
+
+def test_erase_takes_contacts_together_that_are_one_and_says_so(world: World, tmp_path: Path):
+    contact = Resident(world, 1).contact_id
+    merge = f"  meer-energie:\n    merged_contacts: {{{contact}: 4242}}\n"
+    settings = Path(world.environment()["LINK_CONFIG"]).read_text(encoding="utf-8")
+    merged = tmp_path / "merged.yaml"
+    merged.write_text(settings.replace("  meer-energie:\n", merge), encoding="utf-8")
+    done = run(world, "erase", COOPERATION, "4242", LINK_CONFIG=str(merged))
+    assert done.returncode == 0, done.stderr
+    assert said(done)[0].startswith(f"forgotten of contacts {contact} and 4242, who are one: 1 resident, 1 sign-up")
+    assert "merged_contacts" in done.stderr
+    assert [record.cooperation for _, record in world.observer.residents.all()] == [OTHER]
+
+
+def test_erase_of_a_coach_says_that_the_settings_name_him_too(world: World):
+    done = run(world, "erase", COOPERATION, "21")
+    assert done.returncode == 0, done.stderr
+    assert said(done) == ["forgotten of contact 21: 1 link of a coach, 1 e-mail"]
+    assert "contact 21 still stands in the settings, among the coaches" in done.stderr
+    assert len(list(world.observer.residents.all())) == 2
+
+
+def test_erase_counts_files_and_what_was_set_aside(world: World):
+    resident = Resident(world, 1)
+    assert resident.tell("pdf", pdf={"contents": base64.b64encode(b"%PDF-1.7 rapport").decode()}) == 200
+    related = {**resident.related, "building_id": 777}
+    set_aside(world.observer, COOPERATION, event_of("gebruik", {"account_related": related}))
+    assert len(list((world.folder / "blobs").iterdir())) == 2
+    done = run(world, "erase", COOPERATION, str(resident.contact_id))
+    assert "2 homes with what Hoomdossier told of them, 1 stored file" in said(done)[0]
+    assert not list((world.folder / "blobs").iterdir())
+
+
+def test_erase_finds_an_event_that_waits_with_the_home_of_another(world: World):
+    other = Resident(world, 3)
+    assert other.sign_up()
+    world.settle()
+    assert other.push("gebruik")
+    before = ids(world)
+    odd = {**other.related, "contact_id": 4242}
+    assert (
+        other.tell("woonplan", account_related=odd, user_action_plan_advice_comments={"resident": "van ander"}) == 200
+    )
+    world.settle()
+    assert found(kept(world), "van ander")
+    done = run(world, "erase", COOPERATION, "4242")
+    assert said(done) == ["forgotten of contact 4242: 1 event that stood with another's home"]
+    assert not found(kept(world), "van ander")
+    other.check()
+    assert ids(world) == before
+
+
+def test_erase_that_cannot_be_finished_says_so(world: World):
+    """The store is no database at all."""
+    (world.folder / "broken").mkdir()
+    done = run(world, "erase", COOPERATION, "4242", LINK_STORE=f"sqlite:///{world.folder / 'broken'}")
+    assert done.returncode == 2
+    assert "run this again" in done.stderr
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(["no-such", "1"], "no-such"), ([COOPERATION, "Jansen"], "Jansen")])
+def test_erase_of_what_cannot_be_changes_nothing(world: World, arguments: list[str], said: str):
+    before = versions(world)
+    done = run(world, "erase", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert versions(world) == before

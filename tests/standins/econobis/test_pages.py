@@ -1,0 +1,175 @@
+"""A person plays the employee: plain forms, no script."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fixtures import read
+from tests.standins.econobis.conftest import Econobis, tables
+from tests.standins.econobis.recorder import recording
+
+REGISTERED = {"status": 201, "headers": {}, "body": '{"account_id":77,"user_id":78}'}
+LINKED = {"status": 200, "headers": {}, "body": "[]"}
+SIGN_UP = {
+    "voornaam": "Anna",
+    "achternaam": "<b>Jong</b>",
+    "emailadres": "anna@example.org",
+    "telefoonnummer": "0612345678",
+    "adres_postcode": "1234 AB",
+    "adres_huisnummer": "5",
+    "intake_campagne_id": "1",
+    "intake_maatregel_ids": "1",
+    "intake_opmerkingen_bewoner": "Graag snel",
+}
+ANNA = 1001
+
+
+@pytest.fixture
+def anna(econobis: Econobis) -> Econobis:
+    """A resident who signed up, and has no dossier yet."""
+    econobis.http.post("/api/webform/external/KEY", data=SIGN_UP).raise_for_status()
+    return econobis
+
+
+def text(page: httpx.Response) -> str:
+    """What a person reads on it."""
+    body = page.text[page.text.index("<main>") :]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def to(econobis: Econobis, host: str) -> None:
+    links = {"hoom_link": f"http://{host}/register", "hoom_connect_coach_link": f"http://{host}/coach"}
+    econobis.database.update("cooperations", 1, **links)
+
+
+def test_lists_contacts_with_what_became_of_them(anna: Econobis) -> None:
+    page = text(anna.http.get("/"))
+    assert "<b>Jong</b>, Anna" in page
+    assert "Isolatie 2027: Open" in page
+    assert "Actief" in page
+    assert "Coach, Cora (coach)" in page
+
+
+def test_every_link_stays_within_the_mount(anna: Econobis) -> None:
+    for path in ("/", f"/contacts/{ANNA}"):
+        links = re.findall(r'(?:href|action)="([^"]*)"', anna.http.get(path).text)
+        assert links
+        assert all(link.startswith("/econobis/zonnig-dorp/") for link in links)
+
+
+def test_shows_a_contact(anna: Econobis) -> None:
+    page = text(anna.http.get(f"/contacts/{ANNA}"))
+    for shown in ("Dorpsstraat 5, 1234AB Zonnig Dorp", "anna@example.org", "0612345678", "Graag snel", "nog niet"):
+        assert shown in page
+    assert "Maak Hoomdossier" in page
+
+
+def test_every_field_has_a_label(anna: Econobis) -> None:
+    page = anna.http.get(f"/contacts/{ANNA}").text
+    fields = re.findall(r"<(?:input|select)[^>]*\bid=\"(\w+)\"", page)
+    assert fields
+    assert set(fields) == set(re.findall(r'<label for="(\w+)"', page))
+    assert '<html lang="nl">' in page
+
+
+def test_a_contact_that_is_not_there(econobis: Econobis) -> None:
+    assert econobis.http.get("/contacts/99").status_code == 404
+    assert econobis.http.post("/contacts/99/dossier").status_code == 404
+
+
+def test_makes_a_dossier(anna: Econobis) -> None:
+    with recording([REGISTERED]) as hoomdossier:
+        to(anna, hoomdossier.host)
+        page = anna.http.post(f"/contacts/{ANNA}/dossier")
+    assert page.status_code == 200
+    assert "Hoomdossier is succesvol aangemaakt" in text(page)
+    assert "account 77" in text(page)
+    assert "Maak Hoomdossier" not in text(page)
+
+
+NOT_ALL = "Niet alle benodigde gegevens zijn ingevuld:"
+WRONG = "Er is iets misgegaan bij het aanmaken van het hoomdossier"
+REFUSED = json.dumps({"email": ["E-mailadres is al in gebruik.", "Nog iets."], "phone_number": ["Te kort."]})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (422, REFUSED, [f"{WRONG} (422).", "E-mailadres is al in gebruik.,Nog iets.", "Te kort."]),
+        (422, "geen JSON", [f"{WRONG} (422)."]),
+        (503, '{"message":"Storing"}', [f"{WRONG} (503)."]),
+    ],
+)
+def test_shows_the_dialog_of_a_dossier_that_failed(anna: Econobis, status: int, body: str, said: list[str]) -> None:
+    with recording([{"status": status, "headers": {}, "body": body}]) as hoomdossier:
+        to(anna, hoomdossier.host)
+        page = anna.http.post(f"/contacts/{ANNA}/dossier")
+    assert page.status_code == status
+    assert all(each in text(page) for each in said), text(page)
+
+
+def test_the_dialog_of_an_error_is_only_its_number(anna: Econobis) -> None:
+    with recording([{"status": 503, "headers": {}, "body": '{"message":"Storing"}'}]) as hoomdossier:
+        to(anna, hoomdossier.host)
+        assert "Storing" not in text(anna.http.post(f"/contacts/{ANNA}/dossier"))
+    assert f"{WRONG} (500)." in text(anna.http.post(f"/contacts/{ANNA}/dossier"))
+
+
+def test_the_dialog_says_what_is_missing(anna: Econobis) -> None:
+    for row in anna.database.rows("email_addresses", contact_id=ANNA):
+        anna.database.delete("email_addresses", row["id"])
+    page = anna.http.post(f"/contacts/{ANNA}/dossier")
+    assert page.status_code == 422
+    assert f"{NOT_ALL} Primair mailadres ontbreekt" in text(page)
+
+
+def plan(econobis: Econobis, **form: Any) -> httpx.Response:
+    (opportunity,) = econobis.state()["opportunities"]
+    return econobis.http.post(f"/contacts/{ANNA}/visit", data={"opportunity_id": opportunity["id"], **form})
+
+
+def test_plans_a_visit_and_links_the_coach(anna: Econobis) -> None:
+    with recording([REGISTERED, LINKED]) as hoomdossier:
+        to(anna, hoomdossier.host)
+        anna.http.post(f"/contacts/{ANNA}/dossier")
+        answer = plan(anna, coach_id=11, date="2026-12-01", time="10:00")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/econobis/zonnig-dorp/contacts/{ANNA}")
+    ids = {"coach_contact_id": 11, "resident_contact_id": ANNA}
+    assert json.loads(hoomdossier.requests[1]["body"]) == {"building_coach_statuses": ids}
+    page = text(anna.http.get(f"/contacts/{ANNA}"))
+    assert "Coach, Cora Afspraak gemaakt 01-12-2026 10:00" in page
+    assert "Coach, Cora: Afspraak gemaakt, 01-12-2026 10:00" in text(anna.http.get("/"))
+
+
+def test_plans_a_visit_without_a_date(anna: Econobis) -> None:
+    assert plan(anna, coach_id=11, date="", time="").status_code == 303
+    (visit,) = tables(anna.state())["quotation_requests"].values()
+    assert (visit["contact_id"], visit["status_id"], visit.get("date_planned")) == (11, 7, None)
+
+
+def test_a_coach_link_that_failed_is_shown_and_the_visit_stays(anna: Econobis) -> None:
+    with recording([REGISTERED, {"status": 401, "headers": {}, "body": "Unauthenticated."}]) as hoomdossier:
+        to(anna, hoomdossier.host)
+        anna.http.post(f"/contacts/{ANNA}/dossier")
+        page = plan(anna, coach_id=11)
+    assert page.status_code == 401
+    assert "De kansactie gaf een fout (401). Unauthenticated." in text(page)
+    assert len(anna.state()["quotation_requests"]) == 1
+
+
+def test_a_visit_that_cannot_be_is_a_422(anna: Econobis) -> None:
+    page = plan(anna, coach_id=999)
+    assert page.status_code == 422
+    assert "Deze waarde is niet gevonden." in text(page)
+
+
+def test_shows_a_recorded_case(econobis: Econobis) -> None:
+    econobis.load(read("vectors/webform/kansactie_store__coach_link_401.json"))
+    assert "Coachmans, Koen: Afspraak uitgevoerd, 10-02-2024 10:00" in text(econobis.http.get("/"))
+    assert econobis.http.get("/contacts/108").status_code == 200

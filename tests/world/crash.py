@@ -1,0 +1,76 @@
+"""Where our process can die: before and after every call to store, queue, blobs, mail server and peers."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from tests.world.peer import TRUSTED
+
+
+class Killed(BaseException):
+    """SIGKILL: no handler of ours runs any more."""
+
+
+class Boundaries:
+    """Numbers the crash points as they are passed, and dies at number `at` (from 1; None: never)."""
+
+    def __init__(self) -> None:
+        self.at: int | None = None
+        self.passed: list[str] = []
+        self.fault: Callable[[str], None] = lambda _point: None
+        self._lock = threading.Lock()
+
+    def begin(self, at: int | None = None) -> None:
+        self.at, self.passed = at, []
+
+    def point(self, name: str) -> None:
+        with self._lock:
+            self.passed.append(sys.intern(name))  # A long test passes the same ones a million times.
+            dies = len(self.passed) == self.at
+        if dies:
+            raise Killed(name)
+        self.fault(name)
+
+
+class Watched:
+    """Any adapter, with a crash point on both sides of each of the named methods."""
+
+    def __init__(self, target: Any, boundaries: Boundaries, name: str, methods: tuple[str, ...]) -> None:
+        self._target, self._boundaries, self._name, self._methods = target, boundaries, name, methods
+
+    def __getattr__(self, attribute: str) -> Any:
+        value = getattr(self._target, attribute)
+        if attribute not in self._methods:
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            what = f"{self._name}.{attribute}({args[0] if args and isinstance(args[0], str) else ''})"
+            self._boundaries.point(f"before {what}")
+            answer = value(*args, **kwargs)
+            self._boundaries.point(f"after {what}")
+            return answer
+
+        return call
+
+
+class WatchedTransport(httpx.BaseTransport):
+    """The same around every call to a peer."""
+
+    def __init__(self, boundaries: Boundaries) -> None:
+        self._boundaries = boundaries
+        self._transport = httpx.HTTPTransport(verify=TRUSTED)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        what = f"{request.method} {request.url.path.rpartition('/')[2]}"
+        self._boundaries.point(f"before {what}")
+        response = self._transport.handle_request(request)
+        self._boundaries.point(f"after {what}")
+        return response
+
+    def close(self) -> None:
+        self._transport.close()

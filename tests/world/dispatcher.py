@@ -1,0 +1,119 @@
+"""Cloud Tasks on a virtual clock: the rules of `infra/standins/cloud_tasks` that faults turn on, and the faults."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import LinkError, StoreUnavailable
+from shared.flows.run_task import Task
+from tests.world.clock import TestClock
+
+MAX_ATTEMPTS = 12
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class Waiting:
+    name: str
+    body: dict[str, Any]
+    at: datetime
+    attempts: int = 0
+
+
+class Dispatcher:
+    """`run` does a task, and raises what it cannot do now. A name is taken for as long as the world lasts.
+
+    Of ten thousand tasks the next one is found at once: `_in_order` has an entry for each that waits, and old ones.
+    """
+
+    def __init__(self, clock: TestClock, run: Callable[[Task], None], seed: int = 0) -> None:
+        self.clock, self.run, self.random = clock, run, random.Random(seed)
+        self.base: Callable[[], str] = str  # Where the functions are.
+        self.names: set[str] = set()
+        self.waiting: dict[str, Waiting] = {}
+        self._in_order: list[tuple[datetime, int, Waiting]] = []
+        self._entries = itertools.count()
+        self.gone: list[str] = []
+        self.is_down = False
+        self.shuffled = False
+        self.doubled = 0.0
+        self.broken: list[Exception] | None = None  # A list takes what we did not foresee, which is a 500 to the queue.
+        self._lock = threading.Lock()
+
+    def enqueue(
+        self, function: str, body: dict[str, Any], *, name: str, at: datetime | None = None, queue: str = "default"
+    ) -> None:
+        if self.is_down:
+            raise StoreUnavailable("the queue is down")
+        with self._lock:
+            if name not in self.names:
+                self.names.add(name)
+                self._wait(Waiting(name, body, at or self.clock()))
+
+    def target_url(self, function: str) -> str:
+        return f"{self.base()}/functions/{function}"
+
+    def _wait(self, task: Waiting) -> None:
+        self.waiting[task.name] = task
+        heapq.heappush(self._in_order, (task.at, next(self._entries), task))
+
+    def _first(self) -> Waiting | None:
+        while self._in_order:
+            task = self._in_order[0][-1]
+            if self.waiting.get(task.name) is task:
+                return task
+            heapq.heappop(self._in_order)
+        return None
+
+    def next_time(self) -> datetime | None:
+        with self._lock:
+            task = self._first()
+            return task.at if task else None
+
+    def run_due(self) -> bool:
+        """One task that is due, if there is one."""
+        with self._lock:
+            task, now = self._first(), self.clock()
+            if task is None or task.at > now:
+                return False
+            if self.shuffled:
+                task = self.random.choice([task for task in self.waiting.values() if task.at <= now])
+            if self.random.random() >= self.doubled:
+                del self.waiting[task.name]
+        try:
+            self.run(Task.model_validate(task.body))
+        except LinkError:
+            self._again(task)
+        except BaseException as error:
+            if self.broken is not None and isinstance(error, Exception):
+                self.broken.append(error)
+                self._again(task)
+                return True
+            with self._lock:
+                if task.name not in self.waiting:
+                    self._wait(task)  # Nobody answered: it is dispatched again.
+            raise
+        return True
+
+    def _again(self, task: Waiting) -> None:
+        with self._lock:
+            if task.attempts + 1 >= MAX_ATTEMPTS:
+                self.waiting.pop(task.name, None)
+                self.gone.append(task.name)
+                return
+            pause = min(FIRST_PAUSE * 2**task.attempts, LONGEST_PAUSE)
+            at = self.clock() + timedelta(seconds=pause)
+            self._wait(replace(task, at=at, attempts=task.attempts + 1))
+
+    def lose_all(self) -> None:
+        """The service gave up on them."""
+        with self._lock:
+            self.gone += self.waiting
+            self.waiting.clear()

@@ -1,0 +1,129 @@
+"""One resident's journey from form to cancelled appointment, and what has to be true at its end.
+
+Whoever calls us and gets no answer does what a person would: the form is sent again, the coach saves again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from shared.errors import StoreError
+from shared.work.dead_letters import DeadLetter, find_dead_letters, replay
+from tests.world.crash import Killed
+from tests.world.world import World
+
+COOPERATION = "meer-energie"  # Its form has a fixed coach, so nobody has to link one.
+COACH = 21
+EMAIL = "lotte@example.org"
+WELCOME = "Je Hoomdossier staat klaar"
+SETTLED = timedelta(minutes=10)  # after a kill, whatever it interrupted
+TYPED = {
+    "voornaam": "Lotte", "achternaam": "Maes", "emailadres": EMAIL, "adres_postcode": "9000", "adres_huisnummer": "1",
+    "adres_straat": "Kerkstraat", "adres_plaats": "Gent", "akkoord_privacybeleid": "ja",
+}  # fmt: skip
+DATES = ("2027-03-05 10:00:00", "2027-03-06 11:30:00", None)
+CANCELLED = 14  # Econobis' status "Afspraak afgezegd"
+
+
+class Journey:
+    """`alone`: nothing but a death befalls the link, so all of it settles within minutes and no person is needed."""
+
+    def __init__(self, world: World, *, alone: bool = False) -> None:
+        self.world, self.alone = world, alone
+
+    def steps(self) -> Iterator[Callable[[], object]]:
+        """Each is repeated by who did it when nobody answered."""
+        yield self.sign_up
+        yield self.world.settle
+        for date in DATES:
+            yield lambda date=date: self.world.set_appointment(COOPERATION, self.building_id, date)  # type: ignore[misc]
+            yield lambda: self.push("afspraak")
+            yield self.world.settle
+        for kind in ("gebruik", "woonplan"):
+            yield lambda kind=kind: self.push(kind)  # type: ignore[misc]
+        yield self.world.settle
+
+    def run(self) -> None:
+        """To the end, whatever dies on the way: dead letters are looked at by a person, and the journey goes on."""
+        for step in self.steps():
+            began = self.world.clock()
+            self._until_done(step)
+            self._until_done(self.world.settle)
+            assert not self.alone or self.world.clock() - began <= SETTLED, step
+            while letters := list(find_dead_letters(self.world.observer, COOPERATION)):
+                self._until_done(lambda letters=letters: self._mend(letters))  # type: ignore[misc]
+                self._until_done(self.world.settle)
+
+    def _until_done(self, step: Callable[[], object]) -> None:
+        for _ in range(3):
+            try:
+                if step() is not False:
+                    return
+            except (Killed, StoreError):
+                pass
+            self.world.die()
+        raise AssertionError(f"{step} does not work at all")
+
+    # -- who does what ---------------------------------------------------------------------------------------------
+
+    def sign_up(self) -> bool:
+        answer = self.world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", TYPED)
+        return answer is not None and answer.status_code == 202
+
+    def push(self, kind: str) -> bool:
+        return self.world.push(COOPERATION, kind, self.building_id)
+
+    def _mend(self, letters: list[DeadLetter]) -> None:
+        """All settles by itself, but an account that Hoomdossier made and could not name: only what it says later of
+        the dossier heals that.
+        """
+        for letter in letters:
+            if letter.collection == "residents":
+                assert not letter.parked.unknown, letter
+                assert self.world.push(COOPERATION, "gebruik", self.building_id)
+            else:
+                assert not self.alone, letter
+                replay(self.world.services, letter, "test")
+
+    # -- what is there ---------------------------------------------------------------------------------------------
+
+    @property
+    def contact_id(self) -> int:
+        (row,) = self.world.rows(COOPERATION, "email_addresses", email=EMAIL)
+        return int(row["contact_id"])
+
+    @property
+    def building_id(self) -> int:
+        (user,) = self.world.dossiers(COOPERATION, self.contact_id)
+        return int(user["building_id"])
+
+    def check(self) -> None:
+        """Invariants I1, I2 and I4 of this journey, asked of the peers."""
+        world = self.world
+        contact_id = self.contact_id
+        assert [row["contact_id"] for row in world.rows(COOPERATION, "intakes")] == [contact_id]
+        assert len(world.rows(COOPERATION, "opportunities")) == 1
+        (visit,) = world.rows(COOPERATION, "quotation_requests")
+        assert visit["status_id"] == CANCELLED
+        assert visit["date_planned"] == DATES[1]
+        (user,) = world.dossiers(COOPERATION, contact_id)
+        (contact,) = world.rows(COOPERATION, "contacts", id=contact_id)
+        assert contact["hoom_account_id"] == user["account_id"]
+        links = world.hoomdossier_rows[COOPERATION].rows("building_coach_statuses", building_id=user["building_id"])
+        assert len({link["coach_id"] for link in links}) == 1
+        welcomes = [one for one in world.letters.letters() if one.header("Subject") == WELCOME]
+        assert {EMAIL} == {to for one in welcomes for to in one.recipients}
+        assert len({one.header("Message-ID") for one in welcomes}) == 1
+        assert len(welcomes) <= 2
+        assert not list(find_dead_letters(world.observer))
+        assert not world.has_work()
+        self._check_nothing_personal_left()
+
+    def _check_nothing_personal_left(self) -> None:
+        """What was delivered has left its content behind nowhere but with the resident."""
+        services = self.world.observer
+        for _, submission in services.submissions.all():
+            assert submission.sign_up is None
+        for _, relay in services.relays.all():
+            assert all(item.payload is None and item.blob is None for item in relay.items.values())

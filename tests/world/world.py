@@ -1,0 +1,326 @@
+"""Both peers over HTTP, the mail server, the queue and the store; and our own instances, which die and start again.
+
+Everything is on one virtual clock, and every call of ours passes a crash point.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from zoneinfo import ZoneInfo
+
+import functions_framework
+import httpx
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.wrappers import Response
+
+from infra.local.run import COOPERATIONS, DEMO_KEYS
+from infra.standins import mailbox
+from infra.standins.database import Database
+from infra.standins.econobis.app import create_econobis
+from infra.standins.econobis.settings import EconobisSettings
+from infra.standins.hoomdossier import dossier, pushes
+from infra.standins.hoomdossier.app import create_hoomdossier
+from infra.standins.hoomdossier.settings import HoomdossierSettings
+from infra.standins.mailbox.box import Letter
+from infra.standins.server import drop_connection, serving
+from shared import wiring
+from shared.blobs.folder import FolderBlobs
+from shared.config import read
+from shared.econobis.client import EconobisClient
+from shared.errors import StoreError
+from shared.flows.run_task import Task, run_task
+from shared.flows.sweep import sweep
+from shared.hoomdossier.client import HoomdossierClient
+from shared.mail.smtp import Smtp
+from shared.store.port import Store
+from shared.work.services import RUN_BY, Services
+from tests.world.clock import TestClock
+from tests.world.crash import Boundaries, Killed, Watched, WatchedTransport
+from tests.world.dispatcher import Dispatcher
+from tests.world.peer import TRUSTED
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "receive_event")
+STORE = ("get", "create", "replace", "delete", "find")
+BLOBS = ("put", "get", "delete", "set_aside", "aside")
+SWEEP_EVERY = 300.0  # seconds
+TICK = 0.001  # seconds: no two of what people and peers do come at the same moment
+LONGEST = timedelta(days=9)
+AT_REST = timedelta(hours=12)  # A coach who waits for an account is looked at once a day.
+MAIN = Path(__file__).parents[2] / "main.py"
+DEMO = Path(__file__).parents[2] / "infra/local/demo.yaml"
+
+
+class World:
+    """`open_store` makes the store anew for each life of the instance. Use `living` to make one."""
+
+    def __init__(
+        self, folder: Path, base: list[str], open_store: Callable[[TestClock], Store], adjust: Callable[[str], str]
+    ) -> None:
+        self.folder, self._base, self._open_store, self._adjust = folder, base, open_store, adjust
+        self.clock = TestClock()
+        self.boundaries = Boundaries()
+        self.dispatcher = Dispatcher(self.clock, self._run)
+        self.dispatcher.base = lambda: self.base
+        self.letters = mailbox.start(None)
+        self.econobis_rows: dict[str, Database] = {}
+        self.hoomdossier_rows: dict[str, Database] = {}
+        self.services: Services
+        self.observer: Services
+        self.http = httpx.Client(timeout=30, verify=TRUSTED, trust_env=False)
+        self._open: list[Any] = [self.http]
+
+    # -- our side --------------------------------------------------------------------------------------------------
+
+    @property
+    def base(self) -> str:
+        return self._base[0]
+
+    def start(self) -> None:
+        """A new instance of us: nothing in memory, everything in the store. `observer` sees the same and never dies."""
+        self.services = self.instance()
+        self.observer = self.instance(boundaries=Boundaries())
+
+    def instance(self, clock: Callable[[], datetime] | None = None, boundaries: Boundaries | None = None) -> Services:
+        """One more of us, with a clock of its own if need be."""
+        settings = self._settings()
+        watch = boundaries or self.boundaries
+        http = httpx.Client(transport=WatchedTransport(watch), trust_env=False)
+        store = self._open_store(self.clock)
+        self._open += [http, store]
+        now = clock or self.clock
+
+        def econobis(name: str) -> EconobisClient:
+            return EconobisClient(http, settings[name].econobis.url, f"demo-{name}-webform", f"demo-{name}-events", now)
+
+        def hoomdossier(name: str) -> HoomdossierClient:
+            return HoomdossierClient(http, settings[name].hoomdossier.url, f"demo-{name}-register", now)
+
+        smtp = Watched(Smtp.from_url(f"smtp://{self.letters.address}"), watch, "smtp", ("send",))
+        return Services(
+            cooperations=settings,
+            store=Watched(store, watch, "store", STORE),
+            queue=Watched(self.dispatcher, watch, "queue", ("enqueue",)),
+            blobs=Watched(FolderBlobs.from_url((self.folder / "blobs").as_uri()), watch, "blobs", BLOBS),
+            econobis=econobis,
+            hoomdossier=hoomdossier,
+            smtp=lambda: smtp,
+            clock=now,
+            sleep=self.clock.sleep,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """What a deployment of us would be told."""
+        path = self.folder / "cooperations.yaml"
+        path.write_text(self._adjust(DEMO.read_text(encoding="utf-8").replace("$base", self.base)), encoding="utf-8")
+        return {
+            **DEMO_KEYS,
+            "LINK_CONFIG": str(path),
+            "LINK_STORE": f"sqlite:///{self.folder / 'unused.sqlite'}",
+            "LINK_TASKS": "cloudtasks://local/here?url=http://127.0.0.1:1/{function}",
+            "LINK_BLOBS": (self.folder / "blobs").as_uri(),
+        }
+
+    def _settings(self) -> Any:
+        path = Path(self.environment()["LINK_CONFIG"])
+        return _read(path, path.read_bytes())
+
+    def _run(self, task: Task) -> None:
+        run_task(self.services, task)
+
+    def die(self) -> None:
+        """What was under way is over, and whoever comes next finds its leases."""
+        self.boundaries.begin()
+        self.start()
+
+    def close(self) -> None:
+        for one in self._open:
+            one.close()
+
+    def settle(self, until: timedelta = LONGEST) -> None:
+        """Tasks and sweeps, hours in a moment, until nothing is left to do. Raises Killed where that was asked."""
+        end = self.clock() + until
+        swept = self.clock()
+        while self.clock() < end:
+            if self.dispatcher.run_due():
+                continue
+            following = self.dispatcher.next_time()
+            if (following is None or following > self.clock() + AT_REST) and not self.has_work():
+                return
+            sweep_at = swept + timedelta(seconds=SWEEP_EVERY)
+            moment = min(following, sweep_at) if following else sweep_at
+            self.clock.advance(max((moment - self.clock()).total_seconds(), 0.001))
+            if self.clock() >= sweep_at:
+                with suppress(StoreError):  # The scheduler has its 503, and comes again.
+                    sweep(self.services)
+                swept = self.clock()
+        raise AssertionError(f"still not at rest: {self.work_left()} {self.dispatcher.waiting}")
+
+    def has_work(self) -> bool:
+        return bool(self.work_left())
+
+    def work_left(self) -> list[str]:
+        """Accepted and neither done nor shown to a person. A coach who waits for an account is at rest too."""
+        return [
+            *(blob.name for blob in self.observer.blobs.aside()),
+            *self._due(),
+        ]
+
+    def _due(self) -> Iterator[str]:
+        return (
+            f"{collection} {key} {work.state}"
+            for collection in RUN_BY
+            for key, work in self.observer.work(collection).all()
+            if work.due_at is not None and not getattr(work, "waiting_for", None)
+        )
+
+    # -- what people and peers do ----------------------------------------------------------------------------------
+
+    def post(self, path: str, body: Any, **headers: str) -> httpx.Response | None:
+        """None: the connection broke."""
+        self.clock.advance(TICK)
+        try:
+            return self.http.post(f"{self.base}{path}", json=body, headers=headers)
+        except httpx.TransportError:
+            return None
+
+    def push(self, cooperation: str, kind: str, building_id: int) -> bool:
+        """Hoomdossier pushes now, in this thread. False: it was not taken, and Hoomdossier forgets it."""
+        self.clock.advance(TICK)
+        settings = hoomdossier_settings(cooperation, self.base)
+        return pushes.push_now(self.hoomdossier_rows[cooperation], settings, kind, building_id)["outcome"] == "synced"
+
+    def set_appointment(self, cooperation: str, building_id: int, date: str | None) -> None:
+        """In Hoomdossier's own tables; `push` tells about it."""
+        rows = self.hoomdossier_rows[cooperation]
+        with rows.transaction():
+            dossier.append_appointment(rows, dossier.existing_building(rows, building_id), date)
+
+    # -- what is there ---------------------------------------------------------------------------------------------
+
+    def rows(self, cooperation: str, table: str, **equal: Any) -> list[dict[str, Any]]:
+        return self.econobis_rows[cooperation].rows(table, **equal)
+
+    def dossiers(self, cooperation: str, contact_id: int) -> list[dict[str, Any]]:
+        """The users of this contact in Hoomdossier, each with its building id."""
+        tables = self.hoomdossier_rows[cooperation]
+        users = [user for user in tables.rows("users") if dossier.contact_id(user) == contact_id]
+        return [{**user, "building_id": tables.rows("buildings", user_id=user["id"])[0]["id"]} for user in users]
+
+    def letters_to(self, email: str) -> list[str]:
+        rows = self.letters.database.rows("messages")  # Only these are parsed.
+        return [Letter(row).header("Subject") for row in rows if email in row["recipients"]]
+
+    def received(self, peer: str, cooperation: str, part: str = "") -> list[dict[str, Any]]:
+        tables = self.econobis_rows if peer == "econobis" else self.hoomdossier_rows
+        return [row for row in tables[cooperation].rows("_received") if part in row["path"]]
+
+    def fault(self, peer: str, cooperation: str, **fault: Any) -> None:
+        answer = self.http.post(f"{self.base}/{peer}/{cooperation}/_faults", content=json.dumps([fault]))
+        assert answer.status_code == 200, answer.text
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _text: bytes) -> Any:
+    """Anew only when they say something else: that takes longer than most of what a test does."""
+    return read(path, DEMO_KEYS).cooperations
+
+
+@contextmanager
+def living(
+    folder: Path, open_store: Callable[[TestClock], Store], adjust: Callable[[str], str] = lambda text: text
+) -> Iterator[World]:
+    """`adjust` changes the text of the settings."""
+    base: list[str] = [""]
+    world = World(folder, base, open_store, adjust)
+    apps: dict[str, WSGIApplication] = {}
+    mounted = DispatcherMiddleware(Response(status=404))
+    mounted.mounts = apps
+    with serving(mounted) as base[0], _functions(world) as functions:
+        for name, country in COOPERATIONS.items():
+            econobis = world.econobis_rows[name] = _on_clock(world)
+            apps[f"/econobis/{name}"] = create_econobis(name, econobis, econobis_settings(name, country, base[0]))
+            hoomdossier = world.hoomdossier_rows[name] = _on_clock(world)
+            settings = hoomdossier_settings(name, base[0])
+            apps[f"/hoomdossier/{name}"] = create_hoomdossier(name, hoomdossier, settings)
+        apps.update(functions)
+        world.start()
+        try:
+            yield world
+        finally:
+            world.letters.stop()
+            world.close()
+
+
+def econobis_settings(name: str, country: Any, base: str) -> EconobisSettings:
+    return EconobisSettings(
+        country=country,
+        webform_key=f"demo-{name}-webform",
+        event_key=f"demo-{name}-events",
+        hoom_link=f"{base}/functions/create-dossier/{name}",
+        hoom_connect_coach_link=f"{base}/functions/link-coach/{name}",
+        hoom_key=f"demo-{name}-econobis",
+    )
+
+
+def hoomdossier_settings(name: str, base: str) -> HoomdossierSettings:
+    return HoomdossierSettings(
+        country=COOPERATIONS[name],
+        token=f"demo-{name}-register",
+        econobis_url=f"{base}/functions/receive-event/{name}",
+        econobis_key=f"demo-{name}-hoomdossier",
+    )
+
+
+def _on_clock(world: World) -> Database:
+    tables = Database()
+    tables.now = lambda: world.clock().astimezone(AMSTERDAM)  # type: ignore[method-assign]
+    return tables
+
+
+@contextmanager
+def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
+    """The functions as they are deployed, each with the world's present instance for its services."""
+    modules = [importlib.import_module(f"functions.{name}") for name in (*CALLED_FROM_OUTSIDE, "_caller")]
+    before = [module.services for module in modules]
+    for module in modules:
+        module.services = lambda: world.services  # type: ignore[attr-defined]
+    try:
+        with patch.dict(os.environ, world.environment()):
+            wiring.forget()
+            served = {name: _served(name) for name in CALLED_FROM_OUTSIDE}
+            wiring.forget()
+        yield {f"/functions/{name.replace('_', '-')}": _dying(app) for name, app in served.items()}
+    finally:
+        for module, services in zip(modules, before, strict=True):
+            module.services = services  # type: ignore[attr-defined]
+
+
+@cache
+def _served(name: str) -> WSGIApplication:
+    """It asks for its services at each request, so one serves every world."""
+    app: WSGIApplication = functions_framework.create_app(name, str(MAIN))
+    return app
+
+
+def _dying(app: WSGIApplication) -> WSGIApplication:
+    """An instance that is killed drops its connection."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return app(environ, start_response)
+        except Killed:
+            drop_connection(environ)
+            raise ConnectionResetError("killed") from None
+
+    return serve
