@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Request
 
-from shared.domain.visitor import Caller
+from shared.domain.visitor import Visitor
 
 
-def caller_by_address(request: Request, proxies: int) -> Caller:
+def visitor_of(request: Request, proxies: int) -> Visitor:
     """Each of our `proxies` adds one address to X-Forwarded-For, the first of them that of the caller.
 
     What stands before those is the caller's own word. Google's front adds the caller's address; an external load
@@ -16,5 +16,5 @@ def caller_by_address(request: Request, proxies: int) -> Caller:
     """
     forwarded = request.headers.get("X-Forwarded-For", "")
     if not proxies or not forwarded:
-        return Caller.parse(request.remote_addr or "")
-    return Caller.parse(forwarded.rsplit(",", proxies)[-proxies:][0])
+        return Visitor.parse(request.remote_addr or "")
+    return Visitor.parse(forwarded.rsplit(",", proxies)[-proxies:][0])

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from flask import Request
 
 from functions._http import path_parts
+from shared import wiring
 from shared.errors import NotAllowed
-from shared.wiring import services
 
 
 def by_econobis(function: str) -> Callable[[Request], tuple[str]]:
@@ -22,7 +22,7 @@ def by_econobis(function: str) -> Callable[[Request], tuple[str]]:
 
     def admit(request: Request) -> tuple[str]:
         (cooperation,) = path_parts(request, 1)
-        settings = services().cooperations.get(cooperation)
+        settings = wiring.services().cooperations.get(cooperation)
         keys = settings.callers.econobis if settings else ()
         _check(function, cooperation, _bearer(request), keys)
         return (cooperation,)
@@ -33,7 +33,7 @@ def by_econobis(function: str) -> Callable[[Request], tuple[str]]:
 def by_hoomdossier(request: Request) -> tuple[str, str]:
     """Of `/{cooperation}/{key}/…`: says which one, and what follows. Raises UnknownAddress and NotAllowed."""
     cooperation, key, *rest = path_parts(request, 4)
-    settings = services().cooperations.get(cooperation)
+    settings = wiring.services().cooperations.get(cooperation)
     _check("receive_event", cooperation, key, settings.callers.hoomdossier if settings else ())
     return cooperation, "/".join(rest)
 
@@ -50,9 +50,9 @@ def _check(function: str, cooperation: str, given: str, keys: Iterable[str]) -> 
     """
     if _is_one_of(keys, given):
         return
-    link = services()
-    if cooperation in link.cooperations:
-        link.alarms.wrong_key(function, cooperation)
+    services = wiring.services()
+    if cooperation in services.cooperations:
+        services.alarms.wrong_key(function, cooperation)
     raise NotAllowed
 
 

@@ -28,11 +28,11 @@ _UNKNOWN = (
 )
 
 
-def confirm_page(link: Services, request: Request, cooperation: str, form_name: str, token: str) -> Response:
+def confirm_page(services: Services, request: Request, cooperation: str, form_name: str, token: str) -> Response:
     """GET changes nothing, however often and by whom it is called; POST confirms. Raises UnknownAddress."""
-    form = link.cooperations[cooperation].forms[form_name]
+    form = services.cooperations[cooperation].forms[form_name]
     act = confirm if request.method == "POST" else state_of
-    state: State = act(link, cooperation, form_name, token) if re.fullmatch("[0-9a-f]{32}", token) else "unknown"
+    state: State = act(services, cooperation, form_name, token) if re.fullmatch("[0-9a-f]{32}", token) else "unknown"
     if state == "unknown" and not wants_page(request):
         raise UnknownAddress
     if state == "unknown":

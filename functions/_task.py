@@ -8,12 +8,13 @@ from flask import Request
 from pydantic import ValidationError
 
 from functions._body import read_body
+from shared import wiring
 from shared.errors import BadInput, NotAllowed
 from shared.flows.run_task import Task
 from shared.json_object import read_object
 from shared.store.limits import check_place
 from shared.tasks.google_token import verify
-from shared.wiring import caller_of, services
+from shared.wiring import caller_of
 
 
 def by_google(function: str) -> Callable[[Request], tuple[()]]:
@@ -28,7 +29,7 @@ def by_google(function: str) -> Callable[[Request], tuple[()]]:
             verify(token, **caller_of(function))
         except NotAllowed:
             if token:
-                services().alarms.wrong_key(function.replace("-", "_"))
+                wiring.services().alarms.wrong_key(function.replace("-", "_"))
             raise
         return ()
 

@@ -13,22 +13,22 @@ from flask import Request, Response
 from functions._body import KIB, read_body
 from functions._caller import by_econobis
 from functions._http import broken, endpoint, reply
+from shared import wiring
 from shared.domain.advice import for_dossier
 from shared.econobis.inbound import parse_register
 from shared.errors import BadInput, LinkError, Refused
 from shared.flows import create_dossier as flow
-from shared.wiring import services
 
 BUDGET = timedelta(seconds=24)
 
 
 @endpoint(by_econobis("create_dossier"), limit=64 * KIB)
 def create_dossier(request: Request, cooperation: str) -> Response:
-    link = services()
-    until = link.clock() + BUDGET
+    services = wiring.services()
+    until = services.clock() + BUDGET
     try:
         asked = parse_register(read_body(request))
-        registered = flow.create_dossier(link, cooperation, asked, until)
+        registered = flow.create_dossier(services, cooperation, asked, until)
     except BadInput as error:
         if error.status != 422:
             raise

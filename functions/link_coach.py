@@ -9,10 +9,10 @@ from flask import Request, Response
 from functions._body import KIB, read_body
 from functions._caller import by_econobis
 from functions._http import endpoint, reply
+from shared import wiring
 from shared.econobis.inbound import parse_link
 from shared.errors import BadInput, Busy, PeerError
 from shared.flows import link_coach as flow
-from shared.wiring import services
 
 BUDGET = timedelta(seconds=24)
 
@@ -20,11 +20,11 @@ BUDGET = timedelta(seconds=24)
 @endpoint(by_econobis("link_coach"), limit=16 * KIB)
 def link_coach(request: Request, cooperation: str) -> Response:
     """200 `[]` when linked, 202 `[]` when kept for later; Econobis' employee sees an error only if we refuse."""
-    link = services()
-    until = link.clock() + BUDGET
+    services = wiring.services()
+    until = services.clock() + BUDGET
     try:
         asked = parse_link(read_body(request))
-        work = flow.link_coach(link, cooperation, asked.coach_contact_id, asked.resident_contact_id, until)
+        work = flow.link_coach(services, cooperation, asked.coach_contact_id, asked.resident_contact_id, until)
     except BadInput as error:
         if error.status != 422:
             raise

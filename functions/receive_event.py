@@ -10,10 +10,10 @@ from flask import Request, Response
 from functions._body import MIB, read_body
 from functions._caller import by_hoomdossier
 from functions._http import UnknownAddress, endpoint, reply
+from shared import wiring
 from shared.errors import BadInput
 from shared.flows import receive_event as flow
 from shared.hoomdossier.inbound import KINDS, Event, parse
-from shared.wiring import services
 
 FOR_ROOM = 45.0  # seconds; Hoomdossier waits for 360 when it sends a report, and for ever otherwise
 MOST_VALUES = 100_000  # Some thousands is much; a million takes seconds to look at.
@@ -21,13 +21,13 @@ MOST_VALUES = 100_000  # Some thousands is much; a million takes seconds to look
 
 @endpoint(by_hoomdossier, limit=32 * MIB)
 def receive_event(request: Request, cooperation: str, asked: str) -> Response:
-    link = services()
+    services = wiring.services()
     try:
         event = _read(request, asked)
     except (UnknownAddress, BadInput):
-        link.alarms.refused_event(cooperation)
+        services.alarms.refused_event(cooperation)
         raise
-    flow.receive_event(link, cooperation, event)
+    flow.receive_event(services, cooperation, event)
     return reply(200, ["Ontvangen."])
 
 

@@ -13,22 +13,22 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
-from functions._address import caller_by_address
+from functions._address import visitor_of
 from functions._body import KIB
 from functions._confirm import confirm_page, look_in_mail
 from functions._form import read_fields
 from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._page import go_to, refused, thanks, wants_page
+from shared import wiring
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules, is_robot, read_sign_up
 from shared.domain.keys import is_robot_key, robot_key
-from shared.domain.visitor import Caller
+from shared.domain.visitor import Visitor
 from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
 from shared.flows.confirm_email import ask_to_confirm
 from shared.logs import log
-from shared.wiring import services
 from shared.work.services import Services
 
 _READ_BY_NAME = frozenset({
@@ -43,35 +43,35 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
     return refused(refusal) if wants_page(request) else problem(request, refusal)
 
 
-def _by_anybody(request: Request) -> tuple[str, str, str, Caller]:
+def _by_anybody(request: Request) -> tuple[str, str, str, Visitor]:
     """Cooperation, form, behind them the id of a sign-up, `confirm/` and a token, or `""`, and who asks.
 
     Raises UnknownAddress, WrongMethod and TooMany.
     """
-    link = services()
+    services = wiring.services()
     cooperation, form, *rest = path_parts(request, 2, 3, 4)
-    settings = link.cooperations.get(cooperation)
+    settings = services.cooperations.get(cooperation)
     if settings is None or form not in settings.forms:
         raise UnknownAddress
     if len(rest) == 2 and rest[0] != _CONFIRM:
         raise UnknownAddress
     if len(rest) < 2 and (request.method == "POST") == bool(rest):
         raise WrongMethod("GET" if rest else "POST")
-    caller = caller_by_address(request, link.proxies)
+    caller = visitor_of(request, services.proxies)
     if request.method == "POST":
-        link.form_limits(cooperation, form).check_post(caller)
+        services.form_limits(cooperation, form).check_post(caller)
     return cooperation, form, "/".join(rest), caller
 
 
 @endpoint(_by_anybody, limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
-def receive_webform(request: Request, cooperation: str, form_name: str, rest: str, caller: Caller) -> Response:
-    link = services()
-    settings = link.cooperations[cooperation]
+def receive_webform(request: Request, cooperation: str, form_name: str, rest: str, caller: Visitor) -> Response:
+    services = wiring.services()
+    settings = services.cooperations[cooperation]
     form = settings.forms[form_name]
     if rest.startswith(f"{_CONFIRM}/"):
-        return confirm_page(link, request, cooperation, form_name, rest.removeprefix(f"{_CONFIRM}/"))
+        return confirm_page(services, request, cooperation, form_name, rest.removeprefix(f"{_CONFIRM}/"))
     if rest:
-        return _progress(link, cooperation, form, rest)
+        return _progress(services, cooperation, form, rest)
     typed = read_fields(request)
     rules = _rules(settings, form)
     if is_robot(typed, rules):
@@ -79,15 +79,15 @@ def receive_webform(request: Request, cooperation: str, form_name: str, rest: st
         # It cannot tell from this that it was seen through.
         return _accepted(request, form, robot_key(_secret(settings), cooperation, form_name, typed))
     try:
-        sign_up = read_sign_up(typed, rules, link.clock())
+        sign_up = read_sign_up(typed, rules, services.clock())
     except BadInput as error:
         if form.error_page and wants_page(request):
             return go_to(_with_fields(form.error_page, error))
         raise
     if form.confirm_email:
-        ask_to_confirm(link, cooperation, form_name, sign_up, caller)
+        ask_to_confirm(services, cooperation, form_name, sign_up, caller)
         return _accepted(request, form, robot_key(_secret(settings), cooperation, form_name, typed))
-    return _accepted(request, form, flow.receive_webform(link, cooperation, form_name, sign_up, caller))
+    return _accepted(request, form, flow.receive_webform(services, cooperation, form_name, sign_up, caller))
 
 
 def _rules(settings: Cooperation, form: Form) -> FormRules:
@@ -120,16 +120,16 @@ def _with_fields(error_page: str, error: BadInput) -> str:
     return f"{error_page}{separator}{urlencode({'velden': ','.join(error.problems)})}"
 
 
-def _progress(link: Services, cooperation: str, form: Form, id_: str) -> Response:
+def _progress(services: Services, cooperation: str, form: Form, id_: str) -> Response:
     """Where it is; not of whom, nor since when. The forms of one campaign share their sign-ups."""
     if not re.fullmatch("[0-9a-f]{32}", id_):
         raise UnknownAddress
-    if is_robot_key(_secret(link.cooperations[cooperation]), id_):
+    if is_robot_key(_secret(services.cooperations[cooperation]), id_):
         return reply(200, {"status": "to_confirm" if form.confirm_email else _STATUS["waiting"]})
-    submission = link.submissions.get(id_)
+    submission = services.submissions.get(id_)
     if submission is None or (submission.cooperation, submission.campaign_id) != (cooperation, form.campaign):
         raise UnknownAddress
-    return reply(200, {"status": _STATUS[submission.shown_state(link.clock())]})
+    return reply(200, {"status": _STATUS[submission.shown_state(services.clock())]})
 
 
 def _secret(settings: Cooperation) -> str:

@@ -7,8 +7,8 @@ from flask import Request, Response
 from functions._body import KIB
 from functions._http import endpoint, reply
 from functions._task import by_google, parse_task
+from shared import wiring
 from shared.flows import run_task as flow
-from shared.wiring import services
 
 OURS = flow.FLOWS.keys() - {"mails"}
 
@@ -16,6 +16,6 @@ OURS = flow.FLOWS.keys() - {"mails"}
 @endpoint(by_google("run-task"), limit=64 * KIB)
 def run_task(request: Request) -> Response:
     """200: done, or written down for later. 503: the queue brings it again."""
-    link = services()
-    flow.run_task(link, parse_task(request, OURS))
+    services = wiring.services()
+    flow.run_task(services, parse_task(request, OURS))
     return reply(200, {})

@@ -7,12 +7,12 @@ from flask import Request, Response
 from functions._body import KIB
 from functions._http import endpoint, reply
 from functions._task import by_google, parse_task
+from shared import wiring
 from shared.flows import run_task as flow
-from shared.wiring import services
 
 
 @endpoint(by_google("send-email"), limit=64 * KIB)
 def send_email(request: Request) -> Response:
-    link = services()
-    flow.run_task(link, parse_task(request, {"mails"}))
+    services = wiring.services()
+    flow.run_task(services, parse_task(request, {"mails"}))
     return reply(200, {})

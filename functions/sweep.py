@@ -7,11 +7,11 @@ from flask import Request, Response
 from functions._body import KIB
 from functions._http import endpoint, reply
 from functions._task import by_google
+from shared import wiring
 from shared.flows import sweep as flow
-from shared.wiring import services
 
 
 @endpoint(by_google("sweep"), limit=64 * KIB)
 def sweep(_request: Request) -> Response:
-    link = services()
-    return reply(200, flow.sweep(link))
+    services = wiring.services()
+    return reply(200, flow.sweep(services))

@@ -227,10 +227,10 @@ class Cooperation(_Settings):
 
     def contacts_of(self, contact_id: int) -> list[int]:
         """The contact that it is today, and those that were merged into it: Hoomdossier goes on using an old one."""
-        today = self.contact(contact_id)
-        return [today, *(old for old in self.merged_contacts if self.contact(old) == today)]
+        today = self.current_contact(contact_id)
+        return [today, *(old for old in self.merged_contacts if self.current_contact(old) == today)]
 
-    def contact(self, contact_id: int) -> int:
+    def current_contact(self, contact_id: int) -> int:
         """The contact that it is today: merged contacts are followed (known-limits A14)."""
         seen = {contact_id}
         while (contact_id := self.merged_contacts.get(contact_id, contact_id)) not in seen:
@@ -252,7 +252,7 @@ class Cooperation(_Settings):
             if (form.action or form.dossier) and form.campaign not in self.campaigns:
                 raise ValueError(f"form {name}: campaign {form.campaign} is not in campaigns")
         for contact_id in self.merged_contacts:
-            if self.contact(contact_id) in self.merged_contacts:
+            if self.current_contact(contact_id) in self.merged_contacts:
                 raise ValueError(f"merged_contacts: {contact_id} leads round in a circle")
         return self
 

@@ -400,7 +400,7 @@ def test_the_project_is_what_google_says(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_merged_contact_is_followed_to_the_end(file: Path) -> None:
     cooperation = load(file, GOOD + "    merged_contacts: {1: 2, 2: 3, 7: 3}\n")
-    assert [cooperation.contact(number) for number in (1, 2, 3, 7, 8)] == [3, 3, 3, 3, 8]
+    assert [cooperation.current_contact(number) for number in (1, 2, 3, 7, 8)] == [3, 3, 3, 3, 8]
 
 
 def test_a_form_that_only_makes_an_intake_may_have_any_campaign(file: Path) -> None:

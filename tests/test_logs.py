@@ -164,7 +164,7 @@ def test_a_call_with_its_key_in_the_url_leaves_no_trace_of_the_key(
     caplog.set_level(logging.DEBUG)
     with serving(refuse) as url, httpx.Client() as http:
         client = EconobisClient(http, url, "SLEUTEL-form", "SLEUTEL-event")
-        for call in (lambda: client.submit_webform({}, 5), lambda: client.push("pdf", {}, 5)):
+        for call in (lambda: client.submit_webform({}, 5), lambda: client.push("report", {}, 5)):
             with pytest.raises(LinkError):
                 call()
     assert caplog.records

@@ -78,9 +78,13 @@ ADVICE: Mapping[str, str] = {
         "Econobis neemt voor deze coöperatie niets van Hoomdossier aan, omdat bij de coöperatie het veld Hoom link "
         f"leeg is. Vul het adres van de koppeling daar in. {_REPLAY_ALL}"
     ),
-    "WrongAddress": (
-        "Op het ingestelde adres van {peer} antwoordt iets anders dan {peer}. Controleer het adres (url) in de "
+    "NotEconobis": (
+        "Op het ingestelde adres van Econobis antwoordt iets anders dan Econobis. Controleer het adres (url) in de "
         f"instellingen van de koppeling, en of het niet is gewijzigd. {_REPLAY_ALL}"
+    ),
+    "NoSuchPage": (
+        "Op het ingestelde adres van Hoomdossier antwoordt iets anders dan Hoomdossier. Controleer het adres (url) in "
+        f"de instellingen van de koppeling, en of het niet is gewijzigd. {_REPLAY_ALL}"
     ),
     "AddressUnknown": (
         "Het ingestelde adres van {peer} bestaat niet, of een ander antwoordt daar. Controleer het adres (url) in de "
@@ -125,7 +129,7 @@ ADVICE: Mapping[str, str] = {
         "als Hoom campagne staat. Staat het bezoek al op uitgevoerd, sluit dit dan af. Maak anders het bezoek en "
         "speel dit opnieuw af."
     ),
-    "VisitNotFound afspraak": (
+    "VisitNotFound appointment": (
         "Econobis vindt bij deze bewoner geen bezoek van deze coach, onder een campagne die bij de coöperatie als "
         "Hoom campagne staat. Maak in Econobis de kansactie bezoek met deze coach en speel dit opnieuw af. Is de "
         "afspraak er niet meer, sluit dit dan af."
@@ -204,16 +208,14 @@ ADVICE: Mapping[str, str] = {
     "OutcomeUnknown links": (
         "Kijk in Hoomdossier of de coach aan de woning is gekoppeld, en speel dit anders opnieuw af."
     ),
-    "OutcomeUnknown afspraak": (
+    "OutcomeUnknown appointment": (
         "Kijk in Econobis of datum en status van het bezoek kloppen met de afspraak in Hoomdossier, en speel dit "
         "anders opnieuw af."
     ),
-    "OutcomeUnknown pdf": (
+    "OutcomeUnknown report": (
         "Kijk in Econobis bij de documenten of het rapport er staat. Zo niet, speel dit dan opnieuw af."
     ),
-    "OutcomeUnknown woning-status": (
-        "Kijk in Econobis of het bezoek op uitgevoerd staat. Zo niet, speel dit dan opnieuw af."
-    ),
+    "OutcomeUnknown status": ("Kijk in Econobis of het bezoek op uitgevoerd staat. Zo niet, speel dit dan opnieuw af."),
     "OutcomeUnknown delete": "Kijk in Econobis of het woningdossier er nog staat. Zo ja, speel dit dan opnieuw af.",
     "OutcomeUnknown mails": (
         "Het is niet zeker of de e-mail is verstuurd. Vraag de ontvanger, en speel dit anders opnieuw af."

@@ -43,7 +43,7 @@ class Door(BaseModel):
         return now < max(self.open_until, self.trying_until)
 
 
-class Peer(Door):
+class RateState(Door):
     """Itself the door of the host; `keys` are the others. A document without them was written before there were any.
 
     `calls` holds the last calls per window, oldest first, a reserved one included. `lines` holds, per line, the last
@@ -57,36 +57,36 @@ class Peer(Door):
     def door(self, name: str) -> Door:
         return self if name == HOST else self.keys.get(name, Door())
 
-    def with_door(self, name: str, **changed: Any) -> Peer:
+    def with_door(self, name: str, **changed: Any) -> RateState:
         if name == HOST:
             return self.model_copy(update=changed)
         return self.model_copy(update={"keys": {**self.keys, name: self.door(name).model_copy(update=changed)}})
 
 
-def earliest(peer: Peer, limits: Mapping[str, int], now: float) -> float:
+def earliest(peer: RateState, limits: Mapping[str, int], now: float) -> float:
     """When the next call fits in every window: not before `now`, nor before a call that is already written down."""
     return max(now, *(_fits(peer, window, limit) for window, limit in limits.items()))
 
 
-def _fits(peer: Peer, window: str, limit: int) -> float:
+def _fits(peer: RateState, window: str, limit: int) -> float:
     calls = peer.calls.get(window, [])
     return max(calls[-1] if calls else 0.0, calls[-limit] + WINDOW if len(calls) >= limit else 0.0)
 
 
-def reserve(peer: Peer, limits: Mapping[str, int], moment: float) -> Peer:
+def reserve(peer: RateState, limits: Mapping[str, int], moment: float) -> RateState:
     calls = dict(peer.calls)
     for window, limit in limits.items():
         calls[window] = [*calls.get(window, []), moment][-limit:]
     return peer.model_copy(update={"calls": calls})
 
 
-def stand_in_line(peer: Peer, line: str, limits: Mapping[str, int], moment: float) -> tuple[Peer, float]:
+def stand_in_line(peer: RateState, line: str, limits: Mapping[str, int], moment: float) -> tuple[RateState, float]:
     """A moment of one's own, at the pace that the peer takes."""
     place = max(moment, peer.lines.get(line, 0.0) + WINDOW / min(limits.values()))
     return peer.model_copy(update={"lines": {**peer.lines, line: place}}), place
 
 
-def _has_room_to_spare(peer: Peer, limits: Mapping[str, int], now: float) -> bool:
+def _has_room_to_spare(peer: RateState, limits: Mapping[str, int], now: float) -> bool:
     return earliest(peer, limits, now - WINDOW / 2) == now - WINDOW / 2
 
 
@@ -94,13 +94,13 @@ def _has_room_to_spare(peer: Peer, limits: Mapping[str, int], now: float) -> boo
 class Decision:
     """`moment`: when to call if `admitted`, else when to come back. `peer` is to be written before either."""
 
-    peer: Peer
+    peer: RateState
     moment: float
     admitted: bool
 
 
 def decide(  # noqa: PLR0913  (the call, and how long it can wait)
-    peer: Peer,
+    peer: RateState,
     limits: Mapping[str, int],
     doors: Sequence[str],
     now: float,
@@ -133,7 +133,7 @@ def decide(  # noqa: PLR0913  (the call, and how long it can wait)
     return Decision(reserve(peer, limits, moment), moment, admitted=True)
 
 
-def _line(peer: Peer, turn: Turn, shut: Sequence[str], limits: Mapping[str, int]) -> str:
+def _line(peer: RateState, turn: Turn, shut: Sequence[str], limits: Mapping[str, int]) -> str:
     """Where a call waits: calls with another key do not stand in it.
 
     Sign-ups with a share have the line of that share. `bulk` has one line for all windows. Others have one for each
@@ -146,7 +146,7 @@ def _line(peer: Peer, turn: Turn, shut: Sequence[str], limits: Mapping[str, int]
     return f"{turn}-{max(limits, key=lambda window: _fits(peer, window, limits[window]))}"
 
 
-def _without_lines(peer: Peer, *places: str) -> Peer:
+def _without_lines(peer: RateState, *places: str) -> RateState:
     """Whoever stood in them is gone."""
     gone = {f"{turn}-{place}" for turn in get_args(Turn) for place in places} & peer.lines.keys()
     if not gone:
@@ -154,7 +154,7 @@ def _without_lines(peer: Peer, *places: str) -> Peer:
     return peer.model_copy(update={"lines": {line: at for line, at in peer.lines.items() if line not in gone}})
 
 
-def failed(peer: Peer, door: str, now: float) -> Peer:
+def failed(peer: RateState, door: str, now: float) -> RateState:
     state = peer.door(door)
     failures, open_until = state.failures + 1, state.open_until
     if failures >= FAILURES_TO_OPEN:
@@ -163,17 +163,17 @@ def failed(peer: Peer, door: str, now: float) -> Peer:
     return peer.with_door(door, failures=failures, open_until=open_until, trying_until=0.0)
 
 
-def slowed(peer: Peer, door: str, now: float, retry_after: float | None) -> Peer:
+def slowed(peer: RateState, door: str, now: float, retry_after: float | None) -> RateState:
     rest_until = now + (SLOWED if retry_after is None else min(retry_after, OPEN_PAUSES[-1]))
     return peer.with_door(door, open_until=max(peer.door(door).open_until, rest_until))
 
 
-def worked(peer: Peer, door: str) -> Peer:
+def worked(peer: RateState, door: str) -> RateState:
     if not peer.door(door).failures:
         return peer
     return _without_lines(peer.with_door(door, failures=0, open_until=0.0, trying_until=0.0), door)
 
 
-def not_tried(peer: Peer, door: str) -> Peer:
+def not_tried(peer: RateState, door: str) -> RateState:
     """The call that tried it ended, and says nothing of this door: the next one may try at once."""
     return peer.with_door(door, trying_until=0.0) if peer.door(door).trying_until else peer

@@ -18,21 +18,22 @@ from shared.domain.local_time import from_amsterdam, in_one_form
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Parked, Work
 
-Kind = Literal["afspraak", "gebruik", "woonplan", "woning-status", "scan-status", "pdf", "delete"]
+EventKind = Literal["appointment", "usage", "plan", "status", "scan", "report", "delete"]
+"""What Hoomdossier tells of a home; the peers' own words for it stand in their folders."""
 
 # Somebody waits for an appointment; home data of the night can wait for it.
-ORDER: tuple[Kind, ...] = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf", "delete")
+ORDER: tuple[EventKind, ...] = ("appointment", "status", "plan", "usage", "scan", "report", "delete")
 # When nobody knows what came of a call. Most kinds write the same again. A report is a new document each time: two are
 # better than none. A status may complete another visit (known-limits D3), so that is for a person to look at.
-REPEATS: dict[Kind, Repeats] = {"pdf": Repeats(most=1, rest=timedelta(0)), "woning-status": NEVER}
+REPEATS: dict[EventKind, Repeats] = {"report": Repeats(most=1, rest=timedelta(0)), "status": NEVER}
 
 # A person saves these, so the same again may mean something else by now: staff made another visit meanwhile. The
 # others come again by machine, every five minutes or every night.
-SAVED_BY_A_PERSON: frozenset[Kind] = frozenset({"afspraak", "woning-status", "delete"})
+SAVED_BY_A_PERSON: frozenset[EventKind] = frozenset({"appointment", "status", "delete"})
 CLOCKS_APART = timedelta(minutes=10)
 
 
-def repeats_of(kind: Kind) -> Repeats:
+def repeats_of(kind: EventKind) -> Repeats:
     return REPEATS.get(kind, ALWAYS)
 
 
@@ -58,8 +59,8 @@ class Item(BaseModel):
 
     digest: str
     version: int
-    delivered: int = 0
-    sending: int = 0
+    delivered_version: int = 0
+    sending_version: int = 0
     contact_id: int | None = None
     accepted_at: Moment
     known_since: Moment
@@ -93,7 +94,7 @@ class Item(BaseModel):
     @property
     def is_kept_back(self) -> bool:
         """It was never sent, and is not going to be unless a person says so."""
-        return self.state != "waiting" and self.sending < self.version
+        return self.state != "waiting" and self.sending_version < self.version
 
     def forget(self) -> None:
         """It is not going to be delivered, and nothing of its content is kept."""
@@ -116,9 +117,14 @@ class Item(BaseModel):
         return at >= self.parked.at + pause_before_same(self.refusals)
 
     def settle(self, at: datetime) -> None:
-        """`sending` was delivered. What came in meanwhile goes next; else nothing of its content is kept."""
-        self.delivered, self.delivered_at, self.attempts, self.parked = self.sending, at, Attempts(), None
-        if self.version > self.delivered:
+        """`sending_version` was delivered. What came in meanwhile goes next; else nothing of its content is kept."""
+        self.delivered_version, self.delivered_at, self.attempts, self.parked = (
+            self.sending_version,
+            at,
+            Attempts(),
+            None,
+        )
+        if self.version > self.delivered_version:
             self.state, self.effect, self.next_at = "waiting", None, at
         else:
             self.forget()
@@ -128,8 +134,8 @@ class Relay(Work):
     """Keyed by cooperation and Hoomdossier's building id.
 
     `appointment` is the one in Hoomdossier, `announced` the one that the resident was last told of; these and `planned`
-    are Amsterdam's time (`domain/local_time.py`). `accepted` counts what there is to follow, `followed` is up to where
-    `follow_event` has been done, `told` the contact and account that the resident is known by since. Econobis has
+    are Amsterdam's time (`domain/local_time.py`). `version` counts what there is to follow, and `follow_event` has been
+    done up to `followed_version`; `known_as` the contact and account that the resident is known by since. Econobis has
     `planned` as its date, also when the visit is `cancelled`. `removed` was the appointment before there was none any
     more. `executed`: the visit of the last date is done. `note` says in Dutch which event was taken without effect.
     `plan` holds the measures that Econobis was told of, where the cooperation does not want removed ones to go
@@ -139,10 +145,10 @@ class Relay(Work):
     building_id: int
     contact_id: int | None
     account_id: int | None
-    items: dict[Kind, Item] = {}
-    accepted: int = 0
-    followed: int = 0
-    told: tuple[int, int] | None = None
+    items: dict[EventKind, Item] = {}
+    version: int = 0
+    followed_version: int = 0
+    known_as: tuple[int, int] | None = None
     appointment: LocalTime | None = None
     announced: LocalTime | None = None
     plan: dict[str, Any] = {}
@@ -157,7 +163,7 @@ class Relay(Work):
     def blobs(self) -> list[Blob]:
         return [item.blob for item in self.items.values() if item.blob]
 
-    def is_news(self, kind: Kind, item: Item, heard_at: datetime | None = None, *, pushed: bool = False) -> bool:
+    def is_news(self, kind: EventKind, item: Item, heard_at: datetime | None = None, *, pushed: bool = False) -> bool:
         """A push is newer than all before it. One that we heard of later (`heard_at`, UTC) may be older than what is
         known. Nothing is news after a delete, and the same again only when it was refused and is said anew, or when it
         was `pushed` because a person saved it once more, and that can matter.
@@ -178,7 +184,7 @@ class Relay(Work):
         again = (pushed and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
         return newer and said_anew and again
 
-    def confirm(self, kind: Kind, item: Item) -> None:
+    def confirm(self, kind: EventKind, item: Item) -> None:
         """The same was said once more. The feed was first: the next push of the same is one more save."""
         known = self.items.get(kind)
         if known is None or known.digest != item.digest:
@@ -188,28 +194,32 @@ class Relay(Work):
             known.known_since = item.known_since
             known.accepted_at = known.accepted_at if item.found else item.accepted_at
 
-    def _matters_again(self, kind: Kind, known: Item) -> bool:
+    def _matters_again(self, kind: EventKind, known: Item) -> bool:
         """A date may be for a visit that staff made since. A date that is gone is gone. A status is for one visit more
         (known-limits D3), so not while the first is on its way or may have arrived.
         """
-        if kind == "afspraak":
+        if kind == "appointment":
             return self.appointment is not None and not known.found
-        if kind == "woning-status":
+        if kind == "status":
             return known.state == "done" or (known.parked is not None and not known.parked.unknown)
         return kind in SAVED_BY_A_PERSON
 
-    def take(self, kind: Kind, item: Item) -> None:
+    def take(self, kind: EventKind, item: Item) -> None:
         """In place of what was known; a call that is under way goes on, and this one goes after it."""
         known = self.items.get(kind)
         if known:
-            item.version, item.delivered, item.sending = known.version + 1, known.delivered, known.sending
+            item.version, item.delivered_version, item.sending_version = (
+                known.version + 1,
+                known.delivered_version,
+                known.sending_version,
+            )
             same = known.digest == item.digest
             item.refusals = known.refusals + 1 if same else 0
-            item.again = same and (known.again or known.delivered == known.version)
+            item.again = same and (known.again or known.delivered_version == known.version)
             if known.effect and known.effect.state in {"claimed", "sent"}:
                 item.effect = known.effect
         self.items[kind] = item
-        self.accepted += 1
+        self.version += 1
 
     @property
     def last_appointment(self) -> str | None:
@@ -220,7 +230,7 @@ class Relay(Work):
         """What the resident is to hear of the appointment: nothing about a moment that has passed, nothing when it is
         the same moment, and of a cancellation only when Econobis has it.
         """
-        new, told, item = self.appointment, self.announced, self.items.get("afspraak")
+        new, told, item = self.appointment, self.announced, self.items.get("appointment")
         if self.deleted_at or new == told or item is None or item.is_kept_back:
             return None
         if new is None:
@@ -233,23 +243,23 @@ class Relay(Work):
     @property
     def removal(self) -> Item | None:
         """A date that was removed, when Econobis has not heard of it."""
-        item = self.items.get("afspraak")
+        item = self.items.get("appointment")
         if item is None or item.state == "done" or item.is_kept_back or (item.effect and item.effect.state == "sent"):
             return None
         known = self.appointment is None and self.last_appointment is not None and not self.cancelled
         return item if known else None
 
-    def close_item(self, kind: Kind) -> None:
+    def close_item(self, kind: EventKind) -> None:
         """A person saw to it: a date that was removed is now cancelled in Econobis, unless the visit was done."""
         item = self.items[kind]
-        if kind == "afspraak" and self.appointment is None and not self.executed and not item.is_kept_back:
+        if kind == "appointment" and self.appointment is None and not self.executed and not item.is_kept_back:
             self.has_cancelled()
         item.forget()
 
     def has_cancelled(self) -> None:
         """The visit is cancelled in Econobis; now the resident may hear of it."""
         self.cancelled = True
-        self.accepted += 1
+        self.version += 1
 
     def bar(self, delete: Item) -> None:
         """What was not delivered yet is not wanted any more, and nothing comes after the delete. A call that was sent
@@ -266,25 +276,25 @@ class Relay(Work):
         of_them = {kind for kind, item in self.items.items() if item.contact_id in contacts}
         for kind in of_them:
             self.items[kind].erase()
-        if "woonplan" in of_them:
+        if "plan" in of_them:
             self.plan = {}
-        if "afspraak" in of_them:
+        if "appointment" in of_them:
             self.appointment, self.removed = (None if self.cancelled else self.planned), None
-        if self.told and self.told[0] in contacts:
-            self.told = None
-        self.account_id = self.told[1] if self.told else None
+        if self.known_as and self.known_as[0] in contacts:
+            self.known_as = None
+        self.account_id = self.known_as[1] if self.known_as else None
 
-    def is_barred(self, kind: Kind) -> bool:
+    def is_barred(self, kind: EventKind) -> bool:
         return self.deleted_at is not None and kind != "delete"
 
-    def is_held(self, kind: Kind, now: datetime) -> bool:
+    def is_held(self, kind: EventKind, now: datetime) -> bool:
         """A call about this home is under way. Econobis makes a housing file where it finds none, without a lock, so
         two at once would make two, and one that ends after a delete would bring it back.
         """
         others = (item.effect for other, item in self.items.items() if other != kind)
         return any(situation(effect, now) is Situation.RUNNING for effect in others)
 
-    def next_item(self, now: datetime) -> Kind | None:
+    def next_item(self, now: datetime) -> EventKind | None:
         """What to deliver now: the most urgent that is due."""
         due = [kind for kind in ORDER if (item := self.items.get(kind)) and item.state == "waiting"]
         return next((kind for kind in due if self.items[kind].next_at <= now), None)
@@ -305,7 +315,7 @@ class Relay(Work):
         """State and next task follow from the items; the task that was there is spent."""
         items = self.items.values()
         due = [item.next_at for item in items if item.state == "waiting"]
-        if self.followed < self.accepted:
+        if self.followed_version < self.version:
             due.append(max(item.accepted_at for item in items))
         self.needs_person = self.parked is not None or any(item.parked for item in items)
         self.state = "waiting" if due else "parked" if self.needs_person else "done"

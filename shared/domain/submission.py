@@ -29,12 +29,12 @@ class SignUp(BaseModel):
 
 
 class Submission(Work):
-    """`accepted` counts versions of the sign-up (a correction makes a new one), `submitted` is the last one sent.
+    """`version` counts versions of the sign-up (a correction is one more), `submitted_version` is the last sent.
 
     Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2). `sent_all`:
     the last call held them. `unsure`: a call may have arrived, so the next one is a look, which holds neither; `looks`
     counts those that were due since. `intake_alone`: a look may have made the intake, so that it is there proves
-    nothing of the rest. `first_sent` is the version that went with the first call: of a later one Econobis takes less.
+    nothing of the rest. `first_sent_version` went with the first call: of a later one Econobis takes less.
     `dossier_known`: Econobis has the account id. `posted_at` is when the form was last sent. `home_key` is the person
     without the e-mail address, and `same_as` the sign-up that this one only gives another address to. `share`: how much
     of the peers' room it may use. What the resident filled in is not kept once Econobis has it.
@@ -49,16 +49,16 @@ class Submission(Work):
     digest: str
     posted_at: Moment | None = None
     share: Share = "all"
-    accepted: int = 1
-    submitted: int = 0
+    version: int = 1
+    submitted_version: int = 0
     first_call_done: bool = False
     unsure: bool = False
     looks: int = 0
     intake_alone: bool = False
     sent_all: bool = False
-    first_sent: int = 0
+    first_sent_version: int = 0
     dossier_known: bool = False
-    sending: int = 0
+    sending_version: int = 0
     sent_at: Moment | None = None
     contact_id: int | None = None
     intake_id: int | None = None
@@ -109,18 +109,18 @@ class Submission(Work):
 
     def sends(self, at: datetime) -> None:
         """Its newest version is on its way."""
-        self.sending, self.sent_at, self.sent_all = self.accepted, at, self.is_first_call
-        self.first_sent = self.first_sent or self.accepted
+        self.sending_version, self.sent_at, self.sent_all = self.version, at, self.is_first_call
+        self.first_sent_version = self.first_sent_version or self.version
 
     def was_refused(self) -> None:
         """Nothing of the call is in Econobis."""
         if not (self.unsure or self.first_call_done):
-            self.first_sent = 0
+            self.first_sent_version = 0
 
     @property
     def is_correction(self) -> bool:
         """Econobis has an earlier version, or may have."""
-        return self.sending > self.first_sent
+        return self.sending_version > self.first_sent_version
 
     def close(self, at: datetime) -> None:
         """What follows from its being in Econobis is still to be done, if we know with whom.
@@ -132,5 +132,5 @@ class Submission(Work):
             self.finish()
             return
         self.release(at)
-        self.submitted, self.first_call_done = self.accepted, True
+        self.submitted_version, self.first_call_done = self.version, True
         self.is_sure()

@@ -12,13 +12,13 @@ CONNECTION, CUSTOMER = 64, 48
 
 
 @dataclass(frozen=True)
-class Caller:
+class Visitor:
     """`address` is None when nothing tells: all of those are one."""
 
     address: IPv4Address | IPv6Address | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Caller:
+    def parse(cls, text: str) -> Visitor:
         try:
             address = ip_address(text.strip())
         except ValueError:

@@ -28,7 +28,7 @@ class AccountNotStoredYet(Unavailable):
     peer_is_down = False
 
 
-class WrongAddress(Unavailable):
+class NotEconobis(Unavailable):
     """Something else than Econobis' own code answered: a redirect, or a page that is not there."""
 
 
@@ -104,10 +104,10 @@ BY_TEXT: tuple[tuple[str, type[PeerError]], ...] = (
 )
 
 # An answer without log lines is made before the work (throttle, web server, maintenance) or instead of its end. These
-# are the statuses that only come before it; a redirect is a WrongAddress, and all others leave the outcome unknown.
+# are the statuses that only come before it; a redirect is a NotEconobis, and all others leave the outcome unknown.
 BY_STATUS: dict[int, type[PeerError]] = {
     **dict.fromkeys((400, 401, 403, 406, 411, 413, 414, 415, 431), Refused),
-    **dict.fromkeys((404, 405), WrongAddress),
+    **dict.fromkeys((404, 405), NotEconobis),
     **dict.fromkeys((408, 425, 503), Unavailable),
     429: TooFast,
     500: BrokenAnswer,
@@ -164,7 +164,7 @@ def _meaning(text: str, otherwise: type[PeerError]) -> type[PeerError]:
 
 
 def _without_lines(status: int, parsed: Any, retry_after: float | None, redact: Redact) -> PeerError:
-    kind = WrongAddress if 300 <= status < 400 else BY_STATUS.get(status, OutcomeUnknown)
+    kind = NotEconobis if 300 <= status < 400 else BY_STATUS.get(status, OutcomeUnknown)
     may_be_told = 400 <= status < 500  # A server error may tell too much.
     said = parsed.get("message") if may_be_told and isinstance(parsed, dict) else None
     if 200 <= status < 300 or status == 422:

@@ -13,7 +13,9 @@ from pydantic_core import to_json
 
 from shared.call_peer import Answer, call_peer, retry_after
 from shared.clock import Clock, utc_now
+from shared.domain.relay import EventKind
 from shared.econobis.answers import PUSH_DONE, WebformAnswer, read_webform_answer, success_lines
+from shared.econobis.event_payloads import PATHS
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 
 # Econobis' keys stand in the URL (known-limits F1), and httpx writes every URL to its log.
@@ -43,9 +45,9 @@ class EconobisClient:
         answer = self._post(url, "application/x-www-form-urlencoded", _form(fields), timeout)
         return read_webform_answer(self._success(answer), self._redact)
 
-    def push(self, kind: str, payload: Mapping[str, Any], timeout: float) -> list[str]:
-        """Econobis' log lines. `kind` is the last part of the path; `timeout` in seconds, for all of it."""
-        url = f"{self._base_url}/api/{quote(self._event_key, safe='')}/hoomdossier/{quote(kind, safe='')}"
+    def push(self, kind: EventKind, payload: Mapping[str, Any], timeout: float) -> list[str]:
+        """Econobis' log lines. `timeout` in seconds, for all of it."""
+        url = f"{self._base_url}/api/{quote(self._event_key, safe='')}/hoomdossier/{PATHS[kind]}"
         answer = self._post(url, "application/json", _json(payload), timeout)
         return [self._redact(line) for line in self._success(answer, must_have=PUSH_DONE)]
 

@@ -11,8 +11,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.domain.local_time import in_one_form
+from shared.domain.relay import EventKind
 
 Payload = dict[str, Any]
+
+# The last part of the path that Econobis takes each kind at.
+PATHS: Mapping[EventKind, str] = {
+    "appointment": "afspraak",
+    "status": "woning-status",
+    "scan": "scan-status",
+    "usage": "gebruik",
+    "plan": "woonplan",
+    "report": "pdf",
+    "delete": "delete",
+}
 
 _ACCOUNT_KEYS = ("building_id", "user_id", "account_id", "contact_id")
 _COACH_KEYS = ("user_id", "building_id", "account_id")
@@ -38,7 +50,7 @@ def with_coaches(raw: Mapping[str, Any], today: Callable[[int], int]) -> Payload
     return {**raw, "coaches": [{**it, "contact_id": today(it["contact_id"])} for it in _coaches(raw.get("coaches"))]}
 
 
-def afspraak_payload(raw: Mapping[str, Any], visit_coach_contact_id: int | None) -> Payload:
+def appointment_payload(raw: Mapping[str, Any], visit_coach_contact_id: int | None) -> Payload:
     """Econobis looks at the first coach only, so who has the visit goes first (known-limits C3).
 
     Where Hoomdossier knows the contact of no coach, he is the only one. Without a date Econobis refuses it.
@@ -51,13 +63,13 @@ def afspraak_payload(raw: Mapping[str, Any], visit_coach_contact_id: int | None)
     return {**_account(raw), "appointment_date": date, "coaches": coaches}
 
 
-def woning_status_payload(raw: Mapping[str, Any]) -> Payload:
+def status_payload(raw: Mapping[str, Any]) -> Payload:
     status = raw.get("status")
     said = {"short": status} if isinstance(status, str) else _plain(status)
     return {**_account(raw), "status": said, "coaches": _coaches(raw.get("coaches"))}
 
 
-def scan_status_payload(raw: Mapping[str, Any]) -> Payload:
+def scan_payload(raw: Mapping[str, Any]) -> Payload:
     return {**_account(raw), "scans": _mapping(raw.get("scans"))}
 
 
@@ -65,16 +77,16 @@ def delete_payload(raw: Mapping[str, Any]) -> Payload:
     return _account(raw)
 
 
-def pdf_payload(account_related: Mapping[str, Any], contents_base64: str) -> Payload:
+def report_payload(account_related: Mapping[str, Any], contents_base64: str) -> Payload:
     return {**_account({"account_related": account_related}), "pdf": {"contents": contents_base64}}
 
 
-def gebruik_payload(raw: Mapping[str, Any]) -> Payload:
+def usage_payload(raw: Mapping[str, Any]) -> Payload:
     """A question without a usable answer goes with `[]`, which Econobis passes over."""
     return {**_account(raw), "current": _questions(raw.get("current")), "new": _questions(raw.get("new"))}
 
 
-def woonplan_payload(raw: Mapping[str, Any], measure_ids: Mapping[str, str], *, keep_remarks: bool) -> Payload:
+def plan_payload(raw: Mapping[str, Any], measure_ids: Mapping[str, str], *, keep_remarks: bool) -> Payload:
     """`measure_ids`: from `measure_type:id` (also the bare id, for MeasureApplication) to the measure's external id.
 
     Econobis compares the id only, so one of another table would be taken for a measure that it is not: without a
@@ -106,10 +118,10 @@ def _advice_key(advice: Mapping[str, Any]) -> str:
 
 
 # The kinds that need nothing but themselves.
-PLAIN: Mapping[str, Callable[[Mapping[str, Any]], Payload]] = {
-    "gebruik": gebruik_payload,
-    "woning-status": woning_status_payload,
-    "scan-status": scan_status_payload,
+PLAIN: Mapping[EventKind, Callable[[Mapping[str, Any]], Payload]] = {
+    "usage": usage_payload,
+    "status": status_payload,
+    "scan": scan_payload,
     "delete": delete_payload,
 }
 

@@ -147,7 +147,7 @@ def _forget_in_homes_of_others(services: Services, cooperation: str, contacts: C
 
 
 def _tells_of(data: Data, contacts: Collection[int]) -> bool:
-    told = data.get("told") or [None]
+    told = data.get("known_as") or [None]
     return told[0] in contacts or any(item.get("contact_id") in contacts for item in data["items"].values())
 
 

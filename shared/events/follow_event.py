@@ -18,19 +18,19 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
     """May run again after a crash: each step finds what is there already."""
     if relay.contact_id is None:
         return  # It is shown: the event did not say whose home it is in Econobis.
-    contact = today(services, relay)
+    contact = current_contact(services, relay)
     resident_key = of_contact(relay.cooperation, contact)
     if relay.deleted_at:
         services.residents.update(resident_key, partial(_without_dossier, relay.building_id))
         return
-    if relay.account_id and relay.told != (contact, relay.account_id):
+    if relay.account_id and relay.known_as != (contact, relay.account_id):
         resident = services.residents.update(resident_key, partial(_with_account, relay, contact, services.clock()))
         if resident and resident.due_at:
             services.enqueue_if_possible("residents", resident_key, resident)
             want_dossier(services, relay.cooperation, contact, after=timedelta(0))  # Econobis never got the id.
     if relay.change_to_tell(services.clock()):
         services.residents.update(resident_key, partial(_needed, relay))
-        version = relay.items["afspraak"].version
+        version = relay.items["appointment"].version
         want_email(
             services,
             f"appointment-{key}-{version}",
@@ -44,13 +44,13 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
 
 def followed(services: Services, relay: Relay, seen: Relay) -> None:
     """Writes down that `follow_event` was done for what was `seen`."""
-    relay.followed = max(relay.followed, seen.accepted)
-    relay.told = (today(services, seen), seen.account_id) if seen.account_id else relay.told
+    relay.followed_version = max(relay.followed_version, seen.version)
+    relay.known_as = (current_contact(services, seen), seen.account_id) if seen.account_id else relay.known_as
 
 
-def today(services: Services, relay: Relay) -> int:
+def current_contact(services: Services, relay: Relay) -> int:
     """The contact whose dossier it is, whatever was merged."""
-    return services.cooperations[relay.cooperation].contact(relay.contact_id or 0)
+    return services.cooperations[relay.cooperation].current_contact(relay.contact_id or 0)
 
 
 def _with_account(relay: Relay, contact: int, now: datetime, stored: Resident | None) -> Resident | None:

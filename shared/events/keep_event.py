@@ -16,7 +16,7 @@ from uuid import uuid4
 from shared.blobs.port import Blob
 from shared.config import Cooperation
 from shared.domain.keys import canonical, digest, of_building, of_contact, of_erased_home
-from shared.domain.relay import Item, Kind, Relay, is_past
+from shared.domain.relay import EventKind, Item, Relay, is_past
 from shared.domain.work import Parked
 from shared.errors import Changed, StoreUnavailable
 from shared.hoomdossier.inbound import Event
@@ -44,15 +44,15 @@ MISPLACED_DELETE_ADVICE = (
 )
 UNREADABLE = "Dit bericht van Hoomdossier is niet helemaal te lezen"
 UNREADABLE_ADVICE = {
-    "afspraak": (
+    "appointment": (
         "Kijk in Hoomdossier welke datum er staat en laat de coach die daar opnieuw opslaan: dan komt de afspraak "
         "vanzelf binnen. Sluit dit daarna af."
     ),
-    "woning-status": (
+    "status": (
         "Kijk in Hoomdossier welke status de woning heeft. Is het huisbezoek geweest, zet het bezoek dan zelf op "
         "uitgevoerd in Econobis. Sluit dit daarna af."
     ),
-    "pdf": NOT_A_PDF_ADVICE,
+    "report": NOT_A_PDF_ADVICE,
 }
 UNREADABLE_OTHERWISE = (
     "Meld dit bij de beheerder van Hoomdossier. Na de volgende wijziging van de woning komen de gegevens vanzelf "
@@ -153,7 +153,7 @@ def _is_erased(services: Services, cooperation: str, event: Event) -> bool:
     return services.erasures.get(key) is not None
 
 
-def _take_back(services: Services, key: str, kind: Kind, item: Item) -> None:
+def _take_back(services: Services, key: str, kind: EventKind, item: Item) -> None:
     while stored := services.relays.read(key):
         relay = stored.record
         mine = relay.items.get(kind)
@@ -171,14 +171,14 @@ def _take_back(services: Services, key: str, kind: Kind, item: Item) -> None:
     services.store.scrub()
 
 
-def _said_again(kind: Kind, item: Item, stored: Relay | None) -> Relay | None:
+def _said_again(kind: EventKind, item: Item, stored: Relay | None) -> Relay | None:
     """Nothing new, but true since now: what was set aside before it, and is taken up later, is older."""
     if stored:
         stored.confirm(kind, item)
     return stored
 
 
-def _tell(relay: Relay, kind: Kind, before: list[Relay]) -> None:
+def _tell(relay: Relay, kind: EventKind, before: list[Relay]) -> None:
     where = {"flow": "keep_event", "cooperation": relay.cooperation, "kind": kind}
     known = [one for it in before for one in it.items.values()]
     if any(item.parked and item not in known for item in relay.items.values()):
@@ -212,7 +212,7 @@ def _item(services: Services, event: Event, found: Found | None, *, kept_apart: 
         payload=event.payload,
         found=found is not None and not found.pushed,
     )
-    if event.kind == "pdf":
+    if event.kind == "report":
         item.payload = {"account_related": event.payload["account_related"]}
         if not kept_apart:
             item.park(Parked(reason=NOT_A_PDF, advice=NOT_A_PDF_ADVICE, at=now, final=True))
@@ -223,7 +223,7 @@ def _item(services: Services, event: Event, found: Found | None, *, kept_apart: 
 
 def _big_body(event: Event) -> bytes | None:
     """What does not fit in the document, or does not belong there."""
-    if event.kind == "pdf":
+    if event.kind == "report":
         return event.pdf if event.pdf and event.pdf.startswith(b"%PDF-") else None
     body = canonical(event.payload)
     return body if len(body) > LARGEST_PAYLOAD else None
@@ -238,7 +238,7 @@ def _accepted(services: Services, cooperation: str, event: Event, item: Item, st
         accepted_at=item.accepted_at,
     )
     item = item.model_copy(deep=True)
-    if event.kind == "afspraak" and _is_removal_of_what_was_done(relay, event, item.accepted_at):
+    if event.kind == "appointment" and _is_removal_of_what_was_done(relay, event, item.accepted_at):
         relay.note = DONE_AND_REMOVED
         return relay
     if parked := _first_for_a_person(services.cooperations[cooperation], relay, event, item):
@@ -265,13 +265,13 @@ def _first_for_a_person(settings: Cooperation, relay: Relay, event: Event, item:
     contact = event.contact_id or relay.contact_id
     if event.unreadable:
         return _unreadable(event, contact, at)
-    if settings.contact(relay.contact_id or contact or 0) != settings.contact(contact or 0):
+    if settings.current_contact(relay.contact_id or contact or 0) != settings.current_contact(contact or 0):
         return Parked(reason=OTHER_CONTACT, advice=OTHER_CONTACT_ADVICE, at=at)
     if event.kind == "delete" and event.misplaced:
         return Parked(reason=MISPLACED_DELETE, advice=MISPLACED_DELETE_ADVICE, at=at)
     if event.kind == "delete" and settings.events.hold_deletes:
         return Parked(reason=HELD, advice=HELD_ADVICE, at=at)
-    if event.kind == "afspraak" and event.appointment is None and relay.executed:
+    if event.kind == "appointment" and event.appointment is None and relay.executed:
         return _done_or_cancelled(at)
     return item.parked
 
@@ -291,12 +291,12 @@ def _unreadable(event: Event, contact: int | None, at: datetime) -> Parked:
 
 def _understand(relay: Relay, event: Event, item: Item) -> None:
     """What it means for the visit. Of two that did not come in order the newer counts."""
-    if event.kind == "afspraak" and not event.unreadable.keys() & {"appointment_date"}:
+    if event.kind == "appointment" and not event.unreadable.keys() & {"appointment_date"}:
         relay.removed = None if event.appointment else relay.appointment or relay.removed
         relay.appointment, relay.note = event.appointment, ""
         if event.appointment and not is_past(event.appointment, item.accepted_at):
-            relay.executed = relay.executed and _is_older(item, relay.items.get("woning-status"))
-    if event.kind == "woning-status" and event.status and not _is_older(item, relay.items.get("afspraak")):
+            relay.executed = relay.executed and _is_older(item, relay.items.get("status"))
+    if event.kind == "status" and event.status and not _is_older(item, relay.items.get("appointment")):
         relay.executed = event.is_executed
         removal = relay.removal if event.is_executed else None
         if removal and is_past(relay.last_appointment, item.accepted_at):

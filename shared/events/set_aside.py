@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from shared.blobs.port import Blob
 from shared.clock import Moment
 from shared.domain.keys import canonical
-from shared.domain.relay import Kind
+from shared.domain.relay import EventKind
 from shared.errors import BadInput, BlobDamaged
 from shared.events.keep_event import Found, keep_event
 from shared.hoomdossier.inbound import Event, event_of
@@ -25,7 +25,7 @@ class _Aside(BaseModel):
     """`raw` is what Hoomdossier sent, `at` (UTC) when."""
 
     cooperation: str
-    kind: Kind
+    kind: EventKind
     at: Moment
     raw: dict[str, Any]
 

@@ -14,7 +14,7 @@ from shared.domain.resident import Resident
 from shared.econobis.answers import NoSuchContact, RolledBack, VisitNotFound, WebformAnswer
 from shared.econobis.payloads import VisitStatus, look_fields, visit_status_fields
 from shared.errors import Refused
-from shared.work.limiter import Peering
+from shared.work.limiter import PeerLimits
 from shared.work.services import Services
 
 LOOK_SECONDS, SET_SECONDS = 20.0, 60.0
@@ -48,7 +48,7 @@ def set_visit_status(  # noqa: PLR0913
     resident: Resident | None,
     status: VisitStatus,
     *,
-    after: Peering | None = None,
+    after: PeerLimits | None = None,
 ) -> None:
     """`after`: what the call before it went with, when there was one; else the limiter gave room for the first already.
 
@@ -60,7 +60,7 @@ def set_visit_status(  # noqa: PLR0913
     fields = visit_status_fields(
         found_by, status=status, coach_contact_id=resident.visit_coach, campaign_id=_campaign(services, relay, resident)
     )
-    answer = _submit(services, relay, fields, SET_SECONDS, services.to_econobis(relay.cooperation))
+    answer = _submit(services, relay, fields, SET_SECONDS, services.econobis_limits(relay.cooperation))
     if answer.contact_id != contact:
         raise OtherContactFound("Het webformulier van Econobis vond een ander contact.")
     if answer.follow_up_undone:
@@ -70,7 +70,7 @@ def set_visit_status(  # noqa: PLR0913
 
 
 def _found_by(
-    services: Services, relay: Relay, contact: int, resident: Resident, after: Peering | None
+    services: Services, relay: Relay, contact: int, resident: Resident, after: PeerLimits | None
 ) -> Mapping[str, str]:
     """What leads to this contact. People who share an e-mail address are told apart by their names."""
     for fields in _ways(resident):
@@ -80,7 +80,7 @@ def _found_by(
             raise OtherContactFound("Econobis kent het e-mailadres van deze bewoner niet meer.") from None
         if answer.contact_id == contact:
             return fields
-        after = services.to_econobis(relay.cooperation)
+        after = services.econobis_limits(relay.cooperation)
     raise OtherContactFound("Bij het e-mailadres van deze bewoner vindt Econobis een ander contact.")
 
 
@@ -90,10 +90,10 @@ def _ways(resident: Resident) -> Iterator[Mapping[str, str]]:
 
 
 def _submit(
-    services: Services, relay: Relay, fields: Mapping[str, str], seconds: float, after: Peering | None
+    services: Services, relay: Relay, fields: Mapping[str, str], seconds: float, after: PeerLimits | None
 ) -> WebformAnswer:
     if after:
-        services.limiter.admit_next(after, services.to_econobis(relay.cooperation))
+        services.limiter.admit_next(after, services.econobis_limits(relay.cooperation))
     return services.econobis(relay.cooperation).submit_webform(fields, seconds)
 
 
@@ -107,7 +107,7 @@ def words_for_a_person(services: Services, relay: Relay, status: VisitStatus | N
     settings = services.cooperations[relay.cooperation]
     if status is None or not settings.campaigns:
         return ""
-    contact = settings.contact(relay.contact_id or 0)
+    contact = settings.current_contact(relay.contact_id or 0)
     resident = services.resident(relay.cooperation, contact)
     campaign = settings.campaigns.get(_campaign(services, relay, resident))
     coach = settings.coach(resident.visit_coach or 0) if resident else None

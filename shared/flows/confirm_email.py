@@ -13,7 +13,7 @@ from shared.domain.confirmation import KEPT, Confirmation
 from shared.domain.keys import secret_key
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.domain.submission import SignUp
-from shared.domain.visitor import Caller
+from shared.domain.visitor import Visitor
 from shared.errors import TooMany
 from shared.flows.receive_webform import receive_webform
 from shared.flows.want_email import want_email
@@ -27,7 +27,7 @@ ENOUGH = (
 State = Literal["open", "confirmed", "unknown"]
 
 
-def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Caller) -> None:
+def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Visitor) -> None:
     """The same again is the same link, in a letter more. Whether somebody is known already makes no difference.
 
     Raises TooMany, also when this mailbox had as many letters in a day as it may get, and StoreUnavailable; then

@@ -18,7 +18,7 @@ from shared.econobis.inbound import RegisterRequest
 from shared.errors import BadInput, GoingDown, LinkError, NoRoom, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import AlreadyRegistered
 from shared.hoomdossier.payloads import Registered, tidy
-from shared.work.attempt import Attempt, Attempted, tell
+from shared.work.attempt import Attempt, Attempted, log_attempt
 from shared.work.services import Services
 
 CALL_SECONDS = 20.0  # A registration asks the national address register too, so it may take long.
@@ -108,7 +108,7 @@ def _register(services: Services, key: str, resident: Resident, request: Registe
         left = (until - services.clock()).total_seconds() - SPARE_SECONDS
         with services.once.alone(f"email-{resident.email_key}", seconds=CALL_SECONDS + 5, patience=left):
             attempted = _attempt(services, key, resident, body, until)
-        tell("create_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
+        log_attempt("create_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
         if attempted.error is None:
             return attempted.record
         pause = _pause(attempted.error, services.clock())
@@ -167,7 +167,7 @@ def _attempt(
         send,
         settle,
         CALL_SECONDS,
-        peering=services.to_hoomdossier(resident.cooperation),
+        limits=services.hoomdossier_limits(resident.cooperation),
         before=before,
         path=("registration",),
         repeats=repeats(),

@@ -8,25 +8,25 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from shared.domain.relay import Item, Kind, Relay, repeats_of
+from shared.domain.relay import EventKind, Item, Relay, repeats_of
 from shared.econobis import event_payloads as payloads
 from shared.econobis.answers import AccountNotStoredYet, VisitNotFound
 from shared.econobis.payloads import VisitStatus
 from shared.errors import Busy, LinkError, NoRoom, OutcomeUnknown, Refused
-from shared.events.follow_event import follow_event, followed, today
+from shared.events.follow_event import current_contact, follow_event, followed
 from shared.events.keep_event import delete_unused_blobs
 from shared.events.set_visit_status import MOST_CALLS as STATUS_CALLS
 from shared.events.set_visit_status import SECONDS as STATUS_SECONDS
 from shared.events.set_visit_status import ByHand, set_visit_status, words_for_a_person
 from shared.flows.request_dossier import want_dossier
-from shared.work.attempt import Attempt, not_done, tell
+from shared.work.attempt import Attempt, log_attempt, not_done
 from shared.work.records import Stored
 from shared.work.services import Services
 
 SECONDS = 60.0
-URGENT: frozenset[Kind] = frozenset({"afspraak", "woning-status"})
+URGENT: frozenset[EventKind] = frozenset({"appointment", "status"})
 TOLD_LATE = 2  # attempts, so more than a minute: Econobis stores the account id seconds after our answer
-NEEDS_CAMPAIGN: frozenset[Kind] = frozenset({"afspraak", "woning-status"})
+NEEDS_CAMPAIGN: frozenset[EventKind] = frozenset({"appointment", "status"})
 
 
 class NoCampaigns(Refused):
@@ -37,7 +37,7 @@ def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
     """Raises Busy when it is not time yet."""
     relay = stored.record
     kind = relay.next_item(services.clock())
-    if relay.followed < relay.accepted:
+    if relay.followed_version < relay.version:
         follow_event(services, key, relay)
     elif kind is None:
         raise Busy("it is not time yet")
@@ -55,13 +55,13 @@ def _followed(services: Services, seen: Relay, relay: Relay | None) -> Relay | N
     return relay
 
 
-def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) -> Relay:
+def _deliver(services: Services, key: str, stored: Stored[Relay], kind: EventKind) -> Relay:
     relay = stored.record
     by_hand = ""
 
     def before(record: Relay) -> None:
         followed(services, record, relay)
-        record.items[kind].sending = record.items[kind].version
+        record.items[kind].sending_version = record.items[kind].version
 
     def send(record: Relay) -> dict[str, Any]:
         nonlocal by_hand
@@ -88,7 +88,7 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
         send,
         settle,
         seconds,
-        peering=services.to_econobis(relay.cooperation, event=not _is_cancelled(relay, kind)),
+        limits=services.econobis_limits(relay.cooperation, event=not _is_cancelled(relay, kind)),
         before=before,
         path=("items", kind, "effect"),
         held=lambda record, now: record.is_held(kind, now),
@@ -99,13 +99,13 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: Kind) ->
     attempted = attempt.make(services, key, known=stored.document)
     delete_unused_blobs(services, relay.blobs, attempted.record)
     item = attempted.record.items.get(kind)
-    tell("deliver_event", attempted.record, attempted.error, parked=item.parked if item else None, kind=kind)
+    log_attempt("deliver_event", attempted.record, attempted.error, parked=item.parked if item else None, kind=kind)
     if isinstance(attempted.error, AccountNotStoredYet):
         _have_account_told(services, attempted.record, kind)
     return attempted.record
 
 
-def _settle(record: Relay, kind: Kind, outcome: Any, now: datetime, by_hand: str) -> None:
+def _settle(record: Relay, kind: EventKind, outcome: Any, now: datetime, by_hand: str) -> None:
     """`by_hand`: how a person does it instead; `""` when the link cannot say."""
     item = record.items[kind]
     if not isinstance(outcome, LinkError):
@@ -115,7 +115,7 @@ def _settle(record: Relay, kind: Kind, outcome: Any, now: datetime, by_hand: str
         if outcome.get("cancelled"):
             record.has_cancelled()
         item.settle(now)
-    elif isinstance(outcome, VisitNotFound) and kind == "woning-status" and item.again:
+    elif isinstance(outcome, VisitNotFound) and kind == "status" and item.again:
         item.settle(now)  # It was told before, and no visit is open any more.
     elif item.state == "waiting" or (item.parked and item.parked.unknown):  # What came late is known after all.
         _not_delivered(item, kind, outcome, now)
@@ -123,7 +123,7 @@ def _settle(record: Relay, kind: Kind, outcome: Any, now: datetime, by_hand: str
             item.parked.advice = by_hand
 
 
-def _not_delivered(item: Item, kind: Kind, error: LinkError, now: datetime) -> None:
+def _not_delivered(item: Item, kind: EventKind, error: LinkError, now: datetime) -> None:
     repeats = repeats_of(kind)
     may_go_again = item.effect is not None and item.effect.again < repeats.most
     not_done(item, kind, error, now, repeatable=may_go_again)
@@ -131,29 +131,29 @@ def _not_delivered(item: Item, kind: Kind, error: LinkError, now: datetime) -> N
         item.next_at = max(item.next_at, repeats.rested_at(item.effect))
 
 
-def _have_account_told(services: Services, relay: Relay, kind: Kind) -> None:
+def _have_account_told(services: Services, relay: Relay, kind: EventKind) -> None:
     """Our answer to its register call never reached Econobis: it is to ask again, when it is not just late."""
     item = relay.items.get(kind)
     if item and item.attempts.failed >= TOLD_LATE:
-        want_dossier(services, relay.cooperation, today(services, relay))
+        want_dossier(services, relay.cooperation, current_contact(services, relay))
 
 
-def _send(services: Services, relay: Relay, kind: Kind) -> dict[str, Any]:
+def _send(services: Services, relay: Relay, kind: EventKind) -> dict[str, Any]:
     """What is to be remembered of it: `plan`, `planned` and `cancelled`, see Relay."""
     settings = services.cooperations[relay.cooperation]
     if kind in NEEDS_CAMPAIGN and not settings.campaigns:
         raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
-    contact = settings.contact(relay.contact_id or 0)
+    contact = settings.current_contact(relay.contact_id or 0)
     item = relay.items[kind]
     client = services.econobis(relay.cooperation)
-    if kind == "afspraak":
+    if kind == "appointment":
         return _send_appointment(services, relay, contact)
     raw = _raw(services, relay, kind, contact)
-    if kind == "pdf":
+    if kind == "report":
         assert item.blob is not None
         contents = base64.b64encode(services.blobs.get(item.blob)).decode()
-        client.push(kind, payloads.pdf_payload(raw["account_related"], contents), SECONDS)
-    elif kind == "woonplan":
+        client.push(kind, payloads.report_payload(raw["account_related"], contents), SECONDS)
+    elif kind == "plan":
         return _send_plan(services, relay, raw)
     else:
         client.push(kind, payloads.PLAIN[kind](raw), SECONDS)
@@ -166,11 +166,11 @@ def _send_appointment(services: Services, relay: Relay, contact: int) -> dict[st
         set_visit_status(services, relay, contact, resident, "cancelled")
         return {"cancelled": True}
     coach = resident.visit_coach if resident else None
-    contact_of_today = services.cooperations[relay.cooperation].contact
-    raw = payloads.with_coaches(_raw(services, relay, "afspraak", contact), contact_of_today)
-    services.econobis(relay.cooperation).push("afspraak", payloads.afspraak_payload(raw, coach), SECONDS)
+    contact_of_today = services.cooperations[relay.cooperation].current_contact
+    raw = payloads.with_coaches(_raw(services, relay, "appointment", contact), contact_of_today)
+    services.econobis(relay.cooperation).push("appointment", payloads.appointment_payload(raw, coach), SECONDS)
     if _is_made_again(relay):
-        after = services.to_econobis(relay.cooperation, event=True)
+        after = services.econobis_limits(relay.cooperation, event=True)
         set_visit_status(services, relay, contact, resident, "made", after=after)
     return {"cancelled": False, "planned": relay.appointment}
 
@@ -180,46 +180,46 @@ def _is_made_again(relay: Relay) -> bool:
     return relay.cancelled and relay.appointment is not None and relay.planned == relay.appointment
 
 
-def _extent(relay: Relay, kind: Kind) -> tuple[float, int]:
+def _extent(relay: Relay, kind: EventKind) -> tuple[float, int]:
     """How many seconds its calls may take, and how many they may be; the first is no use without the others."""
-    if kind != "afspraak":
+    if kind != "appointment":
         return SECONDS, 1
     if relay.appointment is None:
         return STATUS_SECONDS, STATUS_CALLS
     return (SECONDS + STATUS_SECONDS, 1 + STATUS_CALLS) if relay.cancelled else (SECONDS, 1)
 
 
-def _status_of(relay: Relay, kind: Kind) -> VisitStatus | None:
+def _status_of(relay: Relay, kind: EventKind) -> VisitStatus | None:
     """The status that the visit should have now; None when only Econobis' own answer says what is missing."""
-    if kind == "woning-status":
+    if kind == "status":
         return "done" if relay.executed and relay.cancelled else None
     if relay.appointment is None:
         return "cancelled"
     return "made" if _is_made_again(relay) else None
 
 
-def _raw(services: Services, relay: Relay, kind: Kind, contact: int) -> dict[str, Any]:
+def _raw(services: Services, relay: Relay, kind: EventKind, contact: int) -> dict[str, Any]:
     """What Hoomdossier said, about the contact of today. A report's file is the blob itself."""
     item = relay.items[kind]
     body: dict[str, Any] = item.payload or {}
-    if item.blob and kind != "pdf":
+    if item.blob and kind != "report":
         body = json.loads(services.blobs.get(item.blob))
     return payloads.with_contact(body, contact, relay.account_id)
 
 
-def _is_cancelled(relay: Relay, kind: Kind) -> bool:
+def _is_cancelled(relay: Relay, kind: EventKind) -> bool:
     """That goes through the webform, with the webform's key."""
-    return kind == "afspraak" and relay.appointment is None
+    return kind == "appointment" and relay.appointment is None
 
 
 def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[str, Any]:
     """As the cooperation wants it: with or without remarks, and with or without measures that were taken out."""
     choices = services.cooperations[relay.cooperation].events
     plan = {} if choices.forward_removed_measures else payloads.with_earlier_measures(relay.plan, raw)
-    payload = payloads.woonplan_payload(
+    payload = payloads.plan_payload(
         {**raw, "user_action_plan_advices": plan} if plan else raw,
         choices.measure_ids,
         keep_remarks=not choices.forward_plan_remarks,
     )
-    services.econobis(relay.cooperation).push("woonplan", payload, SECONDS)
+    services.econobis(relay.cooperation).push("plan", payload, SECONDS)
     return {"plan": plan} if plan else {}

@@ -14,7 +14,7 @@ from shared.errors import LinkError
 from shared.flows.want_email import want_email
 from shared.hoomdossier.client import NotRegistered
 from shared.store.port import Document
-from shared.work.attempt import Attempt, Attempted, not_done, tell
+from shared.work.attempt import Attempt, Attempted, log_attempt, not_done
 from shared.work.records import Stored
 from shared.work.services import Services
 
@@ -106,7 +106,7 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
     """Hoomdossier may know the resident by a contact that was merged since: those are tried first."""
     *others, last = reversed(services.cooperations[cooperation].contacts_of(resident))
     seconds = CALL_SECONDS / (1 + len(others))
-    room, peering = max(patience, 2.0), services.to_hoomdossier(cooperation)
+    room, limits = max(patience, 2.0), services.hoomdossier_limits(cooperation)
 
     def send(record: Link) -> bool:
         client = services.hoomdossier(cooperation)
@@ -114,7 +114,7 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
             with suppress(NotRegistered):
                 client.link_coach(record.coach_contact_id, contact, seconds)
                 return True
-            services.limiter.admit_next(peering, peering, patience=room)
+            services.limiter.admit_next(limits, limits, patience=room)
         client.link_coach(record.coach_contact_id, last, seconds)
         return True
 
@@ -135,7 +135,7 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
         send,
         settle,
         CALL_SECONDS + room * len(others),
-        peering=peering,
+        limits=limits,
         repeats=ALWAYS,
         turn="urgent",
         room=room,
@@ -145,7 +145,7 @@ def _attempt(  # noqa: PLR0913, PLR0917  (which link, and how long somebody wait
 
 
 def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> Link:
-    tell("link_coach", attempted.record, attempted.error, parked=attempted.record.parked)
+    log_attempt("link_coach", attempted.record, attempted.error, parked=attempted.record.parked)
     link = attempted.record
     if attempted.error is None and link.due_at:
         now = services.clock()

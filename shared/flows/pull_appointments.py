@@ -53,15 +53,15 @@ def pull_appointments(services: Services, cooperation: str) -> int:
 
 
 def _page(services: Services, cooperation: str, since: datetime | None, cursor: str | None) -> AppointmentPage:
-    peering = services.to_hoomdossier(cooperation)
-    failing = services.limiter.admit(peering).failing
+    limits = services.hoomdossier_limits(cooperation)
+    failing = services.limiter.admit(limits).failing
     try:
         page = services.hoomdossier(cooperation).appointments(since, cursor, PAGE, SECONDS)
     except PeerError as error:
-        services.limiter.learn(peering, error)
+        services.limiter.learn(limits, error)
         raise
     if failing:
-        services.limiter.learn(peering, None)
+        services.limiter.learn(limits, None)
     return page
 
 

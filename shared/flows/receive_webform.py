@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.rate import Share
 from shared.domain.submission import SignUp, Submission
-from shared.domain.visitor import Caller
+from shared.domain.visitor import Visitor
 from shared.work.services import Services
 
 SAME_PERSON = timedelta(hours=1)  # within which another e-mail address corrects a typing error
 
 
 def receive_webform(
-    services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Caller | None
+    services: Services, cooperation: str, form_name: str, sign_up: SignUp, caller: Visitor | None
 ) -> str:
     """The submission's id. The same person in the same campaign has one: a repeat is nothing, a correction replaces.
 
@@ -96,7 +96,7 @@ def _lost_its_dossier(services: Services, submission: Submission) -> bool:
 def _corrected(services: Services, stored: Submission, sign_up: SignUp, content: str, now: datetime) -> Submission:
     """A new version waits until the one that is under way, or that a person must look at, is settled."""
     stored.sign_up, stored.digest, stored.posted_at = sign_up, content, now
-    stored.accepted += 1
+    stored.version += 1
     stored.expires_at = services.expiry("submissions")
     if stored.effect and stored.effect.state == "done":
         stored.effect = None  # That call was about the version before this one.

@@ -18,7 +18,7 @@ from shared.econobis.answers import NoSuchContact, WebformAnswer
 from shared.econobis.payloads import dossier_fields
 from shared.errors import BadInput, LinkError, NoRoom, Refused, Unavailable
 from shared.flows import create_dossier
-from shared.work.attempt import Attempt, not_done, tell
+from shared.work.attempt import Attempt, log_attempt, not_done
 from shared.work.records import Stored
 from shared.work.services import Services
 
@@ -110,14 +110,14 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(stored.record.cooperation, share=stored.record.share),
+        limits=services.econobis_limits(stored.record.cooperation, share=stored.record.share),
         repeats=ALWAYS,
         turn="urgent",
     )
     attempted = attempt.make(services, key, known=stored.document)
     if isinstance(attempted.error, DossierRefused):
         services.residents.update(key, _shown)
-    tell("request_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
+    log_attempt("request_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
     services.enqueue("dossier_requests", key, attempted.record)
 
 

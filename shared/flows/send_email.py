@@ -19,7 +19,7 @@ from shared.letters.write_letter import Letter, write_letter
 from shared.mail.message import render
 from shared.mail.settings import MailSettings
 from shared.mail.smtp import NoMailbox, build
-from shared.work.attempt import Attempt, not_done, tell
+from shared.work.attempt import Attempt, log_attempt, not_done
 from shared.work.records import Stored
 from shared.work.services import Services
 
@@ -54,7 +54,7 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
 
     attempt = Attempt(services.mails, send, partial(_settle, services), SECONDS, before=before, repeats=AGAIN)
     attempted = attempt.make(services, key, known=stored.document)
-    tell("send_email", attempted.record, attempted.error, parked=attempted.record.parked, kind=mail.kind)
+    log_attempt("send_email", attempted.record, attempted.error, parked=attempted.record.parked, kind=mail.kind)
     if attempted.error is None or attempted.record.state == "done":
         _remember(services, attempted.record, letter)
         services.mails.update(key, _finished, attempted.document)

@@ -24,7 +24,7 @@ from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.flows.link_coach import want_link
 from shared.flows.request_dossier import KNOWS_IT, want_dossier
 from shared.store.port import Document
-from shared.work.attempt import Attempt, Attempted, not_done, parked, tell
+from shared.work.attempt import Attempt, Attempted, log_attempt, not_done, parked
 from shared.work.records import Stored
 from shared.work.services import Services
 
@@ -49,10 +49,10 @@ def submit_intake(services: Services, key: str, stored: Stored[Submission]) -> N
     if submission.same_as and (waits := _wait_for_the_first(services, key, submission, known)):
         services.enqueue("submissions", key, waits)
         return
-    if submission.submitted < submission.accepted:
+    if submission.submitted_version < submission.version:
         attempted = _submit(services, key, stored)
         submission, known = attempted.record, attempted.document or known
-    if submission.state == "waiting" and submission.submitted == submission.accepted:
+    if submission.state == "waiting" and submission.submitted_version == submission.version:
         submission = _follow_up(services, key, submission, known)
     services.enqueue("submissions", key, submission)
 
@@ -106,7 +106,7 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
         send,
         settle,
         SECONDS,
-        peering=services.to_econobis(stored.record.cooperation, share=stored.record.share),
+        limits=services.econobis_limits(stored.record.cooperation, share=stored.record.share),
         before=before,
         turn="urgent",
     )
@@ -115,7 +115,7 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
         attempted = attempt.make(services, key, known=stored.document)
     if isinstance(attempted.error, OutcomeUnknown):
         attempted = replace(attempted, record=settle_by_evidence(services, key, attempted.record))
-    tell("submit_intake", attempted.record, attempted.error, parked=attempted.record.parked)
+    log_attempt("submit_intake", attempted.record, attempted.error, parked=attempted.record.parked)
     return attempted
 
 
@@ -167,8 +167,8 @@ def _submitted(record: Submission, form: Form, answer: dict[str, Any]) -> None:
             return
     record.is_sure()
     record.dossier_known = answer["dossier"] in KNOWS_IT
-    record.submitted, record.first_call_done = record.sending, True
-    if record.accepted > record.submitted:
+    record.submitted_version, record.first_call_done = record.sending_version, True
+    if record.version > record.submitted_version:
         record.effect = None
         record.schedule(record.sent_at or record.accepted_at)
 
@@ -209,7 +209,7 @@ def _follow_up(services: Services, key: str, submission: Submission, known: Docu
 
     def finish(record: Submission | None) -> Submission | None:
         if record and record.state == "waiting":
-            if record.submitted == record.accepted:
+            if record.submitted_version == record.version:
                 record.finish()
             else:
                 record.schedule(services.clock())  # A correction came in meanwhile.

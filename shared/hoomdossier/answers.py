@@ -30,7 +30,7 @@ class CooperationUnknown(Refused):
     peer_is_down = about_key = True
 
 
-class WrongAddress(Refused):
+class NoSuchPage(Refused):
     """Not Hoomdossier's API: a redirect (a renamed sub-domain, known-limits A15), or a page that is not there."""
 
     peer_is_down = about_key = True
@@ -87,7 +87,7 @@ _LONGEST_REASON = 500
 BY_STATUS: dict[int, type[PeerError]] = {
     401: KeyRevoked,
     403: NoAccess,
-    **dict.fromkeys((301, 302, 303, 307, 308, 404, 405), WrongAddress),
+    **dict.fromkeys((301, 302, 303, 307, 308, 404, 405), NoSuchPage),
     **dict.fromkeys((400, 406, 411, 413, 414, 415, 422, 431), Refused),
     **dict.fromkeys((408, 425), Unavailable),
     429: TooFast,
@@ -96,7 +96,7 @@ _TEXTS: dict[type[PeerError], str] = {
     KeyRevoked: "Hoomdossier kent de sleutel van de koppeling niet (meer).",
     NoAccess: "De sleutel van de koppeling geeft geen toegang tot deze coöperatie in Hoomdossier.",
     CooperationUnknown: "Hoomdossier kent de coöperatie in het ingestelde adres niet.",
-    WrongAddress: "Op het ingestelde adres staat de koppeling van Hoomdossier niet.",
+    NoSuchPage: "Op het ingestelde adres staat de koppeling van Hoomdossier niet.",
     TooFast: "Hoomdossier krijgt te veel aanroepen per minuut.",
 }
 

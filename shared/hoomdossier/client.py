@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from shared.call_peer import Answer, call_peer, retry_after
 from shared.clock import Clock, to_text, utc_now
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
-from shared.hoomdossier.answers import AlreadyLinked, NotRegistered, WrongAddress, registered, success
+from shared.hoomdossier.answers import AlreadyLinked, NoSuchPage, NotRegistered, registered, success
 from shared.hoomdossier.feed import Appointment, AppointmentPage, read_page
 from shared.hoomdossier.payloads import Registered
 
@@ -58,7 +58,7 @@ class HoomdossierClient:
         params = {name: value for name, value in query.items() if value is not None}
         try:
             body = self._repeatable("GET", "appointments", timeout, params=params)
-        except WrongAddress as error:
+        except NoSuchPage as error:
             raise NoFeed("Dit Hoomdossier heeft geen lijst van afspraken.", code=error.code) from None
         return read_page(body)
 

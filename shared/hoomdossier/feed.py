@@ -54,7 +54,7 @@ def read_page(body: Any) -> AppointmentPage:
 def _appointment(entry: dict[str, Any]) -> Appointment | None:
     try:
         updated_at = _Entry.model_validate(entry).updated_at.astimezone(UTC)
-        return Appointment(event_of("afspraak", _as_pushed(entry)), updated_at)
+        return Appointment(event_of("appointment", _as_pushed(entry)), updated_at)
     except (ValidationError, BadInput, OverflowError):
         log.warning("unreadable appointment", flow="pull_appointments")
         return None

@@ -19,20 +19,30 @@ from pydantic_core import PydanticCustomError
 
 from shared.domain.local_time import from_amsterdam, to_amsterdam
 from shared.domain.problem import Problem
-from shared.domain.relay import Kind
+from shared.domain.relay import EventKind
 from shared.errors import BadInput
 from shared.json_object import read_object
 
-# The seven kinds: what each says, and the keys of its own. A key with ! has to be there; the others Hoomdossier
-# leaves out when it has nothing to say, or nothing rests on them.
-KINDS: dict[Kind, tuple[str, ...]] = {
-    "afspraak": ("appointment_date!", "coaches"),  # The coach set, moved or removed (null) the appointment.
-    "woning-status": ("status!", "coaches"),  # The building's status changed; sent for `executed` only.
-    "scan-status": ("scans",),  # The resident began a scan. [] when the building was reset.
-    "gebruik": ("current", "new"),  # The answers about the home: as it is, and as it is wished.
-    "woonplan": ("user_action_plan_advices", "user_action_plan_advice_comments"),  # The action plan; no advices: empty.
-    "pdf": ("pdf",),  # The coach's report, base64. Without it the file was gone when it was sent (known-limits C10).
-    "delete": (),  # The dossier is gone. Also sent for residents who were never linked (known-limits C12).
+# Hoomdossier's word for each kind, the last part of the path that it posts to.
+KINDS: Mapping[str, EventKind] = {
+    "afspraak": "appointment",  # The coach set, moved or removed (null) the appointment.
+    "woning-status": "status",  # The building's status changed; sent for `executed` only.
+    "scan-status": "scan",  # The resident began a scan. [] when the building was reset.
+    "gebruik": "usage",  # The answers about the home: as it is, and as it is wished.
+    "woonplan": "plan",  # The action plan; no advices: empty.
+    "pdf": "report",  # The coach's report, base64. Without it the file was gone when it was sent (known-limits C10).
+    "delete": "delete",  # The dossier is gone. Also sent for residents who were never linked (known-limits C12).
+}
+# The keys of each kind. One with ! has to be there; the others Hoomdossier leaves out when it has nothing to say, or
+# nothing rests on them.
+KEYS: Mapping[EventKind, tuple[str, ...]] = {
+    "appointment": ("appointment_date!", "coaches"),
+    "status": ("status!", "coaches"),
+    "scan": ("scans",),
+    "usage": ("current", "new"),
+    "plan": ("user_action_plan_advices", "user_action_plan_advice_comments"),
+    "report": ("pdf",),
+    "delete": (),
 }
 
 _DEEPEST = 32  # levels; Hoomdossier's own go to six
@@ -167,13 +177,13 @@ class Report(_Part):
 class Event(_Part):
     """`raw` is the whole object as it came. The rest is what we understood of it; of another kind's keys nothing.
 
-    `appointment_date` is UTC; None in an `afspraak` means that there is no appointment any more. Which odd hours are
+    `appointment_date` is UTC; None in an appointment means that there is no appointment any more. Which odd hours are
     read how: `domain/local_time.py`. `coaches` is in Hoomdossier's order, which means nothing (known-limits C3), and
     without those whose contact it does not name. `unreadable`: what is wrong, in Dutch, per field. `misplaced`: whose
     home it is did not stand where it belongs.
     """
 
-    kind: Kind
+    kind: EventKind
     account_related: AccountRelated
     appointment_date: Annotated[datetime | None, BeforeValidator(_local_time)] = None
     coaches: Annotated[tuple[Coach, ...], BeforeValidator(_coaches)] = ()
@@ -237,21 +247,24 @@ class Event(_Part):
         return {**said, "account_related": related, **unreadable}
 
 
-def parse(kind: str, body: bytes) -> Event:
-    """Raises BadInput: 404 for an eighth kind, 400 under `body` for what is no JSON object, 422 without a building."""
-    known = next((known for known in KINDS if known == kind), None)
-    if known is None:
+def parse(word: str, body: bytes) -> Event:
+    """`word` is Hoomdossier's name for the kind of event.
+
+    Raises BadInput: 404 for an eighth kind, 400 under `body` for what is no JSON object, 422 without a building.
+    """
+    kind = KINDS.get(word)
+    if kind is None:
         raise BadInput({"kind": ["Dit soort bericht is niet bekend."]}, status=404)
     raw = read_object(body)  # Of a key that is there twice the last one counts, as in PHP.
     _refuse_what_cannot_be_kept(raw)
-    return event_of(known, raw)
+    return event_of(kind, raw)
 
 
-def event_of(kind: Kind, raw: dict[str, Any]) -> Event:
+def event_of(kind: EventKind, raw: dict[str, Any]) -> Event:
     """Raises BadInput per field, as `account_related.building_id`, when it does not say whose home it is about."""
     found, misplaced = _whose(raw)
     related, problems = _read_related(found)
-    problems |= {key[:-1]: ["ontbreekt."] for key in KINDS[kind] if key.endswith("!") and key[:-1] not in raw}
+    problems |= {key[:-1]: ["ontbreekt."] for key in KEYS[kind] if key.endswith("!") and key[:-1] not in raw}
     known = {"kind": kind, "raw": raw, "account_related": related, "misplaced": misplaced}
     says = {key: raw[key] for key in _keys(kind)[1:] if key in raw}
     try:
@@ -291,8 +304,8 @@ def _read_related(found: Any) -> tuple[AccountRelated, dict[str, list[str]]]:
     return AccountRelated.model_validate({key: it for key, it in found.items() if key not in wrong}), problems
 
 
-def _keys(kind: Kind) -> tuple[str, ...]:
-    return ("account_related", *(key.rstrip("!") for key in KINDS[kind]))
+def _keys(kind: EventKind) -> tuple[str, ...]:
+    return ("account_related", *(key.rstrip("!") for key in KEYS[kind]))
 
 
 def _refuse_what_cannot_be_kept(parsed: dict[str, Any]) -> None:

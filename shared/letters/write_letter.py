@@ -134,7 +134,7 @@ def _digest(services: Services, settings: Cooperation, mail: OutgoingMail) -> Le
 
 def _of_visit(services: Services, settings: Cooperation, resident: Resident, mail: OutgoingMail) -> Letter | None:
     relay = services.relays.get(of_building(mail.cooperation, mail.building_id or 0))
-    item = relay.items.get("afspraak") if relay else None
+    item = relay.items.get("appointment") if relay else None
     now = services.clock()
     change = relay.change_to_tell(now) if relay else None
     if relay is None or item is None or mail.version != item.version or change is None:
@@ -160,7 +160,7 @@ def _about_appointment(
         facts["previous_starts_at"] = from_amsterdam(told or "")
     calendar = calendar_file(
         uid=f"appointment-{relay.cooperation}-{relay.building_id}@dossierlink",
-        sequence=relay.items["afspraak"].version,
+        sequence=relay.items["appointment"].version,
         stamp=now,
         starts_at=facts["starts_at"],
         minutes=settings.events.appointment_minutes,

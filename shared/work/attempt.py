@@ -16,7 +16,7 @@ from shared.domain.work import Attempts, Parked, Work
 from shared.errors import BlobDamaged, LinkError, NoRoom, OutcomeUnknown, PeerError, StoreError
 from shared.logs import log, needs_a_person
 from shared.store.port import Data, Document
-from shared.work.limiter import BULK_PATIENCE, Admission, Peering
+from shared.work.limiter import BULK_PATIENCE, Admission, PeerLimits
 from shared.work.once import Call, Place
 from shared.work.records import Records
 from shared.work.services import Services
@@ -52,7 +52,7 @@ class Attempt(Generic[W]):
     send: Callable[[W], Any]
     settle: Callable[[W, Any], None]
     seconds: float
-    peering: Peering | None = None
+    limits: PeerLimits | None = None
     before: Callable[[W], None] = lambda _record: None
     path: Sequence[str] = ("effect",)
     held: Callable[[W, datetime], bool] | None = None
@@ -71,8 +71,8 @@ class Attempt(Generic[W]):
 
         def admit() -> None:
             nonlocal admission
-            if self.peering:
-                admission = services.limiter.admit(self.peering, patience=self.room, turn=self.turn, calls=self.calls)
+            if self.limits:
+                admission = services.limiter.admit(self.limits, patience=self.room, turn=self.turn, calls=self.calls)
 
         def send(data: Data) -> Any:
             if services.clock() > admission.until:
@@ -118,9 +118,9 @@ class Attempt(Generic[W]):
 
     def _learn(self, services: Services, error: PeerError | None) -> None:
         """The call was made: a store that is away now must not make it look as if it was not."""
-        if self.peering:
+        if self.limits:
             with suppress(StoreError):
-                services.limiter.learn(self.peering, error)
+                services.limiter.learn(self.limits, error)
 
 
 def parked(kind: str, error: LinkError, now: datetime) -> Parked:
@@ -152,7 +152,7 @@ def not_done(work: _Retried, kind: str, error: LinkError, now: datetime, *, repe
         work.schedule(decision.at)
 
 
-def tell(flow: str, work: Work, error: LinkError | None, *, parked: Parked | None, **more: object) -> None:
+def log_attempt(flow: str, work: Work, error: LinkError | None, *, parked: Parked | None, **more: object) -> None:
     """One log line about one attempt; an alarm when it became a dead letter, since nobody looks at those all day."""
     line = {"flow": flow, "cooperation": work.cooperation, **more}
     if error:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from shared.blobs.port import Blob
-from shared.domain.relay import Kind, Relay
+from shared.domain.relay import EventKind, Relay
 from shared.domain.resident import Resident
 from shared.domain.retention import DEAD_LETTERS
 from shared.domain.work import Parked, Work
@@ -35,7 +35,7 @@ class DeadLetter:
     key: str
     cooperation: str
     parked: Parked
-    kind: Kind | None = None
+    kind: EventKind | None = None
 
     @property
     def id(self) -> str:
@@ -109,27 +109,27 @@ def forget_old(services: Services) -> int:
     return len(old)
 
 
-def _release_item(kind: Kind, now: datetime, relay: Relay) -> None:
+def _release_item(kind: EventKind, now: datetime, relay: Relay) -> None:
     """Replayed, an event of another contact is taken at its word, a delete that was held is confirmed, and a visit of
     which the date was removed was not done.
     """
     item = relay.items[kind]
     item.release(now)
     relay.contact_id = item.contact_id or relay.contact_id
-    relay.accepted += 1
+    relay.version += 1
     if kind == "delete":
         relay.bar(item)
-    if kind == "afspraak" and relay.appointment is None:
+    if kind == "appointment" and relay.appointment is None:
         relay.executed = False
     relay.settle()
 
 
-def _close_item(kind: Kind, relay: Relay) -> None:
+def _close_item(kind: EventKind, relay: Relay) -> None:
     relay.close_item(kind)
     relay.settle()
 
 
-def _forget_item(kind: Kind, relay: Relay) -> None:
+def _forget_item(kind: EventKind, relay: Relay) -> None:
     relay.items[kind].forget()
     relay.settle()
 

@@ -13,7 +13,7 @@ from shared.domain.keys import secret_key
 from shared.domain.mailbox import mailbox
 from shared.domain.quota import Quota
 from shared.domain.rate import Share
-from shared.domain.visitor import Caller
+from shared.domain.visitor import Visitor
 from shared.errors import TooMany
 from shared.work.alarms import Alarms
 from shared.work.quotas import Quotas
@@ -39,7 +39,7 @@ class FormLimits:
     quotas: Quotas
     alarms: Alarms
 
-    def check_post(self, caller: Caller) -> None:
+    def check_post(self, caller: Visitor) -> None:
         """Before anything of it is read. Raises TooMany when this caller sends too much, whatever it is."""
         limits = self.settings.forms[self.form].limits
         posts = Quota(POSTS * limits.per_form, HOUR)
@@ -49,7 +49,7 @@ class FormLimits:
             self.alarms.one_sends_much("address", self.cooperation, self.form)
             raise TooMany("body", "Er kwamen te veel formulieren van uw internetadres.", wait)
 
-    def check_sign_up(self, caller: Caller, email: str, content: str) -> Share:
+    def check_sign_up(self, caller: Visitor, email: str, content: str) -> Share:
         """How much room it may use. Asked of what is stored already too: else the answer would tell that it is.
 
         `content`: the same twice in a row with one e-mail address counts once for that. Raises TooMany.
@@ -73,7 +73,7 @@ class FormLimits:
             return False
         return not self.quotas.take(f"minute-{name}", in_a_minute, here_only=True)
 
-    def _take_of_caller(self, caller: Caller, use: str, most: int, *, here_only: bool = False) -> float:
+    def _take_of_caller(self, caller: Visitor, use: str, most: int, *, here_only: bool = False) -> float:
         """Seconds to wait, 0 when there was room. A web site's server sends for all its visitors, and has no limit."""
         if caller.is_in(self.settings.forms[self.form].websites):
             return 0.0

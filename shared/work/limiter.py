@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from shared.clock import Clock, utc_now
 from shared.domain import rate as rules
-from shared.domain.rate import HOST, SHARES, Peer, Turn
+from shared.domain.rate import HOST, SHARES, RateState, Turn
 from shared.errors import NoRoom, PeerError, StoreError
 from shared.store.port import Data, Store, update
 
@@ -20,20 +20,20 @@ BULK_PATIENCE = 2.0  # seconds: a shorter wait is slept, a longer one gives the 
 
 
 @dataclass(frozen=True)
-class Peering:
-    """A peer as the limiter sees it: `name` is its document; `limits` the calls per minute of each of its windows.
+class PeerLimits:
+    """A peer as the limiter sees it: `peer` names its document; `per_minute` the calls of each of its windows.
 
     `key` names what the call goes with: what the peer says of that shuts it out, and no call with another key.
     """
 
-    name: str
-    limits: Mapping[str, int]
+    peer: str
+    per_minute: Mapping[str, int]
     key: str = HOST
 
     @property
     def doors(self) -> list[str]:
         """The host's first. A key that is used for two things has one window, which may be full for both."""
-        return list(dict.fromkeys([HOST, *(name for name in self.limits if name not in SHARES), self.key]))
+        return list(dict.fromkeys([HOST, *(name for name in self.per_minute if name not in SHARES), self.key]))
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Limiter:
     sleep: Callable[[float], None] = time.sleep
 
     def admit(
-        self, peering: Peering, *, patience: float = BULK_PATIENCE, turn: Turn = "bulk", calls: int = 1
+        self, limits: PeerLimits, *, patience: float = BULK_PATIENCE, turn: Turn = "bulk", calls: int = 1
     ) -> Admission:
         """Returns when the call may be made. Raises NoRoom when that is more than `patience` seconds away.
 
@@ -67,12 +67,14 @@ class Limiter:
 
         def change(data: Data | None) -> Data:
             nonlocal decision
-            peer = Peer.model_validate(data or {})
+            peer = RateState.model_validate(data or {})
             now = self.clock().timestamp()
-            decision = rules.decide(peer, peering.limits, peering.doors, now, patience=patience, turn=turn, calls=calls)
+            decision = rules.decide(
+                peer, limits.per_minute, limits.doors, now, patience=patience, turn=turn, calls=calls
+            )
             return decision.peer.model_dump(mode="json")
 
-        update(self.store, "peers", peering.name, change)
+        update(self.store, "peers", limits.peer, change)
         assert decision is not None
         if not decision.admitted:
             raise NoRoom(datetime.fromtimestamp(decision.moment, UTC))
@@ -81,42 +83,42 @@ class Limiter:
             self.sleep(wait)
             if self.clock().timestamp() < decision.moment - EARLY:  # Woken because we are going down.
                 raise NoRoom(datetime.fromtimestamp(decision.moment, UTC))
-        failing = any(decision.peer.door(door).failures for door in peering.doors)
+        failing = any(decision.peer.door(door).failures for door in limits.doors)
         return Admission(failing, datetime.fromtimestamp(decision.moment + rules.LATEST, UTC))
 
-    def admit_next(self, worked: Peering, peering: Peering, *, patience: float = BULK_PATIENCE) -> None:
+    def admit_next(self, worked: PeerLimits, limits: PeerLimits, *, patience: float = BULK_PATIENCE) -> None:
         """For an urgent call right after one that worked. Raises NoRoom.
 
         A peer that was failing is tried with one call; that was the one before, so this one need not wait for it.
         """
         with suppress(StoreError):
             self.learn(worked, None)
-        self.admit(peering, patience=patience, turn="waited_for")
+        self.admit(limits, patience=patience, turn="waited_for")
 
-    def learn(self, peering: Peering, error: PeerError | None) -> None:
+    def learn(self, limits: PeerLimits, error: PeerError | None) -> None:
         """What came of an admitted call: None when the peer answered as it should."""
 
         def change(data: Data | None) -> Data:
-            peer = Peer.model_validate(data or {})
+            peer = RateState.model_validate(data or {})
             now = self.clock().timestamp()
-            shut = _shut_by(peering, error)
-            for door in peering.doors:
+            shut = _shut_by(limits, error)
+            for door in limits.doors:
                 peer = _learned(peer, door, error, now, shut)
             return peer.model_dump(mode="json")
 
-        update(self.store, "peers", peering.name, change)
+        update(self.store, "peers", limits.peer, change)
 
 
-def _shut_by(peering: Peering, error: PeerError | None) -> list[str]:
+def _shut_by(limits: PeerLimits, error: PeerError | None) -> list[str]:
     if error is None or not (error.too_fast or error.peer_is_down):
         return []
     if not error.about_key:
         return [HOST]
-    windows = [door for door in peering.doors if door in peering.limits and door != HOST]
-    return windows if error.too_fast else [peering.key]
+    windows = [door for door in limits.doors if door in limits.per_minute and door != HOST]
+    return windows if error.too_fast else [limits.key]
 
 
-def _learned(peer: Peer, door: str, error: PeerError | None, now: float, shut: list[str]) -> Peer:
+def _learned(peer: RateState, door: str, error: PeerError | None, now: float, shut: list[str]) -> RateState:
     """An answer about the key shows that the host is up; no answer of the host says nothing about the key."""
     if error is None or door not in shut:
         return rules.worked(peer, door) if door == HOST or not shut else rules.not_tried(peer, door)

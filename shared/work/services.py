@@ -30,7 +30,7 @@ from shared.store.port import Store
 from shared.work.alarms import Alarms
 from shared.work.ending import ENDING, Ending
 from shared.work.form_limits import FormLimits
-from shared.work.limiter import Limiter, Peering
+from shared.work.limiter import Limiter, PeerLimits
 from shared.work.once import Once
 from shared.work.quotas import Quotas
 from shared.work.records import Records
@@ -163,7 +163,7 @@ class Services:
         known = [resident for resident in found if resident]
         return next((resident for resident in known if resident.person.email), next(iter(known), None))
 
-    def to_econobis(self, cooperation: str, *, event: bool = False, share: Share = "all") -> Peering:
+    def econobis_limits(self, cooperation: str, *, event: bool = False, share: Share = "all") -> PeerLimits:
         """One host takes 60 calls per minute; each key has its own limit within it (known-limits D6, E21).
 
         One key for both has one limit, but may be refused for one of its uses alone (G1). `share`: of a sign-up, and of
@@ -174,7 +174,7 @@ class Services:
         limits = {HOST: 58, window: settings.calls_per_minute}
         for name in SHARES[share]:
             limits[name] = max(self._sign_ups_a_minute(cooperation) * OF_TEN[name] // 10, 1)
-        return Peering(f"econobis-{cooperation}", limits, "event" if event else "webform")
+        return PeerLimits(f"econobis-{cooperation}", limits, "event" if event else "webform")
 
     def _sign_ups_a_minute(self, cooperation: str) -> int:
         """For which both peers have room: at Hoomdossier a dossier and its coach are a call each."""
@@ -182,10 +182,10 @@ class Services:
         calls = max((form.dossier + bool(form.coach) for form in settings.forms.values()), default=0)
         return min(settings.econobis.calls_per_minute, settings.hoomdossier.calls_per_minute // max(calls, 1))
 
-    def to_hoomdossier(self, cooperation: str) -> Peering:
+    def hoomdossier_limits(self, cooperation: str) -> PeerLimits:
         """All cooperations share the host; token and address are of one."""
         settings = self.cooperations[cooperation].hoomdossier
-        return Peering(f"hoomdossier-{settings.host}", {HOST: settings.calls_per_minute}, f"token-{cooperation}")
+        return PeerLimits(f"hoomdossier-{settings.host}", {HOST: settings.calls_per_minute}, f"token-{cooperation}")
 
     def enqueue(self, collection: str, key: str, work: Work) -> None:
         """A task for work that is due; the same one twice is one. Raises StoreUnavailable."""

@@ -10,7 +10,7 @@ import pytest
 
 from shared import errors
 from shared.domain.advice import ADVICE, PEERS, for_dead_letter, for_dossier
-from shared.domain.relay import Kind
+from shared.domain.relay import EventKind
 from shared.econobis import answers as econobis
 from shared.errors import LinkError, OutcomeUnknown, PeerError, Refused, StoreUnavailable, TooFast, Unavailable
 from shared.events import set_visit_status
@@ -22,7 +22,7 @@ from shared.work.dead_letters import CannotReplay
 from shared.work.once import Gone
 from shared.work.services import RUN_BY
 
-EVENTS: tuple[Kind, ...] = get_args(Kind)
+EVENTS: tuple[EventKind, ...] = get_args(EventKind)
 # A resident is parked with an advice of its own (`create_dossier`).
 KINDS = (*(kind for kind in RUN_BY if kind not in {"relays", "residents"}), *EVENTS)
 TO_ECONOBIS = [kind for kind in KINDS if kind not in PEERS]
@@ -54,13 +54,13 @@ ABOUT: dict[type[PeerError], tuple[str, str]] = {
     econobis.NotACoach: ("geen coach", "vindt|sleutel"),
     econobis.StillInUse: ("kansen", "vindt|sleutel"),
     econobis.RolledBack: ("loopt elke keer vast", "weigert|vindt"),
-    econobis.WrongAddress: ("adres", "weigert|vindt|sleutel"),
+    econobis.NotEconobis: ("adres", "weigert|vindt|sleutel"),
     econobis.NoRoomInMinute: ("per minuut", "weigert|vindt"),
     errors.AddressUnknown: ("adres", "weigert|vindt|sleutel"),
     hoomdossier.KeyRevoked: ("sleutel", "Econobis"),
     hoomdossier.NoAccess: ("sleutel", "Econobis"),
     hoomdossier.CooperationUnknown: ("adres", "Econobis|sleutel"),
-    hoomdossier.WrongAddress: ("adres", "Econobis|sleutel"),
+    hoomdossier.NoSuchPage: ("adres", "Econobis|sleutel"),
     hoomdossier.NotRegistered: ("nog geen account", "Econobis weigert|sleutel"),
     deliver_event.NoCampaigns: ("campagne", "weigert|vindt|sleutel"),
     set_visit_status.ResidentNotKnown: ("weet te weinig", "weigert|vindt|sleutel"),
@@ -83,7 +83,7 @@ def kinds_of(error: type[LinkError]) -> list[str]:
         return TO_ECONOBIS
     by_flow = {
         deliver_event: EVENTS,
-        set_visit_status: ["afspraak"],
+        set_visit_status: ["appointment"],
         request_dossier: ["dossier_requests"],
         submit_intake: ["submissions"],
     }
@@ -135,15 +135,15 @@ def test_what_is_left_names_the_side_that_it_is_about(kind: str, error: type[Lin
 
 
 def test_a_wrong_address_names_the_peer_whose_it_is() -> None:
-    assert "adres van Econobis" in for_dead_letter("afspraak", econobis.WrongAddress("302"))
-    assert "adres van Hoomdossier" in for_dead_letter("links", hoomdossier.WrongAddress("302"))
+    assert "adres van Econobis" in for_dead_letter("appointment", econobis.NotEconobis("302"))
+    assert "adres van Hoomdossier" in for_dead_letter("links", hoomdossier.NoSuchPage("302"))
 
 
 def test_a_status_and_an_appointment_look_for_another_visit() -> None:
     error = econobis.VisitNotFound("Afspraak niet gevonden in Econobis")
-    assert "bezoek van deze coach" in for_dead_letter("afspraak", error)
-    assert "nog open" in for_dead_letter("woning-status", error)
-    assert "coach" not in for_dead_letter("woning-status", error)
+    assert "bezoek van deze coach" in for_dead_letter("appointment", error)
+    assert "nog open" in for_dead_letter("status", error)
+    assert "coach" not in for_dead_letter("status", error)
 
 
 @pytest.mark.parametrize("kind", TO_HOOMDOSSIER)
@@ -158,7 +158,7 @@ def test_a_refusal_of_hoomdossier_is_no_refusal_of_econobis(kind: str) -> None:
         (hoomdossier.KeyRevoked("x"), "sleutel of adres"),
         (hoomdossier.NoAccess("x"), "sleutel of adres"),
         (hoomdossier.CooperationUnknown("x"), "sleutel of adres"),
-        (hoomdossier.WrongAddress("x"), "sleutel of adres"),
+        (hoomdossier.NoSuchPage("x"), "sleutel of adres"),
         (Refused("Dit e-mailadres is ongeldig."), "maakt dit dossier niet: Dit e-mailadres is ongeldig."),
         (OutcomeUnknown("x"), "niet zeker"),
         (Unavailable("x"), "nu niet bereikbaar"),

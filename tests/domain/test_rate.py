@@ -14,7 +14,7 @@ from shared.domain.rate import (
     TRY_SECONDS,
     WINDOW,
     Decision,
-    Peer,
+    RateState,
     Turn,
     decide,
     failed,
@@ -27,17 +27,17 @@ LIMITS = {"host": 2}
 
 
 def ask(
-    peer: Peer, now: float = NOW, *, patience: float = 0, turn: Turn = "waited_for", doors: Sequence[str] = (HOST,)
+    peer: RateState, now: float = NOW, *, patience: float = 0, turn: Turn = "waited_for", doors: Sequence[str] = (HOST,)
 ) -> Decision:
     return decide(peer, LIMITS, doors, now, patience=patience, turn=turn)
 
 
-def full() -> Peer:
-    return ask(ask(Peer()).peer).peer
+def full() -> RateState:
+    return ask(ask(RateState()).peer).peer
 
 
-def failing(times: int, door: str = HOST) -> Peer:
-    peer = Peer()
+def failing(times: int, door: str = HOST) -> RateState:
+    peer = RateState()
     for _ in range(times):
         peer = failed(peer, door, NOW)
     return peer
@@ -80,7 +80,7 @@ def test_fewer_failures_close_nothing() -> None:
 
 
 def test_a_failure_does_not_shorten_the_rest_that_the_peer_asked_for() -> None:
-    assert failed(slowed(Peer(), HOST, NOW, 60), HOST, NOW + 1).open_until == NOW + 60
+    assert failed(slowed(RateState(), HOST, NOW, 60), HOST, NOW + 1).open_until == NOW + 60
 
 
 def test_while_one_tries_the_others_look_again_soon() -> None:
@@ -111,11 +111,11 @@ def test_a_success_lets_everybody_through_at_once() -> None:
 
 @pytest.mark.parametrize(("said", "rest"), [(None, SLOWED), (0, 0), (30, 30), (3600, OPEN_PAUSES[-1])])
 def test_too_fast_rests_as_long_as_the_peer_says_within_reason(said: float | None, rest: float) -> None:
-    assert slowed(Peer(), HOST, NOW, said).open_until == NOW + rest
+    assert slowed(RateState(), HOST, NOW, said).open_until == NOW + rest
 
 
 def test_a_shorter_rest_or_a_success_does_not_shorten_a_longer_one() -> None:
-    long = slowed(Peer(), HOST, NOW, 60)
+    long = slowed(RateState(), HOST, NOW, 60)
     assert slowed(long, HOST, NOW, 5).open_until == NOW + 60
     assert worked(long, HOST).open_until == NOW + 60
 
@@ -156,13 +156,13 @@ def test_one_tries_a_key_while_the_others_with_that_key_wait() -> None:
 
 
 def test_a_line_at_a_key_is_forgotten_too() -> None:
-    waiting = ask(slowed(Peer(), "event", NOW, 60), turn="bulk", doors=EVENT).peer
+    waiting = ask(slowed(RateState(), "event", NOW, 60), turn="bulk", doors=EVENT).peer
     assert waiting.lines
     assert not ask(waiting, NOW + 60, doors=EVENT).peer.lines
 
 
 def test_of_two_shut_doors_the_last_one_to_open_counts() -> None:
-    peer = slowed(slowed(Peer(), HOST, NOW, 20), "event", NOW, 50)
+    peer = slowed(slowed(RateState(), HOST, NOW, 20), "event", NOW, 50)
     assert ask(peer, doors=EVENT).moment == NOW + 50
     assert ask(peer, doors=WEBFORM).moment == NOW + 20
 
@@ -170,7 +170,7 @@ def test_of_two_shut_doors_the_last_one_to_open_counts() -> None:
 def test_a_document_of_before_there_were_keys_is_read() -> None:
     """Its breaker was that of the whole peer."""
     old = {"calls": {"host": [NOW - 1]}, "line": 0, "failures": 4, "open_until": NOW + 9, "trying_until": 0.0}
-    peer = Peer.model_validate(old)
+    peer = RateState.model_validate(old)
     assert ask(peer, doors=EVENT).moment == NOW + 9
     assert peer.calls == {"host": [NOW - 1]}
 
@@ -182,7 +182,7 @@ RUSH, HEAVY = ROOM | {"rush": 6}, ROOM | {"rush": 6, "heavy": 4}
 WEBFORM_DOORS = (HOST, "webform")
 
 
-def admitted(peer: Peer, limits: dict[str, int], count: int, now: float = NOW) -> tuple[Peer, int]:
+def admitted(peer: RateState, limits: dict[str, int], count: int, now: float = NOW) -> tuple[RateState, int]:
     """How many of so many go at once."""
     went = 0
     for _ in range(count):
@@ -192,7 +192,7 @@ def admitted(peer: Peer, limits: dict[str, int], count: int, now: float = NOW) -
 
 
 def test_heavy_senders_leave_room_for_a_rush_and_both_for_all_others() -> None:
-    peer, heavy = admitted(Peer(), HEAVY, 100)
+    peer, heavy = admitted(RateState(), HEAVY, 100)
     peer, rush = admitted(peer, RUSH, 100)
     peer, others = admitted(peer, ROOM, 100)
     assert (heavy, rush, others) == (4, 2, 4)
@@ -200,17 +200,17 @@ def test_heavy_senders_leave_room_for_a_rush_and_both_for_all_others() -> None:
 
 
 def test_others_do_not_wait_for_heavy_senders_who_wait() -> None:
-    peer, _ = admitted(Peer(), HEAVY, 1000)
+    peer, _ = admitted(RateState(), HEAVY, 1000)
     assert decide(peer, ROOM, WEBFORM_DOORS, NOW, patience=0, turn="urgent").admitted
 
 
 def test_what_heavy_senders_use_counts_for_all() -> None:
-    peer, _ = admitted(Peer(), HEAVY, 100)
+    peer, _ = admitted(RateState(), HEAVY, 100)
     assert admitted(peer, ROOM, 100)[1] == 10 - 4
 
 
 def test_heavy_senders_come_back_one_by_one_at_their_own_pace() -> None:
-    peer, _ = admitted(Peer(), HEAVY, 4)
+    peer, _ = admitted(RateState(), HEAVY, 4)
     first = decide(peer, HEAVY, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
     second = decide(first.peer, HEAVY, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
     rush = decide(admitted(second.peer, RUSH, 2)[0], RUSH, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
@@ -220,7 +220,7 @@ def test_heavy_senders_come_back_one_by_one_at_their_own_pace() -> None:
 
 
 def test_what_is_urgent_waits_for_the_window_that_is_full_and_for_no_other() -> None:
-    peer, _ = admitted(Peer(), ROOM, 10 + 5)
+    peer, _ = admitted(RateState(), ROOM, 10 + 5)
     event = {"host": 58, "event": 40}
     for _ in range(40):
         peer = decide(peer, event, EVENT, NOW, patience=0, turn="urgent").peer

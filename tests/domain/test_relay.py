@@ -9,7 +9,7 @@ import pytest
 
 from shared.blobs.port import Blob
 from shared.domain.effect import ALWAYS, claim
-from shared.domain.relay import CLOCKS_APART, ORDER, SAVED_BY_A_PERSON, Item, Kind, Relay, repeats_of
+from shared.domain.relay import CLOCKS_APART, ORDER, SAVED_BY_A_PERSON, EventKind, Item, Relay, repeats_of
 from shared.domain.work import Attempts, Parked
 from tests.world.clock import START
 
@@ -34,23 +34,23 @@ def relay(**items: Item) -> Relay:
 
 def test_what_just_came_in_was_never_sent() -> None:
     new = item()
-    assert (new.delivered, new.sending, new.state) == (0, 0, "waiting")
-    building = relay(pdf=new)
-    assert (building.accepted, building.followed) == (0, 0)
+    assert (new.delivered_version, new.sending_version, new.state) == (0, 0, "waiting")
+    building = relay(report=new)
+    assert (building.version, building.followed_version) == (0, 0)
 
 
 def test_delivered_nothing_of_its_content_is_kept() -> None:
-    sent = item(version=3, sending=3, attempts=Attempts(failed=2), blob=Blob.of(b"x", "dorp:7"))
+    sent = item(version=3, sending_version=3, attempts=Attempts(failed=2), blob=Blob.of(b"x", "dorp:7"))
     sent.settle(LATER)
-    assert (sent.state, sent.delivered, sent.delivered_at) == ("done", 3, LATER)
+    assert (sent.state, sent.delivered_version, sent.delivered_at) == ("done", 3, LATER)
     assert (sent.payload, sent.blob, sent.attempts) == (None, None, Attempts())
 
 
 def test_what_came_in_while_it_was_sent_goes_next() -> None:
-    sent = item(version=3, sending=2, effect=claim("me", START, 30), attempts=Attempts(failed=2))
+    sent = item(version=3, sending_version=2, effect=claim("me", START, 30), attempts=Attempts(failed=2))
     sent.park(WHY)
     sent.settle(LATER)
-    assert (sent.state, sent.delivered, sent.next_at) == ("waiting", 2, LATER)
+    assert (sent.state, sent.delivered_version, sent.next_at) == ("waiting", 2, LATER)
     assert (sent.effect, sent.parked, sent.attempts) == (None, None, Attempts())
     assert sent.payload == {"status": "x"}
 
@@ -72,27 +72,27 @@ UNSURE = WHY.model_copy(update={"unknown": True})
 
 
 def test_the_first_of_a_kind_is_news_whatever_else_is_known() -> None:
-    assert relay().is_news("pdf", item())
-    assert relay(gebruik=item()).is_news("pdf", item())
-    assert relay(gebruik=item()).is_news("pdf", item(known_since=START - MINUTE), START - MINUTE)
+    assert relay().is_news("report", item())
+    assert relay(usage=item()).is_news("report", item())
+    assert relay(usage=item()).is_news("report", item(known_since=START - MINUTE), START - MINUTE)
 
 
 def test_another_content_is_news_and_the_same_is_not() -> None:
-    building = relay(pdf=item())
-    assert building.is_news("pdf", item(digest="other"))
-    assert not building.is_news("pdf", item())
+    building = relay(report=item())
+    assert building.is_news("report", item(digest="other"))
+    assert not building.is_news("report", item())
 
 
 def test_nothing_is_news_after_a_delete() -> None:
     building = relay(delete=item())
     building.deleted_at = START
-    assert not building.is_news("pdf", item(accepted_at=LATER, known_since=LATER))
+    assert not building.is_news("report", item(accepted_at=LATER, known_since=LATER))
     assert not building.is_news("delete", item(digest="other"))
 
 
 def test_a_push_is_newer_than_all_before_it_whatever_our_clocks_say() -> None:
     known = item(accepted_at=LATER, known_since=LATER)
-    assert relay(afspraak=known).is_news("afspraak", item(digest="other"))
+    assert relay(appointment=known).is_news("appointment", item(digest="other"))
 
 
 @pytest.mark.parametrize(
@@ -109,38 +109,38 @@ def test_what_was_heard_of_later_may_be_older_than_what_is_known(
     since: datetime, heard_at: datetime, *, news: bool
 ) -> None:
     found = item(digest="other", known_since=since)
-    assert relay(afspraak=item()).is_news("afspraak", found, heard_at) is news
+    assert relay(appointment=item()).is_news("appointment", found, heard_at) is news
 
 
 def test_what_was_refused_is_news_once_more_and_then_after_ever_longer() -> None:
     """Who sends it again may have mended the cause; or it is sent every five minutes."""
     refused = item(parked=WHY, state="parked")
-    assert relay(pdf=refused).is_news("pdf", item(accepted_at=START))
+    assert relay(report=refused).is_news("report", item(accepted_at=START))
     refused.refusals = 1
-    assert not relay(pdf=refused).is_news("pdf", item(accepted_at=START + timedelta(seconds=59)))
-    assert relay(pdf=refused).is_news("pdf", item(accepted_at=START + MINUTE))
+    assert not relay(report=refused).is_news("report", item(accepted_at=START + timedelta(seconds=59)))
+    assert relay(report=refused).is_news("report", item(accepted_at=START + MINUTE))
     refused.refusals = 2
-    assert not relay(pdf=refused).is_news("pdf", item(accepted_at=START + 14 * MINUTE))
-    assert relay(pdf=refused).is_news("pdf", item(accepted_at=START + 15 * MINUTE))
+    assert not relay(report=refused).is_news("report", item(accepted_at=START + 14 * MINUTE))
+    assert relay(report=refused).is_news("report", item(accepted_at=START + 15 * MINUTE))
 
 
 def test_what_may_have_arrived_is_not_news() -> None:
     unsure = item(parked=UNSURE, state="parked")
-    assert not relay(pdf=unsure).is_news("pdf", item(accepted_at=LATER))
-    assert relay(pdf=unsure).is_news("pdf", item(digest="other", accepted_at=LATER))
+    assert not relay(report=unsure).is_news("report", item(accepted_at=LATER))
+    assert relay(report=unsure).is_news("report", item(digest="other", accepted_at=LATER))
 
 
 @pytest.mark.parametrize(("since", "news"), [(START - MINUTE, False), (START, False), (START + MINUTE, True)])
 def test_what_was_refused_and_is_merely_heard_of_again_is_not_news(since: datetime, *, news: bool) -> None:
     """A feed tells the same change at each look; one that was saved once more has another time."""
     refused = item(parked=WHY, state="parked")
-    assert relay(afspraak=refused).is_news("afspraak", item(known_since=since), LATER) is news
+    assert relay(appointment=refused).is_news("appointment", item(known_since=since), LATER) is news
 
 
 FUTURE, OTHER_FUTURE, PAST = "2027-03-05 10:00:00", "2027-03-06 10:00:00", "2020-01-01 10:00:00"
 
 
-def saved_again(kind: Kind, *, appointment: str | None = FUTURE, since: datetime = LATER, **fields: Any) -> bool:
+def saved_again(kind: EventKind, *, appointment: str | None = FUTURE, since: datetime = LATER, **fields: Any) -> bool:
     building = relay(**{kind.replace("-", "_"): item(**fields)})
     building.appointment = appointment
     return building.is_news(kind, item(known_since=since, accepted_at=LATER), pushed=True)
@@ -148,30 +148,30 @@ def saved_again(kind: Kind, *, appointment: str | None = FUTURE, since: datetime
 
 def test_a_date_that_is_saved_again_is_news_and_one_that_is_gone_is_not() -> None:
     for state in ("waiting", "parked", "done"):
-        assert saved_again("afspraak", state=state)
-        assert not saved_again("afspraak", state=state, appointment=None)
-    assert not saved_again("afspraak", found=True)  # The feed told of it, and this is its push.
+        assert saved_again("appointment", state=state)
+        assert not saved_again("appointment", state=state, appointment=None)
+    assert not saved_again("appointment", found=True)  # The feed told of it, and this is its push.
 
 
 def test_a_status_that_is_saved_again_is_news_but_not_while_the_first_is_on_its_way_or_unsure() -> None:
     """It may be for one visit more (known-limits D3)."""
-    assert saved_again("woning-status", state="done")
-    assert saved_again("woning-status", state="parked", parked=WHY)
-    assert not saved_again("woning-status", state="waiting")
-    assert not saved_again("woning-status", state="parked", parked=UNSURE)
+    assert saved_again("status", state="done")
+    assert saved_again("status", state="parked", parked=WHY)
+    assert not saved_again("status", state="waiting")
+    assert not saved_again("status", state="parked", parked=UNSURE)
 
 
 def test_what_comes_again_by_machine_is_no_news() -> None:
     machine = set(ORDER) - SAVED_BY_A_PERSON
-    assert machine == {"woonplan", "gebruik", "scan-status", "pdf"}
+    assert machine == {"plan", "usage", "scan", "report"}
     assert not any(saved_again(kind, state="done") for kind in machine)
 
 
 def test_what_lay_aside_and_is_taken_up_twice_is_news_once() -> None:
-    building = relay(afspraak=item(state="done"))
+    building = relay(appointment=item(state="done"))
     building.appointment = FUTURE
-    assert not building.is_news("afspraak", item(), START, pushed=True)
-    assert building.is_news("afspraak", item(known_since=LATER), LATER, pushed=True)
+    assert not building.is_news("appointment", item(), START, pushed=True)
+    assert building.is_news("appointment", item(known_since=LATER), LATER, pushed=True)
 
 
 # -- what the resident hears -------------------------------------------------------------------------------------------
@@ -195,18 +195,18 @@ def test_what_lay_aside_and_is_taken_up_twice_is_news_once() -> None:
 def test_nothing_is_told_of_what_has_passed_or_stays_the_same(
     announced: str | None, appointment: str | None, change: str | None
 ) -> None:
-    building = relay(afspraak=item(state="done", sending=1, delivered=1))
+    building = relay(appointment=item(state="done", sending_version=1, delivered_version=1))
     known = building.model_dump() | {"announced": announced, "appointment": appointment, "cancelled": True}
     assert Relay.model_validate(known).change_to_tell(START) == change
 
 
 def test_a_cancellation_is_told_when_econobis_has_it_and_never_of_a_visit_that_was_done() -> None:
-    building = relay(afspraak=item(sending=1))
+    building = relay(appointment=item(sending_version=1))
     building.announced = FUTURE
     assert building.change_to_tell(START) is None
-    building.items["afspraak"].park(WHY)
+    building.items["appointment"].park(WHY)
     assert building.change_to_tell(START) is None
-    building.close_item("afspraak")
+    building.close_item("appointment")
     assert building.cancelled
     assert building.change_to_tell(START) == "cancelled"
     building.executed = True
@@ -214,25 +214,25 @@ def test_a_cancellation_is_told_when_econobis_has_it_and_never_of_a_visit_that_w
 
 
 def test_what_is_kept_back_for_a_person_is_not_told() -> None:
-    building = relay(afspraak=item())
+    building = relay(appointment=item())
     building.appointment = FUTURE
     assert building.change_to_tell(START) == "set"
-    building.items["afspraak"].park(WHY)
+    building.items["appointment"].park(WHY)
     assert building.change_to_tell(START) is None
-    building.close_item("afspraak")
+    building.close_item("appointment")
     assert not building.cancelled
     assert building.change_to_tell(START) is None
 
 
 def test_a_removal_that_econobis_has_not_heard_of_is_known() -> None:
     waiting = item()
-    building = relay(afspraak=waiting)
+    building = relay(appointment=waiting)
     assert building.removal is None  # No date is known.
     building.removed = PAST
-    assert building.removal is building.items["afspraak"]
+    assert building.removal is building.items["appointment"]
     building.cancelled = True
     assert building.removal is None
-    under_way = relay(afspraak=item(effect=claim("me", START, 30).model_copy(update={"state": "sent"})))
+    under_way = relay(appointment=item(effect=claim("me", START, 30).model_copy(update={"state": "sent"})))
     under_way.removed = PAST
     assert under_way.removal is None
 
@@ -241,40 +241,40 @@ def test_a_removal_that_econobis_has_not_heard_of_is_known() -> None:
 
 
 def test_what_is_taken_is_the_next_version_of_its_kind() -> None:
-    building = relay(pdf=item(version=4, delivered=2, sending=3))
-    building.take("pdf", item(digest="other"))
-    assert building.items["pdf"] == item(digest="other", version=5, delivered=2, sending=3)
-    building.take("gebruik", item())
-    assert building.items["gebruik"] == item()
-    assert building.accepted == 2
+    building = relay(report=item(version=4, delivered_version=2, sending_version=3))
+    building.take("report", item(digest="other"))
+    assert building.items["report"] == item(digest="other", version=5, delivered_version=2, sending_version=3)
+    building.take("usage", item())
+    assert building.items["usage"] == item()
+    assert building.version == 2
 
 
 @pytest.mark.parametrize(("state", "stays"), [("claimed", True), ("sent", True), ("failed", False), ("done", False)])
 def test_a_call_that_is_under_way_goes_on(state: str, *, stays: bool) -> None:
     under_way = claim("me", START, 30).model_copy(update={"state": state})
-    building = relay(pdf=item(effect=under_way))
-    building.take("pdf", item(digest="other"))
-    assert building.items["pdf"].effect == (under_way if stays else None)
+    building = relay(report=item(effect=under_way))
+    building.take("report", item(digest="other"))
+    assert building.items["report"].effect == (under_way if stays else None)
 
 
 def test_it_is_counted_how_often_the_same_was_refused() -> None:
-    building = relay(pdf=item(parked=WHY, state="parked"))
+    building = relay(report=item(parked=WHY, state="parked"))
     counts = []
     for _ in range(3):
-        building.take("pdf", item())
-        counts.append(building.items["pdf"].refusals)
-    building.take("pdf", item(digest="other"))
-    assert [*counts, building.items["pdf"].refusals] == [1, 2, 3, 0]
+        building.take("report", item())
+        counts.append(building.items["report"].refusals)
+    building.take("report", item(digest="other"))
+    assert [*counts, building.items["report"].refusals] == [1, 2, 3, 0]
 
 
 # -- which one ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_most_urgent_that_is_due_goes_first() -> None:
-    assert ORDER[0] == "afspraak"
+    assert ORDER[0] == "appointment"
     assert ORDER[-1] == "delete"
     building = relay(**{kind.replace("-", "_"): item() for kind in reversed(ORDER)})
-    went: list[Kind] = []
+    went: list[EventKind] = []
     while kind := building.next_item(START):
         went.append(kind)
         building.items[kind].forget()
@@ -282,13 +282,13 @@ def test_the_most_urgent_that_is_due_goes_first() -> None:
 
 
 def test_every_kind_has_its_turn() -> None:
-    assert sorted(ORDER) == sorted(get_args(Kind))
+    assert sorted(ORDER) == sorted(get_args(EventKind))
 
 
 def test_what_would_be_there_twice_is_never_repeated_blindly() -> None:
-    assert {kind: repeats_of(kind).most for kind in get_args(Kind) if repeats_of(kind) != ALWAYS} == {
-        "woning-status": 0,
-        "pdf": 1,
+    assert {kind: repeats_of(kind).most for kind in get_args(EventKind) if repeats_of(kind) != ALWAYS} == {
+        "status": 0,
+        "report": 1,
     }
 
 
@@ -296,36 +296,36 @@ def test_what_is_not_due_or_does_not_wait_does_not_hold_up_the_others() -> None:
     parked, done = item(), item()
     parked.park(WHY)
     done.forget()
-    building = relay(afspraak=item(next_at=LATER), woning_status=parked, woonplan=done, pdf=item())
-    assert building.next_item(START) == "pdf"
-    assert building.next_item(LATER) == "afspraak"
+    building = relay(appointment=item(next_at=LATER), status=parked, plan=done, report=item())
+    assert building.next_item(START) == "report"
+    assert building.next_item(LATER) == "appointment"
 
 
 def test_nothing_is_due() -> None:
-    assert relay(afspraak=item(next_at=LATER)).next_item(START) is None
+    assert relay(appointment=item(next_at=LATER)).next_item(START) is None
 
 
 # -- the delete --------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_goes_before_or_after_a_delete() -> None:
-    building = relay(afspraak=item(), pdf=item())
+    building = relay(appointment=item(), report=item())
     building.appointment = "2027-03-05 10:00:00"
     delete = item(accepted_at=LATER)
     building.bar(delete)
     assert building.items == {"delete": delete}
     assert (building.deleted_at, building.appointment) == (LATER, None)
-    assert building.is_barred("pdf")
+    assert building.is_barred("report")
     assert not building.is_barred("delete")
-    assert not relay(pdf=item()).is_barred("pdf")
+    assert not relay(report=item()).is_barred("report")
 
 
 def test_a_call_that_was_sent_before_a_delete_ends_first_and_leaves_nothing() -> None:
     sent, claimed = (claim("me", START, 30).model_copy(update={"state": state}) for state in ("sent", "claimed"))
-    building = relay(pdf=item(effect=sent, blob=Blob.of(b"x", "dorp:7")), gebruik=item(effect=claimed), woonplan=item())
+    building = relay(report=item(effect=sent, blob=Blob.of(b"x", "dorp:7")), usage=item(effect=claimed), plan=item())
     building.bar(item(accepted_at=START))
-    assert set(building.items) == {"pdf", "delete"}
-    assert (building.items["pdf"].state, building.blobs) == ("done", [])
+    assert set(building.items) == {"report", "delete"}
+    assert (building.items["report"].state, building.blobs) == ("done", [])
     assert building.is_held("delete", START + timedelta(seconds=29))
     assert not building.is_held("delete", START + timedelta(seconds=30))
     assert building.next_item(START) == "delete"
@@ -336,10 +336,10 @@ def test_a_call_that_was_sent_before_a_delete_ends_first_and_leaves_nothing() ->
 )
 def test_a_call_about_another_kind_of_this_home_holds_it(state: str, *, held: bool) -> None:
     effect = claim("me", START, 30).model_copy(update={"state": state})
-    building = relay(pdf=item(effect=effect), gebruik=item())
-    assert building.is_held("gebruik", START) is held
-    assert not building.is_held("pdf", START)  # Its own is for `once` to see to.
-    assert not building.is_held("gebruik", LATER)
+    building = relay(report=item(effect=effect), usage=item())
+    assert building.is_held("usage", START) is held
+    assert not building.is_held("report", START)  # Its own is for `once` to see to.
+    assert not building.is_held("usage", LATER)
 
 
 # -- state and task ----------------------------------------------------------------------------------------------------
@@ -347,10 +347,10 @@ def test_a_call_about_another_kind_of_this_home_holds_it(state: str, *, held: bo
 
 @pytest.mark.parametrize("also_parked", [True, False])
 def test_while_something_waits_its_task_comes_when_the_first_is_due(also_parked: bool) -> None:
-    building = relay(afspraak=item(next_at=LATER), woonplan=item(next_at=LATER - timedelta(minutes=1)), pdf=item())
-    building.items["pdf"].forget()
+    building = relay(appointment=item(next_at=LATER), plan=item(next_at=LATER - timedelta(minutes=1)), report=item())
+    building.items["report"].forget()
     if also_parked:
-        building.items["pdf"].park(WHY)
+        building.items["report"].park(WHY)
     before = building.generation
     building.settle()
     assert (building.state, building.due_at) == ("waiting", LATER - timedelta(minutes=1))
@@ -359,28 +359,28 @@ def test_while_something_waits_its_task_comes_when_the_first_is_due(also_parked:
 
 
 def test_when_all_is_delivered_it_is_done_and_has_no_task() -> None:
-    building = relay(afspraak=item())
-    building.items["afspraak"].forget()
+    building = relay(appointment=item())
+    building.items["appointment"].forget()
     building.settle()
     assert (building.state, building.due_at, building.needs_person) == ("done", None, False)
 
 
 def test_a_parked_item_alone_makes_it_a_dead_letter() -> None:
-    building = relay(afspraak=item())
-    building.items["afspraak"].park(WHY)
+    building = relay(appointment=item())
+    building.items["appointment"].park(WHY)
     building.settle()
     assert (building.state, building.due_at, building.needs_person) == ("parked", None, True)
 
 
 def test_parked_as_a_whole_it_stays_a_dead_letter_whatever_its_items_do() -> None:
-    building = relay(afspraak=item())
+    building = relay(appointment=item())
     building.park(WHY)
     building.settle()
     assert (building.state, building.needs_person) == ("waiting", True)
 
 
 def test_released_it_runs_now_and_the_items_that_wait_are_not_forgotten() -> None:
-    building = relay(afspraak=item(next_at=LATER))
+    building = relay(appointment=item(next_at=LATER))
     building.crashes = 5
     building.park(WHY)
     building.release(START)
@@ -390,16 +390,16 @@ def test_released_it_runs_now_and_the_items_that_wait_are_not_forgotten() -> Non
 
 def test_the_reports_that_are_still_to_go_are_known() -> None:
     report = Blob.of(b"%PDF", "dorp:7")
-    assert relay(afspraak=item(), pdf=item(blob=report)).blobs == [report]
+    assert relay(appointment=item(), report=item(blob=report)).blobs == [report]
 
 
 def test_an_event_that_is_only_shown_is_still_followed() -> None:
     """A file that is no report waits for nothing, but it may tell of an account."""
-    building = relay(pdf=item())
-    building.items["pdf"].park(WHY)
-    building.accepted = building.followed + 1
+    building = relay(report=item())
+    building.items["report"].park(WHY)
+    building.version = building.followed_version + 1
     building.settle()
-    assert (building.due_at, building.needs_person) == (building.items["pdf"].accepted_at, True)
-    building.followed = building.accepted
+    assert (building.due_at, building.needs_person) == (building.items["report"].accepted_at, True)
+    building.followed_version = building.version
     building.settle()
     assert (building.due_at, building.state) == (None, "parked")

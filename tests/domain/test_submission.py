@@ -31,7 +31,7 @@ def submission() -> Submission:
 
 
 def test_of_a_new_sign_up_nothing_was_sent(submission: Submission) -> None:
-    assert (submission.accepted, submission.submitted, submission.sending) == (1, 0, 0)
+    assert (submission.version, submission.submitted_version, submission.sending_version) == (1, 0, 0)
     assert not (submission.first_call_done or submission.unsure or submission.intake_alone or submission.dossier_known)
 
 
@@ -75,11 +75,11 @@ def test_an_intake_proves_the_rest_unless_a_call_without_the_rest_may_have_made_
 def test_a_later_version_is_a_correction_once_an_earlier_one_may_be_there(submission: Submission) -> None:
     submission.sends(START)
     submission.was_refused()
-    submission.accepted = 2
+    submission.version = 2
     submission.sends(START)
     assert not submission.is_correction
     submission.doubt(START, timedelta(minutes=1))
-    submission.accepted = 3
+    submission.version = 3
     submission.sends(START)
     assert submission.is_correction
 
@@ -93,7 +93,7 @@ def test_closed_without_a_contact_it_is_over_and_forgets_what_was_typed(submissi
     submission.park(PARKED[True])
     submission.close(LATER)
     assert (submission.state, submission.due_at, submission.sign_up) == ("done", None, None)
-    assert submission.submitted == 0
+    assert submission.submitted_version == 0
 
 
 @pytest.mark.parametrize("unsure", [True, False])
@@ -113,8 +113,8 @@ def test_closed_without_having_been_parked_it_is_not_unsure(submission: Submissi
 
 
 def test_closed_with_a_contact_counts_as_sent_and_what_follows_is_still_done(submission: Submission) -> None:
-    submission.contact_id, submission.accepted = 4711, 3
+    submission.contact_id, submission.version = 4711, 3
     submission.park(PARKED[True])
     submission.close(LATER)
     assert (submission.state, submission.due_at) == ("waiting", LATER)
-    assert (submission.submitted, submission.first_call_done, submission.unsure) == (3, True, False)
+    assert (submission.submitted_version, submission.first_call_done, submission.unsure) == (3, True, False)

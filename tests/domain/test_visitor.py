@@ -6,11 +6,11 @@ from ipaddress import ip_network
 
 import pytest
 
-from shared.domain.visitor import Caller
+from shared.domain.visitor import Visitor
 
 
 def connection(text: str) -> str:
-    return Caller.parse(text).connection
+    return Visitor.parse(text).connection
 
 
 @pytest.mark.parametrize(
@@ -57,14 +57,14 @@ def test_another_connection(one: str, other: str) -> None:
 )
 def test_whatever_is_no_address_is_one_caller(text: str) -> None:
     assert connection(text) == "unknown"
-    assert not Caller.parse(text).customer
-    assert not Caller.parse(text).is_in([ip_network("0.0.0.0/0")])
+    assert not Visitor.parse(text).customer
+    assert not Visitor.parse(text).is_in([ip_network("0.0.0.0/0")])
 
 
 def test_a_customer_of_a_provider_has_many_connections() -> None:
-    assert Caller.parse("2001:db8:1:2::1").customer == Caller.parse("2001:db8:1:3::1").customer
-    assert Caller.parse("2001:db8:1:2::1").customer != Caller.parse("2001:db8:2:2::1").customer
-    assert not Caller.parse("203.0.113.7").customer
+    assert Visitor.parse("2001:db8:1:2::1").customer == Visitor.parse("2001:db8:1:3::1").customer
+    assert Visitor.parse("2001:db8:1:2::1").customer != Visitor.parse("2001:db8:2:2::1").customer
+    assert not Visitor.parse("203.0.113.7").customer
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_a_customer_of_a_provider_has_many_connections() -> None:
 )
 def test_a_network_holds_its_addresses(text: str, is_in: bool) -> None:
     networks = [ip_network("203.0.113.0/24"), ip_network("2001:db8::/32")]
-    assert Caller.parse(text).is_in(networks) == is_in
+    assert Visitor.parse(text).is_in(networks) == is_in

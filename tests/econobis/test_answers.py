@@ -9,8 +9,8 @@ import pytest
 
 from shared.econobis.answers import (
     BrokenAnswer,
+    NotEconobis,
     WebformAnswer,
-    WrongAddress,
     read_webform_answer,
     success_lines,
 )
@@ -75,7 +75,7 @@ def test_only_a_status_of_200_to_299_is_a_success(status: int) -> None:
     assert isinstance(said(status, [*ANSWER, LOGGED]), BrokenAnswer)
 
 
-@pytest.mark.parametrize(("status", "kind"), [(199, OutcomeUnknown), (299, BrokenAnswer), (300, WrongAddress), (399, WrongAddress)])  # fmt: skip
+@pytest.mark.parametrize(("status", "kind"), [(199, OutcomeUnknown), (299, BrokenAnswer), (300, NotEconobis), (399, NotEconobis)])  # fmt: skip
 def test_without_lines_the_status_speaks_at_its_edges_too(status: int, kind: type[PeerError]) -> None:
     assert type(said(status, {"x": 1})) is kind
 
@@ -92,7 +92,7 @@ def test_a_message_that_is_no_text_is_not_told(message: object) -> None:
 
 BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {
     Refused: {400, 401, 403, 406, 411, 413, 414, 415, 431},
-    WrongAddress: {*range(300, 400), 404, 405},
+    NotEconobis: {*range(300, 400), 404, 405},
     Unavailable: {408, 425, 503},
     TooFast: {429},
 }

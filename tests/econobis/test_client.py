@@ -24,11 +24,11 @@ from shared.econobis.answers import (
     NoAddress,
     NoRoomInMinute,
     NotACoach,
+    NotEconobis,
     RolledBack,
     StillInUse,
     SwitchedOff,
     VisitNotFound,
-    WrongAddress,
 )
 from shared.econobis.client import EconobisClient
 from shared.errors import AddressUnknown, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
@@ -53,7 +53,7 @@ FIELDS = {"voornaam": "Zoë & co", "achternaam": "de Vries", "emailadres": "zoe+
 SECRETS = (WEBFORM_KEY, EVENT_KEY, quote(EVENT_KEY, safe=""))
 CALLS: dict[str, Call] = {
     "webform": lambda econobis, timeout: econobis.submit_webform(FIELDS, timeout),
-    "push": lambda econobis, timeout: econobis.push("afspraak", {"email": FIELDS["emailadres"]}, timeout),
+    "push": lambda econobis, timeout: econobis.push("appointment", {"email": FIELDS["emailadres"]}, timeout),
 }
 LOGGED = "Log is gelogd naar het applicatielog."
 both = pytest.mark.parametrize("name", CALLS)
@@ -88,7 +88,7 @@ def test_form_as_a_browser_would_send_it() -> None:
 def test_event_as_hoomdossier_would_push_it() -> None:
     payload = read("examples/push-afspraak-request.json")
     with running(answer(200, read("examples/push-afspraak-response-200.json"))) as (peer, econobis):
-        lines = econobis.push("afspraak", payload, 5)
+        lines = econobis.push("appointment", payload, 5)
     assert peer.head.startswith(f"POST /api/{quote(EVENT_KEY, safe='')}/hoomdossier/afspraak HTTP/1.1\r\n")
     assert json.loads(peer.body) == payload
     assert lines == read("examples/push-afspraak-response-200.json")
@@ -100,7 +100,7 @@ def test_text_that_cannot_be_sent_is_refused_before_the_call(name: str) -> None:
         if name == "webform":
             econobis.submit_webform({"voornaam": "\ud800"}, 5)
         else:
-            econobis.push("pdf", {"a": "\ud800"}, 5)
+            econobis.push("report", {"a": "\ud800"}, 5)
     assert not peer.requests
 
 
@@ -168,7 +168,7 @@ def test_report_of_which_only_a_part_was_sent_is_unavailable() -> None:
         reset(connection)
 
     with running(reads_the_start, reads=False) as (_, econobis), pytest.raises(PeerError) as raised:
-        econobis.push("pdf", {"pdf": {"contents": "A" * 20_000_000}}, 5)
+        econobis.push("report", {"pdf": {"contents": "A" * 20_000_000}}, 5)
     assert (type(raised.value), raised.value.reason) == (
         Unavailable,
         "Econobis verbrak de verbinding voordat alles was verstuurd.",
@@ -231,7 +231,7 @@ def test_success_with_a_fault_in_it_is_a_fault(name: str) -> None:
 def test_redirect_is_not_followed(name: str, status: int) -> None:
     with running(answer(status, b"", Location="/api/elders")) as (peer, econobis):
         error = failure(econobis, name)
-    assert (type(error), error.peer_is_down) == (WrongAddress, True)
+    assert (type(error), error.peer_is_down) == (NotEconobis, True)
     assert len(peer.requests) == 1
 
 
@@ -316,7 +316,7 @@ def test_who_is_to_wait_for_what() -> None:
     """A key or a switch concerns every call; a contact or a visit concerns one item."""
     assert {kind for _, _, kind in MEANINGS if kind.peer_is_down} == {KeyUnknown, SwitchedOff}
     assert not BrokenAnswer.peer_is_down
-    assert WrongAddress.peer_is_down
+    assert NotEconobis.peer_is_down
 
 
 def test_undone_without_a_reason_is_rolled_back() -> None:
@@ -364,7 +364,7 @@ def test_a_refusal_with_a_byte_order_mark_is_a_refusal() -> None:
         econobis.submit_webform({}, 10)
     body = MARK + b' {"message":"Too Many Attempts."}'
     with running(answer(429, body)) as (_, econobis), pytest.raises(TooFast) as raised:
-        econobis.push("pdf", {}, 10)
+        econobis.push("report", {}, 10)
     assert raised.value.reason == "Too Many Attempts."
 
 

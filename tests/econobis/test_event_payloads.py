@@ -15,13 +15,14 @@ from infra.standins.econobis.case import load_case
 from infra.standins.econobis.endpoints import post
 from shared.econobis.event_payloads import (
     PLAIN,
-    afspraak_payload,
-    pdf_payload,
+    appointment_payload,
+    plan_payload,
+    report_payload,
     with_coaches,
     with_contact,
-    woonplan_payload,
 )
 from shared.errors import BadInput
+from shared.hoomdossier.inbound import KEYS as OF_KIND
 from shared.hoomdossier.inbound import KINDS, parse
 from tests.fixtures import files, read
 
@@ -42,10 +43,10 @@ KEYS = {
 
 def fitted(kind: str, raw: dict[str, Any], coach: int | None = None) -> dict[str, Any]:
     if kind == "afspraak":
-        return afspraak_payload(raw, coach)
+        return appointment_payload(raw, coach)
     if kind == "woonplan":
-        return woonplan_payload(raw, {}, keep_remarks=False)
-    return pdf_payload(raw["account_related"], "JVBERi0=") if kind == "pdf" else PLAIN[kind](raw)
+        return plan_payload(raw, {}, keep_remarks=False)
+    return report_payload(raw["account_related"], "JVBERi0=") if kind == "pdf" else PLAIN[KINDS[kind]](raw)
 
 
 def event(**keys: Any) -> dict[str, Any]:
@@ -81,32 +82,32 @@ def test_every_key_is_there_when_hoomdossier_sent_almost_nothing(kind: str) -> N
 
 def test_coach_who_has_the_visit_goes_first_and_the_others_keep_their_order() -> None:
     raw = event(appointment_date=DATE, coaches=[OTHER, {**OTHER, "contact_id": 502}, COACH])
-    assert [it["contact_id"] for it in afspraak_payload(raw, 500)["coaches"]] == [500, 501, 502]
-    assert [it["contact_id"] for it in afspraak_payload(raw, None)["coaches"]] == [501, 502, 500]
+    assert [it["contact_id"] for it in appointment_payload(raw, 500)["coaches"]] == [500, 501, 502]
+    assert [it["contact_id"] for it in appointment_payload(raw, None)["coaches"]] == [501, 502, 500]
     assert [it["contact_id"] for it in raw["coaches"]] == [501, 502, 500], "what Hoomdossier sent is not changed"
 
 
 def test_coach_of_the_visit_is_the_only_one_where_hoomdossier_knows_none() -> None:
     """Econobis refuses an appointment without a coach (known-limits C3)."""
     raw = event(appointment_date=DATE)
-    assert afspraak_payload(raw, 500)["coaches"] == [{"contact_id": 500}]
-    assert afspraak_payload(raw, None)["coaches"] == []
+    assert appointment_payload(raw, 500)["coaches"] == [{"contact_id": 500}]
+    assert appointment_payload(raw, None)["coaches"] == []
 
 
 def test_coach_of_the_visit_who_is_not_linked_is_not_put_before_those_who_are() -> None:
     raw = event(appointment_date=DATE, coaches=[OTHER])
-    assert afspraak_payload(raw, 500)["coaches"] == [OTHER]
+    assert appointment_payload(raw, 500)["coaches"] == [OTHER]
 
 
 def test_coach_without_a_contact_is_left_out() -> None:
     raw = event(appointment_date=DATE, coaches=[{**OTHER, "contact_id": None}, {}, COACH])
-    assert afspraak_payload(raw, None)["coaches"] == [COACH]
+    assert appointment_payload(raw, None)["coaches"] == [COACH]
 
 
 def test_removed_appointment_is_null() -> None:
-    payload = afspraak_payload(event(appointment_date=None, coaches=[COACH]), 500)
+    payload = appointment_payload(event(appointment_date=None, coaches=[COACH]), 500)
     assert payload == event(appointment_date=None, coaches=[COACH])
-    assert afspraak_payload(event(coaches=[COACH]), 500)["appointment_date"] is None
+    assert appointment_payload(event(coaches=[COACH]), 500)["appointment_date"] is None
 
 
 def test_merged_contacts_are_those_of_today() -> None:
@@ -134,7 +135,7 @@ def test_answers_keep_a_form_that_econobis_can_read() -> None:
         "nested": {"value": [1]},
     }
     current = {short: {**question, "short": short, "answers": answers} for short, answers in shapes.items()}
-    payload = PLAIN["gebruik"](event(current=current, new=[]))
+    payload = PLAIN["usage"](event(current=current, new=[]))
     found = {short: asked["answers"] for short, asked in payload["current"].items()}
     assert found == {"one": one, "several": [one], "none": [], "null": [], "odd": [], "nested": []}
     assert payload["new"] == {}
@@ -142,7 +143,7 @@ def test_answers_keep_a_form_that_econobis_can_read() -> None:
 
 def test_questions_in_a_list_get_their_names_back() -> None:
     """PHP writes an object with the keys 0, 1, ... as a list, and Econobis passes over index 0 (known-limits D10)."""
-    payload = PLAIN["gebruik"](event(current=[{"short": "surface", "answers": []}, {"answers": []}, "x"], new=None))
+    payload = PLAIN["usage"](event(current=[{"short": "surface", "answers": []}, {"answers": []}, "x"], new=None))
     assert payload["current"] == {"surface": {"short": "surface", "answers": []}}
 
 
@@ -150,7 +151,7 @@ ADVICES = read("examples/push-woonplan-request.json")["user_action_plan_advices"
 
 
 def measures(plan: dict[str, Any], measure_ids: dict[str, str]) -> list[Any]:
-    made = woonplan_payload(event(user_action_plan_advices=plan), measure_ids, keep_remarks=False)
+    made = plan_payload(event(user_action_plan_advices=plan), measure_ids, keep_remarks=False)
     return [advice["measure_id"] for advice in made["user_action_plan_advices"].values()]
 
 
@@ -171,13 +172,13 @@ def test_measure_of_another_table_is_never_taken_for_one_with_the_same_number(
 
 
 def test_advice_loses_only_what_econobis_cannot_read() -> None:
-    made = woonplan_payload(event(user_action_plan_advices=ADVICES), {}, keep_remarks=False)["user_action_plan_advices"]
+    made = plan_payload(event(user_action_plan_advices=ADVICES), {}, keep_remarks=False)["user_action_plan_advices"]
     assert made["98211"] == ADVICES["98211"]
     assert made["98230"] == {
         **{key: value for key, value in ADVICES["98230"].items() if key != "measure_category"},
         "measure_id": "overig-uit-hoomdossier",
     }
-    long = woonplan_payload(event(user_action_plan_advices=[{"name": "x" * 300}]), {}, keep_remarks=False)
+    long = plan_payload(event(user_action_plan_advices=[{"name": "x" * 300}]), {}, keep_remarks=False)
     assert [len(advice["name"]) for advice in long["user_action_plan_advices"].values()] == [191]
 
 
@@ -186,17 +187,15 @@ def test_advice_loses_only_what_econobis_cannot_read() -> None:
     [[{"name": "a"}, {"name": "b"}], {"0": {"name": "a"}, "1": {"name": "b"}}, {"": {"name": "a"}, "1": {"name": "b"}}],
 )
 def test_first_advice_of_a_list_is_not_passed_over(plan: Any) -> None:
-    made = woonplan_payload(event(user_action_plan_advices=plan), {}, keep_remarks=False)["user_action_plan_advices"]
+    made = plan_payload(event(user_action_plan_advices=plan), {}, keep_remarks=False)["user_action_plan_advices"]
     assert [advice["name"] for advice in made.values()] == ["a", "b"]
     assert not {"", "0"} & made.keys()
 
 
 def test_no_advices_is_no_key_and_an_empty_plan_is_empty() -> None:
     """Without the key Econobis changes nothing; with an empty plan it takes all measures away (known-limits D8)."""
-    assert "user_action_plan_advices" not in woonplan_payload(event(), {}, keep_remarks=False)
-    assert (
-        woonplan_payload(event(user_action_plan_advices=[]), {}, keep_remarks=False)["user_action_plan_advices"] == {}
-    )
+    assert "user_action_plan_advices" not in plan_payload(event(), {}, keep_remarks=False)
+    assert plan_payload(event(user_action_plan_advices=[]), {}, keep_remarks=False)["user_action_plan_advices"] == {}
 
 
 @pytest.mark.parametrize(
@@ -214,7 +213,7 @@ def test_remarks_go_along_only_when_the_cooperation_wants_them_overwritten(
     comments: Any, keep: bool, sent: Any
 ) -> None:
     raw = event(user_action_plan_advice_comments=comments)
-    assert woonplan_payload(raw, {}, keep_remarks=keep).get("user_action_plan_advice_comments") == sent
+    assert plan_payload(raw, {}, keep_remarks=keep).get("user_action_plan_advice_comments") == sent
 
 
 # -- the stand-in's own judgement --------------------------------------------------------------------------------------
@@ -238,7 +237,7 @@ def econobis() -> Econobis:
 
 def test_an_appointment_arrives(econobis: Econobis) -> None:
     status, lines = econobis.post(
-        "afspraak", afspraak_payload(event(appointment_date=DATE, coaches=[OTHER, COACH]), 500)
+        "afspraak", appointment_payload(event(appointment_date=DATE, coaches=[OTHER, COACH]), 500)
     )
     assert status == 200, lines
 
@@ -253,7 +252,7 @@ def test_what_crashed_the_real_econobis_is_refused_at_the_door_or_made_to_fit(ec
         parsed = parse("afspraak", body.encode())
     except BadInput:
         return
-    status, lines = econobis.post("afspraak", afspraak_payload(parsed.raw, None))
+    status, lines = econobis.post("afspraak", appointment_payload(parsed.raw, None))
     assert status != 500, lines
 
 
@@ -262,7 +261,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["", "0", "1", "short", "value", "name", "answers", "measure_id", "measure_type", "count", "contact_id"]), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
-OWN = sorted({key.rstrip("!") for keys in KINDS.values() for key in keys})
+OWN = sorted({key.rstrip("!") for keys in OF_KIND.values() for key in keys})
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -202,7 +202,9 @@ def test_an_example_is_of_its_class(name: str, wanted: type[PeerError] | None) -
     listed = read("examples/index.json")[f"{name}.json"]
     behaviour = answer(listed["status"], read(f"examples/{name}.json"), **listed.get("headers", {}))
     with running(behaviour) as (_, econobis):
-        call = econobis.submit_webform if name.startswith("webform") else lambda _, time: econobis.push("pdf", {}, time)
+        call = (
+            econobis.submit_webform if name.startswith("webform") else lambda _, time: econobis.push("report", {}, time)
+        )
         if wanted is None:
             assert call({}, 10)
             return
@@ -220,10 +222,10 @@ def test_a_recorded_push_has_its_class(case: dict[str, Any]) -> None:
     body = case["response_messages"] if case["uncaught"] is None else {"message": "Server Error"}
     with running(answer(case["status"], body)) as (_, econobis):
         if case["status"] == 200:
-            assert econobis.push("afspraak", {}, 10) == body
+            assert econobis.push("appointment", {}, 10) == body
             return
         with pytest.raises(PeerError) as raised:
-            econobis.push("afspraak", {}, 10)
+            econobis.push("appointment", {}, 10)
     if case["uncaught"]:
         assert type(raised.value) is BrokenAnswer
     elif case["status"] == 500:

@@ -31,7 +31,7 @@ def test_f25_an_item_that_breaks_our_code_is_shown_and_the_others_go_on(world: W
     key = of_building(COOPERATION, resident.building_id)
     document = world.observer.store.get("relays", key)
     assert document
-    document.data["items"]["pdf"]["blob"] = None
+    document.data["items"]["report"]["blob"] = None
     world.observer.store.replace("relays", key, document.data, document.version)
     assert resident.set_appointment("2027-03-05 10:00:00")
     assert resident.push("gebruik")
@@ -40,7 +40,7 @@ def test_f25_an_item_that_breaks_our_code_is_shown_and_the_others_go_on(world: W
     assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
     assert world.received("econobis", COOPERATION, "/gebruik")[-1]["answered"] == 200
     (letter,) = dead_letters(world)
-    assert letter.kind == "pdf"
+    assert letter.kind == "report"
     assert not world.dispatcher.broken
     assert resident.tell("gebruik", says="something else") == 200
     world.settle()

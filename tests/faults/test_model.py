@@ -533,7 +533,7 @@ class Relay(RuleBasedStateMachine):
                     self.world.dispatcher.run_due()
                 self._click(contact_id)
                 return
-        if letter.kind == "pdf" and self._is_filed(letter):
+        if letter.kind == "report" and self._is_filed(letter):
             close(services, letter, "test")
         else:
             replay(services, letter, "test")
@@ -548,7 +548,7 @@ class Relay(RuleBasedStateMachine):
         contact = self.model.contact(self.model.owner[building_id])
         documents = self.world.rows(COOPERATION, "documents", contact_id=contact["id"]) if contact else []
         item = self.world.observer.relays.get(letter.key)
-        blob = item.items["pdf"].blob if item and "pdf" in item.items else None
+        blob = item.items["report"].blob if item and "report" in item.items else None
         return bool(documents and blob and documents[-1]["content_sha256"] == blob.sha256)
 
 

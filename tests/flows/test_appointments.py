@@ -387,7 +387,7 @@ def test_of_a_visit_that_was_cancelled_and_done_after_all_a_person_hears_what_to
     tell_executed(resident)
     world.settle()
     (letter,) = dead_letters(world)
-    assert letter.kind == "woning-status"
+    assert letter.kind == "status"
     assert "'Afspraak uitgevoerd'" in letter.parked.advice
     assert f"contact met id {resident.contact_id}" in letter.parked.advice
 

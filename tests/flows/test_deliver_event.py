@@ -164,7 +164,7 @@ def test_a_step_of_two_calls_has_a_lease_for_both(world: World, resident: Reside
 
     def look(point: str) -> None:
         relay = world.observer.relays.get(of_building(COOPERATION, resident.building_id))
-        if point == WEBFORM and relay and (effect := relay.items["afspraak"].effect):
+        if point == WEBFORM and relay and (effect := relay.items["appointment"].effect):
             leases.setdefault(relay.appointment, effect.lease_until - world.clock())
 
     for date in ("2027-03-05 10:00:00", None, "2027-03-05 10:00:00"):
@@ -234,7 +234,7 @@ def test_one_kind_that_is_refused_does_not_hold_up_the_others(world: World, resi
         assert resident.tell(kind) == 200
     world.settle()
     assert answers(world, "econobis", "/gebruik") == [200]
-    assert [letter.kind for letter in dead_letters(world)] == ["woning-status"]
+    assert [letter.kind for letter in dead_letters(world)] == ["status"]
 
 
 @pytest.mark.parametrize(

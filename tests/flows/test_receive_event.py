@@ -106,7 +106,7 @@ def test_what_was_refused_is_tried_again_when_it_is_told_again(world: World, res
     world.fault("econobis", COOPERATION, kind="status", status=404, match="/afspraak", body=refused)
     assert resident.set_appointment("2027-03-05 10:00:00")
     world.settle()
-    assert [letter.kind for letter in dead_letters(world)] == ["afspraak"]
+    assert [letter.kind for letter in dead_letters(world)] == ["appointment"]
     assert resident.set_appointment("2027-03-05 10:00:00")
     world.settle()
     assert resident.visit["date_planned"] == "2027-03-05 10:00:00"

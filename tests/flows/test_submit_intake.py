@@ -159,7 +159,7 @@ def test_a_correction_while_the_rest_of_the_first_one_is_done_goes_after_it(worl
     def meanwhile(point: str) -> None:
         if point == "before store.replace(submissions)" and not corrected:
             ((_, submission),) = world.observer.submissions.all()
-            if submission.submitted:
+            if submission.submitted_version:
                 corrected.append(True)
                 sign_up(resident, telefoonnummer="0470222222")
 
@@ -495,7 +495,7 @@ def test_a_sign_up_of_a_version_whose_hashes_had_no_key_is_corrected_once(world:
     for _ in range(3):
         assert sign_up(resident) == id_
         world.settle()
-    assert world.observer.submissions.get(id_).accepted == 2
+    assert world.observer.submissions.get(id_).version == 2
     assert len(sign_ups(world)) == 2
     assert [len(world.rows(COOPERATION, rows)) for rows in ("intakes", "opportunities")] == [1, 1]
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from functions._address import caller_by_address
+from functions._address import visitor_of
 
 REAL = "203.0.113.66"
 
@@ -14,7 +14,7 @@ REAL = "203.0.113.66"
 def seen(forwarded: str | None, proxies: int) -> str:
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     environ = EnvironBuilder(headers=headers, environ_base={"REMOTE_ADDR": "169.254.1.1"}).get_environ()
-    return caller_by_address(Request(environ), proxies).connection
+    return visitor_of(Request(environ), proxies).connection
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_fewer_than_there_are_proxies_is_the_first() -> None:
 
 def test_a_header_that_comes_twice_is_one() -> None:
     environ = EnvironBuilder(headers=[("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-For", REAL)]).get_environ()
-    assert caller_by_address(Request(environ), 1).connection == REAL
+    assert visitor_of(Request(environ), 1).connection == REAL

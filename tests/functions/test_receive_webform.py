@@ -70,7 +70,7 @@ def test_the_three_ways_are_one_submission(link: Machine) -> None:
     answers = [link.sign_up(**way) for way in WAYS.values()]
     assert len({answer.content for answer in answers}) == 1
     (submission,) = submissions(link)
-    assert submission["accepted"] == 1
+    assert submission["version"] == 1
 
 
 def test_the_status_of_a_sign_up(link: Machine) -> None:
@@ -190,7 +190,7 @@ def test_posted_many_times_at_once(link: Machine) -> None:
         answers = list(pool.map(lambda _: link.sign_up(json=sign_up()), range(32)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.content for answer in answers}) == 1
-    assert submissions(link)[0]["accepted"] == 1
+    assert submissions(link)[0]["version"] == 1
 
 
 def test_the_same_person_in_another_cooperation(link: Machine) -> None:

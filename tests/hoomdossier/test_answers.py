@@ -15,8 +15,8 @@ from shared.hoomdossier.answers import (
     CooperationUnknown,
     KeyRevoked,
     NoAccess,
+    NoSuchPage,
     ServerFault,
-    WrongAddress,
     registered,
     success,
 )
@@ -76,8 +76,8 @@ def test_only_a_422_speaks_per_field(status: int) -> None:
 def test_a_cooperation_is_unknown_only_where_it_says_so() -> None:
     text = "No query results for model [App\\Models\\Cooperation] dorp"
     assert type(said(404, {"message": text})) is CooperationUnknown
-    assert type(said(404, {"message": "No query results for model [App\\Models\\Building]"})) is WrongAddress
-    assert type(said(404, {"message": [text]})) is WrongAddress
+    assert type(said(404, {"message": "No query results for model [App\\Models\\Building]"})) is NoSuchPage
+    assert type(said(404, {"message": [text]})) is NoSuchPage
     assert type(said(500, {"message": text})) is OutcomeUnknown
 
 
@@ -109,7 +109,7 @@ def test_a_reason_is_one_line_of_at_most_500_characters() -> None:
 BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {
     KeyRevoked: {401},
     NoAccess: {403},
-    WrongAddress: {301, 302, 303, 307, 308, 404, 405},
+    NoSuchPage: {301, 302, 303, 307, 308, 404, 405},
     Refused: {400, 406, 411, 413, 414, 415, 422, 431},
     Unavailable: {408, 425},
     TooFast: {429},

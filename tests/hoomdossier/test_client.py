@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from shared.errors import AddressUnknown, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
-from shared.hoomdossier.answers import BY_STATUS, WrongAddress
+from shared.hoomdossier.answers import BY_STATUS, NoSuchPage
 from shared.hoomdossier.client import HoomdossierClient, NoFeed
 from shared.hoomdossier.payloads import Registered
 from tests.fixtures import read
@@ -176,7 +176,7 @@ def test_redirect_is_not_followed(call: Call, status: int) -> None:
     """A renamed sub-domain: a POST would go on as a GET (known-limits A15), and the token with it."""
     with running(answer(status, b"", Location="/api/v1/register")) as (peer, hoomdossier):
         error = failure(hoomdossier, call)
-    assert (type(error), error.peer_is_down) == (WrongAddress, True)
+    assert (type(error), error.peer_is_down) == (NoSuchPage, True)
     assert len(peer.requests) == 1
 
 

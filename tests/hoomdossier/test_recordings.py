@@ -16,9 +16,9 @@ from shared.hoomdossier.answers import (
     CooperationUnknown,
     KeyRevoked,
     NoAccess,
+    NoSuchPage,
     NotRegistered,
     ServerFault,
-    WrongAddress,
 )
 from shared.hoomdossier.payloads import Registered
 from tests.fixtures import files, read
@@ -185,7 +185,7 @@ def test_linked_already_but_without_consent_is_told() -> None:
 WIRE = {path.stem: read(path) for path in files("vectors/wire/econobis_to_hoomdossier__*.json")}
 ANSWERED = [name for name, case in WIRE.items() if case["response_given"]]
 BY_STATUS: dict[int, type[PeerError]] = {
-    **dict.fromkeys((301, 302, 303, 307, 308, 404), WrongAddress),
+    **dict.fromkeys((301, 302, 303, 307, 308, 404), NoSuchPage),
     **dict.fromkeys((400, 422), Refused),
     401: KeyRevoked,
     403: NoAccess,

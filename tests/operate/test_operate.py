@@ -345,7 +345,7 @@ def test_erase_counts_files_and_what_was_set_aside(world: World):
     resident = Resident(world, 1)
     assert resident.tell("pdf", pdf={"contents": base64.b64encode(b"%PDF-1.7 rapport").decode()}) == 200
     related = {**resident.related, "building_id": 777}
-    set_aside(world.observer, COOPERATION, event_of("gebruik", {"account_related": related}))
+    set_aside(world.observer, COOPERATION, event_of("usage", {"account_related": related}))
     assert len(list((world.folder / "blobs").iterdir())) == 2
     done = run(world, "erase", COOPERATION, str(resident.contact_id))
     assert "2 homes with what Hoomdossier told of them, 1 stored file" in said(done)[0]

@@ -13,12 +13,12 @@ from shared.clock import utc_now
 from shared.domain.rate import FAILURES_TO_OPEN, LATEST, SLOWED, WINDOW, Turn
 from shared.econobis.answers import KeyUnknown, NoRoomInMinute, SwitchedOff
 from shared.errors import AddressUnknown, NoRoom, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
-from shared.hoomdossier.answers import CooperationUnknown, KeyRevoked, NoAccess, WrongAddress
+from shared.hoomdossier.answers import CooperationUnknown, KeyRevoked, NoAccess, NoSuchPage
 from shared.store.sqlite import SqliteStore
-from shared.work.limiter import Limiter, Peering
+from shared.work.limiter import Limiter, PeerLimits
 from tests.world.clock import TestClock
 
-ECONOBIS = Peering("econobis-dorp", {"host": 60, "webform": 30})
+ECONOBIS = PeerLimits("econobis-dorp", {"host": 60, "webform": 30})
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_who_makes_several_calls_in_a_row_waits_until_there_is_room_for_all(
     store: SqliteStore, clock: TestClock
 ) -> None:
     limiter = Limiter(store, clock, clock.sleep)
-    two = Peering("hoomdossier", {"host": 2})
+    two = PeerLimits("hoomdossier", {"host": 2})
     start = clock()
     limiter.admit(two)
     clock.advance(10)
@@ -75,7 +75,7 @@ def test_who_makes_several_calls_in_a_row_waits_until_there_is_room_for_all(
 
 def test_each_window_counts(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
-    event = Peering("econobis-dorp", {"host": 60, "event": 50})
+    event = PeerLimits("econobis-dorp", {"host": 60, "event": 50})
     for _ in range(30):
         limiter.admit(ECONOBIS)
     for _ in range(30):
@@ -211,7 +211,7 @@ def test_peers_do_not_share_room(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     for _ in range(30):
         limiter.admit(ECONOBIS)
-    limiter.admit(Peering("econobis-stad", {"host": 60}))
+    limiter.admit(PeerLimits("econobis-stad", {"host": 60}))
 
 
 def test_an_old_line_does_not_hold_back_who_comes_later(store: SqliteStore, clock: TestClock) -> None:
@@ -284,22 +284,22 @@ def test_too_fast_without_a_time_rests_a_while(store: SqliteStore, clock: TestCl
 
 # -- what an error is about --------------------------------------------------------------------------------------------
 
-FORM = Peering("econobis-dorp", {"host": 58, "webform": 30}, "webform")
-EVENT = Peering("econobis-dorp", {"host": 58, "event": 30}, "event")
-ONE_KEY = Peering("econobis-dorp", {"host": 58, "webform": 30}, "event")
+FORM = PeerLimits("econobis-dorp", {"host": 58, "webform": 30}, "webform")
+EVENT = PeerLimits("econobis-dorp", {"host": 58, "event": 30}, "event")
+ONE_KEY = PeerLimits("econobis-dorp", {"host": 58, "webform": 30}, "event")
 
 
-def is_open(limiter: Limiter, peering: Peering) -> bool:
+def is_open(limiter: Limiter, limits: PeerLimits) -> bool:
     try:
-        limiter.admit(peering, turn="waited_for")
+        limiter.admit(limits, turn="waited_for")
     except NoRoom:
         return False
     return True
 
 
-def heard(limiter: Limiter, peering: Peering, error: PeerError | None, times: int = FAILURES_TO_OPEN) -> None:
+def heard(limiter: Limiter, limits: PeerLimits, error: PeerError | None, times: int = FAILURES_TO_OPEN) -> None:
     for _ in range(times):
-        limiter.learn(peering, error)
+        limiter.learn(limits, error)
 
 
 @pytest.mark.parametrize("error", [KeyUnknown("Endpoint not found"), SwitchedOff("no hoom_link")])
@@ -362,12 +362,12 @@ def test_who_does_not_reach_the_host_hears_nothing_of_the_key(store: SqliteStore
     assert not limiter.admit(EVENT).failing
 
 
-@pytest.mark.parametrize("kind", [KeyRevoked, NoAccess, CooperationUnknown, WrongAddress, AddressUnknown])
+@pytest.mark.parametrize("kind", [KeyRevoked, NoAccess, CooperationUnknown, NoSuchPage, AddressUnknown])
 def test_what_is_wrong_for_one_cooperation_holds_no_other_at_the_same_hoomdossier(
     store: SqliteStore, clock: TestClock, kind: type[PeerError]
 ) -> None:
     limiter = Limiter(store, clock, clock.sleep)
-    dorp, stad = (Peering("hoomdossier-example", {"host": 50}, f"token-{name}") for name in ("dorp", "stad"))
+    dorp, stad = (PeerLimits("hoomdossier-example", {"host": 50}, f"token-{name}") for name in ("dorp", "stad"))
     heard(limiter, dorp, kind("nee"))
     assert not is_open(limiter, dorp)
     assert is_open(limiter, stad)
@@ -376,7 +376,7 @@ def test_what_is_wrong_for_one_cooperation_holds_no_other_at_the_same_hoomdossie
 def test_a_hoomdossier_that_is_too_busy_rests_for_all(store: SqliteStore, clock: TestClock) -> None:
     """It counts the calls of one caller over all its sub-domains (known-limits A16)."""
     limiter = Limiter(store, clock, clock.sleep)
-    dorp, stad = (Peering("hoomdossier-example", {"host": 50}, f"token-{name}") for name in ("dorp", "stad"))
+    dorp, stad = (PeerLimits("hoomdossier-example", {"host": 50}, f"token-{name}") for name in ("dorp", "stad"))
     limiter.learn(dorp, TooFast("429", retry_after=30))
     assert not is_open(limiter, dorp)
     assert not is_open(limiter, stad)

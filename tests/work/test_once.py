@@ -22,7 +22,7 @@ from shared.work.once import LEASE_MARGIN, Call, Gone, Once, Overtaken, Place
 from tests.world.clock import TestClock
 
 PLACE = Place("residents", "dorp:1001", ("registration",))
-ITEM = Place("relays", "dorp:7", ("items", "pdf", "effect"))
+ITEM = Place("relays", "dorp:7", ("items", "report", "effect"))
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def clock() -> TestClock:
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     store = SqliteStore(tmp_path / "link.db", utc_now)
     store.create(PLACE.collection, PLACE.key, {"name": "x", "registration": None})
-    store.create(ITEM.collection, ITEM.key, {"items": {"pdf": {"version": 1}}})
+    store.create(ITEM.collection, ITEM.key, {"items": {"report": {"version": 1}}})
     yield store
     store.close()
 
@@ -76,7 +76,7 @@ def test_an_effect_can_stand_deep_in_a_document(store: SqliteStore, clock: TestC
     once(store, clock).perform(ITEM, Call(Peer(), 5))
     document = store.get(ITEM.collection, ITEM.key)
     assert document
-    assert document.data["items"]["pdf"]["version"] == 1
+    assert document.data["items"]["report"]["version"] == 1
     assert state(store, ITEM) == "done"
 
 

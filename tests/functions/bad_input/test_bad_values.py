@@ -126,7 +126,7 @@ def test_another_id_that_is_none_in_an_event_is_for_a_person(link: Machine, fiel
 def test_an_id_that_nothing_depends_on_stops_nothing(link: Machine, value: Any) -> None:
     assert link.event("gebruik", changed(event("gebruik"), "account_related.user_id", value)).status_code == 200
     (relay,) = link.documents("relays").values()
-    assert relay["items"]["gebruik"]["state"] == "waiting"
+    assert relay["items"]["usage"]["state"] == "waiting"
 
 
 DATES = [
@@ -148,7 +148,7 @@ def test_odd_dates_that_can_be(link: Machine, value: Any) -> None:
     """No appointment, an hour that was skipped, an hour that comes twice, a leap day."""
     assert link.event("afspraak", event("afspraak", appointment_date=value)).status_code == 200
     (relay,) = link.documents("relays").values()
-    assert relay["items"]["afspraak"]["payload"]["appointment_date"] == value
+    assert relay["items"]["appointment"]["payload"]["appointment_date"] == value
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -210,7 +210,7 @@ def test_what_is_no_report_is_answered_and_shown_to_a_person(link: Machine, case
     assert link.event("pdf", report(NO_PDF[case])).status_code == 200
     (relay,) = link.documents("relays").values()
     assert relay["needs_person"] is True
-    assert relay["items"]["pdf"]["parked"]["advice"]
+    assert relay["items"]["report"]["parked"]["advice"]
     assert not [path for path in (link.state / "blobs").rglob("*") if path.is_file()]
 
 
@@ -227,7 +227,7 @@ def test_what_is_no_report_is_answered_and_shown_to_a_person(link: Machine, case
 def test_a_report_in_any_base64(link: Machine, contents: str) -> None:
     assert link.event("pdf", report(contents)).status_code == 200
     (relay,) = link.documents("relays").values()
-    assert relay["items"]["pdf"]["state"] == "waiting"
+    assert relay["items"]["report"]["state"] == "waiting"
 
 
 @pytest.mark.parametrize("contents", [1, True, [], {}, ["JVBERi0="]], ids=str)
