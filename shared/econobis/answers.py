@@ -216,6 +216,11 @@ class WebformAnswer(BaseModel):
     follow_up_undone: str | None = None
     lines: list[str] = []
 
+    @property
+    def has_dossier(self) -> bool:
+        """Econobis has the account id. "asked" stands alone only when it got one (docs/peers/econobis.md 4.8)."""
+        return self.dossier in {"asked", "exists"}
+
 
 # Each pattern is the whole line, so a name inside it (free text, with any character) cannot pass for an id: no line
 # begins with free text, and behind a name only the last match counts.

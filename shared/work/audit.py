@@ -8,6 +8,7 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from shared.clock import Moment, to_text
+from shared.domain.retention import AUDIT, expiry
 from shared.logs import log
 from shared.work.services import Services
 
@@ -28,7 +29,7 @@ class AuditLine(BaseModel):
 def write_down(services: Services, action: Action, about: str, *, cooperation: str, by: str) -> None:
     """Raises StoreUnavailable."""
     now = services.clock()
-    expires_at = services.expiry("audit")
+    expires_at = expiry(AUDIT, now)
     line = AuditLine(at=now, by=by, action=action, about=about, cooperation=cooperation, expires_at=expires_at)
     services.store.create("audit", f"{to_text(now)}-{uuid4().hex[:8]}", line.model_dump(mode="json"))
     log.info("decided", flow="audit", cooperation=cooperation, outcome=action)
