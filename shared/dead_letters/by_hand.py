@@ -1,4 +1,4 @@
-"""How a person sets the status of a visit in Econobis, where the link cannot: which contact, which visit, which status."""
+"""How a person sets a visit's status in Econobis where the link cannot: which contact, which visit, which status."""
 
 from __future__ import annotations
 

@@ -186,13 +186,13 @@ EVENTS: Mapping[str, Advice] = {
         "Econobis",
         {
             "VisitNotFound": (
-                "Econobis vindt bij deze bewoner geen bezoek van deze coach, onder een campagne die bij de coöperatie als "
-                "Hoom campagne staat. Maak in Econobis de kansactie bezoek met deze coach en speel dit opnieuw af. Is de "
-                "afspraak er niet meer, sluit dit dan af."
+                "Econobis vindt bij deze bewoner geen bezoek van deze coach, onder een campagne die bij de coöperatie "
+                "als Hoom campagne staat. Maak in Econobis de kansactie bezoek met deze coach en speel dit opnieuw af. "
+                "Is de afspraak er niet meer, sluit dit dan af."
             ),
             "OutcomeUnknown": (
-                "Kijk in Econobis of datum en status van het bezoek kloppen met de afspraak in Hoomdossier, en speel dit "
-                "anders opnieuw af."
+                "Kijk in Econobis of datum en status van het bezoek kloppen met de afspraak in Hoomdossier, en speel "
+                "dit anders opnieuw af."
             ),
         },
     ),
@@ -222,7 +222,7 @@ EVENTS: Mapping[str, Advice] = {
 """By kind of event; the kinds that are not here have nothing of their own."""
 
 
-# -- texts per error, by the name of its class --------------------------------------------------------------------------
+# -- texts per error, by the name of its class -------------------------------------------------------------------------
 
 _REPLAY_ALL = "Speel daarna alles van deze coöperatie opnieuw af."
 _SEE_WHY_NO_DOSSIER = (

@@ -225,7 +225,7 @@ class Relay(Work):
 
     @property
     def is_made_again(self) -> bool:
-        """A cancelled visit got the date back that it had. Econobis kept that date, and sets a status only with a new one."""
+        """A cancelled visit got back the date that it had. Econobis kept it, and sets a status only with a new date."""
         return self.cancelled and self.appointment is not None and self.planned == self.appointment
 
     def change_to_tell(self, now: datetime) -> Change | None:

@@ -19,8 +19,8 @@ REGISTRATION_SECONDS = 20.0
 REPEATS = Repeats(ALWAYS.most, rest=timedelta(seconds=REGISTRATION_SECONDS))
 """A registration whose outcome is unknown may be made again once the first call has surely ended.
 
-Then Hoomdossier refuses a contact id that it has, and completes what failed halfway (docs/peers/hoomdossier.md 2.3). Two
-calls at once are not safe (known-limits A3).
+Then Hoomdossier refuses a contact id that it has, and completes what failed halfway (docs/peers/hoomdossier.md 2.3).
+Two calls at once are not safe (known-limits A3).
 """
 
 

@@ -20,7 +20,7 @@ from shared.errors import (
     Unavailable,
 )
 
-# Seconds until the next attempt after each failure. Econobis may mail its staff at each one, so the third pause is long.
+# Seconds until the next attempt after each failure. Econobis may mail its staff each time, so the third pause is long.
 ITEM_DELAYS = (10, 60, 15 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600, 8 * 3600, 12 * 3600, 24 * 3600)
 # The same when the peer as a whole is down: the breaker keeps calls away from it, so an attempt costs it nothing.
 DOWN_DELAYS = (5, 15, 60, 120, 240)

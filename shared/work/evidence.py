@@ -1,4 +1,4 @@
-"""Evidence that a sign-up arrived whose answer was lost: Econobis asks for a dossier only when the sign-up is stored."""
+"""Evidence that a sign-up arrived whose answer was lost: Econobis asks for a dossier only once it stored the sign-up."""
 
 from __future__ import annotations
 

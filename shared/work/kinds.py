@@ -1,4 +1,4 @@
-"""The kinds of work, a row each. A new kind is a row here, a model in `shared/domain/` and a flow in `shared/flows/`."""
+"""The kinds of work, a row each. A new kind is a row here, a model in `shared/domain/`, a flow in `shared/flows/`."""
 
 from __future__ import annotations
 
