@@ -31,7 +31,7 @@ class Alarms:
     def wrong_key(self, function: str, cooperation: str | None = None) -> None:
         """An error: somebody called `function` for `cooperation`, which exists, with a wrong key.
 
-        `cooperation` is None when the caller claims to be our own Cloud Tasks or Cloud Scheduler and its token is wrong.
+        `cooperation` is None for a function that only our own Cloud Tasks and Cloud Scheduler may call.
         """
         if self._is_first(f"wrong-key-{function}-{cooperation or 'google'}"):
             log.error("called with a wrong key", function=function, cooperation=cooperation)

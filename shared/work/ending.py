@@ -35,7 +35,7 @@ class Ending:
             raise GoingDown(now)
 
     def sleep(self, seconds: float) -> None:
-        """Like `time.sleep`, but returns at once when the shutdown begins. Call `check` afterwards to know which it was."""
+        """Like `time.sleep`, but returns at once when the shutdown begins. Call `check` afterwards."""
         self._begun.wait(max(seconds, 0))
 
     def on_hang_up(self, hang_up: Callable[[], None]) -> None:
