@@ -69,7 +69,7 @@ class Breaker(BaseModel):
     open_until: float = 0
     trying_until: float = 0
 
-    def is_open(self, now: float) -> bool:
+    def holds_calls(self, now: float) -> bool:
         """Whether calls are held back: the pause is not over, or a trial call is under way."""
         return now < max(self.open_until, self.trying_until)
 
@@ -125,7 +125,7 @@ def decide(  # noqa: PLR0913  (the call, its limits and its priority)
     first. With `calls` over 1 the call is the first of several that are useless without each other: there must be room
     for all of them now. Only the first is reserved; the others ask when they are made.
     """
-    open_ones = [name for name in breakers if state.breaker(name).is_open(now)]
+    open_ones = [name for name in breakers if state.breaker(name).holds_calls(now)]
     room = {window: max(limit - calls + 1, 1) for window, limit in limits.items()}
     if open_ones:
         moment = max(now + LOOK_AGAIN, *(state.breaker(name).open_until for name in open_ones))
