@@ -35,9 +35,7 @@ LARGEST_HEAD = 64 * 1024  # bytes
 _MOST_DROPPED = 33 * 1024 * 1024  # bytes to read and drop after our response; Cloud Run accepts requests of 32 MiB
 _PART = 64 * 1024  # bytes to read at a time
 _CLOSED_FOR_ROOM = 16  # connections to close when file descriptors are used up; threads need some too
-_SEND_BUFFER = (
-    512 * 1024
-)  # bytes; the system holds a whole response, so a client that does not read it blocks no thread
+_SEND_BUFFER = 512 * 1024  # bytes; a whole response fits, so a client that does not read blocks no thread
 _M_MMAP_THRESHOLD, _LARGE_BLOCK = -3, 1024 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)[ \t]*(?=\r\n)", re.IGNORECASE)
 _UNKNOWN_LENGTH = re.compile(rb"\r\n(?:transfer-encoding|expect)[ \t]*:", re.IGNORECASE)

@@ -35,7 +35,7 @@ def printable_line(text: str) -> str:
 
 
 def header_text(text: str) -> str:
-    """The text as one line that a mail reader does not decode into another one.
+    """The text as one line in which nothing is decoded when it stands in a header.
 
     Python's `email` decodes `=?utf-8?q?=0aBcc:…?=` in a value that it is given, and Python before 3.11.10 then writes
     the line break in it as a new header (CVE-2024-6923). A space between `=` and `?` prevents that.
@@ -56,8 +56,10 @@ def on_the_wire(address: str) -> str:
 
 
 def without_addresses(text: str, address: str) -> str:
-    """The text on one line of at most 300 characters, without e-mail addresses and without the part of `address` before
-    the @. For the answer of a mail server, which may quote the receiver."""
+    """The text on one line of at most 300 characters, for the reply of a mail server, which may quote the receiver.
+
+    Every e-mail address in it, and the part of `address` before the @, is replaced by `[address]`.
+    """
     text = re.sub(r"\S*(?:@|%40)\S*", "[address]", printable_line(text), flags=re.IGNORECASE)
     local_part = re.escape(address.partition("@")[0])
     return re.sub(rf"(?<!\w){local_part}(?!\w)", "[address]", text, flags=re.IGNORECASE)[:300]

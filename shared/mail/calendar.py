@@ -44,7 +44,7 @@ def appointment(  # noqa: PLR0913 - each is a line of the file
 
     Use one `uid` for all appointments of a dossier, and a higher `sequence` for each change and cancellation; otherwise
     agendas ignore the file. `stamp` is when the file was made. `stamp` and `starts_at` are aware. Attendees are not
-    asked for an answer, because the organizer's mailbox would not handle one. Raises Refused when an address is not
+    asked for an answer, because the organizer has no mailbox that handles one. Raises Refused when an address is not
     valid.
     """
     method, status = ("CANCEL", "CANCELLED") if cancelled else ("REQUEST", "CONFIRMED")

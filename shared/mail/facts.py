@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, HttpU
 from shared.mail.address import printable_line
 
 Text = Annotated[str, AfterValidator(printable_line)]
-"""Any text; what is no printable character becomes a space."""
+"""Any text. It is put on one line of printable characters."""
 
 MailName = Literal[
     "welcome",

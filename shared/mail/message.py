@@ -24,7 +24,7 @@ def build(  # noqa: PLR0913 - each is a header or a part of the message
     """A message with text and HTML. `calendar` is added twice: as a part that mail clients show, and as an attachment.
 
     `message_id` is the id of what is mailed (letters, digits and `.-_`, at most 100 characters): the same letter sent
-    again has the same Message-ID, so that a mail server can drop the second. `date` is aware. Raises Refused when an
+    again has the same Message-ID, so that its receiver can recognise it. `date` is aware. Raises Refused when an
     address is not valid, and ValueError for any other id.
     """
     if not re.fullmatch(r"[\w.-]{1,100}", message_id, re.ASCII):

@@ -22,9 +22,8 @@ from shared.mail.headers import ON_THE_WIRE
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
-_NO_MAILBOX = re.compile(
-    r"5\.(?:1\.(?:1|2|3|6|10)|2\.[0-3])\b"
-)  # RFC 3463 3.2, 3.3: the address is wrong, not our setup.
+# The status codes that say that the address is wrong, and not our setup (RFC 3463 3.2, 3.3).
+_NO_MAILBOX = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.[0-3])\b")
 
 Step = Literal["connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "text", "answer"]
 """The steps of the SMTP dialogue in their order; `text` sends the message, `answer` reads the reply to it."""
@@ -89,8 +88,8 @@ def _from_url(url: str) -> Smtp:
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/"):
         raise _UrlError("it starts with smtp:// or smtps://, followed by a host")
-    local = parts.hostname in LOOPBACK
-    starttls, timeout, ca = _options(parts.query, "never" if local else "required")
+    is_local = parts.hostname in LOOPBACK
+    starttls, timeout, ca = _options(parts.query, "never" if is_local else "required")
     smtp = Smtp(
         host=parts.hostname,
         port=parts.port or (465 if parts.scheme == "smtps" else 587),
@@ -100,11 +99,15 @@ def _from_url(url: str) -> Smtp:
         ca=ca,
         timeout=timeout,
     )
-    if smtp.user and smtp.tls == "none" and not local:
+    _check_login(smtp, is_local=is_local)
+    return smtp
+
+
+def _check_login(smtp: Smtp, *, is_local: bool) -> None:
+    if smtp.user and smtp.tls == "none" and not is_local:
         raise _UrlError("a password is only sent over TLS")
     if not f"{smtp.user}{smtp.password}".isascii():
         raise _UrlError("smtplib can only log in with a user and a password in ASCII")
-    return smtp
 
 
 def _options(query: str, starttls: str) -> tuple[str, float, str | None]:

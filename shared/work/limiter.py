@@ -38,8 +38,9 @@ class PeerLimits:
     def breakers(self) -> list[str]:
         """The names of the breakers that the call passes, HOST first.
 
-        A key window has a breaker too. One key for two uses has one window, so its limit stops both uses, while each
-        use may be refused by itself.
+        Every window but those of shares has a breaker, which opens when the peer says "too many requests". `key` has
+        one that opens when the peer refuses the credentials. The two differ when one key of Econobis serves two uses:
+        they share its window, but Econobis may refuse one use alone (known-limits G1).
         """
         return list(dict.fromkeys([HOST, *(name for name in self.per_minute if name not in SHARES), self.key]))
 
