@@ -75,7 +75,7 @@ LATER = {
     "SQLite": ["shared.store.sqlite"],
     "peers (httpx)": ["shared.econobis.client", "shared.hoomdossier.client"],
     "token check": ["shared.tasks.google_token"],
-    "mail": ["shared.mail.message", "shared.mail.smtp", "shared.mail.calendar"],
+    "mail": ["shared.mail.render", "shared.mail.message", "shared.mail.smtp", "shared.mail.calendar"],
 }
 
 

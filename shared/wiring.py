@@ -87,7 +87,7 @@ def _hoomdossier(cooperation: str) -> Any:
 
 @cache
 def _smtp() -> Any:
-    from shared.mail.message import check_templates
+    from shared.mail.render import check_templates
     from shared.mail.smtp import Smtp
 
     for cooperation in environment().cooperations.values():

@@ -23,7 +23,7 @@ def state_of(services: Services, cooperation: str, form_name: str, token: str) -
 
 
 def confirm(services: Services, cooperation: str, form_name: str, token: str) -> State:
-    """The state before it was confirmed. A second time changes nothing. After StoreUnavailable it can be tried again."""
+    """The state before it was confirmed. A second time changes nothing. After StoreUnavailable, try again."""
     found = _find(services, cooperation, form_name, token)
     if found is None:
         return "unknown"

@@ -1,4 +1,4 @@
-"""Evidence that a sign-up arrived whose answer was lost: Econobis asks for a dossier only once it stored the sign-up."""
+"""Evidence that a sign-up arrived whose answer was lost: Econobis asks for a dossier only after it stored one."""
 
 from __future__ import annotations
 
