@@ -88,7 +88,7 @@ def test_each_cited_section_and_code_is_there() -> None:
     missing = {str(file.relative_to(ROOT)): found - entries() for file, found in cited.items() if found - entries()}
     assert missing == {}
     # So that this cannot pass on nothing: both pages and nearly all parts of the third are cited.
-    assert len(set().union(*cited.values())) > 100
+    assert len(set().union(*cited.values())) > 90
 
 
 def test_each_path_to_a_page_leads_to_it() -> None:
