@@ -1,4 +1,5 @@
 """Each citation of a page under `docs/peers/`, in code, tests and documents, leads to a section or a row that is there.
+And each recording names the code of the peer that it was made with.
 
 Forms: `docs/peers/econobis.md 4.2`, `econobis.md 4.2, 4.8-4.10 and 5.1`, `known-limits D6`, `known-limits E1-E3`,
 `known-limits C and D` (whole parts), in brackets a code alone or a list of codes, and under `econobis/` and
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures import files, read
+
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "docs/peers"
 LIMITS = "known-limits"
@@ -24,14 +27,14 @@ Citation = tuple[str, str]  # The page's name, and the section or code on it: ("
 _CODE, _SECTION = r"[A-G][0-9]{1,2}\b", r"[1-9](?:\.[0-9]{1,2})?(?![0-9])"
 _BETWEEN = r"(?:\s*[-–]\s*|,\s+|\s+and\s+)"
 _NAMED = re.compile(
-    rf"\b(econobis|hoomdossier|known-limits)(?:(?<=limits)(?:\.md)?|\.md)`?:?\s+"
-    rf"((?:{_CODE}|[A-G]\b|{_SECTION})(?:{_BETWEEN}(?:{_CODE}|[A-G]\b|{_SECTION}))*)",
-    re.IGNORECASE,
+    rf"\b(econobis|hoomdossier|[Kk]nown-limits)(?:(?<=limits)(?:\.md)?|\.md)`?:?\s+"
+    rf"((?:{_CODE}|[A-G]\b|{_SECTION})(?:{_BETWEEN}(?:{_CODE}|[A-G]\b|{_SECTION}))*)"
 )
 _CODES_ALONE = re.compile(rf"(?<![\w\])])\((K )?({_CODE}(?:{_BETWEEN}{_CODE})*)(?=[),;])")
 _SECTION_ALONE = re.compile(r"(?<![\w\])])\(([1-9]\.[0-9]{1,2})\)")
 _RANGE = re.compile(r"([A-G]|[1-9]\.)?([0-9]{1,2})\s*[-–]\s*(?:[A-G]|[1-9]\.)?([0-9]{1,2})")
 _PATH = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*)(econobis|hoomdossier|known-limits)\.md\b")
+_NAMES_CODE = re.compile(r"(Econobis|Hoomdossier) app/").match
 _LINE_END = re.compile(r"\s*\n\s*(?:#+ )?")  # A citation may go on in the next line, also of a comment.
 
 
@@ -71,10 +74,9 @@ def entries() -> frozenset[Citation]:
 
 
 def citing_files() -> list[Path]:
-    files = [
-        found for name in CITING for found in ([ROOT / name] if (ROOT / name).is_file() else (ROOT / name).rglob("*"))
-    ]
-    return sorted(file for file in files if file.suffix in {".py", ".md", ".yaml"} and file != Path(__file__))
+    under = [ROOT / name for name in CITING]
+    found = [file for path in under for file in ([path] if path.is_file() else path.rglob("*"))]
+    return sorted(file for file in found if file.suffix in {".py", ".md", ".yaml"} and file != Path(__file__))
 
 
 def page_of(file: Path) -> str | None:
@@ -92,14 +94,23 @@ def test_each_cited_section_and_code_is_there() -> None:
 
 
 def test_each_path_to_a_page_leads_to_it() -> None:
+    """It is written from the project's root, or, as a link in a document, from the document."""
     wrong = [
         f"{file.relative_to(ROOT)}: {folder}{name}.md"
         for file in citing_files()
         for folder, name in _PATH.findall(file.read_text(encoding="utf-8"))
-        if folder
-        and PEERS / f"{name}.md" not in {ROOT / folder / f"{name}.md", (file.parent / folder / f"{name}.md").resolve()}
+        if folder and PEERS not in {ROOT / folder, (file.parent / folder).resolve()}
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("folder", ["webform", "hoomdossier_controllers", "wire"])
+def test_each_recording_names_the_code_that_ran(folder: str) -> None:
+    no_calls = {"reference_ids", "fixture"}
+    recordings = {path.stem: read(path) for path in files(f"vectors/{folder}/*.json") if path.stem not in no_calls}
+    nameless = [name for name, it in recordings.items() if it["name"] != name or not _NAMES_CODE(it["source_file"])]
+    assert nameless == []
+    assert all(re.fullmatch("[0-9a-f]{40}", it["source_commit"]) for it in recordings.values())
 
 
 def test_no_code_stands_twice() -> None:
