@@ -148,3 +148,18 @@ def test_reads_a_citation(text: str, page: str | None, cited: list[Citation]) ->
 )
 def test_an_unknown_code_or_section_is_found_out(text: str) -> None:
     assert set(citations(text)) - entries()
+
+
+def test_a_link_in_a_document_leads_to_a_file() -> None:
+    links = {
+        file: re.findall(r"\]\((?!\w+:)([^)#\s]+)", file.read_text(encoding="utf-8"))
+        for file in citing_files()
+        if file.suffix == ".md"
+    }
+    lost = [
+        f"{file.relative_to(ROOT)}: {link}"
+        for file, found in links.items()
+        for link in found
+        if not (file.parent / link).exists()
+    ]
+    assert lost == []
