@@ -1,4 +1,4 @@
-"""What Hoomdossier pushes, parsed (`contracts/hoomdossier.md` 4). Tolerant of keys it adds and of ids sent as text.
+"""What Hoomdossier pushes, parsed (`docs/peers/hoomdossier.md` 4). Tolerant of keys it adds and of ids sent as text.
 
 It never sends an event again, so one that says whose home it is about is always an event; what of it cannot be read
 stands in `unreadable`, for a person.
