@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.flows": ("shared",),
     "shared.domain": ("shared.blobs.port", *WORDS),
     "shared.econobis": ("shared.domain", "shared.call_peer", "shared.logs", *WORDS),
-    "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.logs", "shared.econobis.inbound", *WORDS),
+    "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.logs", *WORDS),
     "shared.mail": ("shared.domain", *WORDS),
     "shared.store": ("shared.domain", *ON_DISK, *WORDS),
     "shared.blobs": ("shared.domain", *ON_DISK, *WORDS),

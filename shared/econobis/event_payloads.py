@@ -6,10 +6,10 @@ What is absent or odd costs a 500 there, mailed to staff, where null gives a cle
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from shared.domain.ids import read_id
 from shared.domain.local_time import in_one_form
 from shared.domain.relay import EventKind
 
@@ -27,8 +27,7 @@ PATHS: Mapping[EventKind, str] = {
 }
 
 _ACCOUNT_KEYS = ("building_id", "user_id", "account_id", "contact_id")
-_COACH_KEYS = ("user_id", "building_id", "account_id")
-_ID = re.compile(r"\s*[0-9]{1,18}\s*")
+_COACH_KEYS = ("contact_id", "user_id", "building_id", "account_id")
 _LONGEST_NAME = 191  # The column external_hoom_name.
 _OTHER_MEASURE = "overig-uit-hoomdossier"  # Econobis' own name for what it has no measure for.
 _PASSED_OVER = ("", "0")
@@ -41,7 +40,7 @@ def with_contact(raw: Mapping[str, Any], contact_id: int, account_id: int | None
     `account_id` is for an event that does not say it, which Econobis refuses.
     """
     related = _mapping(raw.get("account_related"))
-    account = _id(related.get("account_id")) or account_id
+    account = read_id(related.get("account_id")) or account_id
     return {**raw, "account_related": {**related, "contact_id": contact_id, "account_id": account}}
 
 
@@ -128,17 +127,14 @@ PLAIN: Mapping[EventKind, Callable[[Mapping[str, Any]], Payload]] = {
 
 def _account(raw: Mapping[str, Any]) -> Payload:
     related = _mapping(raw.get("account_related"))
-    return {"account_related": {key: _id(related.get(key)) for key in _ACCOUNT_KEYS}}
+    return {"account_related": {key: read_id(related.get(key)) for key in _ACCOUNT_KEYS}}
 
 
 def _coaches(coaches: Any) -> list[Payload]:
     """Only those with a contact: Econobis reads that of the first one."""
     listed = coaches if isinstance(coaches, list) else list(_mapping(coaches).values())
-    known = [coach for coach in listed if isinstance(coach, Mapping) and _id(coach.get("contact_id"))]
-    return [
-        {"contact_id": _id(coach["contact_id"]), **{key: _id(coach[key]) for key in _COACH_KEYS if key in coach}}
-        for coach in known
-    ]
+    ids = [{key: read_id(coach[key]) for key in _COACH_KEYS if key in coach} for coach in map(_mapping, listed)]
+    return [coach for coach in ids if coach.get("contact_id")]
 
 
 def _questions(questions: Any) -> Payload:
@@ -178,7 +174,7 @@ def _advice(advice: Mapping[str, Any], measure_ids: Mapping[str, str]) -> Payloa
 
 
 def _measure(advice: Mapping[str, Any], measure_ids: Mapping[str, str]) -> int | str:
-    number = _id(advice.get("measure_id"))
+    number = read_id(advice.get("measure_id"))
     kind = str(advice.get("measure_type") or "MeasureApplication")
     table = kind.rpartition("\\")[2]
     names = [f"{kind}:{number}", f"{table}:{number}"]
@@ -188,12 +184,6 @@ def _measure(advice: Mapping[str, Any], measure_ids: Mapping[str, str]) -> int |
     if mapped is not None:
         return mapped
     return number if number and table == "MeasureApplication" else _OTHER_MEASURE
-
-
-def _id(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | str) or not _ID.fullmatch(str(value)):
-        return None
-    return int(value)
 
 
 def _plain(value: Any) -> Payload:

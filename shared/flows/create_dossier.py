@@ -8,16 +8,16 @@ from typing import Any
 
 from shared.domain.address import kept_house_number
 from shared.domain.advice import DOSSIER_EXISTS
+from shared.domain.application import Application, Registered
 from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.person import split_prefix
 from shared.domain.problem import Problem
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.work import Parked
-from shared.econobis.inbound import RegisterRequest
 from shared.errors import BadInput, GoingDown, LinkError, NoRoom, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import AlreadyRegistered
-from shared.hoomdossier.payloads import Registered, tidy
+from shared.hoomdossier.payloads import registration_body
 from shared.work.attempt import Attempt, Attempted, log_attempt
 from shared.work.services import Services
 
@@ -34,73 +34,73 @@ def repeats() -> Repeats:
     return Repeats(ALWAYS.most, rest=timedelta(seconds=CALL_SECONDS))
 
 
-def create_dossier(services: Services, cooperation: str, request: RegisterRequest, until: datetime) -> Registered:
+def create_dossier(services: Services, cooperation: str, application: Application, until: datetime) -> Registered:
     """The account and user id, the same ones each time a contact is asked for.
 
     Raises BadInput with Hoomdossier's names of the fields, Refused, OutcomeUnknown (now, or by an earlier call that may
     still be running), Busy, NoRoom, TooFast or Unavailable (nothing happened), all before `until`.
     """
-    key = of_contact(cooperation, request.contact_id)
-    resident = services.residents.update(key, partial(_asked, services, cooperation, request))
+    key = of_contact(cooperation, application.contact_id)
+    resident = services.residents.update(key, partial(_asked, services, cooperation, application))
     assert resident is not None
     if resident.account_id is None:
-        resident = _register(services, key, resident, request, until)
+        resident = _register(services, key, resident, application, until)
         services.enqueue_if_possible("residents", key, resident)
     assert resident.account_id is not None
     return Registered(account_id=resident.account_id, user_id=resident.user_id or 0)
 
 
-def _asked(services: Services, cooperation: str, request: RegisterRequest, stored: Resident | None) -> Resident:
+def _asked(services: Services, cooperation: str, application: Application, stored: Resident | None) -> Resident:
     now = services.clock()
-    resident = stored or Resident.first_seen(cooperation, request.contact_id, now)
+    resident = stored or Resident.first_seen(cooperation, application.contact_id, now)
     resident.asked_at = now
     resident.expires_at = services.expiry("residents")
     resident.is_needed(now)
-    resident.is_coach = services.cooperations[cooperation].coach(request.contact_id) is not None
-    resident.person = _person(request, resident.person)
-    resident.address = _address(request)
+    resident.is_coach = services.cooperations[cooperation].coach(application.contact_id) is not None
+    resident.person = _person(application, resident.person)
+    resident.address = _address(application)
     services.spare_phone(resident)
     secret = services.cooperations[cooperation].econobis.webform_key
-    resident.email_key = secret_key(secret, cooperation, request.email.casefold())
+    resident.email_key = secret_key(secret, cooperation, application.email.casefold())
     return resident
 
 
-def _person(request: RegisterRequest, known: Person) -> Person:
+def _person(application: Application, known: Person) -> Person:
     """As Econobis has it now, corrections of staff included. It joins prefix and last name, and knows no initials."""
     prefix, last_name = known.prefix, known.last_name
-    if known.surname != request.last_name:
-        prefix, last_name = split_prefix(request.last_name)
+    if known.surname != application.last_name:
+        prefix, last_name = split_prefix(application.last_name)
     return Person(
-        first_name=request.first_name,
+        first_name=application.first_name,
         prefix=prefix,
         last_name=last_name,
         initials=known.initials,
-        email=request.email,
-        phone=request.phone_number or known.phone,
+        email=application.email,
+        phone=application.phone or known.phone,
     )
 
 
-def _address(request: RegisterRequest) -> Address:
-    """Without a house number when it is none: `tidy` says so to who asks."""
+def _address(application: Application) -> Address:
+    """Without a house number when it is none: `registration_body` says so to who asks."""
     try:
-        house = kept_house_number(str(request.number), request.house_number_extension)
+        house = kept_house_number(application.house_number, application.addition)
     except Problem:
-        return Address(postal_code=request.postal_code, street=request.street, city=request.city)
+        return Address(postal_code=application.postal_code, street=application.street, city=application.city)
     return Address(
-        postal_code=request.postal_code,
+        postal_code=application.postal_code,
         number=house.number,
         addition=house.addition,
-        street=request.street,
-        city=request.city,
+        street=application.street,
+        city=application.city,
     )
 
 
-def _register(services: Services, key: str, resident: Resident, request: RegisterRequest, until: datetime) -> Resident:
+def _register(services: Services, key: str, resident: Resident, application: Application, until: datetime) -> Resident:
     """What is safe to repeat is repeated while there is time."""
     settings = services.cooperations[resident.cooperation]
-    coach = settings.coach(request.contact_id)
+    coach = settings.coach(application.contact_id)
     try:
-        body = tidy(request, settings.country, list(coach.roles) if coach else ["resident"])
+        body = registration_body(application, settings.country, list(coach.roles) if coach else ["resident"])
     except BadInput as error:
         services.residents.update(key, partial(_refused, str(error)))
         raise

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from shared.call_peer import Answer, read_json
+from shared.domain.application import Registered
+from shared.domain.ids import read_id
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
-from shared.hoomdossier.payloads import Registered
 
 
 class KeyRevoked(Refused):
@@ -80,7 +81,6 @@ _COACH = "building_coach_statuses.coach_contact_id"
 _RESIDENT = "building_coach_statuses.resident_contact_id"
 _NO_COOPERATION = "No query results for model [App\\Models\\Cooperation]"
 _IN_MAINTENANCE = "Service Unavailable"  # Laravel's own text, given before anything else is done.
-_LARGEST_ID = 2**53 - 1  # A larger whole number does not survive every JSON reader.
 _LONGEST_REASON = 500
 
 # All of these come before the work. Every status that is not here leaves the outcome unknown.
@@ -116,10 +116,10 @@ def success(answer: Answer, *, wait: float | None, repeatable: bool) -> Any:
 def registered(body: Any, status: int) -> Registered:
     """Without an account id nothing is sure; the user id is not needed for anything, so it may be missing."""
     ids = body if isinstance(body, dict) else {}
-    account_id = _id(ids.get("account_id"))
+    account_id = read_id(ids.get("account_id"))
     if account_id is None:
         raise OutcomeUnknown("Hoomdossier zegt niet welk account is gemaakt.", code=status)
-    return Registered(account_id=account_id, user_id=_id(ids.get("user_id")) or 0)
+    return Registered(account_id=account_id, user_id=read_id(ids.get("user_id")) or 0)
 
 
 def _failure(status: int, body: Any, wait: float | None, *, repeatable: bool) -> PeerError:
@@ -164,11 +164,3 @@ def _fields(body: Any) -> dict[str, list[str]]:
 
 def _texts(texts: Any) -> list[str]:
     return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
-
-
-def _id(value: Any) -> int | None:
-    """A positive whole number, or a text of its digits."""
-    digits = str(value) if isinstance(value, int | str) else ""
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
-        return None
-    return int(digits) if 0 < int(digits) <= _LARGEST_ID else None

@@ -14,10 +14,10 @@ from pydantic_core import to_json
 
 from shared.call_peer import Answer, call_peer, retry_after
 from shared.clock import Clock, to_text, utc_now
+from shared.domain.application import Registered
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 from shared.hoomdossier.answers import AlreadyLinked, NoSuchPage, NotRegistered, registered, success
 from shared.hoomdossier.feed import Appointment, AppointmentPage, read_page
-from shared.hoomdossier.payloads import Registered
 
 __all__ = ["Appointment", "AppointmentPage", "HoomdossierClient", "NoFeed", "NotRegistered"]
 
@@ -40,7 +40,10 @@ class HoomdossierClient:
         self._clock = clock
 
     def register(self, body: Mapping[str, Any], timeout: float) -> Registered:
-        """`body` as `payloads.tidy` makes it. Not safe to repeat once the outcome is unknown (known-limits A2)."""
+        """Makes account, user and building. `body` is that of `payloads.registration_body`.
+
+        Not safe to repeat after OutcomeUnknown (known-limits A2).
+        """
         answer = self._call("POST", "register", timeout, body)
         return registered(self._success(answer, repeatable=False), answer.status)
 

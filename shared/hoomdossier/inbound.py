@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from binascii import a2b_base64
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,11 +16,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from shared.domain.ids import ContactId, read_id
 from shared.domain.local_time import from_amsterdam, to_amsterdam
 from shared.domain.problem import Problem
 from shared.domain.relay import EventKind
 from shared.errors import BadInput
-from shared.json_object import read_object
+from shared.json_object import problems_by_field, read_object
 
 # Hoomdossier's word for each kind, the last part of the path that it posts to.
 KINDS: Mapping[str, EventKind] = {
@@ -46,7 +46,7 @@ KEYS: Mapping[EventKind, tuple[str, ...]] = {
 }
 
 _DEEPEST = 32  # levels; Hoomdossier's own go to six
-_LARGEST_ID = 2**53 - 1  # A larger whole number does not survive every JSON reader.
+_OTHER = "is ongeldig."
 _TEXTS = {
     "missing": "ontbreekt.",
     "string_type": "moet een tekst zijn.",
@@ -62,21 +62,14 @@ def _wrong(text: str) -> PydanticCustomError:
 
 
 def _id(value: object) -> int:
-    digits = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not re.fullmatch("[1-9][0-9]{0,15}", digits) or int(digits) > _LARGEST_ID:
+    found = read_id(value)
+    if found is None:
         raise _wrong("moet een positief geheel getal zijn.")
-    return int(digits)
+    return found
 
 
 def _id_or_none(value: object) -> int | None:
     return None if value is None or value == "" else _id(value)
-
-
-def _id_if_any(value: object) -> int | None:
-    try:
-        return _id_or_none(value)
-    except PydanticCustomError:
-        return None
 
 
 def _local_time(value: object) -> datetime | None:
@@ -101,10 +94,7 @@ def _coaches(value: object) -> object:
 
 
 def _has_contact(coach: object) -> bool:
-    try:
-        return isinstance(coach, Mapping) and _id(coach.get("contact_id")) > 0
-    except PydanticCustomError:
-        return False
+    return isinstance(coach, Mapping) and read_id(coach.get("contact_id")) is not None
 
 
 def _status(value: object) -> object:
@@ -135,7 +125,9 @@ def _decoded(value: object) -> bytes | None:
 
 _Id = Annotated[int, BeforeValidator(_id)]
 _OptionalId = Annotated[int | None, BeforeValidator(_id_or_none)]
-_AnyId = Annotated[int | None, BeforeValidator(_id_if_any)]  # Nothing depends on it.
+_ContactId = Annotated[ContactId, BeforeValidator(_id)]
+_OptionalContactId = Annotated[ContactId | None, BeforeValidator(_id_or_none)]
+_UnusedId = Annotated[int | None, BeforeValidator(read_id)]  # None when it cannot be read: nothing depends on it.
 _Object = Annotated[dict[str, Any], BeforeValidator(_object)]
 
 
@@ -147,18 +139,18 @@ class AccountRelated(_Part):
     """Whose dossier. The first three are Hoomdossier's ids; `contact_id` is Econobis', None for who has none there."""
 
     building_id: _Id
-    user_id: _AnyId = None
+    user_id: _UnusedId = None
     account_id: _OptionalId = None
-    contact_id: _OptionalId = None
+    contact_id: _OptionalContactId = None
 
 
 class Coach(_Part):
     """A coach linked to the building. The last three are about the coach's own account and home."""
 
-    contact_id: _Id
-    user_id: _AnyId = None
-    building_id: _AnyId = None
-    account_id: _AnyId = None
+    contact_id: _ContactId
+    user_id: _UnusedId = None
+    building_id: _UnusedId = None
+    account_id: _UnusedId = None
 
 
 class Status(_Part):
@@ -203,7 +195,7 @@ class Event(_Part):
         return self.account_related.building_id
 
     @property
-    def contact_id(self) -> int | None:
+    def contact_id(self) -> ContactId | None:
         return self.account_related.contact_id
 
     @property
@@ -329,9 +321,4 @@ def _refuse_what_cannot_be_kept(parsed: dict[str, Any]) -> None:
 
 
 def _problems(error: ValidationError) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
-    for detail in error.errors(include_url=False, include_input=False):
-        field = ".".join(str(part) for part in detail["loc"])
-        text = str(detail.get("ctx", {}).get("text") or _TEXTS.get(detail["type"], "is ongeldig."))
-        problems.setdefault(field, []).append(text)
-    return problems
+    return problems_by_field(error, lambda _field, kind, context: context.get("text") or _TEXTS.get(kind, _OTHER))

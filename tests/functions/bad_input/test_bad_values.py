@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from shared.hoomdossier.inbound import KINDS as OUR_KINDS
 from tests.functions.bad_input.bodies import ODD_VALUES
 from tests.functions.examples import coach_link, event, registration
 from tests.functions.routes import KINDS, TASK, is_problem
@@ -110,7 +111,7 @@ def shown_reason(link: Machine, kind: str, body: Any) -> str:
     answer = link.event(kind, body)
     assert answer.status_code == 200
     (relay,) = link.documents("relays").values()
-    item = relay["items"][kind]
+    item = relay["items"][OUR_KINDS[kind]]
     assert item["state"] == "parked"
     return str(item["parked"]["reason"])
 
