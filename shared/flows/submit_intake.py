@@ -87,7 +87,7 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Attempt
     def send(record: Submission) -> dict[str, Any]:
         answer = services.econobis(record.cooperation).submit_webform(_fields(form, record, key), SECONDS)
         if not answer.intake_id:
-            raise NoIntake(answer.lines[-2] if len(answer.lines) > 1 else "geen intake")
+            raise NoIntake(answer.why_no_intake)
         return _ids(answer)
 
     def settle(record: Submission, outcome: Any) -> None:
