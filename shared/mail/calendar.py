@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 
+from shared.domain.local_time import AMSTERDAM
 from shared.mail.address import Address, on_the_wire, one_line
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _LAST = datetime.max.replace(microsecond=0, tzinfo=AMSTERDAM).astimezone(UTC)
 
 # Since 1996 the clock moves on the last Sundays of March and October at 01:00 UTC. Written out as rules, which hold for

@@ -10,16 +10,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from shared.domain.local_time import AMSTERDAM
 from shared.mail.address import header_text
 from shared.mail.facts import FACTS, MailName, example
 from shared.mail.settings import MailSettings
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 DAYS = ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"]
 MONTHS = [
     "januari",
