@@ -9,7 +9,7 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,7 +33,7 @@ _STARTS = (
 )
 
 
-def read_fields(request: Request) -> Mapping[str, Any]:
+def read_fields(request: Request) -> dict[str, Any]:
     """Raises BadInput. Files are passed over: the form has no field for one."""
     body = read_body(request).removeprefix(codecs.BOM_UTF8)
     if request.mimetype == URLENCODED:

@@ -32,7 +32,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "main": ("functions",),
     "functions": (
         "functions._", "shared.flows", "shared.wiring", "shared.work.services", "shared.config", "shared.domain",
-        "shared.econobis.inbound", "shared.econobis.form_fields", "shared.hoomdossier.inbound", "shared.tasks.google_token",
+        "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
+        "shared.hoomdossier.inbound", "shared.tasks.google_token",
         "shared.store.limits", "shared.slow_sender", "shared.logs", *WORDS,
     ),
     "shared.flows": ("shared",),
