@@ -1,4 +1,4 @@
-"""Cloud Tasks brings one e-mail: `POST /`. A function of its own, so that only this one knows the mail server."""
+"""Cloud Tasks calls `POST /` to send one e-mail. Only this function needs the mail server's password."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from shared.flows import run_task as flow
 
 @endpoint(by_google("send-email"), limit=64 * KIB)
 def send_email(request: Request) -> Response:
+    """200 when the e-mail was sent, or scheduled for later. After a 503 Cloud Tasks repeats the task."""
     services = wiring.services()
     flow.run_task(services, parse_task(request, {"mails"}))
     return reply(200, {})

@@ -110,7 +110,7 @@ def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
     services = wiring.services()
     limits = services.hoomdossier_limits("zonnig-dorp")
     earlier = Limiter(services.store, lambda: utc_now() - timedelta(seconds=55))
-    for _ in range(min(limits.limits.values())):
+    for _ in range(min(limits.per_minute.values())):
         earlier.admit(limits)  # The next one fits in about six seconds.
     with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
         answer = ask_for_dossier(pool, base)
