@@ -1,7 +1,7 @@
-"""The body of a registration, made to fit Hoomdossier's rules (`contracts/hoomdossier.md` 2.1).
+"""The body of a register call, made to fit Hoomdossier's rules (`docs/peers/hoomdossier.md` 2.1).
 
-What is compulsory and does not fit is refused before the call, because Hoomdossier may fail halfway over it
-(known-limits A2, A12). What is optional and does not fit is left out: it must not cost the resident the dossier (A7).
+A compulsory value that does not fit is refused before the call, because Hoomdossier may fail halfway through its work
+(known-limits A2, A12). An optional value that does not fit is left out, so that the resident still gets a dossier (A7).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from shared.domain.one_line import LONGEST, one_line
 from shared.domain.problem import Problem
 from shared.errors import BadInput
 
-# Hoomdossier's own texts (its lang/nl/validation.php): staff and helpdesk know them.
+# Hoomdossier's texts (its lang/nl/validation.php), which staff and its helpdesk know.
 _MISSING = "{name} veld is verplicht."
 _TOO_LONG = f"De {{name}} mag niet meer dan {LONGEST} karakters bevatten."
 _EMAIL = "De E-mailadres moet een geldig e-mailadres zijn."
@@ -55,7 +55,7 @@ def registration_body(application: Application, country: Country, roles: Sequenc
 
 
 class _Body:
-    """The compulsory fields, and what is wrong with them."""
+    """The compulsory fields and the addition, and the problems with them under Hoomdossier's names."""
 
     def __init__(self, application: Application, country: Country) -> None:
         self.fields: dict[str, Any] = {}
@@ -73,7 +73,7 @@ class _Body:
         self._house(application.house_number, application.addition)
 
     def _email(self, typed: str) -> None:
-        """As Econobis has it: the resident signs in with it."""
+        """Sent as Econobis has it, capitals included, because the resident signs in with it."""
         try:
             self.fields["email"] = one_line(typed)
             person.plain_email(self.fields["email"])
@@ -96,7 +96,7 @@ class _Body:
             self.problems["last_name"] = [_NAME_TOO_LONG]
 
     def _house(self, number: str, addition: str) -> None:
-        """A number that holds its addition ("12a") is cut in two."""
+        """Splits a number that includes the addition (`12a`)."""
         try:
             self.fields["number"] = address.house_number(number).number
         except Problem:
