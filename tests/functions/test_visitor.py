@@ -6,7 +6,7 @@ import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from functions._address import visitor_of
+from functions._visitor import visitor_of
 
 REAL = "203.0.113.66"
 
