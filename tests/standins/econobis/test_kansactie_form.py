@@ -74,15 +74,13 @@ def test_a_date_that_cannot_be_read_saves_nothing(econobis: Econobis) -> None:
 
 def test_says_what_is_wrong_with_the_form(econobis: Econobis) -> None:
     econobis.load(WITH_COACH)
-    wrong = {"organisationOrCoachId": 999, "statusId": 7, "opportunityActionId": "", "quotationText": 5}
-    answer = econobis.http.post("/api/quotation-request", json={**wrong, "usesPlanning": "ja"})
+    wrong = {"organisationOrCoachId": 999, "statusId": 7, "opportunityActionId": ""}
+    answer = econobis.http.post("/api/quotation-request", json=wrong)
     assert answer.status_code == 422
     assert answer.json()["errors"] == {
         "opportunityId": ["Dit veld is verplicht."],
         "opportunityActionId": ["Dit veld is verplicht."],
         "organisationOrCoachId": ["Deze waarde is niet gevonden."],
-        "quotationText": ["Dit veld moet een tekenreeks zijn."],
-        "usesPlanning": ["Dit veld moet ja of nee zijn."],
     }
 
 

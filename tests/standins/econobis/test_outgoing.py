@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from infra.standins.econobis import guzzle, outgoing
-from infra.standins.econobis.outgoing import AbortError
-from infra.standins.econobis.webform.faults import BrokenError, CrashError
-from infra.standins.econobis.webform.php import to_text
+from infra.standins.econobis.faults import AbortError, BrokenError, CrashError
+from infra.standins.econobis.hoomdossier_calls import guzzle
+from infra.standins.econobis.hoomdossier_calls.coach_link import link_coach
+from infra.standins.econobis.php import to_text
 from tests.fixtures import files, read
 from tests.standins.econobis.conftest import JSON, Econobis, tables
 from tests.standins.econobis.recorder import Recorder, recording
@@ -100,13 +100,13 @@ def check_link(behaviour: str, econobis: Econobis, visit: dict[str, Any]) -> Non
     """What the form of a kansactie gets of it."""
     if "not an HTTP exception" in behaviour:
         with pytest.raises((BrokenError, CrashError)):
-            outgoing.connect_coach(econobis.database, visit)
+            link_coach(econobis.database, visit)
     elif "HTTP status" in behaviour:
         with pytest.raises(AbortError) as raised:
-            outgoing.connect_coach(econobis.database, visit)
+            link_coach(econobis.database, visit)
         assert (raised.value.status, raised.value.message) == aborted(behaviour)
     else:
-        body = outgoing.connect_coach(econobis.database, visit)
+        body = link_coach(econobis.database, visit)
         returned = re.search(rf"returned (?:null|\S*Stream ({_TEXT}))", behaviour)
         assert returned, behaviour
         assert (None if body is None else body.decode()) == json.loads(returned[1] or "null")
@@ -114,7 +114,7 @@ def check_link(behaviour: str, econobis: Econobis, visit: dict[str, Any]) -> Non
 
 def test_waits_longer_than_any_recorded_delay() -> None:
     delays = [case["response_given"].get("delay_seconds", 0) for case in CASES.values() if case["response_given"]]
-    assert max(delays) < guzzle.PATIENCE_SECONDS
+    assert max(delays) < guzzle.TIMEOUT_SECONDS
 
 
 @pytest.mark.parametrize(("status", "method"), [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")])
@@ -272,7 +272,7 @@ def test_an_answer_that_broke_off_is_passed_on_with_its_status(
     with recording([given]) as recorder:
         load(econobis, case, recorder)
         with pytest.raises(AbortError) as raised:
-            outgoing.connect_coach(econobis.database, econobis.database.rows("quotation_requests")[0])
+            link_coach(econobis.database, econobis.database.rows("quotation_requests")[0])
     assert raised.value.status == status
 
 

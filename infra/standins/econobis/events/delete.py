@@ -1,12 +1,12 @@
-"""`delete`: the resident left Hoomdossier; the contact keeps its account id (`contracts/econobis.md` 5.2)."""
+"""`delete`: removes the housing file. The contact keeps its account id (docs/peers/econobis.md 5.2, known-limits D12)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from infra.standins.econobis.endpoints import removal
-from infra.standins.econobis.endpoints.endpoint import Call
-from infra.standins.econobis.webform.faults import RefusedError
+from infra.standins.econobis.events import removal
+from infra.standins.econobis.events.endpoint import Call
+from infra.standins.econobis.faults import RefusedError
 
 NAME = "EndPointDeleteHoomDossier"
 

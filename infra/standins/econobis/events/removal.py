@@ -1,12 +1,13 @@
-"""Removing a housing file and what hangs on it, as Econobis' `app/Helpers/Delete/Models` do.
+"""Removes a housing file, a specification or an opportunity with all that belongs to it, by setting `deleted_at`.
 
-They go on when something forbids it, and hand back the reasons: the caller decides whether all is undone.
+As Econobis' `app/Helpers/Delete/Models`: each function removes everything and returns the reasons why it should not
+have; the caller then decides whether all of it is undone.
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis.webform.faults import BrokenError
+from infra.standins.econobis.faults import BrokenError
 
 
 def opportunity_status(database: Database, code: str) -> int:
@@ -25,14 +26,14 @@ def specifications_of(database: Database, housing_file: Row) -> list[Row]:
 
 
 def under_way(database: Database, specification: Row) -> bool:
-    """Whether it has an opportunity that is not `inactive`; one without a status does not count in SQL."""
+    """Whether it has an opportunity that is not `inactive`. One without a status does not count: SQL's NULL."""
     inactive = opportunity_status(database, "inactive")
     statuses = {opportunity.get("status_id") for opportunity in opportunities_of(database, specification)}
     return bool(statuses - {inactive, None})
 
 
 def remove_housing_file(database: Database, housing_file: Row) -> list[str]:
-    """The reasons against it, empty when there are none. Documents stay, without their housing file."""
+    """The reasons against it, empty when there are none. Documents stay, without the housing file's id."""
     reasons = [
         reason
         for specification in specifications_of(database, housing_file)
