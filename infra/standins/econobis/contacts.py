@@ -24,6 +24,7 @@ def is_coach(contact: Row) -> bool:
 
 
 def newest_housing_file(database: Database, address: Row) -> Row | None:
+    """The housing file of the address with the latest `created_at`."""
     rows = database.rows("housing_files", address_id=address["id"], deleted_at=None)
     return max(rows, key=lambda row: str(row.get("created_at") or ""), default=None)
 

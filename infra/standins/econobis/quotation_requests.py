@@ -45,7 +45,7 @@ def save(
     """The row as stored: a new kansactie, or the one with `known_id` changed.
 
     Dates are texts in local time, "2024-05-06" or "2024-05-06 10:00:00". `user_id` is the acting user. `status_seen` is
-    the id of the status from which the opportunity's new status follows, where that is not the new status (4.9).
+    the id of the status from which the opportunity's new status follows, where that is not the new status (section 4.9).
     """
     with database.transaction():
         before = (database.row("quotation_requests", known_id) or {}) if known_id else {}

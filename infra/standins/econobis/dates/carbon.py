@@ -32,7 +32,7 @@ class DateError(ValueError):
 
 @dataclass(frozen=True, order=True)
 class Moment:
-    """A local time (Europe/Amsterdam in Econobis) of any year, to the second."""
+    """A date and time of any year, to the second, without a zone. Econobis takes it for Europe/Amsterdam."""
 
     year: int
     month: int

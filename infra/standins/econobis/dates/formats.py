@@ -47,7 +47,6 @@ _MONTH_NAME = f"(?i:{'|'.join(reversed(_NAMES))})"
 _N = rf"(?P<n>{_MONTH_NAME}|VIII|XII|VII|III|XI|IX|VI|IV|II|X|V|I)"
 _N_SHORT = f"(?P<n>(?i:{_ABBREVIATED}))"
 _OFFSET = r"(?:GMT)?[+-](?:(?:2[0-4]|[01]\d):[0-5]\d:(?:60|[0-5]\d)|(?:2[0-4]|[01]\d)[0-5]\d(?:60|[0-5]\d)|(?:2[0-4]|[01]?\d)(?::?[0-5]?\d)?)"
-_WEEKDAY = f"(?:{'|'.join(WEEKDAYS)}|sun|mon|tue|wed|thu|fri|sat)"
 _DAY_WORD = f"(?:{'|'.join(f'{day}s?' for day in WEEKDAYS)}|weekdays?|sun|mon|tue|wed|thu|fri|sat)"
 _UNIT = (
     rf"(?P<unit>(?:msec|millisecond|µsec|microsecond|usec|second|sec|minute|min|hour|day|fortnight|forthnight|month|year)s?"

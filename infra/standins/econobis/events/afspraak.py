@@ -16,6 +16,7 @@ NAME = "EndPointAfspraak"
 
 
 def work(call: Call, payload: Any) -> None:
+    """Raises RefusedError (404) without a date, a coach or a visit."""
     date = read(payload, "appointment_date")
     if not truthy(date):
         raise RefusedError("Geen appointment_date meegegeven", 404)

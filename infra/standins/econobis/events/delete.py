@@ -12,6 +12,7 @@ NAME = "EndPointDeleteHoomDossier"
 
 
 def work(call: Call, _payload: Any) -> None:
+    """Raises RefusedError while an opportunity is in use (404) or has a kansactie (412)."""
     specifications = removal.specifications_of(call.database, call.housing_file)
     if any(removal.under_way(call.database, specification) for specification in specifications):
         text = "Woningdossier heeft kansen die in behandeling zijn. Woningdossier niet verwijderd in Econobis"

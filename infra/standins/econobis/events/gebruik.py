@@ -23,6 +23,7 @@ _OWNED = {"bought": "1", "rented": "0", "rented-private": "0"}
 
 
 def work(call: Call, payload: Any) -> None:
+    """Stores the answers of `current`, then of `new`. Raises BrokenError for a value that its column refuses."""
     parts = {part: read_if_set(payload, part) for part in ("current", "new")}
     for part, questions in parts.items():
         if questions is None:

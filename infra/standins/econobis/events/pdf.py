@@ -19,6 +19,7 @@ NAME = "EndPointPdf"
 
 
 def work(call: Call, payload: Any) -> None:
+    """Raises RefusedError (404) without contents."""
     contents = read_if_set(read_if_set(payload, "pdf"), "contents")
     if not truthy(contents):
         raise RefusedError("Geen PDF content gevonden", 404)

@@ -11,6 +11,7 @@ from infra.standins.econobis.faults import BrokenError
 
 
 def opportunity_status(database: Database, code: str) -> int:
+    """The id of a status by its code. Raises BrokenError for an unknown code."""
     rows = database.rows("opportunity_status", code_ref=code)
     if not rows:
         raise BrokenError(f"no opportunity status {code}")
@@ -48,6 +49,7 @@ def remove_housing_file(database: Database, housing_file: Row) -> list[str]:
 
 
 def remove_specification(database: Database, specification: Row) -> list[str]:
+    """The reasons against it: an opportunity that is under way, or that has a kansactie."""
     reasons = ["Er zijn nog gekoppelde kansen in behandeling."] if under_way(database, specification) else []
     for opportunity in opportunities_of(database, specification):
         reasons += remove_opportunity(database, opportunity)
@@ -56,6 +58,7 @@ def remove_specification(database: Database, specification: Row) -> list[str]:
 
 
 def remove_opportunity(database: Database, opportunity: Row) -> list[str]:
+    """The reason against it, if there is one: a kansactie. Documents stay, without the opportunity's id."""
     actions = database.rows("quotation_requests", opportunity_id=opportunity["id"], deleted_at=None)
     reasons = [_why_kept(database, opportunity)] if actions else []
     for task in database.rows("tasks", opportunity_id=opportunity["id"], deleted_at=None):

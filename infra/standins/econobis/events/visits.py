@@ -8,7 +8,7 @@ from infra.standins.econobis.events.endpoint import Call
 from infra.standins.econobis.faults import BrokenError
 
 
-def action_id(database: Database) -> int:
+def _action_id(database: Database) -> int:
     rows = database.rows("opportunity_actions", code_ref="visit")
     if not rows:
         raise BrokenError("no action of type visit")
@@ -17,7 +17,7 @@ def action_id(database: Database) -> int:
 
 def status_id(database: Database, code: str) -> int:
     """The id of a visit's status by its code. Raises BrokenError when Econobis has no such status."""
-    found = quotation_requests.status_id(database, action_id(database), code)
+    found = quotation_requests.status_id(database, _action_id(database), code)
     if found is None:
         raise BrokenError(f"visits have no status {code}")
     return found
@@ -29,7 +29,7 @@ def newest(call: Call, **equal: int) -> Row | None:
     When the cooperation has no Hoomdossier campaign, any resident's visit counts: a flaw of Econobis (known-limits D1).
     """
     visits = call.database.rows(
-        "quotation_requests", opportunity_action_id=action_id(call.database), deleted_at=None, **equal
+        "quotation_requests", opportunity_action_id=_action_id(call.database), deleted_at=None, **equal
     )
     return next((visit for visit in reversed(visits) if _is_residents(call, visit)), None)
 

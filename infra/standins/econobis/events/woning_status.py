@@ -17,6 +17,7 @@ NAME = "EndPointWoningStatus"
 
 
 def work(call: Call, payload: Any) -> None:
+    """Only the status `executed` changes the visit. Raises RefusedError (404) without a status or an open visit."""
     status = read_if_set(payload, "status")
     short = read_if_set(status, "short")
     if short is None:

@@ -19,6 +19,7 @@ _REST = "overig-uit-hoomdossier"
 
 
 def work(call: Call, payload: Any) -> None:
+    """Without advices nothing changes; without comments the remarks stay (known-limits D9)."""
     advices = read_if_set(payload, "user_action_plan_advices")
     if advices is None:
         call.log('Geen "user_action_plan_advices" meegegeven')

@@ -45,7 +45,7 @@ def _refused(reasons: list[str]) -> AbortError:
 
 
 def _check(database: Database, contact: Row) -> None:
-    """Raises AbortError with every reason why this contact cannot be registered (2.1)."""
+    """Raises AbortError with every reason why this contact cannot be registered (docs/peers/econobis.md 2.1)."""
     reasons = _missing(database, contact)
     if reasons:
         raise _refused(reasons)

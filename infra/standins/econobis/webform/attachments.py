@@ -1,4 +1,4 @@
-"""Attachments: URLs that Econobis downloads. Here every download fails, because nothing of ours sends one (E18)."""
+"""Attachments: URLs that Econobis downloads. Here every download fails, because we send none (known-limits E18)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _CONTACT_KINDS = ("png", "jpg", "jpeg", "pdf")
 
 
 def add_to_contact(call: Call) -> None:
+    """Logs a file of another kind than images and PDF. Raises BrokenError for a file of these kinds."""
     for field in ("bijlage", "bijlage2", "bijlage3"):
         url = call.form[field]
         if not php.is_true(url):

@@ -18,6 +18,7 @@ _NO_GROUP = "Er is geen contact groep meegegeven, geen groep koppelen."
 
 
 def address_type(call: Call) -> str:
+    """The type that was sent, or `postal`. Logs which it is."""
     sent = call.form["adres_type_id"]
     if sent in ADDRESS_TYPES:
         call.log(f"Adres type ingesteld op: {ADDRESS_TYPES[sent]} ({sent})")
@@ -76,6 +77,7 @@ def _first(table: str, call: Call, contact: Row) -> int:
 
 
 def add_email(call: Call, contact: Row) -> None:
+    """Adds the e-mail address that was sent, unless the contact has it."""
     email = call.form["emailadres"]
     if not php.is_true(email):
         call.log("Er is geen emailadres meegegeven; emailadres niet aanmaken")
@@ -93,6 +95,7 @@ def add_email(call: Call, contact: Row) -> None:
 
 
 def add_phone(call: Call, contact: Row) -> None:
+    """Adds the phone number that was sent, unless the contact has it."""
     number = call.form["telefoonnummer"]
     if not php.is_true(number):
         call.log("Er is geen telefoonnummer meegegeven; telefoonnummer niet aanmaken")
@@ -115,6 +118,7 @@ def add_phone(call: Call, contact: Row) -> None:
 
 
 def add_note(call: Call, contact: Row) -> None:
+    """Adds the note that was sent, also when the contact has one with the same text."""
     note = call.form["contact_opmerkingen"]
     if not php.is_true(note):
         return
@@ -127,6 +131,7 @@ def add_note(call: Call, contact: Row) -> None:
 
 
 def add_to_groups(call: Call, contact: Row) -> None:
+    """Makes the contact a member of the static groups that were sent by name or id."""
     name, ids = call.form["contact_groep"], call.form["contact_groep_ids"]
     if php.is_true(name) and not _add_to_named_group(call, contact, name):
         return
@@ -202,6 +207,7 @@ def _join(call: Call, contact: Row, group: Row, name: str) -> bool:
 
 
 def add_connection(call: Call, contact: Row) -> None:
+    """Relates the contact to the contact that was sent, unless they are related in this way already."""
     contact_id, kind_id = call.form["verbinding_met_contact_id"], call.form["verbinding_type_id"]
     if not php.is_true(contact_id) or not php.is_true(kind_id):
         call.log("Er is geen contact voor verbinding en/of verbinding type meegegeven, geen verbinding maken.")

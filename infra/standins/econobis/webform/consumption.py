@@ -38,6 +38,7 @@ _ELECTRICITY_AMOUNTS = {
 
 
 def add_consumption(call: Call, address: Row) -> None:
+    """Adds or changes a period of gas (m3) and one of electricity (kWh), each only when one of its dates was sent."""
     form = call.form
     gas: Row = {"consumption": _quantity(form["verbruik_gas_verbruik_m3"])}
     gas |= {column: form.amount(f"verbruik_gas_{name}") for column, name in _GAS_AMOUNTS.items()}

@@ -50,7 +50,7 @@ def post(database: Database, key: str, content_type: str, body: bytes, query_str
         call = Call(database, form, form.lines)
         try:
             with database.transaction():
-                _work(call, key)
+                _before_commit(call, key)
         except RefusedError as refusal:
             return refusal.status, _undone(call, f"Fout opgetreden: {refusal}")
         except BrokenError:
@@ -63,7 +63,7 @@ def post(database: Database, key: str, content_type: str, body: bytes, query_str
     return 200, [*call.lines, _LOGGED]
 
 
-def _work(call: Call, key: str) -> None:
+def _before_commit(call: Call, key: str) -> None:
     webform = keys.find_webform(call.database, key)
     if webform is None:
         call.log(f"Webform met code {key} is niet gevonden.")
@@ -95,6 +95,7 @@ def _handle_contact(call: Call) -> None:
 
 
 def _add_to_address(call: Call, address: Row) -> None:
+    """The stand-in does not read the fields of energy suppliers and dongles, so it always logs that there are none."""
     call.log("Er is geen energie leverancier meegegeven, niet koppelen.")
     consumption.add_consumption(call, address)
     call.log("Er zijn geen dongel gegevens meegegeven.")
@@ -116,6 +117,7 @@ def _why_no_address(call: Call) -> str:
 
 
 def _after_commit(call: Call) -> None:
+    """The stand-in does not read the fields of participations and orders, so it always logs that there are none."""
     if call.contact:
         call.log(
             "Aanroep succesvol afgerond tot nu toe. Eventueel verwerken van deelname, order, taak en aanmaak"

@@ -133,7 +133,7 @@ class Form:
         )
 
     def _decrypted(self, name: str) -> str:
-        """An id that was encrypted with Laravel's Crypt (4.7). The recordings write such an id in plain."""
+        """An id that was encrypted with Laravel's Crypt (docs/peers/econobis.md 4.7). The recordings write such an id in plain."""
         value = self._texts[name]
         if not php.is_true(value):
             return value

@@ -41,7 +41,7 @@ def _answer(call: Call) -> tuple[str, str] | None:
 
 
 def _read(stub: Any, keys: list[str]) -> tuple[str, str] | None:
-    """The first street and city in the stub, whose form differs between recorded cases.
+    """The first street and city in the stub; None without both. The recordings leave the form of a stub open.
 
     They are found under any of their names at any depth, or as a pair of texts. Where the keys are postal codes, only
     the part of this address counts.

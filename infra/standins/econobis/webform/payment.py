@@ -35,7 +35,7 @@ def _is_valid(iban: str) -> bool:
 
 
 def mandate(call: Call) -> Row:
-    """The columns of the mandate, as a new contact has them when no mandate was sent."""
+    """The columns of the mandate that was sent, or of no mandate."""
     form = call.form
     if not php.is_true(form["incasso_machtiging"]):
         return {

@@ -1,4 +1,4 @@
-"""The tasks that a call makes for employees: one in every call with a contact, and one to check an unsure contact.
+"""The tasks that a call makes for employees: one in every call with a contact, and one to check a doubtful match.
 
 Upstream `ExternalWebformController.php` `addTaskToContact`, `addTaskCheckContact`; `TaskObserver.php`.
 """
