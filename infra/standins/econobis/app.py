@@ -25,7 +25,7 @@ from infra.standins.econobis.load_case import load_case
 from infra.standins.econobis.php import to_text
 from infra.standins.econobis.screens import kansactie_form
 from infra.standins.econobis.screens.pages import pages
-from infra.standins.econobis.seed import links, seed, webforms
+from infra.standins.econobis.seed import hoomdossier_columns, seed, webforms
 from infra.standins.econobis.settings import EconobisSettings
 from infra.standins.econobis.throttle import Throttle, TooManyError
 from infra.standins.stand_in import Controls
@@ -42,7 +42,7 @@ def create_econobis(cooperation: str, database: Database, settings: EconobisSett
     elif database.rows("webforms", api_key=settings.webform_key):
         # The database is of an earlier run, which may have had another port and no second key.
         for row in database.rows("cooperations"):
-            database.update("cooperations", row["id"], **links(settings))
+            database.update("cooperations", row["id"], **hoomdossier_columns(settings))
         for webform in webforms(cooperation, settings):
             if not database.rows("webforms", api_key=webform["api_key"]):
                 database.insert("webforms", **webform)

@@ -65,15 +65,15 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
 def _replace_tables(database: Database, given: dict[str, list[Row]]) -> None:
     whole = {**_OMITTED_TABLES, **given}
     tables = {
-        table: _rows([{**DEFAULTS.get(table, {}), **_OMITTED_COLUMNS.get(table, {}), **row} for row in rows])
+        table: _with_number_ids([{**DEFAULTS.get(table, {}), **_OMITTED_COLUMNS.get(table, {}), **row} for row in rows])
         for table, rows in whole.items()
     }
     for table, rows in reference_tables().items():
-        tables[table] = _joined(rows, tables.get(table))
+        tables[table] = _merged(rows, tables.get(table))
     database.replace_all(tables, _first_ids(tables))
 
 
-def _rows(rows: list[Row]) -> list[Row]:
+def _with_number_ids(rows: list[Row]) -> list[Row]:
     """Ids must be whole numbers here: where the real ids are codes (`countries`), they go to the column `code`."""
     return [
         row if row.get("id") is None or isinstance(row["id"], int) else {**_without_id(row), "code": row["id"]}
@@ -85,7 +85,7 @@ def _without_id(row: Row) -> Row:
     return {column: value for column, value in row.items() if column != "id"}
 
 
-def _joined(reference: list[Row], given: list[Row] | None) -> list[Row]:
+def _merged(reference: list[Row], given: list[Row] | None) -> list[Row]:
     if given is None:
         return reference
     own: dict[int, Row] = {row.get("id", 0): row for row in given}

@@ -1,6 +1,7 @@
 """The lists that every Econobis database contains (`reference.json`), with the ids of its migrations.
 
-`measures` has only the measures that Hoomdossier can send.
+`measures` has only the measures that Hoomdossier can send. Columns that nothing reads stay: `load_case.py` compares
+whole rows with those of a recorded case.
 """
 
 from __future__ import annotations

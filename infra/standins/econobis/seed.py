@@ -23,7 +23,7 @@ def seed(database: Database, cooperation: str, settings: EconobisSettings) -> No
     """Replaces all rows of the database. A cooperation that is not in the demo gets no coaches."""
     name = cooperation.replace("-", " ").title()
     tables = reference_tables() | {
-        "cooperations": [{"id": 1, "name": name, "send_email": 0, **links(settings)}],
+        "cooperations": [{"id": 1, "name": name, "send_email": 0, **hoomdossier_columns(settings)}],
         "webforms": webforms(cooperation, settings),
         "campaigns": [{"id": CAMPAIGN, "name": _CAMPAIGNS.get(cooperation, "Campagne")}],
         "cooperation_hoom_campaigns": [{"cooperation_id": 1, "campaign_id": CAMPAIGN, "measure_id": MEASURE}],
@@ -36,7 +36,7 @@ def seed(database: Database, cooperation: str, settings: EconobisSettings) -> No
     database.replace_all(tables, FIRST_IDS)
 
 
-def links(settings: EconobisSettings) -> Row:
+def hoomdossier_columns(settings: EconobisSettings) -> Row:
     """The columns of the cooperation that say where Hoomdossier is."""
     return settings.model_dump(include={"hoom_link", "hoom_connect_coach_link", "hoom_key"})
 

@@ -49,7 +49,7 @@ def answer(database: Database, name: str, work: Work, api_key: str, raw: bytes) 
     call = Call(database, [f"Start {name}"])
     try:
         with database.transaction():
-            _open(call, api_key)
+            _check_key(call, api_key)
             payload = decode(raw)
             if not truthy(payload):
                 raise RefusedError("No payload found", 404)
@@ -81,7 +81,7 @@ def _mailed(call: Call) -> str:
 # -- the key -----------------------------------------------------------------------------------------------------------
 
 
-def _open(call: Call, api_key: str) -> None:
+def _check_key(call: Call, api_key: str) -> None:
     database = call.database
     webform = keys.find_webform(database, api_key)
     if webform is None:

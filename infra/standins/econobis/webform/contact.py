@@ -30,7 +30,7 @@ def find_or_make(call: Call) -> None:
     if contact:
         call.log(f"Actie bij contact: {contact['id']}")
     address_type = belongings.address_type(call)
-    call.contact = _use(call, contact, address_type) if contact else _make(call)
+    call.contact = _change(call, contact, address_type) if contact else _make(call)
 
 
 def _choose_owner(call: Call) -> None:
@@ -75,7 +75,7 @@ def _first_of(call: Call, team: Row) -> int:
 # -- a known contact -------------------------------------------------------------------------------------------------
 
 
-def _use(call: Call, contact: Row, address_type: str) -> Row:
+def _change(call: Call, contact: Row, address_type: str) -> Row:
     if call.action in ("UPC", "BCB"):
         contact = known_contact.update_contact(call, contact)
         _choose_address(call, contact)

@@ -106,13 +106,13 @@ def _among_residents(call: Call, residents: list[Row]) -> Row | None:
     if form.only_last_name or form.is_organisation:
         who = "Contact" if form.only_last_name else "Contact (organisatie)"
         what = "achternaam" if form.only_last_name else "naam"
-        return _another(call, f"{who} gevonden op basis van {_NOWHERE} maar niet op emailadres of {what}")
+        return _no_match(call, f"{who} gevonden op basis van {_NOWHERE} maar niet op emailadres of {what}")
     if named := [contact for contact in residents if _initials_fit(call, contact)]:
         initials = form["voorletters"]
         how = f"voorletters: {initials}" if php.is_true(initials) else f"voorletter voornaam: {form['voornaam'][:1]}"
         call.log(f"{len(named)} contacten gevonden op adres: {place} en achternaam {form['achternaam']} en {how}")
         return _with_new_email(call, named[0])
-    return _another(call, f"Contact (persoon) gevonden op basis van {_NOWHERE} maar niet op emailadres of naam")
+    return _no_match(call, f"Contact (persoon) gevonden op basis van {_NOWHERE} maar niet op emailadres of naam")
 
 
 def _with_new_email(call: Call, contact: Row) -> Row:
@@ -138,7 +138,7 @@ def _among_known(call: Call, known: list[Row]) -> Row | None:
     if form.only_last_name or form.is_organisation:
         who = "Contact" if form.only_last_name else "Contact (organisatie)"
         what = "achternaam" if form.only_last_name else "naam"
-        return _another(call, f"{who} gevonden op basis van {_NOWHERE} en emailadres maar niet op {what}")
+        return _no_match(call, f"{who} gevonden op basis van {_NOWHERE} en emailadres maar niet op {what}")
     if named := [contact for contact in known if _initials_fit(call, contact)]:
         initials = form["voorletters"]
         how = f"voorletters: {initials}" if php.is_true(initials) else f"voorletter voornaam :{form['voornaam'][:1]}"
@@ -147,12 +147,12 @@ def _among_known(call: Call, known: list[Row]) -> Row | None:
             f" en emailadres {email} en achternaam {form['achternaam']} en {how}"
         )
         return named[0]
-    return _another(
+    return _no_match(
         call, f"Contact (persoon) gevonden op basis van {_NOWHERE} en emailadres maar niet op naam met initials"
     )
 
 
-def _another(call: Call, line: str) -> Row | None:
+def _no_match(call: Call, line: str) -> Row | None:
     """No contact matches: a new one must be made, with a task to check it."""
     call.log(line)
     call.action = "NCT"
