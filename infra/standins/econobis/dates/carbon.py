@@ -18,7 +18,8 @@ from infra.standins.econobis.dates.formats import read
 from infra.standins.econobis.dates.parts import DateParts, Relative
 
 _NEXT_HOUR = re.compile(r"(next|previous|last)\s+(\d{1,2}(?:h|am|pm|:\d{1,2}(?::\d{1,2})?))", re.ASCII | re.IGNORECASE)
-_SAID_OTHERWISE = {
+# Phrases of Carbon, and what PHP calls them.
+_PHRASES = {
     "before yesterday": "yesterday -1 day",
     "after tomorrow": "tomorrow +1 day",
     "just now": "now",
@@ -121,8 +122,8 @@ def _changed(base: Moment, text: str, zone: str = "Europe/Amsterdam") -> Moment:
 
 def _changed_in_words(now: Moment, text: str) -> Moment:
     """Carbon's second attempt, for the few phrases that it knows and PHP does not."""
-    words = "|".join(re.escape(words) for words in _SAID_OTHERWISE)
-    said = re.sub(words, lambda match: _SAID_OTHERWISE[match[0]], text.strip())
+    words = "|".join(re.escape(words) for words in _PHRASES)
+    said = re.sub(words, lambda match: _PHRASES[match[0]], text.strip())
     if match := _NEXT_HOUR.fullmatch(said):
         hour = match[2].replace("h", ":00")
         at = _changed(now, hour)
