@@ -1,4 +1,7 @@
-"""What a date in PHP's language can name (`DateParts`), and what each format of it adds; they stand in `date_formats`."""
+"""The parts that a date text can name (`DateParts`), and one function per format that fills them in.
+
+The patterns of the formats, each with its function, are in `formats.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from zoneinfo import available_timezones
 
-from infra.standins.econobis.civil_days import day_number, day_of_week
+from infra.standins.econobis.dates.civil_days import day_number, day_of_week
 
 NUMBER_FIELDS = ("y", "m", "d", "h", "i", "s")
 
@@ -37,7 +40,7 @@ _UNITS = {
     **dict.fromkeys(["month", "months"], ("m", 1)),
     **dict.fromkeys(["year", "years"], ("y", 1)),
 }
-# Abbreviations of time zones that PHP knows; the letters are the military zones, of which J does not exist.
+# Abbreviations of time zones that PHP knows. The single letters are the military zones; there is no J.
 _ABBREVIATIONS = (
     "a b c d e f g h i k l m n o p q r s t u v w x y z utc gmt uct "
     "acdt acst addt adt aedt aest ahdt ahst akdt akst amt apt ast awdt awst awt bdst bdt bmt bst cast cat cddt cdt "
@@ -51,7 +54,7 @@ _ZONE_NAMES = {name.lower(): name for name in available_timezones()}
 
 @dataclass
 class Relative:
-    """What to add, in calendar steps; the weekday, "first day of" and working days come after the rest."""
+    """What is added to the date: years, months and so on, then a weekday, "first day of" and working days."""
 
     add: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NUMBER_FIELDS, 0))
     weekday: int | None = None
@@ -63,7 +66,7 @@ class Relative:
 
 @dataclass
 class DateParts:
-    """`None` is a part that the text does not name. `zone` only when it is a place (`Europe/Brussels`)."""
+    """None is a part that the text does not name. `zone` is only set for a place (`Europe/Brussels`)."""
 
     y: int | None = None
     m: int | None = None
@@ -107,7 +110,7 @@ def read_date(parts: DateParts, match: re.Match[str]) -> None:
 
 
 def _year(digits: str) -> int:
-    """Two digits: 1970 up to 2069."""
+    """Two digits mean 1970 up to 2069."""
     year = int(digits)
     if len(digits) >= 4 or year >= 100:
         return year
@@ -132,7 +135,7 @@ def read_date_and_time(parts: DateParts, match: re.Match[str]) -> None:
 
 
 def read_time_without_colon(parts: DateParts, match: re.Match[str]) -> None:
-    """Four digits are a time the first time, a year after a time."""
+    """Four digits are a time, or a year when a time was read before."""
     if parts.times == 0:
         parts.h, parts.i, parts.s = int(match["h"]), int(match["i"]), 0
     elif parts.times == 1:
@@ -177,7 +180,7 @@ def read_word(parts: DateParts, match: re.Match[str]) -> None:
 
 
 def read_quarter(parts: DateParts, match: re.Match[str]) -> None:
-    """`back of 7pm` is a quarter past, `front of 7pm` a quarter to."""
+    """`back of 7pm` is 19:15, `front of 7pm` is 18:45."""
     _midnight(parts)
     read_time(parts, match)
     back = match[0].lower().startswith("b")
@@ -214,7 +217,7 @@ def _add(parts: DateParts, count: int, unit: str, *, rule: int, keep_time: bool 
         relative.add["d"] += (count - 1 if count > 0 else count) * 7
         relative.weekday, relative.weekday_rule = _weekday(name), rule
     else:
-        return  # Parts of a second: the column has none.
+        return  # Fractions of a second, which the column does not hold.
     if name not in _UNITS and not keep_time:
         _midnight(parts)
 
@@ -254,7 +257,7 @@ def read_ago(parts: DateParts, _match: re.Match[str]) -> None:
 
 
 def read_zone(parts: DateParts, match: re.Match[str]) -> None:
-    """PHP only warns at a second zone, and forgets it; a third is wrong."""
+    """The first zone counts. PHP ignores a second one with a warning, and refuses a third."""
     parts.zones += 1
     if parts.zones > 1:
         parts.wrong = parts.wrong or parts.zones > 2

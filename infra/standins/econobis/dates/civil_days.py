@@ -1,4 +1,4 @@
-"""Days of the proleptic Gregorian calendar for any year, also those that `datetime` cannot hold."""
+"""Day numbers in the Gregorian calendar, for any year: PHP also knows years that `datetime` cannot hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _EPOCH = 719_468
 
 
 def day_number(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01; a month or day out of range counts on into the next or previous."""
+    """Days since 1970-01-01. A month or day out of range counts on: 31 April is 1 May, month 13 is next January."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     year -= month <= 2
     era, year_of_era = divmod(year, 400)
@@ -18,7 +18,7 @@ def day_number(year: int, month: int, day: int) -> int:
 
 
 def date_of(number: int) -> tuple[int, int, int]:
-    """Year, month and day of a `day_number`."""
+    """Year, month and day of a day number."""
     era, day = divmod(number + _EPOCH, _DAYS_PER_ERA)
     year = (day - day // 1460 + day // 36524 - day // 146_096) // 365
     day_of_year = day - (365 * year + year // 4 - year // 100)
@@ -28,5 +28,5 @@ def date_of(number: int) -> tuple[int, int, int]:
 
 
 def day_of_week(number: int) -> int:
-    """Of a `day_number`; Sunday is 0."""
+    """Of a day number: 0 for Sunday up to 6 for Saturday."""
     return (number + 4) % 7

@@ -1,14 +1,14 @@
-"""PHP's date language: a text becomes the parts it names (`read`), without looking at the clock.
+"""PHP's date language: `read` turns a text into the parts that it names, without looking at the clock.
 
-Econobis hands dates to PHP's DateTime, whose rules are in PHP's manual, "Supported Date and Time Formats". At every
-place the longest format that fits is taken, the first in `FORMATS` among equals. `carbon.py` makes a moment of it.
+The formats are those of PHP's manual, "Supported Date and Time Formats". At each place in the text the longest format
+that fits is taken; among equally long ones the first of the table. `carbon.py` turns the parts into a moment.
 """
 
 from __future__ import annotations
 
 import re
 
-from infra.standins.econobis.date_parts import (
+from infra.standins.econobis.dates.parts import (
     MONTHS,
     WEEKDAYS,
     Action,
@@ -47,7 +47,6 @@ _MONTH_NAME = f"(?i:{'|'.join(reversed(_NAMES))})"
 _N = rf"(?P<n>{_MONTH_NAME}|VIII|XII|VII|III|XI|IX|VI|IV|II|X|V|I)"
 _N_SHORT = f"(?P<n>(?i:{_ABBREVIATED}))"
 _OFFSET = r"(?:GMT)?[+-](?:(?:2[0-4]|[01]\d):[0-5]\d:(?:60|[0-5]\d)|(?:2[0-4]|[01]\d)[0-5]\d(?:60|[0-5]\d)|(?:2[0-4]|[01]?\d)(?::?[0-5]?\d)?)"
-_WEEKDAY = f"(?:{'|'.join(WEEKDAYS)}|sun|mon|tue|wed|thu|fri|sat)"
 _DAY_WORD = f"(?:{'|'.join(f'{day}s?' for day in WEEKDAYS)}|weekdays?|sun|mon|tue|wed|thu|fri|sat)"
 _UNIT = (
     rf"(?P<unit>(?:msec|millisecond|µsec|microsecond|usec|second|sec|minute|min|hour|day|fortnight|forthnight|month|year)s?"
@@ -114,16 +113,16 @@ _FORMATS: list[tuple[str, Action]] = [
     (rf"(?P<number>[+-]*[ \t]*\d{{1,13}}){_SPACE}?(?i:{_UNIT % '|week'})", read_count_of_units),
     (rf"[.,\0\n]|{_SPACE}", read_nothing),
 ]
-FORMATS = [(re.compile(pattern, re.ASCII), action) for pattern, action in _FORMATS]
+_COMPILED = [(re.compile(pattern, re.ASCII), action) for pattern, action in _FORMATS]
 
 
 def read(text: str) -> DateParts:
-    """`parts.wrong` tells that PHP would refuse the text; a day that does not exist (31 February) is not wrong."""
+    """`parts.wrong` is set when PHP would refuse the text. PHP accepts a day that does not exist (31 February)."""
     parts = DateParts()
     stripped = text.strip(" \t\n\v\f\r") + "\0"
     at = 0
     while at < len(stripped):
-        fits = [(match, action) for pattern, action in FORMATS if (match := pattern.match(stripped, at))]
+        fits = [(match, action) for pattern, action in _COMPILED if (match := pattern.match(stripped, at))]
         if not fits:
             parts.wrong = True
             at += 1

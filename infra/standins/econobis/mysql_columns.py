@@ -1,6 +1,6 @@
-"""Inserting as strict MySQL does: values become what the column holds, or the whole call breaks.
+"""Storing a row as MySQL in strict mode does: each value is converted to its column's type, or refused.
 
-Only the columns that a form can fill are described; lengths and types as Econobis' migrations make them.
+Only columns that a web form can fill are listed. Lengths and types are those of Econobis' migrations.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis.webform import php
-from infra.standins.econobis.webform.faults import BrokenError
+from infra.standins.econobis import php
+from infra.standins.econobis.faults import BrokenError
 
 _SHORT = 191
 _LENGTHS = {
@@ -36,7 +36,7 @@ _LENGTHS = {
         )
     },
 }
-# What a column holds in which nothing was filled in, other than NULL.
+# What an empty column holds, where that is not NULL.
 DEFAULTS: dict[str, Row] = {
     "contacts": {
         **dict.fromkeys(("did_agree_avg", "is_collect_mandate"), 0),
@@ -64,13 +64,16 @@ _DAY = re.compile(r"(\d{4}|\d\d)[^\w\s](\d\d?)[^\w\s](\d\d?)([ T].*)?|(\d{4}|\d\
 
 
 def insert(database: Database, table: str, **values: Any) -> Row:
-    """The row with its id. Raises BrokenError when MySQL would refuse it."""
+    """The row as stored, with its id. Raises BrokenError when MySQL would refuse a value."""
     row = fitted(database, table, values)
     return database.insert(table, **{column: value for column, value in row.items() if value is not None})
 
 
 def update(database: Database, table: str, id_: int, user_id: int | None = None, **values: Any) -> bool:
-    """Writes what differs; False when nothing does. `user_id` goes into `updated_by_id` when something did."""
+    """Writes the values that differ, and then `user_id` into `updated_by_id`. False when no value differs.
+
+    Raises BrokenError when MySQL would refuse a value.
+    """
     row = database.row(table, id_) or {}
     new = fitted(database, table, values)
     changed = {column: value for column, value in new.items() if value != row.get(column)}
@@ -80,7 +83,7 @@ def update(database: Database, table: str, id_: int, user_id: int | None = None,
 
 
 def fitted(database: Database, table: str, values: Row) -> Row:
-    """The values as the columns hold them."""
+    """The values as their columns hold them. Raises BrokenError when MySQL would refuse one."""
     row: Row = {}
     for column, value in values.items():
         if value is None:
@@ -128,13 +131,13 @@ def _number(value: Any) -> Decimal:
 
 
 def _double(value: Any) -> float | int:
-    """The migrations say (10, 0), which Laravel 11 leaves out: decimals stay."""
+    """Decimals stay: the migrations say (10, 0), but Laravel 11 makes a plain double of that."""
     number = float(_number(value))
     return int(number) if number.is_integer() else number
 
 
 def _day(value: Any) -> str:
-    """The forms that MySQL itself reads: year first."""
+    """A date as MySQL itself reads it: the year first."""
     match = _DAY.fullmatch(str(value).strip())
     if match is None:
         raise BrokenError("not a date")
@@ -166,7 +169,7 @@ _TYPES: dict[tuple[str, str], Callable[[Any], Any]] = {
     },
     **{("housing_files", f"amount_{what}"): php.to_text for what in ("gas", "electricity")},
     ("housing_file_specifications", "measure_date"): _day,
-    # Their lists are as long as Econobis' migrations make them.
+    # The highest id of each list in Econobis' migrations.
     **{
         ("housing_file_specifications", f"{column}_id"): _whole(1, last)
         for column, last in (("status", 5), ("floor", 3), ("side", 8))

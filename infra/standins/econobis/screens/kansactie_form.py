@@ -1,20 +1,19 @@
-"""The form of a kansactie in Econobis' own screens; a new one with a coach makes Econobis call Hoomdossier.
+"""The form on which an employee makes or changes a kansactie. A new one with a coach calls Hoomdossier.
 
 Upstream `app/Http/Controllers/Api/QuotationRequest/QuotationRequestController.php` (`store`, `update`);
-`docs/peers/econobis.md` 3. The screen sends all its fields; here one that is left out counts as empty.
+docs/peers/econobis.md 3. Econobis' own screen sends every field; here a field that is absent counts as empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis import carbon, contacts, outgoing, quotation_requests
-from infra.standins.econobis.endpoints.payload import as_int_column
-from infra.standins.econobis.outgoing import AbortError
-from infra.standins.econobis.webform import php
-from infra.standins.econobis.webform.faults import BrokenError, CrashError
+from infra.standins.econobis import contacts, mysql, php, quotation_requests
+from infra.standins.econobis.dates import carbon
+from infra.standins.econobis.faults import AbortError, BrokenError, CrashError, invalid
+from infra.standins.econobis.hoomdossier_calls.coach_link import link_coach
+from infra.standins.econobis.php_json import as_int_column
 
 EMPLOYEE_ID = 2
 
@@ -48,41 +47,42 @@ _AMOUNTS = {"quotationAmount": "quotation_amount", "costAdjustment": "cost_adjus
 
 
 def store(database: Database, form: Row) -> Row:
-    """Saves the kansactie, then calls for a coach; the new one as the screen gets it.
+    """Saves a new kansactie and then, when it has a coach, links the coach at Hoomdossier. Returns the row.
 
-    It stays saved when the call fails. Raises AbortError with what the employee sees, BrokenError or CrashError where
-    Econobis fails with a 500. Holds no lock on the database while it waits for Hoomdossier.
+    The kansactie stays saved when the link fails. Raises AbortError with what the employee sees, and BrokenError or
+    CrashError where Econobis answers 500. Holds no transaction while it waits for Hoomdossier.
     """
     form = _trimmed(form)
     _check(database, form, needs_action="opportunityActionCodeRef" not in form)
     row = quotation_requests.save(database, _new_values(database, form), user_id=EMPLOYEE_ID)
     coach = _after_saving(database, row)
-    if coach is not None and _is_coach(coach):
-        outgoing.connect_coach(database, row)
-    return shown(database, row)
+    if coach is not None and contacts.is_coach(coach):
+        link_coach(database, row)
+    return row
 
 
 def update(database: Database, id_: Any, form: Row) -> Row:
-    """Never calls: not for another coach either."""
-    known = next(iter(contacts.matching(database, "quotation_requests", "id", id_)), None)
+    """Changes a kansactie and returns the row. It never calls Hoomdossier, also not for another coach."""
+    known = mysql.find(database, "quotation_requests", id_)
     if known is None:
         raise AbortError(404, f"No query results for model [App\\Eco\\QuotationRequest\\QuotationRequest] {id_}")
     form = _trimmed(form)
     _check(database, form, needs_action=True)
-    row = quotation_requests.save(database, _changed_values(database, form), known["id"], EMPLOYEE_ID)
+    values = _changed_values(database, form)
+    row = quotation_requests.save(database, values, known_id=known["id"], user_id=EMPLOYEE_ID)
     _after_saving(database, row)
-    return shown(database, row)
+    return row
 
 
 def _trimmed(form: Row) -> Row:
     return {name: php.trim(value) if isinstance(value, str) else value for name, value in form.items()}
 
 
-# -- what the form may hold --------------------------------------------------------------------------------------------
+# -- checks ------------------------------------------------------------------------------------------------------------
 
 
 def _check(database: Database, form: Row, *, needs_action: bool) -> None:
-    """Raises AbortError with a reason per field."""
+    """Raises AbortError with a reason per field that is missing or has an unknown id."""
     required = {"opportunityId": "opportunities", "statusId": "quotation_request_status"}
     if needs_action:
         required["opportunityActionId"] = "opportunity_actions"
@@ -90,23 +90,13 @@ def _check(database: Database, form: Row, *, needs_action: bool) -> None:
     for name, table in {**dict.fromkeys(_PEOPLE, "contacts"), **required}.items():
         if form.get(name) not in (None, "") and not _exists(database, table, form[name]):
             problems[name] = "Deze waarde is niet gevonden."
-    for name in ("quotationText", *_moment_fields(), *_DAYS, *_AMOUNTS):
-        if name in form and not isinstance(form[name], str):
-            problems[name] = "Dit veld moet een tekenreeks zijn."
-    for name in (*_FLAGS, "usesPlanning"):
-        if form.get(name, False) not in (True, False, 0, 1, "0", "1", ""):
-            problems[name] = "Dit veld moet ja of nee zijn."
     if problems:
-        raise outgoing.invalid({name: [text] for name, text in problems.items()})
-
-
-def _moment_fields() -> Iterable[str]:
-    return (f"{part}{moment}" for moment in _MOMENTS for part in ("date", "time"))
+        raise invalid({name: [text] for name, text in problems.items()})
 
 
 def _exists(database: Database, table: str, id_: Any) -> bool:
-    """Removed rows count too."""
-    number = None if isinstance(id_, list | dict) else contacts.leading_number(id_)
+    """Also when the row was removed."""
+    number = None if isinstance(id_, list | dict) else mysql.leading_number(id_)
     return number is not None and database.row(table, number) is not None
 
 
@@ -134,7 +124,7 @@ def _new_values(database: Database, form: Row) -> Row:
 
 
 def _changed_values(database: Database, form: Row) -> Row:
-    """A moment that is not sent is cleared, a day that is not sent stays."""
+    """A moment (date and time) that was not sent is cleared; a day that was not sent stays."""
     moments = {
         column: _moment(database, form, part, only_with_time=f"time{part}" in form)
         if php.is_true(form.get(f"date{part}"))
@@ -160,7 +150,7 @@ def _ids(database: Database, form: Row) -> Row:
     if code is None:
         action_id = as_int_column(form["opportunityActionId"])
     else:
-        actions = [row for row in database.rows("opportunity_actions") if php.same(row["code_ref"], code)]
+        actions = [row for row in database.rows("opportunity_actions") if mysql.same(row["code_ref"], code)]
         if not actions:
             raise BrokenError("no such action")
         action_id = actions[0]["id"]
@@ -185,7 +175,7 @@ def _texts_and_amounts(form: Row) -> Row:
 
 
 def _amount(text: str) -> float:
-    """Raises BrokenError where MySQL refuses the text."""
+    """Raises BrokenError where MySQL would refuse the text."""
     if not php.is_true(text):
         return 0
     if not php.is_numeric(text):
@@ -194,7 +184,7 @@ def _amount(text: str) -> float:
 
 
 def _moment(database: Database, form: Row, part: str, *, only_with_time: bool) -> str:
-    """Day and time are two fields; without a time it is eight o'clock. An empty time is the present one."""
+    """From the two fields for date and time. Without a time it is 08:00; an empty time means the time now."""
     now = database.now()
     try:
         day = carbon.parse(form[f"date{part}"], now).stored()[:10]
@@ -208,23 +198,24 @@ def _moment(database: Database, form: Row, part: str, *, only_with_time: bool) -
 
 
 def _after_saving(database: Database, row: Row) -> Row | None:
-    """The coach or organisation. Where relations of the kind `Energiecoach…` are kept, a coach gets one.
+    """Relates a coach to the resident when there is a relation type `Energiecoach…`. Returns the coach or organisation.
 
-    Raises CrashError without an intake, and where it looks for the coach that there is not.
+    Raises CrashError when there is no intake, or a relation to make and no coach or organisation.
     """
-    coach = contacts.find(database, row.get("contact_id"))
-    opportunity = _present(database, "opportunities", row.get("opportunity_id"))
-    intake = _present(database, "intakes", (opportunity or {}).get("intake_id"))
+    coach = mysql.find(database, "contacts", row.get("contact_id"))
+    opportunity = mysql.find(database, "opportunities", row.get("opportunity_id"))
+    intake = mysql.find(database, "intakes", (opportunity or {}).get("intake_id"))
     if intake is None:
         raise CrashError("no intake")
-    resident = contacts.find(database, intake.get("contact_id"))
+    resident = mysql.find(database, "contacts", intake.get("contact_id"))
     relation = next(
-        (row for row in database.rows("occupations") if php.like(row.get("primary_occupation"), "Energiecoach%")), None
+        (row for row in database.rows("occupations") if mysql.like(row.get("primary_occupation"), "Energiecoach%")),
+        None,
     )
     if relation and resident:
         if coach is None:
             raise CrashError("no coach")
-        if _is_coach(coach):
+        if contacts.is_coach(coach):
             between = {"primary_contact_id": coach["id"], "contact_id": resident["id"]}
             _relate(database, {"occupation_id": relation["id"], **between})
     return coach
@@ -233,35 +224,3 @@ def _after_saving(database: Database, row: Row) -> Row | None:
 def _relate(database: Database, relation: Row) -> None:
     if not database.rows("occupation_contact", **relation):
         database.insert("occupation_contact", **relation, primary=1, allow_manage_in_portal=0)
-
-
-def _present(database: Database, table: str, id_: int | None) -> Row | None:
-    row = database.row(table, id_)
-    return None if row is None or row.get("deleted_at") else row
-
-
-def _is_coach(contact: Row) -> bool:
-    return bool(contact.get("inspection_person_type_id") == "coach")
-
-
-def shown(database: Database, row: Row) -> Row:
-    """The main fields of the many that the screen gets."""
-    opportunity = database.row("opportunities", row["opportunity_id"]) or {}
-    intake = database.row("intakes", opportunity.get("intake_id")) or {}
-    fields = {"id": row["id"], "name": f"Offerteverzoek {row['id']}"}
-    for name, column in {**{f"date{part}": column for part, column in _MOMENTS.items()}, **_DAYS}.items():
-        fields[name] = row.get(column)
-    return {
-        **fields,
-        **{name: row.get(column) for name, column in {**_FLAGS, **_AMOUNTS, **_PEOPLE}.items()},
-        "quotationText": row.get("quotation_text"),
-        "status": _generic(database, "quotation_request_status", row.get("status_id")),
-        "opportunityAction": _generic(database, "opportunity_actions", row.get("opportunity_action_id")),
-        "occupantId": intake.get("contact_id"),
-        "usesPlanning": bool(row.get("uses_planning")),
-    }
-
-
-def _generic(database: Database, table: str, id_: int | None) -> Row | None:
-    row = database.row(table, id_)
-    return row and {"id": row["id"], "name": row.get("name"), "codeRef": row.get("code_ref")}

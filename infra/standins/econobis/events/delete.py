@@ -1,17 +1,18 @@
-"""`delete`: the resident left Hoomdossier; the contact keeps its account id (`docs/peers/econobis.md` 5.2)."""
+"""`delete`: removes the housing file. The contact keeps its account id (docs/peers/econobis.md 5.2, known-limits D12)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from infra.standins.econobis.endpoints import removal
-from infra.standins.econobis.endpoints.endpoint import Call
-from infra.standins.econobis.webform.faults import RefusedError
+from infra.standins.econobis.events import removal
+from infra.standins.econobis.events.endpoint import Call
+from infra.standins.econobis.faults import RefusedError
 
 NAME = "EndPointDeleteHoomDossier"
 
 
 def work(call: Call, _payload: Any) -> None:
+    """Raises RefusedError while an opportunity is in use (404) or has a kansactie (412)."""
     specifications = removal.specifications_of(call.database, call.housing_file)
     if any(removal.under_way(call.database, specification) for specification in specifications):
         text = "Woningdossier heeft kansen die in behandeling zijn. Woningdossier niet verwijderd in Econobis"

@@ -1,15 +1,15 @@
-"""Puts a recorded case into the stand-in's database, which then goes on from there with its clock at `now`."""
+"""`POST /_state`: loads the database and the clock of a recorded case, so that its calls can be replayed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from infra.standins.database import Database, Row
+from infra.standins.econobis.mysql_columns import DEFAULTS
 from infra.standins.econobis.reference import reference_tables
-from infra.standins.econobis.webform.columns import DEFAULTS
 from infra.standins.recorded_case import parse_moment, run_sql
 
-# Where the tables of the recordings count on, so that new ids can be compared literally.
+# The next id of each table in the recordings, so that the ids of new rows can be compared.
 FIRST_IDS = {
     "organisations": 501,
     "contact_notes": 601,
@@ -26,7 +26,7 @@ FIRST_IDS = {
 }
 
 
-# What every recorded database had and the recordings leave out: tables that a case does not need, constant columns.
+# Rows and columns that every recorded database had and the recordings leave out.
 _OMITTED_TABLES: dict[str, list[Row]] = {
     "campaigns": [{"id": 1, "name": "Energiecoach 2024"}, {"id": 2, "name": "Isolatieactie"}],
     "measure_opportunity": [{"opportunity_id": 21, "measure_id": 1}],
@@ -39,12 +39,12 @@ _OMITTED_COLUMNS: dict[str, Row] = {
 
 
 def load_case(database: Database, case: dict[str, Any]) -> None:
-    """`case`: `database_before` (tables of rows), `now` ("2024-05-01 12:34:56 Europe/Amsterdam"), `lvbag_stub`.
+    """`case` may have `database_before` (tables of rows), `now` ("2024-05-01 12:34:56 Europe/Amsterdam"), `lvbag_stub`.
 
-    A table that the case gives stands in place of the reference list of that name, unless all its ids are new (it adds
-    to the list) or its rows are parts of rows of the list that agree with them (it completes these). Texts in
-    `database_before` (`other_changes`) are SQL statements, run once the rows are there. Tables without a `now` go on at
-    the real time. A case without `database_before` only moves the clock, or changes the stub.
+    `database_before` replaces all tables, and without a `now` the clock then shows the real time. Its table replaces
+    the reference list of that name, unless all its ids are new (they are added to the list), or its rows are parts of
+    rows in the list (they are filled in from it). A text in it (`other_changes`) is an SQL statement, run after all
+    rows are there. Without `database_before` only the clock or the stub is set.
     """
     given = case.get("database_before") or {}
     if "database_before" in case:
@@ -65,16 +65,16 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
 def _replace_tables(database: Database, given: dict[str, list[Row]]) -> None:
     whole = {**_OMITTED_TABLES, **given}
     tables = {
-        table: _rows([{**DEFAULTS.get(table, {}), **_OMITTED_COLUMNS.get(table, {}), **row} for row in rows])
+        table: _with_number_ids([{**DEFAULTS.get(table, {}), **_OMITTED_COLUMNS.get(table, {}), **row} for row in rows])
         for table, rows in whole.items()
     }
     for table, rows in reference_tables().items():
-        tables[table] = _joined(rows, tables.get(table))
+        tables[table] = _merged(rows, tables.get(table))
     database.replace_all(tables, _first_ids(tables))
 
 
-def _rows(rows: list[Row]) -> list[Row]:
-    """Our tables count in whole numbers; a table with codes for ids (`countries`) keeps them as `code`."""
+def _with_number_ids(rows: list[Row]) -> list[Row]:
+    """Ids must be whole numbers here: where the real ids are codes (`countries`), they go to the column `code`."""
     return [
         row if row.get("id") is None or isinstance(row["id"], int) else {**_without_id(row), "code": row["id"]}
         for row in (_without_id(row) if row.get("id") is None else row for row in rows)
@@ -85,7 +85,7 @@ def _without_id(row: Row) -> Row:
     return {column: value for column, value in row.items() if column != "id"}
 
 
-def _joined(reference: list[Row], given: list[Row] | None) -> list[Row]:
+def _merged(reference: list[Row], given: list[Row] | None) -> list[Row]:
     if given is None:
         return reference
     own: dict[int, Row] = {row.get("id", 0): row for row in given}
@@ -102,7 +102,7 @@ def _agree(row: Row, other: Row) -> bool:
 
 
 def _first_ids(tables: dict[str, list[Row]]) -> dict[str, int]:
-    """A case with contacts past ours (the fixture of the endpoints) counts on from its own highest ids."""
+    """None for a case with higher contact ids (the fixture of the endpoints): it continues from its own highest id."""
     if _highest(tables, "contacts") >= FIRST_IDS["contacts"]:
         return {}
     return {table: max(first, _highest(tables, table) + 1) for table, first in FIRST_IDS.items()}

@@ -1,24 +1,27 @@
-"""How Econobis' HTTP client (Guzzle 7 over curl, all settings as they come) sends JSON and takes the answer.
+"""Econobis' HTTP client: Guzzle 7 over curl with its default settings. Recorded: `econobis_to_hoomdossier__resp_*`.
 
-It follows up to five redirects, of which most turn POST into GET; it waits as long as it takes; curl tells apart a
-connection that failed from an answer that it cannot read. Recorded: `econobis_to_hoomdossier__resp_*`.
+It follows up to five redirects, and 301, 302 and 303 turn a POST into a GET. It has no timeout. A connection that
+failed and an answer that cannot be read are two different errors.
 """
 
 from __future__ import annotations
 
 import httpx
 
-PATIENCE_SECONDS = 300
+TIMEOUT_SECONDS = 300  # The real one waits for ever; a test run must not.
 _REDIRECTS = 5
-_TRUSTED = httpx.create_ssl_context()  # Made once: that takes longer than a call.
+_TRUSTED = httpx.create_ssl_context()  # Made once, because making it takes longer than a call.
 
 
 class NoConnectionError(Exception):
-    """No connection, no answer in time, or closed without one: Guzzle's ConnectException."""
+    """Guzzle's ConnectException: no connection, no answer in time, or closed without an answer."""
 
 
 class BadAnswerError(Exception):
-    """4xx, 5xx, a redirect that is not followed, or an answer that broke off; `status` 0 when it is not HTTP."""
+    """Status 400 or above, a redirect that is not followed, or an answer that broke off.
+
+    `status` is 0 when no status line could be read.
+    """
 
     def __init__(self, status: int, body: bytes = b"") -> None:
         super().__init__(f"status {status}")
@@ -27,11 +30,11 @@ class BadAnswerError(Exception):
 
 
 def post_json(url: str, headers: dict[str, str], body: str) -> bytes:
-    """The body of the answer, of whatever status below 400. Raises NoConnectionError, BadAnswerError."""
+    """The body of an answer with any status below 400. Raises NoConnectionError or BadAnswerError."""
     sent = {"User-Agent": "GuzzleHttp/7", "Content-Type": "application/json", **headers}
     try:
         request = httpx.Request("POST", url, headers=sent, content=body.encode())
-        with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False, verify=_TRUSTED) as client:
+        with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, verify=_TRUSTED) as client:
             for _ in range(_REDIRECTS + 1):
                 response, content = _exchange(client, request)
                 if response.status_code >= 400:

@@ -1,7 +1,7 @@
-"""A JSON body as PHP sees it: an object is a `dict` and always true, an array is a `list`, an empty one false.
+"""A JSON body as PHP sees it, and PHP's operations on such values. An object is a `dict` here, an array a `list`.
 
-Reading what is not there is an exception that Econobis catches (BrokenError); what PHP calls a type error is one that
-it does not (CrashError).
+A key that is not there is an `Exception` in PHP, which Econobis catches (BrokenError). A value of the wrong type is a
+`TypeError`, which it does not (CrashError).
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import math
 import re
 from typing import Any
 
-from infra.standins.econobis.webform.faults import BrokenError, CrashError
-from infra.standins.econobis.webform.php import is_numeric, is_true, to_text, trim
+from infra.standins.econobis import php
+from infra.standins.econobis.faults import BrokenError, CrashError
 
 _MAX_DEPTH = 512
 _INT_COLUMN = 2**31
 
 
 def decode(raw: bytes) -> Any:
-    """None for what PHP's json_decode does not read: a byte order mark, NaN, half a surrogate pair, 512 levels."""
+    """`json_decode`: None for what it cannot read: a byte order mark, NaN, half a surrogate pair, over 512 levels."""
     try:
         text = raw.decode()
         value = json.loads(text, parse_constant=_refused, parse_int=_integer, object_pairs_hook=_object)
@@ -54,52 +54,54 @@ def _depth(value: Any) -> int:
 
 
 def truthy(value: Any) -> bool:
+    """`if ($value)`: an object is always true, an array when it is not empty."""
     if isinstance(value, dict):
         return True
-    return bool(value) if isinstance(value, list) else is_true(value)
+    return bool(value) if isinstance(value, list) else php.is_true(value)
 
 
 def read(value: Any, name: str) -> Any:
-    """`$value->name`. Raises BrokenError when there is no such thing."""
+    """`$value->name`. Raises BrokenError when `value` is no object or has no such key."""
     if not isinstance(value, dict) or name not in value:
-        raise BrokenError(f"nothing to read {name} from")
+        raise BrokenError(f"no {name} to read")
     return value[name]
 
 
 def read_if_set(value: Any, name: str) -> Any:
-    """`$value->name ?? null`, and what `isset` looks at."""
+    """`$value->name ?? null`: None when `value` is no object or has no such key."""
     return value.get(name) if isinstance(value, dict) else None
 
 
 def entries(value: Any) -> list[tuple[str, Any]]:
-    """What `foreach` goes through, keys as texts; a list counts from 0. Raises BrokenError for anything else."""
+    """The keys (as texts; of an array from "0" on) and values of a `foreach`. Raises BrokenError for another value."""
     if isinstance(value, dict):
         return list(value.items())
     if isinstance(value, list):
         return [(str(index), item) for index, item in enumerate(value)]
-    raise BrokenError("nothing to go through")
+    raise BrokenError("neither an object nor an array")
 
 
 def as_text(value: Any) -> str:
-    """Within a log line. Raises BrokenError for an array, CrashError for an object."""
+    """The value inside a text, such as a log line. Raises BrokenError for an array, CrashError for an object."""
     if isinstance(value, list):
         raise BrokenError("array to string conversion")
     if isinstance(value, dict):
         raise CrashError("object to string conversion")
-    return to_text(value)
+    return php.to_text(value)
 
 
 def trimmed(value: Any) -> str:
+    """`trim($value)`. Raises CrashError for an object or array."""
     if isinstance(value, dict | list):
         raise CrashError("trim() takes a text")
-    return trim(to_text(value))
+    return php.trim(php.to_text(value))
 
 
 def as_int_column(value: Any) -> int | None:
-    """Stored in a column for whole numbers. Raises BrokenError where MySQL, being strict, refuses."""
+    """The value in an INT column, rounded. Raises BrokenError where MySQL in strict mode refuses the value."""
     if value is None or isinstance(value, int):
         number: float | None = value
-    elif is_numeric(as_text(value)):
+    elif php.is_numeric(as_text(value)):
         number = float(as_text(value))
     else:
         raise BrokenError("incorrect integer value")

@@ -1,16 +1,16 @@
-"""`woonplan`: the resident's action plan as specifications of the housing file (`docs/peers/econobis.md` 5.2)."""
+"""`woonplan`: stores the resident's action plan as specifications of the housing file (docs/peers/econobis.md 5.2)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from infra.standins.database import Row
-from infra.standins.econobis import contacts, opportunities
-from infra.standins.econobis.endpoints import removal
-from infra.standins.econobis.endpoints.endpoint import Call
-from infra.standins.econobis.endpoints.payload import as_int_column, as_text, entries, read, read_if_set, truthy
-from infra.standins.econobis.webform.faults import BrokenError
-from infra.standins.econobis.webform.php import same, to_text
+from infra.standins.econobis import mysql, opportunities
+from infra.standins.econobis.events import removal
+from infra.standins.econobis.events.endpoint import Call
+from infra.standins.econobis.faults import BrokenError
+from infra.standins.econobis.php import to_text
+from infra.standins.econobis.php_json import as_int_column, as_text, entries, read, read_if_set, truthy
 
 NAME = "EndPointWoonplan"
 
@@ -19,6 +19,7 @@ _REST = "overig-uit-hoomdossier"
 
 
 def work(call: Call, payload: Any) -> None:
+    """Without advices nothing changes; without comments the remarks stay (known-limits D9)."""
     advices = read_if_set(payload, "user_action_plan_advices")
     if advices is None:
         call.log('Geen "user_action_plan_advices" meegegeven')
@@ -37,7 +38,7 @@ def work(call: Call, payload: Any) -> None:
 
 
 def _specify(call: Call, advice: Any) -> int:
-    """The id of the specification for the advice's measure: there is one per measure, the last advice wins."""
+    """Stores the advice and returns the specification's id. A measure has one specification: the last advice wins."""
     database = call.database
     measure = _measure(call, advice)
     named = f"maatregel {measure['id']} {measure['name']}"
@@ -69,7 +70,7 @@ def _specify(call: Call, advice: Any) -> int:
 
 
 def _measure(call: Call, advice: Any) -> Row:
-    """Its type does not matter, only the id (`known-limits.md` D7)."""
+    """The measure with the advice's id, else the one for "other": Econobis ignores the type (known-limits D7)."""
     sent = read(advice, "measure_id")
     shown = as_text(sent)
     measures = call.database.rows("measures", deleted_at=None)
@@ -82,18 +83,18 @@ def _measure(call: Call, advice: Any) -> Row:
     instead = "Specificatie gekoppeld aan Overig uit Hoomdossier"
     call.log(f"Maatregel hoom koppeling NIET gevonden voor hoom measure id {shown}. {instead}.")
     if rest is None:
-        raise BrokenError("no measure for the rest")
+        raise BrokenError("no measure for others")
     return rest
 
 
 def _has_external_id(measure: Row, sent: Any) -> bool:
-    """MySQL compares a text with a number by the number that the text starts with."""
+    """MySQL compares a text column with a number by the number at the start of the text."""
     external = measure.get("external_hoom_id")
     if external is None or sent is None:
         return external is sent
     if isinstance(sent, str):
-        return same(str(external), sent)
-    return bool(contacts.leading_number(str(external)) == sent)
+        return mysql.same(str(external), sent)
+    return bool(mysql.leading_number(str(external)) == sent)
 
 
 def _values(call: Call, advice: Any, without_answer: str) -> dict[str, Any]:
@@ -117,11 +118,11 @@ def _or(value: Any, otherwise: Any) -> Any:
     return otherwise if value is None else value
 
 
-# -- what is not (any more) --------------------------------------------------------------------------------------------
+# -- what is not in the plan -------------------------------------------------------------------------------------------
 
 
 def _drop_others(call: Call, in_plan: list[int]) -> None:
-    """Their opportunities are marked as deleted in Hoomdossier, also those somebody made by hand (D8)."""
+    """Removes the other specifications and marks their opportunities, also those made by hand (known-limits D8)."""
     specifications = removal.specifications_of(call.database, call.housing_file)
     others = [specification for specification in specifications if specification["id"] not in in_plan]
     call.log(f"specificationsInEconobis {_ids(row['id'] for row in specifications)}")

@@ -1,8 +1,7 @@
-"""What `Carbon::parse` makes of a value from outside: `parse` gives the moment that Econobis then stores.
+"""`Carbon::parse`, PHP's date library: what Econobis stores for a date that somebody sent.
 
-A zone in the text is read and forgotten: the wall time as written is what counts. Partial and relative texts start
-from the stand-in's clock, as they do in the recordings, where Carbon's clock was set: a text that means something
-else on another day only changes the parts it names ("1 May" keeps the time of day).
+A time zone in the text is dropped, not converted: `10:00Z` is stored as 10:00. A text that means another moment on
+another day ("next monday", "1 May") starts from the stand-in's clock and changes only the parts that it names.
 """
 
 from __future__ import annotations
@@ -13,13 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from infra.standins.econobis.civil_days import date_of, day_number, day_of_week
-from infra.standins.econobis.date_formats import read
-from infra.standins.econobis.date_parts import DateParts, Relative
+from infra.standins.econobis import php
+from infra.standins.econobis.dates.civil_days import date_of, day_number, day_of_week
+from infra.standins.econobis.dates.formats import read
+from infra.standins.econobis.dates.parts import DateParts, Relative
 
-_NUMERIC = re.compile(r"[ \t\n\r\v\f]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t\n\r\v\f]*", re.ASCII)
 _NEXT_HOUR = re.compile(r"(next|previous|last)\s+(\d{1,2}(?:h|am|pm|:\d{1,2}(?::\d{1,2})?))", re.ASCII | re.IGNORECASE)
-_SAID_OTHERWISE = {
+# Phrases of Carbon, and what PHP calls them.
+_PHRASES = {
     "before yesterday": "yesterday -1 day",
     "after tomorrow": "tomorrow +1 day",
     "just now": "now",
@@ -28,12 +28,12 @@ _SAID_OTHERWISE = {
 
 
 class DateError(ValueError):
-    """Carbon refuses the text: in Econobis an exception like any other."""
+    """Carbon cannot read the text. In Econobis that is a PHP `Exception`."""
 
 
 @dataclass(frozen=True, order=True)
 class Moment:
-    """A wall time without a zone, of any year."""
+    """A date and time of any year, to the second, without a zone. Econobis takes it for Europe/Amsterdam."""
 
     year: int
     month: int
@@ -43,11 +43,11 @@ class Moment:
     second: int = 0
 
     def stored(self) -> str:
-        """PHP's `Y-m-d H:i:s`, as it goes into the database."""
+        """`2024-05-06 10:00:00`, as the database holds it."""
         return f"{self._year()}-{self.month:02}-{self.day:02} {self.hour:02}:{self.minute:02}:{self.second:02}"
 
     def shown(self) -> str:
-        """PHP's `d-m-Y H:i`."""
+        """`06-05-2024 10:00`, as log lines show it."""
         return f"{self.day:02}-{self.month:02}-{self._year()} {self.hour:02}:{self.minute:02}"
 
     def _year(self) -> str:
@@ -55,7 +55,7 @@ class Moment:
 
 
 def parse(value: str | float, now: datetime) -> Moment:
-    """`value` as JSON gave it (a number is a Unix time, shown in UTC). Raises DateError."""
+    """`value` as it stood in the JSON; a number is a Unix time in UTC. Raises DateError."""
     text = _number_as_text(value)
     try:
         if _depends_on_today(text):
@@ -77,11 +77,11 @@ def _depends_on_today(text: str) -> bool:
 
 
 def _number_as_text(value: str | float) -> str:
-    """Texts that look like a number are a Unix time too, except one to fourteen bare digits."""
+    """The text to read. A numeric text is a Unix time too, unless it is one to fourteen digits and nothing else."""
     if isinstance(value, str):
         if value.startswith("@"):
             return _from_unix_time(value[1:])
-        if not _NUMERIC.fullmatch(value) or re.fullmatch(r"\d{1,14}\n?", value, re.ASCII):
+        if not php.is_numeric(value) or re.fullmatch(r"\d{1,14}\n?", value, re.ASCII):
             return value
         return _from_unix_time(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -90,7 +90,7 @@ def _number_as_text(value: str | float) -> str:
 
 
 def _from_unix_time(text: str) -> str:
-    """Carbon adds up the groups of digits that it finds: `1e3` is 4 seconds."""
+    """Carbon adds up all groups of digits in the text: `1e3` is 4 seconds."""
     sign = -1 if text.startswith("-") else 1
     whole, fraction = 0, 0.0
     for group in re.split(r"[^\d.]+", text, flags=re.ASCII):
@@ -116,14 +116,14 @@ def _absolute(text: str, now: datetime) -> Moment:
 
 
 def _changed(base: Moment, text: str, zone: str = "Europe/Amsterdam") -> Moment:
-    """PHP's `modify`: what the text names, the rest as it is."""
+    """PHP's `modify`: sets the parts that the text names, and keeps the others of `base`."""
     return _resolved(_read(text), base, zone)
 
 
 def _changed_in_words(now: Moment, text: str) -> Moment:
-    """Carbon's second try, on its clock: it knows a few phrases more than PHP."""
-    words = "|".join(re.escape(words) for words in _SAID_OTHERWISE)
-    said = re.sub(words, lambda match: _SAID_OTHERWISE[match[0]], text.strip())
+    """Carbon's second attempt, for the few phrases that it knows and PHP does not."""
+    words = "|".join(re.escape(words) for words in _PHRASES)
+    said = re.sub(words, lambda match: _PHRASES[match[0]], text.strip())
     if match := _NEXT_HOUR.fullmatch(said):
         hour = match[2].replace("h", ":00")
         at = _changed(now, hour)
@@ -143,7 +143,7 @@ def _read(text: str) -> DateParts:
 
 
 def _resolved(parts: DateParts, base: Moment, zone: str) -> Moment:
-    """The parts named, the others from `base`; then the weekday, what is added, and the special days."""
+    """In PHP's order: the parts named (others from `base`), the weekday, what is added, and working days."""
     year, month, day = (
         own if own is not None else given
         for own, given in zip((parts.y, parts.m, parts.d), (base.year, base.month, base.day), strict=True)
@@ -176,7 +176,7 @@ def _on_day_of_month(relative: Relative, year: int, month: int, day: int) -> int
 
 
 def _days_to_weekday(relative: Relative, today: int) -> int:
-    """`weekday_rule` 0: after today; 1: today counts; 2: within this week, that starts on Monday."""
+    """Days to add. `weekday_rule` 0: after today; 1: today or later; 2: in this week, which starts on Monday."""
     wanted = relative.weekday or 0
     if relative.weekday_rule == 2:
         if today == 0 and wanted != 0:
@@ -194,7 +194,7 @@ def _days_to_weekday(relative: Relative, today: int) -> int:
 
 
 def _working_days(count: int, today: int) -> int:
-    """Days to add for `count` working days from a weekday (Sunday 0), forward or back."""
+    """Days to add for `count` working days, which may be negative. `today`: 0 for Sunday up to 6 for Saturday."""
     step, moved, left = (1 if count > 0 else -1), 0, abs(count)
     while left or (today + moved) % 7 in (0, 6):
         moved += step if left or count == 0 else -step
@@ -203,7 +203,7 @@ def _working_days(count: int, today: int) -> int:
 
 
 def _past_gap(moment: Moment, zone: str) -> Moment:
-    """A time that the clocks skip in spring is moved on by the hour they skip."""
+    """Adds an hour to a time that the change to summer time skips."""
     try:
         wall = datetime(*_fields(moment), tzinfo=ZoneInfo(zone))
         again = wall.astimezone(UTC).astimezone(ZoneInfo(zone))

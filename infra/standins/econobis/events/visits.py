@@ -1,14 +1,14 @@
-"""Which visit (kansactie of type `visit`) a message from Hoomdossier is about."""
+"""Finds the visit (a kansactie of action `visit`) that an event is about, and the names that log lines show."""
 
 from __future__ import annotations
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis import contacts, quotation_requests
-from infra.standins.econobis.endpoints.endpoint import Call
-from infra.standins.econobis.webform.faults import BrokenError
+from infra.standins.econobis import contacts, mysql, quotation_requests
+from infra.standins.econobis.events.endpoint import Call
+from infra.standins.econobis.faults import BrokenError
 
 
-def action_id(database: Database) -> int:
+def _action_id(database: Database) -> int:
     rows = database.rows("opportunity_actions", code_ref="visit")
     if not rows:
         raise BrokenError("no action of type visit")
@@ -16,20 +16,20 @@ def action_id(database: Database) -> int:
 
 
 def status_id(database: Database, code: str) -> int:
-    """Of a visit. Raises BrokenError when Econobis has no such status."""
-    found = quotation_requests.status_id(database, action_id(database), code)
+    """The id of a visit's status by its code. Raises BrokenError when Econobis has no such status."""
+    found = quotation_requests.status_id(database, _action_id(database), code)
     if found is None:
         raise BrokenError(f"visits have no status {code}")
     return found
 
 
 def newest(call: Call, **equal: int) -> Row | None:
-    """The highest id with these columns, in one of the resident's intakes of a campaign that goes with Hoomdossier.
+    """The visit with the highest id that has these column values and is in a Hoomdossier campaign of the resident.
 
-    Without any such campaign the resident does not matter either (a flaw of Econobis, `known-limits.md` D1).
+    When the cooperation has no Hoomdossier campaign, any resident's visit counts: a flaw of Econobis (known-limits D1).
     """
     visits = call.database.rows(
-        "quotation_requests", opportunity_action_id=action_id(call.database), deleted_at=None, **equal
+        "quotation_requests", opportunity_action_id=_action_id(call.database), deleted_at=None, **equal
     )
     return next((visit for visit in reversed(visits) if _is_residents(call, visit)), None)
 
@@ -59,21 +59,13 @@ def _has_measure(database: Database, opportunity: Row, campaign: Row) -> bool:
 
 
 def coach_name(database: Database, visit: Row) -> str:
-    coach = contacts.find(database, visit.get("contact_id"))
+    coach = mysql.find(database, "contacts", visit.get("contact_id"))
     return name(database, coach) if coach else "onbekend"
 
 
 def name(database: Database, contact: Row) -> str:
+    """First name first. Raises BrokenError for a person without a row in `people`."""
     try:
         return contacts.first_name_first(database, contact)
     except LookupError as missing:
         raise BrokenError(str(missing)) from missing
-
-
-def moment(stored: str | None) -> str:
-    """A stored moment as the log lines show it: 06-05-2024 10:00."""
-    if not stored:
-        return "onbekend"
-    day, _, clock = stored.partition(" ")
-    year, month, day = day.rsplit("-", 2)
-    return f"{day}-{month}-{year} {clock[:5]}"

@@ -1,15 +1,17 @@
-"""Removing a housing file and what hangs on it, as Econobis' `app/Helpers/Delete/Models` do.
+"""Removes a housing file, a specification or an opportunity with all that belongs to it, by setting `deleted_at`.
 
-They go on when something forbids it, and hand back the reasons: the caller decides whether all is undone.
+As Econobis' `app/Helpers/Delete/Models`: each function removes everything and returns the reasons why it should not
+have; the caller then decides whether all of it is undone.
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis.webform.faults import BrokenError
+from infra.standins.econobis.faults import BrokenError
 
 
 def opportunity_status(database: Database, code: str) -> int:
+    """The id of a status by its code. Raises BrokenError for an unknown code."""
     rows = database.rows("opportunity_status", code_ref=code)
     if not rows:
         raise BrokenError(f"no opportunity status {code}")
@@ -25,14 +27,14 @@ def specifications_of(database: Database, housing_file: Row) -> list[Row]:
 
 
 def under_way(database: Database, specification: Row) -> bool:
-    """Whether it has an opportunity that is not `inactive`; one without a status does not count in SQL."""
+    """Whether it has an opportunity that is not `inactive`. One without a status does not count: SQL's NULL."""
     inactive = opportunity_status(database, "inactive")
     statuses = {opportunity.get("status_id") for opportunity in opportunities_of(database, specification)}
     return bool(statuses - {inactive, None})
 
 
 def remove_housing_file(database: Database, housing_file: Row) -> list[str]:
-    """The reasons against it, empty when there are none. Documents stay, without their housing file."""
+    """The reasons against it, empty when there are none. Documents stay, without the housing file's id."""
     reasons = [
         reason
         for specification in specifications_of(database, housing_file)
@@ -47,6 +49,7 @@ def remove_housing_file(database: Database, housing_file: Row) -> list[str]:
 
 
 def remove_specification(database: Database, specification: Row) -> list[str]:
+    """The reasons against it: an opportunity that is under way, or that has a kansactie."""
     reasons = ["Er zijn nog gekoppelde kansen in behandeling."] if under_way(database, specification) else []
     for opportunity in opportunities_of(database, specification):
         reasons += remove_opportunity(database, opportunity)
@@ -55,6 +58,7 @@ def remove_specification(database: Database, specification: Row) -> list[str]:
 
 
 def remove_opportunity(database: Database, opportunity: Row) -> list[str]:
+    """The reason against it, if there is one: a kansactie. Documents stay, without the opportunity's id."""
     actions = database.rows("quotation_requests", opportunity_id=opportunity["id"], deleted_at=None)
     reasons = [_why_kept(database, opportunity)] if actions else []
     for task in database.rows("tasks", opportunity_id=opportunity["id"], deleted_at=None):

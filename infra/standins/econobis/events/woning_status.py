@@ -1,19 +1,23 @@
-"""`woning-status`: a visit that was carried out (`docs/peers/econobis.md` 5.2). The coaches in it are not looked at."""
+"""`woning-status`: sets the resident's newest open visit to done (docs/peers/econobis.md 5.2).
+
+Econobis ignores the coaches in the event (known-limits D3).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from infra.standins.econobis import quotation_requests
-from infra.standins.econobis.endpoints import visits
-from infra.standins.econobis.endpoints.endpoint import Call
-from infra.standins.econobis.endpoints.payload import as_text, read_if_set
-from infra.standins.econobis.webform.faults import RefusedError
+from infra.standins.econobis.events import visits
+from infra.standins.econobis.events.endpoint import Call
+from infra.standins.econobis.faults import RefusedError
+from infra.standins.econobis.php_json import as_text, read_if_set
 
 NAME = "EndPointWoningStatus"
 
 
 def work(call: Call, payload: Any) -> None:
+    """Only the status `executed` changes the visit. Raises RefusedError (404) without a status or an open visit."""
     status = read_if_set(payload, "status")
     short = read_if_set(status, "short")
     if short is None:
@@ -28,9 +32,12 @@ def work(call: Call, payload: Any) -> None:
         values = {"status_id": visits.status_id(database, "done"), "date_recorded": visit.get("date_recorded") or today}
         if visit["status_id"] == not_made:
             values["date_planned"] = today
-            call.log(f"Afspraak (nog niet gemaakt) automatisch voorzien van datum afpraak {visits.moment(today)}")
-        visit = quotation_requests.save(database, values, id=visit["id"], user_id=call.user_id)
-    when = f"Afspraak op {visits.moment(visit.get('date_planned'))}"
+            call.log(
+                f"Afspraak (nog niet gemaakt) automatisch voorzien van datum afpraak {quotation_requests.shown_moment(today)}"
+            )
+        visit = quotation_requests.save(database, values, known_id=visit["id"], user_id=call.user_id)
+    planned = visit.get("date_planned")
+    when = f"Afspraak op {quotation_requests.shown_moment(planned) if planned else 'onbekend'}"
     coach, resident = visits.coach_name(database, visit), visits.name(database, call.contact)
     who = f"voor bezoek coach {coach} bij bewoner {resident}"
     if short == "executed":

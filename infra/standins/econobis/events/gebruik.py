@@ -1,7 +1,7 @@
-"""`gebruik`: what the resident filled in about the home (`docs/peers/econobis.md` 5.2).
+"""`gebruik`: what the resident filled in about the home (docs/peers/econobis.md 5.2).
 
-Each answer goes by its short name to a column of the housing file (type B, the home, or G, its use) or to a row of
-statuses (W), as `housing_file_hoom_links` says; an unknown short name gets a link that is switched off.
+The table `housing_file_hoom_links` says by short name where an answer goes: to a column of the housing file (type B,
+the home, or G, its use) or to a row with a status (W). An unknown short name gets a link that is switched off.
 """
 
 from __future__ import annotations
@@ -9,17 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from infra.standins.database import Row
-from infra.standins.econobis.endpoints.endpoint import Call
-from infra.standins.econobis.endpoints.payload import (
-    as_int_column,
-    as_text,
-    entries,
-    read,
-    read_if_set,
-    truthy,
-)
-from infra.standins.econobis.webform.faults import BrokenError
-from infra.standins.econobis.webform.php import is_numeric, same
+from infra.standins.econobis import mysql, php
+from infra.standins.econobis.events.endpoint import Call
+from infra.standins.econobis.faults import BrokenError
+from infra.standins.econobis.php_json import as_int_column, as_text, entries, read, read_if_set, truthy
 
 NAME = "EndPointGebruik"
 
@@ -30,6 +23,7 @@ _OWNED = {"bought": "1", "rented": "0", "rented-private": "0"}
 
 
 def work(call: Call, payload: Any) -> None:
+    """Stores the answers of `current`, then of `new`. Raises BrokenError for a value that its column refuses."""
     parts = {part: read_if_set(payload, part) for part in ("current", "new")}
     for part, questions in parts.items():
         if questions is None:
@@ -64,7 +58,7 @@ def _take(call: Call, short: str, question: Any) -> None:
 
 def _link(call: Call, short: str) -> Row:
     links = call.database.rows("housing_file_hoom_links")
-    found = next((link for link in links if same(link.get("external_hoom_short_name"), short)), None)
+    found = next((link for link in links if mysql.same(link.get("external_hoom_short_name"), short)), None)
     if found:
         to = f"econobis veld: {found.get('econobis_field_name') or ''} data-type: {found['housing_file_data_type']}"
         call.log(f"Woningdossier hoom koppeling gevonden voor hoom short {short}. Koppeling naar {to}")
@@ -75,22 +69,11 @@ def _link(call: Call, short: str) -> Row:
         external_hoom_short_name=short,
         econobis_field_name="",
         housing_file_data_type="",
-        label="?",
         import_from_hoom=0,
-        visible_in_econobis=0,
     )
-    message = f"Ontbrekende woningdossier hoom koppeling gemaakt voor hoom short {short}."
-    call.log(message)
+    call.log(f"Ontbrekende woningdossier hoom koppeling gemaakt voor hoom short {short}.")
     if call.user_id is None:
-        raise BrokenError("nobody is logged in")
-    call.database.insert(
-        "housing_file_log",
-        housing_file_id=call.housing_file["id"],
-        message_text=message[:256],
-        message_type="gebruik",
-        user_id=call.user_id,
-        is_error=0,
-    )
+        raise BrokenError("Econobis' own log of this needs a user")
     return link
 
 
@@ -124,18 +107,17 @@ def _converted(call: Call, column: str, value: Any) -> Any:
     known = next((row for row in rows if row.get("external_hoom_id") and _equal(row["external_hoom_id"], value)), None)
     unknown = next((row for row in rows if row["name"] == "Onbekend"), None)
     if not (known or unknown):
-        raise BrokenError("no row for what is not known")
+        raise BrokenError("no row for an unknown value")
     return (known or unknown or {})["id"]
 
 
 def _equal(stored: Any, value: Any) -> bool:
-    """PHP's `==`: an empty column equals 0, "" and false; texts that are both numbers compare as numbers."""
+    """PHP's `==` between a column and a JSON value; an empty column equals 0, "" and false."""
     if stored is None or value is None:
         return not truthy(stored) and not truthy(value) and "0" not in (stored, value)
     if isinstance(stored, bool) or isinstance(value, bool):
         return truthy(stored) == truthy(value)
-    left, right = as_text(stored), as_text(value)
-    return float(left) == float(right) if is_numeric(left) and is_numeric(right) else left == right
+    return php.equal(as_text(stored), as_text(value))
 
 
 def _store_status(call: Call, link: Row, value: Any) -> None:

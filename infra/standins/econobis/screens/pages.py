@@ -1,28 +1,28 @@
-"""The screens on which a person plays the cooperation's employee. Everything works as a plain form, without script.
+"""Pages on which you are an employee of the cooperation. They are plain HTML forms, without script.
 
 GET  /                          the contacts: intake, opportunity, visit and dossier of each
-GET  /contacts/{id}             one contact, with what Econobis knows of it
-POST /contacts/{id}/dossier     the button *Maak Hoomdossier*; shows what Econobis' dialog would say
+GET  /contacts/{id}             one contact with everything about it
+POST /contacts/{id}/dossier     the button *Maak Hoomdossier*; shows the dialog that Econobis shows
 POST /contacts/{id}/visit       opportunity_id=…, coach_id=<contact id>, date=2026-12-01, time=10:00 (both may be empty);
-                                303 back to the contact, or the page with what the employee would see
+                                303 back to the contact, or the page with the error that the employee sees
 
-A contact that is not there is a 404. What cannot be done is a 422, a failed call has the status that Econobis gave it.
+An unknown contact is a 404 and an invalid form a 422. After a failed call the page has the status of that call.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis import contacts, kansactie_form, outgoing
-from infra.standins.econobis.outgoing import AbortError
-from infra.standins.econobis.webform.faults import BrokenError, CrashError
+from infra.standins.econobis import contacts, mysql, quotation_requests
+from infra.standins.econobis.faults import AbortError, BrokenError, CrashError
+from infra.standins.econobis.hoomdossier_calls import register
+from infra.standins.econobis.screens import kansactie_form
 
-pages = Blueprint("pages", __name__)
+pages = Blueprint("pages", __name__, template_folder="templates")
 
 Dialog = tuple[str, list[str]]
 _DONE: Dialog = ("Hoomdossier is succesvol aangemaakt", [])
@@ -49,7 +49,7 @@ def show_contact(contact_id: int) -> str:
 def make_dossier(contact_id: int) -> tuple[str, int]:
     status, dialog = 200, _DONE
     try:
-        outgoing.make_dossier(g.database, _contact(contact_id)["id"])
+        register.make_dossier(g.database, _contact(contact_id)["id"])
     except AbortError as error:
         status, dialog = error.status or 500, _dossier_dialog(error)
     except (BrokenError, CrashError):
@@ -80,7 +80,7 @@ def plan_visit(contact_id: int) -> Response | tuple[str, int]:
 
 
 def _dossier_dialog(error: AbortError) -> Dialog:
-    """Econobis' dialog reads a 422 of Hoomdossier as JSON, field by field; of any other status it shows the number."""
+    """Econobis' dialog lists the fields of a 422 of Hoomdossier; of any other status it shows only the number."""
     if error.errors:
         return "Niet alle benodigde gegevens zijn ingevuld:", error.errors.get("econobis", [])
     text = f"Er is iets misgegaan bij het aanmaken van het hoomdossier ({error.status or 500})."
@@ -123,7 +123,7 @@ def _summary(contact: Row) -> Row:
     opportunities = [opportunity for intake in intakes for opportunity in intake["opportunities"]]
     return {
         **contact,
-        "is_coach": contact.get("inspection_person_type_id") == "coach",
+        "is_coach": contacts.is_coach(contact),
         "intakes": intakes,
         "opportunities": opportunities,
         "actions": [action for opportunity in opportunities for action in opportunity["actions"]],
@@ -153,22 +153,14 @@ def _opportunity(opportunity: Row) -> Row:
 
 def _action(action: Row) -> Row:
     coach = g.database.row("contacts", action.get("contact_id"))
+    planned = action.get("date_planned")
     return {
         **action,
         "kind": _name("opportunity_actions", action.get("opportunity_action_id")),
         "status": _name("quotation_request_status", action.get("status_id")),
         "coach": coach.get("full_name") if coach else "geen coach",
-        "at": _moment(action.get("date_planned")),
+        "at": quotation_requests.shown_moment(planned) if planned else "",
     }
-
-
-def _moment(stored: Any) -> str:
-    """`2026-12-01 10:00:00` as people write it."""
-    if not stored:
-        return ""
-    day, _, time = str(stored).partition(" ")
-    year, month, day = day.rsplit("-", 2)
-    return f"{day}-{month}-{year} {time[:5]}"
 
 
 def _name(table: str, id_: int | None) -> str:
@@ -177,7 +169,7 @@ def _name(table: str, id_: int | None) -> str:
 
 
 def _contact(contact_id: int) -> Row:
-    return contacts.find(g.database, contact_id) or abort(404)
+    return mysql.find(g.database, "contacts", contact_id) or abort(404)
 
 
 def _render(template: str, **values: object) -> str:

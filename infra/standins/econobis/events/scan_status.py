@@ -1,10 +1,10 @@
-"""`scan-status`: Econobis only writes it in its own log."""
+"""`scan-status`: Econobis writes it to its own log and does nothing with it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from infra.standins.econobis.endpoints.endpoint import Call
+from infra.standins.econobis.events.endpoint import Call
 
 NAME = "EndPointScanStatus"
 

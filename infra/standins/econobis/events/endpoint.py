@@ -1,6 +1,6 @@
-"""What the seven endpoints for Hoomdossier have in common: the order of checks, the log lines, all or nothing.
+"""What the seven endpoints have in common: the checks, the log lines, and one transaction for all of it.
 
-Contract: `econobis.md` 5 and 5.1; upstream `EndPointHoomDossierController.php`.
+docs/peers/econobis.md 5 and 5.1; upstream `EndPointHoomDossierController.php`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis import contacts, keys
-from infra.standins.econobis.endpoints.payload import as_int_column, decode, read, read_if_set, trimmed, truthy
-from infra.standins.econobis.webform.faults import BrokenError, CrashError, RefusedError
-from infra.standins.econobis.webform.php import equals_number, is_numeric, is_true
+from infra.standins.econobis import contacts, keys, mysql, php, responsible
+from infra.standins.econobis.faults import BrokenError, CrashError, RefusedError
+from infra.standins.econobis.php_json import as_int_column, decode, read, read_if_set, trimmed, truthy
 
 SERVER_ERROR = {"message": "Server Error"}
 
 
 @dataclass
 class Call:
-    """One call; `contact`, `housing_file` and the others are there once the checks have passed."""
+    """One call. Its `contact` and `housing_file` are empty until the checks have passed.
+
+    `user_id` is the acting user, None when the webform has no responsible.
+    """
 
     database: Database
     lines: list[str] = field(default_factory=list)
@@ -43,11 +45,11 @@ Work = Callable[[Call, Any], None]
 
 
 def answer(database: Database, name: str, work: Work, api_key: str, raw: bytes) -> tuple[int, Any]:
-    """Status and JSON body. `name` is in the first line, `work` does the endpoint's own part with the payload."""
+    """The answer's status and JSON body. `name` stands in the first log line; `work` does what is the endpoint's own."""
     call = Call(database, [f"Start {name}"])
     try:
         with database.transaction():
-            _open(call, api_key)
+            _check_key(call, api_key)
             payload = decode(raw)
             if not truthy(payload):
                 raise RefusedError("No payload found", 404)
@@ -71,21 +73,15 @@ def _undone(call: Call, cause: str, *reported: str) -> list[str]:
 
 
 def _mailed(call: Call) -> str:
-    webform = call.webform
-    if webform is None:
+    if call.webform is None:
         return "Geen api configuratie gevonden."
-    people = 0
-    if is_true(webform.get("mail_error_report")):
-        user = call.database.row("users", webform.get("responsible_user_id"))
-        team = len(call.database.rows("team_user", team_id=webform.get("responsible_team_id")))
-        people = 1 if webform.get("email_address_error_report") or user else team
-    return f"Log is gemaild naar {people} verantwoordelijke(n)."
+    return responsible.mailed_line(call.database, call.webform)
 
 
-# -- the key and what hangs on it --------------------------------------------------------------------------------------
+# -- the key -----------------------------------------------------------------------------------------------------------
 
 
-def _open(call: Call, api_key: str) -> None:
+def _check_key(call: Call, api_key: str) -> None:
     database = call.database
     webform = keys.find_webform(database, api_key)
     if webform is None:
@@ -98,21 +94,8 @@ def _open(call: Call, api_key: str) -> None:
     call.cooperation = next(iter(database.rows("cooperations")), {})
     if not call.cooperation.get("hoom_link"):
         raise RefusedError("Cooperation doesn't have Hoomdossier synchronisation", 404)
-    call.user_id = _responsible_user(database, webform)
+    call.user_id = responsible.acting_user(database, webform)
     call.log(f"Verantwoordelijke gebruiker : {call.user_id or 'onbekend'}")
-
-
-def _responsible_user(database: Database, webform: Row) -> int | None:
-    user = database.row("users", webform.get("responsible_user_id"))
-    if user is not None:
-        return int(user["id"])
-    team = database.row("teams", webform.get("responsible_team_id"))
-    if team is None:
-        return None
-    members = database.rows("team_user", team_id=team["id"])
-    if not members:
-        raise CrashError("a team without users cannot be logged in")
-    return int(members[0]["user_id"])
 
 
 # -- the resident and the housing file ---------------------------------------------------------------------------------
@@ -124,15 +107,15 @@ def _find_contact_and_housing_file(call: Call, related: Any) -> None:
     for name, sent in ids.items():
         call.log(f"{name} id: {sent}")
     for name in ("Building", "Contact"):
-        if not is_true(ids[name]):
+        if not php.is_true(ids[name]):
             raise RefusedError(f"{name}_id missing", 404)
-    contact = contacts.find(call.database, ids["Contact"])
+    contact = mysql.find(call.database, "contacts", ids["Contact"])
     if contact is None:
         raise RefusedError(f"Contact {ids['Contact']} not found or removed in Econobis", 404)
-    if not is_true(ids["Account"]):
+    if not php.is_true(ids["Account"]):
         raise RefusedError("Account_id missing", 404)
     stored = contact.get("hoom_account_id")
-    if not _same_id(stored, ids["Account"]):
+    if stored is None or not php.equal(str(stored), ids["Account"]):
         known = stored or "empty"
         text = f"Mismatch account_id {ids['Account']} (Hoom account id for contact in Econobis: {known})"
         raise RefusedError(text, 404)
@@ -140,19 +123,17 @@ def _find_contact_and_housing_file(call: Call, related: Any) -> None:
     call.housing_file = _housing_file(call, ids["Building"], ids["Contact"])
 
 
-def _same_id(stored: int | str | None, sent: str) -> bool:
-    """PHP's `==` between a number and a text."""
-    if stored is None:
-        return False
-    return equals_number(sent, int(stored)) if is_numeric(sent) and is_numeric(str(stored)) else str(stored) == sent
-
-
 def _housing_file(call: Call, building_id: str, contact_id: str) -> Row:
-    """Found by the building, whoever lives there; else the primary address' newest, or a new one, gets the building."""
+    """The housing file with this building id, also when it is of another contact (known-limits D11).
+
+    Without one, the newest housing file of the primary address, or a new one, gets the building id.
+    """
     database = call.database
-    if found := contacts.matching(database, "housing_files", "hoom_building_id", building_id):
-        call.log(f"Woningdossier {found[0]['id']} gevonden bij building_id {building_id}")
-        return found[0]
+    files = database.rows("housing_files", deleted_at=None)
+    number = mysql.leading_number(building_id)
+    if found := next((file for file in files if file.get("hoom_building_id") == number), None):
+        call.log(f"Woningdossier {found['id']} gevonden bij building_id {building_id}")
+        return found
     whose = f"voor contact {contact_id} {call.contact.get('full_name') or ''}"
     address = contacts.primary(database, "addresses", call.contact)
     if address is None:
