@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import unicodedata
@@ -40,8 +41,8 @@ def test_what_was_there_can_still_be_seen() -> None:
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_peers_own_words_stay_in_their_line(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
     letter = DeadLetter("links", "c:1:2", "c", Parked(reason=EVIL, advice=EVIL, at=utc_now()))
-    options = dead_letters._parser().parse_args(["show", *(["--json"] if as_json else [])])
-    dead_letters._show([letter], options)
+    options = argparse.Namespace(action="show", json=as_json)
+    dead_letters.show([letter], options)
     printed = capsys.readouterr().out
     assert dangerous(printed) == {"\n"}
     assert len(printed.split("\n")) == (12 if as_json else 4)

@@ -13,7 +13,7 @@ from tests.faults.test_erased_everywhere import TYPED, found_in
 COOPERATION = "meer-energie"
 ROOT = Path(__file__).parents[2]
 OUTSIDE = ("econobis-", "hoomdossier-", "mailbox")
-ERASE = '. "$0" && exec "$1" -m infra.operate.erase "$2" "$3" --by test'
+ERASE = '. "$0" && exec "$1" -m infra.operate erase "$2" "$3" --by test'
 
 
 def ours(state: Path) -> list[Path]:

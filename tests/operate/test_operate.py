@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.operate.__main__ import COMMANDS
 from shared.domain.submission import Submission
 from shared.events.set_aside import set_aside
 from shared.hoomdossier.inbound import event_of
@@ -45,16 +47,16 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield world
 
 
-def run(world: World, module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """As an operator would, on the world's own store. The queue it names is away: `sweep` makes up for that."""
     store = {"LINK_STORE": f"sqlite:///{world.folder / 'link.sqlite'}"}
     variables = {**os.environ, **world.environment(), **store, **environment}
-    command = [sys.executable, "-m", f"infra.{module}", *arguments]
+    command = [sys.executable, "-m", "infra.operate", *arguments]
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
 
 
 def letters(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return run(world, "dead_letters", *arguments, **environment)
+    return run(world, "dead-letters", *arguments, **environment)
 
 
 def said(done: subprocess.CompletedProcess[str]) -> list[str]:
@@ -78,6 +80,27 @@ def versions(world: World) -> list[tuple[str, str]]:
     return [(document.key, str(document.version)) for document in documents]
 
 
+# -- help --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_a_command_does_and_shows_an_example(world: World, command: str):
+    before = versions(world)
+    everything, one = run(world, "--help"), run(world, command, "--help")
+    assert (everything.returncode, one.returncode) == (0, 0)
+    summary = one.stdout.split("\n\n")[1].splitlines()[0]
+    assert re.search(rf"{command}\s+{re.escape(summary)}", everything.stdout)
+    assert f"  python -m infra.operate {command} " in one.stdout
+    assert versions(world) == before
+
+
+@pytest.mark.parametrize("arguments", [[], ["no-such-command"]])
+def test_without_a_command_that_exists_it_says_how_to_use_it(world: World, arguments: list[str]):
+    done = run(world, *arguments)
+    assert done.returncode == 2
+    assert "usage: python -m infra.operate" in done.stderr
+
+
 # -- dead letters ------------------------------------------------------------------------------------------------------
 
 
@@ -95,9 +118,9 @@ def test_list_has_an_id_and_a_date_of_each_and_changes_nothing(world: World):
 @pytest.mark.parametrize(
     ("options", "kinds"),
     [
-        (["--cooperation", OTHER], ["gebruik"]),
-        (["--kind", "woonplan"], ["woonplan"]),
-        (["--cooperation", COOPERATION, "--reason", "not found"], ["woning-status", "woonplan"]),
+        (["--cooperation", OTHER], ["usage"]),
+        (["--kind", "plan"], ["plan"]),
+        (["--cooperation", COOPERATION, "--reason", "not found"], ["plan", "status"]),
     ],
 )
 def test_options_choose(world: World, options: list[str], kinds: list[str]):
@@ -117,7 +140,7 @@ def test_show_says_why_and_what_to_do(world: World):
 
 
 def test_json_is_for_programs(world: World):
-    listed = letters(world, "list", "--json", "--kind", "pdf")
+    listed = letters(world, "list", "--json", "--kind", "report")
     (letter,) = json.loads(listed.stdout)
     assert letter["id"] in ids(world, COOPERATION)
     assert (letter["cooperation"], letter["unknown"]) == (COOPERATION, False)
@@ -126,14 +149,14 @@ def test_json_is_for_programs(world: World):
 
 def test_an_id_that_is_not_there_is_said_and_the_others_are_done(world: World):
     (id_,) = ids(world, OTHER)
-    done = letters(world, "close", "relays/no:1/pdf", id_, "--by", "Anna")
+    done = letters(world, "close", "relays/no:1/report", id_, "--by", "Anna")
     assert done.returncode == 1
-    assert "relays/no:1/pdf: no dead letter" in done.stderr
+    assert "relays/no:1/report: no dead letter" in done.stderr
     assert ids(world, OTHER) == []
 
 
 def test_replay_has_it_delivered_and_says_who_decided(world: World):
-    chosen = next(it for it in ids(world) if it.endswith("/woonplan"))
+    chosen = next(it for it in ids(world) if it.endswith("/plan"))
     done = letters(world, "replay", chosen, "--by", "Anna")
     assert (done.returncode, said(done)) == (0, [f"{chosen}  replay"]), done.stderr
     assert audit(world) == [("replay", "Anna", chosen, COOPERATION)]
@@ -151,7 +174,7 @@ def test_replay_of_many_with_an_option(world: World):
 
 
 def test_what_a_replay_cannot_help_is_refused_with_the_advice(world: World):
-    done = letters(world, "replay", "--kind", "pdf")
+    done = letters(world, "replay", "--kind", "report")
     assert done.returncode == 1
     assert "opnieuw maken" in done.stderr
     assert audit(world) == []
@@ -217,8 +240,8 @@ def test_without_by_it_is_who_is_logged_in(world: World):
 @pytest.mark.parametrize(
     ("command", "wrong", "named"),
     [
-        (["dead_letters", "list"], {"LINK_CONFIG": "/nowhere/cooperations.yaml"}, "/nowhere/cooperations.yaml"),
-        (["dead_letters", "close", "--all"], {"LINK_STORE": "mysql://here"}, "LINK_STORE"),
+        (["dead-letters", "list"], {"LINK_CONFIG": "/nowhere/cooperations.yaml"}, "/nowhere/cooperations.yaml"),
+        (["dead-letters", "close", "--all"], {"LINK_STORE": "mysql://here"}, "LINK_STORE"),
         (["erase", COOPERATION, "1001"], {"MEER_ENERGIE_WEBFORM": ""}, "MEER_ENERGIE_WEBFORM"),
     ],
 )

@@ -45,7 +45,7 @@ class Machine:
 
     def dead_letters(self) -> list[str]:
         """What a person would have to look at, as the README's command lists it."""
-        command = '. "$0" && exec "$1" -m infra.operate.dead_letters list'
+        command = '. "$0" && exec "$1" -m infra.operate dead-letters list'
         asked = subprocess.run(
             ["sh", "-c", command, self._state / "environment", sys.executable],
             capture_output=True,
