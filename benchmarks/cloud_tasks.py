@@ -3,7 +3,7 @@
 By hand: `python -m benchmarks.cloud_tasks [tasks]`. Server, receiver and client each have a process of their own.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import asyncio

@@ -4,7 +4,7 @@ By hand: `python -m benchmarks.functions [--python X] [--rate N] [--count N]`. R
 an answer's time counts from then: a server that stands still makes them all wait.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import argparse
@@ -144,7 +144,7 @@ def _events(deployed: Deployed, around: Surroundings, rate: float, count: int) -
         if len(requests) % PDF_EVERY == PDF_EVERY // 2:
             kind = "pdf"
             size = LARGEST_PDF if len(requests) == count // 2 // PDF_EVERY * PDF_EVERY + PDF_EVERY // 2 else PDF
-            report = b"%PDF-" + random.Random(building).randbytes(size - 5)  # noqa: S311 - no secret
+            report = b"%PDF-" + random.Random(building).randbytes(size - 5)  # noqa: S311 (not a secret)
             reports[building] = hashlib.sha256(report).hexdigest()
             requests.append(event(kind, building, {"pdf": {"contents": base64.b64encode(report).decode()}}))
         elif len(requests) % AGAIN == AGAIN - 1:

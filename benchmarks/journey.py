@@ -3,7 +3,7 @@
 By hand: `python -m benchmarks.journey`. It counts and does not time, so it is the same on every machine.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import json
@@ -101,7 +101,7 @@ def _go(world: World, journey: Journey) -> None:
         step(f"appointment {what}", lambda: journey.push("afspraak"))
     step("the same appointment again", lambda: journey.push("afspraak"))
     for kind in ("gebruik", "woonplan"):
-        step(kind, lambda kind=kind: journey.push(kind))  # type: ignore[misc]
+        step(kind, lambda kind=kind: journey.push(kind))  # type: ignore[misc]  # (mypy cannot infer this lambda)
     _print("the journey", counted.totals)
     with counted.row("a sweep that finds nothing"):
         sweep(world.services)

@@ -4,7 +4,7 @@ By hand: `python -m benchmarks.stores [sqlite:////tmp/here.db] [firestore://proj
 of its own and, where it is installed, the Firestore emulator. The numbers of one machine compare only with its own.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import sys

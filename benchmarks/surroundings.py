@@ -166,7 +166,7 @@ class Deployed:
         settings = {"FUNCTION_TARGET": function, "FUNCTION_SOURCE": str(MAIN), "HOST": "127.0.0.1"}
         settings |= {"PORT": str(self.port), "THREADS": str(threads), "PATH": os.environ["PATH"]}
         self.started = time.monotonic()
-        self._process = subprocess.Popen(  # noqa: S603 - our own code
+        self._process = subprocess.Popen(  # noqa: S603 (our own code)
             [python, "-c", code], env={**settings, **around.environment}, stdout=subprocess.PIPE, text=True
         )
 

@@ -19,7 +19,7 @@ def mount_functions(token: Callable[[str], str], base: str) -> dict[str, WSGIApp
     mounted: dict[str, WSGIApplication] = {}
     for function in sorted(FUNCTIONS):
         deployed = function.replace("_", "-")
-        app: WSGIApplication = functions_framework.create_app(function, str(SOURCE))  # type: ignore[no-untyped-call]
+        app: WSGIApplication = functions_framework.create_app(function, str(SOURCE))  # type: ignore[no-untyped-call]  # (it has no types)
         audience = f"{base}/functions/{deployed}" if deployed in CALLED_BY_SCHEDULER else None
         mounted[f"/functions/{deployed}"] = _Mounted(app, token, audience)
     return mounted

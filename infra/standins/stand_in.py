@@ -1,4 +1,4 @@
-"""The controls that the stand-ins of Econobis and Hoomdossier share: read and set their state, see requests, add faults.
+"""The controls that both stand-ins of a peer share: read and set the state, see requests, add faults.
 
 `Controls` wraps the WSGI app of a stand-in and adds:
     GET  /_state     every table, the clock and the faults

@@ -4,7 +4,7 @@
     transport = CloudTasksGrpcTransport(channel=grpc.insecure_channel(server.address))
     client = tasks_v2.CloudTasksClient(transport=transport)
 
-or `python -m infra.standins.cloud_tasks --port 8123 --state queue.sqlite --queue projects/p/locations/l/queues/default`.
+or `python -m infra.standins.cloud_tasks --port 8123 --state queue.sqlite --queue projects/p/locations/l/queues/q`.
 
 README.md says which rules of the real service it follows, and which not.
 

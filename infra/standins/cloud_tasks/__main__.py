@@ -19,7 +19,8 @@ def parse_queue(text: str) -> QueueSettings:
     name, *settings = text.split(",")
     pairs = (setting.partition("=") for setting in settings)
     try:
-        return QueueSettings(name, **{field: _NUMBERS[field](value) for field, _, value in pairs})  # type: ignore[arg-type] (_NUMBERS gives each field its type)
+        numbers = {field: _NUMBERS[field](value) for field, _, value in pairs}
+        return QueueSettings(name, **numbers)  # type: ignore[arg-type]  # (_NUMBERS gives each field its type)
     except (KeyError, TypeError, ValueError) as error:
         raise argparse.ArgumentTypeError(f"{text}: {error}") from error
 

@@ -59,7 +59,7 @@ class NameUsed(Exception):
 class Work:
     """A task with an attempt under way; `task.dispatch_count` and `task.last_attempt` already count that attempt.
 
-    `executions` counts the earlier responses other than 5xx. `previous_response` is the HTTP status of the attempt before.
+    `executions` counts the earlier responses other than 5xx. `previous_response` is the status of the last one.
     """
 
     task: TaskMessage

@@ -80,8 +80,8 @@ class Tokens:
             "exp": int((now + LIFETIME).timestamp()),
         }
         with self._lock:
-            signer = crypt.RSASigner(self._key, self._key_id)  # type: ignore[no-untyped-call]
-        encoded: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call]
+            signer = crypt.RSASigner(self._key, self._key_id)  # type: ignore[no-untyped-call]  # (it has no types)
+        encoded: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call]  # (it has no types)
         return encoded.decode()
 
     @cached_property

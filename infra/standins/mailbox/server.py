@@ -150,7 +150,7 @@ class _Letters:
     def __init__(self, mailbox: Mailbox) -> None:
         self.mailbox = mailbox
 
-    async def handle_DATA(self, server: _Session, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (named by aiosmtpd)
+    async def handle_DATA(self, server: _Session, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (fixed)
         answer = await server.strike("DATA end")
         if answer is None:
             self.mailbox.keep(envelope)
