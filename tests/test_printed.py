@@ -1,4 +1,4 @@
-"""What the command lines print of what came from outside."""
+"""How the command lines print texts that came from outside."""
 
 from __future__ import annotations
 
