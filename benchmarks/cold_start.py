@@ -1,7 +1,7 @@
-"""How long a new instance takes to its first answer, per function, and what of it goes where.
+"""Measures the time from the start of a new instance to its first answer, per function and per step.
 
-By hand: `python -m benchmarks.cold_start [--python X] [--runs N] [--firestore] [function ...]`. With `--python` of an
-environment that holds only requirements.txt it is what is deployed: what is there besides may be imported too.
+Run `python -m benchmarks.cold_start [--python X] [--runs N] [--firestore] [function ...]`. For figures of a deployment
+give `--python` of an environment with requirements.txt only: other installed packages may be imported too.
 """
 
 # ruff: noqa: T201 (printing is its purpose)
@@ -44,7 +44,7 @@ from shared.flows.want_email import want_email
 from shared.work.services import Services
 from tests.world.emulator import FirestoreEmulator
 
-# As `functions-framework` starts it, with the moment after each step.
+# Starts a function as `functions-framework` does, and prints the time after each step.
 SERVE = """
 import os, time
 moments = [time.monotonic()]
@@ -66,7 +66,7 @@ for name in sys.argv[1:]:
     __import__(name)
 print(time.process_time() - before)
 """
-# What a first request may load besides: each alone, after what every function has.
+# Modules that a first request may load later. Each is measured alone, after the modules that every function loads.
 LATER = {
     "Firestore": ["shared.store.firestore_calls"],
     "Cloud Tasks": ["shared.tasks.client"],
@@ -80,6 +80,7 @@ LATER = {
 
 
 def main(python: str, runs: int, functions: list[str], *, firestore: bool) -> None:
+    """Prints a line per function. `python` is the interpreter to start; without `functions` it measures all."""
     print(f"{machine()}; load {load()}; median of {runs}, milliseconds")
     print(f"{'':<19}" + "".join(f"{step:>11}" for step in STEPS) + "    MiB   load")
     with ExitStack() as stack:
@@ -136,7 +137,7 @@ def _answered(request: Sent, deployed: Deployed) -> None:
 
 
 def _requests(stack: ExitStack, around: Surroundings) -> dict[str, Callable[[], Sent]]:
-    """For each function one that makes it do all its work, anew each time."""
+    """Function → maker of a request that makes it do all its work; each request is a new one."""
     services = stack.enter_context(_services(around))
     numbers = iter(range(1, 10_000))
 

@@ -1,5 +1,5 @@
-"""What a deployed function has around it while it is measured: settings, a queue that only collects, and peers that
-take as long as we say. Queue and peers run in a process of their own, the function in another, as deployed.
+"""Runs a function as it is deployed, with what it needs around it: settings, a queue that sends nothing, a mail server,
+and peers that take a fixed time to answer. The function is one process, everything around it another.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.fixtures import read
 from tests.standins.receiver import client_at
 
 MAIN = Path(__file__).parents[1] / "main.py"
-COOPERATIONS = ("een", "twee", "drie", "vier")  # Each with a Hoomdossier of its own, and so a limit of its own.
+COOPERATIONS = ("een", "twee", "drie", "vier")  # Each has its own Hoomdossier, and so its own limit.
 KEY = "a-key-for-measuring"
 SERVICE_ACCOUNT = "measured@local.example"
 LOCATION = "measured/here"
@@ -43,21 +43,22 @@ _spawn = multiprocessing.get_context("spawn")
 
 @dataclass
 class Surroundings:
-    """`environment` is what a deployment sets. `queue` and `peers` are host:port; `token` signs as Google does."""
+    """`environment` are the LINK_... variables of a deployment. `folder` holds the files of store and blobs."""
 
     folder: Path
     environment: dict[str, str]
     _pipe: Connection
 
     def token(self, function: str) -> str:
-        """For the caller of a function that only Google calls, which is measured at `/`."""
+        """An OIDC token for a function that only Google calls."""
         return str(self._ask("token", _address(function)))
 
     def tasks(self) -> int:
-        """How many were made until now."""
+        """The number of tasks that were created so far."""
         return int(self._ask("tasks"))
 
     def store(self) -> SqliteStore:
+        """The store of the function, opened for reading. Only without Firestore."""
         return SqliteStore.from_url(self.environment["LINK_STORE"], utc_now)
 
     def _ask(self, *question: str) -> Any:
@@ -67,7 +68,10 @@ class Surroundings:
 
 @contextmanager
 def surrounded(folder: Path, peer_seconds: float, store: str | None = None) -> Iterator[Surroundings]:
-    """`store` is a LINK_STORE; without one it is SQLite in `folder`."""
+    """Runs queue, mail server and peers while the block runs.
+
+    `peer_seconds` is how long a peer takes for an answer. `store` is a LINK_STORE; None is SQLite in `folder`.
+    """
     ours, theirs = _spawn.Pipe()
     process = _spawn.Process(target=_surround, args=(theirs, peer_seconds), daemon=True)
     process.start()
@@ -98,7 +102,7 @@ def _address(function: str) -> str:
 
 
 def _cooperation(peer: int) -> dict[str, Any]:
-    """Hoomdossier is told apart by its port."""
+    """The settings of one cooperation, whose peers are at port `peer`."""
     base, key = f"http://localhost:{peer}", "env:KEY"
     return {
         "name": "Gemeten",
@@ -131,7 +135,7 @@ def _surround(pipe: Connection, peer_seconds: float) -> None:
 
 
 class _Peer:
-    """Both of them: the answers that they give when all is well."""
+    """Plays Econobis and Hoomdossier, and always answers that all is well."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -159,7 +163,7 @@ class _Peer:
 
 
 class Deployed:
-    """One function under functions-framework's gunicorn: one process, `threads` threads."""
+    """One function under the gunicorn of functions-framework: one process, `threads` threads."""
 
     def __init__(self, function: str, around: Surroundings, python: str, threads: int = 64, code: str = SERVE) -> None:
         self.port = _free_port()
@@ -171,7 +175,7 @@ class Deployed:
         )
 
     def wait(self) -> float:
-        """The moment (monotonic) that it listens."""
+        """Waits until the function listens. Returns that moment (time.monotonic); raises RuntimeError after 60 s."""
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -181,17 +185,17 @@ class Deployed:
             time.sleep(0.002)
 
     def line(self) -> str:
-        """The next one that it printed."""
+        """The next line that the function printed."""
         assert self._process.stdout
         return self._process.stdout.readline()
 
     def memory(self, what: str = "VmRSS") -> float:
-        """MiB of the worker. `VmHWM` is the most there was."""
+        """Memory of the worker in MiB: `VmRSS` now, `VmHWM` at its peak."""
         lines = Path(f"/proc/{self._worker()}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
 
     def cpu(self) -> float:
-        """Seconds that gunicorn and its worker took: of all figures the one that a busy machine changes least."""
+        """CPU seconds of gunicorn and its worker: the figure that a busy machine changes least."""
         stats = [
             Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2] for pid in (self._process.pid, self._worker())
         ]
@@ -212,17 +216,20 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Sent:
+    """A POST request to a function."""
+
     path: str
     body: bytes
     headers: dict[str, str]
 
     @classmethod
     def json(cls, path: str, body: Any, bearer: str = "") -> Sent:
+        """With a JSON body, and a bearer token when one is given."""
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         return cls(path, json.dumps(body).encode(), headers)
 
     def to(self, port: int) -> tuple[int, bytes]:
-        """Status and body."""
+        """Sends the request to this port of 127.0.0.1, and returns status and body."""
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         try:
             connection.request("POST", self.path, self.body, self.headers)
@@ -250,17 +257,19 @@ def link(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
 
 
 def event(kind: str, number: int, body: Any = None, cooperation: str = COOPERATIONS[0]) -> Sent:
-    """Of the building with this number."""
+    """An event of Hoomdossier about the building with this number; `kind` is the word in its URL (afspraak, pdf)."""
     related = dict.fromkeys(("building_id", "user_id", "account_id", "contact_id"), number)
     body = body or read(f"examples/push-{kind}-request.json")
     return Sent.json(f"/{cooperation}/{KEY}/hoomdossier/{kind}", {**body, "account_related": related})
 
 
 def load() -> str:
+    """The load average of the last minute."""
     return f"{os.getloadavg()[0]:.1f}"
 
 
 def machine() -> str:
+    """Processors and Python version, for the heading of a measurement."""
     names = [line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
     return f"{len(names)} CPUs ({names[0]}), Python {sys.version.split()[0]}"
 
