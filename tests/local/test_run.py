@@ -53,13 +53,13 @@ def test_a_reset_makes_dossierlink_forget_the_cooperation_too(client: Client) ->
 @pytest.mark.parametrize(
     "place", ["/aanmelden/zonnig-dorp", "/econobis/meer-energie/", "/hoomdossier/zonnig-dorp/", "/mail/"]
 )
-def test_the_first_page_leads_everywhere(client: Client, place: str) -> None:
+def test_the_first_page_links_to_every_place(client: Client, place: str) -> None:
     assert f'href="{place}"' in client.http.get("/").text
     assert client.http.get(place).status_code == 200
 
 
 @pytest.mark.parametrize("cooperation", ["zonnig-dorp", "meer-energie"])
-def test_the_form_asks_a_browser_for_no_street_with_its_number(client: Client, cooperation: str) -> None:
+def test_a_browser_does_not_fill_the_house_number_in_the_street(client: Client, cooperation: str) -> None:
     page = client.http.get(f"/aanmelden/{cooperation}").text
     tokens = dict(re.findall(r'name="(\w+)"[^>]* autocomplete="([^"]+)"', page))
     street = {"adres_straat": "off", "adres_plaats": "address-level2"} if cooperation == "meer-energie" else {}
@@ -70,18 +70,18 @@ def test_the_form_asks_a_browser_for_no_street_with_its_number(client: Client, c
     }  # fmt: skip
 
 
-def test_the_error_page_calls_fields_by_their_name(client: Client) -> None:
+def test_the_error_page_shows_the_labels_of_fields(client: Client) -> None:
     page = client.http.get("/nog-niet-goed?velden=adres_huisnummer,postcode,%3Cb%3E").text
     for label in ("<li>Huisnummer</li>", "<li>Postcode</li>", "<li>&lt;b&gt;</li>"):
         assert label in page
 
 
 @pytest.mark.parametrize("function", ["pull-appointments", "sweep"])
-def test_a_person_may_play_the_scheduler(client: Client, function: str) -> None:
+def test_a_person_may_call_what_the_scheduler_calls(client: Client, function: str) -> None:
     assert client.http.post(f"/functions/{function}").status_code == 200
 
 
 @pytest.mark.parametrize("function", ["run-task", "send-email"])
-def test_nobody_plays_the_queue(client: Client, function: str) -> None:
+def test_only_the_queue_may_call_what_the_queue_calls(client: Client, function: str) -> None:
     answer = client.http.post(f"/functions/{function}", json={"collection": "mails", "key": "x", "generation": 1})
     assert answer.status_code == 401

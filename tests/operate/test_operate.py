@@ -1,4 +1,4 @@
-"""The command lines of who operates a deployment: dead letters and erasure, as processes, on a store with work in it."""
+"""`python -m infra.operate` as a process, on a store with work in it: help, dead letters and erasure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOT_A_PDF = {"pdf": {"contents": "Z2VoZWlt"}}
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """One resident per cooperation; of the first Econobis refused a plan and a status, and a report is no PDF."""
+    """One resident per cooperation. Econobis refused three events, and one report is no PDF: four dead letters."""
     with living(tmp_path, lambda clock: SqliteStore(tmp_path / "link.sqlite", clock)) as world:
         for cooperation in (COOPERATION, OTHER):
             assert Resident(world, 1, cooperation).sign_up()
@@ -48,7 +48,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 def run(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """As an operator would, on the world's own store. The queue it names is away: `sweep` makes up for that."""
+    """Runs the command on the store of `world`. Its queue does not answer; `sweep` finds the work later."""
     store = {"LINK_STORE": f"sqlite:///{world.folder / 'link.sqlite'}"}
     variables = {**os.environ, **world.environment(), **store, **environment}
     command = [sys.executable, "-m", "infra.operate", *arguments]
@@ -60,7 +60,7 @@ def letters(world: World, *arguments: str, **environment: str) -> subprocess.Com
 
 
 def said(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """The lines for a person, and nothing else: what is logged goes to stderr."""
+    """The lines on stdout. Logs go to stderr."""
     return done.stdout.splitlines()
 
 
@@ -74,7 +74,7 @@ def audit(world: World) -> list[tuple[str, str, str, str]]:
 
 
 def versions(world: World) -> list[tuple[str, str]]:
-    """The same before and after: nothing was written."""
+    """Every document with its version: the same before and after means that nothing was written."""
     collections = ("submissions", "residents", "dossier_requests", "links", "relays", "mails", "audit")
     documents = [document for name in collections for document in world.observer.store.find(Query(name))]
     return [(document.key, str(document.version)) for document in documents]
@@ -123,7 +123,7 @@ def test_list_has_an_id_and_a_date_of_each_and_changes_nothing(world: World):
         (["--cooperation", COOPERATION, "--reason", "not found"], ["plan", "status"]),
     ],
 )
-def test_options_choose(world: World, options: list[str], kinds: list[str]):
+def test_options_choose_dead_letters(world: World, options: list[str], kinds: list[str]):
     listed = letters(world, "list", *options)
     assert listed.returncode == 0
     assert sorted(line.split()[0].rpartition("/")[2] for line in listed.stdout.splitlines()) == kinds
@@ -147,7 +147,7 @@ def test_json_is_for_programs(world: World):
     assert {"reason", "advice", "at"} <= set(letter)
 
 
-def test_an_id_that_is_not_there_is_said_and_the_others_are_done(world: World):
+def test_an_unknown_id_is_reported_and_the_others_are_done(world: World):
     (id_,) = ids(world, OTHER)
     done = letters(world, "close", "relays/no:1/report", id_, "--by", "Anna")
     assert done.returncode == 1
@@ -155,7 +155,7 @@ def test_an_id_that_is_not_there_is_said_and_the_others_are_done(world: World):
     assert ids(world, OTHER) == []
 
 
-def test_replay_has_it_delivered_and_says_who_decided(world: World):
+def test_a_replayed_event_is_delivered_and_the_audit_line_says_who_decided(world: World):
     chosen = next(it for it in ids(world) if it.endswith("/plan"))
     done = letters(world, "replay", chosen, "--by", "Anna")
     assert (done.returncode, said(done)) == (0, [f"{chosen}  replay"]), done.stderr
@@ -173,7 +173,7 @@ def test_replay_of_many_with_an_option(world: World):
     assert len(ids(world)) == 2
 
 
-def test_what_a_replay_cannot_help_is_refused_with_the_advice(world: World):
+def test_a_replay_that_cannot_help_is_refused_with_the_advice(world: World):
     done = letters(world, "replay", "--kind", "report")
     assert done.returncode == 1
     assert "opnieuw maken" in done.stderr
@@ -181,7 +181,7 @@ def test_what_a_replay_cannot_help_is_refused_with_the_advice(world: World):
     assert len(ids(world)) == 4
 
 
-def test_close_takes_it_away_with_its_content(world: World):
+def test_close_deletes_the_dead_letter_with_its_content(world: World):
     assert found(kept(world), "geheim")
     done = letters(world, "close", "--all", "--by", "Anna")
     assert done.returncode == 0
@@ -194,7 +194,7 @@ def test_close_takes_it_away_with_its_content(world: World):
     check_whole(world)
 
 
-def test_settle_tells_the_account_that_a_person_looked_up(world: World):
+def test_settle_stores_the_account_that_a_person_looked_up(world: World):
     resident = Resident(world, 3)
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     assert resident.sign_up()
@@ -213,7 +213,7 @@ def test_settle_tells_the_account_that_a_person_looked_up(world: World):
 
 
 @pytest.mark.parametrize("action", ["replay", "close"])
-def test_a_dry_run_says_it_and_changes_nothing(world: World, action: str):
+def test_a_dry_run_prints_what_would_be_done_and_changes_nothing(world: World, action: str):
     before = versions(world)
     done = letters(world, action, "--all", "--dry-run")
     assert done.returncode == 0
@@ -221,7 +221,7 @@ def test_a_dry_run_says_it_and_changes_nothing(world: World, action: str):
     assert versions(world) == before
 
 
-def test_nothing_is_done_to_all_unless_that_is_said(world: World):
+def test_nothing_is_done_to_all_without_the_option_all(world: World):
     before = versions(world)
     done = letters(world, "replay")
     assert done.returncode == 2
@@ -229,7 +229,7 @@ def test_nothing_is_done_to_all_unless_that_is_said(world: World):
     assert versions(world) == before
 
 
-def test_without_by_it_is_who_is_logged_in(world: World):
+def test_without_by_the_audit_line_names_the_user_who_is_logged_in(world: World):
     assert letters(world, "close", *ids(world, OTHER), LOGNAME="anna").returncode == 0
     assert [by for _, by, *_ in audit(world)] == ["anna"]
 
@@ -245,7 +245,9 @@ def test_without_by_it_is_who_is_logged_in(world: World):
         (["erase", COOPERATION, "1001"], {"MEER_ENERGIE_WEBFORM": ""}, "MEER_ENERGIE_WEBFORM"),
     ],
 )
-def test_wrong_settings_are_told_without_a_stack(world: World, command: list[str], wrong: dict[str, str], named: str):
+def test_wrong_settings_are_reported_without_a_traceback(
+    world: World, command: list[str], wrong: dict[str, str], named: str
+):
     before = versions(world)
     done = run(world, *command, **wrong)
     assert done.returncode == 2
@@ -293,7 +295,7 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("typed", "asked"), ADDRESSES)
 def test_erase_by_email_finds_a_sign_up_without_a_contact(world: World, typed: str, asked: str):
-    """Econobis' answer was lost, so we do not know whose it became. The address is read as a form reads it."""
+    """Econobis' answer was lost, so the contact is unknown. The address is read as a form reads it."""
     world.fault("econobis", COOPERATION, kind="reset", match="webform")
     lost = Resident(world, 3)
     answer = world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", {**lost.typed, "emailadres": typed})
@@ -308,7 +310,7 @@ def test_erase_by_email_finds_a_sign_up_without_a_contact(world: World, typed: s
 
 
 @pytest.mark.parametrize("asked", ["", "anna", "anna@", "@voorbeeld.nl", "anna@voorbeeld", "a@b.nl, c@d.nl", "1001"])
-def test_erase_refuses_what_is_no_address_and_says_why(world: World, asked: str):
+def test_erase_refuses_an_invalid_address_and_says_why(world: World, asked: str):
     before = versions(world)
     done = run(world, "erase", COOPERATION, str(Resident(world, 1).contact_id), "--email", asked)
     assert done.returncode == 2
@@ -317,8 +319,8 @@ def test_erase_refuses_what_is_no_address_and_says_why(world: World, asked: str)
 
 
 @pytest.mark.parametrize("asked", ["1_001", "0", "-5", "01001", "1001.0", "C1001", "１００１", ""])
-def test_erase_refuses_what_is_no_contact_id(world: World, asked: str):
-    """Python takes 1_001 for 1001."""
+def test_erase_refuses_an_invalid_contact_id(world: World, asked: str):
+    """`int()` would read 1_001 as 1001."""
     before = versions(world)
     done = run(world, "erase", COOPERATION, "--", asked)
     assert done.returncode == 2
@@ -326,8 +328,8 @@ def test_erase_refuses_what_is_no_contact_id(world: World, asked: str):
     assert versions(world) == before
 
 
-def test_erase_leaves_who_shares_the_address(world: World):
-    """Two of one home, with one mailbox, each a contact of their own."""
+def test_erase_leaves_another_contact_with_the_same_address(world: World):
+    """Two residents of one home share a mailbox; each has a contact."""
     shared, other = Resident(world, 1), Resident(world, 3)
     assert other.sign_up()
     world.settle()
@@ -343,7 +345,7 @@ def test_erase_leaves_who_shares_the_address(world: World):
     assert [found for found, _ in submissions.find(where={"cooperation": COOPERATION})] == [key]
 
 
-def test_erase_takes_contacts_together_that_are_one_and_says_so(world: World, tmp_path: Path):
+def test_erase_takes_merged_contacts_together_and_says_so(world: World, tmp_path: Path):
     contact = Resident(world, 1).contact_id
     merge = f"  meer-energie:\n    merged_contacts: {{{contact}: 4242}}\n"
     settings = Path(world.environment()["LINK_CONFIG"]).read_text(encoding="utf-8")
@@ -356,7 +358,7 @@ def test_erase_takes_contacts_together_that_are_one_and_says_so(world: World, tm
     assert [record.cooperation for _, record in world.observer.residents.all()] == [OTHER]
 
 
-def test_erase_of_a_coach_says_that_the_settings_name_him_too(world: World):
+def test_erase_of_a_coach_says_that_the_settings_still_name_the_coach(world: World):
     done = run(world, "erase", COOPERATION, "21")
     assert done.returncode == 0, done.stderr
     assert said(done) == ["forgotten of contact 21: 1 link of a coach, 1 e-mail"]
@@ -364,7 +366,7 @@ def test_erase_of_a_coach_says_that_the_settings_name_him_too(world: World):
     assert len(list(world.observer.residents.all())) == 2
 
 
-def test_erase_counts_files_and_what_was_set_aside(world: World):
+def test_erase_counts_files_and_events_that_were_set_aside(world: World):
     resident = Resident(world, 1)
     assert resident.tell("pdf", pdf={"contents": base64.b64encode(b"%PDF-1.7 rapport").decode()}) == 200
     related = {**resident.related, "building_id": 777}
@@ -375,7 +377,7 @@ def test_erase_counts_files_and_what_was_set_aside(world: World):
     assert not list((world.folder / "blobs").iterdir())
 
 
-def test_erase_finds_an_event_that_waits_with_the_home_of_another(world: World):
+def test_erase_finds_an_event_about_another_residents_home(world: World):
     other = Resident(world, 3)
     assert other.sign_up()
     world.settle()
@@ -394,8 +396,8 @@ def test_erase_finds_an_event_that_waits_with_the_home_of_another(world: World):
     assert ids(world) == before
 
 
-def test_erase_that_cannot_be_finished_says_so(world: World):
-    """The store is no database at all."""
+def test_erase_says_when_it_could_not_finish(world: World):
+    """The store is not a database."""
     (world.folder / "broken").mkdir()
     done = run(world, "erase", COOPERATION, "4242", LINK_STORE=f"sqlite:///{world.folder / 'broken'}")
     assert done.returncode == 2
@@ -403,7 +405,7 @@ def test_erase_that_cannot_be_finished_says_so(world: World):
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(["no-such", "1"], "no-such"), ([COOPERATION, "Jansen"], "Jansen")])
-def test_erase_of_what_cannot_be_changes_nothing(world: World, arguments: list[str], said: str):
+def test_erase_with_an_unknown_cooperation_or_contact_changes_nothing(world: World, arguments: list[str], said: str):
     before = versions(world)
     done = run(world, "erase", *arguments)
     assert done.returncode == 2

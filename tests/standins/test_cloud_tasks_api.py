@@ -117,7 +117,7 @@ def test_the_burst_follows_from_the_rate_whatever_the_caller_says(client, rate, 
 )
 def test_settings_out_of_range_are_refused(client, settings, text):
     name = f"{LOCATION}/queues/{uuid.uuid4().hex}"
-    call = lambda: client.create_queue(parent=LOCATION, queue={"name": name, **settings})  # noqa: E731 (shorter than a function)
+    call = lambda: client.create_queue(parent=LOCATION, queue={"name": name, **settings})  # noqa: E731 (short)
     assert refusal(exceptions.InvalidArgument, call) == text
     assert refusal(exceptions.NotFound, lambda: client.get_queue(name=name)) == NO_QUEUE
 
@@ -129,7 +129,7 @@ def test_a_queue_name_is_letters_digits_and_hyphens(client, queue_id):
     assert text == 'Queue name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>/queues/<QUEUE_ID>".'
 
 
-def test_a_queue_is_made_once_and_where_the_caller_says(client, queue):
+def test_a_queue_is_created_once_and_only_in_the_location_of_the_call(client, queue):
     again = refusal(exceptions.AlreadyExists, lambda: client.create_queue(parent=LOCATION, queue={"name": queue}))
     assert again == "Queue already exists"
     elsewhere = {"name": queue.replace("europe-west4", "elsewhere")}
@@ -137,7 +137,7 @@ def test_a_queue_is_made_once_and_where_the_caller_says(client, queue):
     assert text == f"{elsewhere['name']} must begin with {LOCATION}."
 
 
-def test_the_methods_of_a_queue_that_is_not_there_say_so(client):
+def test_every_method_reports_a_queue_that_does_not_exist(client):
     name = f"{LOCATION}/queues/nowhere"
     for method in (client.get_queue, client.pause_queue, client.resume_queue, client.purge_queue):
         assert refusal(exceptions.NotFound, lambda method=method: method(name=name)) == NO_QUEUE
@@ -184,9 +184,9 @@ def test_only_the_full_view_shows_the_body(client, queue):
         assert listed == got
 
 
-def test_a_name_is_used_as_long_as_its_task_is_there_and_24_hours_more(client, clock, queue):
+def test_a_name_is_refused_while_its_task_exists_and_for_24_hours_more(client, clock, queue):
     name = f"{queue}/tasks/one"
-    create = lambda: client.create_task(parent=queue, task=a_task(name=name))  # noqa: E731 (shorter than a function)
+    create = lambda: client.create_task(parent=queue, task=a_task(name=name))  # noqa: E731 (short)
     create()
     clock.forward(days=10)
     assert refusal(exceptions.AlreadyExists, create) == "Requested entity already exists"
@@ -199,7 +199,7 @@ def test_a_name_is_used_as_long_as_its_task_is_there_and_24_hours_more(client, c
     create()
 
 
-def test_how_long_a_name_stays_used_can_be_set():
+def test_the_time_that_a_name_is_refused_can_be_set():
     clock = Clock()
     limits = Limits(task_name_kept=timedelta(minutes=1))
     queue = f"{LOCATION}/queues/q"
@@ -238,7 +238,7 @@ def test_a_task_id_may_have_500_characters(client, queue):
     assert client.create_task(parent=queue, task=a_task(name=name)).name == name
 
 
-def test_a_task_name_has_to_be_of_the_queue(client, queue):
+def test_a_task_name_must_contain_the_name_of_its_queue(client, queue):
     task = a_task(name=f"{queue}-other/tasks/one")
     text = refusal(exceptions.InvalidArgument, lambda: client.create_task(parent=queue, task=task))
     assert text == (
@@ -286,7 +286,7 @@ def test_a_deadline_is_15_seconds_to_30_minutes(client, queue, deadline):
     assert task.dispatch_deadline == timedelta(seconds=deadline)
 
 
-def test_a_task_may_be_1_mib_less_7_bytes_as_it_is_stored(client, queue):
+def test_a_stored_task_may_have_1_mib_minus_7_bytes(client, queue):
     def body(length):
         return {"name": f"{queue}/tasks/{length}", "http_request": {"url": URL, "body": b"x" * length}}
 
@@ -338,7 +338,7 @@ def test_a_task_is_deleted_once(client, queue):
 # -- the rest ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_not_done_says_so(client, queue):
+def test_a_feature_that_is_missing_is_unimplemented(client, queue):
     app_engine = {"app_engine_http_request": {"relative_uri": "/"}}
     oauth = {"http_request": {"url": URL, "oauth_token": {"service_account_email": "a@b.example"}}}
     for call in (
@@ -374,7 +374,7 @@ def test_wrong_settings_stop_the_start_and_free_the_state_file(tmp_path):
     serve(tmp_path / "state").close()
 
 
-def test_a_port_and_a_state_file_are_of_one_server(tmp_path):
+def test_two_servers_cannot_share_a_port_or_a_state_file(tmp_path):
     with serve(tmp_path / "state") as server:
         with pytest.raises(RuntimeError):
             serve(None, port=int(server.address.rpartition(":")[2]))

@@ -56,14 +56,14 @@ def test_a_task_carries_a_token_that_google_auth_verifies(server, client):
     assert abs(claims["iat"] - time.time()) < 60
 
 
-def test_a_token_is_for_its_audience_only(server, client):
+def test_a_token_is_valid_for_its_audience_only(server, client):
     oidc = {"service_account_email": ACCOUNT, "audience": "https://functions.example/run-task"}
     header, _ = authorization(server, client, oidc_token=oidc)
     with pytest.raises(ValueError, match="wrong audience"):
         verified(server, header, "https://functions.example/send-email")
 
 
-def test_without_an_audience_it_is_the_url(server, client):
+def test_without_an_audience_the_audience_is_the_url(server, client):
     header, url = authorization(server, client, oidc_token={"service_account_email": ACCOUNT})
     assert verified(server, header, url)["email"] == ACCOUNT
 
@@ -73,6 +73,6 @@ def test_without_an_account_the_callers_own_header_stays(server, client):
     assert authorization(server, client)[0] is None
 
 
-def test_two_servers_have_keys_of_their_own(server):
+def test_two_servers_have_different_keys(server):
     with serve(None) as other, pytest.raises(ValueError, match="key id"):
         verified(server, f"Bearer {other.token(ACCOUNT, 'https://here.example')}", "https://here.example")
