@@ -240,18 +240,21 @@ class Sent:
 
 
 def sign_up(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    """A web form for `receive_webform`."""
     typed = {"voornaam": "Anna", "achternaam": "Berg", "emailadres": f"anna{number}@voorbeeld.nl"}
     typed |= {"adres_postcode": "3811AB", "adres_huisnummer": str(number), "akkoord_privacybeleid": "ja"}
     return Sent.json(f"/{cooperation}/aanmelden", {**typed, "telefoonnummer": "0612345678"})
 
 
 def register(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    """Econobis' request to `create_dossier`."""
     asked = read("examples/econobis-register-request.json")
     asked |= {"extra": {"contact_id": number}, "email": f"anna{number}@voorbeeld.nl"}
     return Sent.json(f"/{cooperation}", asked, KEY)
 
 
 def link(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    """Econobis' request to `link_coach`."""
     pair = {"coach_contact_id": 11, "resident_contact_id": number}
     return Sent.json(f"/{cooperation}", {"building_coach_statuses": pair}, KEY)
 

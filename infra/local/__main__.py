@@ -14,6 +14,7 @@ from shared.work.ending import ENDING
 
 
 def main() -> None:
+    """Returns after SIGINT or SIGTERM, when everything has stopped."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description="dossierlink on one machine")
     port, state = int(os.environ.get("PORT") or 8080), Path(os.environ.get("LINK_STATE") or ".local")
     parser.add_argument("--port", type=int, default=port, help="0 takes a free one (%(default)s)")

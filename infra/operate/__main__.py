@@ -22,7 +22,9 @@ class Command(Protocol):
 
     HELP: str
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Adds the arguments of this command, apart from --help."""
+        ...
 
     def run(self, options: argparse.Namespace) -> int:
         """Returns the exit status: 0 done, 1 partly done, 2 nothing done.
@@ -46,6 +48,7 @@ For a local run read them first: . .local/environment
 
 
 def main() -> int:
+    """Runs the command in sys.argv, and returns the exit status (see `Command.run`)."""
     options = _parser().parse_args()
     logs.to_stderr()
     try:

@@ -81,11 +81,13 @@ class Controls:
         return _json(self.database.rows("_received"))
 
     def post_state(self, request: Request) -> Response:
+        """Loads the recorded case in the body, and answers as `get_state`."""
         with self.database.transaction():
             self.load(request.get_json(force=True))
         return self.get_state(request)
 
     def post_reset(self, request: Request) -> Response:
+        """Removes everything, fills in the start of the demo, and sets the clock to the real time."""
         with self.database.transaction():
             self.database.replace_all({})
             self.database.set_now(None)
@@ -93,6 +95,7 @@ class Controls:
         return self.get_state(request)
 
     def post_faults(self, request: Request) -> Response:
+        """Adds faults. Answers 422 with the errors when the body is not a list of `Fault`."""
         try:
             faults = _faults.validate_json(request.get_data())
         except ValidationError as error:

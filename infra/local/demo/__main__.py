@@ -15,6 +15,7 @@ from infra.printed import say
 
 
 def main() -> int:
+    """Returns the exit status: 0 when everything is right, else 1."""
     parser = argparse.ArgumentParser(prog="python -m infra.local.demo", description="a campaign of ten residents")
     parser.add_argument("--with-faults", action="store_true", help="with an outage, a lost answer and a crash")
     options = parser.parse_args()
@@ -26,14 +27,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dossierlink-demo-") as folder, LocalRun(Path(folder)) as local_run:
         tell(f"Alles draait op {local_run.base}/ : koppeling, Econobis, Hoomdossier, wachtrij en mailbox")
         try:
-            wrong = play(Campaign(local_run.base, tell), local_run, with_faults=options.with_faults)
+            problems = play(Campaign(local_run.base, tell), local_run, with_faults=options.with_faults)
         except DemoFailed as error:
-            wrong = [str(error)]
-    for line in wrong:
-        tell(f"FOUT: {line}")
-    if not wrong:
+            problems = [str(error)]
+    for problem in problems:
+        tell(f"FOUT: {problem}")
+    if not problems:
         tell("Alles klopt: Econobis, Hoomdossier en de mailbox zeggen hetzelfde, en niemand hoeft iets te herstellen.")
-    return 1 if wrong else 0
+    return 1 if problems else 0
 
 
 def play(campaign: Campaign, local_run: LocalRun, *, with_faults: bool) -> list[str]:
@@ -53,7 +54,10 @@ def play(campaign: Campaign, local_run: LocalRun, *, with_faults: bool) -> list[
     )
     steps = (
         *(sign_up_with_faults if with_faults else sign_up_with_faults[1:2]),
-        ("Econobis heeft een intake en een kans, Hoomdossier een dossier, de bewoner een e-mail", campaign.arrive),
+        (
+            "Econobis heeft een intake en een kans, Hoomdossier een dossier, de bewoner een e-mail",
+            campaign.wait_for_dossiers,
+        ),
         ("Een medewerker plant bezoeken; de coach wordt gekoppeld", campaign.plan_visits),
         ("De coach maakt, verzet en schrapt afspraken", campaign.make_appointments),
     )
@@ -61,7 +65,7 @@ def play(campaign: Campaign, local_run: LocalRun, *, with_faults: bool) -> list[
         campaign.say(f"— {title}")
         step()
     campaign.say("— Klopt het eind?")
-    return [*campaign.wrong(), *local_run.dead_letters()]
+    return [*campaign.problems(), *local_run.dead_letters()]
 
 
 if __name__ == "__main__":

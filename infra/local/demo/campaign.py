@@ -74,9 +74,9 @@ class Campaign:
         """Asks the stand-ins for faults: Econobis answers 503, and one answer of Hoomdossier is lost."""
         for cooperation in COOPERATIONS:
             outage = {"match": "webform", "times": 3, "kind": "status", "status": 503}
-            self.client.break_down("econobis", cooperation, outage)
+            self.client.add_fault("econobis", cooperation, outage)
         self.say("Econobis is er even niet: drie keer 503 voor elke coöperatie")
-        self.client.break_down("hoomdossier", "meer-energie", {"match": "register", "times": 1, "kind": "lost_answer"})
+        self.client.add_fault("hoomdossier", "meer-energie", {"match": "register", "times": 1, "kind": "lost_answer"})
         self.say("Hoomdossier van meer-energie maakt straks een dossier, en zijn antwoord raakt kwijt")
 
     def wait_for_the_outage(self) -> None:
@@ -104,7 +104,7 @@ class Campaign:
                     f"{resident.name}: de coach vult het huis in, en Econobis kent nu account {dossier['account']}"
                 )
 
-    def arrive(self) -> None:
+    def wait_for_dossiers(self) -> None:
         """Waits until Econobis has the contact, Hoomdossier the dossier, and the resident the e-mail."""
         for journey in self.journeys:
             resident, cooperation = journey.resident, journey.cooperation
@@ -154,11 +154,11 @@ class Campaign:
                 page = f"/hoomdossier/{journey.cooperation}/buildings/{building}/appointment"
                 self.client.http.post(page, data={"appointment_date": date or ""})
                 not_told = f"Econobis does not know that the appointment of {journey.resident.name} is {date}"
-                visit = eventually(not_told, self._visit_as, journey, date)
+                visit = eventually(not_told, self._visit_planned_at, journey, date)
                 told = f"afspraak op {visit['date_planned']}" if date else "afspraak afgezegd"
                 self.say(f"{journey.resident.name}: {told}, bezoek {visit['id']} in Econobis")
 
-    def _visit_as(self, journey: Journey, date: str | None) -> dict[str, Any] | None:
+    def _visit_planned_at(self, journey: Journey, date: str | None) -> dict[str, Any] | None:
         (*_, visit) = self.client.visits(journey.cooperation, journey.contact, journey.resident.coach)
         status = self.client.visit_status(journey.cooperation, visit)
         if date is None:
@@ -168,11 +168,14 @@ class Campaign:
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
-    def wrong(self) -> list[str]:
+    def problems(self) -> list[str]:
         """One line for each thing that is wrong in the stand-ins or the mailbox."""
-        return [*self._wrong_numbers(), *(line for journey in self.journeys for line in self._wrong_letters(journey))]
+        return [
+            *self._number_problems(),
+            *(line for journey in self.journeys for line in self._letter_problems(journey)),
+        ]
 
-    def _wrong_numbers(self) -> list[str]:
+    def _number_problems(self) -> list[str]:
         """Every resident must have one contact, intake, opportunity and dossier, also after faults and repeats."""
         lines = []
         for cooperation, residents in Counter(journey.cooperation for journey in self.journeys).items():
@@ -191,7 +194,7 @@ class Campaign:
             ]
         return lines
 
-    def _wrong_letters(self, journey: Journey) -> list[str]:
+    def _letter_problems(self, journey: Journey) -> list[str]:
         """Every resident must get a welcome, and one e-mail for each change of the appointment."""
         expected = 1 + len(journey.resident.dates)
         try:

@@ -45,6 +45,7 @@ class Client:
         return self._json(f"/hoomdossier/{cooperation}/_state")
 
     def letter_to(self, email: str) -> dict[str, Any] | None:
+        """The oldest e-mail to this address; None when there is none yet."""
         return next(iter(self.letters_to(email)), None)
 
     def letters_to(self, email: str) -> list[dict[str, Any]]:
@@ -52,6 +53,7 @@ class Client:
         return [letter for letter in self._json("/mail/messages") if email in letter["to"]]
 
     def contact_id(self, cooperation: str, email: str) -> int | None:
+        """The id of the contact in Econobis with this e-mail address; None when there is none yet."""
         rows = self.econobis(cooperation).get("email_addresses", [])
         return next((row["contact_id"] for row in rows if row["email"] == email), None)
 
@@ -60,7 +62,7 @@ class Client:
         rows = self.econobis(cooperation)["contacts"]
         return next((row.get("hoom_account_id") for row in rows if row["id"] == contact_id), None)
 
-    def break_down(self, peer: str, cooperation: str, fault: dict[str, Any]) -> None:
+    def add_fault(self, peer: str, cooperation: str, fault: dict[str, Any]) -> None:
         """Adds a fault (infra.standins.stand_in.Fault) to a stand-in; `peer` is econobis or hoomdossier."""
         self.http.post(f"/{peer}/{cooperation}/_faults", json=[fault]).raise_for_status()
 

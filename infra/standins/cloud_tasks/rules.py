@@ -103,11 +103,13 @@ def unimplemented(what: str) -> Refused:
 
 
 def check_location(name: str) -> None:
+    """Raises Refused (INVALID_ARGUMENT)."""
     if not _location.fullmatch(name):
         raise invalid('Location name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>".')
 
 
 def check_queue_name(name: str) -> None:
+    """Raises Refused (INVALID_ARGUMENT)."""
     if not _queue.fullmatch(name):
         raise invalid(
             'Queue name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>/queues/<QUEUE_ID>".'

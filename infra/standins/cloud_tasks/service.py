@@ -99,6 +99,7 @@ class Service:
     # -- queues --------------------------------------------------------------------------------------------------------
 
     def create_queue(self, request: Request) -> QueueMessage:
+        """Raises Refused: ALREADY_EXISTS, or INVALID_ARGUMENT for a wrong name or setting."""
         check_location(request.parent)
         queue = request.queue
         check_queue_name(queue.name)
@@ -124,15 +125,19 @@ class Service:
         return self._save(queue)
 
     def get_queue(self, request: Request) -> QueueMessage:
+        """Raises Refused (NOT_FOUND)."""
         return self._queue(request.name)
 
     def pause_queue(self, request: Request) -> QueueMessage:
+        """Tasks can still be added; none is sent until `resume_queue`."""
         return self._set_state(request.name, QueueState.PAUSED)
 
     def resume_queue(self, request: Request) -> QueueMessage:
+        """Tasks that have become due meanwhile are sent at once."""
         return self._set_state(request.name, QueueState.RUNNING)
 
     def purge_queue(self, request: Request) -> QueueMessage:
+        """Removes all tasks of the queue. Their names stay refused for 24 hours."""
         queue = self._queue(request.name)
         queue.purge_time.FromMicroseconds(self._now())
         self._state.purge(queue.name, self._task_name_until())
@@ -158,6 +163,7 @@ class Service:
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
     def create_task(self, request: Request) -> TaskMessage:
+        """Raises Refused: ALREADY_EXISTS while the name is refused, NOT_FOUND without the queue."""
         now = self._now()
         # The real service also generates ids of digits only.
         task = new_task(request, now, self._limits, random_id=str(uuid.uuid4().int)[:20])
@@ -171,6 +177,7 @@ class Service:
         return _viewed(task, request.response_view)
 
     def get_task(self, request: Request) -> TaskMessage:
+        """Raises Refused (NOT_FOUND), with another text when a task had this name recently."""
         check_task_name(request.name)
         task = self._state.task(request.name)
         if task is None:
@@ -178,6 +185,7 @@ class Service:
         return _viewed(task, request.response_view)
 
     def list_tasks(self, request: Request) -> Any:
+        """A page of tasks, ordered by name, at most 1000."""
         queue = self._queue(request.parent)
         size = _page_size(request, 1000)
         found = self._state.tasks(queue.name, request.page_token, size + 1)
@@ -185,6 +193,7 @@ class Service:
         return ListTasksResponse(tasks=viewed, next_page_token=_next_page(found, size))
 
     def delete_task(self, request: Request) -> Empty:
+        """Raises Refused (NOT_FOUND). An attempt that is under way is not stopped, but not repeated either."""
         check_task_name(request.name)
         if not self._state.remove_task(request.name, self._task_name_until()):
             raise _NO_ENTITY

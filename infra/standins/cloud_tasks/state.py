@@ -122,10 +122,12 @@ class State:
             return Queue.FromString(found.SerializeToString()) if found else None
 
     def running_queues(self) -> list[QueueMessage]:
+        """The queues that are not paused."""
         with self._lock:
             return [queue for queue in self._queues.values() if queue.state == QueueState.RUNNING]
 
     def save_queue(self, queue: QueueMessage) -> None:
+        """Creates or replaces the queue."""
         with self._transaction() as file:
             file.execute("INSERT OR REPLACE INTO queues VALUES (?, ?)", (queue.name, queue.SerializeToString()))
             self._queues[queue.name] = queue
@@ -155,6 +157,7 @@ class State:
         return _task(found[0]) if found else None
 
     def tasks(self, queue: str, after: str, limit: int) -> list[TaskMessage]:
+        """At most `limit` tasks of the queue, ordered by name, starting after the name `after`."""
         query = f"SELECT {_TASK} FROM tasks WHERE queue = ? AND name > ? ORDER BY name LIMIT ?"
         return [_task(row) for row in self._read(query, queue, after, limit)]
 

@@ -38,6 +38,7 @@ def contact_id(user: Row) -> Any:
 
 
 def has_contact_id(user: Row, value: Any) -> bool:
+    """Whether the user has this contact id, compared as MySQL does (`mysql.equals`)."""
     stored = contact_id(user)
     return stored is not None and mysql.equals(str(stored), value)
 

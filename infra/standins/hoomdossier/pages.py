@@ -32,8 +32,10 @@ from infra.standins.hoomdossier.report import make_report
 pages = Blueprint("pages", __name__, template_folder="templates")
 
 # The questions that the page shows. The form accepts every other question too.
-_ASKED = ("building-type-category", "build-year", "surface", "resident-count", "heat-source", "cook-type")
-_ASKED_TOO = ("amount-gas", "amount-electricity", "has-solar-panels", "solar-panel-count", "desired-solar-panel-count")
+_QUESTIONS = (
+    "building-type-category", "build-year", "surface", "resident-count", "heat-source", "cook-type", "amount-gas",
+    "amount-electricity", "has-solar-panels", "solar-panel-count", "desired-solar-panel-count",
+)  # fmt: skip
 
 
 @pages.before_request
@@ -146,7 +148,7 @@ def _building_page(building: Row, problem: str = "") -> str:
         coaches=dossier.linked_coaches(database, building),
         history=database.rows("building_statuses", building_id=building["id"])[::-1],
         status=dossier.current_status(database, building),
-        questions=[actions.home_data(database, building, short) for short in (*_ASKED, *_ASKED_TOO)],
+        questions=[actions.home_data(database, building, short) for short in _QUESTIONS],
         measures=database.rows("measure_applications"),
         plan=actions.plan_of(database, building),
         comments=actions.comments_of(database, building),

@@ -34,18 +34,22 @@ _PHONE_NUMBER = {
 
 
 def postal_code(country: str, value: Any) -> bool:
+    """NL: `1234AB` or `1234 ab`, without the letters SA, SD and SS. BE: four digits."""
     return _fits(_POSTAL_CODE, country, text(value))
 
 
 def house_number(country: str, value: Any) -> bool:
+    """Letters and digits that start with 1-9 (`12a`). A hyphen may only come after a first digit (`1-3`, not `12-3`)."""
     return _fits(_HOUSE_NUMBER, country, text(value).strip(" \t\n\r\0\v").replace(" ", ""))
 
 
 def house_number_extension(country: str, value: Any) -> bool:
+    """At most five letters, digits, spaces and slashes, or `beneden`."""
     return _fits(_EXTENSION, country, text(value))
 
 
 def phone_number(country: str, value: Any) -> bool:
+    """NL: ten digits, or a number with a country code. BE: mobile numbers only. Ignores spaces and hyphens."""
     return _fits(_PHONE_NUMBER, country, text(value).replace("-", "").replace(" ", ""))
 
 

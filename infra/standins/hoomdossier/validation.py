@@ -53,6 +53,7 @@ LENGTH_255 = Rule("De {name} mag niet meer dan 255 karakters bevatten.", lambda 
 
 
 def one_of(allowed: Iterable[str]) -> Rule:
+    """Laravel's rule `in`."""
     options = list(allowed)
     return Rule(
         "De geselecteerde {name} is ongeldig.",
@@ -61,10 +62,12 @@ def one_of(allowed: Iterable[str]) -> Rule:
 
 
 def at_least(number: int) -> Rule:
+    """Laravel's rule `min`: for a number its value, for another value its length."""
     return Rule(f"{{Name}} moet tenminste {number} zijn.", lambda value: _number_or_size(value) >= number)
 
 
 def at_most(number: int) -> Rule:
+    """Laravel's rule `max`: for a number its value, for another value its length."""
     return Rule(f"{{Name}} mag niet groter dan {number} zijn.", lambda value: _number_or_size(value) <= number)
 
 

@@ -65,6 +65,7 @@ class Letter:
         return next((part.get_content() for part in parts), None)
 
     def as_json(self) -> dict[str, Any]:
+        """The message with its parts decoded, for `/messages`."""
         return {
             "id": self.id,
             "at": self.at,

@@ -27,6 +27,7 @@ MAIL_POLICY = (
 
 
 def create_mailbox_app(mailbox: Mailbox) -> Flask:
+    """The WSGI app with the pages of this mailbox; works under any path."""
     app = Flask(__name__)
     app.jinja_env.filters["moment"] = lambda text: f"{datetime.fromisoformat(text):%d-%m-%Y %H:%M:%S}"
 
