@@ -38,7 +38,7 @@ from main import FUNCTIONS
 from shared import wiring
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import SignUp
-from shared.domain.visitor import Caller
+from shared.domain.visitor import Visitor
 from shared.flows.receive_webform import receive_webform
 from shared.flows.want_email import want_email
 from shared.work.services import Services
@@ -171,7 +171,7 @@ def _submission(services: Services, number: int) -> dict[str, Any]:
     address = Address(postal_code="3811 AB", number=number, street="Langestraat", city="Amersfoort")
     agreed = SignUp(person=person, address=address, consent_at=services.clock())
     cooperation = COOPERATIONS[number % len(COOPERATIONS)]
-    return _task(services, "submissions", receive_webform(services, cooperation, "aanmelden", agreed, Caller()))
+    return _task(services, "submissions", receive_webform(services, cooperation, "aanmelden", agreed, Visitor()))
 
 
 def _mail(services: Services, number: int) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from tests.standins.receiver import client_at
 MAIN = Path(__file__).parents[1] / "main.py"
 COOPERATIONS = ("een", "twee", "drie", "vier")  # Each has its own Hoomdossier, and so its own limit.
 KEY = "a-key-for-measuring"
+EVENT_KEY = "an-event-key-for-measuring"
 SERVICE_ACCOUNT = "measured@local.example"
 LOCATION = "measured/here"
 QUEUE = "projects/measured/locations/here/queues/default"
@@ -88,6 +89,7 @@ def _environment(folder: Path, store: str | None, at: tuple[str, str, str, list[
     config.write_text(yaml.safe_dump({"cooperations": dict(zip(COOPERATIONS, map(_cooperation, peers), strict=True))}))
     return {
         "KEY": KEY,
+        "EVENT_KEY": EVENT_KEY,
         "LINK_CONFIG": str(config),
         "LINK_STORE": store or f"sqlite:///{folder / 'link.sqlite'}",
         "LINK_BLOBS": (folder / "blobs").as_uri(),
@@ -106,7 +108,7 @@ def _cooperation(peer: int) -> dict[str, Any]:
     base, key = f"http://localhost:{peer}", "env:KEY"
     return {
         "name": "Gemeten",
-        "econobis": {"url": base, "webform_key": key},
+        "econobis": {"url": base, "webform_key": key, "event_key": "env:EVENT_KEY"},
         "hoomdossier": {"url": f"{base}/api/v1", "token": key, "calls_per_minute": 60, "appointments_feed": True},
         "callers": {"econobis": [key], "hoomdossier": [key]},
         "campaigns": {1: {"name": "Campagne"}},
@@ -144,7 +146,7 @@ class _Peer:
         self._answers = {
             "building-coach-status": [],
             "appointments": {"data": [entry]},
-            KEY: read("examples/webform-response-200.json"),
+            **dict.fromkeys((KEY, EVENT_KEY), read("examples/webform-response-200.json")),
         }
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
