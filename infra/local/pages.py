@@ -1,4 +1,4 @@
-"""The first page of a local run: what there is to see and to try, and a web form as a cooperation's site has one."""
+"""The pages of a local run: a first page with everything to see and try, and a web form as on a cooperation's site."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from flask import Flask, abort, render_template, request
 from shared.econobis.form_fields import LABELS
 
 
-def create_home(base: str, cooperations: Mapping[str, str]) -> Flask:
+def create_pages(base: str, cooperations: Mapping[str, str]) -> Flask:
+    """`base` is the URL of the local run. `cooperations` is name → country (NL or BE)."""
     app = Flask(__name__)
 
     @app.get("/")
-    def show_home() -> str:
+    def show_first_page() -> str:
         return render_template("home.html", base=base, cooperations=cooperations)
 
     @app.get("/aanmelden/<cooperation>")

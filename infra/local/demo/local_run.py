@@ -1,4 +1,4 @@
-"""The local run that the demo plays on: a process of its own, so that it can be killed and started again."""
+"""`make run` as a separate process, which the demo can kill and start again."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 from typing import Self
 
-SECONDS_TO_START = 30.0
+STARTS_WITHIN = 30.0  # seconds
 RUNS_AT = re.compile(r"runs at (http://127\.0\.0\.1:(\d+))/")
 
 
-class Machine:
-    """`base` is where it runs, and stays the same over a crash; `log` is all that it printed."""
+class LocalRun:
+    """`base` is its URL, the same after a kill and a new start. `log` is the file with everything that it printed."""
 
     def __init__(self, state: Path) -> None:
         self.base = ""
@@ -25,13 +25,13 @@ class Machine:
         self._port = "0"
 
     def start(self) -> None:
-        """Returns when it answers. Raises RuntimeError with the end of its log when it does not come up."""
+        """Returns when it answers. Raises RuntimeError, with the end of the log, when it does not within 30 seconds."""
         command = [sys.executable, "-m", "infra.local", "--port", self._port, "--state", str(self._state)]
         with self.log.open("ab") as log:
             began = log.tell()
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        late = time.monotonic() + SECONDS_TO_START
-        # Looking at the port instead may find itself: an attempt to connect can end at its own socket.
+        late = time.monotonic() + STARTS_WITHIN
+        # Not a look at the port: an attempt to connect to a free local port can connect to itself.
         while not (found := RUNS_AT.search(self.log.read_text(errors="replace")[began:])):
             if self._process.poll() is not None or time.monotonic() > late:
                 raise RuntimeError(self.log.read_text(errors="replace")[-2000:])
@@ -39,13 +39,13 @@ class Machine:
         self.base, self._port = found.groups()
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> None:
-        """As when the power fails: the whole process group, at once."""
+        """Kills the whole process group at once, as a power failure does."""
         os.killpg(self._process.pid, how)
         self._process.wait()
 
     def dead_letters(self) -> list[str]:
-        """What a person would have to look at, as the README's command lists it."""
-        command = '. "$0" && exec "$1" -m infra.operate.dead_letters list'
+        """The lines of `python -m infra.operate dead-letters list` for this run."""
+        command = '. "$0" && exec "$1" -m infra.operate dead-letters list'
         asked = subprocess.run(
             ["sh", "-c", command, self._state / "environment", sys.executable],
             capture_output=True,
