@@ -42,7 +42,7 @@ from shared.domain.visitor import Caller
 from shared.flows.receive_webform import receive_webform
 from shared.flows.want_email import want_email
 from shared.work.services import Services
-from tests.world.emulator import FirestoreEmulator
+from tests.world.firestore_emulator import FirestoreEmulator
 
 # As `functions-framework` starts it, with the moment after each step.
 SERVE = """

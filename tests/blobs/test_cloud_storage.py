@@ -14,8 +14,8 @@ from infra.standins import cloud_storage
 from shared.blobs.cloud_storage import CloudStorageBlobs
 from shared.blobs.port import Blob
 from shared.errors import StoreUnavailable
-from tests.blobs.conftest import Bucket
-from tests.blobs.test_blobs import AT, MIB, SECONDS_TO_REFUSE, calls, refused
+from tests.blobs.places import Bucket
+from tests.blobs.unavailable import AT, MIB, SECONDS_TO_REFUSE, assert_unavailable, calls
 from tests.world.proxy import Proxy, proxy_to
 
 LONG = bytes(9 * MIB)
@@ -54,7 +54,7 @@ def test_an_error_that_passes_is_not_seen(bucket: Bucket, status: int, body: byt
 def test_an_error_that_stays_is_unavailable_in_time(bucket: Bucket, status: int) -> None:
     blob = bucket.blobs.put(b"body", "owner")
     bucket.storage.answer_with = [status] * 1000
-    refused(bucket.blobs, blob)
+    assert_unavailable(bucket.blobs, blob)
     bucket.storage.answer_with = []
     assert bucket.blobs.get(blob) == b"body"
 
@@ -62,7 +62,7 @@ def test_an_error_that_stays_is_unavailable_in_time(bucket: Bucket, status: int)
 def test_it_does_not_answer(bucket: Bucket, proxy: Proxy) -> None:
     blob = bucket.blobs.put(b"body", "owner")
     proxy.swallow = True
-    refused(bucket.blobs, blob)
+    assert_unavailable(bucket.blobs, blob)
     proxy.swallow = False
     proxy.cut()
     # All was done, only nobody said so.

@@ -14,15 +14,15 @@ from shared.store.sqlite import SqliteStore
 from shared.work.dead_letters import find_dead_letters, replay
 from shared.work.once import Call, Once, Place
 from tests.faults.model import COOPERATION, Model, content
-from tests.faults.test_model import Relay
+from tests.faults.rules import Relay
 from tests.world.clock import TestClock
-from tests.world.crash import Killed
-from tests.world.world import living
+from tests.world.crash_points import Killed
+from tests.world.world import open_world
 
 
 @pytest.fixture
 def world(tmp_path):
-    with living(tmp_path, lambda clock: SqliteStore(tmp_path / "link.sqlite", clock)) as world:
+    with open_world(tmp_path) as world:
         yield world
 
 

@@ -9,9 +9,9 @@ import pytest
 from infra.standins.mailbox.box import Fault
 from shared.errors import StoreUnavailable
 from shared.work.dead_letters import replay
-from tests.world.campaign import COOPERATION, Resident, dead_letters
 from tests.world.journey import EMAIL, TYPED, Journey
-from tests.world.traces import found
+from tests.world.personal_data import found
+from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 PERSONAL = [TYPED["voornaam"], TYPED["achternaam"], EMAIL, TYPED["adres_straat"], "Kerkstraat 1"]

@@ -10,10 +10,11 @@ from shared.flows import pull_appointments as flow
 from shared.flows.pull_appointments import pull_appointments
 from shared.flows.run_task import Task, run_task
 from shared.flows.sweep import sweep
-from tests.faults.test_queue_faults import at_once, overlapping
-from tests.world.campaign import COOPERATION, Campaign, Resident, check_limits, check_whole
-from tests.world.crash import Boundaries
+from tests.world.crash_points import Boundaries
+from tests.world.faults import overlapping
 from tests.world.journey import Journey
+from tests.world.residents import COOPERATION, Campaign, Resident, check_limits, check_whole
+from tests.world.threads import at_once
 from tests.world.world import World
 
 

@@ -6,7 +6,7 @@ import json
 
 from shared.domain.advice import for_dead_letter
 from shared.econobis.answers import ContactGone
-from tests.world.campaign import COOPERATION, Resident, dead_letters
+from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 

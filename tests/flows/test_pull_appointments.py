@@ -12,9 +12,9 @@ import pytest
 from shared.errors import PeerError
 from shared.flows import pull_appointments as flow
 from shared.flows.pull_appointments import OVERLAP, pull_appointments
-from tests.flows.sent import answers, events
-from tests.world.campaign import COOPERATION, WELCOME, Campaign, Resident, check_whole, dead_letters
-from tests.world.machine import logged, running
+from tests.world.functions_over_http import logged, running
+from tests.world.residents import COOPERATION, WELCOME, Campaign, Resident, check_whole, dead_letters
+from tests.world.sent import answers, events
 from tests.world.world import World
 
 FEED = "/api/v1/appointments"

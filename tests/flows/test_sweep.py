@@ -13,10 +13,10 @@ from shared.flows.sweep import GRACE, sweep
 from shared.store.port import Query
 from shared.work.dead_letters import close, find_dead_letters
 from shared.work.services import RUN_BY
-from tests.faults.test_queue_faults import PDF
-from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
-from tests.world.crash import Killed
-from tests.world.traces import found, kept, of_person
+from tests.world.crash_points import Killed
+from tests.world.hoomdossier_events import PDF
+from tests.world.personal_data import found, kept, of_person
+from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters
 from tests.world.world import World
 
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'

@@ -16,7 +16,7 @@ import pytest
 from functions import create_dossier as function
 from tests.functions.examples import NEW_COACH, event, registration
 from tests.standins.receiver import eventually
-from tests.world.machine import SECRETS, Machine, logged
+from tests.world.functions_over_http import SECRETS, Machine, logged
 
 BUDGET = 4.0  # seconds, for the tests that use it up
 

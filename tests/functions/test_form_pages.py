@@ -14,7 +14,7 @@ import pytest
 from shared import wiring
 from tests.functions.examples import sign_up
 from tests.functions.routes import is_problem
-from tests.world.machine import Machine, logged
+from tests.world.functions_over_http import Machine, logged
 
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 BROWSER = {"Accept": CHROME}

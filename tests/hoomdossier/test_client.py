@@ -19,11 +19,11 @@ from shared.hoomdossier.payloads import Registered
 from tests.fixtures import read
 from tests.hoomdossier.peer import TOKEN, client, running
 from tests.world.clock import START
-from tests.world.peer import (
+from tests.world.ports import closed_port
+from tests.world.scripted_peer import (
     HTML,
     NO_ANSWER,
     answer,
-    closed_port,
     everything_on,
     peer_that,
     peer_that_never_accepts,

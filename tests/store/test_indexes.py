@@ -16,7 +16,7 @@ from shared.domain.retention import KEPT
 from shared.store.firestore import composite_index
 from shared.store.port import Query
 from shared.work.services import RUN_BY
-from tests.firestore_indexes import DECLARED, EXPIRING, check_expiry, check_query
+from tests.world.firestore_rules import DECLARED, EXPIRING, check_expiry, check_query
 
 ROOT = Path(__file__).parents[2]
 PASSES_QUERIES_ON = {

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from shared.errors import StoreError
 from shared.work.dead_letters import DeadLetter, find_dead_letters, replay
-from tests.world.crash import Killed
+from tests.world.crash_points import Killed
 from tests.world.world import World
 
 COOPERATION = "meer-energie"  # Its form has a fixed coach, so nobody has to link one.
