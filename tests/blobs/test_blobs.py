@@ -116,7 +116,7 @@ def test_what_was_set_aside_and_spoiled_is_damaged(place: Place) -> None:
 
 
 def test_more_than_a_page_of_what_was_set_aside(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloud_storage, "PAGE", 3)
+    monkeypatch.setattr(cloud_storage, "PAGE", 3)  # A page of the real Cloud Storage has 1,000 names.
     blobs = [place.blobs.set_aside(b"body", AT + number * SOON) for number in range(8)]
     assert place.blobs.aside() == blobs
 

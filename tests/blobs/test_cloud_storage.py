@@ -103,8 +103,9 @@ def test_the_answer_does_not_come(bucket: Bucket, proxy: Proxy) -> None:
 def test_what_was_damaged_on_its_way_is_not_lost(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not what Cloud Storage says it has: there is reason to ask again, and none to give up."""
     blob = bucket.blobs.put(b"body", "owner")
+    wrong = {"crc32c": "AAAAAA==", "md5Hash": ""}
     with monkeypatch.context() as damage:
-        damage.setattr(cloud_storage, "_checksums", lambda _: {"crc32c": "AAAAAA==", "md5Hash": ""})
+        damage.setattr(cloud_storage, "_checksums", lambda _: wrong)  # The stand-in has no fault that damages a body.
         with pytest.raises(StoreUnavailable):
             bucket.blobs.get(blob)
     assert bucket.blobs.get(blob) == b"body"

@@ -156,7 +156,7 @@ def test_unknown_host_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_args: Any, **_options: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)  # The same on a machine whose DNS answers for any name.
     assert_nothing_was_sent("https://zonnedorp.econobis.invalid", AddressUnknown)
 
 

@@ -91,7 +91,7 @@ def test_f19_in_the_nights_when_the_clock_changes(world: World, night: datetime)
 
 def test_f20_the_page_changes_while_it_is_read(world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch):
     """One moves to the end between two pages: it is read there, and nobody is passed over."""
-    monkeypatch.setattr(flow, "PAGE", 1)
+    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
     first, *_ = campaign.residents
     for number, resident in enumerate(campaign.residents):
         unseen(resident, f"2027-03-0{number + 1} 10:00:00")
@@ -159,7 +159,7 @@ def test_f20_the_cursor_is_lost(world: World, campaign: Campaign):
 
 
 def test_f20_the_feed_fails_between_two_pages(world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(flow, "PAGE", 1)
+    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
     for number, resident in enumerate(campaign.residents):
         unseen(resident, f"2027-03-0{number + 1} 10:00:00")
         world.clock.advance(1)

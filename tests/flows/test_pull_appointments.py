@@ -73,7 +73,7 @@ def test_a_removed_date_is_found_too(world: World, residents: list[Resident]):
 
 
 def test_every_page_is_read(world: World, residents: list[Resident], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(flow, "PAGE", 1)
+    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
     save(residents, "2027-03-05 10:00:00")
     assert pull_appointments(world.services, COOPERATION) == 3
     assert len(asked(world)) == 3
@@ -139,7 +139,7 @@ def test_the_place_where_it_was_is_kept_when_a_later_run_finds_nothing(world: Wo
 def test_what_was_read_before_it_failed_is_kept(
     world: World, residents: list[Resident], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(flow, "PAGE", 1)
+    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
     for number, resident in enumerate(residents):
         world.clock.advance(3600)
         save([resident], f"2027-03-0{number + 1} 10:00:00")

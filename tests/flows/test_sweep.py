@@ -131,7 +131,7 @@ def test_a_call_whose_owner_died_is_shown_or_made_again(world: World, resident: 
 
 
 def test_all_cooperations_and_more_than_a_page_are_swept(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(flow, "PAGE", 2)
+    monkeypatch.setattr(flow, "PAGE", 2)  # A real page is never full in a test.
     world.dispatcher.is_down = True
     residents = [Resident(world, number) for number in (1, 3, 5, 7)] + [Resident(world, 1, OTHER)]
     for resident in residents:

@@ -194,8 +194,8 @@ def test_while_the_store_is_away(link: Machine) -> None:
     assert len(link.documents("submissions")) == 2
 
 
-def test_a_fault_of_our_own(link: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring.services(), "clock", None)
+def test_a_fault_of_our_own(link: Machine) -> None:
+    wiring.services().clock = lambda: {}["anna"]
     text = page(link.sign_up(data=sign_up(), headers=BROWSER), 500)
     for words in ("vastgelegd", "Misschien", "terugknop", "Twee keer versturen kan geen kwaad"):
         assert words in text

@@ -140,7 +140,7 @@ def running(state: Path) -> Iterator[Machine]:
     tasks = client_at(queue.address)
     tasks.pause_queue(name=QUEUE)
     machine = Machine(base, state, queue, tasks)
-    with patch.dict(os.environ, environment(state, base, queue)):
+    with patch.dict(os.environ, environment(state, base, queue)):  # A function reads the settings from there.
         wiring.forget()
         apps.mounts = {**functions(), **_hoomdossiers()}
         try:

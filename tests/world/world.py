@@ -295,7 +295,7 @@ def _on_clock(world: World) -> Database:
 @contextmanager
 def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
     """The functions as they are deployed. They work with the services of the world's present instance."""
-    with patch.dict(os.environ, world.environment()):  # A function reads the settings when it starts.
+    with patch.dict(os.environ, world.environment()):  # A function reads the settings from there.
         wiring.forget()
         served = {name: _served(name) for name in CALLED_FROM_OUTSIDE}
         wiring.forget()
