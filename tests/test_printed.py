@@ -12,8 +12,8 @@ import pytest
 from infra.operate import dead_letters
 from infra.printed import printable
 from shared.clock import utc_now
+from shared.dead_letters.find import DeadLetter
 from shared.domain.work import Parked
-from shared.work.dead_letters import DeadLetter
 
 EVIL = "\x1b[2J\x1b]0;titel\x07\x9b31m\r\nalles\u2028is\u2029\u202egoed\u2066\u200b\x7f\x00\ud83d"
 
@@ -40,11 +40,11 @@ def test_dangerous_characters_are_shown_escaped() -> None:
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_text_of_a_peer_stays_on_its_line(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
-    letter = DeadLetter("links", "c:1:2", "c", Parked(reason=EVIL, advice=EVIL, at=utc_now()))
+    letter = DeadLetter("links", "c:1:2", "c", Parked(code="Refused", reason=EVIL, at=utc_now()), EVIL, EVIL)
     options = argparse.Namespace(action="show", json=as_json)
     dead_letters.show([letter], options)
     printed = capsys.readouterr().out
     assert dangerous(printed) == {"\n"}
-    assert len(printed.split("\n")) == (12 if as_json else 4)
+    assert len(printed.split("\n")) == (13 if as_json else 4)
     if as_json:
         assert json.loads(printed)[0]["reason"] == EVIL

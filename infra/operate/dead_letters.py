@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from infra.printed import say, say_lines
 from shared import wiring
 from shared.clock import to_text
-from shared.work.dead_letters import CannotReplay, DeadLetter, close, find_dead_letters, replay, settle
+from shared.dead_letters.decide import CannotReplay, close, replay, settle
+from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.work.services import Services
 
 HELP = """List dead letters, and replay, settle or close them.
@@ -63,7 +64,7 @@ def _chosen(services: Services, options: argparse.Namespace) -> Iterator[DeadLet
     for letter in find_dead_letters(services, options.cooperation):
         fits_id = not options.id or letter.id in options.id
         fits_kind = not options.kind or options.kind in {letter.kind, letter.collection}
-        if fits_id and fits_kind and (not options.reason or options.reason in letter.parked.reason):
+        if fits_id and fits_kind and (not options.reason or options.reason in letter.why):
             yield letter
 
 
@@ -76,13 +77,23 @@ def show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
         unsure = " (niet zeker)" if letter.parked.unknown else ""
         say(f"{letter.id}  {letter.cooperation}  sinds {to_text(letter.parked.at)[:16]}{unsure}")
         if options.action == "show":
-            say(f"  Waarom: {letter.parked.reason}")
-            say(f"  Wat te doen: {letter.parked.advice}")
+            say(f"  Waarom: {letter.why}")
+            say(f"  Wat te doen: {letter.advice}")
     say(f"{len(chosen)} dead letters", error=True)
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:
-    return {"id": letter.id, "cooperation": letter.cooperation, **letter.parked.model_dump(mode="json")}
+    """`reason` and `advice` are the Dutch texts that `show` prints; `code` stays the same when a text changes."""
+    return {
+        "id": letter.id,
+        "cooperation": letter.cooperation,
+        "code": letter.parked.code,
+        "reason": letter.why,
+        "advice": letter.advice,
+        "at": to_text(letter.parked.at),
+        "unknown": letter.parked.unknown,
+        "final": letter.final,
+    }
 
 
 def _act(services: Services, chosen: list[DeadLetter], options: argparse.Namespace) -> int:
