@@ -1,6 +1,6 @@
-"""What Cloud Functions loads. It imports only the function that is asked for, so a cold start pays for one.
+"""The source file of every deployed function. It imports only the function that is asked for, for a short cold start.
 
-The settings are read at once: wrong ones stop the start, with the line and the reason, and not a resident.
+The settings are read at the start: wrong ones stop the deployment, with line and reason, instead of failing a request.
 """
 
 from __future__ import annotations
@@ -27,6 +27,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     import_module("shared.wiring").environment()
     import_module("shared.serving").serve_patiently()
-    if has_app_context():  # The framework's, that loads us.
+    if has_app_context():  # functions-framework loads us within its app; other importers have none.
         import_module("functions._body").hold_back(current_app)
     return getattr(import_module(f"functions.{name}"), name)

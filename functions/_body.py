@@ -1,8 +1,7 @@
-"""The body of a request: it is not read before we know who calls.
+"""The body of a request. It is read only after the caller was admitted.
 
-Then it has three bounds: the size that its route takes, the memory for all large bodies of this process together
-(`_room.py`), and a time that fits its size. What was not read when the answer goes out is dropped by
-`shared/serving.py`.
+Three limits hold: the size that the route takes, the memory for all large bodies of this process (`_room.py`), and a
+time that grows with the size. `shared/serving.py` drops the part of a body that was not read before the answer.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from shared.errors import BadInput
 from shared.slow_sender import LARGEST_GATHERED, waited_for
 
 KIB, MIB = 1024, 1024 * 1024
-# Reading a report takes several times the bytes that came in: with this, 512 MiB is enough for the whole process.
+# Parsing a report takes several times the size of its body. With this limit the process stays within 512 MiB.
 _ROOM = Room(most=64 * MIB, bodies=16, waiting=32)
 _FIRST_SECONDS, _SECONDS_FOR_MIB = 10.0, 1.0
 
 
 class _HeldBack(io.BytesIO):
-    """Empty to whoever reads it as a stream, as the framework does once more after our answer."""
+    """A stream that looks empty: functions-framework reads the stream once more after our answer."""
 
     def __init__(self, body: IO[bytes]) -> None:
         super().__init__()
@@ -32,9 +31,9 @@ class _HeldBack(io.BytesIO):
         self.room = 0
 
 
-@cache  # The framework asks for a function more than once.
+@cache  # The framework loads a function more than once, and each app needs the hooks once.
 def hold_back(app: Flask) -> None:
-    """Only `read_body` sees the body of any request to this app, also of one that never comes to a function of ours."""
+    """Hides the body of every request to this app, so that only `read_body` can read it."""
     app.before_request(_hold_back)
     app.teardown_request(_let_go)
 
@@ -50,7 +49,10 @@ def _let_go(_error: BaseException | None) -> None:
 
 
 def check_head(request: Request, limit: int) -> None:
-    """`limit` is in bytes. Raises BadInput for a body that need not be read to be refused."""
+    """Refuses by the headers alone. `limit` is in bytes and holds for `read_body` too.
+
+    Raises BadInput: 413 for a Content-Length above `limit`, 415 for a compressed body.
+    """
     request.max_content_length = limit
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
@@ -59,14 +61,15 @@ def check_head(request: Request, limit: int) -> None:
 
 
 def read_body(request: Request, patience: float = 0.0) -> bytes:
-    """Of a caller who has been let in; a large one waits `patience` seconds for room, which it has until the answer.
+    """The whole body. Call it after the caller was admitted and `check_head` set the limit.
 
-    Raises BadInput, and NoRoomInMemory.
+    A large body reserves memory until the answer was sent, and waits at most `patience` seconds for it. Raises
+    NoRoomInMemory (503), and BadInput: 413 above the limit, 400 for a body that broke off or is malformed.
     """
     limit, said, stream = request.max_content_length or 0, request.content_length, request.stream
     assert isinstance(stream, _HeldBack)
     most = limit if said is None else min(said, limit)
-    if said is None or said > LARGEST_GATHERED or "Expect" in request.headers:  # It is still to come.
+    if said is None or said > LARGEST_GATHERED or "Expect" in request.headers:  # The server has not received it yet.
         _ROOM.take(most, patience)
         stream.room = most
     with waited_for(_FIRST_SECONDS + _SECONDS_FOR_MIB * most / MIB):
@@ -87,6 +90,6 @@ def _read(stream: IO[bytes], most: int) -> bytes:
     try:
         while len(body) < most and (part := stream.read(min(MIB, most - len(body)))):
             body += part
-    except Exception as error:  # Each server has errors of its own for a body that ends halfway or is no body.
+    except Exception as error:  # Each server raises its own errors for a body that breaks off.
         raise BadInput({"body": ["De inhoud is niet goed verstuurd."]}, 400) from error
     return bytes(body)

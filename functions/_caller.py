@@ -1,7 +1,8 @@
-"""Who calls: the path says which cooperation, and its key is checked before anything is read.
+"""The check of a caller's key. A caller is Econobis or Hoomdossier; Google's calls are checked in `_task.py`.
 
-A call with a wrong key is refused, and a person is warned: the caller may be a peer whose key is out of date. What
-Hoomdossier sends with one is lost, every time; Econobis shows its employee no more than a status.
+The path names the cooperation, and the key is compared with that cooperation's before the body is read. A wrong key is
+refused with a 401 and raises an alarm, because it may be that of a peer with an outdated key: Hoomdossier does not
+repeat an event that was refused, and Econobis shows its employee only the status.
 """
 
 from __future__ import annotations
@@ -18,20 +19,25 @@ from shared.errors import NotAllowed
 
 
 def by_econobis(function: str) -> Callable[[Request], tuple[str]]:
-    """Of `/{cooperation}`: says which one. Raises UnknownAddress and NotAllowed."""
+    """Admits Econobis to `/{cooperation}` with its key in `Authorization: Bearer …`.
+
+    `function` is the name for the alarm. The check returns the cooperation, and raises UnknownAddress and NotAllowed.
+    """
 
     def admit(request: Request) -> tuple[str]:
         (cooperation,) = path_parts(request, 1)
         settings = wiring.services().cooperations.get(cooperation)
-        keys = settings.callers.econobis if settings else ()
-        _check(function, cooperation, _bearer(request), keys)
+        _check(function, cooperation, _bearer(request), settings.callers.econobis if settings else ())
         return (cooperation,)
 
     return admit
 
 
 def by_hoomdossier(request: Request) -> tuple[str, str]:
-    """Of `/{cooperation}/{key}/…`: says which one, and what follows. Raises UnknownAddress and NotAllowed."""
+    """Admits Hoomdossier to `/{cooperation}/{key}/…`. Returns the cooperation and the path behind the key.
+
+    Raises UnknownAddress and NotAllowed.
+    """
     cooperation, key, *rest = path_parts(request, 4)
     settings = wiring.services().cooperations.get(cooperation)
     _check("receive_event", cooperation, key, settings.callers.hoomdossier if settings else ())
@@ -44,9 +50,9 @@ def _bearer(request: Request) -> str:
 
 
 def _check(function: str, cooperation: str, given: str, keys: Iterable[str]) -> None:
-    """Raises NotAllowed: the same for a wrong key, no key and a cooperation that we do not have (no keys).
+    """Raises NotAllowed, which is the same for a wrong key, no key, and an unknown cooperation (which has no keys).
 
-    The name of a cooperation that we do not have is a stranger's word, and goes nowhere.
+    An unknown cooperation raises no alarm: its name is text of a stranger, which stays out of the log.
     """
     if _is_one_of(keys, given):
         return
@@ -57,7 +63,8 @@ def _check(function: str, cooperation: str, given: str, keys: Iterable[str]) -> 
 
 
 def _is_one_of(keys: Iterable[str], given: str) -> bool:
-    """In constant time, against all keys that are live."""
+    """Compares with all keys, each in constant time, so that the time of an answer tells nothing about a key."""
     digest = hashlib.sha256(given.encode(errors="replace")).digest()
+    # The "" at the end makes an unknown cooperation take a comparison too; its result is dropped.
     fits = [hmac.compare_digest(digest, hashlib.sha256(key.encode()).digest()) for key in (*keys, "")]
     return any(fits[:-1])

@@ -1,4 +1,4 @@
-"""Where the link in a letter leads: a page with a button that confirms an e-mail address. It needs no script."""
+"""The page behind the link in a letter: its button confirms the e-mail address of a sign-up. It needs no script."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ _UNKNOWN = (
 
 
 def confirm_page(services: Services, request: Request, cooperation: str, form_name: str, token: str) -> Response:
-    """GET changes nothing, however often and by whom it is called; POST confirms. Raises UnknownAddress."""
+    """GET shows the button and changes nothing, so mail filters may follow the link. POST confirms the sign-up.
+
+    A browser gets a page for an unknown token too; a program gets UnknownAddress.
+    """
     form = services.cooperations[cooperation].forms[form_name]
     act = confirm if request.method == "POST" else state_of
     state: State = act(services, cooperation, form_name, token) if re.fullmatch("[0-9a-f]{32}", token) else "unknown"
@@ -45,4 +48,5 @@ def confirm_page(services: Services, request: Request, cooperation: str, form_na
 
 
 def look_in_mail() -> Response:
+    """The page after sending a form whose sign-up is still to be confirmed."""
     return page(200, "Kijk in uw e-mail", [_IN_MAIL])

@@ -1,6 +1,6 @@
-"""The fields of a web form, whatever way it was posted: JSON, urlencoded or multipart.
+"""The fields of a web form that was posted as JSON, urlencoded or multipart.
 
-What came more than once under one name is a tuple of all of it; `domain/form_value.py` says which counts.
+Several values under one name become a tuple; `domain/form_value.py` chooses among them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -33,8 +33,11 @@ _STARTS = (
 )
 
 
-def read_fields(request: Request) -> Mapping[str, Any]:
-    """Raises BadInput. Files are passed over: the form has no field for one."""
+def read_fields(request: Request) -> dict[str, Any]:
+    """The fields by the form's own names. Files are dropped.
+
+    Raises BadInput: 400 for an unreadable body, 413 for more than `MOST_FIELDS`, 415 for another content type.
+    """
     body = read_body(request).removeprefix(codecs.BOM_UTF8)
     if request.mimetype == URLENCODED:
         fields = _urlencoded(body)
@@ -54,7 +57,7 @@ def _too_many() -> BadInput:
 
 
 def _together(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """A byte order mark before a name came along from a file or a spreadsheet."""
+    """Takes a byte order mark off a name: some programs read the field names from a file that starts with one."""
     values: dict[str, list[Any]] = {}
     for name, value in pairs:
         values.setdefault(name.lstrip(_BOM), []).append(value)
@@ -63,7 +66,7 @@ def _together(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _json(body: bytes, said: str) -> dict[str, Any]:
     try:
-        read_object(body)  # Strict; the other one reads on when a name is there twice.
+        read_object(body)  # Refuses what is no strict JSON; `json.loads` below keeps names that come twice.
     except BadInput:
         _refuse_another_kind(body, said)
         raise
@@ -83,7 +86,7 @@ def _urlencoded(body: bytes) -> dict[str, Any]:
 
 
 def _multipart(request: Request, body: bytes) -> dict[str, Any]:
-    """Werkzeug puts U+FFFD for what is no UTF-8."""
+    """Werkzeug replaces bytes that are no UTF-8 with U+FFFD."""
     if not request.mimetype_params.get("boundary"):
         raise BadInput({"Content-Type": ["De boundary ontbreekt: laat het programma deze kop zelf zetten."]}, 400)
     parser = FormDataParser(_file, max_form_parts=MOST_FIELDS, silent=False)
@@ -104,12 +107,12 @@ def _multipart(request: Request, body: bytes) -> dict[str, Any]:
 
 
 def _file(*_: Any, **__: Any) -> io.BytesIO:
-    """Werkzeug's own would have to be closed."""
+    """A buffer in memory for each file; Werkzeug's default is a temporary file that has to be closed."""
     return io.BytesIO()
 
 
 def _looks_like(body: bytes) -> str:
-    """The content type of this body by its first signs; `""` when it could be anything."""
+    """The content type that the first characters of the body show; `""` when they show none."""
     start = body[:1000].lstrip()
     return next((kind for kind, pattern in _STARTS if pattern.match(start)), "")
 

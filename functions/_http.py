@@ -1,8 +1,7 @@
-"""The order of every request: let the caller in, read, parse, one flow, answer; and the status of every error, once.
+"""The order of every request: check method, path, key and Content-Length; read the body; parse; run one flow; answer.
 
-Path, method, key and the length that is said come before the body (`_body.py`): a stranger's is never read.
-
-Errors are problem+json (RFC 9457) that names the field and the reason, in Dutch: residents and staff read them.
+A body is read only after the checks (`_body.py`). Each error gets its status here. Errors are problem+json (RFC 9457)
+with the field and the reason in Dutch, because residents and staff read them.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from shared.config import google_project
 from shared.errors import BadInput, LinkError, NotAllowed, TooMany
 from shared.logs import log, trace, where
 
-# What a reason can be about besides a field that somebody filled in.
+# The keys in `BadInput.problems` that are no field of a form.
 _NO_FIELD = frozenset({"body", "Content-Type", "Content-Encoding"})
 
 _TITLES = {
@@ -39,11 +38,13 @@ _TITLES = {
 
 
 class UnknownAddress(LinkError):
+    """No cooperation, form or document has this path."""
+
     status = 404
 
 
 class WrongMethod(LinkError):
-    """`allowed` are those that this address takes."""
+    """`allowed` are the methods of this address, for the header `Allow`."""
 
     status = 405
 
@@ -54,7 +55,11 @@ class WrongMethod(LinkError):
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is not done. `labels` says what people call the fields of `errors`."""
+    """Why a request was refused, before it is an answer.
+
+    `errors` maps a field to texts in Dutch, and `labels` a field to what residents call it. `headers` go along with the
+    answer.
+    """
 
     status: int
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -62,7 +67,7 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def told(self) -> list[tuple[str, str]]:
-        """What the field is called, `""` when it is about the whole, and what is wrong with it."""
+        """Pairs of the field's label, `""` for the request as a whole, and the text about it."""
         return [
             ("" if name in _NO_FIELD else self.labels.get(name, name), " ".join(reasons))
             for name, reasons in self.errors.items()
@@ -70,6 +75,7 @@ class Refusal:
 
 
 def problem(_request: Request, refusal: Refusal) -> Response:
+    """The refusal as problem+json."""
     status = refusal.status
     body: dict[str, Any] = {"type": "about:blank", "title": _TITLES.get(status, "Er ging iets mis."), "status": status}
     if refusal.errors:
@@ -90,9 +96,10 @@ def endpoint(
     methods: Iterable[str] = ("POST",),
     refuse: Refuse = problem,
 ) -> Callable[[Callable[[Request, *Admitted], Response]], Handler]:
-    """`admit` looks at the path and the key, and raises NotAllowed; the handler gets what it says about the caller.
+    """Makes a handler into a function that Cloud Functions can call.
 
-    `limit` is the largest body in bytes; `refuse` makes the answer of whatever went wrong.
+    `admit` checks path and key; it returns the handler's further arguments, or raises NotAllowed or UnknownAddress.
+    `limit` is the largest body in bytes. `refuse` turns every error into the answer.
     """
     allowed = frozenset(methods)
 
@@ -123,7 +130,7 @@ def _why(function: str, error: Exception) -> Refusal:
     if isinstance(error, HTTPException):
         return Refusal(error.code or 400)
     if isinstance(error, NotAllowed):
-        return Refusal(401)  # Anybody may try a key, as often as he likes: `_caller.py` and `_task.py` warn of it.
+        return Refusal(401)  # Not logged here: `_caller.py` and `_task.py` raise an alarm, at most once an hour.
     if isinstance(error, LinkError):
         log.warning("not done", function=function, error=type(error).__name__)
         return Refusal(error.status, headers={"Retry-After": "5"} if error.status == 503 else {})
@@ -132,19 +139,20 @@ def _why(function: str, error: Exception) -> Refusal:
 
 
 def broken(function: str, error: Exception) -> None:
-    """A fault of our own, in the log."""
+    """Logs an unexpected exception, without its message: that may hold personal data."""
     log.error("broken", function=function, error=type(error).__name__, stack_trace=where(error))
 
 
 def reply(
     status: int, body: Any, headers: Mapping[str, str] | None = None, mimetype: str = "application/json"
 ) -> Response:
+    """`body` as JSON, which no proxy or browser may keep."""
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, status, {"Cache-Control": "no-store", **(headers or {})}, mimetype=mimetype)
 
 
 def path_parts(request: Request, *counts: int) -> list[str]:
-    """The parts of the path; another number of them than one of `counts` is an address that we do not have."""
+    """The parts of the path. Raises UnknownAddress when their number is none of `counts`."""
     parts = [part for part in request.path.split("/") if part]
     if len(parts) not in counts:
         raise UnknownAddress

@@ -1,4 +1,4 @@
-"""What a resident's browser gets when the cooperation has no page of its own for it. Programs get JSON."""
+"""Our own pages in Dutch, for a browser when the form has no page of its own. Programs get JSON."""
 
 from __future__ import annotations
 
@@ -51,27 +51,29 @@ _WHAT_NOW = {
 
 
 def wants_page(request: Request) -> bool:
-    """A browser asks for `text/html` by its name, a program for anything (`*/*`), for JSON, or for nothing."""
+    """Whether to answer with a page. A browser's Accept header prefers `text/html`; a program's names JSON or `*/*`."""
     if request.mimetype == JSON:
         return False
-    # By preference; of two that are equally welcome the first in the header counts.
+    # Sorted by quality; the first in the header wins between equals.
     kinds = [(kind.partition(";")[0].strip().lower(), quality) for kind, quality in request.accept_mimetypes]
     wanted = [kind for kind, quality in sorted(kinds, key=lambda it: -it[1]) if quality and kind in _ANSWERS]
     return wanted[:1] == ["text/html"]
 
 
 def go_to(url: str) -> Response:
+    """303: the browser fetches `url` with GET."""
     return Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
 
 
 def thanks(own_page: str | None) -> Response:
-    """`own_page` is that of the form, if it has one."""
+    """The page after a sign-up: the form's `own_page` (a URL), or ours when that is None."""
     if own_page:
         return go_to(own_page)
     return page(200, "Bedankt voor uw aanmelding", ["<p>Wij hebben uw aanmelding ontvangen.</p>"])
 
 
 def refused(refusal: Refusal) -> Response:
+    """The refusal as a page that says what is wrong and what the resident can do now."""
     title, what_now = _TITLES.get(refusal.status, _OUR_FAULT), _WHAT_NOW.get(refusal.status, _WHAT_NOW[500])
     items = [
         f"<li><strong>{escape(label)}</strong>: {escape(text)}</li>" if label else f"<li>{escape(text)}</li>"
@@ -84,7 +86,7 @@ def refused(refusal: Refusal) -> Response:
 
 
 def page(status: int, title: str, body: Iterable[str]) -> Response:
-    """`body` is HTML."""
+    """`title` and the parts of `body` are HTML, so text of a visitor must be escaped before."""
     html = (
         '<!doctype html><html lang="nl"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><main><h1>{title}</h1>{''.join(body)}</main></html>"

@@ -1,4 +1,4 @@
-"""Room in memory for bodies larger than a form: one bound for all threads of this process."""
+"""Memory for bodies larger than a form: one budget for all threads of this process."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from shared.errors import LinkError
 
 
 class NoRoomInMemory(LinkError):
-    """Too many large bodies at once. The same request may come again."""
+    """Too many large bodies at once. The caller may repeat the request."""
 
     status = 503
 
 
 class Room:
-    """`most` bytes in at most `bodies` bodies. At most `waiting` threads wait for some, so that others are free."""
+    """A budget of `most` bytes for at most `bodies` bodies.
+
+    At most `waiting` threads wait for a part of it, so that the other threads keep serving small requests.
+    """
 
     def __init__(self, most: int, bodies: int, waiting: int) -> None:
         self._bytes, self._bodies, self._waiting = most, bodies, waiting
         self._changed = threading.Condition()
 
     def take(self, size: int, patience: float) -> None:
-        """Waits for at most `patience` seconds. Raises NoRoomInMemory."""
+        """Reserves `size` bytes; waits for them at most `patience` seconds. Raises NoRoomInMemory."""
         until = time.monotonic() + patience
         with self._changed:
             if not self._fits(size):
@@ -31,6 +34,7 @@ class Room:
             self._bodies -= 1
 
     def give_back(self, size: int) -> None:
+        """Ends a reservation. `size` is the number of bytes given to `take`."""
         with self._changed:
             self._bytes += size
             self._bodies += 1

@@ -1,4 +1,4 @@
-"""What the functions behind Cloud Tasks and Cloud Scheduler share: who may call them, and what a task says."""
+"""The check of Google's key, and the body of a task, for the functions behind Cloud Tasks and Cloud Scheduler."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from shared.wiring import caller_of
 
 
 def by_google(function: str) -> Callable[[Request], tuple[()]]:
-    """Raises NotAllowed unless Google signed for our own service account and this very function.
+    """Admits only calls with a token that Google signed for our service account and for this function.
 
-    A token that is not good may be that of our own queue or schedule, and then nothing runs: a person is warned.
+    `function` is the deployed name (`run-task`). The check raises NotAllowed. A wrong token raises an alarm as well: no
+    work is done while our own queue or schedule sends one.
     """
 
     def admit(request: Request) -> tuple[()]:
@@ -37,14 +38,18 @@ def by_google(function: str) -> Callable[[Request], tuple[()]]:
 
 
 def parse_task(request: Request, collections: Container[str]) -> Task:
-    """Raises BadInput, also for work of a collection that this function is not for."""
+    """The task in the body.
+
+    Raises BadInput for a body that is no task of ours, and for a collection outside `collections`.
+    """
     try:
         task = Task.model_validate(read_object(read_body(request)))
-        check_place(task.collection, task.key)
     except ValidationError as error:
         raise BadInput({str(item["loc"][0]): ["Dit is geen taak van ons."] for item in error.errors()}) from None
+    if task.collection not in collections:
+        raise BadInput({"collection": ["Deze taak is niet voor deze functie."]})
+    try:
+        check_place(task.collection, task.key)
     except ValueError:
         raise BadInput({"key": ["Dit kan geen sleutel zijn."]}) from None
-    if task.collection not in collections:
-        raise BadInput({"collection": ["Deze taak is voor een andere functie."]})
     return task

@@ -1,7 +1,7 @@
-"""Econobis asks for a dossier: its setting `hoom_link` is this function's address, `POST /{cooperation}`.
+"""Econobis applies for a dossier: its setting `hoom_link` is this function's address, `POST /{cooperation}`.
 
-Econobis' dialog can show a reason only from a flat 422 body (known-limits A6), so every outcome that a person can do
-something about is one.
+An employee or a visitor waits for the answer, and Econobis sets no timeout (`docs/peers/econobis.md` 2.2), so we
+answer within `BUDGET`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from flask import Request, Response
 
 from functions._body import KIB, read_body
 from functions._caller import by_econobis
+from functions._flat import flat, from_hoomdossier
 from functions._http import broken, endpoint, reply
 from shared import wiring
 from shared.domain.dossier_answers import for_dossier
@@ -20,26 +21,24 @@ from shared.errors import BadInput, LinkError, Refused
 from shared.flows import create_dossier as flow
 
 BUDGET = timedelta(seconds=24)
+_BROKEN = "Er ging iets mis in de koppeling. Het is vastgelegd; meld het de beheerder."
 
 
-@endpoint(by_econobis("create_dossier"), limit=64 * KIB)
+@endpoint(by_econobis("create_dossier"), limit=64 * KIB, refuse=flat)
 def create_dossier(request: Request, cooperation: str) -> Response:
+    """201 with Hoomdossier's `account_id` and `user_id`, or a flat 422 that says why there is no dossier (yet)."""
     services = wiring.services()
     until = services.clock() + BUDGET
     try:
-        asked = parse_register(read_body(request))
-        registered = flow.create_dossier(services, cooperation, asked, until)
-    except BadInput as error:
-        if error.status != 422:
-            raise
-        return reply(422, error.problems)
+        application = parse_register(read_body(request))
+        registered = flow.create_dossier(services, cooperation, application, until)
+    except BadInput:
+        raise
     except Refused as error:
-        return reply(422, error.fields or {"hoomdossier": [for_dossier(error)]})
+        raise from_hoomdossier(error, for_dossier(error)) from error
     except LinkError as error:
-        return reply(422, {"koppeling": [for_dossier(error)]})
-    except Exception as error:  # noqa: BLE001  (an employee waits, and sees the reason of no other status than 422)
+        raise BadInput({"koppeling": [for_dossier(error)]}) from error
+    except Exception as error:
         broken("create_dossier", error)
-        return reply(
-            422, {"koppeling": ["Er ging iets mis in de koppeling. Het is vastgelegd; meld het de beheerder."]}
-        )
+        raise BadInput({"koppeling": [_BROKEN]}) from error
     return reply(201, {"account_id": registered.account_id, "user_id": registered.user_id})

@@ -8,29 +8,26 @@ from flask import Request, Response
 
 from functions._body import KIB, read_body
 from functions._caller import by_econobis
+from functions._flat import flat, from_hoomdossier
 from functions._http import endpoint, reply
 from shared import wiring
 from shared.econobis.inbound import parse_link
-from shared.errors import BadInput, Busy, PeerError
+from shared.errors import Busy, PeerError
 from shared.flows import link_coach as flow
 
 BUDGET = timedelta(seconds=24)
 
 
-@endpoint(by_econobis("link_coach"), limit=16 * KIB)
+@endpoint(by_econobis("link_coach"), limit=16 * KIB, refuse=flat)
 def link_coach(request: Request, cooperation: str) -> Response:
-    """200 `[]` when linked, 202 `[]` when kept for later; Econobis' employee sees an error only if we refuse."""
+    """200 `[]` when linked, 202 `[]` when the link is kept for later, or a flat 422 with the reason."""
     services = wiring.services()
     until = services.clock() + BUDGET
+    asked = parse_link(read_body(request))
     try:
-        asked = parse_link(read_body(request))
         work = flow.link_coach(services, cooperation, asked.coach_contact_id, asked.resident_contact_id, until)
-    except BadInput as error:
-        if error.status != 422:
-            raise
-        return reply(422, error.problems)
     except Busy:
-        return reply(202, [])  # The same link is being made, and it is kept.
+        return reply(202, [])  # Another call is making this link, and it is stored.
     except PeerError as error:
-        return reply(422, error.fields or {"hoomdossier": [error.reason]})
+        raise from_hoomdossier(error, error.reason) from error
     return reply(200 if work.state == "done" else 202, [])

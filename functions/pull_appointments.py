@@ -1,4 +1,4 @@
-"""Cloud Scheduler has us ask Hoomdossier which appointments changed: `POST /`, all cooperations that have the feed."""
+"""Cloud Scheduler calls `POST /`: ask Hoomdossier which appointments changed, for each cooperation with the feed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from shared.logs import log
 
 @endpoint(by_google("pull-appointments"), limit=64 * KIB)
 def pull_appointments(_request: Request) -> Response:
-    """One cooperation whose Hoomdossier is away does not keep the others waiting; the next run takes it up."""
+    """200 with the number of changed appointments by cooperation.
+
+    The number is None for a cooperation that failed. The others go on, and the next run tries it again.
+    """
     services = wiring.services()
     counts: dict[str, int | None] = {}
     for name, settings in services.cooperations.items():

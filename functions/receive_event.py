@@ -1,6 +1,7 @@
-"""Hoomdossier tells what changed, as it would tell Econobis: `POST /{cooperation}/{key}/hoomdossier/{kind}`.
+"""Hoomdossier pushes an event: `POST /{cooperation}/{key}/hoomdossier/{kind}`, the path that Econobis has too.
 
-It is stored and answered at once, whatever Econobis is doing: Hoomdossier never tries again (known-limits C1).
+The event is stored and answered at once, and delivered to Econobis later, because Hoomdossier does not retry a push
+(known-limits C1).
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from shared.errors import BadInput
 from shared.flows import receive_event as flow
 from shared.hoomdossier.inbound import KINDS, Event, parse
 
-FOR_ROOM = 45.0  # seconds; Hoomdossier waits for 360 when it sends a report, and for ever otherwise
-MOST_VALUES = 100_000  # Some thousands is much; a million takes seconds to look at.
+FOR_ROOM = 45.0  # seconds; Hoomdossier waits 360 seconds for the answer to a report, and without limit for others
+MOST_VALUES = 100_000  # Real events have some thousands at most; checking a million takes seconds.
 
 
 @endpoint(by_hoomdossier, limit=32 * MIB)
 def receive_event(request: Request, cooperation: str, asked: str) -> Response:
+    """200 when the event is stored. A refused event raises an alarm, because Hoomdossier does not send it again."""
     services = wiring.services()
     try:
         event = _read(request, asked)

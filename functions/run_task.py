@@ -1,4 +1,4 @@
-"""Cloud Tasks brings one step of a flow: `POST /` with the work that is due."""
+"""Cloud Tasks calls `POST /` with a piece of work that is due, and its next step is run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OURS = collections_of("run-task")
 
 @endpoint(by_google("run-task"), limit=64 * KIB)
 def run_task(request: Request) -> Response:
-    """200: done, or written down for later. 503: the queue brings it again."""
+    """200 when the step was done, or the work scheduled for later. After a 503 Cloud Tasks repeats the task."""
     services = wiring.services()
     flow.run_task(services, parse_task(request, OURS))
     return reply(200, {})

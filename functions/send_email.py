@@ -1,4 +1,4 @@
-"""Cloud Tasks brings one e-mail: `POST /`. A function of its own, so that only this one knows the mail server."""
+"""Cloud Tasks calls `POST /` to send one e-mail. Only this function needs the mail server's password."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ OURS = collections_of("send-email")
 
 @endpoint(by_google("send-email"), limit=64 * KIB)
 def send_email(request: Request) -> Response:
+    """200 when the e-mail was sent, or scheduled for later. After a 503 Cloud Tasks repeats the task."""
     services = wiring.services()
     flow.run_task(services, parse_task(request, OURS))
     return reply(200, {})

@@ -1,4 +1,4 @@
-"""Cloud Scheduler has us look for work that was left behind: `POST /`, every five minutes."""
+"""Cloud Scheduler calls `POST /` every five minutes: queue overdue work again, delete documents past retention."""
 
 from __future__ import annotations
 
@@ -13,5 +13,6 @@ from shared.flows import sweep as flow
 
 @endpoint(by_google("sweep"), limit=64 * KIB)
 def sweep(_request: Request) -> Response:
+    """200 with what was found, as counts."""
     services = wiring.services()
     return reply(200, flow.sweep(services))

@@ -31,7 +31,7 @@ from pydantic_core import ErrorDetails
 from shared import yaml_file
 from shared.domain.consent import is_no
 from shared.domain.web_address import WebAddress
-from shared.econobis.form_fields import RESIDENT_FIELDS, why_never
+from shared.econobis.form_fields import EMAIL, RESIDENT_FIELDS, why_never
 from shared.logs import log
 from shared.mail.settings import MailSettings
 
@@ -174,9 +174,10 @@ class Form(_Settings):
     limits: Limits = Limits()
     websites: list[Network] = []
 
-    def name_of(self, field: str) -> str:
-        """What this form calls a field of Econobis."""
-        return next((name for name, meant in self.mapping.items() if meant == field), field)
+    @property
+    def email_field(self) -> str:
+        """The name that this form gives the field of the e-mail address."""
+        return next((name for name, meant in self.mapping.items() if meant == EMAIL), EMAIL)
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Form:

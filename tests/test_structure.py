@@ -31,14 +31,15 @@ ON_DISK = ("shared.private_files",)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "main": ("functions",),
     "functions": (
-        "functions._", "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.config", "shared.domain",
-        "shared.econobis.inbound", "shared.econobis.form_fields", "shared.hoomdossier.inbound", "shared.tasks.google_token",
+        "functions._", "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.config",
+        "shared.domain", "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
+        "shared.hoomdossier.inbound", "shared.tasks.google_token",
         "shared.store.limits", "shared.slow_sender", "shared.logs", *WORDS,
     ),
     "shared.flows": ("shared",),
     "shared.domain": ("shared.blobs.port", *WORDS),
     "shared.econobis": ("shared.domain", "shared.call_peer", "shared.logs", *WORDS),
-    "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.logs", "shared.econobis.inbound", *WORDS),
+    "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.logs", *WORDS),
     "shared.mail": ("shared.domain", *WORDS),
     "shared.store": ("shared.domain", *ON_DISK, *WORDS),
     "shared.blobs": ("shared.domain", *ON_DISK, *WORDS),

@@ -5,13 +5,10 @@ A stand-in gives out the same ids again after a reset, and dossierlink would tak
 
 from __future__ import annotations
 
-from typing import Any
-
 from infra.standins.stand_in import Controls
 from shared import wiring
 from shared.store.port import Query
 from shared.work.kinds import KINDS
-from shared.work.records import Records
 from shared.work.services import Services
 
 _ABOUT_PEERS = ("cursors", "peers")  # how far the feed was read; rates and outages of a peer
@@ -31,15 +28,10 @@ def reset_together(app: Controls, cooperation: str) -> Controls:
 
 def forget_cooperation(services: Services, cooperation: str) -> None:
     """Deletes all work, erasures, cursors and learned rates. A task that is still queued then finds nothing to do."""
-    for kind in KINDS:
-        _delete_all(services.records(kind.model), cooperation)
-    _delete_all(services.erasures.records, cooperation)
+    for records in (*(services.records(kind.model) for kind in KINDS), services.erasures.records):
+        for key, _ in records.all(where={"cooperation": cooperation}):
+            records.delete(key)
     for collection in _ABOUT_PEERS:
         for document in services.store.find(Query(collection)):
             if cooperation in document.key or document.key.startswith("hoomdossier-"):
                 services.store.delete(collection, document.key)
-
-
-def _delete_all(records: Records[Any], cooperation: str) -> None:
-    for key, _ in records.all(where={"cooperation": cooperation}):
-        records.delete(key)

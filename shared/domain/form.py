@@ -1,18 +1,20 @@
-"""From what a resident typed in a web form to a sign-up that both peers accept, or a message per field in Dutch.
+"""Reads what a resident typed in a web form into a sign-up, or refuses it with a text in Dutch for each field.
 
-Field names are Econobis' own, so that an existing form moves to us by changing its address. Only what the form allows
-is looked at: staff fields never get through.
+A value becomes what both peers accept. Fields that the form's settings do not name are never read, so a visitor cannot
+fill in fields that are for staff.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.domain import address, person, place
+from shared.domain.accepted import Country
 from shared.domain.consent import says_yes
 from shared.domain.form_value import text_of
 from shared.domain.nothing import is_nothing
@@ -24,23 +26,44 @@ from shared.domain.submission import SignUp
 from shared.domain.unescaped import unescaped
 from shared.errors import BadInput
 
-_OF_PROGRAMS = frozenset({"-", "null", "undefined", "nan"})  # In free text every other word is somebody's answer.
-_SPACE = 4  # A text may come with this many times the characters that are left when it has been cleaned.
-_CONSENT = "akkoord_privacybeleid"
+# The words for "no value" that programs write. In a remark any other word (`nee`, `geen`) may answer a question.
+_OF_PROGRAMS = frozenset({"-", "null", "undefined", "nan"})
+_SPACE = 4  # A text may be this many times the length that is allowed after it has been cleaned.
 T = TypeVar("T")
 
 
-class FormRules(BaseModel):
-    """`mapping` gives the form's own field names Econobis' names; `others` are the further fields it may pass on.
+@dataclass(frozen=True)
+class FieldNames:
+    """The peer's name of each field that a sign-up has a place for."""
 
-    Of these `remarks` are free text and `lists` hold numbers with commas; `wrong_values` says what the peer would not
-    take of their values. `labels` is what people call Econobis' fields, `consent` what this form sends for a yes beside
-    what is usual.
+    initials: str
+    first_name: str
+    prefix: str
+    last_name: str
+    email: str
+    phone: str
+    postal_code: str
+    house_number: str
+    addition: str
+    street: str
+    city: str
+    consent: str
+
+
+class FormRules(BaseModel):
+    """How one web form is read. A field has the peer's name here; only the keys of `mapping` are the form's own names.
+
+    `mapping`: the peer's name for each name of the form. `others`: further fields that the form may send, of which
+    `remarks` are free text and `lists` hold several numbers. `required`: fields of `others`, or optional ones of
+    `names`, that this form wants filled in. `labels`: what residents call a field. `consent`: values that mean yes on
+    this form, beside the usual ones. `honeypot`: the form's name of a field that only robots fill in; `""` when it has
+    none. `wrong_values`: returns the texts in Dutch about values of `others` that the peer would not take, by field.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    country: Literal["NL", "BE"]
+    country: Country
+    names: FieldNames
     mapping: Mapping[str, str] = {}
     others: frozenset[str] = frozenset()
     remarks: frozenset[str] = frozenset()
@@ -53,7 +76,7 @@ class FormRules(BaseModel):
 
 
 def is_robot(typed: Mapping[str, Any], rules: FormRules) -> bool:
-    """A field that people do not see is filled in."""
+    """Whether the honeypot is filled in. `typed` has the form's own names."""
     if not rules.honeypot:
         return False
     try:
@@ -63,7 +86,10 @@ def is_robot(typed: Mapping[str, Any], rules: FormRules) -> bool:
 
 
 def read_sign_up(typed: Mapping[str, Any], rules: FormRules, now: datetime) -> SignUp:
-    """`now` (UTC) is when the consent was given. Raises BadInput with the form's own field names."""
+    """The sign-up in `typed`, which has the form's own names. `now` (UTC) becomes the moment of consent.
+
+    Raises BadInput with all problems at once, under the names that the form uses.
+    """
     return _Reader(typed, rules).sign_up(now)
 
 
@@ -76,12 +102,13 @@ class _Reader:
         self.sent_as: dict[str, str] = {}
         for name, value in typed.items():
             self._take(name, value)
-        # Of a field that it did not send, a form hears the name of its own, unless it uses Econobis' names instead.
+        # A problem with a field that the form did not send is told under the form's own name of it, unless this form
+        # uses the peer's names in spite of its mapping.
         if any(name in rules.mapping for name in typed) or not any(it in typed for it in rules.mapping.values()):
             self.sent_as = {theirs: own for own, theirs in rules.mapping.items()} | self.sent_as
 
     def _take(self, name: str, value: Any) -> None:
-        """`name[]` is how PHP's forms send what can have several values."""
+        """PHP's forms send a field that can have several values as `name[]`."""
         bare = name.removesuffix("[]")
         field = next((self.rules.mapping[own] for own in (name, bare, f"{bare}[]") if own in self.rules.mapping), bare)
         if field in self.typed:
@@ -89,95 +116,101 @@ class _Reader:
         self.typed[field] = value
         self.sent_as[field] = name
 
-    def text(self, field: str) -> str:
-        """Raises Problem for what is no text, or far too long to be looked at."""
-        longest = LONGEST_REMARK if field in self.rules.remarks or field == _CONSENT else LONGEST
-        text = text_of(self.typed.get(field), several=field in self.rules.lists)
-        if len(text) > _SPACE * longest:
-            raise Problem(f"Dit is te lang: gebruik hooguit {longest} tekens.")
-        return text
-
-    def read(self, field: str, rule: Callable[[str], T], nothing: T, *, compulsory: bool = False) -> T:
-        try:
-            typed = self.text(field)
-            if not compulsory and self._is_nothing(field, typed):
-                typed = ""
-            if not typed and not compulsory and field in self.rules.required:
-                raise Problem("Vul dit in.")
-            return rule(typed) if typed or compulsory else nothing
-        except Problem as problem:
-            self._wrong(field, problem.text)
-            return nothing
-
-    def _is_nothing(self, field: str, typed: str) -> bool:
-        """`0` can be a number that is meant, and `nee` an answer to what the form asks."""
-        if field in self.rules.remarks:
-            return typed.casefold() in _OF_PROGRAMS
-        is_number = typed.isdecimal() and field in self.rules.others
-        return is_nothing(typed) and not is_number
-
-    def _wrong(self, field: str, *texts: str) -> None:
-        name = self.sent_as.get(field, field)
-        self.problems.setdefault(name, texts)
-        self.labels[name] = self.rules.labels.get(field, name)
-
     def sign_up(self, now: datetime) -> SignUp:
         who = self._person()
         where = self._address()
-        self.read(_CONSENT, self._consent, None, compulsory=True)
+        self._compulsory(self.rules.names.consent, self._check_consent, None)
         others = self._others()
         if self.problems:
             raise BadInput(self.problems, labels=self.labels)
         return SignUp(person=who, address=where, consent_at=now, others=others)
 
     def _person(self) -> Person:
-        country = self.rules.country
+        country, names = self.rules.country, self.rules.names
         prefix, last_name = person.apart(
-            self.read("tussenvoegsel", person.prefix, ""),
-            self.read("achternaam", person.last_name, "", compulsory=True),
+            self._optional(names.prefix, person.prefix, ""),
+            self._compulsory(names.last_name, person.last_name, ""),
         )
         who = Person(
-            initials=self.read("voorletters", person.initials, ""),
-            first_name=self.read("voornaam", person.first_name, "", compulsory=True),
+            initials=self._optional(names.initials, person.initials, ""),
+            first_name=self._compulsory(names.first_name, person.first_name, ""),
             prefix=prefix,
             last_name=last_name,
-            email=self.read("emailadres", person.email, "", compulsory=True),
-            phone=self.read("telefoonnummer", lambda text: person.phone(text, country), ""),
+            email=self._compulsory(names.email, person.email, ""),
+            phone=self._optional(names.phone, lambda text: person.phone(text, country), ""),
         )
         try:
             person.check_length(who.first_name, who.prefix, who.last_name)
         except Problem as problem:
-            self._wrong("achternaam", problem.text)
+            self._wrong(names.last_name, problem.text)
         return who
 
     def _address(self) -> Address:
-        country = self.rules.country
-        house = self.read("adres_huisnummer", address.house_number, address.HouseNumber(0, ""), compulsory=True)
+        country, names = self.rules.country, self.rules.names
+        house = self._compulsory(names.house_number, address.house_number, address.HouseNumber(0, ""))
         if house.number:
-            number = self.text("adres_huisnummer")
-            house = self.read("adres_toevoeging", lambda addition: address.house_number(number, addition), house)
-        postal_code = self.read("adres_postcode", lambda text: address.postal_code(text, country), "", compulsory=True)
+            number = self._text(names.house_number)
+            house = self._optional(names.addition, lambda addition: address.house_number(number, addition), house)
+        postal_code = self._compulsory(names.postal_code, lambda text: address.postal_code(text, country), "")
         return Address(
             postal_code=postal_code,
             number=house.number,
             addition=house.addition,
-            street=self.read("adres_straat", lambda text: place.street(text, house if house.number else None), ""),
-            city=self.read("adres_plaats", lambda text: place.city(text, postal_code), ""),
+            street=self._optional(names.street, lambda text: place.street(text, house if house.number else None), ""),
+            city=self._optional(names.city, lambda text: place.city(text, postal_code), ""),
         )
 
-    def _consent(self, text: str) -> None:
-        if not says_yes(text, (*self.rules.consent, self.rules.labels.get(_CONSENT, ""))):
+    def _check_consent(self, text: str) -> None:
+        if not says_yes(text, (*self.rules.consent, self.rules.labels.get(self.rules.names.consent, ""))):
             raise Problem("Geef aan dat u akkoord gaat met het privacybeleid.")
 
     def _others(self) -> dict[str, str]:
-        others = {field: self.read(field, self._rule(field), "") for field in sorted(self.rules.others)}
+        others = {field: self._optional(field, self._rule(field), "") for field in sorted(self.rules.others)}
         for field, texts in self.rules.wrong_values(others).items():
             self._wrong(field, *texts)
         return {field: text for field, text in others.items() if text}
 
     def _rule(self, field: str) -> Callable[[str], str]:
-        """What is no free text has a form of its own, which `wrong_values` knows."""
         return remark if field in self.rules.remarks else _value
+
+    def _compulsory(self, field: str, rule: Callable[[str], T], instead: T) -> T:
+        """What `rule` makes of the text. Keeps the problem and returns `instead` when it raises one."""
+        try:
+            return rule(self._text(field))
+        except Problem as problem:
+            self._wrong(field, problem.text)
+            return instead
+
+    def _optional(self, field: str, rule: Callable[[str], T], empty: T) -> T:
+        def read(typed: str) -> T:
+            if typed and not self._means_nothing(field, typed):
+                return rule(typed)
+            if field in self.rules.required:
+                raise Problem("Vul dit in.")
+            return empty
+
+        return self._compulsory(field, read, empty)
+
+    def _text(self, field: str) -> str:
+        """Raises Problem for a value that is no text, and for one that is too long to clean."""
+        is_long = field in self.rules.remarks or field == self.rules.names.consent
+        longest = LONGEST_REMARK if is_long else LONGEST
+        text = text_of(self.typed.get(field), several=field in self.rules.lists)
+        if len(text) > _SPACE * longest:
+            raise Problem(f"Dit is te lang: gebruik hooguit {longest} tekens.")
+        return text
+
+    def _means_nothing(self, field: str, typed: str) -> bool:
+        """`nee` in a remark may answer a question of the form, and `0` in a field of `others` is a number."""
+        if field in self.rules.remarks:
+            return typed.casefold() in _OF_PROGRAMS
+        return is_nothing(typed) and not (typed.isdecimal() and field in self.rules.others)
+
+    def _wrong(self, field: str, *texts: str) -> None:
+        """Keeps the first problem of each field."""
+        name = self.sent_as.get(field, field)
+        self.problems.setdefault(name, texts)
+        self.labels[name] = self.rules.labels.get(field, name)
 
 
 def _value(text: str) -> str:

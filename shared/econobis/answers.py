@@ -1,91 +1,94 @@
-"""What Econobis' answers mean. They are arrays of Dutch log lines; the status alone says little (known-limits D5).
+"""The meaning of Econobis' answers: arrays of Dutch log lines, whose status alone says little (known-limits D5).
 
-The rules are those of `docs/peers/econobis.md` 4.2, 4.8-4.10 and 5.1 (in Econobis: ExternalWebformController.php,
-EndPointHoomDossierController.php). Making the call is for `client.py`.
+The rules stand in `docs/peers/econobis.md` 4.2, 4.8-4.10 and 5.1 (in Econobis: ExternalWebformController.php and
+EndPointHoomDossierController.php). The calls are made in `client.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.call_peer import read_json
+from shared.domain.ids import ContactId
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 
 
 class RolledBack(Unavailable):
-    """Econobis failed on this item and undid the call. A repeat is safe, but each one is mailed to its staff."""
+    """Econobis failed on this item and rolled it back. A repeat is safe, but each failure is mailed to its staff."""
 
     peer_is_down = False
 
 
 class AccountNotStoredYet(Unavailable):
-    """The contact has no dossier account in Econobis (yet): it is stored after our answer to its register call."""
+    """The contact has no account id in Econobis yet. Econobis stores it after our answer to its register call."""
 
     peer_is_down = False
 
 
 class NotEconobis(Unavailable):
-    """Something else than Econobis' own code answered: a redirect, or a page that is not there."""
+    """A web server answered in Econobis' place, with a redirect or a missing page: the address is wrong."""
 
 
 class NoRoomInMinute(TooFast):
-    """The limit of this key. Calls that are refused do not count, so a minute after the last good one there is room."""
+    """Econobis' limit per key. Refused calls do not count, so there is room a minute after the last accepted one."""
 
     about_key = True
 
 
 class KeyUnknown(Refused):
-    """The key in the URL is unknown, outside its dates, or not for what it is used for (known-limits G1)."""
+    """The key in the URL is unknown, outside its dates, or of another purpose (known-limits G1)."""
 
     peer_is_down = about_key = True
 
 
 class SwitchedOff(Refused):
-    """The cooperation has no `hoom_link` in Econobis, so nothing about dossiers is taken."""
+    """The cooperation has no `hoom_link` in Econobis, which then refuses every event."""
 
     peer_is_down = about_key = True
 
 
 class ContactGone(Refused):
-    """The contact was deleted, or merged into another one (known-limits A14)."""
+    """The contact was deleted, or merged into another contact (known-limits A14)."""
 
 
 class NoSuchContact(Refused):
-    """Nobody was found, and a new contact was not to be made: the title that forbids it (`payloads.py`)."""
+    """Econobis found no contact, and our call forbade a new one (`_NO_NEW_CONTACT` in `payloads.py`)."""
 
 
 class AccountDiffers(Refused):
-    """Econobis has another account id for this contact."""
+    """The contact has another account id in Econobis."""
 
 
 class NoAddress(Refused):
-    """The contact has no primary address, so Econobis cannot keep a housing file."""
+    """The contact has no primary address, which Econobis needs for a housing file."""
 
 
 class VisitNotFound(Refused):
-    """No visit of this coach (appointment) or no open visit (status) with this resident in a Hoomdossier campaign."""
+    """The resident has no visit with this coach (for an appointment), or no open visit (for a status).
+
+    Econobis looks only in the campaigns of its Hoomdossier settings (known-limits D1).
+    """
 
 
 class NotACoach(Refused):
-    """The first of `coaches` is no coach in Econobis."""
+    """The first contact in `coaches` is no coach in Econobis."""
 
 
 class StillInUse(Refused):
-    """The housing file has opportunities that are being worked on, so it is not deleted."""
+    """Econobis keeps the housing file, because staff work on its opportunities."""
 
 
 class BrokenAnswer(OutcomeUnknown):
-    """Econobis answered, but not with what it says when it is done: the work may have been committed (E3)."""
+    """The answer lacks the lines of a finished call. Econobis may have committed the work (known-limits E3)."""
 
     peer_is_down = False
 
 
-# What stands after "Fout opgetreden: ", from the whole text to its meaning. Everything else is Refused: a validation
-# text, which a repeat gets again.
+# The whole text after "Fout opgetreden: ", and its meaning. Any other text is a validation error: Refused.
 BY_TEXT: tuple[tuple[str, type[PeerError]], ...] = (
     (r"Maximum aantal aanroepen per minuut is bereikt\.", NoRoomInMinute),
     (r"(Webform|Endpoint) not found", KeyUnknown),
@@ -103,8 +106,9 @@ BY_TEXT: tuple[tuple[str, type[PeerError]], ...] = (
     (r"Onder kans bij contact .* hangen nog kansacties, .*", StillInUse),
 )
 
-# An answer without log lines is made before the work (throttle, web server, maintenance) or instead of its end. These
-# are the statuses that only come before it; a redirect is a NotEconobis, and all others leave the outcome unknown.
+# An answer without log lines comes from the throttle, the web server or maintenance, before the work, or from a crash
+# during the work. These statuses prove that the work had not begun. A redirect is NotEconobis. After any other status
+# the outcome is unknown.
 BY_STATUS: dict[int, type[PeerError]] = {
     **dict.fromkeys((400, 401, 403, 406, 411, 413, 414, 415, 431), Refused),
     **dict.fromkeys((404, 405), NotEconobis),
@@ -115,7 +119,7 @@ BY_STATUS: dict[int, type[PeerError]] = {
 
 _FAULT = "Fout opgetreden: "
 _UNDONE = "Gehele API aanroep is ongedaan gemaakt!"
-# Newer versions of Econobis make task, dossier and mails in a second transaction (known-limits G2).
+# Newer versions of Econobis make the task, the dossier and the mails in a second transaction (known-limits G2).
 _FOLLOW_UP_FAULT = re.compile(
     r"Fout opgetreden verwerking in vervolg verwerking: (.*)|(Onbekende fout opgetreden) in vervolg verwerking\."
     r"|(API aanroep vervolg is ongedaan gemaakt)!",
@@ -132,10 +136,11 @@ Redact = Callable[[str], str]
 def success_lines(
     status: int, body: bytes | None, *, retry_after: float | None, redact: Redact, must_have: str = _LOGGED
 ) -> list[str]:
-    """The log lines, as they came, of a call that Econobis has done; raises a PeerError for every other answer.
+    """The log lines of a successful call, with keys still in them. Raises a PeerError for every other answer.
 
-    `body` is None when it could not be read to its end. `redact` takes the keys out of every reason. A webform whose
-    first part is stored is done, also when what follows it was undone (`WebformAnswer.follow_up_undone`).
+    `body` is None when the connection broke before its end. `retry_after` is the answer's header, in seconds. `redact`
+    takes the keys out of the errors' reasons. `must_have` is the line that a successful call contains. A web form with
+    a committed first transaction is a success, even when the second was rolled back (`WebformAnswer.follow_up_undone`).
     """
     parsed = read_json(body)
     lines = _log_lines(parsed)
@@ -165,8 +170,8 @@ def _meaning(text: str, otherwise: type[PeerError]) -> type[PeerError]:
 
 def _without_lines(status: int, parsed: Any, retry_after: float | None, redact: Redact) -> PeerError:
     kind = NotEconobis if 300 <= status < 400 else BY_STATUS.get(status, OutcomeUnknown)
-    may_be_told = 400 <= status < 500  # A server error may tell too much.
-    said = parsed.get("message") if may_be_told and isinstance(parsed, dict) else None
+    is_shown = 400 <= status < 500  # The message of a server error may hold personal data or SQL.
+    said = parsed.get("message") if is_shown and isinstance(parsed, dict) else None
     if 200 <= status < 300 or status == 422:
         kind = BrokenAnswer
     reason = _reason(redact(said)) if isinstance(said, str) and said else f"Econobis antwoordde met status {status}."
@@ -174,7 +179,7 @@ def _without_lines(status: int, parsed: Any, retry_after: float | None, redact: 
 
 
 def _follow_up_fault(lines: list[str]) -> str | None:
-    """Why the second transaction of a webform was undone; None when it was not."""
+    """Why Econobis rolled back the second transaction of a web form; None when it did not."""
     found = (match for line in lines if (match := _FOLLOW_UP_FAULT.fullmatch(line)))
     return next(("".join(filter(None, match.groups())) or "Onbekende fout" for match in found), None)
 
@@ -183,134 +188,116 @@ def _reason(text: str) -> str:
     return " ".join(text.split())[:_LONGEST_REASON]
 
 
+DossierRequested = Literal["asked", "exists", "none"]
+"""`asked`: Econobis applied to us for the dossier and stored the account id. `exists`: it had an account id already.
+`none`: it did not apply, or failed on the way; then Hoomdossier may still have made the account (known-limits E9)."""
+
+
 class WebformAnswer(BaseModel):
-    """What Econobis did with a form. Ids are of rows made or found in this call, in the order of the lines.
+    """What a successful call of the web form did. Ids are of rows that it made or found, in the order of the log.
 
-    `match` is how the contact was found (docs/peers/econobis.md 4.5); `contact_id` is None for a new organisation,
-    whose contact Econobis does not name. `dossier`: "asked" is all that a success shows, and "failed" does not prove
-    that no account was made (E9). Without `intake_id` there is no intake, although Econobis says 200 (E8).
-    `visit_status_updated` is None when the call did not ask for it. `lines` may hold personal data.
+    `contact_id` is None for a new organisation, because Econobis does not log its id. Without an intake (known-limits
+    E8) `intake_id` is None and `why_no_intake` is Econobis' last remark; the remark may hold personal data.
+    `visit_status_updated` is None when the call asked for no update.
 
-    `follow_up_undone` is Econobis' reason when it undid all that comes after the first part: contact, intake,
-    opportunity and visit are stored; task, dossier and the visit's new status are not. An account id that Hoomdossier
-    gave is lost with it, so the dossier is to be asked for again.
+    `follow_up_undone` is Econobis' reason for rolling back its second transaction, None when it did not. Contact,
+    intake, opportunity and visit are then stored. Task, dossier and the visit's new status are not: Econobis lost the
+    account id that Hoomdossier gave, so ask for the dossier again.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    contact_id: int | None = None
-    contact_number: str | None = None
-    contact_person_id: int | None = None
-    match: str | None = None
-    contact_found: bool = False
+    contact_id: ContactId | None = None
     intake_id: int | None = None
     intake_found: bool = False
+    why_no_intake: str = ""
     opportunity_ids: list[int] = []
     visit_ids: list[int] = []
-    quotation_request_ids: list[int] = []
-    housing_file_id: int | None = None
-    task_ids: list[int] = []
-    committed: bool = False
-    dossier: _Dossier = "not_asked"
+    dossier: DossierRequested = "none"
     visit_status_updated: bool | None = None
     follow_up_undone: str | None = None
-    lines: list[str] = []
 
     @property
     def has_dossier(self) -> bool:
-        """Econobis has the account id. "asked" stands alone only when it got one (docs/peers/econobis.md 4.8)."""
+        """Econobis has the account id. It says "asked" alone only when it got one (docs/peers/econobis.md 4.8)."""
         return self.dossier in {"asked", "exists"}
 
 
-# Each pattern is the whole line, so a name inside it (free text, with any character) cannot pass for an id: no line
-# begins with free text, and behind a name only the last match counts.
+# A pattern fits a whole line. No line begins with free text, and an id behind a name is the last group of its line, so
+# a name that looks like a log line cannot pass for an id.
 _ID = r"([0-9]{1,18})"
 _LINES: dict[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.DOTALL)
     for name, pattern in {
-        "match": r"Actie: ([A-Z]{2,4})",
         "contact_found": rf"Actie bij contact: {_ID}",
-        "contact_number": rf"Contact met nummer ([^ ()]+) \(.*, id: {_ID}\) gevonden\.",
         "contact_made": rf"Contact met id {_ID} aangemaakt\.",
         "contact_noted": rf"Contactopmerking aangemaakt met id [0-9]+ voor contact .*\({_ID}\)",
-        "contact_person": rf"Contactpersoon met id {_ID} aangemaakt\.",
         "intake_made": rf"Intake met id {_ID} aangemaakt en gekoppeld aan adres id [0-9]+\.",
         "intake_found": (
             rf"Intake met id {_ID} gevonden(?:\.| bij intake_id_extern \(.*\)\. Geen nieuwe intake aanmaken)"
         ),
         "opportunity": rf"Kans met id {_ID} (?:gevonden\.|aangemaakt met maatregel categorie '.*\.)",
-        "action_found": rf"Kansactie met id {_ID} gevonden\.",
-        "action_made": rf"Kansactie ([^'0-9]+?) met id {_ID} aangemaakt voor kans '[^']*' en coach/organisatie '.*'\.",
-        "action_updated": (
-            rf"Kansactie ([^'0-9]+?) met id {_ID} bijgewerkt bij kans: K[0-9]+-{_ID}\) en coach/organisatie '.*'\."
+        "visit_made": rf"Kansactie (?i:bezoek) met id {_ID} aangemaakt voor kans '[^']*' en coach/organisatie '.*'\.",
+        "visit_updated": (
+            rf"Kansactie (?i:bezoek) met id {_ID} bijgewerkt bij kans: K[0-9]+-[0-9]+\) en coach/organisatie '.*'\."
         ),
-        "housing_file": (
-            rf"Woondossier met id {_ID} (?:aangemaakt en gekoppeld aan|is gewijzigd voor) adres id [0-9]+\."
+        "opportunity_of_action": (
+            rf"Kansactie [^'0-9]+? met id [0-9]+ bijgewerkt bij kans: K[0-9]+-{_ID}\) en coach/organisatie '.*'\."
         ),
-        "task": rf"Taak met id {_ID} aangemaakt\.",
     }.items()
 }
 _COMMITTED = (
     "Aanroep succesvol afgerond tot nu toe. "
     "Eventueel verwerken van deelname, order, taak en aanmaak Hoomdossier volgen nog."
 )
-_Dossier = Literal["not_asked", "asked", "exists", "no_link", "no_contact", "failed"]
-_DOSSIER: dict[str, _Dossier] = {
-    "Koppeling hoomdossier bestaat al.": "exists",
-    "Kan geen Hoomdossier aanmaken want er is bij cooperatie geen hoomdossier link gevonden.": "no_link",
-    "Kan geen Hoomdossier aanmaken want er is geen contact gevonden.": "no_contact",
-    "Fout bij aanmaken hoomdossier contact": "failed",
-    "Aanmaken hoomdossier contact": "asked",  # Stands in all of them, and alone when it went well.
-}
+_DOSSIER_ASKED = "Aanmaken hoomdossier contact"  # Logged for every outcome, and alone on success.
+_DOSSIER_EXISTS = "Koppeling hoomdossier bestaat al."
+_DOSSIER_FAILED = frozenset({
+    "Kan geen Hoomdossier aanmaken want er is bij cooperatie geen hoomdossier link gevonden.",
+    "Kan geen Hoomdossier aanmaken want er is geen contact gevonden.",
+    "Fout bij aanmaken hoomdossier contact",
+})  # fmt: skip
 _VISIT_UPDATED = "Kansactie bezoek gevonden voor contact, coach en campagne. Status bijgewerkt van "
 _VISIT_NOT_FOUND = "Geen kansactie bezoek gevonden voor contact, coach en campagne, status kan niet worden bijgewerkt."
-_VISIT = "bezoek"
 
 
 def read_webform_answer(lines: list[str], redact: Redact) -> WebformAnswer:
-    """Understands any webform answer, also a refused one (whose ids are then of rows that are gone again)."""
+    """`lines` are those of `success_lines`; `redact` takes the keys out of what is kept of them."""
     undone = _follow_up_fault(lines)
     stored = lines[: lines.index(_COMMITTED)] if undone and _COMMITTED in lines else lines
-    found = {name: list(_groups(pattern, stored)) for name, pattern in _LINES.items()}
-    contacts = found["contact_found"] or found["contact_made"] or found["contact_noted"]
-    actions = [*found["action_made"], *found["action_updated"]]
+    found = {name: _ids(pattern, stored) for name, pattern in _LINES.items()}
+    contact_id = _last(found["contact_found"] or found["contact_made"] or found["contact_noted"])
     intakes = found["intake_made"] or found["intake_found"]
     return WebformAnswer(
-        contact_id=_last_id(contacts),
-        contact_number=next((number for number, _ in found["contact_number"]), None),
-        contact_person_id=_last_id(found["contact_person"]),
-        match=next((code for (code,) in found["match"]), None),
-        contact_found=bool(found["contact_found"]),
-        intake_id=_last_id(intakes),
+        contact_id=contact_id and ContactId(contact_id),
+        intake_id=_last(intakes),
         intake_found=bool(intakes) and not found["intake_made"],
-        opportunity_ids=_ids([*found["opportunity"], *((number,) for _, _, number in found["action_updated"])]),
-        visit_ids=_ids((action[1],) for action in actions if action[0].casefold() == _VISIT),
-        quotation_request_ids=_ids([*found["action_found"], *((action[1],) for action in actions)]),
-        housing_file_id=_last_id(found["housing_file"]),
-        task_ids=_ids(found["task"]),
-        committed=_UNDONE not in lines and bool(undone or _COMMITTED in lines or lines[-1:] == [_LOGGED]),
+        why_no_intake="" if intakes else _last_remark(lines, redact),
+        opportunity_ids=list(dict.fromkeys([*found["opportunity"], *found["opportunity_of_action"]])),
+        visit_ids=list(dict.fromkeys([*found["visit_made"], *found["visit_updated"]])),
         dossier=_dossier(lines, undone=bool(undone)),
         visit_status_updated=None if undone else _visit_status_updated(lines),
         follow_up_undone=undone and _reason(redact(undone)),
-        lines=[redact(line) for line in lines],
     )
 
 
-def _groups(pattern: re.Pattern[str], lines: list[str]) -> Iterator[tuple[str, ...]]:
-    return (match.groups() for line in lines if (match := pattern.fullmatch(line)))
+def _ids(pattern: re.Pattern[str], lines: list[str]) -> list[int]:
+    return [int(match[1]) for line in lines if (match := pattern.fullmatch(line))]
 
 
-def _ids(groups: Any) -> list[int]:
-    return list(dict.fromkeys(int(group[-1]) for group in groups))
+def _last(ids: list[int]) -> int | None:
+    return ids[-1] if ids else None
 
 
-def _last_id(groups: list[tuple[str, ...]]) -> int | None:
-    return int(groups[-1][-1]) if groups else None
+def _last_remark(lines: list[str], redact: Redact) -> str:
+    """The line before the one that closes every log."""
+    return redact(lines[-2]) if len(lines) > 1 else "geen intake"
 
 
-def _dossier(lines: list[str], *, undone: bool) -> _Dossier:
-    found: _Dossier = next((meaning for line, meaning in _DOSSIER.items() if line in lines), "not_asked")
-    return "failed" if undone and found == "asked" else found
+def _dossier(lines: list[str], *, undone: bool) -> DossierRequested:
+    if _DOSSIER_EXISTS in lines:
+        return "exists"
+    return "asked" if _DOSSIER_ASKED in lines and not (undone or _DOSSIER_FAILED & set(lines)) else "none"
 
 
 def _visit_status_updated(lines: list[str]) -> bool | None:

@@ -1,4 +1,4 @@
-"""Calls to Econobis: its web form, and its endpoint for what Hoomdossier tells. What its answers mean: `answers.py`."""
+"""Calls to Econobis: its web form, and its endpoint for Hoomdossier's events. Its answers: `answers.py`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from shared.econobis.answers import PUSH_DONE, WebformAnswer, read_webform_answe
 from shared.econobis.event_payloads import PATHS
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 
-# Econobis' keys stand in the URL (known-limits F1), and httpx writes every URL to its log.
+# httpx logs every URL at level INFO, and Econobis' keys are part of the URL (known-limits F1).
 logging.getLogger("httpx").addFilter(lambda record: record.levelno >= logging.WARNING)
 
 
 class EconobisClient:
-    """One cooperation's Econobis. `base_url` has no `/api`; the two keys may be the same.
+    """The Econobis of one cooperation. `base_url` is without `/api`; the two keys may be the same.
 
-    Every method raises Refused, TooFast, Unavailable or OutcomeUnknown, or one of their kinds in `answers.py`. No key
-    and no URL stands in any of these, nor in what hangs on them; a reason may hold a resident's name.
+    Every method takes `timeout` in seconds for the whole call, and raises Refused, TooFast, Unavailable or
+    OutcomeUnknown, or a subclass in `answers.py`. No error, nor its cause or context, contains a key or a URL. A reason
+    may contain a resident's name.
     """
 
     def __init__(
@@ -40,13 +41,13 @@ class EconobisClient:
         self._secrets = sorted({webform_key, event_key, quote(webform_key), quote(event_key)}, key=len, reverse=True)
 
     def submit_webform(self, fields: Mapping[str, str], timeout: float) -> WebformAnswer:
-        """Not safe to repeat once the outcome is unknown (known-limits E1). `timeout` in seconds, for all of it."""
+        """Sends fields of `payloads.py` to the web form. Not safe to repeat after OutcomeUnknown (known-limits E1)."""
         url = f"{self._base_url}/api/webform/external/{quote(self._webform_key, safe='')}"
         answer = self._post(url, "application/x-www-form-urlencoded", _form(fields), timeout)
         return read_webform_answer(self._success(answer), self._redact)
 
     def push(self, kind: EventKind, payload: Mapping[str, Any], timeout: float) -> list[str]:
-        """Econobis' log lines. `timeout` in seconds, for all of it."""
+        """Delivers an event with a payload of `event_payloads.py`. Returns Econobis' log lines, without keys."""
         url = f"{self._base_url}/api/{quote(self._event_key, safe='')}/hoomdossier/{PATHS[kind]}"
         answer = self._post(url, "application/json", _json(payload), timeout)
         return [self._redact(line) for line in self._success(answer, must_have=PUSH_DONE)]
@@ -56,14 +57,14 @@ class EconobisClient:
         return success_lines(answer.status, answer.body, retry_after=wait, redact=self._redact, **wanted)
 
     def _post(self, url: str, content_type: str, body: bytes, timeout: float) -> Answer:
-        content = io.BytesIO(body)  # Shares the bytes, and is sent in pieces: a report may be 30 MB.
+        content = io.BytesIO(body)  # Sent in pieces from the same bytes, because a report may be 30 MB.
         headers = {"Accept": "application/json", "Content-Type": content_type}
         request = self._http.build_request("POST", url, content=content, headers=headers)
         try:
             return call_peer(self._http, request, peer="Econobis", timeout=timeout, clock=self._clock)
         except PeerError as error:
             failure = error
-        # Raised anew, out of reach of httpx's own error: that one holds the request, and so the key.
+        # A new error without a context: httpx's error holds the request, and so the key.
         if isinstance(failure, OutcomeUnknown) and content.tell() < len(body):
             raise Unavailable("Econobis verbrak de verbinding voordat alles was verstuurd.")
         raise type(failure)(failure.reason)

@@ -1,21 +1,22 @@
-"""Hoomdossier's events as Econobis takes them: every key that its code reads is there, and of a kind it can read.
+"""Hoomdossier's events in the form that Econobis takes (`docs/peers/econobis.md` 5.2).
 
-What is absent or odd costs a 500 there, mailed to staff, where null gives a clear refusal (known-limits D4, D10).
-`raw` is what Hoomdossier sent and is never changed. The endpoints: `docs/peers/econobis.md` 5.2.
+Each payload has every key that Econobis reads, with a value of the type it expects, or null. An absent key or another
+type makes Econobis answer 500 and mail its staff; null gives a clear refusal (known-limits D4, D10). `raw` is the event
+as Hoomdossier sent it, and is not changed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from shared.domain.ids import read_id
 from shared.domain.local_time import in_one_form
 from shared.domain.relay import EventKind
 
 Payload = dict[str, Any]
 
-# The last part of the path that Econobis takes each kind at.
+# The last part of Econobis' path for each kind.
 PATHS: Mapping[EventKind, str] = {
     "appointment": "afspraak",
     "status": "woning-status",
@@ -27,33 +28,33 @@ PATHS: Mapping[EventKind, str] = {
 }
 
 _ACCOUNT_KEYS = ("building_id", "user_id", "account_id", "contact_id")
-_COACH_KEYS = ("user_id", "building_id", "account_id")
-_ID = re.compile(r"\s*[0-9]{1,18}\s*")
+_COACH_KEYS = ("contact_id", "user_id", "building_id", "account_id")
 _LONGEST_NAME = 191  # The column external_hoom_name.
-_OTHER_MEASURE = "overig-uit-hoomdossier"  # Econobis' own name for what it has no measure for.
+_OTHER_MEASURE = "overig-uit-hoomdossier"  # Econobis' measure for everything that it has no measure for.
 _PASSED_OVER = ("", "0")
 _REMARKS = ("resident", "coach")
 
 
 def with_contact(raw: Mapping[str, Any], contact_id: int, account_id: int | None = None) -> Payload:
-    """The resident is another contact by now: two contacts were merged in Econobis (known-limits A14).
+    """`raw` for the contact that the resident's contact was merged into (known-limits A14).
 
-    `account_id` is for an event that does not say it, which Econobis refuses.
+    `account_id` is used when the event has none, because Econobis refuses an event without it.
     """
     related = _mapping(raw.get("account_related"))
-    account = _id(related.get("account_id")) or account_id
+    account = read_id(related.get("account_id")) or account_id
     return {**raw, "account_related": {**related, "contact_id": contact_id, "account_id": account}}
 
 
-def with_coaches(raw: Mapping[str, Any], today: Callable[[int], int]) -> Payload:
-    """The same for the coaches of an appointment; `today` gives the contact that a contact id is by now."""
-    return {**raw, "coaches": [{**it, "contact_id": today(it["contact_id"])} for it in _coaches(raw.get("coaches"))]}
+def with_coaches(raw: Mapping[str, Any], current: Callable[[int], int]) -> Payload:
+    """`raw` with the coaches' present contact ids. `current` returns the contact that a contact was merged into."""
+    return {**raw, "coaches": [{**it, "contact_id": current(it["contact_id"])} for it in _coaches(raw.get("coaches"))]}
 
 
 def appointment_payload(raw: Mapping[str, Any], visit_coach_contact_id: int | None) -> Payload:
-    """Econobis looks at the first coach only, so who has the visit goes first (known-limits C3).
+    """Puts the coach of the visit first, because Econobis reads only the first coach (known-limits C3).
 
-    Where Hoomdossier knows the contact of no coach, he is the only one. Without a date Econobis refuses it.
+    When no coach in the event has a contact id, the coach of the visit is the only one. Econobis refuses an appointment
+    without a date, so do not send one that was removed.
     """
     coaches = _coaches(raw.get("coaches"))
     if visit_coach_contact_id is not None:
@@ -64,16 +65,19 @@ def appointment_payload(raw: Mapping[str, Any], visit_coach_contact_id: int | No
 
 
 def status_payload(raw: Mapping[str, Any]) -> Payload:
+    """A status that came as text becomes an object with `short`."""
     status = raw.get("status")
     said = {"short": status} if isinstance(status, str) else _plain(status)
     return {**_account(raw), "status": said, "coaches": _coaches(raw.get("coaches"))}
 
 
 def scan_payload(raw: Mapping[str, Any]) -> Payload:
+    """No scans are an empty object: the building was reset."""
     return {**_account(raw), "scans": _mapping(raw.get("scans"))}
 
 
 def delete_payload(raw: Mapping[str, Any]) -> Payload:
+    """Only the ids."""
     return _account(raw)
 
 
@@ -82,16 +86,16 @@ def report_payload(raw: Mapping[str, Any], contents_base64: str) -> Payload:
 
 
 def usage_payload(raw: Mapping[str, Any]) -> Payload:
-    """A question without a usable answer goes with `[]`, which Econobis passes over."""
+    """A question without a usable answer gets `[]`, which Econobis skips."""
     return {**_account(raw), "current": _questions(raw.get("current")), "new": _questions(raw.get("new"))}
 
 
 def plan_payload(raw: Mapping[str, Any], measure_ids: Mapping[str, str], *, keep_remarks: bool) -> Payload:
-    """`measure_ids`: from `measure_type:id` (also the bare id, for MeasureApplication) to the measure's external id.
+    """`measure_ids` maps `measure_type:id`, or the bare id of a MeasureApplication, to the external id in Econobis.
 
-    Econobis compares the id only, so one of another table would be taken for a measure that it is not: without a
-    mapping it goes as "other" (known-limits D7). `keep_remarks` leaves out what overwrites the remarks in Econobis
-    (D9). Without advices the key stays away, and Econobis then changes nothing.
+    Econobis compares the id alone, and would take the id of another table for one of its measures. So an id of another
+    table without a mapping is sent as "other" (known-limits D7). `keep_remarks` leaves the comments out, which would
+    overwrite the remarks in Econobis (D9). Without the key for advices Econobis changes no opportunity.
     """
     payload = _account(raw)
     if (advices := raw.get("user_action_plan_advices")) is not None:
@@ -104,8 +108,9 @@ def plan_payload(raw: Mapping[str, Any], measure_ids: Mapping[str, str], *, keep
 
 
 def with_earlier_measures(earlier: Mapping[str, Any], raw: Mapping[str, Any]) -> Payload:
-    """The advices of `raw`, and those of earlier plans that it leaves out: of a measure that is gone Econobis sets the
-    opportunity to deleted, also when somebody works on it there (known-limits D8). By a key that stays the same.
+    """The advices of `raw`, and those of earlier plans that are not in it, each under a key that stays the same.
+
+    Econobis deletes the opportunity of an advice that is left out, even while staff work on it (known-limits D8).
     """
     advices = raw.get("user_action_plan_advices")
     listed = advices if isinstance(advices, list) else list(_mapping(advices).values())
@@ -117,7 +122,7 @@ def _advice_key(advice: Mapping[str, Any]) -> str:
     return f"{advice.get('measure_type')}:{advice.get('measure_id')}"
 
 
-# The kinds that need nothing but themselves.
+# The kinds whose payload needs nothing but the event.
 PLAIN: Mapping[EventKind, Callable[[Mapping[str, Any]], Payload]] = {
     "usage": usage_payload,
     "status": status_payload,
@@ -128,21 +133,18 @@ PLAIN: Mapping[EventKind, Callable[[Mapping[str, Any]], Payload]] = {
 
 def _account(raw: Mapping[str, Any]) -> Payload:
     related = _mapping(raw.get("account_related"))
-    return {"account_related": {key: _id(related.get(key)) for key in _ACCOUNT_KEYS}}
+    return {"account_related": {key: read_id(related.get(key)) for key in _ACCOUNT_KEYS}}
 
 
 def _coaches(coaches: Any) -> list[Payload]:
-    """Only those with a contact: Econobis reads that of the first one."""
+    """The coaches with a contact id: Econobis reads that of the first coach."""
     listed = coaches if isinstance(coaches, list) else list(_mapping(coaches).values())
-    known = [coach for coach in listed if isinstance(coach, Mapping) and _id(coach.get("contact_id"))]
-    return [
-        {"contact_id": _id(coach["contact_id"]), **{key: _id(coach[key]) for key in _COACH_KEYS if key in coach}}
-        for coach in known
-    ]
+    ids = [{key: read_id(coach[key]) for key in _COACH_KEYS if key in coach} for coach in map(_mapping, listed)]
+    return [coach for coach in ids if coach.get("contact_id")]
 
 
 def _questions(questions: Any) -> Payload:
-    """By their short name. Econobis passes over one without (and keeps a row for every name that it does not know)."""
+    """The questions by their short name. Questions without one are dropped, as Econobis does."""
     listed = questions if isinstance(questions, list) else []
     named = {str(_mapping(it).get("short") or ""): it for it in listed} or _mapping(questions)
     return {
@@ -153,7 +155,7 @@ def _questions(questions: Any) -> Payload:
 
 
 def _answers(answers: Any) -> Any:
-    """Econobis reads `.value` of the answer, or of the first of several."""
+    """Econobis reads `value` of the answer, or of the first of several answers."""
     if isinstance(answers, list):
         return [answer for answer in map(_plain, answers) if answer.get("value") is not None]
     answer = _plain(answers)
@@ -161,7 +163,7 @@ def _answers(answers: Any) -> Any:
 
 
 def _advices(advices: Any, measure_ids: Mapping[str, str]) -> Payload:
-    """The keys mean nothing to Econobis, but one that is empty for PHP makes it pass over the advice (D10)."""
+    """Econobis ignores the keys, but skips an advice whose key PHP takes for empty: `""` and `0` (known-limits D10)."""
     listed = enumerate(advices, start=1) if isinstance(advices, list) else _mapping(advices).items()
     return {
         f"advice-{key}" if key in _PASSED_OVER else str(key): _advice(advice, measure_ids)
@@ -178,7 +180,7 @@ def _advice(advice: Mapping[str, Any], measure_ids: Mapping[str, str]) -> Payloa
 
 
 def _measure(advice: Mapping[str, Any], measure_ids: Mapping[str, str]) -> int | str:
-    number = _id(advice.get("measure_id"))
+    number = read_id(advice.get("measure_id"))
     kind = str(advice.get("measure_type") or "MeasureApplication")
     table = kind.rpartition("\\")[2]
     names = [f"{kind}:{number}", f"{table}:{number}"]
@@ -190,14 +192,8 @@ def _measure(advice: Mapping[str, Any], measure_ids: Mapping[str, str]) -> int |
     return number if number and table == "MeasureApplication" else _OTHER_MEASURE
 
 
-def _id(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | str) or not _ID.fullmatch(str(value)):
-        return None
-    return int(value)
-
-
 def _plain(value: Any) -> Payload:
-    """Without what is nested: PHP stops where it expects a text or a number and finds a list."""
+    """Without nested values: Econobis fails when it finds a list in the place of a text or a number."""
     return {key: it for key, it in _mapping(value).items() if it is None or isinstance(it, str | int | float)}
 
 

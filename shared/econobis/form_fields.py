@@ -1,6 +1,6 @@
-"""Which fields of Econobis' web form a resident may fill in through us, how each must look, and what never passes.
+"""The fields of Econobis' web form that a resident may fill in, the form of their values, and those that never pass.
 
-Everything else that the form takes (`docs/peers/econobis.md` 4.3) comes from the form's settings, or not at all.
+The other fields of the web form (`docs/peers/econobis.md` 4.3) follow from the form's settings, or are not used.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 
-# A pattern, and what is said of a value that does not fit it. The columns hold 191 characters.
+# A pattern, and the text about a value that does not fit it. Econobis' columns hold 191 characters.
 _LINE = (r"[^\x00-\x1f\x7f]{0,191}", "is te lang of bevat tekens die niet kunnen")
 _TEXT = (r"[^\x00]{0,2000}", "is te lang of bevat tekens die niet kunnen")
 _ID = (r"[0-9]{1,9}", "moet een nummer zijn")
@@ -22,7 +22,8 @@ _YES_NO = (r"[01]", "moet 1 (ja) of 0 (nee) zijn")
 _YES_NO_UNKNOWN = (r"[012]", "moet 0 (nee), 1 (ja) of 2 (onbekend) zijn")
 _SHORT = (r"[a-z0-9-]{1,60}", "is onbekend")
 
-# A value of another form can cost the whole call in Econobis: a Dutch date or a decimal comma is a 500, all undone.
+# A value that does not fit can cost the whole call: Econobis answers a Dutch date or a decimal comma with a 500 and
+# rolls everything back.
 _FORMATS: dict[tuple[str, str], tuple[str, ...]] = {
     _LINE: (
         "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer",
@@ -48,11 +49,12 @@ _FORMATS: dict[tuple[str, str], tuple[str, ...]] = {
 }  # fmt: skip
 _FORMAT_OF = {field: form for form, fields in _FORMATS.items() for field in fields}
 
+EMAIL = "emailadres"
 RESIDENT_FIELDS = frozenset(_FORMAT_OF)
 REMARKS = frozenset(_FORMATS[_TEXT])
 ID_LISTS = frozenset(_FORMATS[_IDS])
 
-# What a resident calls them, when the form's settings do not say what stands beside the field.
+# What a resident calls a field, unless the form's settings give its label.
 LABELS = {
     "voorletters": "Voorletters",
     "voornaam": "Voornaam",
@@ -98,7 +100,7 @@ LABELS = {
     "verbruik_electriciteit_terug_laag": "Teruggeleverde stroom, laag tarief (kWh)",
 }
 
-# Why a form never sets these fields, not even when its settings name them; `*` stands for any text.
+# The reason why a form may never set these fields, even when its settings name them. `*` stands for any text.
 NEVER: dict[str, tuple[str, ...]] = {
     "a visitor could write over somebody else's contact, or make a double one": (
         "contact_nummer", "forceer_nieuw_contact", "verbinding_*",
@@ -130,14 +132,14 @@ NEVER: dict[str, tuple[str, ...]] = {
 
 
 def why_never(field: str) -> str | None:
-    """Why this field is never passed on; None when it is a resident's, or unknown (a cooperation's own free field)."""
+    """The reason in English, for the settings file. None for a resident's field, and for an unknown one."""
     return next(
         (reason for reason, patterns in NEVER.items() if any(fnmatchcase(field.lower(), it) for it in patterns)), None
     )
 
 
 def wrong_values(values: Mapping[str, str]) -> dict[str, list[str]]:
-    """What is wrong with each value, in Dutch; fields that are empty or no resident's are not looked at."""
+    """A text in Dutch for each value that does not fit its field. Empty values and unknown fields are passed over."""
     checked = {field: _FORMAT_OF[field] for field, value in values.items() if value and field in _FORMAT_OF}
     return {
         field: [f"Dit {text}."]

@@ -1,21 +1,24 @@
-"""What Econobis sends us: its register call and its coach link, parsed (`docs/peers/econobis.md` 2.2 and 3).
+"""Econobis' two calls to us, parsed: the application for a dossier, and the coach link (`docs/peers/econobis.md` 2.2,
+3).
 
-Lenient about keys it adds and about ids sent as text. What is wrong is named as Hoomdossier names it
-(`extra.contact_id`), in the flat shape and the texts that Econobis' dialog can show. Making the values fit
-Hoomdossier: `hoomdossier/payloads.py`.
+Extra keys and ids sent as text are fine. A refusal uses Hoomdossier's field names (`extra.contact_id`) and texts,
+because Econobis calls us in Hoomdossier's place and its dialog shows them. Whether the values fit Hoomdossier is
+checked in `hoomdossier/payloads.py`.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from typing import Annotated, TypeVar
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from shared.domain.application import Application
+from shared.domain.ids import ContactId, read_id
 from shared.errors import BadInput
-from shared.json_object import read_object
+from shared.json_object import problems_by_field, read_object
 
 _NAMES = {
     "extra.contact_id": "contact ID",
@@ -37,19 +40,18 @@ _TEXTS = {  # The texts are Hoomdossier's own (its lang/nl/validation.php): staf
     "numeric": "{Name} moet een getal bevatten",
     "whole": "De {name} moet een afgerond getal zijn.",
     "positive": "De {name} moet groter zijn dan 0.",
-    "list": "De {name} moet een array zijn",
     "other": "{Name} is ongeldig.",
 }
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
-_LARGEST_ID = 2**53 - 1  # A larger whole number does not survive every JSON reader.
+_AMOUNT = re.compile(r"\s*-?[0-9]{1,15}([.,][0-9]{1,15})?\s*", re.ASCII)
 
 
 def _wrong(kind: str) -> PydanticCustomError:
     return PydanticCustomError(kind, kind)
 
 
-def _one_line(value: object) -> str:
+def _text(value: object) -> str:
     if value is None or (isinstance(value, str) and not value.strip()):
         raise _wrong("missing")
     if not isinstance(value, str):
@@ -57,53 +59,50 @@ def _one_line(value: object) -> str:
     return " ".join(value.split())
 
 
-def _one_line_or_empty(value: object) -> str:
-    """An absent optional text is empty; a number is taken as its digits, as Hoomdossier does for the extension."""
+def _optional_text(value: object) -> str:
+    """Absent is empty. A number becomes its digits: Hoomdossier takes one for the addition."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return ""
-    return _one_line(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    return _text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
 
-def _house_number(value: object) -> int | str:
+def _house_number(value: object) -> str:
+    """Econobis sends a whole number."""
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise _wrong("whole")
-    return int(value) if isinstance(value, int | float) else _one_line(value)
+    return str(int(value)) if isinstance(value, int | float) else _text(value)
 
 
-def _id(value: object) -> int:
+def _contact_id(value: object) -> int:
     if value is None or value == "":
         raise _wrong("missing")
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = "" if isinstance(value, bool) else str(value).strip()
+    if isinstance(value, str):
+        value = value.strip()
+    found = read_id(value)
+    if found is None:
+        raise _wrong(_why_no_id("" if isinstance(value, bool) else str(value)))
+    return found
+
+
+def _why_no_id(text: str) -> str:
     if not _WHOLE.fullmatch(text):
-        raise _wrong("whole" if _NUMBER.fullmatch(text) else "numeric")
-    if int(text) <= 0:
-        raise _wrong("positive")
-    if int(text) > _LARGEST_ID:
-        raise _wrong("other")
-    return int(text)
+        return "whole" if _NUMBER.fullmatch(text) else "numeric"
+    return "positive" if int(text) <= 0 else "other"
 
 
-def _amount(value: object) -> int | float | str | None:
-    """A tool question is optional: what is no amount at all counts as not answered (`known-limits.md` A7, A8)."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str) or value == "":
+def _amount(value: object) -> Decimal | None:
+    """The questions about usage are optional, so an unreadable amount counts as no answer (known-limits A7, A8)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or not _AMOUNT.fullmatch(str(value)):
         return None
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return Decimal(str(value).strip().replace(",", "."))
 
 
-def _role_names(value: object) -> list[str]:
-    if value is None:
-        return ["resident"]
-    if not isinstance(value, list):
-        raise _wrong("list")
-    return [_one_line(role) for role in value]
-
-
-_Text = Annotated[str, BeforeValidator(_one_line)]
-_OptionalText = Annotated[str, BeforeValidator(_one_line_or_empty)]
-_ContactId = Annotated[int, BeforeValidator(_id)]
-_Amount = Annotated[int | float | str | None, BeforeValidator(_amount)]
+_Text = Annotated[str, BeforeValidator(_text)]
+_OptionalText = Annotated[str, BeforeValidator(_optional_text)]
+_ContactId = Annotated[ContactId, BeforeValidator(_contact_id)]
+_Amount = Annotated[Decimal | None, BeforeValidator(_amount)]
 
 
 class _Request(BaseModel):
@@ -113,33 +112,26 @@ class _Request(BaseModel):
 _R = TypeVar("_R", bound=_Request)
 
 
-class RegisterRequest(_Request):
-    """The resident as Econobis has him: nothing is checked or tidied beyond "it is there, and it is text".
-
-    `contact_id` is Econobis' `contacts.id`. `number` is a whole number from Econobis, a text from others. The three
-    amounts (persons, m3 of gas a year, kWh a year, which may be negative) are as sent, None when unknown.
-    """
+class _RegisterRequest(_Request):
+    """The fields of `Application`, each with Econobis' name where that is another."""
 
     contact_id: _ContactId = Field(validation_alias=AliasPath("extra", "contact_id"))
     email: _Text
     first_name: _Text
     last_name: _Text
     postal_code: _Text
-    number: Annotated[int | str, BeforeValidator(_house_number)]
-    house_number_extension: _OptionalText = ""
+    house_number: Annotated[str, BeforeValidator(_house_number)] = Field(validation_alias="number")
+    addition: _OptionalText = Field("", validation_alias="house_number_extension")
     street: _Text
     city: _Text
-    phone_number: _OptionalText = ""
-    resident_count: _Amount = Field(default=None, validation_alias=AliasPath("tool_questions", "resident-count"))
-    amount_gas: _Amount = Field(default=None, validation_alias=AliasPath("tool_questions", "amount-gas"))
-    amount_electricity: _Amount = Field(
-        default=None, validation_alias=AliasPath("tool_questions", "amount-electricity")
-    )
-    roles: Annotated[list[str], BeforeValidator(_role_names)] = Field(default_factory=lambda: ["resident"])
+    phone: _OptionalText = Field("", validation_alias="phone_number")
+    residents: _Amount = Field(None, validation_alias=AliasPath("tool_questions", "resident-count"))
+    gas: _Amount = Field(None, validation_alias=AliasPath("tool_questions", "amount-gas"))
+    electricity: _Amount = Field(None, validation_alias=AliasPath("tool_questions", "amount-electricity"))
 
 
 class LinkRequest(_Request):
-    """Link this coach to the dossier of this resident; both are Econobis' `contacts.id`."""
+    """The coach to link, and the resident whose dossier he is linked to."""
 
     coach_contact_id: _ContactId = Field(validation_alias=AliasPath("building_coach_statuses", "coach_contact_id"))
     resident_contact_id: _ContactId = Field(
@@ -147,13 +139,17 @@ class LinkRequest(_Request):
     )
 
 
-def parse_register(body: bytes) -> RegisterRequest:
-    """Raises BadInput: 400 under `body` for what is no JSON object, else 422 per field."""
-    return _parse(RegisterRequest, body)
+def parse_register(body: bytes) -> Application:
+    """The application in a register call.
+
+    Raises BadInput: with status 400 and the field `body` when this is no JSON object, else with status 422 and
+    Hoomdossier's name of each field that is absent or of another type.
+    """
+    return Application(**dict(_parse(_RegisterRequest, body)))
 
 
 def parse_link(body: bytes) -> LinkRequest:
-    """Raises BadInput, as `parse_register` does."""
+    """The pair in a coach link call. Raises BadInput as `parse_register` does."""
     return _parse(LinkRequest, body)
 
 
@@ -161,14 +157,9 @@ def _parse(model: type[_R], body: bytes) -> _R:
     try:
         return model.model_validate(read_object(body), by_alias=True, by_name=False)
     except ValidationError as error:
-        raise BadInput(_problems(error)) from None  # The original holds the resident's data.
+        raise BadInput(problems_by_field(error, _text_of)) from None  # The original holds the resident's data.
 
 
-def _problems(error: ValidationError) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
-    for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        field = ".".join(str(part) for part in detail["loc"])
-        name = _NAMES.get(field, field)
-        text = _TEXTS.get(detail["type"], _TEXTS["other"])
-        problems.setdefault(field, []).append(text.format(name=name, Name=name[:1].upper() + name[1:]))
-    return problems
+def _text_of(field: str, kind: str, _context: dict[str, Any]) -> str:
+    name = _NAMES.get(field, field)
+    return _TEXTS.get(kind, _TEXTS["other"]).format(name=name, Name=name[:1].upper() + name[1:])

@@ -1,4 +1,4 @@
-"""The fields of Econobis' web form, made from our own words. What goes to its event endpoint: `event_payloads.py`."""
+"""The fields of Econobis' web form for each kind of call. The payloads of its event endpoint: `event_payloads.py`."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from shared.errors import BadInput
 
 VisitStatus = Literal["made", "done", "cancelled"]
 
-# kansactie_update_afspraak_status, and what staff read in the task that each call makes (econobis.md 4.9, E15).
+# The value of kansactie_update_afspraak_status, and the text of the task that each call makes for staff
+# (`docs/peers/econobis.md` 4.9, known-limits E15).
 _VISIT_STATUS: dict[VisitStatus, tuple[str, str]] = {
     "made": ("2", "De afspraak is gemaakt in Hoomdossier."),
     "done": ("3", "De afspraak is uitgevoerd volgens Hoomdossier."),
     "cancelled": ("4", "De afspraak is afgezegd in Hoomdossier."),
 }
-# With it Econobis refuses to make a contact, and nothing else changes (ExternalWebformController.php):
-# `addContact` looks up any title but an empty one and finds none with id 0 (`NoSuchContact`); `updateContact` passes
-# over a 0; who is found by the e-mail address alone is not changed. Without it a name that staff corrected would make
-# a second contact.
+# This title makes Econobis refuse to make a contact, and has no other effect (ExternalWebformController.php):
+# `addContact` looks the title up and finds none with id 0 (`NoSuchContact`); `updateContact` skips a 0; a contact found
+# by the e-mail address alone is not changed. Without it, a name that staff corrected would make a second contact.
 _NO_NEW_CONTACT = {"titel_id": "0"}
 
 
-def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
+def sign_up_fields(  # noqa: PLR0913  (each argument is a setting of the form)
     sign_up: SignUp,
     *,
     intake_id_extern: str,
@@ -40,13 +40,18 @@ def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
     first_call: bool = True,
     correction: bool = False,
 ) -> dict[str, str]:
-    """A sign-up. `intake_id_extern` is our own id; Econobis makes an opportunity, and in it the action, per measure.
+    """The fields of a sign-up. The other arguments are settings of the form, with Econobis' ids.
 
-    `first_call=False`: Econobis has it, or may have. Opportunities and actions go along in the first call only, because
-    Econobis would make them again (known-limits E2). It also replaces the interests by those of the call, so a later
-    call gives its measure in the field that makes no opportunity: `intake_maatregel_id` does so only with another
-    status than the default (addIntakeToAddress). `correction`: what Econobis takes only when it makes an intake or a
-    contact is told to staff, in the task that each call makes.
+    `intake_id_extern` is our id of the sign-up: Econobis finds the intake by it. Econobis makes an opportunity for each
+    measure, and the `action` (`visit`) in each opportunity.
+
+    `first_call` is False when Econobis has the sign-up, or may have it: the call then makes no opportunities and
+    actions, because Econobis would make them twice (known-limits E2). Econobis replaces the interests of an intake by
+    those of each call, so a later call repeats a single measure in `intake_maatregel_id`, which with the default status
+    makes no opportunity (addIntakeToAddress).
+
+    `correction` adds a note for staff with the values that Econobis takes over only when it makes a contact or an
+    intake.
     """
     fields = {field: value for field, value in sign_up.others.items() if field in RESIDENT_FIELDS}
     fields |= {
@@ -73,7 +78,7 @@ def sign_up_fields(  # noqa: PLR0913  (each is a setting of the form)
     return _filled(fields)
 
 
-# Econobis' own words for what it takes of a contact or an intake that it makes, and not of one that it has.
+# The fields that Econobis takes over only when it makes a contact or an intake, with its labels.
 _ONLY_WHEN_MADE = {
     "intake_opmerkingen_bewoner": "Opmerking",
     "geboortedatum": "Geboortedatum",
@@ -87,7 +92,7 @@ def _news(sign_up: SignUp) -> str:
 
 
 def other_address_note(sign_up: SignUp) -> dict[str, str]:
-    """For staff: who signed up twice within the hour has typed one of the two addresses wrong, or is somebody else."""
+    """A note for staff: the same person at the same home signed up within an hour with another e-mail address."""
     return {
         "taak_opmerkingen": (
             "Op dezelfde naam en hetzelfde adres is opnieuw aangemeld, nu met een ander e-mailadres: "
@@ -98,7 +103,10 @@ def other_address_note(sign_up: SignUp) -> dict[str, str]:
 
 
 def look_for_visit(campaign_id: int, coach_contact_id: int | None) -> dict[str, str]:
-    """Whether the contact has a visit in the campaign. Nothing changes: Econobis has no such status (4.9)."""
+    """Makes the answer tell whether the contact has a visit in the campaign (`visit_status_updated`).
+
+    Econobis changes nothing, because it has no status `onveranderd` (`docs/peers/econobis.md` 4.9).
+    """
     fields = {
         "kansactie_update_afspraak_status": "onveranderd",
         "kansactie_update_afspraak_campagne": str(campaign_id),
@@ -108,10 +116,10 @@ def look_for_visit(campaign_id: int, coach_contact_id: int | None) -> dict[str, 
 
 
 def dossier_fields(person: Person, address: Address) -> dict[str, str]:
-    """Ask Econobis to make the dossier of a contact that it has, and nothing else.
+    """Asks Econobis to apply for the dossier of a contact that it has. Only a task for staff is added besides.
 
-    Raises BadInput without an address: Econobis would register whoever has the e-mail address,
-    and it asks for a check of it afterwards (known-limits E25).
+    Raises BadInput without postcode and house number: Econobis would then take any contact with this e-mail address
+    (known-limits E25).
     """
     if not (address.postal_code and address.number > 0):
         raise BadInput({"adres_postcode": ["Zonder adres vindt Econobis het juiste contact niet."]})
@@ -121,11 +129,10 @@ def dossier_fields(person: Person, address: Address) -> dict[str, str]:
 
 
 def look_fields(email: str, person: Person | None = None) -> dict[str, str]:
-    """Which contact has this e-mail address (and, with `person`, this name)? Econobis adds a task, and writes nothing
-    into a contact that it finds by the e-mail address alone (`CCT`).
+    """Finds the contact with this e-mail address and, with `person`, this name. Econobis adds a task for staff.
 
-    Without an address it makes none, adds none and takes nobody else at it (known-limits E5, E6, E23); and it never
-    makes a contact, see `_NO_NEW_CONTACT`.
+    Econobis does not change a contact that it finds by the e-mail address alone (`CCT`). Without an address in the call
+    it adds none and looks for nobody at it (known-limits E5, E6, E23). It never makes a contact (`_NO_NEW_CONTACT`).
     """
     names = _whole_name(person) if person else {}
     note = "De koppeling zoekt dit contact op voor een afspraak uit Hoomdossier. Hier hoeft niets mee."
@@ -135,10 +142,10 @@ def look_fields(email: str, person: Person | None = None) -> dict[str, str]:
 def visit_status_fields(
     found_by: Mapping[str, str], *, status: VisitStatus, coach_contact_id: int, campaign_id: int
 ) -> dict[str, str]:
-    """Set the status of the contact's newest visit with this coach in this campaign: with less it is another visit
-    (known-limits E17). `found_by` are the `look_fields` that found the contact.
+    """Sets the status of the contact's newest visit with this coach in this campaign.
 
-    The date of the visit stays: no call can clear it (C4).
+    `found_by` are the `look_fields` that found the contact. Without coach or campaign Econobis may take another visit
+    (known-limits E17). The visit keeps its date, which no call can clear (C4).
     """
     code, note = _VISIT_STATUS[status]
     return {
@@ -151,7 +158,7 @@ def visit_status_fields(
 
 
 def _whole_name(person: Person) -> dict[str, str]:
-    """Econobis writes over first name, prefix and last name together, the absent ones too (known-limits E7)."""
+    """All three, because Econobis overwrites them together, with nothing where one is absent (known-limits E7)."""
     return {"voornaam": person.first_name, "tussenvoegsel": person.prefix, "achternaam": person.last_name}
 
 
@@ -163,10 +170,12 @@ def _whereabouts(person: Person, address: Address) -> dict[str, str]:
         "adres_toevoeging": address.addition,
         "adres_postcode": address.postal_code,
         "adres_plaats": address.city,
-        "adres_land_id": "BE" if address.postal_code.isdigit() else "",  # Absent is the Netherlands.
+        "adres_land_id": "BE"
+        if address.postal_code.isdigit()
+        else "",  # Econobis takes an absent country for the Netherlands.
     }
 
 
 def _filled(fields: Mapping[str, str]) -> dict[str, str]:
-    """An empty field would clear what stands in a housing file; for all others it is the same as none (4.1)."""
+    """Without empty fields. An empty field clears a value of the housing file; elsewhere it counts as absent (4.1)."""
     return {field: value for field, value in fields.items() if value}

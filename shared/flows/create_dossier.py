@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from shared.domain.address import kept_house_number
+from shared.domain.application import Application, Registered
 from shared.domain.dossier_answers import EXISTS
 from shared.domain.effect import Effect
 from shared.domain.keys import of_contact, secret_key
@@ -15,10 +16,9 @@ from shared.domain.problem import Problem
 from shared.domain.rate import Turn
 from shared.domain.resident import REGISTRATION_SECONDS, REPEATS, Address, Person, Resident
 from shared.domain.work import Parked
-from shared.econobis.inbound import RegisterRequest
 from shared.errors import BadInput, GoingDown, LinkError, NoRoom, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import AlreadyRegistered
-from shared.hoomdossier.payloads import Registered, tidy
+from shared.hoomdossier.payloads import registration_body
 from shared.work.limiter import PeerLimits
 from shared.work.services import Services
 from shared.work.step import Step, log_attempt
@@ -28,72 +28,72 @@ PAUSE_SECONDS = 1.5  # before a repeat, when the peer does not name a delay
 ASKED_AGAIN_WITHIN = timedelta(minutes=3)  # after an answer was lost; then the link has Econobis ask again
 
 
-def create_dossier(services: Services, cooperation: str, request: RegisterRequest, until: datetime) -> Registered:
+def create_dossier(services: Services, cooperation: str, application: Application, until: datetime) -> Registered:
     """The account and user id; the same ones each time a contact is asked for.
 
     Raises BadInput with Hoomdossier's names of the fields, Refused, OutcomeUnknown (of this call, or of an earlier one
     that may still be running), Busy, NoRoom, TooFast or Unavailable (nothing happened), all before `until` (UTC).
     """
-    key = of_contact(cooperation, request.contact_id)
-    resident = services.records(Resident).update(key, partial(_asked, services, cooperation, request))
+    key = of_contact(cooperation, application.contact_id)
+    resident = services.records(Resident).update(key, partial(_asked, services, cooperation, application))
     assert resident is not None
     if resident.account_id is None:
-        resident = _register(services, key, resident, request, until)
+        resident = _register(services, key, resident, application, until)
         services.enqueue_if_possible(key, resident)
     assert resident.account_id is not None
     return Registered(account_id=resident.account_id, user_id=resident.user_id or 0)
 
 
-def _asked(services: Services, cooperation: str, request: RegisterRequest, stored: Resident | None) -> Resident:
+def _asked(services: Services, cooperation: str, application: Application, stored: Resident | None) -> Resident:
     now, settings = services.clock(), services.cooperations[cooperation]
-    resident = stored or Resident.first_seen(cooperation, request.contact_id, now)
+    resident = stored or Resident.first_seen(cooperation, application.contact_id, now)
     resident.asked_at = now
     resident.expires_at = services.expiry(Resident)
     resident.is_needed(now)
-    resident.is_coach = settings.coach(request.contact_id) is not None
-    resident.person = _person(request, resident.person)
-    resident.address = _address(request)
+    resident.is_coach = settings.coach(application.contact_id) is not None
+    resident.person = _person(application, resident.person)
+    resident.address = _address(application)
     resident.drop_phone(letters=settings.mail is not None)
-    resident.email_key = secret_key(settings.econobis.webform_key, cooperation, request.email.casefold())
+    resident.email_key = secret_key(settings.econobis.webform_key, cooperation, application.email.casefold())
     return resident
 
 
-def _person(request: RegisterRequest, known: Person) -> Person:
+def _person(application: Application, known: Person) -> Person:
     """As Econobis has it now, with staff's corrections. Econobis sends prefix and last name as one, and no initials."""
     prefix, last_name = known.prefix, known.last_name
-    if known.surname != request.last_name:
-        prefix, last_name = split_prefix(request.last_name)
+    if known.surname != application.last_name:
+        prefix, last_name = split_prefix(application.last_name)
     return Person(
-        first_name=request.first_name,
+        first_name=application.first_name,
         prefix=prefix,
         last_name=last_name,
         initials=known.initials,
-        email=request.email,
-        phone=request.phone_number or known.phone,
+        email=application.email,
+        phone=application.phone or known.phone,
     )
 
 
-def _address(request: RegisterRequest) -> Address:
-    """Without a house number when it cannot be read; `tidy` tells Econobis that."""
+def _address(application: Application) -> Address:
+    """Without a house number when it cannot be read; `registration_body` tells Econobis that."""
     try:
-        house = kept_house_number(str(request.number), request.house_number_extension)
+        house = kept_house_number(application.house_number, application.addition)
     except Problem:
-        return Address(postal_code=request.postal_code, street=request.street, city=request.city)
+        return Address(postal_code=application.postal_code, street=application.street, city=application.city)
     return Address(
-        postal_code=request.postal_code,
+        postal_code=application.postal_code,
         number=house.number,
         addition=house.addition,
-        street=request.street,
-        city=request.city,
+        street=application.street,
+        city=application.city,
     )
 
 
-def _register(services: Services, key: str, resident: Resident, request: RegisterRequest, until: datetime) -> Resident:
+def _register(services: Services, key: str, resident: Resident, application: Application, until: datetime) -> Resident:
     """Registers in Hoomdossier, again and again while that is safe and there is time."""
     settings = services.cooperations[resident.cooperation]
-    coach = settings.coach(request.contact_id)
+    coach = settings.coach(application.contact_id)
     try:
-        body = tidy(request, settings.country, list(coach.roles) if coach else ["resident"])
+        body = registration_body(application, settings.country, list(coach.roles) if coach else ["resident"])
     except BadInput as error:
         services.records(Resident).update(key, partial(_refused, str(error)))
         raise

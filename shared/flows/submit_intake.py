@@ -91,7 +91,7 @@ class SubmitIntake(Step[Submission, Brought]):
         fields = _fields(self._form, record, self.key)
         answer = self.services.econobis(record.cooperation).submit_webform(fields, self.seconds)
         if not answer.intake_id:
-            raise NoIntake(answer.lines[-2] if len(answer.lines) > 1 else "geen intake")
+            raise NoIntake(answer.why_no_intake)
         return Brought(
             contact_id=answer.contact_id,
             intake_id=answer.intake_id,

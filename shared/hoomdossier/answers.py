@@ -1,6 +1,6 @@
-"""What Hoomdossier's answers mean: by status, and a 422 by its texts (`docs/peers/hoomdossier.md` 1-3).
+"""The meaning of Hoomdossier's answers: by status, and of a 422 by its texts (`docs/peers/hoomdossier.md` 1-3).
 
-Making the call is for `client.py`.
+The calls are made in `client.py`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from shared.call_peer import Answer, read_json
+from shared.domain.application import Registered
+from shared.domain.ids import read_id
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
-from shared.hoomdossier.payloads import Registered
 
 
 class KeyRevoked(Refused):
@@ -19,56 +20,60 @@ class KeyRevoked(Refused):
 
 
 class NoAccess(Refused):
-    """The token is of another cooperation."""
+    """The token belongs to another cooperation."""
 
     peer_is_down = about_key = True
 
 
 class CooperationUnknown(Refused):
-    """No cooperation has this sub-domain."""
+    """Hoomdossier has no cooperation with this sub-domain."""
 
     peer_is_down = about_key = True
 
 
 class NoSuchPage(Refused):
-    """Not Hoomdossier's API: a redirect (a renamed sub-domain, known-limits A15), or a page that is not there."""
+    """The address is not that of Hoomdossier's API: a redirect (renamed sub-domain, known-limits A15) or a 404."""
 
     peer_is_down = about_key = True
 
 
 class AlreadyRegistered(Refused):
-    """The cooperation has this e-mail address, this contact id or both.
+    """The cooperation already has a user with this e-mail address, this contact id, or both.
 
-    Both is what an earlier call leaves whose answer was lost (known-limits A1); one of them is somebody else's.
+    Both point to an earlier call of ours whose answer was lost (known-limits A1). Only one points to another person.
     """
 
     @property
     def email_taken(self) -> bool:
+        """A user of this cooperation has the e-mail address."""
         return _says(self.fields.get("email", []), _TAKEN)
 
     @property
     def contact_id_taken(self) -> bool:
+        """A user of this cooperation has Econobis' contact id."""
         return _says(self.fields.get("extra.contact_id", []), _TAKEN)
 
 
 class NotRegistered(Refused):
-    """`resident`, `coach`: who of them has no account in Hoomdossier (yet). Nothing else stands in the way."""
+    """The coach, the resident or both have no account in Hoomdossier yet. This is the only reason for the refusal."""
 
     @property
     def coach(self) -> bool:
+        """The coach has no account."""
         return _COACH in self.fields
 
     @property
     def resident(self) -> bool:
+        """The resident has no account."""
         return _RESIDENT in self.fields
 
 
 class AlreadyLinked(Refused):
-    """What was asked for is so."""
+    """The coach is linked to this home already."""
 
 
 class ServerFault(Unavailable):
-    """Hoomdossier failed on this item, in a call that may be repeated."""
+    """Hoomdossier failed on this item, in a call that is safe to repeat."""
 
     peer_is_down = False
 
@@ -79,11 +84,10 @@ _LINKED = "De opgegeven coach is al gekoppeld aan de gegeven woning"
 _COACH = "building_coach_statuses.coach_contact_id"
 _RESIDENT = "building_coach_statuses.resident_contact_id"
 _NO_COOPERATION = "No query results for model [App\\Models\\Cooperation]"
-_IN_MAINTENANCE = "Service Unavailable"  # Laravel's own text, given before anything else is done.
-_LARGEST_ID = 2**53 - 1  # A larger whole number does not survive every JSON reader.
+_IN_MAINTENANCE = "Service Unavailable"  # Laravel's text in maintenance mode, which stops a request before any work.
 _LONGEST_REASON = 500
 
-# All of these come before the work. Every status that is not here leaves the outcome unknown.
+# These statuses prove that the work had not begun. After any other status the outcome is unknown.
 BY_STATUS: dict[int, type[PeerError]] = {
     401: KeyRevoked,
     403: NoAccess,
@@ -102,10 +106,10 @@ _TEXTS: dict[type[PeerError], str] = {
 
 
 def success(answer: Answer, *, wait: float | None, repeatable: bool) -> Any:
-    """The JSON of an answer that says it is done; raises a PeerError for every other one.
+    """The JSON of a successful answer. Raises a PeerError for every other answer.
 
-    `repeatable`: a repeat does no harm, so what would be an unknown outcome is merely Unavailable. `wait` is the
-    answer's Retry-After, in seconds.
+    `repeatable`: the call is safe to repeat, so Unavailable replaces OutcomeUnknown. `wait` is the Retry-After of the
+    answer, in seconds.
     """
     body = read_json(answer.body)
     if 200 <= answer.status < 300 and isinstance(body, dict | list):
@@ -114,12 +118,12 @@ def success(answer: Answer, *, wait: float | None, repeatable: bool) -> Any:
 
 
 def registered(body: Any, status: int) -> Registered:
-    """Without an account id nothing is sure; the user id is not needed for anything, so it may be missing."""
+    """The ids in the answer to a register call. Raises OutcomeUnknown when it has no account id."""
     ids = body if isinstance(body, dict) else {}
-    account_id = _id(ids.get("account_id"))
+    account_id = read_id(ids.get("account_id"))
     if account_id is None:
         raise OutcomeUnknown("Hoomdossier zegt niet welk account is gemaakt.", code=status)
-    return Registered(account_id=account_id, user_id=_id(ids.get("user_id")) or 0)
+    return Registered(account_id=account_id, user_id=read_id(ids.get("user_id")) or 0)
 
 
 def _failure(status: int, body: Any, wait: float | None, *, repeatable: bool) -> PeerError:
@@ -155,7 +159,7 @@ def _says(texts: list[str], part: str) -> bool:
 
 
 def _fields(body: Any) -> dict[str, list[str]]:
-    """Field by field; Laravel's usual wrapper is taken too. What has another form is left out."""
+    """The texts by field, of Hoomdossier's flat form or inside Laravel's usual `errors`. Other values are dropped."""
     listed = body if isinstance(body, dict) else {}
     listed = listed["errors"] if isinstance(listed.get("errors"), dict) else listed
     fields = {str(field): _texts(texts) for field, texts in listed.items()}
@@ -164,11 +168,3 @@ def _fields(body: Any) -> dict[str, list[str]]:
 
 def _texts(texts: Any) -> list[str]:
     return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
-
-
-def _id(value: Any) -> int | None:
-    """A positive whole number, or a text of its digits."""
-    digits = str(value) if isinstance(value, int | str) else ""
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
-        return None
-    return int(digits) if 0 < int(digits) <= _LARGEST_ID else None

@@ -1,6 +1,6 @@
-"""Calls to Hoomdossier's API v1, and to the feed of appointments that we propose. What its answers mean: `answers.py`.
+"""Calls to Hoomdossier's API v1, and to the feed of appointments that we propose. Its answers: `answers.py`.
 
-The API has no way to read, change or undo anything (`docs/peers/hoomdossier.md` 1).
+The API cannot read, change or undo anything (`docs/peers/hoomdossier.md` 1).
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from pydantic_core import to_json
 
 from shared.call_peer import Answer, call_peer, retry_after
 from shared.clock import Clock, to_text, utc_now
+from shared.domain.application import Registered
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 from shared.hoomdossier.answers import AlreadyLinked, NoSuchPage, NotRegistered, registered, success
 from shared.hoomdossier.feed import Appointment, AppointmentPage, read_page
-from shared.hoomdossier.payloads import Registered
 
 __all__ = ["Appointment", "AppointmentPage", "HoomdossierClient", "NoFeed", "NotRegistered"]
 
 
 class NoFeed(Refused):
-    """This Hoomdossier has no feed of appointments. It says nothing about the rest of it."""
+    """This Hoomdossier has no feed of appointments; its other calls may work."""
 
 
 class HoomdossierClient:
-    """One cooperation's Hoomdossier. `url` ends in `/api/v1`; `token` is for this cooperation alone.
+    """The Hoomdossier of one cooperation. `url` ends in `/api/v1`; `token` belongs to this cooperation.
 
-    Every method raises Refused, TooFast, Unavailable or OutcomeUnknown, or one of their kinds in `answers.py`, and
-    takes `timeout` in seconds, for all of the call. The token stands in none of these, nor in what hangs on them.
+    Every method takes `timeout` in seconds for the whole call, and raises Refused, TooFast, Unavailable or
+    OutcomeUnknown, or a subclass in `answers.py`. No error, nor its cause or context, contains the token.
     """
 
     def __init__(self, http: httpx.Client, url: str, token: str, clock: Clock = utc_now) -> None:
@@ -40,12 +40,18 @@ class HoomdossierClient:
         self._clock = clock
 
     def register(self, body: Mapping[str, Any], timeout: float) -> Registered:
-        """`body` as `payloads.tidy` makes it. Not safe to repeat once the outcome is unknown (known-limits A2)."""
+        """Makes account, user and building. `body` is that of `payloads.registration_body`.
+
+        Not safe to repeat after OutcomeUnknown (known-limits A2).
+        """
         answer = self._call("POST", "register", timeout, body)
         return registered(self._success(answer, repeatable=False), answer.status)
 
     def link_coach(self, coach_contact_id: int, resident_contact_id: int, timeout: float) -> None:
-        """Both are Econobis' contact ids. Safe to repeat: a coach who is linked already is a success (B2)."""
+        """Gives the coach access to the resident's home. Both are Econobis' contact ids.
+
+        Safe to repeat: a coach who is linked already is a success (known-limits B2).
+        """
         pair = {"coach_contact_id": coach_contact_id, "resident_contact_id": resident_contact_id}
         try:
             self._repeatable("POST", "building-coach-status", timeout, {"building_coach_statuses": pair})
@@ -53,7 +59,10 @@ class HoomdossierClient:
             return
 
     def appointments(self, since: datetime | None, cursor: str | None, limit: int, timeout: float) -> AppointmentPage:
-        """What changed since (UTC, included), from where `cursor` stopped; at most `limit` of them."""
+        """A page of at most `limit` appointments that changed at or after `since` (UTC; None for all).
+
+        `cursor` is the `next_cursor` of the page before, None for the first page. Raises NoFeed.
+        """
         query = {"updated_since": to_text(since) if since else None, "cursor": cursor, "limit": str(limit)}
         params = {name: value for name, value in query.items() if value is not None}
         try:
@@ -63,7 +72,7 @@ class HoomdossierClient:
         return read_page(body)
 
     def ping(self, timeout: float) -> None:
-        """Checks address, token and cooperation, and changes nothing."""
+        """Checks the address, the token and the cooperation. Changes nothing."""
         self._repeatable("GET", "", timeout)
 
     def _repeatable(
@@ -106,7 +115,7 @@ class HoomdossierClient:
         else:
             said = answer.body and answer.body.replace(self._token.encode(), b"***")
             return Answer(answer.status, answer.headers, said)
-        # Raised anew, out of reach of httpx's own error: that one holds the request, and so the token.
+        # A new error without a context: httpx's error holds the request, and so the token.
         raise type(failure)(failure.reason)
 
 

@@ -1,4 +1,4 @@
-"""A page of the feed of appointments, in our own proposal: `infra/openapi/hoomdossier-appointments.yaml`."""
+"""A page of the feed of appointments that we propose to Hoomdossier (`infra/openapi/hoomdossier-appointments.yaml`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.logs import log
 
 @dataclass(frozen=True)
 class Appointment:
-    """`event` is what Hoomdossier would have pushed; `updated_at` (UTC) is when it became so."""
+    """`event` equals the push of the same change; `updated_at` (UTC) is when it was saved."""
 
     event: Event
     updated_at: Moment
@@ -24,7 +24,7 @@ class Appointment:
 
 @dataclass(frozen=True)
 class AppointmentPage:
-    """`next_cursor` is where the next page begins, None when this is the last one."""
+    """`next_cursor` is the argument for the next page, None on the last page."""
 
     items: tuple[Appointment, ...]
     next_cursor: str | None = None
@@ -42,7 +42,7 @@ class _Page(BaseModel):
 
 
 def read_page(body: Any) -> AppointmentPage:
-    """Raises Unavailable when it is no page. An entry that cannot be read is passed over, so that others go on."""
+    """Raises Unavailable for JSON that is no page. Logs and drops an unreadable entry, so that the others go on."""
     try:
         page = _Page.model_validate(body)
     except ValidationError:
@@ -61,6 +61,6 @@ def _appointment(entry: dict[str, Any]) -> Appointment | None:
 
 
 def _as_pushed(entry: dict[str, Any]) -> dict[str, Any]:
-    """The push has no key for coaches when there are none; the same content is the same event."""
+    """The entry with the keys of a push, which leaves out empty `coaches`: the same event then compares equal."""
     keys = ("account_related", "appointment_date", *(("coaches",) if entry.get("coaches") else ()))
     return {key: entry[key] for key in keys if key in entry}

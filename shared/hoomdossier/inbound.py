@@ -1,14 +1,13 @@
-"""What Hoomdossier pushes, parsed (`docs/peers/hoomdossier.md` 4). Tolerant of keys it adds and of ids sent as text.
+"""Hoomdossier's events, parsed (`docs/peers/hoomdossier.md` 4). Extra keys and ids sent as text are fine.
 
-It never sends an event again, so one that says whose home it is about is always an event; what of it cannot be read
-stands in `unreadable`, for a person.
+Hoomdossier does not retry an event. So each event that names a home is accepted, and the parts that cannot be read are
+listed in `unreadable`, for a person.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-import re
 from binascii import a2b_base64
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,24 +16,25 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from shared.domain.ids import ContactId, read_id
 from shared.domain.local_time import from_amsterdam, to_amsterdam
 from shared.domain.problem import Problem
 from shared.domain.relay import EventKind
 from shared.errors import BadInput
-from shared.json_object import read_object
+from shared.json_object import problems_by_field, read_object
 
-# Hoomdossier's word for each kind, the last part of the path that it posts to.
+# The last part of the path that Hoomdossier posts to, and our name of the kind.
 KINDS: Mapping[str, EventKind] = {
     "afspraak": "appointment",  # The coach set, moved or removed (null) the appointment.
     "woning-status": "status",  # The building's status changed; sent for `executed` only.
     "scan-status": "scan",  # The resident began a scan. [] when the building was reset.
-    "gebruik": "usage",  # The answers about the home: as it is, and as it is wished.
-    "woonplan": "plan",  # The action plan; no advices: empty.
-    "pdf": "report",  # The coach's report, base64. Without it the file was gone when it was sent (known-limits C10).
-    "delete": "delete",  # The dossier is gone. Also sent for residents who were never linked (known-limits C12).
+    "gebruik": "usage",  # The answers about the home as it is, and as the resident wants it.
+    "woonplan": "plan",  # The action plan. Empty when it has no advices.
+    "pdf": "report",  # The coach's report, in base64. Absent when the file had expired (known-limits C10).
+    "delete": "delete",  # The dossier was deleted. Also sent for residents without a contact (known-limits C12).
 }
-# The keys of each kind. One with ! has to be there; the others Hoomdossier leaves out when it has nothing to say, or
-# nothing rests on them.
+# The keys of each kind. A key with ! is compulsory. Hoomdossier leaves the others out when they are empty, or we do not
+# depend on them.
 KEYS: Mapping[EventKind, tuple[str, ...]] = {
     "appointment": ("appointment_date!", "coaches"),
     "status": ("status!", "coaches"),
@@ -48,8 +48,8 @@ KEYS: Mapping[EventKind, tuple[str, ...]] = {
 # The fields by which `Event.unreadable` names an id that cannot be read.
 CONTACT, ACCOUNT = "account_related.contact_id", "account_related.account_id"
 
-_DEEPEST = 32  # levels; Hoomdossier's own go to six
-_LARGEST_ID = 2**53 - 1  # A larger whole number does not survive every JSON reader.
+_DEEPEST = 32  # levels of nesting; Hoomdossier uses six
+_OTHER = "is ongeldig."
 _TEXTS = {
     "missing": "ontbreekt.",
     "string_type": "moet een tekst zijn.",
@@ -65,21 +65,14 @@ def _wrong(text: str) -> PydanticCustomError:
 
 
 def _id(value: object) -> int:
-    digits = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not re.fullmatch("[1-9][0-9]{0,15}", digits) or int(digits) > _LARGEST_ID:
+    found = read_id(value)
+    if found is None:
         raise _wrong("moet een positief geheel getal zijn.")
-    return int(digits)
+    return found
 
 
 def _id_or_none(value: object) -> int | None:
     return None if value is None or value == "" else _id(value)
-
-
-def _id_if_any(value: object) -> int | None:
-    try:
-        return _id_or_none(value)
-    except PydanticCustomError:
-        return None
 
 
 def _local_time(value: object) -> datetime | None:
@@ -98,16 +91,13 @@ def _given(value: object) -> object:
 
 
 def _coaches(value: object) -> object:
-    """Those with a contact: nothing can be done with another one. PHP writes a list with a gap in it as an object."""
+    """The coaches with a contact id; the link can do nothing with others. PHP writes a list with a gap as an object."""
     listed = tuple(value.values()) if isinstance(value, Mapping) else value
     return tuple(filter(_has_contact, listed)) if isinstance(listed, list | tuple) else ()
 
 
 def _has_contact(coach: object) -> bool:
-    try:
-        return isinstance(coach, Mapping) and _id(coach.get("contact_id")) > 0
-    except PydanticCustomError:
-        return False
+    return isinstance(coach, Mapping) and read_id(coach.get("contact_id")) is not None
 
 
 def _status(value: object) -> object:
@@ -119,12 +109,12 @@ def _report(value: object) -> object:
 
 
 def _object(value: object) -> object:
-    """PHP writes an object without keys as an empty list, and one with the keys 0, 1, ... as a list."""
+    """PHP writes an empty object as an empty list, and an object with the keys 0, 1, ... as a list."""
     return {str(index): part for index, part in enumerate(value)} if isinstance(value, list) else value
 
 
 def _decoded(value: object) -> bytes | None:
-    """As PHP decodes base64, which passes over what does not belong in it; the web's own alphabet and `data:` too."""
+    """Decodes base64 as PHP does, ignoring other characters. Takes the URL-safe alphabet and a `data:` URL too."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -138,7 +128,9 @@ def _decoded(value: object) -> bytes | None:
 
 _Id = Annotated[int, BeforeValidator(_id)]
 _OptionalId = Annotated[int | None, BeforeValidator(_id_or_none)]
-_AnyId = Annotated[int | None, BeforeValidator(_id_if_any)]  # Nothing depends on it.
+_ContactId = Annotated[ContactId, BeforeValidator(_id)]
+_OptionalContactId = Annotated[ContactId | None, BeforeValidator(_id_or_none)]
+_UnusedId = Annotated[int | None, BeforeValidator(read_id)]  # None when it cannot be read: nothing depends on it.
 _Object = Annotated[dict[str, Any], BeforeValidator(_object)]
 
 
@@ -147,43 +139,46 @@ class _Part(BaseModel):
 
 
 class AccountRelated(_Part):
-    """Whose dossier. The first three are Hoomdossier's ids; `contact_id` is Econobis', None for who has none there."""
+    """The home and the resident. The first three are Hoomdossier's ids.
+
+    `contact_id` is Econobis', None for a resident who has no contact there.
+    """
 
     building_id: _Id
-    user_id: _AnyId = None
+    user_id: _UnusedId = None
     account_id: _OptionalId = None
-    contact_id: _OptionalId = None
+    contact_id: _OptionalContactId = None
 
 
 class Coach(_Part):
-    """A coach linked to the building. The last three are about the coach's own account and home."""
+    """A coach who is linked to the building. The last three ids are of the coach's own account and home."""
 
-    contact_id: _Id
-    user_id: _AnyId = None
-    building_id: _AnyId = None
-    account_id: _AnyId = None
+    contact_id: _ContactId
+    user_id: _UnusedId = None
+    building_id: _UnusedId = None
+    account_id: _UnusedId = None
 
 
 class Status(_Part):
-    """`short` is active, inactive, pending, in_progress, executed or no_execution; `name` is for people."""
+    """`short` is active, inactive, pending, in_progress, executed or no_execution; `name` is its text in Dutch."""
 
     short: str
     name: str = ""
 
 
 class Report(_Part):
-    """`contents` is decoded and otherwise unchecked; empty when it could not be decoded."""
+    """`contents` is decoded, and not checked to be a PDF; empty when it could not be decoded."""
 
     contents: Annotated[bytes | None, BeforeValidator(_decoded)] = Field(None, repr=False)
 
 
 class Event(_Part):
-    """`raw` is the whole object as it came. The rest is what we understood of it; of another kind's keys nothing.
+    """An event about one home. Only the fields of its `kind` are filled; `raw` is the whole object as it was received.
 
-    `appointment_date` is UTC; None in an appointment means that there is no appointment any more. Which odd hours are
-    read how: `domain/local_time.py`. `coaches` is in Hoomdossier's order, which means nothing (known-limits C3), and
-    without those whose contact it does not name. `unreadable`: what is wrong, in Dutch, per field. `misplaced`: whose
-    home it is did not stand where it belongs.
+    `appointment_date` is UTC; None in an `appointment` means that the appointment was removed. Hours that the clock
+    change skips or repeats: `domain/local_time.py`. `coaches` holds the coaches with a contact id, in Hoomdossier's
+    order, which has no meaning (known-limits C3). `unreadable`: texts in Dutch by field. `misplaced`: the ids of
+    `account_related` were found at another place in `raw`.
     """
 
     kind: EventKind
@@ -203,33 +198,37 @@ class Event(_Part):
 
     @property
     def building_id(self) -> int:
+        """Hoomdossier's id of the home."""
         return self.account_related.building_id
 
     @property
-    def contact_id(self) -> int | None:
+    def contact_id(self) -> ContactId | None:
+        """Econobis' id of the resident; None for a resident who has no contact there."""
         return self.account_related.contact_id
 
     @property
     def account_id(self) -> int | None:
+        """Hoomdossier's id of the resident's account."""
         return self.account_related.account_id
 
     @property
     def pdf(self) -> bytes | None:
-        """The report; None when Hoomdossier sent none."""
+        """The bytes of the report; None when the event has none."""
         return self.report.contents if self.report else None
 
     @property
     def appointment(self) -> str | None:
-        """In the peers' form, Amsterdam's time: one text per moment."""
+        """`2026-12-14 10:30:00` in Europe/Amsterdam, the form of both peers; None without an appointment."""
         return to_amsterdam(self.appointment_date) if self.appointment_date else None
 
     @property
     def is_executed(self) -> bool:
+        """The coach set the home to "executed" (uitgevoerd)."""
         return self.status is not None and self.status.short == "executed"
 
     @property
     def payload(self) -> dict[str, Any]:
-        """`raw`, with whose home it is where it belongs."""
+        """`raw`, with the ids under `account_related`, where Econobis expects them."""
         return {**self.raw, "account_related": self.account_related.model_dump()} if self.misplaced else self.raw
 
     @property
@@ -243,9 +242,9 @@ class Event(_Part):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What it says, as JSON: two events are the same when this is.
+        """The meaning of the event as JSON, for comparing: equal events have equal contents.
 
-        Without keys that mean nothing to us, and with the coaches in one order: theirs changes by itself.
+        It holds the keys of the event's kind only, the coaches sorted by contact id, and the digest of a report.
         """
         said = {key: self.raw.get(key) for key in _keys(self.kind)}
         if "coaches" in said:
@@ -260,9 +259,10 @@ class Event(_Part):
 
 
 def parse(word: str, body: bytes) -> Event:
-    """`word` is Hoomdossier's name for the kind of event.
+    """`word` is Hoomdossier's name of the kind, a key of `KINDS`.
 
-    Raises BadInput: 404 for an eighth kind, 400 under `body` for what is no JSON object, 422 without a building.
+    Raises BadInput: 404 for an unknown kind, 400 with the field `body` for a body that is no JSON object or cannot be
+    stored, 422 without a building id.
     """
     kind = KINDS.get(word)
     if kind is None:
@@ -273,7 +273,10 @@ def parse(word: str, body: bytes) -> Event:
 
 
 def event_of(kind: EventKind, raw: dict[str, Any]) -> Event:
-    """Raises BadInput per field, as `account_related.building_id`, when it does not say whose home it is about."""
+    """The event in an object that was parsed already.
+
+    Raises BadInput with the field `account_related.building_id` when the object names no home.
+    """
     found, misplaced = _whose(raw)
     related, problems = _read_related(found)
     problems |= {key[:-1]: ["ontbreekt."] for key in KEYS[kind] if key.endswith("!") and key[:-1] not in raw}
@@ -287,8 +290,8 @@ def event_of(kind: EventKind, raw: dict[str, Any]) -> Event:
 
 
 def _whose(raw: dict[str, Any]) -> tuple[Any, bool]:
-    """What says whose home it is, and whether it stands elsewhere than it should: Hoomdossier's own delete command
-    nests it once more (known-limits C11).
+    """The object with the ids, and whether it was misplaced: Hoomdossier's delete command nests it one level deeper
+    (known-limits C11).
     """
     related, misplaced = raw.get("account_related"), False
     while isinstance(inner := _inside(related), dict | list):
@@ -305,7 +308,7 @@ def _inside(related: Any) -> Any:
 
 
 def _read_related(found: Any) -> tuple[AccountRelated, dict[str, list[str]]]:
-    """Without the ids that cannot be read, but for the building's."""
+    """The readable ids, and the problems with the others. Raises BadInput when the building id is unreadable."""
     try:
         return AccountRelated.model_validate(found), {}
     except ValidationError as error:
@@ -321,7 +324,7 @@ def _keys(kind: EventKind) -> tuple[str, ...]:
 
 
 def _refuse_what_cannot_be_kept(parsed: dict[str, Any]) -> None:
-    """The parser takes 200 levels, and 1e400 for infinity, which no JSON can write again."""
+    """Refuses deep nesting, and numbers like 1e400: the parser reads them as infinity, which JSON cannot hold."""
     if not parsed:
         raise BadInput({"body": ["Het bericht is leeg."]}, status=400)
     level: list[Any] = [parsed]
@@ -341,9 +344,4 @@ def _refuse_what_cannot_be_kept(parsed: dict[str, Any]) -> None:
 
 
 def _problems(error: ValidationError) -> dict[str, list[str]]:
-    problems: dict[str, list[str]] = {}
-    for detail in error.errors(include_url=False, include_input=False):
-        field = ".".join(str(part) for part in detail["loc"])
-        text = str(detail.get("ctx", {}).get("text") or _TEXTS.get(detail["type"], "is ongeldig."))
-        problems.setdefault(field, []).append(text)
-    return problems
+    return problems_by_field(error, lambda _field, kind, context: context.get("text") or _TEXTS.get(kind, _OTHER))

@@ -1,25 +1,23 @@
-"""The body of a registration, made to fit Hoomdossier's rules (`docs/peers/hoomdossier.md` 2.1).
+"""The body of a register call, made to fit Hoomdossier's rules (`docs/peers/hoomdossier.md` 2.1).
 
-What is compulsory and does not fit is refused before the call, because Hoomdossier may fail halfway over it
-(known-limits A2, A12). What is optional and does not fit is left out: it must not cost the resident the dossier (A7).
+A compulsory value that does not fit is refused before the call, because Hoomdossier may fail halfway through its work
+(known-limits A2, A12). An optional value that does not fit is left out, so that the resident still gets a dossier (A7).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from shared.domain import address, person
 from shared.domain.accepted import Country
+from shared.domain.application import Application
 from shared.domain.one_line import LONGEST, one_line
 from shared.domain.problem import Problem
-from shared.econobis.inbound import RegisterRequest
 from shared.errors import BadInput
 
-# Hoomdossier's own texts (its lang/nl/validation.php): staff and helpdesk know them.
+# Hoomdossier's texts (its lang/nl/validation.php), which staff and its helpdesk know.
 _MISSING = "{name} veld is verplicht."
 _TOO_LONG = f"De {{name}} mag niet meer dan {LONGEST} karakters bevatten."
 _EMAIL = "De E-mailadres moet een geldig e-mailadres zijn."
@@ -29,61 +27,53 @@ _EXTENSION = "Toevoeging is een ongeldige huisnummer toevoeging."
 _NAME_TOO_LONG = "De Voornaam en Achternaam zijn samen te lang voor Hoomdossier. Kort ze af."
 _NAMES = {"first_name": "Voornaam", "last_name": "Achternaam", "street": "Straat", "city": "Plaats"}
 
-_AMOUNT = re.compile(r"\s*-?[0-9]{1,15}([.,][0-9]{1,15})?\s*", re.ASCII)
 _GAS = (0, 9_999_999_999)  # m3 a year
-_ELECTRICITY = (-10_000, 9_999_999_999)  # kWh a year; less than nothing for who feeds in more than he takes
-_MOST_RESIDENTS = 8  # It stands for eight or more.
+_ELECTRICITY = (-10_000, 9_999_999_999)  # kWh a year; negative for a home that feeds in more than it uses
+_MOST_RESIDENTS = 8  # Means "eight or more".
 
 
-@dataclass(frozen=True)
-class Registered:
-    """Hoomdossier's ids. `user_id` is 0 when it did not say."""
+def registration_body(application: Application, country: Country, roles: Sequence[str]) -> dict[str, Any]:
+    """The body of a register call. `roles` are those that the user gets: `resident`, `coach` or both.
 
-    account_id: int
-    user_id: int
-
-
-def tidy(request: RegisterRequest, country: Country, roles: Sequence[str]) -> dict[str, Any]:
-    """Raises BadInput, with Hoomdossier's names and texts, for a compulsory field that cannot be made to fit.
-
-    An addition to the house number counts as one: without it the dossier would be about the neighbours' home.
+    Raises BadInput, with Hoomdossier's field names and texts, for a compulsory field that cannot be made to fit, and
+    for an addition that cannot: without the addition the dossier would be about the neighbours' home.
     """
-    body = _Body(request, country)
+    body = _Body(application, country)
     optional = {
-        "house_number_extension": body.extension,
-        "phone_number": person.phone_for_hoomdossier(request.phone_number, country),
-        "tool_questions": _tool_questions(request),
+        "house_number_extension": body.addition,
+        "phone_number": person.phone_for_hoomdossier(application.phone, country),
+        "tool_questions": _tool_questions(application),
     }
     if body.problems:
         raise BadInput(body.problems)
     return {
-        "extra": {"contact_id": request.contact_id},
+        "extra": {"contact_id": application.contact_id},
         **body.fields,
         **{field: value for field, value in optional.items() if value},
-        "roles": list(dict.fromkeys(roles)) or ["resident"],  # An empty list makes a user who can do nothing.
+        "roles": list(dict.fromkeys(roles)) or ["resident"],  # An empty list makes a user without roles (A9).
     }
 
 
 class _Body:
-    """The compulsory fields, and what is wrong with them."""
+    """The compulsory fields and the addition, and the problems with them under Hoomdossier's names."""
 
-    def __init__(self, request: RegisterRequest, country: Country) -> None:
+    def __init__(self, application: Application, country: Country) -> None:
         self.fields: dict[str, Any] = {}
         self.problems: dict[str, list[str]] = {}
-        self.extension = ""
-        self._email(request.email)
+        self.addition = ""
+        self._email(application.email)
         for field, name in _NAMES.items():
-            self._line(field, name, getattr(request, field))
+            self._line(field, name, getattr(application, field))
         if not self.problems.keys() & {"first_name", "last_name"}:
             self._full_name()
         try:
-            self.fields["postal_code"] = address.postal_code(request.postal_code, country)
+            self.fields["postal_code"] = address.postal_code(application.postal_code, country)
         except Problem:
             self.problems["postal_code"] = [_POSTAL_CODE]
-        self._house(str(request.number), request.house_number_extension)
+        self._house(application.house_number, application.addition)
 
     def _email(self, typed: str) -> None:
-        """As Econobis has it: the resident signs in with it."""
+        """Sent as Econobis has it, capitals included, because the resident signs in with it."""
         try:
             self.fields["email"] = one_line(typed)
             person.plain_email(self.fields["email"])
@@ -105,37 +95,37 @@ class _Body:
         except Problem:
             self.problems["last_name"] = [_NAME_TOO_LONG]
 
-    def _house(self, number: str, extension: str) -> None:
-        """A number that holds its addition ("12a") is cut in two."""
+    def _house(self, number: str, addition: str) -> None:
+        """Splits a number that includes the addition (`12a`)."""
         try:
             self.fields["number"] = address.house_number(number).number
         except Problem:
             self.problems["number"] = [_NUMBER]
             return
         try:
-            self.extension = address.kept_house_number(number, extension).addition
+            self.addition = address.kept_house_number(number, addition).addition
         except Problem:
             self.problems["house_number_extension"] = [_EXTENSION]
 
 
-def _tool_questions(request: RegisterRequest) -> dict[str, int]:
-    """Econobis sends 0 residents for "unknown", which Hoomdossier would keep as an answer (known-limits A8)."""
-    residents = _whole(request.resident_count)
+def _tool_questions(application: Application) -> dict[str, int]:
+    """Econobis sends 0 residents for "unknown". Hoomdossier would keep it as an answer (known-limits A8)."""
+    residents = _whole(application.residents)
     answers = {
         "resident-count": min(residents, _MOST_RESIDENTS) if residents and residents > 0 else None,
-        "amount-gas": _within(_whole(request.amount_gas, rounded=True), _GAS),
-        "amount-electricity": _within(_whole(request.amount_electricity, rounded=True), _ELECTRICITY),
+        "amount-gas": _within(_rounded(application.gas), _GAS),
+        "amount-electricity": _within(_rounded(application.electricity), _ELECTRICITY),
     }
     return {short: answer for short, answer in answers.items() if answer is not None}
 
 
-def _whole(value: float | str | None, *, rounded: bool = False) -> int | None:
-    """Hoomdossier takes no decimals; what is in a meter's thousandths may be lost."""
-    if value is None or not _AMOUNT.fullmatch(str(value)):
-        return None
-    amount = Decimal(str(value).strip().replace(",", "."))
-    whole = int(amount.to_integral_value(ROUND_HALF_UP))
-    return whole if rounded or whole == amount else None
+def _whole(amount: Decimal | None) -> int | None:
+    return int(amount) if amount is not None and amount == amount.to_integral_value() else None
+
+
+def _rounded(amount: Decimal | None) -> int | None:
+    """Hoomdossier refuses decimals."""
+    return None if amount is None else int(amount.to_integral_value(ROUND_HALF_UP))
 
 
 def _within(amount: int | None, limits: tuple[int, int]) -> int | None:

@@ -40,7 +40,7 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     goes, counted = count_letter(services, cooperation, by_address("confirm", email), mail_key, CONFIRMATIONS)
     if not goes:
         wait = (counted.expires_at - now).total_seconds()
-        raise TooMany(settings.forms[form_name].name_of("emailadres"), ENOUGH, wait)
+        raise TooMany(settings.forms[form_name].email_field, ENOUGH, wait)
     confirmation = Confirmation(
         cooperation=cooperation,
         form=form_name,

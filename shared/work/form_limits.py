@@ -70,7 +70,7 @@ class FormLimits:
         of_mailbox = f"mailbox-{self._hidden(mailbox(email))}"
         if wait := self.quotas.take(of_mailbox, Quota(form.limits.per_email, DAY), what=content):
             self.alarms.one_sends_much("email", self.cooperation, self.form)
-            raise TooMany(form.name_of("emailadres"), "Met dit e-mailadres is al te vaak aangemeld.", wait)
+            raise TooMany(form.email_field, "Met dit e-mailadres is al te vaak aangemeld.", wait)
         if wait := self.quotas.take(f"form-{self.cooperation}-{self.form}", Quota(form.limits.per_form, HOUR)):
             self.alarms.flooded(self.cooperation, self.form)
             raise TooMany("body", "Dit formulier krijgt nu te veel aanmeldingen.", wait)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from shared.domain.form import FormRules, read_sign_up
+from shared.econobis.sign_up_form import NAMES
 from shared.errors import BadInput
 
-RULES = FormRules(country="NL", mapping={"email": "emailadres", "input_3": "voornaam"})
+RULES = FormRules(country="NL", names=NAMES, mapping={"email": "emailadres", "input_3": "voornaam"})
 
 
 def problems(typed: dict[str, Any]) -> set[str]:
@@ -32,7 +33,7 @@ def test_a_form_that_mixes_them_hears_the_name_that_it_sent():
     assert {"emailadres", "achternaam"} <= problems({"input_3": "Jan", "emailadres": "geen adres"})
 
 
-BELGIAN = FormRules(country="BE", others=frozenset({"intake_opmerkingen_bewoner"}))
+BELGIAN = FormRules(country="BE", names=NAMES, others=frozenset({"intake_opmerkingen_bewoner"}))
 TYPED = {
     "voornaam": "Bea",
     "achternaam": "Jansen",

@@ -36,23 +36,6 @@ def said(status: int, body: Any) -> PeerError:
 
 
 @pytest.mark.parametrize(
-    ("lines", "committed"),
-    [
-        ([], False),
-        ([COMMITTED], True),
-        ([COMMITTED, "Fout opgetreden: taak"], True),
-        ([LOGGED], True),
-        ([LOGGED, "en verder"], False),
-        ([UNDONE], False),
-        ([UNDONE, LOGGED], False),
-        ([COMMITTED, UNDONE, LOGGED], False),
-    ],
-)
-def test_committed_is_what_econobis_says_and_did_not_undo(lines: list[str], committed: bool) -> None:
-    assert read(*lines).committed is committed
-
-
-@pytest.mark.parametrize(
     ("line", "updated"),
     [
         ("Kansactie bezoek gevonden voor contact, coach en campagne. Status bijgewerkt van 1 naar 2", True),
@@ -64,10 +47,11 @@ def test_whether_the_visits_status_was_updated(line: str, updated: bool | None) 
     assert read(line).visit_status_updated is updated
 
 
-def test_no_key_stands_in_the_lines() -> None:
-    answer = read("Jan geheim", COMMITTED)
-    assert answer.lines[-2] == "Jan ***"
-    assert (answer.contact_id, answer.intake_id, answer.match, answer.committed) == (7, 5, "UPC", True)
+def test_without_an_intake_the_last_remark_says_why_and_holds_no_key() -> None:
+    answer = read_webform_answer(["Actie: CCT", "Jan geheim", LOGGED], lambda text: text.replace("geheim", "***"))
+    assert (answer.intake_id, answer.why_no_intake) == (None, "Jan ***")
+    assert read_webform_answer([LOGGED], str).why_no_intake == "geen intake"
+    assert read("Jan", LOGGED).why_no_intake == ""
 
 
 @pytest.mark.parametrize("status", [199, 300, 304])
@@ -125,16 +109,14 @@ def submitted(status: int, *lines: str, must_have: str = LOGGED) -> WebformAnswe
 )
 def test_the_first_part_is_stored_and_the_account_is_not(status: int, fault: str, reason: str) -> None:
     answer = submitted(status, COMMITTED, *AFTER, VISIT, fault, FOLLOW_UP_UNDONE, LOGGED, "Log is gemaild naar 1")
-    assert (answer.contact_id, answer.intake_id, answer.committed) == (7, 5, True)
-    assert (answer.dossier, answer.task_ids, answer.visit_status_updated) == ("failed", [], None)
+    assert (answer.contact_id, answer.intake_id) == (7, 5)
+    assert (answer.dossier, answer.visit_status_updated) == ("none", None)
     assert answer.follow_up_undone == reason
 
 
 @pytest.mark.parametrize("told", [[FAULT], [FOLLOW_UP_UNDONE], [UNKNOWN_FAULT]])
 def test_either_line_says_so(told: list[str]) -> None:
-    answer = submitted(422, COMMITTED, *told)
-    assert answer.committed
-    assert answer.follow_up_undone
+    assert submitted(422, COMMITTED, *told).follow_up_undone
 
 
 def test_an_account_that_was_there_before_stays() -> None:
@@ -142,8 +124,10 @@ def test_an_account_that_was_there_before_stays() -> None:
     assert submitted(500, COMMITTED, *known, FAULT, FOLLOW_UP_UNDONE).dossier == "exists"
 
 
-def test_tasks_of_the_first_part_stay() -> None:
-    assert submitted(500, "Taak met id 8 aangemaakt.", COMMITTED, *AFTER, FAULT, FOLLOW_UP_UNDONE).task_ids == [8]
+def test_only_what_was_logged_before_the_commit_is_stored() -> None:
+    first, later = (f"Kans met id {id_} gevonden." for id_ in (8, 9))
+    assert submitted(500, first, COMMITTED, later, FAULT, FOLLOW_UP_UNDONE).opportunity_ids == [8]
+    assert submitted(200, first, COMMITTED, later, LOGGED).opportunity_ids == [8, 9]
 
 
 def test_what_was_undone_from_the_start_is_no_success() -> None:

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.standins.database import Database
-from infra.standins.econobis.case import load_case
-from infra.standins.econobis.endpoints import post
+from infra.standins.econobis.events import post
+from infra.standins.econobis.load_case import load_case
 from shared.econobis.event_payloads import (
     PLAIN,
     appointment_payload,

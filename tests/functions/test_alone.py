@@ -108,10 +108,10 @@ def test_sigterm_breaks_off_a_call_that_takes_too_long(link: Machine) -> None:
 def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
     """It waited for room; another instance can have it at once."""
     services = wiring.services()
-    peering = services.limits.hoomdossier("zonnig-dorp")
+    limits = services.limits.hoomdossier("zonnig-dorp")
     earlier = Limiter(services.store, lambda: utc_now() - timedelta(seconds=55))
-    for _ in range(min(peering.limits.values())):
-        earlier.admit(peering)  # The next one fits in about six seconds.
+    for _ in range(min(limits.per_minute.values())):
+        earlier.admit(limits)  # The next one fits in about six seconds.
     with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
         answer = ask_for_dossier(pool, base)
         eventually(lambda: [one for one in link.documents("residents").values() if one["registration"]])

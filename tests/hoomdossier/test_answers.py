@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from shared.call_peer import Answer
+from shared.domain.application import Registered
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import (
     AlreadyRegistered,
@@ -20,7 +21,6 @@ from shared.hoomdossier.answers import (
     registered,
     success,
 )
-from shared.hoomdossier.payloads import Registered
 
 LARGEST = 2**53 - 1
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import trustme
 
+from shared.domain.application import Registered
 from shared.errors import AddressUnknown, OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import BY_STATUS, NoSuchPage
 from shared.hoomdossier.client import HoomdossierClient, NoFeed
-from shared.hoomdossier.payloads import Registered
 from tests.fixtures import read
 from tests.hoomdossier.peer import TOKEN, client, running
 from tests.world.clock import START

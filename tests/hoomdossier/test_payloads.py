@@ -1,4 +1,4 @@
-"""What `tidy` makes is accepted by Hoomdossier, and an optional value never costs a resident the dossier."""
+"""What `registration_body` makes is accepted by Hoomdossier, and an optional value never costs a resident the dossier."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infra.standins.hoomdossier.seed import seed
 from infra.standins.hoomdossier.settings import HoomdossierSettings
 from shared.econobis.inbound import parse_register
 from shared.errors import BadInput
-from shared.hoomdossier.payloads import tidy
+from shared.hoomdossier.payloads import registration_body
 from tests.fixtures import files, read
 
 GOOD: dict[str, Any] = {
@@ -55,7 +55,7 @@ def rules() -> Rules:
 
 
 def tidied(body: dict[str, Any], country: str = "NL", roles: Any = ("resident",)) -> dict[str, Any]:
-    return tidy(parse_register(json.dumps(body).encode()), country.upper(), roles)  # type: ignore[arg-type]
+    return registration_body(parse_register(json.dumps(body).encode()), country.upper(), roles)  # type: ignore[arg-type]
 
 
 def longest_columns(body: dict[str, Any]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from shared.domain.application import Registered
 from shared.errors import OutcomeUnknown, PeerError, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import (
     AlreadyRegistered,
@@ -20,7 +21,6 @@ from shared.hoomdossier.answers import (
     NotRegistered,
     ServerFault,
 )
-from shared.hoomdossier.payloads import Registered
 from tests.fixtures import files, read
 from tests.hoomdossier.peer import client, running
 from tests.standins.econobis.recorder import recording

@@ -19,14 +19,14 @@ from shared.econobis.inbound import parse_register
 from shared.errors import Refused, TooFast
 from shared.hoomdossier.answers import AlreadyRegistered, KeyRevoked
 from shared.hoomdossier.client import HoomdossierClient, NotRegistered
-from shared.hoomdossier.payloads import tidy
+from shared.hoomdossier.payloads import registration_body
 from tests.fixtures import read
 from tests.hoomdossier.peer import TOKEN
 from tests.world.peer import TRUSTED
 
 COACH = 11
 REQUEST = parse_register(json.dumps(read("examples/econobis-register-request.json")).encode())
-BODY = tidy(REQUEST, "NL", ["resident"])
+BODY = registration_body(REQUEST, "NL", ["resident"])
 
 
 @contextmanager

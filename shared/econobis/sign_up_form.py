@@ -1,0 +1,29 @@
+"""Econobis' names of the fields that a sign-up has a place for, and the other fields that a web form may pass on.
+
+Only `receive_webform` imports this file: it needs the rules for names, addresses and telephone numbers, which the other
+functions should not load at a cold start. The rest about the fields stands in `form_fields.py`, which all load.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+from shared.domain.form import FieldNames
+from shared.econobis.form_fields import EMAIL, RESIDENT_FIELDS
+
+NAMES = FieldNames(
+    initials="voorletters",
+    first_name="voornaam",
+    prefix="tussenvoegsel",
+    last_name="achternaam",
+    email=EMAIL,
+    phone="telefoonnummer",
+    postal_code="adres_postcode",
+    house_number="adres_huisnummer",
+    addition="adres_toevoeging",
+    street="adres_straat",
+    city="adres_plaats",
+    consent="akkoord_privacybeleid",
+)
+PASSED_ON = RESIDENT_FIELDS - frozenset(astuple(NAMES))
+"""The fields that go to Econobis as they are; their values have been checked (`form_fields.wrong_values`)."""

@@ -1,0 +1,42 @@
+"""Whose request it is: the address that the last proxy that is ours saw, whatever the caller writes before it."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Request
+from werkzeug.test import EnvironBuilder
+
+from functions._visitor import visitor_of
+
+REAL = "203.0.113.66"
+
+
+def seen(forwarded: str | None, proxies: int) -> str:
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    environ = EnvironBuilder(headers=headers, environ_base={"REMOTE_ADDR": "169.254.1.1"}).get_environ()
+    return visitor_of(Request(environ), proxies).connection
+
+
+@pytest.mark.parametrize(
+    "said", ["", "1.2.3.4,", "1.2.3.4, 5.6.7.8, ", f"{REAL}, 1.2.3.4,", ",,", "unknown,", "a" * 5000 + ","]
+)
+@pytest.mark.parametrize(
+    ("proxies", "added"), [(1, REAL), (2, f"{REAL},198.51.100.1"), (3, f"{REAL}, 198.51.100.1, ::1")]
+)
+def test_each_proxy_adds_one(said: str, proxies: int, added: str) -> None:
+    assert seen(f"{said}{added}", proxies) == REAL
+
+
+def test_without_a_proxy_it_is_who_connects() -> None:
+    assert seen(None, 1) == "169.254.1.1"
+    assert seen("", 1) == "169.254.1.1"
+    assert seen(REAL, 0) == "169.254.1.1"
+
+
+def test_fewer_than_there_are_proxies_is_the_first() -> None:
+    assert seen(REAL, 2) == REAL
+
+
+def test_a_header_that_comes_twice_is_one() -> None:
+    environ = EnvironBuilder(headers=[("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-For", REAL)]).get_environ()
+    assert visitor_of(Request(environ), 1).connection == REAL
