@@ -143,8 +143,10 @@ def test_json_is_for_programs(world: World):
     listed = letters(world, "list", "--json", "--kind", "report")
     (letter,) = json.loads(listed.stdout)
     assert letter["id"] in ids(world, COOPERATION)
-    assert (letter["cooperation"], letter["unknown"]) == (COOPERATION, False)
-    assert {"reason", "advice", "at"} <= set(letter)
+    assert (letter["cooperation"], letter["unknown"], letter["final"]) == (COOPERATION, False, True)
+    assert "PDF" in letter["reason"]
+    assert "opnieuw maken" in letter["advice"]
+    assert {"code", "at"} <= set(letter)
 
 
 def test_an_unknown_id_is_reported_and_the_others_are_done(world: World):
