@@ -148,6 +148,10 @@ class Relay(Work):
     removal_ignored: bool = False
     deleted_at: Moment | None = None
 
+    def job(self, event: str | None) -> Job | None:
+        """The item of this kind of event, None when there is none; without `event` the relay itself."""
+        return next((item for kind, item in self.items.items() if kind == event), None) if event else self
+
     @property
     def blobs(self) -> list[Blob]:
         return [item.blob for item in self.items.values() if item.blob]

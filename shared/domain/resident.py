@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from shared.clock import Moment
 from shared.domain.address import HouseNumber, is_belgian
-from shared.domain.effect import ALWAYS, Effect, Repeats
+from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.retention import personal_until
 from shared.domain.work import Work
 
@@ -83,7 +83,7 @@ class Milestones(BaseModel):
 
 
 class Resident(Work):
-    """Keyed by cooperation and Econobis' contact id. `registration` is the effect of making the dossier.
+    """Keyed by cooperation and Econobis' contact id. `effect` is that of making the dossier.
 
     It is parked when the dossier exists and only an event or a person can tell its account id.
 
@@ -108,7 +108,6 @@ class Resident(Work):
     personal_until: Moment | None = None
     is_coach: bool = False
     milestones: Milestones = Field(default_factory=Milestones)
-    registration: Effect | None = None
     asked_at: Moment | None = None
     refused: str = ""
     dossier_deleted: bool = False
@@ -130,10 +129,6 @@ class Resident(Work):
         """Drops the personal data; keeps the ids and the dates of the journey."""
         self.person, self.address, self.email_key, self.refused, self.personal_until = Person(), Address(), "", "", None
 
-    def finish(self) -> None:
-        super().finish()
-        self.registration = self.registration.without_words() if self.registration else None
-
     def reach(self, milestone: str, at: datetime) -> None:
         """Writes down that a step of the journey was reached at `at` (UTC); the first time counts."""
         if getattr(self.milestones, milestone) is None:
@@ -143,8 +138,8 @@ class Resident(Work):
         """Hoomdossier has a dossier: it answered so, or sent an event about it at `at` (UTC)."""
         self.account_id, self.dossier_deleted, self.refused = account_id, False, ""
         self.reach("dossier", at)
-        if self.registration:
-            self.registration = self.registration.model_copy(update={"state": "done", "reason": ""})
+        if self.effect:
+            self.effect = self.effect.model_copy(update={"state": "done", "reason": ""})
         if self.parked:
             self.finish()
 
@@ -174,16 +169,16 @@ class Resident(Work):
 
     def release(self, at: datetime) -> None:  # noqa: ARG002  (nothing is due: Econobis has to ask for a new dossier)
         """A person took the old dossier, or its contact id, out of Hoomdossier. The next request makes a new one."""
-        self.registration = None
+        self.effect = None
         self.finish()
 
     @property
     def is_unsure(self) -> bool:
         """A dossier was asked of Hoomdossier, and the outcome is unknown, or not known yet."""
-        asked = self.registration
+        asked = self.effect
         return self.account_id is None and asked is not None and (asked.is_unsure or asked.again > 0)
 
     def has_no_dossier(self) -> None:
         """Hoomdossier deleted it. The contact may get a new one, with other ids."""
-        self.account_id = self.user_id = self.building_id = self.registration = None
+        self.account_id = self.user_id = self.building_id = self.effect = None
         self.dossier_deleted = True

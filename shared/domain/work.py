@@ -84,6 +84,10 @@ class Work(Job):
     accepted_at: Moment
     expires_at: Moment | None = None
 
+    def job(self, _event: str | None) -> Job | None:
+        """What is tried and parked: the work itself. A relay has a job per kind of event."""
+        return self
+
     @property
     def contacts(self) -> Collection[int]:
         """Econobis' ids of the contacts that it was made for. Empty where erasure finds it in another way."""

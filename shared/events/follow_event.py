@@ -53,7 +53,7 @@ def _with_account(relay: Relay, contact: int, now: datetime, stored: Resident | 
     resident = stored or Resident.first_seen(relay.cooperation, contact, now)
     if (resident.account_id, resident.building_id) == (relay.account_id, relay.building_id):
         return None
-    was_unknown = resident.account_id is None and resident.registration is not None
+    was_unknown = resident.account_id is None and resident.effect is not None
     resident.building_id = relay.building_id
     resident.expires_at = relay.expires_at
     assert relay.account_id is not None

@@ -9,7 +9,6 @@ from typing import Any
 from shared.domain.address import kept_house_number
 from shared.domain.application import Application, Registered
 from shared.domain.dossier_answers import EXISTS
-from shared.domain.effect import Effect
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.person import split_prefix
 from shared.domain.problem import Problem
@@ -19,7 +18,6 @@ from shared.domain.work import Parked
 from shared.errors import BadInput, GoingDown, LinkError, NoRoom, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import AlreadyRegistered
 from shared.hoomdossier.payloads import registration_body
-from shared.work.limiter import PeerLimits
 from shared.work.services import Services
 from shared.work.step import Step, log_attempt
 
@@ -141,21 +139,12 @@ class Register(Step[Resident, Registered]):
     turn: Turn = "waited_for"
 
     def __init__(self, services: Services, key: str, cooperation: str, body: dict[str, Any], until: datetime) -> None:
-        super().__init__(services, services.records(Resident), key)
+        super().__init__(services, services.records(Resident), key, services.limits.hoomdossier(cooperation))
         self._cooperation = cooperation
         self._body = body
         self._until = until
         self.patience = max(_seconds_left(services, until), 1.0)
         self.room = self.patience / 2
-
-    def limits(self) -> PeerLimits:
-        return self.services.limits.hoomdossier(self._cooperation)
-
-    def effect(self, record: Resident) -> Effect | None:
-        return record.registration
-
-    def keep_effect(self, record: Resident, effect: Effect) -> None:
-        record.registration = effect
 
     def before(self, record: Resident) -> None:
         record.unpark()
@@ -193,4 +182,4 @@ def _refused_by_hoomdossier(record: Resident, error: Refused, now: datetime) -> 
 
 def _may_be_ours(record: Resident) -> bool:
     """The dossier may be of an earlier call of ours, whose answer was lost."""
-    return record.registration is not None and record.registration.again > 0
+    return record.effect is not None and record.effect.again > 0

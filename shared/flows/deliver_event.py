@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 from shared.blobs.port import Blob
-from shared.domain.effect import Effect
 from shared.domain.rate import Turn
 from shared.domain.relay import EventKind, Item, Relay, repeats_of
 from shared.domain.retry import try_later
@@ -22,7 +21,6 @@ from shared.events.follow_event import current_contact, follow_event
 from shared.events.set_visit_status import MOST_CALLS as STATUS_CALLS
 from shared.events.set_visit_status import SECONDS as STATUS_SECONDS
 from shared.events.set_visit_status import set_visit_status
-from shared.work.limiter import PeerLimits
 from shared.work.records import Stored
 from shared.work.requests import want_dossier
 from shared.work.services import Services
@@ -106,31 +104,17 @@ class DeliverEvent(Step[Relay, Delivered]):
     seconds = SECONDS
 
     def __init__(self, services: Services, key: str, relay: Relay, kind: EventKind) -> None:
-        super().__init__(services, services.records(Relay), key)
-        self._kind = kind
+        self._cancels = _is_cancellation(relay, kind)
+        limits = services.limits.econobis(relay.cooperation, event=not self._cancels)
+        super().__init__(services, services.records(Relay), key, limits)
+        self.event = self._kind = kind
         self._followed = Followed.up_to(services, relay)
-        self._cancels = self._is_cancellation(relay)
-        self._limits = services.limits.econobis(relay.cooperation, event=not self._cancels)
         self.repeats = repeats_of(kind)
         self.turn: Turn = "urgent" if kind in URGENT else "bulk"
-        if kind == "appointment" and self._cancels:
+        if self._cancels:
             self.seconds, self.calls = STATUS_SECONDS, STATUS_CALLS
         elif kind == "appointment" and relay.cancelled:
             self.seconds, self.calls = self.seconds + STATUS_SECONDS, 1 + STATUS_CALLS
-
-    def _is_cancellation(self, relay: Relay) -> bool:
-        """It goes through the webform, with the webform's key."""
-        return self._kind == "appointment" and relay.appointment is None
-
-    def limits(self) -> PeerLimits:
-        return self._limits
-
-    def effect(self, record: Relay) -> Effect | None:
-        item = record.items.get(self._kind)
-        return item.effect if item else None
-
-    def keep_effect(self, record: Relay, effect: Effect) -> None:
-        record.items[self._kind].effect = effect
 
     def must_wait(self, record: Relay, now: datetime) -> bool:
         return record.is_held(self._kind, now)
@@ -140,7 +124,7 @@ class DeliverEvent(Step[Relay, Delivered]):
         record.items[self._kind].sending_version = record.items[self._kind].version
 
     def send(self, record: Relay) -> Delivered:
-        if self._is_cancellation(record) != self._cancels or record.items[self._kind].state != "waiting":
+        if _is_cancellation(record, self._kind) != self._cancels or record.items[self._kind].state != "waiting":
             raise NoRoom(self.services.clock())  # It changed meanwhile: it goes with another key, or not at all.
         settings = self.services.cooperations[record.cooperation]
         if self._kind in NEEDS_CAMPAIGN and not settings.campaigns:
@@ -181,6 +165,11 @@ class DeliverEvent(Step[Relay, Delivered]):
             item.forget()
             return None
         return item
+
+
+def _is_cancellation(relay: Relay, kind: EventKind) -> bool:
+    """A cancellation goes through the webform, with the webform's key."""
+    return kind == "appointment" and relay.appointment is None
 
 
 def _try_item_later(item: Item, kind: EventKind, error: LinkError, now: datetime) -> None:

@@ -13,7 +13,6 @@ from shared.domain.rate import Turn
 from shared.domain.resident import Resident
 from shared.errors import LinkError
 from shared.hoomdossier.answers import NotRegistered
-from shared.work.limiter import PeerLimits
 from shared.work.once import Attempted
 from shared.work.records import Stored
 from shared.work.requests import keep_link, want_email
@@ -69,24 +68,22 @@ class LinkCoach(Step[Link, None]):
     turn: Turn = "urgent"
 
     def __init__(self, services: Services, key: str, cooperation: str, resident: int, patience: float = 0) -> None:
-        super().__init__(services, services.records(Link), key)
+        self._limits = services.limits.hoomdossier(cooperation)
+        super().__init__(services, services.records(Link), key, self._limits)
         *self._merged, self._current = reversed(services.cooperations[cooperation].contacts_of(resident))
         self._cooperation = cooperation
         self.calls = 1 + len(self._merged)
         self.room = max(patience, 2.0)
         self.seconds = CALL_SECONDS + self.room * len(self._merged)
 
-    def limits(self) -> PeerLimits:
-        return self.services.limits.hoomdossier(self._cooperation)
-
     def send(self, record: Link) -> None:
-        client, limits = self.services.hoomdossier(self._cooperation), self.limits()
+        client = self.services.hoomdossier(self._cooperation)
         seconds = CALL_SECONDS / self.calls
         for contact in self._merged:
             with suppress(NotRegistered):
                 client.link_coach(record.coach_contact_id, contact, seconds)
                 return
-            self.services.limiter.admit_next(limits, limits, patience=self.room)
+            self.services.limiter.admit_next(self._limits, self._limits, patience=self.room)
         client.link_coach(record.coach_contact_id, self._current, seconds)
 
     def worked(self, record: Link, _answer: None) -> None:

@@ -16,7 +16,6 @@ from shared.domain.resident import Resident
 from shared.econobis.answers import NoSuchContact, WebformAnswer
 from shared.econobis.payloads import dossier_fields
 from shared.errors import BadInput, NoRoom, Refused, Unavailable
-from shared.work.limiter import PeerLimits
 from shared.work.records import Stored
 from shared.work.services import Services
 from shared.work.step import Step, log_attempt
@@ -82,11 +81,8 @@ class RequestDossier(Step[DossierRequest, None]):
     turn: Turn = "urgent"
 
     def __init__(self, services: Services, key: str, cooperation: str, share: Share) -> None:
-        super().__init__(services, services.records(DossierRequest), key)
-        self._limits = services.limits.econobis(cooperation, share=share)
-
-    def limits(self) -> PeerLimits:
-        return self._limits
+        limits = services.limits.econobis(cooperation, share=share)
+        super().__init__(services, services.records(DossierRequest), key, limits)
 
     def send(self, record: DossierRequest) -> None:
         resident = self._resident()
@@ -108,7 +104,7 @@ class RequestDossier(Step[DossierRequest, None]):
 
 def _wait_for_rest(resident: Resident, now: datetime) -> None:
     """Raises NoRoom while a registration may still run: Econobis would ask for nothing, and make a task of it."""
-    asked = resident.registration
+    asked = resident.effect
     if asked and asked.is_unsure and (rested_at := REGISTRATION_REPEATS.rested_at(asked)) > now:
         raise NoRoom(rested_at)
 
@@ -128,7 +124,7 @@ def _check(answer: WebformAnswer, resident: Resident | None, record: DossierRequ
         return
     if resident and resident.refused:
         raise DossierRefused(resident.refused)
-    asked = resident and (resident.registration or resident.account_id)
+    asked = resident and (resident.effect or resident.account_id)
     if not asked and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
         why = f": {answer.follow_up_undone}" if answer.follow_up_undone else " en zegt niet waarom."
         raise DossierNotAsked(f"Econobis heeft het dossier niet aangevraagd{why}")

@@ -65,7 +65,7 @@ class SendEmail(Step[OutgoingMail, None]):
     repeats = Repeats(most=2)
 
     def __init__(self, services: Services, key: str, mail: OutgoingMail, letter: Letter) -> None:
-        super().__init__(services, services.records(OutgoingMail), key)
+        super().__init__(services, services.records(OutgoingMail), key, limits=None)
         self._letter = letter
         self._residents = list(mail.contact_ids)
 

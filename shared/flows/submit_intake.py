@@ -20,7 +20,6 @@ from shared.domain.submission import LONGEST_CALL, Brought, Submission
 from shared.econobis.payloads import look_for_visit, other_address_note, sign_up_fields
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.work.evidence import settle_by_evidence
-from shared.work.limiter import PeerLimits
 from shared.work.records import Stored
 from shared.work.requests import want_dossier, want_link
 from shared.work.services import Services
@@ -77,12 +76,9 @@ class SubmitIntake(Step[Submission, Brought]):
     turn: Turn = "urgent"
 
     def __init__(self, services: Services, key: str, submission: Submission) -> None:
-        super().__init__(services, services.records(Submission), key)
+        limits = services.limits.econobis(submission.cooperation, share=submission.share)
+        super().__init__(services, services.records(Submission), key, limits)
         self._form = services.cooperations[submission.cooperation].forms[submission.form]
-        self._limits = services.limits.econobis(submission.cooperation, share=submission.share)
-
-    def limits(self) -> PeerLimits:
-        return self._limits
 
     def before(self, record: Submission) -> None:
         record.sends(self.services.clock())

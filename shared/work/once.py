@@ -38,20 +38,15 @@ class Overtaken(LinkError):
 class AtMostOnce(Protocol[W, A]):
     """What `Once` needs of a call. `work/step.py` is the base class that fills it in.
 
-    `seconds` is the longest that `call` may take. All but `admit` and `call` change the record and nothing else, and
-    may run again on a newer version of it.
+    The effect stands in `record.job(event)`. `seconds` is the longest that `call` may take. All methods but `admit` and
+    `call` change the record and nothing else, and may run again on a newer version of it.
     """
 
     records: Records[W]
     key: str
+    event: str | None
     seconds: float
     repeats: Repeats
-
-    def effect(self, record: W) -> Effect | None:
-        """The call's effect, as the record holds it."""
-
-    def keep_effect(self, record: W, effect: Effect) -> None:
-        """Writes the effect into the record."""
 
     def must_wait(self, record: W, now: datetime) -> bool:
         """Another call in the same record has to end first."""
@@ -107,7 +102,7 @@ class Once:
             stored, known = known or step.records.read(step.key), None
             if stored is None:
                 raise Gone(f"no document in {step.records.collection}")
-            effect, now = step.effect(stored.record), self.clock()
+            effect, now = _effect(step, stored.record), self.clock()
             match situation(effect, now, step.repeats):
                 case Situation.DONE:
                     return Attempted(stored)
@@ -125,14 +120,15 @@ class Once:
     def _claim(self, step: AtMostOnce[W, A], stored: Stored[W]) -> Stored[W] | None:
         """None when somebody else wrote since the record was read."""
         owner = f"{self.owner}-{uuid4().hex[:8]}"
-        effect = claim(owner, self.clock(), step.seconds + LEASE_MARGIN, step.effect(stored.record))
-        step.keep_effect(stored.record, effect)
+        job = stored.record.job(step.event)
+        assert job is not None
+        job.effect = claim(owner, self.clock(), step.seconds + LEASE_MARGIN, job.effect)
         with suppress(Changed):
             return step.records.replace(stored)
         return None
 
     def _make(self, step: AtMostOnce[W, A], stored: Stored[W]) -> Attempted[W]:
-        claimed = step.effect(stored.record)
+        claimed = _effect(step, stored.record)
         assert claimed is not None
         try:
             self.ending.check(self.clock())
@@ -159,11 +155,14 @@ class Once:
         sent = claimed.model_copy(update={"state": "sent", "lease_until": lease_until})
 
         def change(record: W | None) -> W:
-            current = step.effect(record) if record else None
-            if record is None or current is None or (current.owner, current.state) != (claimed.owner, "claimed"):
+            job = record.job(step.event) if record else None
+            if not (record and job and job.effect) or (job.effect.owner, job.effect.state) != (
+                claimed.owner,
+                "claimed",
+            ):
                 raise Overtaken("another process took over")
             step.before(record)
-            step.keep_effect(record, sent)
+            job.effect = sent
             return record
 
         written = step.records.revise(step.key, change, stored)
@@ -191,10 +190,10 @@ class Once:
         finished = ours.model_copy(update={"state": state, "reason": reason})
 
         def change(record: W | None) -> W | None:
-            current = step.effect(record) if record else None
-            if record is None or current is None or current.owner != ours.owner or current.state == "done":
+            job = record.job(step.event) if record else None
+            if not (record and job and job.effect) or job.effect.owner != ours.owner or job.effect.state == "done":
                 return None  # The record was erased, or another process took over after our lease had run out.
-            step.keep_effect(record, finished)
+            job.effect = finished
             if isinstance(outcome, LinkError):
                 step.failed(record, outcome)
             else:
@@ -233,3 +232,8 @@ class Once:
         finally:
             with suppress(Changed):  # It expired, and another process has it now.
                 self.store.delete("locks", name, document.version)
+
+
+def _effect(step: AtMostOnce[W, A], record: W) -> Effect | None:
+    job = record.job(step.event)
+    return job.effect if job else None

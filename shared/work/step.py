@@ -15,7 +15,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from shared.domain.effect import NEVER, Effect, Repeats
+from shared.domain.effect import NEVER, Repeats
 from shared.domain.rate import Turn
 from shared.domain.retry import try_later
 from shared.domain.work import Parked, Work
@@ -48,17 +48,18 @@ class Step(ABC, Generic[W, A]):
     room: float = BULK_PATIENCE
     """Seconds to wait for room at the peer."""
 
-    def __init__(self, services: Services, records: Records[W], key: str) -> None:
+    event: str | None = None
+    """The kind of event, for a step that delivers one item of a relay."""
+
+    def __init__(self, services: Services, records: Records[W], key: str, limits: PeerLimits | None) -> None:
+        """`key` is that of the record. `limits`: what the call counts for at the limiter; None when it has no limit."""
         self.services = services
         self.records = records
         self.key = key
+        self.limits = limits
         self._admission = Admission()
 
     # -- what a flow fills in ------------------------------------------------------------------------------------------
-
-    def limits(self) -> PeerLimits | None:
-        """Which limits of the peer the call counts for; None: the peer has none."""
-        return None
 
     def before(self, record: W) -> None:
         """Writes down that the call is being sent."""
@@ -79,14 +80,6 @@ class Step(ABC, Generic[W, A]):
         """Whether another call in the same record has to end first."""
         return False
 
-    def effect(self, record: W) -> Effect | None:
-        """Where the record keeps the effect of this call."""
-        return record.effect
-
-    def keep_effect(self, record: W, effect: Effect) -> None:
-        """Writes the effect there."""
-        record.effect = effect
-
     # -- what all steps do ---------------------------------------------------------------------------------------------
 
     def run(self, known: Stored[W] | None = None, *, patience: float = 0) -> Attempted[W]:
@@ -95,8 +88,10 @@ class Step(ABC, Generic[W, A]):
 
     def admit(self) -> None:
         """Raises NoRoom."""
-        if limits := self.limits():
-            self._admission = self.services.limiter.admit(limits, patience=self.room, turn=self.turn, calls=self.calls)
+        if self.limits:
+            self._admission = self.services.limiter.admit(
+                self.limits, patience=self.room, turn=self.turn, calls=self.calls
+            )
 
     def call(self, record: W) -> A:
         """`send`, and what the limiter learns from its outcome."""
@@ -114,10 +109,9 @@ class Step(ABC, Generic[W, A]):
 
     def _learn(self, error: PeerError | None) -> None:
         """The call was made, whatever becomes of this write: a store that is away must not hide its outcome."""
-        limits = self.limits()
-        if limits:
+        if self.limits:
             with suppress(StoreError):
-                self.services.limiter.learn(limits, error)
+                self.services.limiter.learn(self.limits, error)
 
 
 def log_attempt(flow: str, work: Work, error: LinkError | None, *, parked: Parked | None, **more: object) -> None:

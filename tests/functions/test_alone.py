@@ -102,7 +102,7 @@ def test_sigterm_breaks_off_a_call_that_takes_too_long(link: Machine) -> None:
         assert process.wait(10) == 0
         assert time.monotonic() - began < 10
     (resident,) = link.documents("residents").values()
-    assert resident["registration"]["state"] == "unknown"
+    assert resident["effect"]["state"] == "unknown"
 
 
 def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
@@ -114,12 +114,12 @@ def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
         earlier.admit(limits)  # The next one fits in about six seconds.
     with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
         answer = ask_for_dossier(pool, base)
-        eventually(lambda: [one for one in link.documents("residents").values() if one["registration"]])
+        eventually(lambda: [one for one in link.documents("residents").values() if one["effect"]])
         began = time.monotonic()
         os.kill(process.pid, signal.SIGTERM)
         assert answer.result().status_code == 422
         assert process.wait(10) == 0
         assert time.monotonic() - began < 3
     (resident,) = link.documents("residents").values()
-    assert resident["registration"]["state"] == "failed"
+    assert resident["effect"]["state"] == "failed"
     assert not link.hoomdossier_received("/register")

@@ -16,7 +16,7 @@ import pytest
 
 from shared.clock import utc_now
 from shared.domain.effect import ALWAYS, NEVER, Effect, Repeats
-from shared.domain.work import Work
+from shared.domain.work import Job, Work
 from shared.errors import Busy, Gone, NoRoom, OutcomeUnknown, Refused, StoreUnavailable, Unavailable
 from shared.store.port import Document
 from shared.store.sqlite import SqliteStore
@@ -27,14 +27,21 @@ from tests.world.clock import START, TestClock
 KEY = "dorp:1001"
 
 
+class Part(Job):
+    """A second call in the same record."""
+
+
 class Thing(Work):
-    """Work with two calls in it, `effect` and `other`."""
+    """Work with two calls in it, its own and that of `other`."""
 
     name: str = "x"
     phone: str = ""
     why: str = ""
     answer: Any = None
-    other: Effect | None = None
+    other: Part = Part()
+
+    def job(self, event: str | None) -> Job:
+        return self.other if event else self
 
 
 def things(store: SqliteStore) -> Records[Thing]:
@@ -89,14 +96,8 @@ class Call:
     held: Callable[[Thing, datetime], bool] = lambda _record, _now: False
     repeats: Repeats = NEVER
     key: str = KEY
-    kept_in: str = "effect"
+    event: str | None = None
     records: Records[Thing] = field(init=False)
-
-    def effect(self, record: Thing) -> Effect | None:
-        return getattr(record, self.kept_in)
-
-    def keep_effect(self, record: Thing, effect: Effect) -> None:
-        setattr(record, self.kept_in, effect)
 
     def must_wait(self, record: Thing, now: datetime) -> bool:
         return self.held(record, now)
@@ -146,9 +147,9 @@ def test_a_repeat_gets_the_first_answer_without_a_second_call(store: SqliteStore
 
 
 def test_an_effect_can_stand_anywhere_in_a_record(store: SqliteStore, clock: TestClock) -> None:
-    _, stored = perform(once(store, clock), Call(Peer(), 5, kept_in="other"))
-    assert stored.record.other
-    assert (stored.record.other.state, stored.record.effect) == ("done", None)
+    _, stored = perform(once(store, clock), Call(Peer(), 5, event="other"))
+    assert stored.record.other.effect
+    assert (stored.record.other.effect.state, stored.record.effect) == ("done", None)
 
 
 def test_64_callers_at_once_make_one_call_and_get_equal_answers(store: SqliteStore) -> None:
@@ -529,18 +530,18 @@ def test_of_two_that_hold_each_other_one_goes_first(store: SqliteStore) -> None:
         return name
 
     def held(record: Thing, name: str) -> bool:
-        others = [getattr(record, other) for other in ("effect", "other") if other != name]
-        return any(it and it.state in {"claimed", "sent"} for it in others)
+        other = record.effect if name else record.other.effect
+        return other is not None and other.state in {"claimed", "sent"}
 
     def run(name: str) -> str:
         known = read(store)
         at_once.wait()
-        call = Call(lambda _record: send(name), 5, held=lambda record, _now: held(record, name), kept_in=name)
+        call = Call(lambda _record: send(name), 5, held=lambda record, _now: held(record, name), event=name or None)
         perform(Once(store), call, patience=10, known=known)
         return name
 
     with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(run, ("effect", "other"))) == ["effect", "other"]
+        assert list(threads.map(run, ("", "other"))) == ["", "other"]
     assert not met
 
 
