@@ -8,7 +8,6 @@ import pytest
 
 from shared.domain.accepted import (
     accepts_addition,
-    accepts_house_number,
     accepts_phone,
     accepts_postal_code,
     as_stored,
@@ -17,7 +16,6 @@ from tests.fixtures import rows
 
 RULES = {
     "postal_code": accepts_postal_code,
-    "house_number": accepts_house_number,
     "house_number_extension": accepts_addition,
     "phone_number": accepts_phone,
 }
