@@ -24,7 +24,7 @@ COUNTRIES = ("NL", "BE")
 
 
 def stored_by_econobis(found: HouseNumber) -> HouseNumber:
-    """What its webform makes of number and addition (econobis.md 4.4): we must leave it nothing to change."""
+    """How Econobis' web form splits number and addition (docs/peers/econobis.md 4.4). We leave it nothing to change."""
     assert re.fullmatch("[1-9][0-9]{0,4}", str(found.number))
     return HouseNumber(found.number, found.addition.replace(" ", "").replace("-", ""))
 
