@@ -263,18 +263,23 @@ class Cooperation(_Settings):
         if len(set(coaches)) < len(coaches):
             raise ValueError("coaches: the same contact_id stands there twice")
         for name, form in self.forms.items():
-            if form.coach and form.coach not in coaches:
-                raise ValueError(f"form {name}: coach {form.coach} is not in coaches")
-            if form.action and not form.measures:
-                raise ValueError(f"form {name}: Econobis makes a visit only under a measure; give measures")
-            if form.confirm_email and self.mail is None:
-                raise ValueError(f"form {name}: confirm_email needs mail: without it nobody gets the letter to confirm")
-            if (form.action or form.dossier) and form.campaign not in self.campaigns:
-                raise ValueError(f"form {name}: campaign {form.campaign} is not in campaigns")
+            if problem := self._problem_with(form):
+                raise ValueError(f"form {name}: {problem}")
         for contact_id in self.merged_contacts:
             if self.current_contact(contact_id) in self.merged_contacts:
                 raise ValueError(f"merged_contacts: {contact_id} leads round in a circle")
         return self
+
+    def _problem_with(self, form: Form) -> str:
+        if form.coach and self.coach(form.coach) is None:
+            return f"coach {form.coach} is not in coaches"
+        if form.action and not form.measures:
+            return "Econobis makes a visit only under a measure; give measures"
+        if form.confirm_email and self.mail is None:
+            return "confirm_email needs mail: without it nobody gets the letter to confirm"
+        if (form.action or form.dossier) and form.campaign not in self.campaigns:
+            return f"campaign {form.campaign} is not in campaigns"
+        return ""
 
 
 class Config(_Settings):
