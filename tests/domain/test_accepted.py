@@ -1,4 +1,4 @@
-"""Our statement of Hoomdossier's rules gives the recorded answer on every row of its truth tables."""
+"""Our copy of Hoomdossier's rules gives the recorded answer for every row of the truth tables."""
 
 from __future__ import annotations
 

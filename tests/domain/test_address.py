@@ -1,4 +1,4 @@
-"""A postcode and a house number as people type them become what both peers accept, or a sentence about what is wrong."""
+"""A postcode and a house number as people type them become a form that both peers accept, or a problem in Dutch."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def assert_accepted_by_both(found: HouseNumber) -> None:
 
 
 def attempt(function, *arguments):
-    """The value, or None when it was refused with a sentence."""
+    """The value, or None when it was refused with a text."""
     try:
         return function(*arguments)
     except Problem as problem:
@@ -93,7 +93,7 @@ def test_postal_code_is_refused_in_the_words_of_the_country(typed, country, name
 @pytest.mark.parametrize(
     ("typed", "sign"), [("1234_AB", "laag streepje"), ("12,34 AB", "komma"), ("1234 \u0410B", "teken \u0410")]
 )
-def test_postal_code_with_a_sign_that_does_not_belong_hears_which(typed, sign):
+def test_postal_code_with_a_sign_that_does_not_belong_is_refused_with_its_name(typed, sign):
     with pytest.raises(Problem, match=f"kan een {sign}|kan het {sign}"):
         postal_code(typed, "NL")
 
@@ -292,7 +292,7 @@ def test_two_fields_with_an_addition_do_not_make_a_number_of_two():
 
 
 @pytest.mark.parametrize(("addition", "sign"), [("3,1", "komma"), ("#1", "teken #"), ("a_1", "laag streepje")])
-def test_addition_with_a_sign_that_does_not_belong_hears_which(addition, sign):
+def test_addition_with_a_sign_that_does_not_belong_is_refused_with_its_name(addition, sign):
     with pytest.raises(Problem, match=f"{sign} niet staan"):
         house_number("12", addition)
 
@@ -302,7 +302,7 @@ def test_addition_with_a_sign_that_does_not_belong_hears_which(addition, sign):
     [("12", "0", (12, "0")), ("12", "en14", (12, "en14")), ("12", "3-1", (12, "31")), ("12", "A.1", (12, "A1")),
      ("12a", "A", (12, "a")), ("12", "null", (12, "")), ("12g", "een", (12, ""))],
 )  # fmt: skip
-def test_of_what_a_peer_has_nothing_is_asked(number, addition, expected):
+def test_an_address_of_a_peer_raises_no_question(number, addition, expected):
     found = kept_house_number(number, addition)
     assert (found.number, found.addition) == expected
 

@@ -371,7 +371,7 @@ def test_email_address_that_one_of_the_two_cannot_use_is_refused(typed):
         ("Naam: jan@example.org", "een dubbele punt"),
     ],
 )
-def test_email_address_with_a_sign_too_much_hears_which(typed, sign):
+def test_email_address_with_a_sign_too_much_is_refused_with_its_name(typed, sign):
     with pytest.raises(Problem, match=f"kan {sign} niet staan"):
         email(typed)
 
