@@ -46,11 +46,11 @@ class EconobisClient:
         answer = self._post(url, "application/x-www-form-urlencoded", _form(fields), timeout)
         return read_webform_answer(self._success(answer), self._redact)
 
-    def push(self, kind: EventKind, payload: Mapping[str, Any], timeout: float) -> list[str]:
-        """Delivers an event with a payload of `event_payloads.py`. Returns Econobis' log lines, without keys."""
+    def push(self, kind: EventKind, payload: Mapping[str, Any], timeout: float) -> None:
+        """Delivers an event with a payload of `event_payloads.py`."""
         url = f"{self._base_url}/api/{quote(self._event_key, safe='')}/hoomdossier/{PATHS[kind]}"
         answer = self._post(url, "application/json", _json(payload), timeout)
-        return [self._redact(line) for line in self._success(answer, must_have=PUSH_DONE)]
+        self._success(answer, must_have=PUSH_DONE)
 
     def _success(self, answer: Answer, must_have: str = WEBFORM_DONE) -> list[str]:
         wait = retry_after(answer.headers, self._clock())
