@@ -1,1 +1,1 @@
-"""Measurements, by hand: their numbers compare only with other runs on the same machine."""
+"""Measurements that a person runs. Compare numbers only with other runs on the same machine. See README.md."""

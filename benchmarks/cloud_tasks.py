@@ -1,9 +1,9 @@
-"""How fast the local Cloud Tasks server is on this machine: creating, dispatching, how late, and what it costs idle.
+"""Measures the local Cloud Tasks server: tasks created and sent per second, delay of a due task, CPU while idle.
 
-By hand: `python -m benchmarks.cloud_tasks [tasks]`. Server, receiver and client each have a process of their own.
+Run `python -m benchmarks.cloud_tasks [tasks]`. Server, receiver and client are separate processes.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import asyncio
@@ -24,13 +24,14 @@ from google.cloud import tasks_v2
 from infra.standins.cloud_tasks import QueueSettings, serve
 from tests.standins.receiver import LOCATION, client_at
 
-# A queue has at most 500 tasks per second, so that the server's own limit shows only over several.
+# A queue sends at most 500 tasks per second, so the limit of the server itself shows only with several queues.
 QUEUES = [f"{LOCATION}/queues/q{number}" for number in range(8)]
 IDLE_FOR = 5.0  # seconds
 _spawn = multiprocessing.get_context("spawn")
 
 
 def main(tasks: int = 2000) -> None:
+    """Prints every measurement."""
     with (
         TemporaryDirectory() as folder,
         _process(_receive) as (receiver, url),
@@ -52,7 +53,7 @@ def main(tasks: int = 2000) -> None:
 
 
 def _create(client: tasks_v2.CloudTasksClient, url: str, count: int, threads: int, queues: list[str] = QUEUES) -> float:
-    """Into paused queues. Returns the rate."""
+    """Creates tasks in paused queues. Returns tasks per second."""
     for queue in queues:
         client.pause_queue(name=queue)
     started = time.perf_counter()
@@ -94,7 +95,7 @@ def _received(receiver: Connection, count: int) -> Any:
 
 
 def _show(what: str, received: list[tuple[float, float]], *, at_once: bool = False) -> None:
-    """`received`: when, and when it was to be."""
+    """`received` are pairs: when a task came, and when it was due (seconds since 1970)."""
     moments = [moment for moment, _ in received]
     late = sorted(1000 * (moment - wanted) for moment, wanted in received)
     rate = f"{(len(moments) - 1) / (max(moments) - min(moments)):.0f} per second"
@@ -127,7 +128,7 @@ def _process(run: Any, *arguments: str) -> Iterator[tuple[Connection, str]]:
 
 
 def _serve(pipe: Connection, path: str) -> None:
-    """Tells the CPU seconds it took each time it is asked."""
+    """Answers each message on the pipe with the CPU seconds that the server used so far."""
     with serve(Path(path), queues=[QueueSettings(queue) for queue in QUEUES]) as server:
         pipe.send(server.address)
         while True:

@@ -1,10 +1,10 @@
-"""How long a new instance takes to its first answer, per function, and what of it goes where.
+"""Measures the time from the start of a new instance to its first answer, per function and per step.
 
-By hand: `python -m benchmarks.cold_start [--python X] [--runs N] [--firestore] [function ...]`. With `--python` of an
-environment that holds only requirements.txt it is what is deployed: what is there besides may be imported too.
+Run `python -m benchmarks.cold_start [--python X] [--runs N] [--firestore] [function ...]`. For figures of a deployment
+give `--python` of an environment with requirements.txt only: other installed packages may be imported too.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import argparse
@@ -38,13 +38,13 @@ from main import FUNCTIONS
 from shared import wiring
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import SignUp
-from shared.domain.visitor import Caller
+from shared.domain.visitor import Visitor
 from shared.flows.receive_webform import receive_webform
-from shared.flows.want_email import want_email
+from shared.work.requests import want_email
 from shared.work.services import Services
 from tests.world.emulator import FirestoreEmulator
 
-# As `functions-framework` starts it, with the moment after each step.
+# Starts a function as `functions-framework` does, and prints the time after each step.
 SERVE = """
 import os, time
 moments = [time.monotonic()]
@@ -66,7 +66,7 @@ for name in sys.argv[1:]:
     __import__(name)
 print(time.process_time() - before)
 """
-# What a first request may load besides: each alone, after what every function has.
+# Modules that a first request may load later. Each is measured alone, after the modules that every function loads.
 LATER = {
     "Firestore": ["shared.store.firestore_calls"],
     "Cloud Tasks": ["shared.tasks.client"],
@@ -75,11 +75,12 @@ LATER = {
     "SQLite": ["shared.store.sqlite"],
     "peers (httpx)": ["shared.econobis.client", "shared.hoomdossier.client"],
     "token check": ["shared.tasks.google_token"],
-    "mail": ["shared.mail.message", "shared.mail.smtp", "shared.mail.calendar"],
+    "mail": ["shared.mail.render", "shared.mail.message", "shared.mail.smtp", "shared.mail.calendar"],
 }
 
 
 def main(python: str, runs: int, functions: list[str], *, firestore: bool) -> None:
+    """Prints a line per function. `python` is the interpreter to start; without `functions` it measures all."""
     print(f"{machine()}; load {load()}; median of {runs}, milliseconds")
     print(f"{'':<19}" + "".join(f"{step:>11}" for step in STEPS) + "    MiB   load")
     with ExitStack() as stack:
@@ -100,7 +101,8 @@ def main(python: str, runs: int, functions: list[str], *, firestore: bool) -> No
 
 
 def _output(command: list[str]) -> str:
-    return subprocess.run(command, cwd=MAIN.parent, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    done = subprocess.run(command, cwd=MAIN.parent, check=True, capture_output=True, text=True)  # noqa: S603 (our code)
+    return done.stdout
 
 
 def _around(stack: ExitStack, *, firestore: bool) -> Any:
@@ -135,7 +137,7 @@ def _answered(request: Sent, deployed: Deployed) -> None:
 
 
 def _requests(stack: ExitStack, around: Surroundings) -> dict[str, Callable[[], Sent]]:
-    """For each function one that makes it do all its work, anew each time."""
+    """Function → maker of a request that makes it do all its work; each request is a new one."""
     services = stack.enter_context(_services(around))
     numbers = iter(range(1, 10_000))
 
@@ -169,14 +171,14 @@ def _submission(services: Services, number: int) -> dict[str, Any]:
     address = Address(postal_code="3811 AB", number=number, street="Langestraat", city="Amersfoort")
     agreed = SignUp(person=person, address=address, consent_at=services.clock())
     cooperation = COOPERATIONS[number % len(COOPERATIONS)]
-    return _task(services, "submissions", receive_webform(services, cooperation, "aanmelden", agreed, Caller()))
+    return _task(services, "submissions", receive_webform(services, cooperation, "aanmelden", agreed, Visitor()))
 
 
 def _mail(services: Services, number: int) -> dict[str, Any]:
     cooperation = COOPERATIONS[0]
     resident = Resident.first_seen(cooperation, number, services.clock())
     resident.person = Person(first_name="Anna", last_name="Berg", email=f"mail{number}@voorbeeld.nl")
-    services.residents.create(f"{cooperation}:{number}", resident)
+    services.records(Resident).create(f"{cooperation}:{number}", resident)
     key = f"welcome-{cooperation}:{number}"
     want_email(services, key, cooperation, kind="welcome", contact_id=number)
     return _task(services, "mails", key)

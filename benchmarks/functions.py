@@ -1,10 +1,10 @@
-"""What one process of a function does under load, and whether everything that it accepted is there once afterwards.
+"""Measures one process of a function under load, and checks that it stored everything it accepted exactly once.
 
-By hand: `python -m benchmarks.functions [--python X] [--rate N] [--count N]`. Requests leave at their own moments, and
-an answer's time counts from then: a server that stands still makes them all wait.
+Run `python -m benchmarks.functions [--python X] [--rate N] [--count N]`. Requests leave at a fixed rate, and the time
+of an answer counts from the planned moment, so that a server that stalls shows in the times of all waiting requests.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import argparse
@@ -37,22 +37,25 @@ from benchmarks.surroundings import (
 )
 from shared.blobs.folder import FolderBlobs
 from shared.domain.link import Link
-from shared.domain.relay import Relay
+from shared.domain.relay import EventKind, Relay
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
+from shared.hoomdossier.inbound import KINDS as KINDS_BY_WORD
 from shared.work.records import Records
 
-AGAIN = 5  # Each fifth request is one that was sent before.
-KINDS = ("afspraak", "gebruik", "woonplan", "scan-status", "woning-status")
+AGAIN = 5  # Every fifth request repeats an earlier one.
+WORDS = ("afspraak", "gebruik", "woonplan", "scan-status", "woning-status")  # the kinds of events in a URL
 PDF_EVERY = 50
 MIB = 1024 * 1024
-PDF, LARGEST_PDF = 5 * MIB, 24 * MIB - 1024  # In base64, with what stands around it, 32 MiB is all that is taken.
-PEER_SECONDS = 0.05
-WARM = 9_999  # Nobody else has this number.
+PDF, LARGEST_PDF = 5 * MIB, 24 * MIB - 1024  # In base64 and JSON the largest is just below the limit of 32 MiB.
+PEER_SECONDS = 0.05  # the time that a peer takes for an answer
+WARM = 9_999  # the number of the first request, which is not measured
 
 
 @dataclass(frozen=True)
 class Measured:
+    """`seconds` and `bodies` of the answers, and how many had each status."""
+
     seconds: list[float]
     statuses: Counter[int]
     bodies: list[bytes]
@@ -66,6 +69,7 @@ class Measured:
 
 
 def main(python: str, rate: float, count: int) -> None:
+    """Prints every measurement. `rate` is requests per second; `count` is the number of requests."""
     print(f"{machine()}; functions-framework's gunicorn, one process of 64 threads; SQLite; load {load()}")
     for what, of in (("receive_webform", _webform), ("receive_event", _events)):
         with _deployed(what, python, warm=_WARM_UP[what]) as (deployed, around):
@@ -118,7 +122,7 @@ def _show(what: str, measured: Measured, deployed: Deployed, wrong: int, made: s
     print(f"{what:<34}{measured}   peak {peak:.0f} MiB   load {load()}   {verdict}: {made}", flush=True)
 
 
-# -- what comes in -----------------------------------------------------------------------------------------------------
+# -- forms and events --------------------------------------------------------------------------------------------------
 
 
 def _webform(deployed: Deployed, around: Surroundings, rate: float, count: int) -> None:
@@ -129,7 +133,7 @@ def _webform(deployed: Deployed, around: Surroundings, rate: float, count: int) 
     people.pop(f"anna{WARM}@voorbeeld.nl")
     wrong = sum((people - Counter({f"anna{number}@voorbeeld.nl": 1 for number in numbers})).values())
     wrong += len(set(numbers) - {int(email.removeprefix("anna").partition("@")[0]) for email in people})
-    wrong += sum(record.accepted != 1 for record in stored.values()) + abs(around.tasks() - len(stored))
+    wrong += sum(record.version != 1 for record in stored.values()) + abs(around.tasks() - len(stored))
     made = f"{len(people)} people, {around.tasks() - 1} tasks"
     _show(f"receive_webform, {count} at {rate:.0f}/s", measured, deployed, wrong, made)
 
@@ -137,14 +141,14 @@ def _webform(deployed: Deployed, around: Surroundings, rate: float, count: int) 
 def _events(deployed: Deployed, around: Surroundings, rate: float, count: int) -> None:
     reports: dict[int, str] = {}
     requests: list[Sent] = []
-    expected: dict[int, set[str]] = {}
+    expected: dict[int, set[EventKind]] = {}
     while len(requests) < count:
-        number, at = divmod(len(requests), len(KINDS))
-        building, kind = number + 1, KINDS[at]
+        number, at = divmod(len(requests), len(WORDS))
+        building, kind = number + 1, WORDS[at]
         if len(requests) % PDF_EVERY == PDF_EVERY // 2:
             kind = "pdf"
             size = LARGEST_PDF if len(requests) == count // 2 // PDF_EVERY * PDF_EVERY + PDF_EVERY // 2 else PDF
-            report = b"%PDF-" + random.Random(building).randbytes(size - 5)  # noqa: S311 - no secret
+            report = b"%PDF-" + random.Random(building).randbytes(size - 5)  # noqa: S311 (not a secret)
             reports[building] = hashlib.sha256(report).hexdigest()
             requests.append(event(kind, building, {"pdf": {"contents": base64.b64encode(report).decode()}}))
         elif len(requests) % AGAIN == AGAIN - 1:
@@ -152,17 +156,17 @@ def _events(deployed: Deployed, around: Surroundings, rate: float, count: int) -
             continue
         else:
             requests.append(event(kind, building))
-        expected.setdefault(building, set()).add(kind)
+        expected.setdefault(building, set()).add(KINDS_BY_WORD[kind])
     measured = _send(deployed, requests, rate)
     relays = {relay.building_id: relay for _, relay in Records(around.store(), "relays", Relay).all()}
     relays.pop(WARM)
-    wrong = sum(relay.accepted != len(relay.items) for relay in relays.values())
+    wrong = sum(relay.version != len(relay.items) for relay in relays.values())
     wrong += sum(
         set(relays[building].items) != kinds if building in relays else 1 for building, kinds in expected.items()
     )
     blobs = FolderBlobs.from_url(around.environment["LINK_BLOBS"])
     for building, digest in reports.items():
-        blob = relays[building].items["pdf"].blob
+        blob = relays[building].items["report"].blob
         wrong += blob is None or hashlib.sha256(blobs.get(blob)).hexdigest() != digest
     files = sum(path.is_file() for path in (around.folder / "blobs").rglob("*"))
     wrong += files != len(reports)
@@ -180,11 +184,11 @@ def _largest_at_once(deployed: Deployed) -> None:
         print(f"{f'  {at_once} of 24 MiB at once':<34}{measured}   peak {peak:.0f} MiB   load {load()}", flush=True)
 
 
-# -- what somebody waits for -------------------------------------------------------------------------------------------
+# -- calls that an employee waits for ----------------------------------------------------------------------------------
 
 
 def _over_the_peer(what: str, deployed: Deployed, around: Surroundings, at_once: int) -> None:
-    """Within the 60 calls per minute that each Hoomdossier takes."""
+    """Stays within the 60 calls per minute of each Hoomdossier. Subtracts the time of the peer from each answer."""
     make, count_right = _WAITED_FOR[what]
     requests = [make(number, COOPERATIONS[number % len(COOPERATIONS)]) for number in range(1, 161)]
 

@@ -1,9 +1,9 @@
-"""What one resident's journey costs: store, queue and peer calls of every request and every task, in their order.
+"""Counts the calls to store, queue and peers for every request and task of one resident, in order.
 
-By hand: `python -m benchmarks.journey`. It counts and does not time, so it is the same on every machine.
+Run `python -m benchmarks.journey`. It counts and does not time, so every machine gives the same numbers.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import json
@@ -24,7 +24,7 @@ from shared.store.sqlite import SqliteStore
 from tests.world.journey import COOPERATION, DATES, Journey
 from tests.world.world import World, living
 
-# What a column counts, by the first word of a crash point; whatever is none of ours is a call to a peer.
+# Column → the crash points that it counts, by their first word. Every other crash point is a call to a peer.
 COLUMNS = {
     "reads": ("store.get",),
     "writes": ("store.create", "store.replace", "store.delete"),
@@ -33,12 +33,12 @@ COLUMNS = {
     "peer calls": (),
     "other": ("blobs.put", "blobs.get", "blobs.delete", "smtp.send"),
 }
-ASKING = "zonnig-dorp"  # Its employees plan the visits.
+ASKING = "zonnig-dorp"  # the cooperation whose employees plan visits
 OURS = {method: column for column, methods in COLUMNS.items() for method in methods}
 
 
 class Counted:
-    """What passed since the last row. Calls of Econobis that reach us within a step are of that step."""
+    """Prints a row of counts per request or task. Calls that Econobis makes to us during a step count for that step."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -49,6 +49,7 @@ class Counted:
 
     @contextmanager
     def row(self, what: str) -> Iterator[None]:
+        """Prints the calls that were made while the block ran."""
         before = len(self.world.boundaries.passed)
         yield
         passed = [name.removeprefix("after ") for name in self.world.boundaries.passed[before:] if "after " in name]
@@ -63,7 +64,7 @@ class Counted:
             run(task)
 
     def run_all(self) -> None:
-        """Every task that there is, each at its time; nothing fails, so no sweep is needed."""
+        """Runs all tasks, each at its time. Nothing fails, so no sweep is needed."""
         dispatcher, clock = self.world.dispatcher, self.world.clock
         while (at := dispatcher.next_time()) is not None:
             clock.advance(max((at - clock()).total_seconds(), 0))
@@ -79,6 +80,7 @@ def _print(what: str, counted: Counter[str]) -> None:
 
 
 def main() -> None:
+    """Prints every row and the totals."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -101,7 +103,7 @@ def _go(world: World, journey: Journey) -> None:
         step(f"appointment {what}", lambda: journey.push("afspraak"))
     step("the same appointment again", lambda: journey.push("afspraak"))
     for kind in ("gebruik", "woonplan"):
-        step(kind, lambda kind=kind: journey.push(kind))  # type: ignore[misc]
+        step(kind, lambda kind=kind: journey.push(kind))  # type: ignore[misc]  # (mypy cannot infer this lambda)
     _print("the journey", counted.totals)
     with counted.row("a sweep that finds nothing"):
         sweep(world.services)

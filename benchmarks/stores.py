@@ -1,10 +1,10 @@
-"""How fast the stores are on this machine: writes, reads and queries per second, and what contention costs.
+"""Measures the stores: writes, reads and queries per second, with one thread and under contention.
 
-By hand: `python -m benchmarks.stores [sqlite:////tmp/here.db] [firestore://project]`, without a URL SQLite in a folder
-of its own and, where it is installed, the Firestore emulator. The numbers of one machine compare only with its own.
+Run `python -m benchmarks.stores [sqlite:////tmp/here.db] [firestore://project]`. Without a URL it measures SQLite in a
+temporary folder and, when it is installed, the Firestore emulator.
 """
 
-# ruff: noqa: T201 - what it prints is its product
+# ruff: noqa: T201 (printing is its purpose)
 from __future__ import annotations
 
 import sys
@@ -24,7 +24,7 @@ from shared.store.port import Data, Query, Store, update
 from shared.store.sqlite import SqliteStore
 from tests.world.emulator import FirestoreEmulator, NoEmulator
 
-SECONDS = 2.0
+SECONDS = 2.0  # per measurement
 THREADS = (1, 8, 64)
 DOCUMENT: Data = {"cooperation": "voorbeeld", "state": "waiting", "payload": {"text": "x" * 2_000}}
 
@@ -32,6 +32,7 @@ Turn = Callable[[str], object]
 
 
 def main(urls: list[str]) -> None:
+    """Prints a line per store and operation."""
     print(f"{'':<32}" + "".join(f"{threads:>5} threads" for threads in THREADS) + "   per second")
     with ExitStack() as stack:
         for name, store in map(_opened, urls) if urls else _local(stack):
@@ -60,7 +61,7 @@ def _local(stack: ExitStack) -> Iterator[tuple[str, Store]]:
 
 
 def _turns(store: Store) -> dict[str, Turn]:
-    """Each gets a text that no other turn gets."""
+    """Name → operation. Its argument is a text that is different for every call."""
     here = uuid4().hex
     store.create("benchmark", here, DOCUMENT)
     page = Query("benchmark", order_by="due_at", limit=20)
@@ -86,7 +87,7 @@ def _add_one(data: Data | None) -> Data:
 
 
 def _rate(turn: Turn, threads: int) -> str:
-    """Turns per second; after a plus, how many came out as unavailable: under contention some may."""
+    """Operations per second, and after a plus how many raised StoreUnavailable, which contention may cause."""
     end = time.monotonic() + SECONDS
     done: list[int] = []
     unavailable: list[int] = []

@@ -1,5 +1,5 @@
-"""What a deployed function has around it while it is measured: settings, a queue that only collects, and peers that
-take as long as we say. Queue and peers run in a process of their own, the function in another, as deployed.
+"""Runs a function as it is deployed, with what it needs around it: settings, a queue that sends nothing, a mail server,
+and peers that take a fixed time to answer. The function is one process, everything around it another.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from tests.fixtures import read
 from tests.standins.receiver import client_at
 
 MAIN = Path(__file__).parents[1] / "main.py"
-COOPERATIONS = ("een", "twee", "drie", "vier")  # Each with a Hoomdossier of its own, and so a limit of its own.
+COOPERATIONS = ("een", "twee", "drie", "vier")  # Each has its own Hoomdossier, and so its own limit.
 KEY = "a-key-for-measuring"
+EVENT_KEY = "an-event-key-for-measuring"
 SERVICE_ACCOUNT = "measured@local.example"
 LOCATION = "measured/here"
 QUEUE = "projects/measured/locations/here/queues/default"
@@ -43,21 +44,22 @@ _spawn = multiprocessing.get_context("spawn")
 
 @dataclass
 class Surroundings:
-    """`environment` is what a deployment sets. `queue` and `peers` are host:port; `token` signs as Google does."""
+    """`environment` are the LINK_... variables of a deployment. `folder` holds the files of store and blobs."""
 
     folder: Path
     environment: dict[str, str]
     _pipe: Connection
 
     def token(self, function: str) -> str:
-        """For the caller of a function that only Google calls, which is measured at `/`."""
+        """An OIDC token for a function that only Google calls."""
         return str(self._ask("token", _address(function)))
 
     def tasks(self) -> int:
-        """How many were made until now."""
+        """The number of tasks that were created so far."""
         return int(self._ask("tasks"))
 
     def store(self) -> SqliteStore:
+        """The store of the function, opened for reading. Only without Firestore."""
         return SqliteStore.from_url(self.environment["LINK_STORE"], utc_now)
 
     def _ask(self, *question: str) -> Any:
@@ -67,7 +69,10 @@ class Surroundings:
 
 @contextmanager
 def surrounded(folder: Path, peer_seconds: float, store: str | None = None) -> Iterator[Surroundings]:
-    """`store` is a LINK_STORE; without one it is SQLite in `folder`."""
+    """Runs queue, mail server and peers while the block runs.
+
+    `peer_seconds` is how long a peer takes for an answer. `store` is a LINK_STORE; None is SQLite in `folder`.
+    """
     ours, theirs = _spawn.Pipe()
     process = _spawn.Process(target=_surround, args=(theirs, peer_seconds), daemon=True)
     process.start()
@@ -84,6 +89,7 @@ def _environment(folder: Path, store: str | None, at: tuple[str, str, str, list[
     config.write_text(yaml.safe_dump({"cooperations": dict(zip(COOPERATIONS, map(_cooperation, peers), strict=True))}))
     return {
         "KEY": KEY,
+        "EVENT_KEY": EVENT_KEY,
         "LINK_CONFIG": str(config),
         "LINK_STORE": store or f"sqlite:///{folder / 'link.sqlite'}",
         "LINK_BLOBS": (folder / "blobs").as_uri(),
@@ -98,11 +104,11 @@ def _address(function: str) -> str:
 
 
 def _cooperation(peer: int) -> dict[str, Any]:
-    """Hoomdossier is told apart by its port."""
+    """The settings of one cooperation, whose peers are at port `peer`."""
     base, key = f"http://localhost:{peer}", "env:KEY"
     return {
         "name": "Gemeten",
-        "econobis": {"url": base, "webform_key": key},
+        "econobis": {"url": base, "webform_key": key, "event_key": "env:EVENT_KEY"},
         "hoomdossier": {"url": f"{base}/api/v1", "token": key, "calls_per_minute": 60, "appointments_feed": True},
         "callers": {"econobis": [key], "hoomdossier": [key]},
         "campaigns": {1: {"name": "Campagne"}},
@@ -131,7 +137,7 @@ def _surround(pipe: Connection, peer_seconds: float) -> None:
 
 
 class _Peer:
-    """Both of them: the answers that they give when all is well."""
+    """Plays Econobis and Hoomdossier, and always answers that all is well."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -140,7 +146,7 @@ class _Peer:
         self._answers = {
             "building-coach-status": [],
             "appointments": {"data": [entry]},
-            KEY: read("examples/webform-response-200.json"),
+            **dict.fromkeys((KEY, EVENT_KEY), read("examples/webform-response-200.json")),
         }
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
@@ -159,19 +165,19 @@ class _Peer:
 
 
 class Deployed:
-    """One function under functions-framework's gunicorn: one process, `threads` threads."""
+    """One function under the gunicorn of functions-framework: one process, `threads` threads."""
 
     def __init__(self, function: str, around: Surroundings, python: str, threads: int = 64, code: str = SERVE) -> None:
         self.port = _free_port()
         settings = {"FUNCTION_TARGET": function, "FUNCTION_SOURCE": str(MAIN), "HOST": "127.0.0.1"}
         settings |= {"PORT": str(self.port), "THREADS": str(threads), "PATH": os.environ["PATH"]}
         self.started = time.monotonic()
-        self._process = subprocess.Popen(  # noqa: S603 - our own code
+        self._process = subprocess.Popen(  # noqa: S603 (our own code)
             [python, "-c", code], env={**settings, **around.environment}, stdout=subprocess.PIPE, text=True
         )
 
     def wait(self) -> float:
-        """The moment (monotonic) that it listens."""
+        """Waits until the function listens. Returns that moment (time.monotonic); raises RuntimeError after 60 s."""
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -181,17 +187,17 @@ class Deployed:
             time.sleep(0.002)
 
     def line(self) -> str:
-        """The next one that it printed."""
+        """The next line that the function printed."""
         assert self._process.stdout
         return self._process.stdout.readline()
 
     def memory(self, what: str = "VmRSS") -> float:
-        """MiB of the worker. `VmHWM` is the most there was."""
+        """Memory of the worker in MiB: `VmRSS` now, `VmHWM` at its peak."""
         lines = Path(f"/proc/{self._worker()}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
 
     def cpu(self) -> float:
-        """Seconds that gunicorn and its worker took: of all figures the one that a busy machine changes least."""
+        """CPU seconds of gunicorn and its worker: the figure that a busy machine changes least."""
         stats = [
             Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2] for pid in (self._process.pid, self._worker())
         ]
@@ -212,17 +218,20 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Sent:
+    """A POST request to a function."""
+
     path: str
     body: bytes
     headers: dict[str, str]
 
     @classmethod
     def json(cls, path: str, body: Any, bearer: str = "") -> Sent:
+        """With a JSON body, and a bearer token when one is given."""
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         return cls(path, json.dumps(body).encode(), headers)
 
     def to(self, port: int) -> tuple[int, bytes]:
-        """Status and body."""
+        """Sends the request to this port of 127.0.0.1, and returns status and body."""
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         try:
             connection.request("POST", self.path, self.body, self.headers)
@@ -233,34 +242,39 @@ class Sent:
 
 
 def sign_up(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    """A web form for `receive_webform`."""
     typed = {"voornaam": "Anna", "achternaam": "Berg", "emailadres": f"anna{number}@voorbeeld.nl"}
     typed |= {"adres_postcode": "3811AB", "adres_huisnummer": str(number), "akkoord_privacybeleid": "ja"}
     return Sent.json(f"/{cooperation}/aanmelden", {**typed, "telefoonnummer": "0612345678"})
 
 
 def register(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    """Econobis' request to `create_dossier`."""
     asked = read("examples/econobis-register-request.json")
     asked |= {"extra": {"contact_id": number}, "email": f"anna{number}@voorbeeld.nl"}
     return Sent.json(f"/{cooperation}", asked, KEY)
 
 
 def link(number: int, cooperation: str = COOPERATIONS[0]) -> Sent:
+    """Econobis' request to `link_coach`."""
     pair = {"coach_contact_id": 11, "resident_contact_id": number}
     return Sent.json(f"/{cooperation}", {"building_coach_statuses": pair}, KEY)
 
 
 def event(kind: str, number: int, body: Any = None, cooperation: str = COOPERATIONS[0]) -> Sent:
-    """Of the building with this number."""
+    """An event of Hoomdossier about the building with this number; `kind` is the word in its URL (afspraak, pdf)."""
     related = dict.fromkeys(("building_id", "user_id", "account_id", "contact_id"), number)
     body = body or read(f"examples/push-{kind}-request.json")
     return Sent.json(f"/{cooperation}/{KEY}/hoomdossier/{kind}", {**body, "account_related": related})
 
 
 def load() -> str:
+    """The load average of the last minute."""
     return f"{os.getloadavg()[0]:.1f}"
 
 
 def machine() -> str:
+    """Processors and Python version, for the heading of a measurement."""
     names = [line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
     return f"{len(names)} CPUs ({names[0]}), Python {sys.version.split()[0]}"
 

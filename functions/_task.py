@@ -44,11 +44,12 @@ def parse_task(request: Request, collections: Container[str]) -> Task:
     """
     try:
         task = Task.model_validate(read_object(read_body(request)))
-        check_place(task.collection, task.key)
     except ValidationError as error:
         raise BadInput({str(item["loc"][0]): ["Dit is geen taak van ons."] for item in error.errors()}) from None
+    if task.collection not in collections:
+        raise BadInput({"collection": ["Deze taak is niet voor deze functie."]})
+    try:
+        check_place(task.collection, task.key)
     except ValueError:
         raise BadInput({"key": ["Dit kan geen sleutel zijn."]}) from None
-    if task.collection not in collections:
-        raise BadInput({"collection": ["Deze taak is voor een andere functie."]})
     return task

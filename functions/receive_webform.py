@@ -25,12 +25,12 @@ from shared import wiring
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules, is_robot, read_sign_up
 from shared.domain.keys import is_robot_key, robot_key
+from shared.domain.submission import Submission
 from shared.domain.visitor import Visitor
 from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, wrong_values
 from shared.econobis.sign_up_form import NAMES, PASSED_ON
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
-from shared.flows.confirm_email import ask_to_confirm
 from shared.logs import log
 
 _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
@@ -112,10 +112,8 @@ def _sign_up(request: Request, target: _Target, visitor: Visitor) -> Response:
         if target.form.error_page and wants_page(request):
             return go_to(_with_fields(target.form.error_page, error))
         raise
-    if target.form.confirm_email:
-        ask_to_confirm(services, cooperation, form_name, sign_up, visitor)
-        return _accepted(request, target.form, _decoy(target, typed))
-    return _accepted(request, target.form, flow.receive_webform(services, cooperation, form_name, sign_up, visitor))
+    id_ = flow.receive_webform(services, target.cooperation, target.form_name, sign_up, visitor)
+    return _accepted(request, target.form, id_ or _decoy(target, typed))
 
 
 def _rules(target: _Target) -> FormRules:
@@ -164,7 +162,7 @@ def _progress(target: _Target) -> Response:
         raise UnknownAddress
     if is_robot_key(target.secret, target.sign_up_id):
         return reply(200, {"status": "to_confirm" if target.form.confirm_email else _STATUS["waiting"]})
-    submission = services.submissions.get(target.sign_up_id)
+    submission = services.records(Submission).get(target.sign_up_id)
     if submission is None or (submission.cooperation, submission.campaign_id) != (
         target.cooperation,
         target.form.campaign,

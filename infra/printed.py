@@ -1,4 +1,4 @@
-"""What a command line prints, line by line: nothing that came from outside can move the cursor or turn the text around."""
+"""Prints lines for a command line. Escapes what could steer the terminal, because texts may come from outside."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import json
 import sys
 import unicodedata
 
-# Control characters (escape sequences, C1), what turns the direction or is not seen, half a character, another line.
+# Control characters, invisible ones and those that turn the direction, half surrogate pairs, private and unassigned
+# characters, and line separators.
 _NOT_PRINTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def say(line: object, *, error: bool = False) -> None:
-    """One line on stdout, or on stderr when it is not the answer itself."""
+    """Prints one line on stdout, or with `error` on stderr. A line break in it is escaped too."""
     print(printable(str(line)), file=sys.stderr if error else sys.stdout, flush=True)
 
 
 def say_lines(text: object, *, error: bool = False) -> None:
-    """For a text of our own in several lines."""
+    """Prints a text of several lines. Use it only where line breaks cannot come from outside."""
     for line in str(text).split("\n"):
         say(line, error=error)
 
 
 def printable(text: str) -> str:
-    """What a terminal would act on is written out, as JSON writes it: `\\u001b[2J`."""
+    """The text with each character that a terminal would act on written as in JSON: `\\u001b[2J`."""
     return "".join(_named(it) if unicodedata.category(it) in _NOT_PRINTED else it for it in text)
 
 

@@ -9,6 +9,7 @@ from shared.blobs.port import Blobs
 from shared.clock import utc_now
 from shared.config import Environment, WrongConfig, from_environment
 from shared.store.port import Store
+from shared.work.kinds import check_kinds
 from shared.work.services import Services
 
 
@@ -19,10 +20,11 @@ def environment() -> Environment:
 
 @cache
 def services() -> Services:
-    """Raises WrongConfig."""
+    """Raises WrongConfig, and ImportError when a kind of work has no flow."""
     from shared.tasks.queue import Queue
 
     settings = environment()
+    check_kinds()
     return Services(
         cooperations=settings.cooperations,
         store=_store(settings.store),
@@ -85,7 +87,7 @@ def _hoomdossier(cooperation: str) -> Any:
 
 @cache
 def _smtp() -> Any:
-    from shared.mail.message import check_templates
+    from shared.mail.render import check_templates
     from shared.mail.smtp import Smtp
 
     for cooperation in environment().cooperations.values():

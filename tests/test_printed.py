@@ -1,7 +1,8 @@
-"""What the command lines print of what came from outside."""
+"""How the command lines print texts that came from outside."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import unicodedata
@@ -11,8 +12,8 @@ import pytest
 from infra.operate import dead_letters
 from infra.printed import printable
 from shared.clock import utc_now
+from shared.dead_letters.find import DeadLetter
 from shared.domain.work import Parked
-from shared.work.dead_letters import DeadLetter
 
 EVIL = "\x1b[2J\x1b]0;titel\x07\x9b31m\r\nalles\u2028is\u2029\u202egoed\u2066\u200b\x7f\x00\ud83d"
 
@@ -21,29 +22,29 @@ def dangerous(text: str) -> set[str]:
     return {it for it in text if not it.isprintable() and it != " " and unicodedata.category(it) != "Zs"}
 
 
-def test_no_character_of_all_that_there_are_acts_on_a_terminal() -> None:
+def test_no_character_of_unicode_acts_on_the_terminal() -> None:
     everything = "".join(map(chr, range(sys.maxunicode + 1)))
     assert dangerous(printable(everything)) == set()
 
 
-def test_what_people_write_stays_as_it_is() -> None:
+def test_ordinary_text_is_unchanged() -> None:
     text = "Zoë D'Hondt, Šmídová, 王, Ñandú: € 12 – “hoi” \u00a0 😀"
     assert printable(text) == text
 
 
-def test_what_was_there_can_still_be_seen() -> None:
+def test_dangerous_characters_are_shown_escaped() -> None:
     assert printable(EVIL) == (
         "\\u001b[2J\\u001b]0;titel\\u0007\\u009b31m\\r\\nalles\\u2028is\\u2029\\u202egoed\\u2066\\u200b\\u007f\\u0000\\ud83d"
     )
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_peers_own_words_stay_in_their_line(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
-    letter = DeadLetter("links", "c:1:2", "c", Parked(reason=EVIL, advice=EVIL, at=utc_now()))
-    options = dead_letters._parser().parse_args(["show", *(["--json"] if as_json else [])])
-    dead_letters._show([letter], options)
+def test_a_text_of_a_peer_stays_on_its_line(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+    letter = DeadLetter("links", "c:1:2", "c", Parked(code="Refused", reason=EVIL, at=utc_now()), EVIL, EVIL)
+    options = argparse.Namespace(action="show", json=as_json)
+    dead_letters.show([letter], options)
     printed = capsys.readouterr().out
     assert dangerous(printed) == {"\n"}
-    assert len(printed.split("\n")) == (12 if as_json else 4)
+    assert len(printed.split("\n")) == (13 if as_json else 4)
     if as_json:
         assert json.loads(printed)[0]["reason"] == EVIL

@@ -31,8 +31,8 @@ ON_DISK = ("shared.private_files",)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "main": ("functions",),
     "functions": (
-        "functions._", "shared.flows", "shared.wiring", "shared.work.services", "shared.config", "shared.domain",
-        "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
+        "functions._", "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.config",
+        "shared.domain", "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token",
         "shared.store.limits", "shared.slow_sender", "shared.logs", *WORDS,
     ),
@@ -74,7 +74,7 @@ def within(name: str, *places: str) -> bool:
 def test_the_functions_are_found() -> None:
     assert len(FUNCTIONS) >= 8
     assert len(MODULES) > 50
-    assert "shared.flows.submit_intake" in ours("shared.flows.follow_registration")
+    assert "shared.work.requests" in ours("shared.flows.follow_registration")
 
 
 @pytest.mark.parametrize("part", MAY_IMPORT)
@@ -178,7 +178,7 @@ print(json.dumps(sorted(sys.modules)))
 FIRESTORE = ("google.cloud.firestore", "google.cloud.firestore_v1", "shared.store.firestore")
 CLOUD_STORAGE = ("google.cloud.storage", "shared.blobs.cloud_storage")
 TASKS = ("google.cloud.tasks_v2", "grpc")
-MAIL = ("icalendar", "smtplib", "shared.mail.message", "shared.mail.smtp")
+MAIL = ("icalendar", "smtplib", "shared.mail.render", "shared.mail.message", "shared.mail.smtp")
 FORMS = ("phonenumbers", "stdnum")
 PEERS = ("httpx",)
 NOT_AT_IMPORT = (*FIRESTORE, *CLOUD_STORAGE, *TASKS, "sqlite3", "aiosmtpd", "hypothesis", "pytest")

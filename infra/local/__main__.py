@@ -1,4 +1,4 @@
-"""python -m infra.local: everything on one machine, until Ctrl-C. `run.py` says what everything is."""
+"""python -m infra.local (`make run`): starts everything on one machine, until Ctrl-C. See run.py."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from shared.work.ending import ENDING
 
 
 def main() -> None:
+    """Returns after SIGINT or SIGTERM, when everything has stopped."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description="dossierlink on one machine")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8080), help="0: a free one")
-    parser.add_argument("--state", type=Path, default=Path(os.environ.get("LINK_STATE") or ".local"))
+    port, state = int(os.environ.get("PORT") or 8080), Path(os.environ.get("LINK_STATE") or ".local")
+    parser.add_argument("--port", type=int, default=port, help="0 takes a free one (%(default)s)")
+    parser.add_argument("--state", type=Path, default=state, help="the folder that keeps all state (%(default)s)")
     options = parser.parse_args()
-    # Blocked before any thread starts, so that none of them dies of it.
+    # Blocked before any thread starts, so that only `sigwait` below receives the signals.
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with running(options.state, options.port) as base:
         say(f"dossierlink runs at {base}/ and keeps its state in {options.state}/ (Ctrl-C ends it)")
         signal.sigwait(signals)
         ENDING.begin()
-        time.sleep(0.5)  # What was claimed is given back meanwhile.
+        time.sleep(0.5)  # Meanwhile the functions give back the work that they have not sent.
 
 
 if __name__ == "__main__":

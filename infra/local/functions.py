@@ -1,4 +1,4 @@
-"""The functions as Cloud Functions serves them, each under `/functions/<deployed name>` of one process."""
+"""Serves every function under `/functions/<deployed name>`, all in one process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import functions_framework
+from functions_framework import create_app
 
 from main import FUNCTIONS
 
@@ -15,18 +15,22 @@ CALLED_BY_SCHEDULER = frozenset({"pull-appointments", "sweep"})
 
 
 def mount_functions(token: Callable[[str], str], base: str) -> dict[str, WSGIApplication]:
-    """`token(audience)` signs for a caller who has no token of his own: a person plays Cloud Scheduler."""
+    """Path → WSGI app of each function.
+
+    `token(audience)` makes an OIDC token. A request without one gets it at the functions that Cloud Scheduler calls, so
+    that a person can call them with curl. `base` is the URL of the local run.
+    """
     mounted: dict[str, WSGIApplication] = {}
     for function in sorted(FUNCTIONS):
         deployed = function.replace("_", "-")
-        app: WSGIApplication = functions_framework.create_app(function, str(SOURCE))  # type: ignore[no-untyped-call]
+        app: WSGIApplication = create_app(function, str(SOURCE))  # type: ignore[no-untyped-call]  # (it has no types)
         audience = f"{base}/functions/{deployed}" if deployed in CALLED_BY_SCHEDULER else None
         mounted[f"/functions/{deployed}"] = _Mounted(app, token, audience)
     return mounted
 
 
 class _Mounted:
-    """A function has a host of its own at Google: its address without a path is `/`."""
+    """Gives the function the path `/` when the request has no more path: at Google it has its own host name."""
 
     def __init__(self, app: WSGIApplication, token: Callable[[str], str], audience: str | None) -> None:
         self._app, self._token, self._audience = app, token, audience

@@ -1,7 +1,6 @@
-"""Everything on one machine and one port: the functions, both peers' stand-ins, the queue, the mailbox, the scheduler.
+"""Wires everything on one machine and one port: functions, stand-ins of both peers, queue, mailbox, scheduler, pages.
 
-All state stands under one folder, which only its owner can read, and a run goes on from there however the last one
-ended.
+All state is in one folder, which only its owner can read. A run continues from there, also after a crash.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from wsgiref.types import WSGIApplication
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from infra.local.fresh_start import forget_with
 from infra.local.functions import mount_functions
-from infra.local.home import create_home
+from infra.local.pages import create_pages
+from infra.local.reset import reset_together
 from infra.local.scheduler import scheduled
 from infra.standins import cloud_tasks, mailbox
 from infra.standins.cloud_tasks import QueueSettings
@@ -51,14 +50,15 @@ QUEUE = QueueSettings(
     max_backoff=60,
 )
 SERVICE_ACCOUNT = "dossierlink@local.iam.gserviceaccount.com"
-JOBS = {"pull-appointments": 20.0, "sweep": 30.0}  # seconds between two runs
+JOBS = {"pull-appointments": 20.0, "sweep": 30.0}  # seconds between two calls
 
 
 @contextmanager
 def running(state: Path, port: int) -> Iterator[str]:
-    """The base URL, without a slash at the end, for as long as the block runs. Port 0 takes a free one.
+    """Runs everything while the block runs, and yields the base URL without a slash at the end.
 
-    One at a time per process: the settings of the functions stand in its environment.
+    `state` is the folder for all state; port 0 takes a free one. Only one at a time per process, because it sets the
+    LINK_... variables of the process. Raises OSError when the port is taken.
     """
     private_folder(state)
     private_folder(state / "blobs")
@@ -77,7 +77,7 @@ def running(state: Path, port: int) -> Iterator[str]:
             **_stand_ins(state, base),
             "/mail": mailbox.create_mailbox_app(letters),
         }
-        server = start(DispatcherMiddleware(create_home(base, COOPERATIONS), apps), port)
+        server = start(DispatcherMiddleware(create_pages(base, COOPERATIONS), apps), port)
         try:
             with scheduled(base, JOBS):
                 yield base
@@ -88,7 +88,7 @@ def running(state: Path, port: int) -> Iterator[str]:
 
 
 def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) -> dict[str, str]:
-    """What a deployment sets too (README, "Configure"). `smtp` is host:port."""
+    """The variables that a deployment sets too (README, "Configure"); writes the settings file. `smtp` is host:port."""
     settings = Template(Path(__file__).with_name("demo.yaml").read_text(encoding="utf-8"))
     config = state / "cooperations.yaml"
     write_private(config, settings.substitute(base=base))
@@ -122,9 +122,9 @@ def _stand_ins(state: Path, base: str) -> dict[str, WSGIApplication]:
             econobis_key=f"demo-{name}-hoomdossier",
         )
         tables = Database(state / f"econobis-{name}.sqlite")
-        apps[f"/econobis/{name}"] = forget_with(create_econobis(name, tables, econobis), name)
+        apps[f"/econobis/{name}"] = reset_together(create_econobis(name, tables, econobis), name)
         tables = Database(state / f"hoomdossier-{name}.sqlite")
-        apps[f"/hoomdossier/{name}"] = forget_with(create_hoomdossier(name, tables, hoomdossier, throttle), name)
+        apps[f"/hoomdossier/{name}"] = reset_together(create_hoomdossier(name, tables, hoomdossier, throttle), name)
     return apps
 
 

@@ -1,4 +1,4 @@
-"""Cloud Scheduler of a local run: calls a function every so many seconds, one at a time each."""
+"""Plays Cloud Scheduler: calls functions at fixed intervals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ LONGEST_RUN = 120.0  # seconds
 
 @contextmanager
 def scheduled(base: str, jobs: Mapping[str, float]) -> Iterator[None]:
-    """`jobs`: the seconds between two calls of each function. The first comes at once: the last run may have died."""
+    """Calls functions while the block runs. `jobs` is deployed name → seconds between the end of a call and the next.
+
+    The first call comes at once, because the last run may have crashed and left work.
+    """
     ended = threading.Event()
     for name, seconds in jobs.items():
         job = (ended, f"{base}/functions/{name}", seconds)
@@ -27,6 +30,6 @@ def scheduled(base: str, jobs: Mapping[str, float]) -> Iterator[None]:
 def _repeat(ended: threading.Event, url: str, seconds: float) -> None:
     with httpx.Client(timeout=LONGEST_RUN) as http:
         while not ended.is_set():
-            with suppress(httpx.HTTPError):  # The function logs what was wrong, and the next run is near.
+            with suppress(httpx.HTTPError):  # The function logs the error, and the next call comes soon.
                 http.post(url, json={})
             ended.wait(seconds)

@@ -1,66 +1,75 @@
-"""python -m infra.operate.dead_letters: what only a person can mend. See the README, "Operate".
-
-It works on the deployment that the LINK_... variables name; the functions go on while it does.
-"""
+"""`dead-letters`: lists what retrying cannot mend, and does with it what an operator decides."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import json
-import sys
 from collections.abc import Iterator
 
 from infra.printed import say, say_lines
-from shared import logs
+from shared import wiring
 from shared.clock import to_text
-from shared.config import WrongConfig
-from shared.errors import StoreUnavailable
-from shared.wiring import services
-from shared.work.dead_letters import CannotReplay, DeadLetter, close, find_dead_letters, replay, settle
+from shared.dead_letters.decide import CannotReplay, close, replay, settle
+from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.work.services import Services
 
+HELP = """List dead letters, and replay, settle or close them.
 
-def main() -> int:
-    options = _parser().parse_args()
-    logs.to_stderr()
-    try:
-        chosen = list(_chosen(services(), options))
-        if options.action in {"list", "show"}:
-            _show(chosen, options)
-            return 0
-        return _act(services(), chosen, options)
-    except (WrongConfig, StoreUnavailable) as error:
-        say_lines(error, error=True)
-        return 2
+A dead letter is accepted work that retrying cannot mend. It waits until you decide, for at most 90 days (README,
+"Retention").
+
+  list     one line for each: its id, its cooperation and since when (UTC). Changes nothing.
+  show     the same, with the reason and what to do. Changes nothing.
+  replay   queues the work again, after you mended the cause. Refused where it cannot help.
+  settle   stores the account of a dossier that you looked up in Hoomdossier; the waiting work goes on with it.
+  close    deletes the dead letter and what was to be delivered, for good.
+
+replay, settle and close write an audit line for each, with --by. They end with status 0 when all was done, 1 when
+something was not, 2 when nothing was.
+
+Examples:
+  python -m infra.operate dead-letters list --cooperation zonnig-dorp
+  python -m infra.operate dead-letters show residents/zonnig-dorp:1001
+  python -m infra.operate dead-letters replay --cooperation zonnig-dorp --dry-run
+  python -m infra.operate dead-letters settle residents/zonnig-dorp:1001 --account-id 4711 --by anna
+  python -m infra.operate dead-letters close residents/zonnig-dorp:1001 --by anna
+"""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m infra.operate.dead_letters", description="what only a person can mend"
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["list", "show", "replay", "settle", "close"])
     parser.add_argument("id", nargs="*", help="as `list` shows them; none: all that the options choose")
-    parser.add_argument("--cooperation")
-    parser.add_argument("--kind", help="a kind of event, or the part of an id before its first /")
-    parser.add_argument("--reason", help="a part of the reason")
+    parser.add_argument("--cooperation", help="only those of this cooperation")
+    parser.add_argument("--kind", help="only of this kind: plan, report, ... or the part of an id before its first /")
+    parser.add_argument("--reason", help="only those with this text in their reason")
     parser.add_argument("--all", action="store_true", help="needed to replay or close without ids or options")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
     parser.add_argument("--account-id", type=int, help="with settle: the account of the dossier in Hoomdossier")
-    parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line")
-    parser.add_argument("--json", action="store_true")
-    return parser
+    parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="with list or show: everything of each, for a program")
 
 
-def _chosen(link: Services, options: argparse.Namespace) -> Iterator[DeadLetter]:
-    for letter in find_dead_letters(link, options.cooperation):
+def run(options: argparse.Namespace) -> int:
+    """Raises WrongConfig and StoreUnavailable; what was done before that stays done."""
+    services = wiring.services()
+    chosen = list(_chosen(services, options))
+    if options.action in {"list", "show"}:
+        show(chosen, options)
+        return 0
+    return _act(services, chosen, options)
+
+
+def _chosen(services: Services, options: argparse.Namespace) -> Iterator[DeadLetter]:
+    for letter in find_dead_letters(services, options.cooperation):
         fits_id = not options.id or letter.id in options.id
         fits_kind = not options.kind or options.kind in {letter.kind, letter.collection}
-        if fits_id and fits_kind and (not options.reason or options.reason in letter.parked.reason):
+        if fits_id and fits_kind and (not options.reason or options.reason in letter.why):
             yield letter
 
 
-def _show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
+def show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
+    """Prints to stdout, as `options.action` and `options.json` ask. Their number goes to stderr."""
     if options.json:
         say_lines(json.dumps([_as_json(letter) for letter in chosen], ensure_ascii=False, indent=2))
         return
@@ -68,16 +77,17 @@ def _show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
         unsure = " (niet zeker)" if letter.parked.unknown else ""
         say(f"{letter.id}  {letter.cooperation}  sinds {to_text(letter.parked.at)[:16]}{unsure}")
         if options.action == "show":
-            say(f"  Waarom: {letter.parked.reason}")
-            say(f"  Wat te doen: {letter.parked.advice}")
+            say(f"  Waarom: {letter.why}")
+            say(f"  Wat te doen: {letter.advice}")
     say(f"{len(chosen)} dead letters", error=True)
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:
-    return {"id": letter.id, "cooperation": letter.cooperation, **letter.parked.model_dump(mode="json")}
+    why = {"reason": letter.why, "advice": letter.advice, "final": letter.final}
+    return {"id": letter.id, "cooperation": letter.cooperation, **letter.parked.model_dump(mode="json"), **why}
 
 
-def _act(link: Services, chosen: list[DeadLetter], options: argparse.Namespace) -> int:
+def _act(services: Services, chosen: list[DeadLetter], options: argparse.Namespace) -> int:
     if not (options.id or options.cooperation or options.kind or options.reason or options.all):
         say("say which: ids, --cooperation, --kind, --reason or --all", error=True)
         return 2
@@ -91,7 +101,7 @@ def _act(link: Services, chosen: list[DeadLetter], options: argparse.Namespace) 
     for letter in chosen:
         try:
             if not options.dry_run:
-                _do(link, letter, options)
+                _do(services, letter, options)
             say(f"{letter.id}  {'would ' if options.dry_run else ''}{options.action}")
         except CannotReplay as error:
             failed += 1
@@ -99,14 +109,10 @@ def _act(link: Services, chosen: list[DeadLetter], options: argparse.Namespace) 
     return 1 if failed else 0
 
 
-def _do(link: Services, letter: DeadLetter, options: argparse.Namespace) -> None:
+def _do(services: Services, letter: DeadLetter, options: argparse.Namespace) -> None:
     if options.action == "settle":
-        settle(link, letter, options.account_id, options.by)
+        settle(services, letter, options.account_id, options.by)
     elif options.action == "replay":
-        replay(link, letter, options.by)
+        replay(services, letter, options.by)
     else:
-        close(link, letter, options.by)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        close(services, letter, options.by)

@@ -1,25 +1,35 @@
-"""python -m infra.operate.erase COOPERATION CONTACT: forget a contact everywhere in the link. See the README, "Operate"."""
+"""`erase`: forgets a contact everywhere in dossierlink (AVG, article 17)."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 
 from infra.printed import say, say_lines
-from shared import logs
-from shared.config import Cooperation, WrongConfig
+from shared import wiring
+from shared.config import Cooperation
 from shared.domain import person
 from shared.domain.problem import Problem
 from shared.erasure.erase import erase, same_contacts
 from shared.erasure.forget_contact import BLOBS, EVENTS
 from shared.errors import StoreUnavailable
-from shared.wiring import services
-from shared.work.services import Services
 
+HELP = """Forget a contact everywhere in dossierlink (AVG).
+
+Deletes at once, and for good, what dossierlink keeps of the contact: queued, parked or under way, with the contacts
+that are the same person in the settings (merged_contacts). Prints what was there. Leaves an audit line with the
+contact's number and --by. A second time is harmless.
+
+It does not change Econobis, Hoomdossier, letters that were sent, the settings, or your own backups.
+
+Example:
+  python -m infra.operate erase zonnig-dorp 1001 --email anna@example.org --by anna
+"""
+
+# (one, more than one), in the order in which they are printed.
 NOUNS = {
     "residents": ("resident", "residents"),
     "submissions": ("sign-up", "sign-ups"),
@@ -33,61 +43,57 @@ NOUNS = {
 }
 
 
-def main() -> int:
-    options = _parser().parse_args()
-    logs.to_stderr()
-    try:
-        return _erase(services(), options)
-    except WrongConfig as error:
-        say_lines(error, error=True)
-    except StoreUnavailable as error:
-        say_lines(error, error=True)
-        say("not everything may be forgotten yet: run this again", error=True)
-    return 2
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m infra.operate.erase", description="forget a contact (AVG)")
-    parser.add_argument("cooperation")
-    parser.add_argument("contact", type=_contact, help="Econobis' contact id")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("cooperation", help="its name in the settings, such as zonnig-dorp")
+    parser.add_argument("contact", type=_contact_id, help="Econobis' contact id: the number in its address bar")
     parser.add_argument("--email", type=_email, help="also finds a sign-up whose answer from Econobis was lost")
-    parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line")
-    return parser
+    parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)")
 
 
-def _contact(text: str) -> int:
-    """Python itself takes 1_001 for 1001, and that is somebody else."""
+def _contact_id(text: str) -> int:
+    """Stricter than `int()`, which reads 1_001 as 1001: that is another person's contact id."""
     if not re.fullmatch(r"[1-9][0-9]{0,15}", text.strip(), re.ASCII):
         raise argparse.ArgumentTypeError(f"{text!r} is no contact id: that is the number in Econobis' address bar")
     return int(text)
 
 
 def _email(text: str) -> str:
-    """As a web form would read it."""
+    """Read as a web form reads it, so that it equals the address of the sign-up."""
     try:
         return person.email(text)
     except Problem as problem:
         raise argparse.ArgumentTypeError(f"{text!r} is no e-mail address: {problem}") from None
 
 
-def _erase(link: Services, options: argparse.Namespace) -> int:
-    settings = link.cooperations.get(options.cooperation)
+def run(options: argparse.Namespace) -> int:
+    """Raises WrongConfig. When the store fails halfway it says so, and the operator has to run it again."""
+    try:
+        return _erase(options)
+    except StoreUnavailable as error:
+        say_lines(error, error=True)
+        say("not everything may be forgotten yet: run this again", error=True)
+        return 2
+
+
+def _erase(options: argparse.Namespace) -> int:
+    services = wiring.services()
+    settings = services.cooperations.get(options.cooperation)
     if settings is None:
         say(f"no cooperation {options.cooperation}", error=True)
         return 2
-    gone = erase(link, options.cooperation, options.contact, options.by, options.email)
-    contacts = same_contacts(link, options.cooperation, options.contact)
+    gone = erase(services, options.cooperation, options.contact, options.by, options.email)
+    contacts = same_contacts(services, options.cooperation, options.contact)
     who = (
         f"contact {contacts[0]}" if len(contacts) == 1 else f"contacts {' and '.join(map(str, contacts))}, who are one"
     )
     who += ", and of this e-mail address" if options.email else ""
-    say(f"forgotten of {who}: {_told(gone)}" if gone.total() else f"nothing was there of {who}, so nothing is gone")
+    say(f"forgotten of {who}: {_counted(gone)}" if gone.total() else f"nothing was there of {who}, so nothing is gone")
     for note in _notes(settings, contacts):
         say(note, error=True)
     return 0
 
 
-def _told(gone: Counter[str]) -> str:
+def _counted(gone: Counter[str]) -> str:
     return ", ".join(f"{gone[kind]} {nouns[gone[kind] != 1]}" for kind, nouns in NOUNS.items() if gone[kind])
 
 
@@ -98,7 +104,3 @@ def _notes(settings: Cooperation, contacts: list[int]) -> Iterator[str]:
             yield f"contact {contact} still stands in the settings, among the coaches"
     if len(contacts) > 1:
         yield "they still stand in the settings, under merged_contacts"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

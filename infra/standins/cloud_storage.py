@@ -1,8 +1,8 @@
-"""A Cloud Storage for local runs and tests: the few requests of Google's own client that the link makes, over HTTP.
+"""A stand-in of Cloud Storage for tests: the few requests that we make with Google's own client, over HTTP.
 
-`STORAGE_EMULATOR_HOST=http://127.0.0.1:PORT` leads the client here. It keeps what matters of the real one: an upload
-is there as a whole or not at all, its checksums are compared, and `ifGenerationMatch=0` writes only what is new.
-Source: Cloud Storage's JSON API, pages "Multipart uploads", "Resumable uploads", "Request preconditions" and
+Set `STORAGE_EMULATOR_HOST=http://127.0.0.1:PORT` to send the client here. As in the real service an upload is stored
+as a whole or not at all, its checksums are compared, and `ifGenerationMatch=0` refuses to overwrite an object.
+Source: the JSON API of Cloud Storage, pages "Multipart uploads", "Resumable uploads", "Request preconditions" and
 "Objects: list".
 """
 
@@ -24,7 +24,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-PAGE = 1000
+PAGE = 1000  # objects in one answer, as in the real service
 _routes = Map(
     [
         Rule("/upload/storage/v1/b/<bucket>/o", methods=["POST"], endpoint="upload"),
@@ -39,7 +39,7 @@ _routes = Map(
 
 @dataclass
 class _Upload:
-    """One that was begun; `done` is the answer that it ended with, which a repeat gets again."""
+    """An upload that has begun. `done` is the answer to its last part, which a repeat of that part gets again."""
 
     bucket: str
     metadata: dict[str, Any]
@@ -50,9 +50,10 @@ class _Upload:
 
 @dataclass
 class CloudStorage:
-    """A WSGI app. `objects` can be looked at and changed; `answer_with` has statuses to answer next, in its order.
+    """A WSGI app. A test may read and change `objects`: (bucket, name) → contents.
 
-    `writes` counts the objects that were really written; `after_write` is called then, before anybody is told.
+    The next requests are answered with the statuses in `answer_with`, one each, without doing anything. `writes` counts
+    the objects that were stored. `after_write` is called after each of these, before the answer is sent.
     """
 
     buckets: set[str]
@@ -79,7 +80,7 @@ class CloudStorage:
 
     def _answer(self, endpoint: str, values: Mapping[str, Any], request: Request, body: bytes) -> Response:
         if self.answer_with:
-            return _refusal(self.answer_with.pop(0), "as told")
+            return _refusal(self.answer_with.pop(0), "a fault that the test asked for")
         if values["bucket"] not in self.buckets:
             return _refusal(404, "The specified bucket does not exist.")
         answer: Response = getattr(self, f"_{endpoint}")(request, body, **values)
@@ -101,7 +102,7 @@ class CloudStorage:
         return Response(status=200, headers={"Location": place})
 
     def _upload_more(self, request: Request, body: bytes, bucket: str) -> Response:
-        """`Content-Range: bytes 0-9/10`, or `bytes */10` to ask how far it came."""
+        """`Content-Range: bytes 0-9/10` sends a part; `bytes */10` asks how many bytes have arrived."""
         upload = self._uploads.get(request.args.get("upload_id", ""))
         if upload is None or upload.bucket != bucket:
             return _refusal(404, "No such upload.")
@@ -156,7 +157,7 @@ class CloudStorage:
         return Response(status=204)
 
     def _list(self, request: Request, _body: bytes, bucket: str) -> Response:
-        """By name, PAGE at a time, as the real one gives a thousand."""
+        """Ordered by name; the last name on a page is the token of the next page."""
         prefix, after = request.args.get("prefix", ""), request.args.get("pageToken", "")
         names = sorted(name for at, name in self.objects if at == bucket and name.startswith(prefix) and name > after)
         more = {"nextPageToken": names[PAGE - 1]} if len(names) > PAGE else {}

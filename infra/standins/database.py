@@ -1,7 +1,6 @@
-"""The tables of a stand-in: rows as dictionaries in memory, each saved to SQLite when its transaction commits,
-if there is a file for it.
+"""The tables of a stand-in: rows are dictionaries in memory, and are saved to SQLite at each commit when it has a file.
 
-It stands in for the peers' MySQL: transactions that roll back, auto-increment ids, and a clock that can be set.
+It stands in for the MySQL of the peers: transactions that roll back, auto-increment ids, and a clock that can be set.
 """
 
 from __future__ import annotations
@@ -23,7 +22,10 @@ Row = dict[str, Any]
 
 
 class Database:
-    """`path` None keeps it in memory only. A row always has an `id`; tables come into being at their first row."""
+    """`path` None keeps everything in memory. A table exists from its first row on; every row has an `id`.
+
+    Methods may be called from any thread, and return copies of rows.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._file = _open(path) if path else None
@@ -39,11 +41,11 @@ class Database:
     # -- the clock -------------------------------------------------------------------------------------------------
 
     def now(self) -> datetime:
-        """The stand-in's own time, in Amsterdam."""
+        """The time of the stand-in, in Europe/Amsterdam."""
         return datetime.now(AMSTERDAM) + self._offset
 
     def set_now(self, now: datetime | None) -> None:
-        """Moves the clock; it runs on from there. None: back to the real time."""
+        """Sets the clock, which runs on from there. None sets it back to the real time."""
         with self._lock:
             self._offset = now - datetime.now(AMSTERDAM) if now else timedelta()
             self._save_fact("offset", self._offset.total_seconds())
@@ -52,7 +54,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One at a time; an exception undoes every change made in it (ids that were given out stay used)."""
+        """One transaction at a time; an exception undoes every change made in it, but ids are not given out again.
+
+        A nested transaction is part of the outer one.
+        """
         with self._lock:
             self._depth += 1
             try:
@@ -68,7 +73,7 @@ class Database:
                 self._depth -= 1
 
     def rows(self, table: str, **equal: Any) -> list[Row]:
-        """Copies of the rows, by id, in which every named column has the value given (absent counts as None)."""
+        """The rows, by id, whose named columns have these values. A column that a row does not have counts as None."""
         with self._lock:
             found = self._tables.get(table, {}).values()
             return [dict(row) for row in found if all(row.get(column) == value for column, value in equal.items())]
@@ -79,6 +84,7 @@ class Database:
             return dict(row) if row is not None else None
 
     def insert(self, table: str, **values: Any) -> Row:
+        """Adds a row with the given `id` (replacing that row) or the next id, and returns it."""
         with self.transaction():
             id_ = values.get("id") or self._next_ids.get(table) or max(self._tables.get(table, {0: {}}), default=0) + 1
             self._next_ids[table] = max(id_ + 1, self._next_ids.get(table, 0))
@@ -86,6 +92,7 @@ class Database:
             return {"id": id_, **values}
 
     def update(self, table: str, id_: int, **values: Any) -> Row:
+        """Changes these columns and returns the whole row. Raises KeyError when there is no such row."""
         with self.transaction():
             row = {**self._tables[table][id_], **values}
             self._write(table, id_, row)
@@ -96,11 +103,12 @@ class Database:
             self._write(table, id_, None)
 
     def dump(self) -> dict[str, list[Row]]:
+        """Every row of every table that is not empty."""
         with self._lock:
             return {name: [dict(row) for row in rows.values()] for name, rows in sorted(self._tables.items()) if rows}
 
     def replace_all(self, tables: Mapping[str, Iterable[Row]], next_ids: Mapping[str, int] | None = None) -> None:
-        """These tables and no others. A row without an `id` gets one; `next_ids` says where a table counts on."""
+        """Replaces all tables. A row without an `id` gets one; `next_ids` is the next id of each table named."""
         with self.transaction():
             for table, rows in list(self._tables.items()):
                 for id_ in list(rows):

@@ -1,4 +1,4 @@
-"""What the recorded cases of both peers have in common: how they write a moment, and rows changed by SQL."""
+"""Reads what the recorded cases of both peers share: moments as text, and changes to the database as SQL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infra.standins.database import AMSTERDAM, Database, Row
 
 
 def parse_moment(text: str) -> datetime:
-    """`2024-05-01 12:34:56 Europe/Amsterdam`, or any ISO moment; one without a zone is Amsterdam's."""
+    """Reads `2024-05-01 12:34:56 Europe/Amsterdam`, or any ISO moment (Europe/Amsterdam when it has no zone)."""
     moment, _, zone = text.rpartition(" ")
     if "/" in zone:
         return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
@@ -23,7 +23,10 @@ def parse_moment(text: str) -> datetime:
 
 
 def run_sql(database: Database, statement: str, now: str) -> None:
-    """One insert, update or delete, carried out by SQLite on a copy of the table that it names; `now` is its NOW()."""
+    """Runs one INSERT, UPDATE or DELETE in SQLite on a copy of its table, and stores the result. `now` is NOW().
+
+    Raises ValueError for any other statement.
+    """
     found = re.search(r"(?i)^\s*(?:insert\s+into|update|delete\s+from)\s+`?(\w+)", statement)
     if found is None:
         raise ValueError(f"not an insert, update or delete: {statement[:40]}")
@@ -70,7 +73,7 @@ def _quoted(names: Iterable[str]) -> list[str]:
 
 
 def _execute(scratch: sqlite3.Connection, table: str, statement: str) -> None:
-    """A column that no row had so far is added when the statement turns out to name it."""
+    """Adds each column that the statement names and no row has yet, and tries again."""
     while True:
         try:
             scratch.execute(statement)

@@ -1,4 +1,4 @@
-"""A threaded HTTP server for any WSGI app of the local run, and how it drops a connection on purpose."""
+"""A threaded HTTP server for any WSGI app, which can drop a connection without an answer."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Speaks HTTP/1.1 and prints no line per request: the URLs hold keys."""
+    """Speaks HTTP/1.1, and prints no line per request because the URLs hold keys."""
 
     protocol_version = "HTTP/1.1"
 
-    def log(self, type: str, message: str, *args: object) -> None: ...  # noqa: A002  (named so by werkzeug)
+    def log(self, type: str, message: str, *args: object) -> None: ...  # noqa: A002 (werkzeug names the argument so)
 
 
 def start(app: WSGIApplication, port: int = 0, host: str = "127.0.0.1") -> BaseWSGIServer:
-    """Serves in a daemon thread; port 0 takes a free one. `server.port` tells which; `server.shutdown()` ends it."""
+    """Serves in a daemon thread; port 0 takes a free one (`server.port`). End it with `shutdown` and `server_close`."""
     server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
-    # How often it looks whether it is to end: at the default of half a second a test run is mostly waiting for that.
+    # The interval in seconds at which it notices `shutdown`. With the default of 0.5 a test run mostly waits for that.
     poll = {"poll_interval": 0.05}
     threading.Thread(target=server.serve_forever, name=f"http-{server.port}", kwargs=poll, daemon=True).start()
     return server
@@ -35,7 +35,7 @@ def start(app: WSGIApplication, port: int = 0, host: str = "127.0.0.1") -> BaseW
 
 @contextmanager
 def serving(app: WSGIApplication, port: int = 0) -> Iterator[str]:
-    """The base URL, without a slash at the end, for as long as the block runs."""
+    """Serves while the block runs. Yields the base URL, without a slash at the end."""
     server = start(app, port)
     try:
         yield f"http://127.0.0.1:{server.port}"
@@ -45,7 +45,7 @@ def serving(app: WSGIApplication, port: int = 0) -> Iterator[str]:
 
 
 def drop_connection(environ: WSGIEnvironment) -> None:
-    """Reset the caller's TCP connection, so that it sees no answer at all."""
+    """Resets the TCP connection of this request, so that the caller gets no answer."""
     connection: socket.socket = environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.shutdown(socket.SHUT_RD)

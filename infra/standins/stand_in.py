@@ -1,9 +1,11 @@
-"""What both stand-ins have beside their own rules: state to see and to set, requests received, faults on purpose.
+"""The controls that both stand-ins of a peer share: read and set the state, see requests, add faults.
 
-`controlled(app, …)` wraps a stand-in's WSGI app:
-    GET  /_state     all it holds            POST /_state    a recorded case: database_before, now, …
-    GET  /_received  the requests in order   POST /_reset    back to the start of the demo, faults cleared
-    POST /_faults    what to do wrong, and how often
+`Controls` wraps the WSGI app of a stand-in and adds:
+    GET  /_state     every table, the clock and the faults
+    POST /_state     loads a recorded case: database_before, now, …
+    GET  /_received  the API requests in order of arrival, each with the status that it got
+    POST /_reset     back to the start of the demo, without faults
+    POST /_faults    adds faults: a JSON list of `Fault`
 """
 
 from __future__ import annotations
@@ -22,12 +24,18 @@ from werkzeug.wrappers import Request, Response
 from infra.standins.database import Database, Row
 from infra.standins.server import drop_connection
 
-LONG_BODY = 200_000
+LONG_BODY = 200_000  # characters; of a longer body only the start is kept
 
 
 class Fault(BaseModel, extra="forbid"):
-    """`match` is a part of the path. `lost_answer` does the work and then drops the connection; `reset` drops it
-    before; `body` does the work and changes the answer (`status` too when given); `status` answers instead of it."""
+    """Spoils the next `times` API calls whose path contains `match`.
+
+    status       answers `status` (500) with `body` and `headers`, and does not do the work
+    delay        waits `seconds`, then works as usual
+    reset        drops the connection, and does not do the work
+    lost_answer  does the work, then drops the connection
+    body         does the work, then answers `body` (and `status` and `headers` when given)
+    """
 
     match: str = ""
     times: int = 1
@@ -42,7 +50,7 @@ _faults = TypeAdapter(list[Fault])
 
 
 class Controls:
-    """`reset` puts the start of the demo into the database; `load` takes a recorded case (a JSON object)."""
+    """`reset` fills an empty database with the start of the demo; `load` puts a recorded case (JSON) into it."""
 
     def __init__(
         self, app: WSGIApplication, database: Database, reset: Callable[[], None], load: Callable[[Row], None]
@@ -73,11 +81,13 @@ class Controls:
         return _json(self.database.rows("_received"))
 
     def post_state(self, request: Request) -> Response:
+        """Loads the recorded case in the body, and answers as `get_state`."""
         with self.database.transaction():
             self.load(request.get_json(force=True))
         return self.get_state(request)
 
     def post_reset(self, request: Request) -> Response:
+        """Removes everything, fills in the start of the demo, and sets the clock to the real time."""
         with self.database.transaction():
             self.database.replace_all({})
             self.database.set_now(None)
@@ -85,6 +95,7 @@ class Controls:
         return self.get_state(request)
 
     def post_faults(self, request: Request) -> Response:
+        """Adds faults. Answers 422 with the errors when the body is not a list of `Fault`."""
         try:
             faults = _faults.validate_json(request.get_data())
         except ValidationError as error:
@@ -97,7 +108,7 @@ class Controls:
     # -- a call to the API -----------------------------------------------------------------------------------------
 
     def _api(self, request: Request) -> Response | None:
-        """None: the connection is to be dropped."""
+        """Answers a call to the peer's API; None means that the connection is to be dropped."""
         received = self._record(request)
         fault = self._take_fault(request.path)
         if fault and fault.kind == "delay":
@@ -116,7 +127,7 @@ class Controls:
         return None if answered == "lost" else response
 
     def _note(self, received: Row, answered: str | int) -> None:
-        """A reset while the call was under way took it away."""
+        """Stores the outcome with the request, unless a reset removed that request while the call was under way."""
         with self.database.transaction():
             if self.database.row("_received", received["id"]):
                 self.database.update("_received", received["id"], answered=answered)

@@ -217,6 +217,11 @@ class WebformAnswer(BaseModel):
     visit_status_updated: bool | None = None
     follow_up_undone: str | None = None
 
+    @property
+    def has_dossier(self) -> bool:
+        """Econobis has the account id. It says "asked" alone only when it got one (docs/peers/econobis.md 4.8)."""
+        return self.dossier in {"asked", "exists"}
+
 
 # A pattern fits a whole line. No line begins with free text, and an id behind a name is the last group of its line, so
 # a name that looks like a log line cannot pass for an id.

@@ -81,9 +81,8 @@ def delete_payload(raw: Mapping[str, Any]) -> Payload:
     return _account(raw)
 
 
-def report_payload(account_related: Mapping[str, Any], contents_base64: str) -> Payload:
-    """The report is stored apart from its event, so it comes in by itself."""
-    return {**_account({"account_related": account_related}), "pdf": {"contents": contents_base64}}
+def report_payload(raw: Mapping[str, Any], contents_base64: str) -> Payload:
+    return {**_account(raw), "pdf": {"contents": contents_base64}}
 
 
 def usage_payload(raw: Mapping[str, Any]) -> Payload:

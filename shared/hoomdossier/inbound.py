@@ -45,6 +45,9 @@ KEYS: Mapping[EventKind, tuple[str, ...]] = {
     "delete": (),
 }
 
+# The fields by which `Event.unreadable` names an id that cannot be read.
+CONTACT, ACCOUNT = "account_related.contact_id", "account_related.account_id"
+
 _DEEPEST = 32  # levels of nesting; Hoomdossier uses six
 _OTHER = "is ongeldig."
 _TEXTS = {
@@ -227,6 +230,15 @@ class Event(_Part):
     def payload(self) -> dict[str, Any]:
         """`raw`, with the ids under `account_related`, where Econobis expects them."""
         return {**self.raw, "account_related": self.account_related.model_dump()} if self.misplaced else self.raw
+
+    @property
+    def payload_without_report(self) -> dict[str, Any]:
+        """Whose home it is, and nothing else."""
+        return {"account_related": self.payload["account_related"]}
+
+    @property
+    def appointment_is_readable(self) -> bool:
+        return "appointment_date" not in self.unreadable
 
     @property
     def content(self) -> dict[str, Any]:

@@ -88,10 +88,9 @@ def test_form_as_a_browser_would_send_it() -> None:
 def test_event_as_hoomdossier_would_push_it() -> None:
     payload = read("examples/push-afspraak-request.json")
     with running(answer(200, read("examples/push-afspraak-response-200.json"))) as (peer, econobis):
-        lines = econobis.push("appointment", payload, 5)
+        econobis.push("appointment", payload, 5)
     assert peer.head.startswith(f"POST /api/{quote(EVENT_KEY, safe='')}/hoomdossier/afspraak HTTP/1.1\r\n")
     assert json.loads(peer.body) == payload
-    assert lines == read("examples/push-afspraak-response-200.json")
 
 
 @both

@@ -213,7 +213,7 @@ def test_an_example_is_of_its_class(name: str, wanted: type[PeerError] | None) -
             econobis.submit_webform if name.startswith("webform") else lambda _, time: econobis.push("report", {}, time)
         )
         if wanted is None:
-            assert call({}, 10)
+            call({}, 10)
             return
         with pytest.raises(PeerError) as raised:
             call({}, 10)

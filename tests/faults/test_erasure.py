@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from shared.dead_letters.decide import replay
 from shared.erasure.erase import erase
-from shared.work.dead_letters import replay
 from tests.faults.test_queue_faults import PDF
 from tests.world.campaign import COOPERATION, Resident, dead_letters
 from tests.world.traces import found, kept, of_person

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from shared.dead_letters.decide import replay
 from shared.domain.keys import of_building
-from shared.work.dead_letters import replay
 from tests.faults.test_peer_faults import no_more_faults, resident_has_one_of_each, until
 from tests.faults.test_queue_faults import PDF
 from tests.world.campaign import COOPERATION, OTHER, Campaign, Resident, check_limits, check_whole, dead_letters

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from infra.standins.hoomdossier import actions, app, dossier
+from shared.dead_letters.decide import close, replay
 from shared.flows.sweep import sweep
-from shared.work.dead_letters import close, replay
 from tests.faults.test_queue_faults import PDF
 from tests.world.campaign import (
     COOPERATION,
@@ -94,8 +94,8 @@ def test_f13_every_answer_of_econobis_to_a_delivery(world: World, resident: Resi
         letters = dead_letters(world)
         assert bool(letters) is not mends, name
         for letter in letters:
-            assert letter.parked.reason, name
-            assert letter.parked.advice, name
+            assert letter.why, name
+            assert letter.advice, name
             replay(world.services, letter, "test")
         world.settle()
         assert resident.visit["date_planned"] == date, name
@@ -171,7 +171,7 @@ def test_f14_no_answer_to_a_report_twice(world: World, resident: Resident, kind:
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.parked.unknown
-    assert "documenten" in letter.parked.advice
+    assert "documenten" in letter.advice
     (close if resident.documents else replay)(world.services, letter, "test")
     world.settle()
     assert len(resident.documents) == (2 if kind == "lost_answer" else 1)
@@ -341,7 +341,7 @@ def test_f18_an_event_of_a_dossier_that_nobody_knows(world: World, resident: Res
     assert resident.tell("gebruik", account_related=unknown) == 200
     world.settle()
     (letter,) = dead_letters(world)
-    assert "not found or removed" in letter.parked.reason
+    assert "not found or removed" in letter.why
     close(world.services, letter, "test")
     assert resident.tell("gebruik", account_related={**unknown, "contact_id": None}) == 200
     world.settle()

@@ -14,10 +14,10 @@ from datetime import timedelta
 import pytest
 
 from shared.clock import utc_now
+from shared.dead_letters.decide import replay
 from shared.errors import LinkError, StoreUnavailable
 from shared.flows.run_task import Task, run_task
 from shared.flows.sweep import sweep
-from shared.work.dead_letters import replay
 from tests.world.campaign import Campaign, Resident, check_whole, dead_letters, in_time
 from tests.world.crash import Boundaries
 from tests.world.journey import Journey

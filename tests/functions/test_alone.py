@@ -108,7 +108,7 @@ def test_sigterm_breaks_off_a_call_that_takes_too_long(link: Machine) -> None:
 def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
     """The call waited for the limiter, so another instance may make it at once."""
     services = wiring.services()
-    limits = services.hoomdossier_limits("zonnig-dorp")
+    limits = services.limits.hoomdossier("zonnig-dorp")
     earlier = Limiter(services.store, lambda: utc_now() - timedelta(seconds=55))
     for _ in range(min(limits.per_minute.values())):
         earlier.admit(limits)  # The next one fits in about six seconds.

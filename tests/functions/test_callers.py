@@ -33,7 +33,7 @@ def test_every_route_is_described_and_is_in_this_suite() -> None:
     }
     assert operations == {(route.method, route.path) for route in ROUTES}
     assert {path.split("/")[1].replace("-", "_") for _, path in operations} == FUNCTIONS
-    kinds = set(document["components"]["schemas"]["Kind"]["enum"])
+    kinds = set(document["components"]["schemas"]["EventKind"]["enum"])
     assert kinds == KINDS.keys() == {route.kind for route in ROUTES if route.kind}
 
 

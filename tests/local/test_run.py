@@ -1,4 +1,4 @@
-"""`make run`, from outside: one port, real processes, and what a person or a program can do there."""
+"""`make run` over HTTP: the pages that a person uses, and the calls of a scheduler and a queue."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.demo.machine import Machine
-from infra.local.demo.world import World, eventually
+from infra.local.demo.client import Client, eventually
+from infra.local.demo.local_run import LocalRun
 
 ANNA = {
     "voornaam": "Anna", "achternaam": "Jansen", "emailadres": "anna@example.org", "adres_postcode": "1234 AB",
@@ -19,48 +19,48 @@ COOPERATION = "zonnig-dorp"
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with Machine(tmp_path_factory.mktemp("state")) as machine:
-        yield machine.base
+    with LocalRun(tmp_path_factory.mktemp("state")) as local_run:
+        yield local_run.base
 
 
 @pytest.fixture
-def world(base: str) -> Iterator[World]:
-    world = World(base)
-    yield world
-    world.http.close()
+def client(base: str) -> Iterator[Client]:
+    client = Client(base)
+    yield client
+    client.http.close()
 
 
-def sign_up(world: World) -> int:
-    """The contact, once the dossier is there."""
-    answer = world.http.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", json=ANNA)
+def sign_up(client: Client) -> int:
+    """Signs Anna up, waits for her dossier, and returns her contact id."""
+    answer = client.http.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", json=ANNA)
     assert answer.status_code == 202
-    contact = eventually("no contact", world.contact_id, COOPERATION, ANNA["emailadres"])
-    eventually("no dossier", world.account_id, COOPERATION, contact)
+    contact = eventually("no contact", client.contact_id, COOPERATION, ANNA["emailadres"])
+    eventually("no dossier", client.account_id, COOPERATION, contact)
     return contact
 
 
-def test_after_a_reset_the_demo_begins_anew_for_the_link_too(world: World) -> None:
-    """The stand-ins give out the same ids again, and the same resident signs up again."""
+def test_a_reset_makes_dossierlink_forget_the_cooperation_too(client: Client) -> None:
+    """After a reset the stand-ins give out the same ids again, here to the same resident."""
     for _ in range(2):
-        contact = sign_up(world)
+        contact = sign_up(client)
         assert contact == 1001
-        assert len(world.econobis(COOPERATION)["intakes"]) == 1
+        assert len(client.econobis(COOPERATION)["intakes"]) == 1
         for peer in ("econobis", "hoomdossier"):
-            assert world.http.post(f"/{peer}/{COOPERATION}/_reset").status_code == 200
-        assert not world.econobis(COOPERATION).get("intakes")
+            assert client.http.post(f"/{peer}/{COOPERATION}/_reset").status_code == 200
+        assert not client.econobis(COOPERATION).get("intakes")
 
 
 @pytest.mark.parametrize(
     "place", ["/aanmelden/zonnig-dorp", "/econobis/meer-energie/", "/hoomdossier/zonnig-dorp/", "/mail/"]
 )
-def test_the_first_page_leads_everywhere(world: World, place: str) -> None:
-    assert f'href="{place}"' in world.http.get("/").text
-    assert world.http.get(place).status_code == 200
+def test_the_first_page_links_to_every_place(client: Client, place: str) -> None:
+    assert f'href="{place}"' in client.http.get("/").text
+    assert client.http.get(place).status_code == 200
 
 
 @pytest.mark.parametrize("cooperation", ["zonnig-dorp", "meer-energie"])
-def test_the_form_asks_a_browser_for_no_street_with_its_number(world: World, cooperation: str) -> None:
-    page = world.http.get(f"/aanmelden/{cooperation}").text
+def test_a_browser_does_not_fill_the_house_number_in_the_street(client: Client, cooperation: str) -> None:
+    page = client.http.get(f"/aanmelden/{cooperation}").text
     tokens = dict(re.findall(r'name="(\w+)"[^>]* autocomplete="([^"]+)"', page))
     street = {"adres_straat": "off", "adres_plaats": "address-level2"} if cooperation == "meer-energie" else {}
     assert tokens == {
@@ -70,18 +70,18 @@ def test_the_form_asks_a_browser_for_no_street_with_its_number(world: World, coo
     }  # fmt: skip
 
 
-def test_the_error_page_calls_fields_by_their_name(world: World) -> None:
-    page = world.http.get("/nog-niet-goed?velden=adres_huisnummer,postcode,%3Cb%3E").text
+def test_the_error_page_shows_the_labels_of_fields(client: Client) -> None:
+    page = client.http.get("/nog-niet-goed?velden=adres_huisnummer,postcode,%3Cb%3E").text
     for label in ("<li>Huisnummer</li>", "<li>Postcode</li>", "<li>&lt;b&gt;</li>"):
         assert label in page
 
 
 @pytest.mark.parametrize("function", ["pull-appointments", "sweep"])
-def test_a_person_may_play_the_scheduler(world: World, function: str) -> None:
-    assert world.http.post(f"/functions/{function}").status_code == 200
+def test_a_person_may_call_what_the_scheduler_calls(client: Client, function: str) -> None:
+    assert client.http.post(f"/functions/{function}").status_code == 200
 
 
 @pytest.mark.parametrize("function", ["run-task", "send-email"])
-def test_nobody_plays_the_queue(world: World, function: str) -> None:
-    answer = world.http.post(f"/functions/{function}", json={"collection": "mails", "key": "x", "generation": 1})
+def test_only_the_queue_may_call_what_the_queue_calls(client: Client, function: str) -> None:
+    answer = client.http.post(f"/functions/{function}", json={"collection": "mails", "key": "x", "generation": 1})
     assert answer.status_code == 401

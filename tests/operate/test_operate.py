@@ -1,10 +1,11 @@
-"""The command lines of who operates a deployment: dead letters and erasure, as processes, on a store with work in it."""
+"""`python -m infra.operate` as a process, on a store with work in it: help, dead letters and erasure."""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.operate.__main__ import COMMANDS
+from shared.domain.resident import Resident as StoredResident
 from shared.domain.submission import Submission
 from shared.events.set_aside import set_aside
 from shared.hoomdossier.inbound import event_of
@@ -28,7 +31,7 @@ NOT_A_PDF = {"pdf": {"contents": "Z2VoZWlt"}}
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """One resident per cooperation; of the first Econobis refused a plan and a status, and a report is no PDF."""
+    """One resident per cooperation. Econobis refused three events, and one report is no PDF: four dead letters."""
     with living(tmp_path, lambda clock: SqliteStore(tmp_path / "link.sqlite", clock)) as world:
         for cooperation in (COOPERATION, OTHER):
             assert Resident(world, 1, cooperation).sign_up()
@@ -45,20 +48,20 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield world
 
 
-def run(world: World, module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """As an operator would, on the world's own store. The queue it names is away: `sweep` makes up for that."""
+def run(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command on the store of `world`. Its queue does not answer; `sweep` finds the work later."""
     store = {"LINK_STORE": f"sqlite:///{world.folder / 'link.sqlite'}"}
     variables = {**os.environ, **world.environment(), **store, **environment}
-    command = [sys.executable, "-m", f"infra.{module}", *arguments]
+    command = [sys.executable, "-m", "infra.operate", *arguments]
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
 
 
 def letters(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return run(world, "dead_letters", *arguments, **environment)
+    return run(world, "dead-letters", *arguments, **environment)
 
 
 def said(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """The lines for a person, and nothing else: what is logged goes to stderr."""
+    """The lines on stdout. Logs go to stderr."""
     return done.stdout.splitlines()
 
 
@@ -72,10 +75,31 @@ def audit(world: World) -> list[tuple[str, str, str, str]]:
 
 
 def versions(world: World) -> list[tuple[str, str]]:
-    """The same before and after: nothing was written."""
+    """Every document with its version: the same before and after means that nothing was written."""
     collections = ("submissions", "residents", "dossier_requests", "links", "relays", "mails", "audit")
     documents = [document for name in collections for document in world.observer.store.find(Query(name))]
     return [(document.key, str(document.version)) for document in documents]
+
+
+# -- help --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_a_command_does_and_shows_an_example(world: World, command: str):
+    before = versions(world)
+    everything, one = run(world, "--help"), run(world, command, "--help")
+    assert (everything.returncode, one.returncode) == (0, 0)
+    summary = one.stdout.split("\n\n")[1].splitlines()[0]
+    assert re.search(rf"{command}\s+{re.escape(summary)}", everything.stdout)
+    assert f"  python -m infra.operate {command} " in one.stdout
+    assert versions(world) == before
+
+
+@pytest.mark.parametrize("arguments", [[], ["no-such-command"]])
+def test_without_a_command_that_exists_it_says_how_to_use_it(world: World, arguments: list[str]):
+    done = run(world, *arguments)
+    assert done.returncode == 2
+    assert "usage: python -m infra.operate" in done.stderr
 
 
 # -- dead letters ------------------------------------------------------------------------------------------------------
@@ -95,12 +119,12 @@ def test_list_has_an_id_and_a_date_of_each_and_changes_nothing(world: World):
 @pytest.mark.parametrize(
     ("options", "kinds"),
     [
-        (["--cooperation", OTHER], ["gebruik"]),
-        (["--kind", "woonplan"], ["woonplan"]),
-        (["--cooperation", COOPERATION, "--reason", "not found"], ["woning-status", "woonplan"]),
+        (["--cooperation", OTHER], ["usage"]),
+        (["--kind", "plan"], ["plan"]),
+        (["--cooperation", COOPERATION, "--reason", "not found"], ["plan", "status"]),
     ],
 )
-def test_options_choose(world: World, options: list[str], kinds: list[str]):
+def test_options_choose_dead_letters(world: World, options: list[str], kinds: list[str]):
     listed = letters(world, "list", *options)
     assert listed.returncode == 0
     assert sorted(line.split()[0].rpartition("/")[2] for line in listed.stdout.splitlines()) == kinds
@@ -117,23 +141,23 @@ def test_show_says_why_and_what_to_do(world: World):
 
 
 def test_json_is_for_programs(world: World):
-    listed = letters(world, "list", "--json", "--kind", "pdf")
+    listed = letters(world, "list", "--json", "--kind", "report")
     (letter,) = json.loads(listed.stdout)
     assert letter["id"] in ids(world, COOPERATION)
     assert (letter["cooperation"], letter["unknown"]) == (COOPERATION, False)
     assert {"reason", "advice", "at"} <= set(letter)
 
 
-def test_an_id_that_is_not_there_is_said_and_the_others_are_done(world: World):
+def test_an_unknown_id_is_reported_and_the_others_are_done(world: World):
     (id_,) = ids(world, OTHER)
-    done = letters(world, "close", "relays/no:1/pdf", id_, "--by", "Anna")
+    done = letters(world, "close", "relays/no:1/report", id_, "--by", "Anna")
     assert done.returncode == 1
-    assert "relays/no:1/pdf: no dead letter" in done.stderr
+    assert "relays/no:1/report: no dead letter" in done.stderr
     assert ids(world, OTHER) == []
 
 
-def test_replay_has_it_delivered_and_says_who_decided(world: World):
-    chosen = next(it for it in ids(world) if it.endswith("/woonplan"))
+def test_a_replayed_event_is_delivered_and_the_audit_line_says_who_decided(world: World):
+    chosen = next(it for it in ids(world) if it.endswith("/plan"))
     done = letters(world, "replay", chosen, "--by", "Anna")
     assert (done.returncode, said(done)) == (0, [f"{chosen}  replay"]), done.stderr
     assert audit(world) == [("replay", "Anna", chosen, COOPERATION)]
@@ -150,15 +174,15 @@ def test_replay_of_many_with_an_option(world: World):
     assert len(ids(world)) == 2
 
 
-def test_what_a_replay_cannot_help_is_refused_with_the_advice(world: World):
-    done = letters(world, "replay", "--kind", "pdf")
+def test_a_replay_that_cannot_help_is_refused_with_the_advice(world: World):
+    done = letters(world, "replay", "--kind", "report")
     assert done.returncode == 1
     assert "opnieuw maken" in done.stderr
     assert audit(world) == []
     assert len(ids(world)) == 4
 
 
-def test_close_takes_it_away_with_its_content(world: World):
+def test_close_deletes_the_dead_letter_with_its_content(world: World):
     assert found(kept(world), "geheim")
     done = letters(world, "close", "--all", "--by", "Anna")
     assert done.returncode == 0
@@ -171,7 +195,7 @@ def test_close_takes_it_away_with_its_content(world: World):
     check_whole(world)
 
 
-def test_settle_tells_the_account_that_a_person_looked_up(world: World):
+def test_settle_stores_the_account_that_a_person_looked_up(world: World):
     resident = Resident(world, 3)
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     assert resident.sign_up()
@@ -190,7 +214,7 @@ def test_settle_tells_the_account_that_a_person_looked_up(world: World):
 
 
 @pytest.mark.parametrize("action", ["replay", "close"])
-def test_a_dry_run_says_it_and_changes_nothing(world: World, action: str):
+def test_a_dry_run_prints_what_would_be_done_and_changes_nothing(world: World, action: str):
     before = versions(world)
     done = letters(world, action, "--all", "--dry-run")
     assert done.returncode == 0
@@ -198,7 +222,7 @@ def test_a_dry_run_says_it_and_changes_nothing(world: World, action: str):
     assert versions(world) == before
 
 
-def test_nothing_is_done_to_all_unless_that_is_said(world: World):
+def test_nothing_is_done_to_all_without_the_option_all(world: World):
     before = versions(world)
     done = letters(world, "replay")
     assert done.returncode == 2
@@ -206,7 +230,7 @@ def test_nothing_is_done_to_all_unless_that_is_said(world: World):
     assert versions(world) == before
 
 
-def test_without_by_it_is_who_is_logged_in(world: World):
+def test_without_by_the_audit_line_names_the_user_who_is_logged_in(world: World):
     assert letters(world, "close", *ids(world, OTHER), LOGNAME="anna").returncode == 0
     assert [by for _, by, *_ in audit(world)] == ["anna"]
 
@@ -217,12 +241,14 @@ def test_without_by_it_is_who_is_logged_in(world: World):
 @pytest.mark.parametrize(
     ("command", "wrong", "named"),
     [
-        (["dead_letters", "list"], {"LINK_CONFIG": "/nowhere/cooperations.yaml"}, "/nowhere/cooperations.yaml"),
-        (["dead_letters", "close", "--all"], {"LINK_STORE": "mysql://here"}, "LINK_STORE"),
+        (["dead-letters", "list"], {"LINK_CONFIG": "/nowhere/cooperations.yaml"}, "/nowhere/cooperations.yaml"),
+        (["dead-letters", "close", "--all"], {"LINK_STORE": "mysql://here"}, "LINK_STORE"),
         (["erase", COOPERATION, "1001"], {"MEER_ENERGIE_WEBFORM": ""}, "MEER_ENERGIE_WEBFORM"),
     ],
 )
-def test_wrong_settings_are_told_without_a_stack(world: World, command: list[str], wrong: dict[str, str], named: str):
+def test_wrong_settings_are_reported_without_a_traceback(
+    world: World, command: list[str], wrong: dict[str, str], named: str
+):
     before = versions(world)
     done = run(world, *command, **wrong)
     assert done.returncode == 2
@@ -244,7 +270,7 @@ def test_erase_forgets_a_contact_and_says_who_decided(world: World):
     assert audit(world) == [("erase", "Anna", f"{COOPERATION}:{resident.contact_id}", COOPERATION)]
     assert ids(world, COOPERATION) == []
     assert not found(kept(world), "geheim")
-    (there,) = [record for _, record in world.observer.residents.all()]
+    (there,) = [record for _, record in world.observer.records(StoredResident).all()]
     assert (there.cooperation, there.person.email) == (OTHER, other.email)
     assert len(ids(world, OTHER)) == 1
 
@@ -270,7 +296,7 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("typed", "asked"), ADDRESSES)
 def test_erase_by_email_finds_a_sign_up_without_a_contact(world: World, typed: str, asked: str):
-    """Econobis' answer was lost, so we do not know whose it became. The address is read as a form reads it."""
+    """Econobis' answer was lost, so the contact is unknown. The address is read as a form reads it."""
     world.fault("econobis", COOPERATION, kind="reset", match="webform")
     lost = Resident(world, 3)
     answer = world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", {**lost.typed, "emailadres": typed})
@@ -285,7 +311,7 @@ def test_erase_by_email_finds_a_sign_up_without_a_contact(world: World, typed: s
 
 
 @pytest.mark.parametrize("asked", ["", "anna", "anna@", "@voorbeeld.nl", "anna@voorbeeld", "a@b.nl, c@d.nl", "1001"])
-def test_erase_refuses_what_is_no_address_and_says_why(world: World, asked: str):
+def test_erase_refuses_an_invalid_address_and_says_why(world: World, asked: str):
     before = versions(world)
     done = run(world, "erase", COOPERATION, str(Resident(world, 1).contact_id), "--email", asked)
     assert done.returncode == 2
@@ -294,8 +320,8 @@ def test_erase_refuses_what_is_no_address_and_says_why(world: World, asked: str)
 
 
 @pytest.mark.parametrize("asked", ["1_001", "0", "-5", "01001", "1001.0", "C1001", "１００１", ""])
-def test_erase_refuses_what_is_no_contact_id(world: World, asked: str):
-    """Python takes 1_001 for 1001."""
+def test_erase_refuses_an_invalid_contact_id(world: World, asked: str):
+    """`int()` would read 1_001 as 1001."""
     before = versions(world)
     done = run(world, "erase", COOPERATION, "--", asked)
     assert done.returncode == 2
@@ -303,12 +329,12 @@ def test_erase_refuses_what_is_no_contact_id(world: World, asked: str):
     assert versions(world) == before
 
 
-def test_erase_leaves_who_shares_the_address(world: World):
-    """Two of one home, with one mailbox, each a contact of their own."""
+def test_erase_leaves_another_contact_with_the_same_address(world: World):
+    """Two residents of one home share a mailbox; each has a contact."""
     shared, other = Resident(world, 1), Resident(world, 3)
     assert other.sign_up()
     world.settle()
-    submissions = world.observer.submissions
+    submissions = world.observer.records(Submission)
     (one,) = submissions.find(where={"cooperation": COOPERATION, "contact_id": shared.contact_id})
     ((key, _),) = submissions.find(where={"cooperation": COOPERATION, "contact_id": other.contact_id})
 
@@ -320,7 +346,7 @@ def test_erase_leaves_who_shares_the_address(world: World):
     assert [found for found, _ in submissions.find(where={"cooperation": COOPERATION})] == [key]
 
 
-def test_erase_takes_contacts_together_that_are_one_and_says_so(world: World, tmp_path: Path):
+def test_erase_takes_merged_contacts_together_and_says_so(world: World, tmp_path: Path):
     contact = Resident(world, 1).contact_id
     merge = f"  meer-energie:\n    merged_contacts: {{{contact}: 4242}}\n"
     settings = Path(world.environment()["LINK_CONFIG"]).read_text(encoding="utf-8")
@@ -330,18 +356,18 @@ def test_erase_takes_contacts_together_that_are_one_and_says_so(world: World, tm
     assert done.returncode == 0, done.stderr
     assert said(done)[0].startswith(f"forgotten of contacts {contact} and 4242, who are one: 1 resident, 1 sign-up")
     assert "merged_contacts" in done.stderr
-    assert [record.cooperation for _, record in world.observer.residents.all()] == [OTHER]
+    assert [record.cooperation for _, record in world.observer.records(StoredResident).all()] == [OTHER]
 
 
-def test_erase_of_a_coach_says_that_the_settings_name_him_too(world: World):
+def test_erase_of_a_coach_says_that_the_settings_still_name_the_coach(world: World):
     done = run(world, "erase", COOPERATION, "21")
     assert done.returncode == 0, done.stderr
     assert said(done) == ["forgotten of contact 21: 1 link of a coach, 1 e-mail"]
     assert "contact 21 still stands in the settings, among the coaches" in done.stderr
-    assert len(list(world.observer.residents.all())) == 2
+    assert len(list(world.observer.records(StoredResident).all())) == 2
 
 
-def test_erase_counts_files_and_what_was_set_aside(world: World):
+def test_erase_counts_files_and_events_that_were_set_aside(world: World):
     resident = Resident(world, 1)
     assert resident.tell("pdf", pdf={"contents": base64.b64encode(b"%PDF-1.7 rapport").decode()}) == 200
     related = {**resident.related, "building_id": 777}
@@ -352,7 +378,7 @@ def test_erase_counts_files_and_what_was_set_aside(world: World):
     assert not list((world.folder / "blobs").iterdir())
 
 
-def test_erase_finds_an_event_that_waits_with_the_home_of_another(world: World):
+def test_erase_finds_an_event_about_another_residents_home(world: World):
     other = Resident(world, 3)
     assert other.sign_up()
     world.settle()
@@ -371,8 +397,8 @@ def test_erase_finds_an_event_that_waits_with_the_home_of_another(world: World):
     assert ids(world) == before
 
 
-def test_erase_that_cannot_be_finished_says_so(world: World):
-    """The store is no database at all."""
+def test_erase_says_when_it_could_not_finish(world: World):
+    """The store is not a database."""
     (world.folder / "broken").mkdir()
     done = run(world, "erase", COOPERATION, "4242", LINK_STORE=f"sqlite:///{world.folder / 'broken'}")
     assert done.returncode == 2
@@ -380,7 +406,7 @@ def test_erase_that_cannot_be_finished_says_so(world: World):
 
 
 @pytest.mark.parametrize(("arguments", "said"), [(["no-such", "1"], "no-such"), ([COOPERATION, "Jansen"], "Jansen")])
-def test_erase_of_what_cannot_be_changes_nothing(world: World, arguments: list[str], said: str):
+def test_erase_with_an_unknown_cooperation_or_contact_changes_nothing(world: World, arguments: list[str], said: str):
     before = versions(world)
     done = run(world, "erase", *arguments)
     assert done.returncode == 2

@@ -1,5 +1,4 @@
-"""What the tests of the Cloud Tasks server have at its ends: a real HTTP receiver, a real client, a clock that can be
-moved."""
+"""A real HTTP receiver, a real client and a clock that can be moved, for tests with the Cloud Tasks server."""
 
 from __future__ import annotations
 
@@ -22,6 +21,8 @@ LOCATION = "projects/demo/locations/europe-west4"
 
 @dataclass(frozen=True)
 class Received:
+    """A request of a task. `at` is time.monotonic."""
+
     at: float
     method: str
     path: str
@@ -35,7 +36,7 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Answers with the statuses of `answers` in turn and the last one for ever, or with what `handle` makes."""
+    """Answers with the statuses of `answers` in turn and then repeats the last one, or with the result of `handle`."""
 
     answers: list[int] = field(default_factory=lambda: [200])
     handle: Callable[[Received], Response] | None = None
@@ -75,12 +76,12 @@ def client_at(address: str) -> tasks_v2.CloudTasksClient:
 def eventually(condition: Callable[[], object], within: float = 8) -> None:
     until = time.monotonic() + within
     while not condition():
-        assert time.monotonic() < until, "it did not come about in time"
+        assert time.monotonic() < until, "the condition did not become true in time"
         time.sleep(0.005)
 
 
 class Clock:
-    """Stands still unless it is moved."""
+    """Stands still until a test moves it."""
 
     def __init__(self, now: datetime = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)) -> None:
         self.now = now

@@ -1,4 +1,4 @@
-"""`python -m infra.standins.cloud_tasks` as a process: it ends by SIGKILL or SIGTERM at a bad moment, and is started again."""
+"""The Cloud Tasks server as a process: killed or ended at a bad moment, and started again."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def running(state: Path) -> Iterator[Running]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_it_goes_on_where_it_ended(tmp_path, how):
+def test_it_continues_after_a_kill_and_after_an_orderly_end(tmp_path, how):
     held = threading.Event()
 
     def handle(received: Received) -> Response:
@@ -98,7 +98,7 @@ def test_it_goes_on_where_it_ended(tmp_path, how):
             assert id_token.verify_token(old, Request(), OIDC["audience"], certs_url=server.certs_url)
 
 
-def test_no_task_that_was_accepted_is_lost_to_a_kill_in_the_middle_of_many(tmp_path):
+def test_a_kill_while_many_tasks_are_sent_loses_none(tmp_path):
     accepted: list[str] = []
     with receiving() as receiver:
         with running(tmp_path / "state") as server:
@@ -121,5 +121,5 @@ def test_no_task_that_was_accepted_is_lost_to_a_kill_in_the_middle_of_many(tmp_p
         assert len(accepted) >= 20
         received = receiver.tasks()
         assert set(accepted) <= set(received)
-        # Only those whose answer was under way at the kill come twice.
+        # Only tasks whose answer was under way at the kill come twice.
         assert len(received) - len(set(received)) <= 20

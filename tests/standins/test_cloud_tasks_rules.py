@@ -1,4 +1,4 @@
-"""The arithmetic of retries, against the examples and sentences of Google's own documentation."""
+"""When a task is tried again, compared with the examples in Google's documentation."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def test_the_interval_stays_at_the_maximum_however_many_attempts_there_were():
     ("max_attempts", "max_retry_duration", "attempts", "seconds", "gone"),
     [
         (3, 0, 2, 999, False),
-        (3, 0, 3, 0, True),  # no duration set: the attempts decide
+        (3, 0, 3, 0, True),  # no duration is set, so the attempts decide
         (-1, 10, 999, 9, False),
-        (-1, 10, 1, 10, True),  # attempts unlimited: the duration decides
-        (3, 10, 3, 9, False),  # both set: both have to be reached
+        (-1, 10, 1, 10, True),  # attempts are unlimited, so the duration decides
+        (3, 10, 3, 9, False),  # both are set, and both have to be reached
         (3, 10, 2, 11, False),
         (3, 10, 3, 10, True),
-        (-1, 0, 10**6, 10**6, False),  # neither: only the age of the task ends it
+        (-1, 0, 10**6, 10**6, False),  # neither is set, so only the age of the task ends it
     ],
 )
-def test_a_task_is_gone_once_every_limit_that_is_set_is_reached(
+def test_a_task_is_given_up_when_every_limit_that_is_set_is_reached(
     max_attempts, max_retry_duration, attempts, seconds, gone
 ):
     retries = config(max_attempts=max_attempts, max_retry_duration=max_retry_duration)

@@ -1,4 +1,4 @@
-"""The mailbox of a local run: what it took stays, it shows every mail, and it fails when it is told to."""
+"""The mailbox: it keeps and shows every message, and fails on request."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from infra.standins.server import serving
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.mail.address import Address
 from shared.mail.calendar import appointment
-from shared.mail.message import Rendered
-from shared.mail.smtp import Smtp, build
+from shared.mail.message import build
+from shared.mail.render import Rendered
+from shared.mail.smtp import Smtp
 
 ROOT = Path(__file__).parents[2]
 SENDER = Address("Coöperatie Zonnig", "dossier@zonnig.example")
@@ -80,7 +81,7 @@ def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def web(mailbox: Mailbox) -> Iterator[httpx.Client]:
-    """As it stands in a local run, under /mail."""
+    """A client of the pages, mounted under /mail as in a local run."""
     app = DispatcherMiddleware(NotFound(), {"/mail": create_mailbox_app(mailbox)})
     with serving(app) as url, httpx.Client(base_url=f"{url}/mail") as client:
         yield client
@@ -103,10 +104,10 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-# -- what it took ------------------------------------------------------------------------------------------------------
+# -- messages ------------------------------------------------------------------------------------------------------
 
 
-def test_a_message_is_told_as_json(mailbox: Mailbox, web: httpx.Client) -> None:
+def test_a_message_is_shown_as_json(mailbox: Mailbox, web: httpx.Client) -> None:
     post(mailbox.port, "Je dossier, José", calendar=calendar())
     (message,) = web.get("/messages").json()
     assert message["id"] == 1
@@ -121,8 +122,8 @@ def test_a_message_is_told_as_json(mailbox: Mailbox, web: httpx.Client) -> None:
     assert abs(datetime.fromisoformat(message["at"]) - datetime.now(UTC)) < timedelta(seconds=5)
 
 
-def test_recipients_are_those_of_the_dialogue(mailbox: Mailbox) -> None:
-    """A mail server delivers by the dialogue, whatever the headers say."""
+def test_recipients_come_from_the_smtp_dialogue(mailbox: Mailbox) -> None:
+    """As a mail server it uses the recipients of the SMTP dialogue, not those in the headers."""
     with smtplib.SMTP("127.0.0.1", mailbox.port) as client:
         client.sendmail("a@b.example", ["een@x.example", "twee@x.example"], "To: drie@x.example\r\n\r\nx")
     assert mailbox.letters()[0].recipients == ["een@x.example", "twee@x.example"]
@@ -217,7 +218,7 @@ def test_the_appointment_can_be_opened(mailbox: Mailbox, web: httpx.Client) -> N
     assert answer.content.replace(b"\r\n", b"\n") == calendar().replace(b"\r\n", b"\n")
 
 
-def test_a_mail_in_the_page_can_do_nothing(mailbox: Mailbox, web: httpx.Client) -> None:
+def test_a_mail_in_the_page_cannot_run_or_load_anything(mailbox: Mailbox, web: httpx.Client) -> None:
     post(mailbox.port, html="<html><head></head><script>alert(1)</script><a href='https://x.example'>x</a></html>")
     answer = web.get("/1/html")
     policy = answer.headers["Content-Security-Policy"]
@@ -233,12 +234,12 @@ def test_a_mail_in_the_page_can_do_nothing(mailbox: Mailbox, web: httpx.Client) 
 
 
 @pytest.mark.parametrize("path", ["/7", "/7/html", "/1/afspraak.ics", "/x", "/../etc/passwd"])
-def test_what_is_not_there_is_404(mailbox: Mailbox, web: httpx.Client, path: str) -> None:
+def test_an_unknown_message_or_part_is_404(mailbox: Mailbox, web: httpx.Client, path: str) -> None:
     post(mailbox.port)
     assert web.get(path).status_code == 404
 
 
-def test_it_can_be_emptied_from_the_page_and_by_a_test(mailbox: Mailbox, web: httpx.Client) -> None:
+def test_a_person_and_a_program_can_empty_it(mailbox: Mailbox, web: httpx.Client) -> None:
     post(mailbox.port)
     page = Page(web.get("/").text)
     (form,), (button,) = page.all("form"), page.all("button")
@@ -255,7 +256,7 @@ def test_it_can_be_emptied_from_the_page_and_by_a_test(mailbox: Mailbox, web: ht
 # -- faults ------------------------------------------------------------------------------------------------------------
 
 
-def test_it_fails_as_often_as_it_is_told(mailbox: Mailbox, web: httpx.Client) -> None:
+def test_a_fault_strikes_as_often_as_asked(mailbox: Mailbox, web: httpx.Client) -> None:
     answer = web.post("/_faults", json=[{"kind": "reply", "match": "data end", "status": 451, "times": 2}])
     assert [fault["times"] for fault in answer.json()] == [2]
     for _ in range(2):
@@ -289,7 +290,7 @@ def test_faults_strike_in_the_order_given_and_only_at_their_step(mailbox: Mailbo
         {},
     ],
 )
-def test_a_fault_that_it_does_not_know_is_refused(web: httpx.Client, fault: dict[str, Any]) -> None:
+def test_an_unknown_fault_is_refused(web: httpx.Client, fault: dict[str, Any]) -> None:
     answer = web.post("/_faults", json=[fault])
     assert answer.status_code == 422
     assert answer.json()[0]["loc"][0] == 0

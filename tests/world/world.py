@@ -5,7 +5,6 @@ Everything is on one virtual clock, and every call of ours passes a crash point.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +42,8 @@ from shared.flows.sweep import sweep
 from shared.hoomdossier.client import HoomdossierClient
 from shared.mail.smtp import Smtp
 from shared.store.port import Store
-from shared.work.services import RUN_BY, Services
+from shared.work.kinds import KINDS
+from shared.work.services import Services
 from tests.world.clock import TestClock
 from tests.world.crash import Boundaries, Killed, Watched, WatchedTransport
 from tests.world.dispatcher import Dispatcher
@@ -178,9 +178,9 @@ class World:
 
     def _due(self) -> Iterator[str]:
         return (
-            f"{collection} {key} {work.state}"
-            for collection in RUN_BY
-            for key, work in self.observer.work(collection).all()
+            f"{kind.collection} {key} {work.state}"
+            for kind in KINDS
+            for key, work in self.observer.records(kind.model).all()
             if work.due_at is not None and not getattr(work, "waiting_for", None)
         )
 
@@ -291,19 +291,16 @@ def _on_clock(world: World) -> Database:
 @contextmanager
 def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
     """The functions as they are deployed, each with the world's present instance for its services."""
-    modules = [importlib.import_module(f"functions.{name}") for name in (*CALLED_FROM_OUTSIDE, "_caller")]
-    before = [module.services for module in modules]
-    for module in modules:
-        module.services = lambda: world.services  # type: ignore[attr-defined]
+    before = wiring.services
+    wiring.services = lambda: world.services  # type: ignore[assignment]
     try:
         with patch.dict(os.environ, world.environment()):
-            wiring.forget()
+            wiring.environment.cache_clear()
             served = {name: _served(name) for name in CALLED_FROM_OUTSIDE}
-            wiring.forget()
+            wiring.environment.cache_clear()
         yield {f"/functions/{name.replace('_', '-')}": _dying(app) for name, app in served.items()}
     finally:
-        for module, services in zip(modules, before, strict=True):
-            module.services = services  # type: ignore[attr-defined]
+        wiring.services = before
 
 
 @cache

@@ -1,1 +1,8 @@
-"""A campaign of ten residents in two cooperations, played over HTTP: `make demo`."""
+"""`make demo`: plays a campaign of ten residents in two cooperations over HTTP, and checks the result.
+
+__main__.py    the order of the steps
+campaign.py    what each step does and waits for
+residents.py   who takes part
+client.py      asks the stand-ins and the mailbox what they hold
+local_run.py   `make run` as a process that can be killed
+"""

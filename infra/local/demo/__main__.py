@@ -1,4 +1,4 @@
-"""python -m infra.local.demo: starts everything, plays the campaign, and ends with 0 when all of it is right."""
+"""python -m infra.local.demo (`make demo`): plays the campaign. Exit status 0 when everything is right, else 1."""
 
 from __future__ import annotations
 
@@ -9,49 +9,55 @@ import time
 from pathlib import Path
 
 from infra.local.demo.campaign import Campaign
-from infra.local.demo.machine import Machine
-from infra.local.demo.world import NotSo
+from infra.local.demo.client import DemoFailed
+from infra.local.demo.local_run import LocalRun
 from infra.printed import say
 
 
 def main() -> int:
+    """Returns the exit status: 0 when everything is right, else 1."""
     parser = argparse.ArgumentParser(prog="python -m infra.local.demo", description="a campaign of ten residents")
-    parser.add_argument("--with-faults", action="store_true", help="an outage, a lost answer and a crash on the way")
+    parser.add_argument("--with-faults", action="store_true", help="with an outage, a lost answer and a crash")
     options = parser.parse_args()
     began = time.monotonic()
 
     def tell(text: str) -> None:
         say(f"{time.monotonic() - began:5.1f} s  {text}")
 
-    with tempfile.TemporaryDirectory(prefix="dossierlink-demo-") as folder, Machine(Path(folder)) as machine:
-        tell(f"Alles draait op {machine.base}/ : koppeling, Econobis, Hoomdossier, wachtrij en mailbox")
+    with tempfile.TemporaryDirectory(prefix="dossierlink-demo-") as folder, LocalRun(Path(folder)) as local_run:
+        tell(f"Alles draait op {local_run.base}/ : koppeling, Econobis, Hoomdossier, wachtrij en mailbox")
         try:
-            wrong = play(Campaign(machine.base, tell), machine, with_faults=options.with_faults)
-        except NotSo as error:
-            wrong = [str(error)]
-    for line in wrong:
-        tell(f"FOUT: {line}")
-    if not wrong:
+            problems = play(Campaign(local_run.base, tell), local_run, with_faults=options.with_faults)
+        except DemoFailed as error:
+            problems = [str(error)]
+    for problem in problems:
+        tell(f"FOUT: {problem}")
+    if not problems:
         tell("Alles klopt: Econobis, Hoomdossier en de mailbox zeggen hetzelfde, en niemand hoeft iets te herstellen.")
-    return 1 if wrong else 0
+    return 1 if problems else 0
 
 
-def play(campaign: Campaign, machine: Machine, *, with_faults: bool) -> list[str]:
+def play(campaign: Campaign, local_run: LocalRun, *, with_faults: bool) -> list[str]:
+    """Plays every step. Returns what is wrong at the end; empty when nothing is. Raises DemoFailed."""
+
     def pull_the_plug() -> None:
-        machine.kill()
-        machine.start()
+        local_run.kill()
+        local_run.start()
         campaign.say("Alles is hard gestopt, weer gestart, en gaat verder waar het was")
 
-    trouble = (
+    sign_up_with_faults = (
         ("Er gaat van alles mis", campaign.break_things),
         ("Bewoners melden zich aan op het webformulier", campaign.sign_up),
         ("Econobis is weg", campaign.wait_for_the_outage),
         ("De stroom valt uit", pull_the_plug),
-        ("De link herstelt zich", campaign.fill_in_homes),
+        ("De koppeling herstelt zich", campaign.fill_in_homes),
     )
     steps = (
-        *(trouble if with_faults else trouble[1:2]),
-        ("Econobis heeft een intake en een kans, Hoomdossier een dossier, de bewoner een e-mail", campaign.arrive),
+        *(sign_up_with_faults if with_faults else sign_up_with_faults[1:2]),
+        (
+            "Econobis heeft een intake en een kans, Hoomdossier een dossier, de bewoner een e-mail",
+            campaign.wait_for_dossiers,
+        ),
         ("Een medewerker plant bezoeken; de coach wordt gekoppeld", campaign.plan_visits),
         ("De coach maakt, verzet en schrapt afspraken", campaign.make_appointments),
     )
@@ -59,7 +65,7 @@ def play(campaign: Campaign, machine: Machine, *, with_faults: bool) -> list[str
         campaign.say(f"— {title}")
         step()
     campaign.say("— Klopt het eind?")
-    return [*campaign.wrong(), *machine.dead_letters()]
+    return [*campaign.problems(), *local_run.dead_letters()]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The campaign, step by step: what resident, employee and coach do, and what has to come of it."""
+"""The steps of the campaign: what resident, employee and coach do, and the result that each step waits for."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from infra.local.demo.client import Client, DemoFailed, eventually
 from infra.local.demo.residents import RESIDENTS, Resident
-from infra.local.demo.world import NotSo, World, eventually
 from infra.local.run import COOPERATIONS
 
-VISIT, PLANNED, NO_APPOINTMENT = 2, "made", "default"
-CANCELLED = "cancelled"
+VISIT = 2  # the id of the kind of opportunity action in Econobis
+PLANNED, CANCELLED = "made", "cancelled"  # `code_ref` of the status of a visit in Econobis
 
 
 @dataclass
 class Journey:
-    """What is known of one resident by now."""
+    """What the demo knows about one resident so far: the ids of sign-up, contact and dossier."""
 
     resident: Resident
     submission: str = ""
@@ -30,14 +30,20 @@ class Journey:
 
 
 class Campaign:
+    """Each step raises DemoFailed when its result does not come in time.
+
+    `base` is the URL of a local run. `say` prints a line.
+    """
+
     def __init__(self, base: str, say: Callable[[str], None]) -> None:
         self.base, self.say = base, say
-        self.world = World(base)
+        self.client = Client(base)
         self.journeys = [Journey(resident) for resident in RESIDENTS]
 
     # -- what people do --------------------------------------------------------------------------------------------
 
     def sign_up(self) -> None:
+        """Posts the form for each resident: some make a mistake first, some send it twice, some as a browser does."""
         for journey in self.journeys:
             resident = journey.resident
             if resident.typed_first:
@@ -51,7 +57,7 @@ class Campaign:
                 self.say(f"{resident.name} stuurt de pagina: {answer.status_code} naar {answer.headers['Location']}")
             else:
                 if answer.status_code != 202:
-                    raise NotSo(answer.text)
+                    raise DemoFailed(answer.text)
                 journey.submission = answer.json()["id"]
                 twice = " (twee keer verstuurd, één aanmelding)" if resident.sent_twice else ""
                 self.say(
@@ -61,67 +67,72 @@ class Campaign:
     def _form(self, resident: Resident, typed: dict[str, str]) -> Any:
         url = f"/functions/receive-webform/{resident.cooperation}/aanmelden"
         if resident.as_page:
-            return self.world.http.post(url, data=typed, headers={"Accept": "text/html,*/*;q=0.8"})
-        return self.world.http.post(url, json=typed)
+            return self.client.http.post(url, data=typed, headers={"Accept": "text/html,*/*;q=0.8"})
+        return self.client.http.post(url, json=typed)
 
     def break_things(self) -> None:
+        """Asks the stand-ins for faults: Econobis answers 503, and one answer of Hoomdossier is lost."""
         for cooperation in COOPERATIONS:
             outage = {"match": "webform", "times": 3, "kind": "status", "status": 503}
-            self.world.break_down("econobis", cooperation, outage)
+            self.client.add_fault("econobis", cooperation, outage)
         self.say("Econobis is er even niet: drie keer 503 voor elke coöperatie")
-        self.world.break_down("hoomdossier", "meer-energie", {"match": "register", "times": 1, "kind": "lost_answer"})
+        self.client.add_fault("hoomdossier", "meer-energie", {"match": "register", "times": 1, "kind": "lost_answer"})
         self.say("Hoomdossier van meer-energie maakt straks een dossier, en zijn antwoord raakt kwijt")
 
     def wait_for_the_outage(self) -> None:
+        """Waits until the faults of Econobis are used up and no more calls come."""
         for cooperation in COOPERATIONS:
-            eventually("the outage does not end", self.world.has_no_faults, "econobis", cooperation)
-            self.world.wait_until_quiet(cooperation)
+            eventually("the outage does not end", self.client.has_no_faults, "econobis", cooperation)
+            self.client.wait_until_quiet(cooperation)
         self.say("De koppeling heeft het geprobeerd, en houdt de aanmeldingen vast")
 
     def fill_in_homes(self) -> None:
-        """Whatever Hoomdossier tells about a dossier proves that it is there, and mends what an answer that got lost left."""
+        """Waits for all dossiers. Where the answer with the account id was lost, a coach fills in the home.
+
+        The event that follows proves to dossierlink which account it is.
+        """
         for journey in self.journeys:
             resident, cooperation = journey.resident, journey.cooperation
             not_there = f"{resident.name} has no dossier"
-            contact = eventually(not_there, self.world.contact_id, cooperation, resident.email)
-            dossier = eventually(not_there, self.world.dossier, cooperation, contact)
-            if not self.world.account_id(cooperation, contact):
+            contact = eventually(not_there, self.client.contact_id, cooperation, resident.email)
+            dossier = eventually(not_there, self.client.dossier, cooperation, contact)
+            if not self.client.account_id(cooperation, contact):
                 page = f"/hoomdossier/{cooperation}/buildings/{dossier['building']}/usage"
-                self.world.http.post(page, data={"amount-gas": "1200"})
-                eventually(f"{resident.name} is not mended", self.world.account_id, cooperation, contact)
+                self.client.http.post(page, data={"amount-gas": "1200"})
+                eventually(f"{resident.name} is not mended", self.client.account_id, cooperation, contact)
                 self.say(
                     f"{resident.name}: de coach vult het huis in, en Econobis kent nu account {dossier['account']}"
                 )
 
-    def arrive(self) -> None:
-        """Econobis has contact, intake and opportunity; Hoomdossier the dossier; the resident the e-mail."""
+    def wait_for_dossiers(self) -> None:
+        """Waits until Econobis has the contact, Hoomdossier the dossier, and the resident the e-mail."""
         for journey in self.journeys:
             resident, cooperation = journey.resident, journey.cooperation
             journey.contact = eventually(
-                f"{resident.name} is not in Econobis", self.world.contact_id, cooperation, resident.email
+                f"{resident.name} is not in Econobis", self.client.contact_id, cooperation, resident.email
             )
             journey.dossier = eventually(
-                f"{resident.name} has no dossier", self.world.dossier, cooperation, journey.contact
+                f"{resident.name} has no dossier", self.client.dossier, cooperation, journey.contact
             )
-            letter = eventually(f"{resident.name} got no e-mail", self.world.letter_to, resident.email)
+            letter = eventually(f"{resident.name} got no e-mail", self.client.letter_to, resident.email)
             self.say(
                 f"{resident.name}: contact {journey.contact} in Econobis, account {journey.dossier['account']} en woning "
                 f"{journey.dossier['building']} in Hoomdossier, e-mail “{letter['subject']}”"
             )
 
     def plan_visits(self) -> None:
-        """An employee makes a visit with a coach in Econobis; a coach of the form itself is linked without."""
+        """An employee makes a visit with a coach in Econobis, unless the form has a fixed coach."""
         for journey in self.journeys:
             coach, cooperation = journey.resident.coach, journey.cooperation
-            if not self.world.visits(cooperation, journey.contact, coach):
+            if not self.client.visits(cooperation, journey.contact, coach):
                 self._plan_visit(journey)
             building = journey.dossier["building"]
             not_linked = f"coach {coach} is not linked to {journey.resident.name}"
-            eventually(not_linked, self.world.is_linked, cooperation, building, coach)
+            eventually(not_linked, self.client.is_linked, cooperation, building, coach)
             self.say(f"{journey.resident.name}: coach {coach} gekoppeld aan woning {building}")
 
     def _plan_visit(self, journey: Journey) -> None:
-        (opportunity,) = self.world.opportunities(journey.cooperation, journey.contact)
+        (opportunity,) = self.client.opportunities(journey.cooperation, journey.contact)
         body = {
             "opportunityId": opportunity["id"],
             "organisationOrCoachId": journey.resident.coach,
@@ -130,26 +141,26 @@ class Campaign:
             "datePlanned": "",
             "timePlanned": "",
         }
-        answer = self.world.http.post(f"/econobis/{journey.cooperation}/api/quotation-request", json=body)
+        answer = self.client.http.post(f"/econobis/{journey.cooperation}/api/quotation-request", json=body)
         if answer.is_error:
-            raise NotSo(f"Econobis did not plan a visit for {journey.resident.name}: {answer.text}")
+            raise DemoFailed(f"Econobis did not plan a visit for {journey.resident.name}: {answer.text}")
         self.say(f"{journey.resident.name}: medewerker plant een bezoek met coach {journey.resident.coach}")
 
     def make_appointments(self) -> None:
-        """The coach sets, moves and cancels in Hoomdossier; each has to arrive before the next."""
+        """The coach sets, moves and cancels appointments in Hoomdossier; each has to reach Econobis before the next."""
         for journey in self.journeys:
             for date in journey.resident.dates:
                 building = journey.dossier["building"]
                 page = f"/hoomdossier/{journey.cooperation}/buildings/{building}/appointment"
-                self.world.http.post(page, data={"appointment_date": date or ""})
+                self.client.http.post(page, data={"appointment_date": date or ""})
                 not_told = f"Econobis does not know that the appointment of {journey.resident.name} is {date}"
-                visit = eventually(not_told, self._visit_as, journey, date)
+                visit = eventually(not_told, self._visit_planned_at, journey, date)
                 told = f"afspraak op {visit['date_planned']}" if date else "afspraak afgezegd"
                 self.say(f"{journey.resident.name}: {told}, bezoek {visit['id']} in Econobis")
 
-    def _visit_as(self, journey: Journey, date: str | None) -> dict[str, Any] | None:
-        (*_, visit) = self.world.visits(journey.cooperation, journey.contact, journey.resident.coach)
-        status = self.world.visit_status(journey.cooperation, visit)
+    def _visit_planned_at(self, journey: Journey, date: str | None) -> dict[str, Any] | None:
+        (*_, visit) = self.client.visits(journey.cooperation, journey.contact, journey.resident.coach)
+        status = self.client.visit_status(journey.cooperation, visit)
         if date is None:
             return visit if status == CANCELLED else None
         planned = str(visit.get("date_planned") or "")
@@ -157,15 +168,18 @@ class Campaign:
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
-    def wrong(self) -> list[str]:
-        """What is not as it should be, asked of the stand-ins and the mailbox."""
-        return [*self._wrong_numbers(), *(line for journey in self.journeys for line in self._wrong_letters(journey))]
+    def problems(self) -> list[str]:
+        """One line for each thing that is wrong in the stand-ins or the mailbox."""
+        return [
+            *self._number_problems(),
+            *(line for journey in self.journeys for line in self._letter_problems(journey)),
+        ]
 
-    def _wrong_numbers(self) -> list[str]:
-        """One of each for everybody, whatever was sent twice or failed on the way."""
+    def _number_problems(self) -> list[str]:
+        """Every resident must have one contact, intake, opportunity and dossier, also after faults and repeats."""
         lines = []
         for cooperation, residents in Counter(journey.cooperation for journey in self.journeys).items():
-            econobis, hoomdossier = self.world.econobis(cooperation), self.world.hoomdossier(cooperation)
+            econobis, hoomdossier = self.client.econobis(cooperation), self.client.hoomdossier(cooperation)
             ours = {journey.contact for journey in self.journeys if journey.cooperation == cooperation}
             counts = {
                 "intakes": len(econobis.get("intakes", [])),
@@ -180,15 +194,15 @@ class Campaign:
             ]
         return lines
 
-    def _wrong_letters(self, journey: Journey) -> list[str]:
-        """A welcome, and one mail for each change of the appointment."""
+    def _letter_problems(self, journey: Journey) -> list[str]:
+        """Every resident must get a welcome, and one e-mail for each change of the appointment."""
         expected = 1 + len(journey.resident.dates)
         try:
             eventually("", self._has_letters, journey, expected)
-        except NotSo:
-            letters = self.world.letters_to(journey.resident.email)
+        except DemoFailed:
+            letters = self.client.letters_to(journey.resident.email)
             return [f"{journey.resident.name} got {len(letters)} e-mails instead of {expected}"]
         return []
 
     def _has_letters(self, journey: Journey, count: int) -> bool:
-        return len(self.world.letters_to(journey.resident.email)) == count
+        return len(self.client.letters_to(journey.resident.email)) == count

@@ -1,4 +1,4 @@
-"""Who takes part in the demo, and what each of them types. All of them are invented."""
+"""The residents of the demo and what they type. They are invented."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Resident:
-    """`as_page`: a browser sends the form. `typed_first`: a mistake that the form answers before the right one.
+    """`typed` are the fields of the form. `typed_first` are wrong values, which are sent first and refused.
 
-    `dates` are the appointments that the coach sets in Hoomdossier, one after the other; None takes it away.
+    `coach` is the contact id of the coach. `dates` are the appointments that the coach sets in Hoomdossier in turn
+    (Europe/Amsterdam); None removes the appointment. `as_page` sends the form as a browser does.
     """
 
     cooperation: str

@@ -1,21 +1,21 @@
-"""A Cloud Tasks server for a laptop and for tests: the real client talks to it unchanged, and it keeps the rules.
+"""A Cloud Tasks server for local runs and tests. Google's own client works with it unchanged.
 
     server = serve(Path("queue.sqlite"), queues=[QueueSettings("projects/p/locations/l/queues/default")])
     transport = CloudTasksGrpcTransport(channel=grpc.insecure_channel(server.address))
     client = tasks_v2.CloudTasksClient(transport=transport)
 
-or `python -m infra.standins.cloud_tasks --port 8123 --state queue.sqlite --queue projects/p/locations/l/queues/default`.
+or `python -m infra.standins.cloud_tasks --port 8123 --state queue.sqlite --queue projects/p/locations/l/queues/q`.
 
-What it keeps of the real service's rules, and what not: README.md.
+README.md says which rules of the real service it follows, and which not.
 
-    messages.py   the wire messages, and time as protobuf has it
-    rules.py      what a request may ask for, and what follows from a failed attempt; no I/O
-    state.py      the queues, tasks and used names, in SQLite
-    dispatch.py   when what is sent, and what comes of it
-    send.py       one HTTP request
-    tokens.py     the OIDC tokens and the public keys they verify with
+    server.py     starts and stops everything below
     service.py    the gRPC methods
-    server.py     all of it together
+    rules.py      checks and defaults of requests, retry times; no I/O
+    state.py      queues, tasks and used names, in SQLite
+    dispatch.py   sends tasks that are due, and stores the result
+    send.py       one HTTP request
+    tokens.py     OIDC tokens, and the public key that verifies them
+    messages.py   the protobuf messages and their times
 """
 
 from infra.standins.cloud_tasks.rules import Limits, QueueSettings

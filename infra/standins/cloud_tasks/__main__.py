@@ -1,4 +1,4 @@
-"""python -m infra.standins.cloud_tasks: see the package's docstring."""
+"""python -m infra.standins.cloud_tasks: the server as a process. README.md shows how to use it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ _NUMBERS = {field.name: int if "int" in str(field.type) else float for field in 
 
 
 def parse_queue(text: str) -> QueueSettings:
-    """`projects/…/queues/default,max_attempts=5,min_backoff=0.5`"""
+    """Reads `projects/…/queues/default,max_attempts=5,min_backoff=0.5`. Raises ArgumentTypeError."""
     name, *settings = text.split(",")
     pairs = (setting.partition("=") for setting in settings)
     try:
-        return QueueSettings(name, **{field: _NUMBERS[field](value) for field, _, value in pairs})  # type: ignore[arg-type]
+        numbers = {field: _NUMBERS[field](value) for field, _, value in pairs}
+        return QueueSettings(name, **numbers)  # type: ignore[arg-type]  # (_NUMBERS gives each field its type)
     except (KeyError, TypeError, ValueError) as error:
         raise argparse.ArgumentTypeError(f"{text}: {error}") from error
 
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--queue", type=parse_queue, action="append", default=[], metavar="NAME[,SETTING=NUMBER…]")
     options = parser.parse_args()
     logging.basicConfig(format="%(levelname)s %(message)s")
-    # Blocked before any thread starts, so that none of them dies of it.
+    # Blocked before any thread starts, so that only `sigwait` below receives the signals.
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     with serve(options.state, options.port, certs_port=options.certs_port, queues=options.queue) as server:

@@ -1,6 +1,7 @@
-"""Sends the tasks that are due, as fast as their queues allow, and writes down what came of it.
+"""Sends the tasks that are due, as fast as their queues allow, and stores the result of each attempt.
 
-One thread runs one event loop. It sleeps until something is due, a token is there, an answer comes or `wake` is called.
+One thread runs one event loop. It sleeps until a task is due, the rate limit allows one more, an answer comes, or
+`wake` is called. Times are microseconds since 1970 (UTC).
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from math import ceil, inf
 
-from infra.standins.cloud_tasks.messages import SECOND, HttpMethod, QueueMessage, TaskMessage, micros
+from infra.standins.cloud_tasks.messages import (
+    SECOND,
+    HttpMethod,
+    QueueMessage,
+    RetryConfigMessage,
+    TaskMessage,
+    micros,
+)
 from infra.standins.cloud_tasks.rules import WITH_BODY, Limits, backoff, is_exhausted
 from infra.standins.cloud_tasks.send import Answer, NoAnswer, send
 from infra.standins.cloud_tasks.state import State, Work
@@ -25,10 +33,10 @@ from infra.standins.cloud_tasks.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-# A step of the clock, or a laptop that slept, is noticed within this time.
-_LONGEST_SLEEP = 60.0
-# A clock that a test holds still just before a task is due is looked at this often, not all the time.
-_SHORTEST_SLEEP = 0.001
+# A clock that jumped, or a laptop that slept, is noticed within this time.
+_LONGEST_SLEEP = 60.0  # seconds
+# A test may hold the clock still just before a task is due: without this pause the loop would spin.
+_SHORTEST_SLEEP = 0.001  # seconds
 _NEVER = 2**63
 _BATCH = 100
 _NOT_FORWARDED = ("host", "content-length", "connection", "transfer-encoding")
@@ -41,7 +49,7 @@ _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 10, 429: 8, 499: 1, 500: 13, 501
 
 @dataclass
 class _Lane:
-    """What a queue's limits look at: attempts under way, and the token bucket, which starts full."""
+    """The state of one queue's limits: its token bucket, which starts full, and the number of attempts under way."""
 
     tokens: float = inf
     filled: int = 0
@@ -55,7 +63,7 @@ class _Lane:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """`answered` False: there was no answer, and `status` is the one that comes closest."""
+    """The HTTP status of an attempt. `answered` is False when no answer came; `status` is then 503 or 504."""
 
     status: int
     answered: bool = True
@@ -78,33 +86,28 @@ class Dispatcher:
         self._thread.start()
 
     def wake(self) -> None:
-        """Look again at what is due: a task was made, a queue changed, an injected clock moved."""
+        """Call this after a task was added, a queue changed or an injected clock moved. Any thread may call it."""
         self._call(self._wake.set)
 
     def run_due(self) -> int | None:
-        """Waits until nothing is due and no attempt under way. Returns when there will be something, in microseconds;
-        None: never, unless a queue is changed."""
+        """Sends what is due and waits for the answers. Returns when the next task is due (microseconds), or None."""
         return asyncio.run_coroutine_threadsafe(self._run_due(), self._loop).result()
 
-    def send_now(self, work: Work) -> None:
-        """An attempt that was begun whatever the queue's limits are (RunTask)."""
-        self._call(lambda: self._spawn(work))
-
     def close(self) -> None:
-        """Drops the attempts under way: they begin again when the state is opened again."""
+        """Drops the attempts under way; they are made again when the state is opened again."""
         self._closing = True
         self.wake()
         self._thread.join()
         self._loop.close()
 
     def _call(self, action: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # the loop is closed: there is nothing left to do
+        with suppress(RuntimeError):  # The loop is closed, so there is nothing left to wake.
             self._loop.call_soon_threadsafe(action)
 
     def _now(self) -> int:
         return micros(self._clock())
 
-    # -- when ----------------------------------------------------------------------------------------------------------
+    # -- when to send --------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while not self._closing:
@@ -126,7 +129,7 @@ class Dispatcher:
         return None if moment == _NEVER else moment
 
     def _look(self) -> int:
-        """Begins what may begin now. Returns the moment when there may be more, an answer that comes aside."""
+        """Begins the attempts that may begin now. Returns when to look again, unless an answer comes earlier."""
         now = self._now()
         if not 0 <= now - self._forgotten_at < _LONGEST_SLEEP * SECOND:
             self._forget(now)
@@ -143,7 +146,7 @@ class Dispatcher:
             for work in works:
                 self._spawn(work)
         if len(works) == free or free <= 0:
-            return _NEVER  # the next answer wakes us
+            return _NEVER  # The next answer wakes the loop.
         due = self._state.next_due(queue.name)
         if due is None:
             return _NEVER
@@ -183,10 +186,10 @@ class Dispatcher:
             async with asyncio.timeout(deadline):
                 answer = await send(HttpMethod(request.http_method).name, request.url, self._headers(work), body)
         except TimeoutError:
-            # The real service tells the next attempt of 504 after its deadline.
+            # The real service reports 504 to the attempt after one that passed its deadline.
             return _Outcome(HTTPStatus.GATEWAY_TIMEOUT, answered=False)
         except NoAnswer:
-            return _Outcome(HTTPStatus.SERVICE_UNAVAILABLE, answered=False)  # by analogy
+            return _Outcome(HTTPStatus.SERVICE_UNAVAILABLE, answered=False)  # Assumed, by analogy with the 504.
         return _Outcome(answer.status, retry_after=self._retry_after(answer))
 
     def _headers(self, work: Work) -> list[tuple[str, str]]:
@@ -210,7 +213,7 @@ class Dispatcher:
         ]
         if work.previous_response is not None:
             headers.append(("X-CloudTasks-TaskPreviousResponse", str(work.previous_response)))
-            # The real service sends this one without a value.
+            # The real service sends this header without a value.
             headers.append(("X-CloudTasks-TaskRetryReason", ""))
         return headers
 
@@ -226,7 +229,7 @@ class Dispatcher:
             return timedelta()
         return min(moment.replace(tzinfo=moment.tzinfo or UTC) - self._clock(), self._limits.task_kept)
 
-    # -- what comes of it ----------------------------------------------------------------------------------------------
+    # -- after an attempt ----------------------------------------------------------------------------------------------
 
     def _settle(self, work: Work, outcome: _Outcome) -> None:
         task = work.task
@@ -249,9 +252,9 @@ class Dispatcher:
             answered=outcome.answered,
         )
 
-    def _retry_config(self, work: Work) -> TaskMessage:
+    def _retry_config(self, work: Work) -> RetryConfigMessage:
+        """The retry settings of the task itself, or else those that its queue has now."""
         queue = self._state.queue(work.queue)
-        # The queue may be gone by now; then so is the task, and what is decided for it has no effect.
         return work.task.retry_config if work.task.HasField("retry_config") or queue is None else queue.retry_config
 
 

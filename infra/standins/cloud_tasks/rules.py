@@ -1,7 +1,7 @@
-"""What a request may ask for, and what follows from a failed attempt. No I/O.
+"""Checks and completes requests, and computes when a failed task is tried again. No I/O.
 
-The rules are those of the docstrings in google.cloud.tasks_v2.types and of https://cloud.google.com/tasks/docs/quotas.
-Error texts and the limit on size are the real service's own, as recorded by others; a text of ours says so.
+The rules come from the docstrings in google.cloud.tasks_v2.types and from https://cloud.google.com/tasks/docs/quotas.
+Error texts and the size limit were recorded by others from the real service; a text marked "our text" was not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _task_id = re.compile(r"[A-Za-z0-9_-]{1,500}")
 
 
 class Refused(Exception):
-    """A request that the service turns down, with the gRPC status that it answers."""
+    """The service refuses the request; `code` is the gRPC status that it answers."""
 
     def __init__(self, code: grpc.StatusCode, text: str) -> None:
         super().__init__(text)
@@ -47,15 +47,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """The service's own limits. A test makes them small."""
+    """The limits of the real service. A test may make them smaller."""
 
     task_name_kept: timedelta = timedelta(hours=24)
-    queue_name_kept: timedelta = timedelta(days=3)
     task_kept: timedelta = timedelta(days=31)
     furthest_schedule: timedelta = timedelta(hours=720)
     shortest_deadline: timedelta = timedelta(seconds=15)
     longest_deadline: timedelta = timedelta(minutes=30)
-    # The size of the stored task in protobuf; measured on the real service as the last one accepted.
+    # Size of the stored task in protobuf: the largest that the real service was seen to accept.
     task_bytes: int = 2**20 - 7
     header_bytes: int = 80 * 1024
     url_characters: int = 2083
@@ -63,9 +62,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class QueueSettings:
-    """A queue to have from the start, as Terraform declares it. `name` is the full one, durations are in seconds.
+    """A queue that exists from the start. `name` is the full name; durations are in seconds.
 
-    None, like a field left out in CreateQueue, is the service's default.
+    None means the default of the real service, as for a field that is left out in CreateQueue.
     """
 
     name: str
@@ -78,6 +77,7 @@ class QueueSettings:
     max_doublings: int | None = None
 
     def message(self) -> QueueMessage:
+        """The queue as a CreateQueue request would hold it."""
         queue = Queue(name=self.name)
         for field in ("max_dispatches_per_second", "max_concurrent_dispatches"):
             if (value := getattr(self, field)) is not None:
@@ -103,11 +103,13 @@ def unimplemented(what: str) -> Refused:
 
 
 def check_location(name: str) -> None:
+    """Raises Refused (INVALID_ARGUMENT)."""
     if not _location.fullmatch(name):
         raise invalid('Location name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>".')
 
 
 def check_queue_name(name: str) -> None:
+    """Raises Refused (INVALID_ARGUMENT)."""
     if not _queue.fullmatch(name):
         raise invalid(
             'Queue name must be formatted: "projects/<PROJECT_ID>/locations/<LOCATION_ID>/queues/<QUEUE_ID>".'
@@ -133,8 +135,8 @@ def check_task_name(name: str) -> str:
 # -- queues ------------------------------------------------------------------------------------------------------------
 
 
-def complete_queue(queue: QueueMessage, chosen: frozenset[str] = frozenset()) -> None:
-    """Checks the settings, then fills in what was left out; `chosen` are paths whose zero is meant."""
+def complete_queue(queue: QueueMessage) -> None:
+    """Fills in the defaults of the real service. Raises Refused for settings out of range."""
     if queue.HasField("http_target") or queue.HasField("app_engine_routing_override"):
         raise unimplemented("targets of a queue")
     limits = queue.rate_limits
@@ -142,13 +144,14 @@ def complete_queue(queue: QueueMessage, chosen: frozenset[str] = frozenset()) ->
     _check_range("RateLimits.maxConcurrentDispatches", limits.max_concurrent_dispatches, 5000)
     limits.max_dispatches_per_second = limits.max_dispatches_per_second or 500
     limits.max_concurrent_dispatches = limits.max_concurrent_dispatches or 1000
-    # Output only. Queues of the real service show 10 for rates up to 10 a second, and 100 from 100 a second on.
+    # Output only. The real service shows 10 for rates up to 10 a second, and 100 for rates of 100 a second or more.
     limits.max_burst_size = min(100, max(10, ceil(limits.max_dispatches_per_second)))
-    complete_retry_config(queue.retry_config, chosen)
+    complete_retry_config(queue.retry_config)
     queue.state = queue.state or QueueState.RUNNING
 
 
-def complete_retry_config(config: RetryConfigMessage, chosen: frozenset[str] = frozenset()) -> None:
+def complete_retry_config(config: RetryConfigMessage) -> None:
+    """As `complete_queue`, for the retry settings of a queue or a task."""
     if config.max_attempts < -1:
         raise invalid("RetryConfig.maxAttempts must be greater or equal to -1.")
     if config.max_doublings < 0:
@@ -161,15 +164,14 @@ def complete_retry_config(config: RetryConfigMessage, chosen: frozenset[str] = f
         if getattr(config, field).ToMicroseconds() < 0:
             raise invalid(f"RetryConfig.{name} cannot be negative.")
     config.max_attempts = config.max_attempts or 100
-    if "retry_config.max_doublings" not in chosen:
-        config.max_doublings = config.max_doublings or 16
+    config.max_doublings = config.max_doublings or 16
     if not config.HasField("min_backoff"):
         config.min_backoff.FromMicroseconds(SECOND // 10)
     if not config.HasField("max_backoff"):
         config.max_backoff.FromSeconds(3600)
     if config.min_backoff.ToMicroseconds() > config.max_backoff.ToMicroseconds():
         raise invalid("RetryConfig.minBackoff must be less than or equal to RetryConfig.maxBackoff.")
-    # The backoffs are said to be cut to seconds too, but the default of 0.1 s shows that they are not.
+    # The documentation says that the backoffs are cut to seconds too, but then the default of 0.1 s could not exist.
     config.max_retry_duration.FromSeconds(config.max_retry_duration.seconds)
 
 
@@ -184,7 +186,7 @@ def _check_range(name: str, value: float, most: int) -> None:
 
 
 def new_task(request: Request, now: int, limits: Limits, random_id: str) -> TaskMessage:
-    """The task as it is stored: checked, output-only fields cleared, defaults filled in."""
+    """The task as it is stored: without output-only fields, with defaults. Raises Refused for an invalid request."""
     check_queue_name(request.parent)
     wanted = request.task
     if wanted.name and (queue := check_task_name(wanted.name)) != request.parent:
@@ -238,7 +240,7 @@ def _checked_schedule(task: TaskMessage, now: int, limits: Limits) -> int:
         return now
     at: int = task.schedule_time.ToMicroseconds()
     if at > now + micros(limits.furthest_schedule):
-        # The real service names the moment in its own time zone.
+        # The real service writes the moment in its own time zone.
         shown = datetime.fromtimestamp(at // SECOND, UTC).astimezone(ZoneInfo("America/Los_Angeles")).isoformat()
         hours = round(limits.furthest_schedule / timedelta(hours=1))
         raise invalid(
@@ -261,12 +263,12 @@ def _checked_deadline(task: TaskMessage, limits: Limits) -> int:
 
 
 def backoff(config: RetryConfigMessage, attempts: int) -> int:
-    """Microseconds from the failure of the `attempts`th attempt to the next one.
+    """Microseconds between the failure of attempt number `attempts` (from 1) and the next attempt.
 
     With minimum 10 s, maximum 300 s and 3 doublings: 10, 20, 40, 80, 160, 240, 300, 300, … s.
     """
     retry = attempts - 1
-    # More than 62 doublings of a microsecond are beyond every maximum.
+    # 62 doublings of one microsecond already exceed every maximum.
     doublings = min(retry, config.max_doublings, 62)
     linear = max(1, retry - config.max_doublings + 1)
     interval: int = config.min_backoff.ToMicroseconds() * 2**doublings * linear
@@ -275,7 +277,10 @@ def backoff(config: RetryConfigMessage, attempts: int) -> int:
 
 
 def is_exhausted(config: RetryConfigMessage, attempts: int, first_attempt: int, now: int) -> bool:
-    """Whether every limit that is set has been reached: attempts (not -1) and duration (not 0) since the first one."""
+    """Whether the task is given up: every limit that is set is reached.
+
+    `attempts` -1 and a duration of 0 mean "not set". The duration counts from the first attempt; times in microseconds.
+    """
     duration: int = config.max_retry_duration.ToMicroseconds()
     most: int = config.max_attempts
     if most == -1 and not duration:

@@ -1,6 +1,6 @@
-"""One HTTP/1.1 request over a connection of its own: one that is kept may close just as a task is sent over it.
+"""Sends one HTTP/1.1 request over a new connection, because a kept connection may close while a task is sent over it.
 
-Not httpx: its pool looks at every connection for every request, which held a backlog down to 60 tasks a second.
+Not httpx: its pool inspects every connection for every request, which limited a backlog to 60 tasks a second.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CHUNK = 65536
 
 
 class NoAnswer(Exception):
-    """The address or a header cannot be used, nobody was there, or the connection ended before the answer did."""
+    """The URL or a header is invalid, the connection was refused, or it closed before the whole answer came."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class Answer:
 
 
 async def send(method: str, url: str, headers: list[tuple[str, str]], body: bytes | None) -> Answer:
-    """Redirects are not followed. Raises NoAnswer."""
+    """Returns the answer, also when it is a redirect. Has no timeout. Raises NoAnswer."""
     try:
         target = httpx.URL(url)
         host = ("Host", target.netloc.decode())
         length = [] if body is None else [("Content-Length", str(len(body)))]
         request = h11.Request(method=method, target=target.raw_path, headers=[host, *headers, *length])
         return await _exchange(target, request, body or b"")
-    # ValueError: a header that is not ASCII. OverflowError: a port above 65535.
+    # ValueError comes from a header that is not ASCII, OverflowError from a port above 65535.
     except (OSError, ValueError, OverflowError, httpx.InvalidURL, h11.ProtocolError) as error:
         raise NoAnswer(str(error)) from error
 

@@ -1,4 +1,4 @@
-"""All of the server together: the gRPC port, the port of the public keys, and the dispatcher."""
+"""Starts and stops the whole server: the gRPC port, the HTTP port with the public keys, and the dispatcher."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ def serve(
     clock: Callable[[], datetime] = _utc_now,
     limits: Limits | None = None,
 ) -> Server:
-    """Starts it on 127.0.0.1; port 0 takes a free one. `path` is the state file, None keeps the state in memory.
+    """Starts a server on 127.0.0.1; port 0 takes a free one. `path` is the state file, None keeps the state in memory.
 
-    `queues` are created, or updated if they exist. Raises RuntimeError or OSError when a port is taken,
-    sqlite3.OperationalError when another server has the file, and Refused for settings that Cloud Tasks refuses.
+    `queues` are created, or updated if they exist. `clock` returns an aware datetime; a test may move it and then call
+    `wake` or `run_due`. Raises RuntimeError or OSError when a port is taken, sqlite3.OperationalError when another
+    server has the file, and Refused for settings that Cloud Tasks refuses.
     """
     return Server(path, port, certs_port, queues, clock, limits or Limits())
 
 
 class Server:
-    """`address` is for the client, `certs_url` for whoever verifies a task's OIDC token."""
+    """`address` (host:port) is for a Cloud Tasks client, `certs_url` for the receiver that verifies an OIDC token."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class Server:
         with ExitStack() as undo:
             state = State(path)
             undo.callback(state.close)
-            # Whoever verifies a token looks at the real clock.
+            # Tokens use the real clock, because the receiver that verifies them does.
             tokens = self._tokens = Tokens(state, _utc_now)
             self._dispatcher = Dispatcher(state, tokens, clock, limits)
             undo.callback(self._dispatcher.close)
@@ -68,7 +69,7 @@ class Server:
             undo.callback(certs.server_close)
             undo.callback(certs.shutdown)
             self.certs_url = f"http://127.0.0.1:{certs.port}/oauth2/v1/certs"
-            # Without the option a second server would share the port and get half of the calls.
+            # Without this option a second server could share the port and get half of the calls.
             threads = ThreadPoolExecutor(_THREADS, "cloud-tasks")
             undo.callback(threads.shutdown)
             calls = grpc.server(threads, options=[("grpc.so_reuseport", 0)])
@@ -85,21 +86,22 @@ class Server:
         self.close()
 
     def token(self, service_account: str, audience: str) -> str:
-        """What Cloud Scheduler would send: an OIDC token that verifies with `certs_url`."""
+        """An OIDC token as Cloud Scheduler sends it, valid for one hour; `certs_url` verifies it."""
         return self._tokens.token(service_account, audience)
 
     def wake(self) -> None:
-        """After moving the clock that was given to `serve`."""
+        """Call this after moving the clock that was given to `serve`: what has become due is sent in the background."""
         self._dispatcher.wake()
 
     def run_due(self) -> datetime | None:
-        """For a clock that a test moves: dispatches all that is due by it, and what comes of that at the same moment,
-        and waits for the answers. Returns the moment (UTC) to move the clock to next; None when nothing waits in a
-        queue that runs.
+        """For a test that moves the clock: sends every task that is due now, and waits for the answers.
+
+        Returns when the next task is due (UTC), so that the test can move the clock there; None when no task waits in
+        a queue that runs.
         """
         moment = self._dispatcher.run_due()
         return None if moment is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=moment)
 
     def close(self) -> None:
-        """Attempts under way are dropped; they begin again when the state file is served again."""
+        """Drops the attempts under way; they are made again when the state file is served again."""
         self._undo.close()

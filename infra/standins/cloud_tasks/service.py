@@ -1,4 +1,4 @@
-"""The gRPC methods of google.cloud.tasks.v2.CloudTasks. What is not here is answered with UNIMPLEMENTED by gRPC."""
+"""The gRPC methods of google.cloud.tasks.v2.CloudTasks. gRPC answers every other method with UNIMPLEMENTED."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from typing import Any
 import grpc
 from google.cloud import tasks_v2
 from google.protobuf.empty_pb2 import Empty
-from google.protobuf.field_mask_pb2 import FieldMask
 
 from infra.standins.cloud_tasks.dispatch import Dispatcher
 from infra.standins.cloud_tasks.messages import (
-    ListQueuesResponse,
     ListTasksResponse,
     QueueMessage,
     QueueState,
@@ -34,16 +32,12 @@ from infra.standins.cloud_tasks.rules import (
     complete_queue,
     invalid,
     new_task,
-    unimplemented,
 )
 from infra.standins.cloud_tasks.state import NameUsed, State
 
 _METHODS = (
     "CreateQueue",
     "GetQueue",
-    "ListQueues",
-    "UpdateQueue",
-    "DeleteQueue",
     "PauseQueue",
     "ResumeQueue",
     "PurgeQueue",
@@ -51,9 +45,7 @@ _METHODS = (
     "GetTask",
     "ListTasks",
     "DeleteTask",
-    "RunTask",
 )
-_OUTPUT_ONLY = ("name", "state", "purge_time")
 _NO_QUEUE = Refused(
     grpc.StatusCode.NOT_FOUND,
     "Queue does not exist. If you just created the queue, wait at least a minute for the queue to initialize.",
@@ -67,7 +59,7 @@ _NO_TASK_ANY_MORE = Refused(
 
 
 class Service:
-    """A method takes and returns protobuf messages, and raises Refused."""
+    """Each method is named after a gRPC method, takes and returns protobuf messages, and raises Refused."""
 
     def __init__(self, state: State, dispatcher: Dispatcher, clock: Callable[[], datetime], limits: Limits) -> None:
         self._state = state
@@ -77,6 +69,7 @@ class Service:
         self._lock = threading.Lock()
 
     def handler(self) -> Any:
+        """For `grpc.Server.add_generic_rpc_handlers`."""
         methods = {name: self._method(name) for name in _METHODS}
         return grpc.method_handlers_generic_handler("google.cloud.tasks.v2.CloudTasks", methods)
 
@@ -84,7 +77,7 @@ class Service:
         method = getattr(self, _snake(name))
 
         def answer(request: Request, context: grpc.ServicerContext) -> Any:
-            # One call at a time: what a method has read still holds when it writes.
+            # One call at a time, so that nothing changes between what a method reads and what it writes.
             with self._lock:
                 try:
                     return method(request)
@@ -106,6 +99,7 @@ class Service:
     # -- queues --------------------------------------------------------------------------------------------------------
 
     def create_queue(self, request: Request) -> QueueMessage:
+        """Raises Refused: ALREADY_EXISTS, or INVALID_ARGUMENT for a wrong name or setting."""
         check_location(request.parent)
         queue = request.queue
         check_queue_name(queue.name)
@@ -113,15 +107,13 @@ class Service:
             raise invalid(f"{queue.name} must begin with {request.parent}.")
         if self._state.queue(queue.name):
             raise Refused(grpc.StatusCode.ALREADY_EXISTS, "Queue already exists")
-        if self._state.is_used(queue.name, self._now()):
-            raise Refused(
-                grpc.StatusCode.FAILED_PRECONDITION,
-                "The queue cannot be created because a queue with this name existed too recently.",
-            )
         return self.declare(queue)
 
     def declare(self, queue: QueueMessage) -> QueueMessage:
-        """Creates or updates it, and keeps what a caller cannot set: whether it is paused, and when it was purged."""
+        """Creates or updates the queue. A queue that exists stays paused, and keeps the time of its last purge.
+
+        Raises Refused for settings out of range.
+        """
         before = self._state.queue(queue.name)
         queue.ClearField("state")
         queue.ClearField("purge_time")
@@ -133,42 +125,19 @@ class Service:
         return self._save(queue)
 
     def get_queue(self, request: Request) -> QueueMessage:
+        """Raises Refused (NOT_FOUND)."""
         return self._queue(request.name)
 
-    def list_queues(self, request: Request) -> Any:
-        check_location(request.parent)
-        if request.filter:
-            raise unimplemented("filters")
-        size = _page_size(request, 9800)
-        found = self._state.queues(request.parent, request.page_token, size + 1)
-        return ListQueuesResponse(queues=found[:size], next_page_token=_next_page(found, size))
-
-    def update_queue(self, request: Request) -> QueueMessage:
-        check_queue_name(request.queue.name)
-        queue = self._state.queue(request.queue.name)
-        if queue is None or not request.update_mask.paths:
-            return self.declare(request.queue)
-        if not request.update_mask.IsValidForDescriptor(queue.DESCRIPTOR):
-            raise invalid("UpdateQueueRequest.updateMask has a path that a queue does not have.")  # our text
-        mask = FieldMask(paths=[path for path in request.update_mask.paths if path not in _OUTPUT_ONLY])
-        mask.MergeMessage(request.queue, queue, replace_message_field=True)
-        complete_queue(queue, frozenset(mask.paths))
-        return self._save(queue)
-
-    def delete_queue(self, request: Request) -> Empty:
-        check_queue_name(request.name)
-        until = self._now() + micros(self._limits.queue_name_kept)
-        if not self._state.delete_queue(request.name, task_names_until=self._task_name_until(), queue_name_until=until):
-            raise _NO_ENTITY
-        return Empty()
-
     def pause_queue(self, request: Request) -> QueueMessage:
+        """Tasks can still be added; none is sent until `resume_queue`."""
         return self._set_state(request.name, QueueState.PAUSED)
 
     def resume_queue(self, request: Request) -> QueueMessage:
+        """Tasks that have become due meanwhile are sent at once."""
         return self._set_state(request.name, QueueState.RUNNING)
 
     def purge_queue(self, request: Request) -> QueueMessage:
+        """Removes all tasks of the queue. Their names stay refused for 24 hours."""
         queue = self._queue(request.name)
         queue.purge_time.FromMicroseconds(self._now())
         self._state.purge(queue.name, self._task_name_until())
@@ -194,8 +163,9 @@ class Service:
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
     def create_task(self, request: Request) -> TaskMessage:
+        """Raises Refused: ALREADY_EXISTS while the name is refused, NOT_FOUND without the queue."""
         now = self._now()
-        # The generated ids of the real service are numbers too.
+        # The real service also generates ids of digits only.
         task = new_task(request, now, self._limits, random_id=str(uuid.uuid4().int)[:20])
         try:
             self._state.add_task(task, request.parent, now)
@@ -207,6 +177,7 @@ class Service:
         return _viewed(task, request.response_view)
 
     def get_task(self, request: Request) -> TaskMessage:
+        """Raises Refused (NOT_FOUND), with another text when a task had this name recently."""
         check_task_name(request.name)
         task = self._state.task(request.name)
         if task is None:
@@ -214,6 +185,7 @@ class Service:
         return _viewed(task, request.response_view)
 
     def list_tasks(self, request: Request) -> Any:
+        """A page of tasks, ordered by name, at most 1000."""
         queue = self._queue(request.parent)
         size = _page_size(request, 1000)
         found = self._state.tasks(queue.name, request.page_token, size + 1)
@@ -221,20 +193,11 @@ class Service:
         return ListTasksResponse(tasks=viewed, next_page_token=_next_page(found, size))
 
     def delete_task(self, request: Request) -> Empty:
+        """Raises Refused (NOT_FOUND). An attempt that is under way is not stopped, but not repeated either."""
         check_task_name(request.name)
         if not self._state.remove_task(request.name, self._task_name_until()):
             raise _NO_ENTITY
         return Empty()
-
-    def run_task(self, request: Request) -> TaskMessage:
-        check_task_name(request.name)
-        work = self._state.begin(request.name, self._now())
-        if work is None:
-            raise _NO_ENTITY
-        # A copy, because the attempt writes into its own.
-        task = type(work.task).FromString(work.task.SerializeToString())
-        self._dispatcher.send_now(work)
-        return _viewed(task, request.response_view)
 
 
 def _snake(name: str) -> str:
@@ -255,5 +218,5 @@ def _page_size(request: Request, most: int) -> int:
 
 
 def _next_page(found: list[Any], size: int) -> str:
-    """A page is in the order of the names; the last name is the token."""
+    """Pages are ordered by name, so the last name on a page is the token of the next page; empty on the last page."""
     return str(found[size - 1].name) if len(found) > size else ""

@@ -1,7 +1,7 @@
-"""Queues, tasks and used names in one SQLite file. What to do with them: `rules.py`, `service.py`, `dispatch.py`.
+"""Stores queues, tasks and the names that may not be used again, in one SQLite file.
 
-Every method is one transaction, and any thread may call it. A task that is being dispatched when the process dies
-is due again at the next start.
+Every method is one transaction and may be called from any thread. Times are microseconds since 1970 (UTC). A task whose
+attempt is under way when the process dies is due again at the next start.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CREATE TABLE tasks (
     message BLOB NOT NULL,                    -- the task as it was created
     created INTEGER NOT NULL,
     due INTEGER NOT NULL,
-    running INTEGER NOT NULL DEFAULT 0,       -- attempts under way; RunTask can make it more than one
+    running INTEGER NOT NULL DEFAULT 0,       -- 1 while an attempt is under way
     dispatches INTEGER NOT NULL DEFAULT 0,
     responses INTEGER NOT NULL DEFAULT 0,
     executions INTEGER NOT NULL DEFAULT 0,    -- responses that were not 5xx
@@ -52,12 +52,15 @@ _TASK = "message, due, dispatches, responses, executions, previous_response, fir
 
 
 class NameUsed(Exception):
-    """There is, or was until recently, something of this name."""
+    """A task has this name, or had it less than a day ago (`Limits.task_name_kept`)."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """A task whose next attempt has begun: `task.dispatch_count` and `task.last_attempt` are of that attempt."""
+    """A task with an attempt under way; `task.dispatch_count` and `task.last_attempt` already count that attempt.
+
+    `executions` counts the earlier responses other than 5xx. `previous_response` is the status of the last one.
+    """
 
     task: TaskMessage
     queue: str
@@ -66,7 +69,7 @@ class Work:
 
 
 class State:
-    """`path` None keeps all of it in memory. The file belongs to one process: another one gets OperationalError."""
+    """`path` None keeps the state in memory. The file is locked: a second process gets sqlite3.OperationalError."""
 
     def __init__(self, path: Path | None) -> None:
         if path:
@@ -113,44 +116,30 @@ class State:
     # -- queues --------------------------------------------------------------------------------------------------------
 
     def queue(self, name: str) -> QueueMessage | None:
-        """A copy: the caller may change it and save it."""
+        """Returns a copy, which the caller may change and save."""
         with self._lock:
             found = self._queues.get(name)
             return Queue.FromString(found.SerializeToString()) if found else None
 
-    def queues(self, location: str, after: str, limit: int) -> list[QueueMessage]:
-        with self._lock:
-            prefix = f"{location}/queues/"
-            names = sorted(name for name in self._queues if name.startswith(prefix) and name > after)
-            return [self._queues[name] for name in names[:limit]]
-
     def running_queues(self) -> list[QueueMessage]:
+        """The queues that are not paused."""
         with self._lock:
             return [queue for queue in self._queues.values() if queue.state == QueueState.RUNNING]
 
     def save_queue(self, queue: QueueMessage) -> None:
+        """Creates or replaces the queue."""
         with self._transaction() as file:
             file.execute("INSERT OR REPLACE INTO queues VALUES (?, ?)", (queue.name, queue.SerializeToString()))
-            file.execute("DELETE FROM used_names WHERE name = ?", (queue.name,))
             self._queues[queue.name] = queue
 
-    def delete_queue(self, name: str, *, task_names_until: int, queue_name_until: int) -> bool:
-        with self._transaction() as file:
-            if not file.execute("DELETE FROM queues WHERE name = ?", (name,)).rowcount:
-                return False
-            _remove_tasks(file, task_names_until, "queue = ?", name)
-            file.execute("INSERT OR REPLACE INTO used_names VALUES (?, ?)", (name, queue_name_until))
-            del self._queues[name]
-            return True
-
     def is_used(self, name: str, now: int) -> bool:
-        """Whether a queue or task of this name is gone, but so recently that the name is not free."""
+        """Whether a task of this name is gone, but so recently that the name may not be used again."""
         return bool(self._read("SELECT 1 FROM used_names WHERE name = ? AND until > ?", name, now))
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
     def add_task(self, task: TaskMessage, queue: str, now: int) -> None:
-        """Raises NameUsed, and KeyError when there is no such queue (any more)."""
+        """Raises NameUsed, and KeyError when there is no such queue."""
         with self._transaction() as file:
             if queue not in self._queues:
                 raise KeyError(queue)
@@ -168,20 +157,22 @@ class State:
         return _task(found[0]) if found else None
 
     def tasks(self, queue: str, after: str, limit: int) -> list[TaskMessage]:
+        """At most `limit` tasks of the queue, ordered by name, starting after the name `after`."""
         query = f"SELECT {_TASK} FROM tasks WHERE queue = ? AND name > ? ORDER BY name LIMIT ?"
         return [_task(row) for row in self._read(query, queue, after, limit)]
 
     def remove_task(self, name: str, until: int) -> bool:
-        """Its name stays used until then. False: it was gone already."""
+        """Nobody may use the name again before `until`. Returns False when the task was gone already."""
         with self._transaction() as file:
             return _remove_tasks(file, until, "name = ?", name) > 0
 
     def purge(self, queue: str, until: int) -> None:
+        """Removes every task of the queue, as `remove_task` does."""
         with self._transaction() as file:
             _remove_tasks(file, until, "queue = ?", queue)
 
     def forget(self, *, now: int, created_before: int, task_names_until: int) -> None:
-        """Drops the tasks that are too old, and the names that are free again."""
+        """Removes the tasks created before `created_before`, and the used names whose time is over."""
         with self._transaction() as file:
             _remove_tasks(file, task_names_until, "created < ?", created_before)
             file.execute("DELETE FROM used_names WHERE until <= ?", (now,))
@@ -189,28 +180,27 @@ class State:
     # -- attempts ------------------------------------------------------------------------------------------------------
 
     def begin_due(self, queue: str, now: int, limit: int) -> list[Work]:
-        """Begins an attempt of the tasks that have been due longest."""
+        """Begins an attempt of at most `limit` tasks, those that have been due longest first."""
         with self._transaction() as file:
             query = "SELECT name FROM tasks WHERE queue = ? AND running = 0 AND due <= ? ORDER BY due LIMIT ?"
             names = [name for (name,) in file.execute(query, (queue, now, limit)).fetchall()]
             return [_begin(file, name, now) for name in names]
 
-    def begin(self, name: str, now: int) -> Work | None:
-        """Begins an attempt, due or not and under way or not. None: there is no such task."""
-        with self._transaction() as file:
-            return _begin(file, name, now) if self.task(name) is not None else None
-
     def next_due(self, queue: str) -> int | None:
+        """When the next task without an attempt under way is due; None when there is no such task."""
         (due,) = self._read("SELECT min(due) FROM tasks WHERE queue = ? AND running = 0", queue)[0]
         return due if due is None else int(due)
 
     def put_back(self, name: str, *, due: int, attempt: AttemptMessage, response: int, answered: bool) -> None:
-        """After a failed attempt; `response` is the status that the next attempt tells of. A task that is gone stays
-        gone."""
-        executed = response < 500  # No answer counts as 503 or 504.
+        """Makes the task due again after a failed attempt; does nothing when the task was removed meanwhile.
+
+        `response` is the HTTP status that the next attempt sends as X-CloudTasks-TaskPreviousResponse. `answered` is
+        False when no answer came and that status stands in for it.
+        """
+        executed = response < 500  # An attempt without an answer has 503 or 504 here.
         with self._transaction() as file:
             file.execute(
-                "UPDATE tasks SET running = max(0, running - 1), due = ?, responses = responses + ?, "
+                "UPDATE tasks SET running = 0, due = ?, responses = responses + ?, "
                 "executions = executions + ?, previous_response = ?, last_attempt = ? WHERE name = ?",
                 (due, answered, executed, response, attempt.SerializeToString(), name),
             )
@@ -218,6 +208,7 @@ class State:
     # -- facts ---------------------------------------------------------------------------------------------------------
 
     def fact(self, name: str) -> bytes | None:
+        """A single value that is kept with the state: the signing key."""
         found = self._read("SELECT value FROM facts WHERE name = ?", name)
         return bytes(found[0][0]) if found else None
 
@@ -242,7 +233,7 @@ def _begin(file: sqlite3.Connection, name: str, now: int) -> Work:
     if not task.HasField("first_attempt"):
         task.first_attempt.dispatch_time.FromMicroseconds(now)
     file.execute(
-        "UPDATE tasks SET running = running + 1, dispatches = dispatches + 1, last_attempt = ?, "
+        "UPDATE tasks SET running = 1, dispatches = dispatches + 1, last_attempt = ?, "
         "first_dispatch = coalesce(first_dispatch, ?) WHERE name = ?",
         (attempt.SerializeToString(), now, name),
     )

@@ -1,18 +1,16 @@
-"""The OIDC tokens that go with a task, and the public keys they verify with, in both forms that Google serves.
+"""Signs the OIDC tokens that go with a task, and serves the public key that verifies them.
 
-The key is made once and kept, so that a token from before a restart still verifies.
+The signing key is kept in the state, so that a token from before a restart still verifies.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
 from wsgiref.types import WSGIApplication
 
 from cryptography import x509
@@ -29,7 +27,7 @@ _REUSED_FOR = timedelta(minutes=30)
 
 
 class Tokens:
-    """Making the key takes a tenth of a second, so that is left until the first token or question for the keys."""
+    """Makes the key at the first use, because that takes a tenth of a second."""
 
     def __init__(self, state: State, clock: Callable[[], datetime]) -> None:
         self._state = state
@@ -38,7 +36,10 @@ class Tokens:
         self._made: dict[tuple[str, str], tuple[datetime, str]] = {}
 
     def token(self, email: str, audience: str) -> str:
-        """The same token for half an hour, as the real service does: signing is slow."""
+        """A token for this service account, valid for one hour.
+
+        Returns the same token for half an hour, as the real service does, because signing is slow.
+        """
         now = self._clock()
         made = self._made.get((email, audience))
         if made and now - made[0] < _REUSED_FOR:
@@ -52,24 +53,15 @@ class Tokens:
         with self._lock:
             return {self._key_id: self._certificate}
 
-    def jwks(self) -> dict[str, Any]:
-        """The form of https://www.googleapis.com/oauth2/v3/certs."""
-        with self._lock:
-            public = self._key.public_key().public_numbers()
-            key = {"kty": "RSA", "alg": "RS256", "use": "sig", "kid": self._key_id}
-            return {"keys": [{**key, "n": _base64(public.n), "e": _base64(public.e)}]}
-
     def app(self) -> WSGIApplication:
-        """Serves both forms."""
+        """Serves `certs()` at /oauth2/v1/certs, as www.googleapis.com does."""
 
         @Request.application
         def answer(request: Request) -> Response:
-            forms: dict[str, Callable[[], Any]] = {"/oauth2/v1/certs": self.certs, "/oauth2/v3/certs": self.jwks}
-            form = forms.get(request.path)
-            if form is None:
+            if request.path != "/oauth2/v1/certs":
                 return Response(status=404)
             headers = {"Cache-Control": "public, max-age=3600"}
-            return Response(json.dumps(form()), headers=headers, mimetype="application/json")
+            return Response(json.dumps(self.certs()), headers=headers, mimetype="application/json")
 
         return answer
 
@@ -88,8 +80,8 @@ class Tokens:
             "exp": int((now + LIFETIME).timestamp()),
         }
         with self._lock:
-            signer = crypt.RSASigner(self._key, self._key_id)  # type: ignore[no-untyped-call]
-        encoded: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call]
+            signer = crypt.RSASigner(self._key, self._key_id)  # type: ignore[no-untyped-call]  # (it has no types)
+        encoded: bytes = jwt.encode(signer, claims)  # type: ignore[no-untyped-call]  # (it has no types)
         return encoded.decode()
 
     @cached_property
@@ -124,8 +116,3 @@ class Tokens:
             .sign(self._key, hashes.SHA256())
         )
         return certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _base64(number: int) -> str:
-    raw = number.to_bytes((number.bit_length() + 7) // 8)
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

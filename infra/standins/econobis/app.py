@@ -1,11 +1,11 @@
-"""Econobis' API as far as the link meets it (`contracts/econobis.md` 2-5), and what its own screens call.
+"""The routes of the stand-in (docs/peers/econobis.md 2 to 5), and the answers of the framework, Laravel.
 
-POST /api/webform/external/{key}            the webform
+POST /api/webform/external/{key}            the web form
 POST /api/{key}/hoomdossier/{kind}          the seven endpoints for Hoomdossier
 GET  /api/contact/{id}/make-hoomdossier     the button *Maak Hoomdossier*
-POST /api/quotation-request                 the form of a new kansactie; …/{id}/update of one that is there
+POST /api/quotation-request                 a new kansactie; …/{id}/update changes one
 
-The last three need a login in Econobis; here anybody is the same employee. Pages: `pages.py`.
+The last two need a login in the real Econobis; here every caller is the same employee. The pages: `screens/pages.py`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis import case, endpoints, kansactie_form, outgoing, pages, webform
-from infra.standins.econobis.endpoints.endpoint import SERVER_ERROR
-from infra.standins.econobis.outgoing import AbortError
-from infra.standins.econobis.seed import links, seed, webforms
+from infra.standins.econobis import events, webform
+from infra.standins.econobis.events.endpoint import SERVER_ERROR
+from infra.standins.econobis.faults import AbortError, BrokenError, CrashError
+from infra.standins.econobis.hoomdossier_calls import register
+from infra.standins.econobis.load_case import load_case
+from infra.standins.econobis.php import to_text
+from infra.standins.econobis.screens import kansactie_form
+from infra.standins.econobis.screens.pages import pages
+from infra.standins.econobis.seed import hoomdossier_columns, seed, webforms
 from infra.standins.econobis.settings import EconobisSettings
 from infra.standins.econobis.throttle import Throttle, TooManyError
-from infra.standins.econobis.webform.faults import BrokenError, CrashError
-from infra.standins.econobis.webform.php import to_text
 from infra.standins.stand_in import Controls
 
 api = Blueprint("api", __name__, url_prefix="/api")
@@ -32,20 +35,20 @@ screens = Blueprint("screens", __name__, url_prefix="/api")
 
 
 def create_econobis(cooperation: str, database: Database, settings: EconobisSettings) -> Controls:
-    """A stand-in to be mounted under `/econobis/{cooperation}`; an empty database gets the start of the demo."""
+    """A stand-in to mount under `/econobis/{cooperation}`. An empty database is filled with the start of the demo."""
     throttle = Throttle()
     if not database.rows("webforms"):
         seed(database, cooperation, settings)
     elif database.rows("webforms", api_key=settings.webform_key):
-        # What was kept from an earlier run may still point to another port, or be of before there was a second key.
+        # The database is of an earlier run, which may have had another port and no second key.
         for row in database.rows("cooperations"):
-            database.update("cooperations", row["id"], **links(settings))
+            database.update("cooperations", row["id"], **hoomdossier_columns(settings))
         for webform in webforms(cooperation, settings):
             if not database.rows("webforms", api_key=webform["api_key"]):
                 database.insert("webforms", **webform)
     app = Flask(__name__)
     app.extensions["econobis"] = {"database": database, "throttle": throttle}
-    for blueprint in (api, screens, pages.pages):
+    for blueprint in (api, screens, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(Exception, _failed)
 
@@ -55,12 +58,12 @@ def create_econobis(cooperation: str, database: Database, settings: EconobisSett
 
     def load(recorded: Row) -> None:
         throttle.forget()
-        case.load_case(database, recorded)
+        load_case(database, recorded)
 
     return Controls(app, database, reset, load)
 
 
-# -- what others call --------------------------------------------------------------------------------------------------
+# -- called by others --------------------------------------------------------------------------------------------------
 
 
 @api.before_request
@@ -70,40 +73,39 @@ def _count() -> None:
 
 
 @api.after_request
-def _tell_how_many_are_left(response: Response) -> Response:
+def _add_throttle_headers(response: Response) -> Response:
     response.headers.update(g.get("throttle_headers", {}))
     return response
 
 
 @api.post("/webform/external/<key>")
 def post_webform(key: str) -> Response:
-    kind, caller = request.headers.get("Content-Type", ""), request.remote_addr or ""
-    answer = webform.post(_database(), key, kind, request.get_data(), caller, request.query_string)
-    return _framework_or_lines(answer.status, answer.body, answer.headers)
+    content_type = request.headers.get("Content-Type", "")
+    return _framework_or_lines(*webform.post(_database(), key, content_type, request.get_data(), request.query_string))
 
 
-@api.post(f"/<key>/hoomdossier/<any({', '.join(map(repr, endpoints.KINDS))}):kind>")
+@api.post(f"/<key>/hoomdossier/<any({', '.join(map(repr, events.KINDS))}):kind>")
 def post_endpoint(key: str, kind: str) -> Response:
-    return _framework_or_lines(*endpoints.post(_database(), key, kind, request.get_data()))
+    return _framework_or_lines(*events.post(_database(), key, kind, request.get_data()))
 
 
-# -- what an employee's screen calls -----------------------------------------------------------------------------------
+# -- called by an employee's screen ------------------------------------------------------------------------------------
 
 
 @screens.get("/contact/<contact_id>/make-hoomdossier")
 def make_hoomdossier(contact_id: str) -> Response:
-    """The bare account id, as text, like Laravel does with a number."""
-    return Response(to_text(outgoing.make_dossier(_database(), contact_id)), mimetype="text/html")
+    """The account id as plain text, which is what Laravel makes of a number."""
+    return Response(to_text(register.make_dossier(_database(), contact_id)), mimetype="text/html")
 
 
 @screens.post("/quotation-request")
 def store_quotation_request() -> Response:
-    return _json(201, {"data": kansactie_form.store(_database(), _form())})
+    return _json(201, {"data": {"id": kansactie_form.store(_database(), _form())["id"]}})
 
 
 @screens.post("/quotation-request/<id_>/update")
 def update_quotation_request(id_: str) -> Response:
-    return _json(200, {"data": kansactie_form.update(_database(), id_, _form())})
+    return _json(200, {"data": {"id": kansactie_form.update(_database(), id_, _form())["id"]}})
 
 
 def _form() -> Row:
@@ -119,12 +121,13 @@ def _database() -> Database:
     return database
 
 
-def _framework_or_lines(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
-    """Log lines are always JSON; Laravel's own body only for who asks for JSON."""
-    return _json(status, body, headers) if isinstance(body, list) else _framework(status, body, headers)
+def _framework_or_lines(status: int, body: Any) -> Response:
+    """Log lines are always JSON."""
+    return _json(status, body) if isinstance(body, list) else _framework(status, body)
 
 
 def _framework(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
+    """Laravel's own answers: JSON for a caller who asks for JSON, else a page."""
     accepted = request.headers.get("Accept", "").split(",")[0]
     if "/json" in accepted or "+json" in accepted:
         return _json(status, body, headers)
@@ -154,6 +157,6 @@ def _http_error(error: HTTPException) -> tuple[int, Row, dict[str, str]]:
 
 
 def _json(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
-    """As PHP writes it: `/` and whatever is not ASCII escaped."""
+    """JSON as PHP writes it, with `/` and every character outside ASCII escaped."""
     text = json.dumps(body, separators=(",", ":")).replace("/", "\\/")
     return Response(text, status, headers, mimetype="application/json")

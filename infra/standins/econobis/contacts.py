@@ -1,4 +1,4 @@
-"""Reading contacts as Econobis' models do: removed rows are not seen, and one row of a kind is the primary one."""
+"""What belongs to a contact, as Econobis' models read it: removed rows are not seen, one row of a kind is primary."""
 
 from __future__ import annotations
 
@@ -8,29 +8,8 @@ from typing import Any
 from infra.standins.database import Database, Row
 
 
-def find(database: Database, contact_id: Any) -> Row | None:
-    """MySQL compares an id column with a text by the number that the text starts with: `4711 Jan` finds 4711."""
-    return next(iter(matching(database, "contacts", "id", contact_id)), None)
-
-
-def matching(database: Database, table: str, number_column: str, wanted: Any) -> list[Row]:
-    """Rows, not removed, whose number in the column equals what was sent (a number, a text, a boolean)."""
-    number = leading_number(wanted)
-    return [
-        row for row in database.rows(table, deleted_at=None) if number is not None and row.get(number_column) == number
-    ]
-
-
-def leading_number(value: Any) -> float | None:
-    """What MySQL takes a value for beside a number; None is never equal to anything."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    match = re.match(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", str(value), re.ASCII)
-    return float(match[0]) if match else 0.0
-
-
 def primary(database: Database, table: str, contact: Row) -> Row | None:
-    """The contact's primary address, e-mail address or phone number."""
+    """The primary row of the contact in `addresses`, `email_addresses` or `phone_numbers`."""
     rows = database.rows(table, contact_id=contact["id"], deleted_at=None)
     return next((row for row in rows if row.get("primary")), None)
 
@@ -39,9 +18,26 @@ def person_of(database: Database, contact: Row) -> Row | None:
     return next(iter(database.rows("people", contact_id=contact["id"], deleted_at=None)), None)
 
 
+def is_coach(contact: Row) -> bool:
+    """Econobis' `isCoach()`."""
+    return bool(contact.get("inspection_person_type_id") == "coach")
+
+
 def newest_housing_file(database: Database, address: Row) -> Row | None:
+    """The housing file of the address with the latest `created_at`."""
     rows = database.rows("housing_files", address_id=address["id"], deleted_at=None)
     return max(rows, key=lambda row: str(row.get("created_at") or ""), default=None)
+
+
+def join_group(database: Database, contact: Row, group: Row) -> None:
+    """Makes the contact a member since now; of a member the date moves to now."""
+    now = database.now()
+    since = {"member_created_at": f"{now:%Y-%m-%d %H:%M:%S}", "member_to_group_since": f"{now:%Y-%m-%d}"}
+    pivot = {"contact_group_id": group["id"], "contact_id": contact["id"]}
+    if known := database.rows("contact_groups_pivot", **pivot):
+        database.update("contact_groups_pivot", known[0]["id"], **since)
+    else:
+        database.insert("contact_groups_pivot", **pivot, **since)
 
 
 def first_name_first(database: Database, contact: Row) -> str:
@@ -60,6 +56,6 @@ def first_name_first(database: Database, contact: Row) -> str:
 
 
 def postal_code(address: Row) -> Any:
-    """With a space in it, when it is Dutch, however it was stored; any other as it was stored."""
+    """A Dutch code with a space in it, however it was stored; any other code as it was stored."""
     stored = address.get("postal_code") or ""
     return re.sub(r"^(\d{4})([A-Za-z]{2})$", r"\1 \2", stored, flags=re.ASCII) if isinstance(stored, str) else stored

@@ -1,33 +1,34 @@
-"""The key in the URL: which webform it opens, and how many calls a minute it allows.
+"""The key in the URL: which webform it opens, and how many calls per minute that webform allows.
 
-The webform and every `/hoomdossier/*` endpoint share both (`contracts/econobis.md` 4.1).
+The web form and every `/hoomdossier/*` endpoint share both (docs/peers/econobis.md 4.1).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from infra.standins.database import Database, Row
+from infra.standins.econobis import php
 
 WINDOW = timedelta(seconds=60)
 LIMIT_MESSAGE = "Maximum aantal aanroepen per minuut is bereikt."
 
-_NUMBER = re.compile(r"[ \t\n\r\v\f]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t\n\r\v\f]*")
-
 
 def find_webform(database: Database, api_key: str) -> Row | None:
-    """The first webform with this key whose `date_start` and `date_end`, both inclusive, allow today."""
+    """The first webform with this key whose `date_start` and `date_end`, both inclusive, allow today.
+
+    Econobis compares keys with PHP's `==` (known-limits E20).
+    """
     today = database.now().date()
-    return next((form for form in database.rows("webforms") if _opens(form, api_key) and _is_open(form, today)), None)
+    forms = [form for form in database.rows("webforms") if php.equal(str(form.get("api_key") or ""), api_key)]
+    return next((form for form in forms if _is_open(form, today)), None)
 
 
 def count_request(database: Database, webform: Row) -> bool:
-    """Counts this call in `last_requests` and tells whether it fits in the key's sliding 60 seconds.
+    """Adds this call to `last_requests`; False when the webform had its number of calls in the last 60 seconds.
 
-    To be called inside the call's transaction: a refused or failed call is rolled back and does not count.
+    Call it inside the transaction of the call: a refused or failed call is rolled back, so it does not count.
     """
     now = int(database.now().timestamp())
     counted = [*(at for at in _last_requests(webform) if at > now - WINDOW.total_seconds()), now]
@@ -36,18 +37,10 @@ def count_request(database: Database, webform: Row) -> bool:
 
 
 def _last_requests(webform: Row) -> list[int]:
-    """A recorded case gives the column as it lies in the database: JSON in a text."""
+    """A recorded case gives the column as the real database holds it: JSON in a text."""
     stored = webform.get("last_requests") or []
     requests: list[int] = json.loads(stored) if isinstance(stored, str) else stored
     return requests
-
-
-def _opens(webform: Row, api_key: str) -> bool:
-    """PHP's `==` on two texts: equal as text, or equal as numbers when both are numbers (`1e3` opens `1000`)."""
-    stored = str(webform.get("api_key") or "")
-    if _NUMBER.fullmatch(stored) and _NUMBER.fullmatch(api_key):
-        return Decimal(stored.strip()) == Decimal(api_key.strip())
-    return stored == api_key
 
 
 def _is_open(webform: Row, today: date) -> bool:

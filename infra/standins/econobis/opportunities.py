@@ -1,6 +1,6 @@
-"""An opportunity's status: what it becomes when one of its actions changes, and how it is stored.
+"""Creating an opportunity, and its status: which one it gets when the status of one of its actions changes.
 
-Rules: Econobis `app/Helpers/Opportunity/OpportunityHelper.php` and `OpportunityObserver.php`.
+Upstream `app/Helpers/Opportunity/OpportunityHelper.php` and `OpportunityObserver.php`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ _DIRECTLY = {
     },
 }
 
-# Status of the action → (which other quotation requests keep the opportunity open, new status, status while open).
+# Status of the action → (statuses of other quotation requests that keep the opportunity open, its new status when
+# there are none, its new status when there are).
 _WHEN_NOTHING_IS_OPEN = {
     ("quotation-request", "not-approved"): (_QUOTATIONS_UNDER_WAY | {"executed"}, "no_execution", None),
     ("quotation-request", "pm-not-approved"): (_QUOTATIONS_UNDER_WAY | {"executed"}, "no_execution", None),
@@ -74,10 +75,10 @@ _WHEN_NOTHING_IS_OPEN = {
 
 
 def new_status(action: str, status: str, visits: list[str], quotations: list[str]) -> str | None:
-    """The code of the opportunity's new status, None when it stays as it is.
+    """The code of the opportunity's new status; None when it keeps its status.
 
-    `action` and `status`: the action that changed, by code; `visits`, `quotations`: the statuses of the
-    opportunity's other actions of those kinds.
+    `action` and `status` are the codes of the action that changed. `visits` and `quotations` are the status codes of
+    the opportunity's other visits and quotation requests.
     """
     if direct := _DIRECTLY.get(action, {}).get(status):
         return direct
@@ -113,8 +114,10 @@ _SPECIAL: dict[tuple[str, str], Callable[[set[str], set[str]], str | None]] = {
 
 
 def create_opportunity(database: Database, user_id: int | None, **values: Any) -> Row:
-    """Gives it its number, `K{year}-{id}`. The e-mail workflows of campaigns are not played, but the day on which
-    one would send is always filled in: today."""
+    """The new row, with its number `K{year}-{id}`.
+
+    The stand-in has no e-mail workflows, but Econobis always fills in the day on which one would send: today.
+    """
     row = database.insert(
         "opportunities",
         **values,
@@ -126,7 +129,7 @@ def create_opportunity(database: Database, user_id: int | None, **values: Any) -
 
 
 def set_status(database: Database, opportunity: Row, status_code: str, user_id: int | None) -> None:
-    """A status that Econobis does not know, or that the opportunity has already, changes nothing."""
+    """Changes nothing for a code that Econobis does not know, or when the opportunity has this status already."""
     status = next(iter(database.rows("opportunity_status", code_ref=status_code)), None)
     if status is None or status["id"] == opportunity.get("status_id"):
         return
@@ -140,4 +143,5 @@ def set_status(database: Database, opportunity: Row, status_code: str, user_id: 
 
 
 def today(database: Database) -> str:
+    """`2024-05-06`, in Europe/Amsterdam."""
     return database.now().date().isoformat()

@@ -1,7 +1,7 @@
-"""Saving a kansactie (`quotation_requests`; of action `visit` it is a coach's appointment) and what follows from it.
+"""Saving a kansactie (a row of `quotation_requests`; with action `visit` it is a visit of a coach).
 
-Dates change its status, a changed status is logged and changes the opportunity's: Econobis
-`app/Eco/QuotationRequest/QuotationRequestObserver.php`, `contracts/econobis.md` 4.6 and 7.
+A new date changes its status, and a new status is logged and changes the status of the opportunity. Upstream
+`app/Eco/QuotationRequest/QuotationRequestObserver.php`; docs/peers/econobis.md 4.6 and 7.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ _MOMENTS = ("date_planned", "date_recorded", "date_released")
 def save(
     database: Database,
     values: Row,
-    id: int | None = None,  # noqa: A002 - the word that its callers know
-    user_id: int | None = None,
     *,
+    known_id: int | None = None,
+    user_id: int | None,
     status_seen: int | None = None,
 ) -> Row:
-    """Creates a kansactie, or changes the one with this `id`; the row as stored.
+    """The row as stored: a new kansactie, or the one with `known_id` changed.
 
-    Dates are local texts, "2024-05-06" or "2024-05-06 10:00:00". `user_id` is who did it. `status_seen`: the status
-    by which the opportunity's new one is chosen, where Econobis looks at the one it had read before (4.9).
+    Dates are texts in local time, "2024-05-06" or "2024-05-06 10:00:00". `user_id` is the acting user. `status_seen` is
+    the id of the status from which the opportunity's new status follows, where that is not the new status (section 4.9).
     """
     with database.transaction():
-        before = (database.row("quotation_requests", id) or {}) if id else {}
+        before = (database.row("quotation_requests", known_id) or {}) if known_id else {}
         row = (before or dict.fromkeys((*_AMOUNTS, *_FLAGS), 0)) | values
         _apply_dates(database, row, before)
         row = _as_stored(row)
@@ -63,9 +63,16 @@ def save(
 
 
 def status_id(database: Database, action_id: int | None, code: str) -> int | None:
-    """The id of a status by its code: the same code has another id under each action."""
+    """The id of a status by its code. Each action has its own statuses, so the same code has several ids."""
     found = database.rows("quotation_request_status", opportunity_action_id=action_id, code_ref=code)
     return found[0]["id"] if found else None
+
+
+def shown_moment(stored: str) -> str:
+    """A stored moment as people write it: `06-05-2024 10:00`."""
+    date, _, time = stored.partition(" ")
+    year, month, day = date.rsplit("-", 2)
+    return f"{day}-{month}-{year} {time[:5]}"
 
 
 def _write(database: Database, row: Row, before: Row, user_id: int | None) -> Row:
@@ -124,7 +131,7 @@ def _code(database: Database, table: str, id_: int | None) -> str | None:
 
 
 def _apply_dates(database: Database, row: Row, before: Row) -> None:
-    """In Econobis' own order, so that the last date that changed decides."""
+    """In the order of Econobis' observer: of several changed dates the last one decides the status."""
     action_id = row.get("opportunity_action_id")
     action = _code(database, "opportunity_actions", action_id)
 
@@ -132,7 +139,7 @@ def _apply_dates(database: Database, row: Row, before: Row) -> None:
         return any((row.get(column) or None) != (before.get(column) or None) for column in columns)
 
     def move_to(code: str) -> bool:
-        """False when the action has no such status."""
+        """Sets the status; False when the action has no such status."""
         found = status_id(database, action_id, code)
         if found:
             row["status_id"] = found
@@ -165,7 +172,7 @@ def _apply_dates(database: Database, row: Row, before: Row) -> None:
 
 
 def _decide(row: Row, approval: str, codes: tuple[str, str, str | None], move_to: Any) -> None:
-    """`codes`: the statuses for yes, no and neither. Yes and no exclude each other in the row as well."""
+    """`codes`: the statuses for yes, no and neither. A no clears the date of the yes, and the other way round."""
     day, refused = f"date_approved_{approval}", f"not_approved_{approval}"
     yes, no, neither = codes
     if row.get(refused):
@@ -179,7 +186,7 @@ def _decide(row: Row, approval: str, codes: tuple[str, str, str | None], move_to
 
 
 def _decide_client(database: Database, row: Row, action: str | None) -> None:
-    """The resident's answer moves the status of a quotation request only, though other actions keep the columns."""
+    """The resident's answer is stored for every action, but sets the status of a quotation request only."""
 
     def move_to(code: str) -> bool:
         found = status_id(database, row.get("opportunity_action_id"), code)
@@ -191,7 +198,7 @@ def _decide_client(database: Database, row: Row, action: str | None) -> None:
 
 
 def _as_stored(row: Row) -> Row:
-    """MySQL's columns: days without a time, moments with one, flags as 0 and 1, an empty date as none."""
+    """As the columns hold them: days without a time, moments with one, flags as 0 or 1, an empty date as NULL."""
     stored = dict(row)
     for column in (*_DAYS, *_MOMENTS):
         text = str(stored.get(column) or "")

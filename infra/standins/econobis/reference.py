@@ -1,6 +1,7 @@
-"""The reference lists that every Econobis database contains (`reference.json`), ids as its migrations give them.
+"""The lists that every Econobis database contains (`reference.json`), with the ids of its migrations.
 
-`measures` holds those that Hoomdossier can name; a case or a seed may add to any list or replace it.
+`measures` has only the measures that Hoomdossier can send. Columns that nothing reads stay: `load_case.py` compares
+whole rows with those of a recorded case.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _FILE = Path(__file__).with_name("reference.json")
 
 
 def reference_tables() -> dict[str, list[Row]]:
-    """Fresh copies, by table: a caller may change them."""
+    """The rows by table. They are copies, so the caller may change them."""
     return {table: [dict(row) for row in rows] for table, rows in _read().items()}
 
 

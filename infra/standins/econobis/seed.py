@@ -1,9 +1,9 @@
-"""Where the demo starts: a cooperation with two coaches, one campaign, and the keys by which it may be called."""
+"""The database at the start of the demo: a cooperation with two coaches, one campaign and its webforms."""
 
 from __future__ import annotations
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis.case import FIRST_IDS
+from infra.standins.econobis.load_case import FIRST_IDS
 from infra.standins.econobis.reference import reference_tables
 from infra.standins.econobis.settings import EconobisSettings
 
@@ -15,22 +15,19 @@ _COACHES = {
     "meer-energie": {21: (9021, "Lien", "Peeters"), 22: (9022, "Bram", "Claes")},
 }
 _CAMPAIGNS = {"zonnig-dorp": "Isolatie 2027", "meer-energie": "Warme wijk"}
-# The address register knows Dutch addresses only; here every one of them lies in the same street.
+# The answer of the address register for every Dutch address. It knows no others.
 _ADDRESS = {"street": "Dorpsstraat", "city": "Zonnig Dorp"}
 
 
 def seed(database: Database, cooperation: str, settings: EconobisSettings) -> None:
-    """Replaces whatever the database holds. A cooperation that the demo does not know gets no coaches."""
+    """Replaces all rows of the database. A cooperation that is not in the demo gets no coaches."""
     name = cooperation.replace("-", " ").title()
     tables = reference_tables() | {
-        "cooperations": [{"id": 1, "name": name, "send_email": 0, **links(settings)}],
+        "cooperations": [{"id": 1, "name": name, "send_email": 0, **hoomdossier_columns(settings)}],
         "webforms": webforms(cooperation, settings),
         "campaigns": [{"id": CAMPAIGN, "name": _CAMPAIGNS.get(cooperation, "Campagne")}],
         "cooperation_hoom_campaigns": [{"cooperation_id": 1, "campaign_id": CAMPAIGN, "measure_id": MEASURE}],
     }
-    tables["users"] = [
-        {**user, "email": f"{user['first_name'].lower()}@{cooperation}.example"} for user in tables["users"]
-    ]
     for contact_id, coach in _COACHES.get(cooperation, {}).items():
         for table, row in _coach(database, cooperation, contact_id, *coach).items():
             tables.setdefault(table, []).append(row)
@@ -39,17 +36,19 @@ def seed(database: Database, cooperation: str, settings: EconobisSettings) -> No
     database.replace_all(tables, FIRST_IDS)
 
 
-def links(settings: EconobisSettings) -> Row:
+def hoomdossier_columns(settings: EconobisSettings) -> Row:
+    """The columns of the cooperation that say where Hoomdossier is."""
     return settings.model_dump(include={"hoom_link", "hoom_connect_coach_link", "hoom_key"})
 
 
 def webforms(cooperation: str, settings: EconobisSettings) -> list[Row]:
+    """A row of `webforms` for each key of the settings."""
     keys = {"Aanmelden": settings.webform_key, "Hoomdossier": settings.event_key}
     return [
         {
             "name": name,
             "api_key": key,
-            "max_requests_per_minute": settings.max_requests_per_minute,
+            "max_requests_per_minute": 60,
             "last_requests": [],
             "responsible_user_id": 1,
             "mail_error_report": 1,

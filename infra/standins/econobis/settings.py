@@ -1,4 +1,4 @@
-"""What one stand-in of Econobis is told at its start."""
+"""The settings with which a stand-in of Econobis starts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pydantic import BaseModel
 
 
 class EconobisSettings(BaseModel, frozen=True, extra="forbid"):
-    """Each key is that of a webform, and opens the webform and the endpoints for Hoomdossier alike. It may be called
-    `max_requests_per_minute`, whatever for. `event_key` is that of a second webform, if there is one.
+    """The key of a webform opens both the web form and the endpoints for Hoomdossier. `event_key` is the key of a
+    second webform, if there is one.
 
-    The `hoom_…` settings are the cooperation's own: where it registers residents and links coaches (whole URLs), and
-    the bearer token for both. Without `hoom_link` everything about Hoomdossier is off.
+    The `hoom_…` settings are the cooperation's own (docs/peers/econobis.md 1): the URLs for registering a resident and
+    linking a coach, and the bearer token for both. Without `hoom_link` everything about Hoomdossier is off.
     """
 
     country: Literal["NL", "BE"]
@@ -21,4 +21,3 @@ class EconobisSettings(BaseModel, frozen=True, extra="forbid"):
     hoom_link: str | None = None
     hoom_connect_coach_link: str | None = None
     hoom_key: str | None = None
-    max_requests_per_minute: int = 60

@@ -1,4 +1,4 @@
-"""Laravel's `throttle:60,1` before every route of Econobis' API, whatever key is called (`contracts/econobis.md` 4.1)."""
+"""Laravel's `throttle:60,1`: 60 calls a minute per IP address, for all of `/api` (docs/peers/econobis.md 4.1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WINDOW_SECONDS = 60
 
 
 class TooManyError(Exception):
-    """Answered with 429 and these headers."""
+    """Too many calls. `headers` are those of the 429."""
 
     def __init__(self, headers: dict[str, str]) -> None:
         super().__init__("Too Many Attempts.")
@@ -19,14 +19,14 @@ class TooManyError(Exception):
 
 @dataclass
 class Throttle:
-    """From a caller's first call on, so many in 60 seconds, counted per address; every answer counts, a 429 does not."""
+    """Counts calls per address. A minute starts with the first call; every answer counts except a 429."""
 
     calls_per_minute: int = 60
     _windows: dict[str, tuple[int, int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, address: str, now: datetime) -> dict[str, str]:
-        """The headers of the answer. Raises TooManyError when the caller has had its calls."""
+        """The headers for the answer. Raises TooManyError when the address has used up its calls of this minute."""
         second = int(now.timestamp())
         with self._lock:
             started, calls = self._windows.get(address, (second, 0))
@@ -40,6 +40,7 @@ class Throttle:
             return self._headers(self.calls_per_minute - calls - 1)
 
     def forget(self) -> None:
+        """Gives every address its full number of calls again."""
         with self._lock:
             self._windows.clear()
 

@@ -1,4 +1,4 @@
-"""What a coach or a resident does in Hoomdossier's own screens, and what is pushed because of it."""
+"""Does what a coach or a resident does on Hoomdossier's screens: changes the tables, and queues the pushes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _HABITS = {"resident-count": "resident_count", "amount-gas": "amount_gas", "amou
 
 
 def parse_appointment(text: str) -> str | None:
-    """`2026-12-01T10:00`, Amsterdam's time, as the column keeps it; None for an empty text; `ValueError` otherwise."""
+    """Reads `2026-12-01T10:00` (Europe/Amsterdam) into the form of the column; None for an empty text.
+
+    Raises ValueError for any other text.
+    """
     if not text.strip():
         return None
     moment = datetime.fromisoformat(text.strip())
@@ -29,23 +32,25 @@ def parse_appointment(text: str) -> str | None:
 
 
 def save_appointment(database: Database, queue: PushQueue, building: Row, date: str | None) -> None:
+    """`date` is from `parse_appointment`; None removes the appointment."""
     dossier.append_appointment(database, building, date)
     queue.appointment_saved(building)
 
 
 def set_status(database: Database, queue: PushQueue, building: Row, short: str) -> None:
+    """`short` is a key of `STATUS_NAMES`."""
     dossier.append_status(database, building, short)
     queue.status_set(building, short)
 
 
 def unlink_coach(database: Database, building: Row, coach_id: int) -> None:
-    """Pushes nothing."""
+    """Hoomdossier sends nothing to Econobis about this."""
     database.insert("building_coach_statuses", coach_id=coach_id, building_id=building["id"], status="removed")
     _delete(database, {"building_permissions": {"user_id": coach_id, "building_id": building["id"]}})
 
 
 def save_home_data(database: Database, queue: PushQueue, building: Row, answers: Mapping[str, Sequence[str]]) -> None:
-    """Question short → its answers; an empty text takes the answer away. Pushed as by the nightly run."""
+    """`answers` is short of a question → its answers; an empty text removes the answer. Queues the push `gebruik`."""
     questions = {one["short"]: one for part in applicable_questions().values() for one in part}
     for short, given in answers.items():
         if short in questions:
@@ -82,7 +87,7 @@ def _replace(database: Database, table: str, key: Row, values: Row) -> None:
 def make_plan(
     database: Database, queue: PushQueue, building: Row, measures: Sequence[str], comments: Mapping[str, str]
 ) -> None:
-    """`measures` are shorts; `comments` may hold `resident` and `coach`. Replaces the plan there was."""
+    """Replaces the plan. `measures` are shorts; `comments` may have the keys `resident` and `coach`."""
     _delete(database, {"user_action_plan_advices": {"user_id": building["user_id"]}})
     for short in measures:
         for measure in database.rows("measure_applications", short=short):
@@ -104,6 +109,7 @@ def make_plan(
 
 
 def save_report(database: Database, queue: PushQueue, building: Row, pdf: bytes) -> None:
+    """Replaces the report of the coach, and queues its push."""
     filename = f"pdf-report-{building['id']}.pdf"
     key = {"building_id": building["id"], "file_type": "pdf-report", "input_source_id": COACH_SOURCE}
     _replace(database, "file_storages", key, {"filename": filename})
@@ -112,7 +118,7 @@ def save_report(database: Database, queue: PushQueue, building: Row, pdf: bytes)
 
 
 def progress_scan(database: Database, queue: PushQueue, building: Row, short: str) -> None:
-    """One more step of the scan is done. Only the first one is told to Econobis."""
+    """Completes one more step of the scan. Only the first step is pushed to Econobis."""
     (scan,) = database.rows("scans", short=short)
     step = {"building_id": building["id"], "input_source_id": MASTER_SOURCE, "scan_id": scan["id"]}
     with database.transaction():
@@ -123,7 +129,7 @@ def progress_scan(database: Database, queue: PushQueue, building: Row, short: st
 
 
 def reset_building(database: Database, queue: PushQueue, building: Row) -> None:
-    """The resident starts anew: answers, scans and plan are gone."""
+    """Removes the answers, scans and plan of the resident."""
     mine = {"user_id": building["user_id"]}
     of_building = {"building_id": building["id"]}
     with database.transaction():
@@ -133,7 +139,7 @@ def reset_building(database: Database, queue: PushQueue, building: Row) -> None:
 
 
 def delete_resident(database: Database, queue: PushQueue, building: Row) -> None:
-    """The account goes too when no other cooperation has a user of it."""
+    """Removes the user and the building; also the account, unless another cooperation has a user with it."""
     user = dossier.user_of(database, building)
     account_related = payloads.account_related(database, building)
     with database.transaction():
@@ -164,19 +170,20 @@ def _belongings(user: Row, building: Row) -> dict[str, Row]:
 
 
 def plan_of(database: Database, building: Row) -> list[str]:
-    """Shorts of the measures in the plan."""
+    """The shorts of the measures in the plan."""
     advices = database.rows("user_action_plan_advices", user_id=building["user_id"])
     measures = (database.row("measure_applications", advice["user_action_plan_advisable_id"]) for advice in advices)
     return [measure["short"] for measure in measures if measure]
 
 
 def comments_of(database: Database, building: Row) -> dict[str, str]:
+    """The comments on the plan, with the keys `resident` and `coach`; empty when there is none."""
     rows = database.rows("user_action_plan_advice_comments", user_id=building["user_id"])
     comments = {row["input_source_id"]: row["comment"] or "" for row in rows}
     return {who: comments.get(source, "") for who, source in _WRITERS.items()}
 
 
 def home_data(database: Database, building: Row, short: str) -> Row:
-    """A question with its options and the answers given, for a form."""
+    """A question with its options and the answers given, as a form shows it."""
     question = database.rows("tool_questions", short=short)[0]
     return {**question, "answers": [str(answer) for answer in payloads.answers(database, building, question)]}

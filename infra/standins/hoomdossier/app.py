@@ -1,4 +1,4 @@
-"""Hoomdossier's API v1, and the feed we propose beside it: `contracts/hoomdossier.md` 1-3. Pages: `pages.py`."""
+"""The API v1 of Hoomdossier (docs/peers/hoomdossier.md 1-3), and the feed of appointments that we propose beside it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 def create_hoomdossier(
     cooperation: str, database: Database, settings: HoomdossierSettings, throttle: Throttle | None = None
 ) -> Controls:
-    """A stand-in to be mounted under `/hoomdossier/{cooperation}`; an empty database gets the start of the demo.
+    """A stand-in to mount under `/hoomdossier/{cooperation}`. Fills an empty database with the start of the demo.
 
-    The real throttle counts over all cooperations: give every stand-in of an installation the same one.
+    Give all stand-ins of one installation the same `throttle`, because the real one counts over all cooperations.
     """
     throttle = throttle or Throttle(settings.calls_per_minute)
     if not database.rows("cooperations"):
@@ -63,11 +63,13 @@ def _identify() -> None:
 
 @api.get("/")
 def ping() -> Response:
+    """Answers 200 when key and cooperation are right."""
     return _json(200, [])
 
 
 @api.post("/register")
 def store_user() -> Response:
+    """201 with the ids, or 422 with the texts per field (docs/peers/hoomdossier.md 2)."""
     data = register_request.normalised(_body())
     problems = register_request.problems(g.database, g.cooperation, data)
     return _json(422, problems) if problems else _json(201, register(g.database, g.cooperation, data))
@@ -75,6 +77,7 @@ def store_user() -> Response:
 
 @api.post("/building-coach-status")
 def store_coach_link() -> Response:
+    """200 with an empty list, or 422 with the texts per field (docs/peers/hoomdossier.md 3)."""
     data = _body()
     problems = coach_link.problems(g.database, g.cooperation, data)
     if problems:
@@ -85,12 +88,13 @@ def store_coach_link() -> Response:
 
 @api.get("/appointments")
 def list_appointments() -> Response:
+    """A page of the feed, or 422 with the texts per field (infra/openapi/hoomdossier-appointments.yaml)."""
     query, problems = appointments.parse(request.args)
     return _json(422, problems) if problems else _json(200, appointments.page(g.database, g.cooperation, query))
 
 
 def _body() -> Row:
-    """The fields of the body, trimmed; none where it is no JSON object. A form's fields when it is not JSON at all."""
+    """The trimmed fields of a JSON object or a form. Any other body counts as one without fields."""
     content_type = request.content_type or ""
     if "/json" in content_type or "+json" in content_type:
         data = php.trimmed(php.decode_json(request.get_data()))
@@ -100,7 +104,7 @@ def _body() -> Row:
 
 
 def _failed(error: Exception) -> Response:
-    """Laravel's answers to what went wrong, in JSON for who asks for JSON."""
+    """The error pages of Laravel: JSON when `Accept` asks for it, else HTML, and a redirect instead of 401."""
     refusal = _refusal(error)
     if wants_json(request):
         return _json(refusal.status, refusal.body, refusal.headers)

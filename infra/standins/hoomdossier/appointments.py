@@ -1,7 +1,7 @@
-"""The feed of appointments that we propose: `infra/openapi/hoomdossier-appointments.yaml`. Hoomdossier has none.
+"""The feed of appointments that we propose: infra/openapi/hoomdossier-appointments.yaml. Hoomdossier has none.
 
-It gives the objects that the push `afspraak` carries, under the same conditions: the resident has a contact id and at
-least one coach is linked. Each building once, with its newest state, in the order (updated_at, building id).
+An entry has the fields of the push `afspraak`, and the conditions are the same: the resident has a contact id and at
+least one coach is linked. Each building comes once, with its newest state, ordered by (updated_at, building id).
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ Position = tuple[str, int]  # updated_at, building id
 
 @dataclass(frozen=True)
 class Query:
+    """`updated_since` is UTC (`dossier.moment_text`); `after` is the position of the last entry that was read."""
+
     updated_since: str
     after: Position
     limit: int
 
 
 def parse(arguments: Mapping[str, str]) -> tuple[Query, Problems]:
-    """Field → texts; the query is of use only when there are none."""
+    """Reads the query string. Returns the texts per field too: use the query only when there are none."""
     problems: Problems = {}
     since, after, limit = "", ("", 0), 100
     try:
@@ -51,7 +53,7 @@ def parse(arguments: Mapping[str, str]) -> tuple[Query, Problems]:
 
 
 def page(database: Database, cooperation: Row, query: Query) -> Row:
-    """What changes while somebody reads moves to the end: it is seen again there, and nothing is passed over."""
+    """One page. A building that changes during the reading moves to the end of the feed, so a reader misses nothing."""
     with database.transaction():
         changed = sorted(
             (_updated_at(status), building["id"], status["id"])
@@ -64,7 +66,7 @@ def page(database: Database, cooperation: Row, query: Query) -> Row:
 
 
 def _appointments(database: Database, cooperation: Row) -> Iterator[tuple[Row, Row]]:
-    """Buildings that have, or had, an appointment to speak of, each with its current status."""
+    """The buildings that have or had an appointment, each with its current status."""
     for user in database.rows("users", cooperation_id=cooperation["id"]):
         building = dossier.building_of(database, user)
         if building is None or not dossier.is_related_with_econobis(user):

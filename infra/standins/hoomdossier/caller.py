@@ -1,4 +1,4 @@
-"""Who calls Hoomdossier's API, and for which cooperation: throttle, slug and token, in Laravel's order."""
+"""Identifies the caller of the API and the cooperation: throttle, slug and token, in the order of Laravel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HOST = re.compile(r"([^.:]+)\.hoomdossier\.")
 
 
 class Refusal(Exception):
-    """An answer in place of the one asked for."""
+    """An error that the API answers with this status, JSON body and headers."""
 
     def __init__(self, status: int, body: dict[str, str], headers: dict[str, str] | None = None) -> None:
         super().__init__(status)
@@ -31,14 +31,14 @@ class Refusal(Exception):
 
 @dataclass
 class Throttle:
-    """Laravel's limiter `api`: from a caller's first call on, so many in 60 seconds, counted per address."""
+    """Laravel's limiter `api`: at most `calls_per_minute` per address, in the 60 seconds from its first call."""
 
     calls_per_minute: int = 60
     _windows: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, address: str, now: datetime) -> None:
-        """Raises a `Refusal` of 429 when the caller has had its calls."""
+        """Counts one call. Raises Refusal (429, with Retry-After in seconds) when there were too many."""
         with self._lock:
             started, calls = self._windows.get(address, (now, 0))
             elapsed = (now - started).total_seconds()
@@ -49,6 +49,7 @@ class Throttle:
             self._windows[address] = (started, calls + 1)
 
     def forget(self) -> None:
+        """Starts counting anew for every address."""
         with self._lock:
             self._windows.clear()
 
@@ -62,9 +63,9 @@ class Throttle:
 
 
 def find_cooperation(database: Database, request: Request, default_slug: str) -> Row:
-    """By the header X-Cooperation-Slug, a host `{slug}.hoomdossier.…`, or else where the stand-in is mounted.
+    """The cooperation in the header X-Cooperation-Slug or the host `{slug}.hoomdossier.…`, or else `own_cooperation`.
 
-    A loaded case may not have that cooperation: then it is the case's first one. `Refusal` of 404 for an unknown slug.
+    Raises Refusal (404) for an unknown slug.
     """
     slug = request.headers.get("X-Cooperation-Slug")
     host = _HOST.match(request.host)
@@ -79,11 +80,12 @@ def find_cooperation(database: Database, request: Request, default_slug: str) ->
 
 
 def own_cooperation(database: Database, default_slug: str) -> Row:
+    """The cooperation of this stand-in; the first one when a recorded case was loaded that does not have it."""
     return dossier.cooperation_by_slug(database, default_slug) or database.rows("cooperations")[0]
 
 
 def find_client(database: Database, request: Request, cooperation: Row) -> Row:
-    """The client whose bearer token this is. `Refusal` of 401 for an unknown one, 403 for another cooperation's."""
+    """The client of the bearer token. Raises Refusal: 401 for an unknown token, 403 for one of another cooperation."""
     _, bearer, token = request.headers.get("Authorization", "").rpartition("Bearer ")
     found = database.rows("personal_access_tokens", name=token.split(",")[0]) if bearer else []
     if not found:

@@ -1,4 +1,4 @@
-"""`POST /building-coach-status`: a coach is linked to a resident's building, `contracts/hoomdossier.md` 3."""
+"""`POST /building-coach-status` links a coach to the building of a resident (docs/peers/hoomdossier.md 3)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNKNOWN = "Opgegeven contact ID voor {name} is niet bekend als gebruiker in het 
 
 
 def problems(database: Database, cooperation: Row, data: Row) -> Problems:
-    """Field → texts; empty when the link can be made. `Uncaught` for a resident without a building."""
+    """The texts per field; empty when the link can be made. Raises Uncaught for a resident without a building."""
     coach_id, resident_id = _contact_ids(data)
     found = {
         _COACH: validation.check(coach_id, "coach contact ID", _CONTACT_ID, required=True),
@@ -59,7 +59,7 @@ def _resident_problem(resident: Row | None) -> list[str]:
 
 
 def link(database: Database, cooperation: Row, data: Row, client: Row) -> None:
-    """`client` is whose token was used; the body is one that `problems` found none in."""
+    """Makes the link. Call it only when `problems` is empty. `client` is the owner of the token, for the log."""
     coach_id, resident_id = _contact_ids(data)
     coach = dossier.find_by_contact(database, cooperation["id"], coach_id)
     resident = dossier.find_by_contact(database, cooperation["id"], resident_id)
@@ -73,7 +73,7 @@ def link(database: Database, cooperation: Row, data: Row, client: Row) -> None:
 
 
 def _announce(database: Database, cooperation: Row, coach: Row, building: Row) -> None:
-    """A message in the building's chat, unread for the resident, every linked coach and the cooperation."""
+    """Adds a message to the chat of the building, unread for the resident, each linked coach and the cooperation."""
     message = mysql.insert(
         database,
         "private_messages",

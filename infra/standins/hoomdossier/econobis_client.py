@@ -1,4 +1,4 @@
-"""Hoomdossier's HTTP client towards Econobis: Guzzle's headers, its redirects, and what it takes for success."""
+"""The HTTP client with which Hoomdossier calls Econobis: headers and redirects of Guzzle, what counts as success."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from infra.standins.hoomdossier.php import decode_json, encode_json
 MAX_REDIRECTS = 5
 EXPECT_FROM_BYTES = 1_048_576
 _HEADERS = {"Accept": "application/json", "User-Agent": "GuzzleHttp/7", "Content-Type": "application/json"}
-_TRUSTED = httpx.create_ssl_context()  # Made once: that takes longer than a call.
+_TRUSTED = httpx.create_ssl_context()  # Made once, because it takes longer than a call.
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`status` is the last answer's, None when there was none. Whatever is not synced is lost: nothing is retried."""
+    """`status` is that of the last answer; None when there was none. A push that is not synced is lost, not retried."""
 
     synced: bool
     status: int | None
 
 
 def send(base_url: str, key: str, kind: str, payload: Row) -> Outcome:
-    """POSTs to `{base_url}/{key}/hoomdossier/{kind}`. No time-out, but for `pdf` 360 seconds.
+    """POSTs to `{base_url}/{key}/hoomdossier/{kind}`, for `pdf` with a timeout of 360 seconds, else without one.
 
-    The address is resolved as a browser would, so a key with `/`, `?` or `#` in it goes astray there too.
+    The address is resolved as a browser does, so a key with `/`, `?` or `#` leads elsewhere, as in Hoomdossier.
+    A call that fails is an Outcome without status.
     """
     url = httpx.URL(f"{base_url}/{key}/").join(f"hoomdossier/{kind}")
     request = _post(url, encode_json(payload).encode())
@@ -47,7 +48,7 @@ def _post(url: httpx.URL, body: bytes) -> httpx.Request:
 
 
 def _follow(client: httpx.Client, request: httpx.Request) -> httpx.Response | None:
-    """The answer at the end of at most five redirects, which turn POST into GET up to 303; None after more."""
+    """The answer after at most five redirects; None after more. A redirect up to 303 turns POST into GET."""
     for _ in range(MAX_REDIRECTS + 1):
         response = client.send(request, follow_redirects=False)
         if not 300 <= response.status_code < 400 or "Location" not in response.headers:

@@ -1,4 +1,4 @@
-"""What MySQL does with what it is given: how it compares, what does not fit a column, times as texts."""
+"""How MySQL compares values, refuses a value that does not fit its column, and writes a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infra.standins.database import Database, Row
 from infra.standins.hoomdossier.php import Uncaught, text
 
 COLUMN_LENGTH = 191
-# Hoomdossier's `Schema::defaultStringLength(191)`; strict MySQL refuses a longer text, after validation passed 255.
+# Hoomdossier's `Schema::defaultStringLength(191)`: validation accepts 255 characters, then MySQL refuses the row.
 _TEXT_COLUMNS = {
     "accounts": ("email",),
     "users": ("first_name", "last_name", "phone_number"),
@@ -23,7 +23,7 @@ _LEADING_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASC
 
 
 def insert(database: Database, table: str, **values: Any) -> Row:
-    """`Uncaught` when a text is too long for its column."""
+    """Adds a row and returns it. Raises Uncaught when a text is too long for its column."""
     for column in _TEXT_COLUMNS.get(table, ()):
         if len(values.get(column) or "") > COLUMN_LENGTH:
             raise Uncaught(f"Data too long for column '{column}'")
@@ -31,20 +31,20 @@ def insert(database: Database, table: str, **values: Any) -> Row:
 
 
 def collated(value: str) -> str:
-    """Equal for texts that the `unicode_ci` collation calls equal: case, accents and spaces at the end ignored."""
+    """The same for texts that the collation `unicode_ci` calls equal: without case, accents and trailing spaces."""
     letters = (letter for letter in unicodedata.normalize("NFKD", value) if not unicodedata.combining(letter))
     return "".join(letters).casefold().rstrip(" ")
 
 
 def bound(value: Any) -> Any:
-    """What a query compares with when it is given `value`: of an array Laravel takes the first leaf."""
+    """The value that a query compares with. Of an array Laravel takes the first value inside it that is no array."""
     while isinstance(value, list | dict):
         value = next(iter(value.values() if isinstance(value, dict) else value), False)
     return value
 
 
 def equals(stored: str, value: Any) -> bool:
-    """A text column `=` a bound value: with a whole number MySQL compares numbers, else texts."""
+    """A text column `=` a bound value: MySQL compares numbers when the value is a whole number, else texts."""
     value = bound(value)
     if isinstance(value, int):
         return _number(stored) == int(value)
@@ -57,7 +57,7 @@ def _number(stored: str) -> float:
 
 
 def integer_column(value: Any) -> int:
-    """The value as an integer column keeps it; `Uncaught` for a text that is no number (strict mode)."""
+    """The value as an integer column stores it. Raises Uncaught for a text that is no number (strict mode)."""
     try:
         return int(text(value))
     except ValueError:
@@ -65,5 +65,5 @@ def integer_column(value: Any) -> int:
 
 
 def local_time(moment: datetime) -> str:
-    """`2024-05-01 12:34:56`: a datetime column holds Amsterdam's time, without a zone."""
+    """`2024-05-01 12:34:56`: a datetime column holds the time in Europe/Amsterdam, without a zone."""
     return moment.strftime("%Y-%m-%d %H:%M:%S")

@@ -1,19 +1,19 @@
-"""The screens on which a person plays the coach and the resident. Everything works as a plain form, without script.
+"""The screens on which a person plays the coach and the resident: plain forms, without JavaScript.
 
 GET  /                              the cooperation's buildings
 GET  /buildings/{id}                one building: resident, coaches, appointments, status, home data, plan, pushes
 
-Forms, each answered with 303 back to the building (404: no such building, 422: a value that cannot be used):
+Forms, each answered with 303 to the building (404: no such building, 422: an invalid value):
 POST /buildings/{id}/appointment    appointment_date=2026-12-01T10:00, or empty to remove it
 POST /buildings/{id}/status         status=active|inactive|pending|in_progress|executed|no_execution
 POST /buildings/{id}/usage          any question's short as a field, such as build-year=1972, heat-source=hr-boiler
-                                    (may be repeated), amount-gas=1250; an empty value takes the answer away
+                                    (may be repeated), amount-gas=1250; an empty value removes the answer
 POST /buildings/{id}/plan           measure=floor-insulation (may be repeated), comment_resident=…, comment_coach=…
-POST /buildings/{id}/report         report=<file>, or nothing for a small PDF made here
-POST /buildings/{id}/scan           scan=quick-scan|lite-scan, one more step of it done
-POST /buildings/{id}/reset          the resident starts anew
+POST /buildings/{id}/report         report=<file>, or no file for a small PDF made here
+POST /buildings/{id}/scan           scan=quick-scan|lite-scan, completes one more step
+POST /buildings/{id}/reset          removes answers, scans and plan
 POST /buildings/{id}/unlink         coach_id=<user id>
-POST /buildings/{id}/delete         the resident; 303 to the list
+POST /buildings/{id}/delete         removes the resident; 303 to the list
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ from infra.standins.hoomdossier.report import make_report
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
-# The questions that the page shows; the form takes every other one too.
-_ASKED = ("building-type-category", "build-year", "surface", "resident-count", "heat-source", "cook-type")
-_ASKED_TOO = ("amount-gas", "amount-electricity", "has-solar-panels", "solar-panel-count", "desired-solar-panel-count")
+# The questions that the page shows. The form accepts every other question too.
+_QUESTIONS = (
+    "building-type-category", "build-year", "surface", "resident-count", "heat-source", "cook-type", "amount-gas",
+    "amount-electricity", "has-solar-panels", "solar-panel-count", "desired-solar-panel-count",
+)  # fmt: skip
 
 
 @pages.before_request
@@ -132,7 +134,7 @@ def delete_resident(building_id: int) -> Response:
     return redirect(url_for("pages.list_buildings"), 303)
 
 
-# -- what a page shows ------------------------------------------------------------------------------------------------
+# -- pages ------------------------------------------------------------------------------------------------
 
 
 def _building_page(building: Row, problem: str = "") -> str:
@@ -146,7 +148,7 @@ def _building_page(building: Row, problem: str = "") -> str:
         coaches=dossier.linked_coaches(database, building),
         history=database.rows("building_statuses", building_id=building["id"])[::-1],
         status=dossier.current_status(database, building),
-        questions=[actions.home_data(database, building, short) for short in (*_ASKED, *_ASKED_TOO)],
+        questions=[actions.home_data(database, building, short) for short in _QUESTIONS],
         measures=database.rows("measure_applications"),
         plan=actions.plan_of(database, building),
         comments=actions.comments_of(database, building),
@@ -180,7 +182,7 @@ def _render(template: str, **values: object) -> str:
 
 
 def _building(building_id: int) -> Row:
-    """404 for a building that is not there, or whose resident another cooperation knows."""
+    """Answers 404 when there is no such building, or its resident belongs to another cooperation."""
     building: Row | None = g.database.row("buildings", building_id)
     user = g.database.row("users", building.get("user_id")) if building else None
     if building is None or user is None or user.get("cooperation_id") != g.cooperation["id"]:

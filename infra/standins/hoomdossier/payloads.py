@@ -1,6 +1,6 @@
-"""The seven things that Hoomdossier sends to Econobis, built from the state at hand: `contracts/hoomdossier.md` 4.
+"""Builds the seven payloads that Hoomdossier sends to Econobis, from the current tables (docs/peers/hoomdossier.md 4).
 
-An oddity in the data ends in `php.Uncaught`, by which the real job loses the push before any request.
+Raises php.Uncaught where the real job throws on the data: that push is then lost before any request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ ADVISABLES = {
     "App\\Models\\CooperationMeasureApplication": "cooperation_measure_applications",
 }
 HABITS = {"resident-count": "resident_count", "amount-gas": "amount_gas", "amount-electricity": "amount_electricity"}
-# Measure → the question about its size. Flat roofs have none: their question has a short that no question has.
+# Measure → (key in the payload, question about its size). Flat roofs are missing, because the real code asks for a
+# question that does not exist.
 SIZE_QUESTIONS = {
     **dict.fromkeys(
         ["floor-insulation", "bottom-insulation", "floor-insulation-research"], ("surface", "insulation-floor-surface")
@@ -44,10 +45,12 @@ SIZE_QUESTIONS = {
 
 
 def build(database: Database, kind: str, building: Row) -> Row:
+    """The body of a push of this kind (one of `KINDS`). Raises Uncaught."""
     return {"account_related": account_related(database, building), **_KINDS[kind](database, building)}
 
 
 def account_related(database: Database, building: Row) -> Row:
+    """The ids that every push starts with. Raises Uncaught when the building has no user."""
     user = dossier.user_of(database, building)
     return {
         "building_id": building["id"],
@@ -73,7 +76,7 @@ def _status(database: Database, building: Row) -> Row:
 
 
 def _coaches(database: Database, building: Row) -> Row:
-    """Linked coaches that Econobis knows; no key at all when there are none."""
+    """The linked coaches with a contact id. Without any, the payload has no key `coaches`."""
     coaches = [
         {
             "contact_id": dossier.contact_id(coach),
@@ -131,9 +134,10 @@ def _question(database: Database, building: Row, short: str) -> Row:
 
 
 def _option(question: Row, answer: Any) -> Row:
-    """Without options, what was typed. An answer that is no option any more breaks the whole push, as in the real code.
+    """The option that was chosen; for a question without options the text that was typed.
 
-    An option without a short has none in a list of several answers, and null when it is the only one.
+    An option without a short has no `short` among several answers, and null as the only answer. Raises Uncaught for an
+    answer that is no option any more: the real code then loses the whole push.
     """
     if not question.get("options"):
         return {"value": answer, "short": None, "name": None}
@@ -144,7 +148,7 @@ def _option(question: Row, answer: Any) -> Row:
 
 
 def answers(database: Database, building: Row, question: Row) -> list[Any]:
-    """The master's answers; the three that can come with a registration lie in a table of their own."""
+    """The answers of the master source. Three questions that a registration can answer have their own table."""
     if question["short"] in HABITS:
         habits = database.rows("user_energy_habits", user_id=building["user_id"], input_source_id=MASTER_SOURCE)
         values = [habit.get(HABITS[question["short"]]) for habit in habits]
@@ -172,7 +176,7 @@ def _action_plan(database: Database, building: Row) -> Row:
 
 
 def _advice(database: Database, building: Row, advice: Row) -> Row | None:
-    """None for a measure of one's own that was put in no category: the real code leaves it out."""
+    """None for a custom measure without a category, which the real code leaves out."""
     kind, id_ = advice["user_action_plan_advisable_type"], advice["user_action_plan_advisable_id"]
     measure = database.row(ADVISABLES[kind], id_)
     if measure is None:
@@ -206,7 +210,7 @@ def _single_answer(database: Database, building: Row, short: str) -> Any:
 
 
 def _report(database: Database, building: Row) -> Row:
-    """The coach's report; without the key when its file is gone from disk."""
+    """The report of the coach; without the key `pdf` when its file is gone from disk."""
     wanted = {"building_id": building["id"], "file_type": "pdf-report", "input_source_id": COACH_SOURCE}
     stored = database.rows("file_storages", **wanted)
     if not stored:

@@ -1,4 +1,4 @@
-"""The habits of PHP that decide what Hoomdossier accepts and sends: texts of numbers, emptiness, trimming, JSON."""
+"""How PHP and Laravel treat values: numbers as texts, emptiness, trimming, JSON."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 _NUMERIC = re.compile(r"[ \t\n\r\v\f]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t\n\r\v\f]*", re.ASCII)
 _INTEGER = re.compile(r"[+-]?(0|[1-9]\d*)", re.ASCII)
-# Laravel trims what Unicode calls white space, and three characters that are not to be seen.
+# Laravel trims Unicode white space, NUL and three invisible characters.
 _EDGES = re.compile(r"\A[\s\0\ufeff\u200b\u200e]+|[\s\0\ufeff\u200b\u200e]+\Z")
 
 
 class Uncaught(Exception):
-    """What PHP or MySQL throws and nobody catches: Laravel answers 500, and what was written before stays."""
+    """PHP or MySQL throws and nobody catches it: Laravel answers 500, and rows written before stay."""
 
 
 def text(value: Any) -> str:
-    """The value where PHP wants a text; `Uncaught` for a list or an object."""
+    """The value converted to a string as PHP does. Raises Uncaught for a list or an object."""
     if isinstance(value, list | dict):
         raise Uncaught("TypeError: a text was expected, an array given")
     if value is None or value is False:
@@ -35,6 +35,7 @@ def is_empty(value: Any) -> bool:
 
 
 def is_numeric(value: Any) -> bool:
+    """PHP's `is_numeric()`: a number, or a text that is one."""
     if isinstance(value, str):
         return _NUMERIC.fullmatch(value) is not None
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -49,7 +50,7 @@ def is_integer(value: Any) -> bool:
 
 
 def trimmed(value: Any) -> Any:
-    """What Laravel's TrimStrings and ConvertEmptyStringsToNull make of a body, at every depth."""
+    """Laravel's TrimStrings and ConvertEmptyStringsToNull, at every depth of a body."""
     if isinstance(value, dict):
         return {key: trimmed(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -60,10 +61,10 @@ def trimmed(value: Any) -> Any:
 
 
 def decode_json(raw: bytes) -> Any:
-    """None where PHP cannot read it. A whole number of more than 64 bits becomes a float."""
+    """None when PHP cannot read the JSON. A whole number of more than 64 bits becomes a float."""
     try:
         value = json.loads(raw.decode("utf-8"), parse_int=_whole_number, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode()  # a lone half of a surrogate pair is no text in PHP
+        json.dumps(value, ensure_ascii=False).encode()  # PHP refuses half a surrogate pair.
     except (ValueError, RecursionError):
         return None
     return value

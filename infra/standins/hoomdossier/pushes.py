@@ -1,6 +1,6 @@
-"""What makes Hoomdossier push, and the queue on which it does: `contracts/hoomdossier.md` 4.1 and 4.3.
+"""Queues the pushes to Econobis and sends them (docs/peers/hoomdossier.md 4.1 and 4.3).
 
-A job is a row of `jobs`: `kind`, `building_id`, `queued_at`, and when it has run `outcome` (synced, lost or skipped),
+A job is a row of `jobs`: `kind`, `building_id`, `queued_at`, and after it has run `outcome` (synced, lost or skipped),
 `status` (of the answer) and `at`. Its payload is built when it runs. A waiting job survives a restart.
 """
 
@@ -17,7 +17,7 @@ from infra.standins.hoomdossier.settings import HoomdossierSettings
 
 _log = logging.getLogger(__name__)
 
-# Under which name Hoomdossier notes that a kind has arrived; of a delete it notes nothing.
+# The name under which Hoomdossier stores that a push of this kind arrived. It stores nothing for a delete.
 JOBS = {
     "afspraak": "SendAppointmentDateToEconobis",
     "woning-status": "SendBuildingStatusToEconobis",
@@ -29,8 +29,9 @@ JOBS = {
 
 
 class PushQueue:
-    """One job after the other, oldest first: Laravel's queue `app_external`. Its worker thread lives as long as there are
-    jobs, so that a queue which nobody uses any more is gone with all that it holds.
+    """Laravel's queue `app_external`: one job at a time, oldest first.
+
+    The worker thread ends when no job waits, so that an unused queue can be garbage collected.
     """
 
     def __init__(self, database: Database, settings: HoomdossierSettings) -> None:
@@ -40,36 +41,42 @@ class PushQueue:
         self._have_worked()
 
     def appointment_saved(self, building: Row) -> None:
-        """On every save, also of the same date, once a coach is linked."""
+        """Pushes at every save, also of the same date, when a coach is linked."""
         if self._is_related(building) and dossier.linked_coaches(self._database, building):
             self.add("afspraak", building["id"])
 
     def status_set(self, building: Row, short: str) -> None:
-        """Econobis only wants to know of `executed`."""
+        """Pushes only `executed`, and only when a coach is linked."""
         if short == "executed" and self._is_related(building) and dossier.linked_coaches(self._database, building):
             self.add("woning-status", building["id"])
 
     def scan_begun(self, building: Row) -> None:
+        """Pushes `scan-status`."""
         if self._is_related(building):
             self.add("scan-status", building["id"])
 
     def building_reset(self, building: Row) -> None:
+        """Pushes `scan-status` and `gebruik`."""
         if self._is_related(building):
             self.add("scan-status", building["id"])
             self.add("gebruik", building["id"])
 
     def scheduled(self, building: Row, *kinds: str) -> None:
-        """What the scheduler finds changed; it looks at `allow_access` too. Here it runs at once, not every 5 minutes."""
+        """Pushes that Hoomdossier's scheduler makes for changed buildings, only with `allow_access`.
+
+        Here they are queued at once; the real scheduler runs every 5 minutes.
+        """
         if self._is_related(building) and dossier.user_of(self._database, building).get("allow_access"):
             for kind in kinds:
                 self.add(kind, building["id"])
 
     def user_deleted(self, account_related: Row) -> None:
-        """Also for a user that Econobis never knew."""
+        """Pushes `delete`, also for a user without a contact id."""
         if account_related["account_id"]:
             self.add("delete", account_related["building_id"], account_related=account_related)
 
     def add(self, kind: str, building_id: int, **values: Any) -> None:
+        """Queues a job without checking any condition. `values` become columns of the job."""
         queued_at = dossier.moment_text(self._database.now())
         job = {"kind": kind, "building_id": building_id, "queued_at": queued_at, "outcome": None, **values}
         self._database.insert("jobs", **job)
@@ -89,7 +96,7 @@ class PushQueue:
             self._run(job)
 
     def _next(self) -> Row | None:
-        """None: the worker ends, and whoever adds a job has another one begin."""
+        """The oldest waiting job. None ends the worker; the next `add` starts a new one."""
         with self._database.transaction():
             waiting = self._database.rows("jobs", outcome=None)
             self._working = bool(waiting)
@@ -98,14 +105,17 @@ class PushQueue:
     def _run(self, job: Row) -> None:
         result = push_now(self._database, self._settings, job["kind"], job["building_id"], job.get("account_related"))
         with self._database.transaction():
-            if self._database.row("jobs", job["id"]) == job:  # after a reset the id may be another job's
+            if self._database.row("jobs", job["id"]) == job:  # A reset may have given this id to another job.
                 self._database.update("jobs", job["id"], **result)
 
 
 def push_now(
     database: Database, settings: HoomdossierSettings, kind: str, building_id: int, account_related: Row | None = None
 ) -> Row:
-    """Sends without queue or conditions, as Hoomdossier's console commands do: `outcome`, `status` and `at`."""
+    """Sends at once, without queue or conditions, as the console commands of Hoomdossier do.
+
+    Returns the columns `outcome`, `status` and `at` of a job. `account_related` replaces the whole payload but itself.
+    """
     outcome, status = "skipped", None
     if settings.calls_enabled and settings.econobis_url and settings.econobis_key:
         sent = _send(database, settings.econobis_url, settings.econobis_key, kind, building_id, account_related)
@@ -124,7 +134,7 @@ def _send(database: Database, url: str, key: str, kind: str, building_id: int, a
                 if account_related
                 else payloads.build(database, kind, dossier.existing_building(database, building_id))
             )
-    except Exception:  # noqa: BLE001 - the real job swallows whatever is thrown, and is lost
+    except Exception:  # noqa: BLE001 (the real job also swallows every exception, and is lost)
         _log.exception("no payload of %s for building %s", kind, building_id)
         return Outcome(synced=False, status=None)
     return econobis_client.send(url, key, kind, payload)

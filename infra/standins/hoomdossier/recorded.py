@@ -1,4 +1,4 @@
-"""Puts a recorded case into the stand-in's database, which then goes on from there with its clock at `now`."""
+"""Loads a recorded case into the database of the stand-in, and sets its clock to the recorded time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infra.standins.hoomdossier.php import encode_json
 from infra.standins.hoomdossier.reference import STATUS_NAMES, reference_tables
 from infra.standins.recorded_case import parse_moment, run_sql
 
-# Where the tables of the recordings count on, so that new ids can be compared literally.
+# The next ids in the recordings, so that new ids can be compared literally.
 FIRST_IDS = {
     "accounts": 1001,
     "users": 2001,
@@ -29,10 +29,10 @@ _CHANGES = ("database_change_before_first_request", "database_change_before_next
 
 
 def load_case(database: Database, case: dict[str, Any]) -> None:
-    """`database_before` is a set of tables, or "fixture.json"; without it the tables stay as they are.
+    """Replaces the tables by `database_before` (tables, or "fixture.json"); without it they stay as they are.
 
-    The clock is set to `now` ("2024-05-01 12:34:56 Europe/Amsterdam"); tables without it go on at the real time. Then
-    the changes named `database_change_before_…_request` are made (SQL statements).
+    Sets the clock to `now` ("2024-05-01 12:34:56 Europe/Amsterdam"), or to the real time when only tables are given.
+    Then runs the SQL statements in `database_change_before_…_request`.
     """
     before = case.get("database_before")
     if before == "fixture.json":
@@ -47,7 +47,7 @@ def load_case(database: Database, case: dict[str, Any]) -> None:
 
 
 def _tables(before: dict[str, list[Row]], now: str) -> dict[str, list[Row]]:
-    """The recordings' tables beside the seeded lists, with what the recordings leave unsaid filled in."""
+    """The recorded tables and the reference lists, with defaults for columns that the recordings leave out."""
     given = {name: rows for name, rows in before.items() if all(isinstance(row, dict) for row in rows)}
     tables = {**reference_tables(), **given}
     names = {account["id"]: account["email"].split("@")[0].capitalize() for account in tables.get("accounts", [])}
@@ -62,7 +62,7 @@ def _tables(before: dict[str, list[Row]], now: str) -> dict[str, list[Row]]:
 
 
 def _user(user: Row, names: dict[int, str]) -> Row:
-    """Roles lie in a table of their own, `extra` is a text; a person without a name is called after the e-mail."""
+    """Moves roles to their own table, encodes `extra`, and derives a missing name from the e-mail address."""
     named: Row = {"first_name": names.get(user.get("account_id", 0), "Iemand"), "last_name": "Test", **user}
     if isinstance(named.get("extra"), dict | list):
         named["extra"] = encode_json(named["extra"])

@@ -1,4 +1,4 @@
-"""The lists that Hoomdossier's installation seeds: statuses, roles, scans, questions with their options, measures."""
+"""The lists that an installation of Hoomdossier starts with: statuses, roles, scans, questions, measures."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ _MEASURES = {
     "heater-place-replace": "Zonneboiler plaatsen/vervangen",
     "solar-panels-place-replace": "Zonnepanelen plaatsen/vervangen",
 }
-# Options of questions that no payload names. Any option's short passes as a resident count (2.1 of the contract).
+# Options of questions that are in no payload. They matter because a resident count may be the short of any option
+# (docs/peers/hoomdossier.md 2.1).
 _OTHER_SHORTS = [
     *("already-do", "want-to", "not-interested", "not-applicable", "explained", "helped"),
     *("hybrid-heat-pump", "full-heat-pump", "unsure"),
@@ -55,18 +56,19 @@ _OTHER_SHORTS = [
 
 @cache
 def applicable_questions() -> dict[str, list[Row]]:
-    """The questions of the push `gebruik`, in its order: `current` and `new`."""
+    """The questions of the push `gebruik`, in its order, under the keys `current` and `new`."""
     path = Path(__file__).with_name("questions.json")
     questions: dict[str, list[Row]] = json.loads(path.read_text(encoding="utf-8"))
     return questions
 
 
 def how_question(measure: str) -> str:
-    """The short of the question how a measure will be carried out."""
+    """The short of the question about how a measure will be carried out."""
     return f"execute-{measure}-how"
 
 
 def reference_tables() -> dict[str, list[Row]]:
+    """The tables to start with; the caller may change the outer dictionary and its lists."""
     questions = _questions()
     return {
         "statuses": [
@@ -89,7 +91,7 @@ def reference_tables() -> dict[str, list[Row]]:
 
 
 def _questions() -> list[Row]:
-    """Those of `gebruik`, one more that `woonplan` looks at, and how each measure will be carried out."""
+    """The questions of `gebruik`, one that `woonplan` reads, and `how_question` of each measure."""
     how = [
         {"id": 238 + 3 * number, "short": how_question(short), "name": "Hoe wil je het uitvoeren?"}
         for number, short in enumerate(_MEASURES, 1)
@@ -99,7 +101,7 @@ def _questions() -> list[Row]:
 
 
 def _custom_values(questions: list[Row]) -> list[Row]:
-    """Options that have a short of their own; those of `building-type-category` are rows of another table."""
+    """The options with their own short. Those of `building-type-category` are in another table in Hoomdossier."""
     options: list[dict[str, Any]] = [one for question in questions for one in question.get("options", [])]
     shorts = [one["short"] for one in options if one["value"] == one["short"]] + _OTHER_SHORTS
     return [{"id": id_, "short": short} for id_, short in enumerate(dict.fromkeys(shorts), 1)]

@@ -1,7 +1,7 @@
-"""What `POST /register` does once the body is accepted: Hoomdossier's `UserService::register` and `RegisterController`.
+"""Stores an accepted `POST /register`, as Hoomdossier's `UserService::register` and `RegisterController` do.
 
-It is not one transaction there and so not here: each line is committed by itself, and an error halfway
-(`php.Uncaught`) leaves what was written before it. Left out: the look-ups at BAG and EP-Online.
+As in Hoomdossier there is no transaction: an error halfway (`php.Uncaught`) leaves the rows that were written before.
+The look-ups at BAG and EP-Online are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ WELCOME = "Welkom in het Hoomdossier, hier kun je chatten met jouw energiecoach.
 
 
 def register(database: Database, cooperation: Row, data: Row) -> dict[str, int]:
-    """The answer of 201: the ids of the account, existing or new, and of the new user."""
+    """Returns the body of the 201: the ids of the account (existing or new) and of the user.
+
+    Call it only when `register_request.problems` is empty. Raises Uncaught, which the API answers with 500.
+    """
     account = dossier.find_account(database, data["email"])
     is_new = account is None
     account = account or _create_account(database, data["email"])
@@ -36,7 +39,7 @@ def register(database: Database, cooperation: Row, data: Row) -> dict[str, int]:
 
 
 def _create_account(database: Database, email: str) -> Row:
-    """`accounts.email` has a unique index; `users.extra` has none, so a contact id can come twice."""
+    """`accounts.email` has a unique index. `users.extra` has none, so two users can have the same contact id."""
     with database.transaction():
         if dossier.find_account(database, email):
             raise Uncaught("Duplicate entry for key 'accounts_email_unique'")
@@ -95,7 +98,7 @@ def _building(user: Row, data: Row) -> Row:
 
 
 def _wanted_roles(database: Database, roles: Any) -> list[Row]:
-    """A resident when nothing was said; an empty list makes a user without any role."""
+    """Without `roles` the user is a resident; an empty list makes a user without any role."""
     wanted = ["resident"] if roles is None else list(roles.values()) if isinstance(roles, dict) else roles
     return [role for name in dict.fromkeys(wanted) for role in database.rows("roles", name=name)]
 
@@ -108,7 +111,7 @@ def _welcome(database: Database, cooperation: Row, account: Row, user: Row) -> N
 
 
 def _mail(database: Database, mail: str, account: Row, user: Row, subject: str) -> None:
-    """A table of the stand-in only: Hoomdossier's own mail is shown, not sent."""
+    """Stores the mail in a table that only the stand-in has; Hoomdossier's mail is not sent."""
     database.insert("mails", mail=mail, to=[account["email"]], subject=subject, user_id=user["id"])
 
 
@@ -137,7 +140,7 @@ def _allow_access(database: Database, cooperation: Row, user: Row, building: Row
 
 
 def _save_answers(database: Database, user: Row, questions: Any) -> None:
-    """Once for the input source of each role, and copied to the master source every time."""
+    """Stores each answer for the input source of each role, and each time for the master source too."""
     sources = [role["input_source_id"] for role in dossier.roles(database, user) if role.get("input_source_id")]
     for short, answer in questions.items() if isinstance(questions, dict) else ():
         if short in _HABITS:

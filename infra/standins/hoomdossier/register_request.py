@@ -1,4 +1,4 @@
-"""Which bodies `POST /register` takes: Hoomdossier's `RegisterFormRequest`, `contracts/hoomdossier.md` 2.1 and 2.4."""
+"""Validates `POST /register` as Hoomdossier's `RegisterFormRequest` does (docs/peers/hoomdossier.md 2.1 and 2.4)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _QUESTIONS = {
 
 
 def normalised(data: Row) -> Row:
-    """The body with its house number addition in small letters, without white space and hyphens."""
+    """The body with the house number addition in lower case, without white space and hyphens."""
     extension = re.sub(r"[\s-]+", "", text(data.get("house_number_extension")), flags=re.ASCII)
     small = "".join(letter.lower() if letter.isascii() else letter for letter in extension)
     return {**data, "house_number_extension": small}
 
 
 def problems(database: Database, cooperation: Row, data: Row) -> Problems:
-    """Field → texts; empty when the body is taken. `Uncaught` where the real one ends in a 500."""
+    """The texts per field; empty when the body is accepted. Raises Uncaught where Hoomdossier answers 500."""
     found = {
         "email": _email(database, cooperation, data.get("email")),
         **_person_and_address(cooperation["country"], data),
@@ -45,12 +45,13 @@ def problems(database: Database, cooperation: Row, data: Row) -> Problems:
 
 
 def extra_contact_id(data: Row) -> Any:
+    """`extra.contact_id` as it was sent, of any type; None when it is absent."""
     extra = data.get("extra")
     return extra.get("contact_id") if isinstance(extra, dict) else None
 
 
 def _email(database: Database, cooperation: Row, email: Any) -> list[str]:
-    """No rule at all for an account that is known, but not in this cooperation."""
+    """Checks nothing for an account that exists but has no user in this cooperation."""
     account = dossier.find_account(database, email)
     if account and not database.rows("users", account_id=account["id"], cooperation_id=cooperation["id"]):
         return []
@@ -90,7 +91,7 @@ def _roles(roles: Any) -> Problems:
 
 
 def _tool_questions(database: Database, questions: Any) -> Problems:
-    """Only three shorts count. A resident count may be the short of any question's option, so 0 and 90 pass."""
+    """Checks three questions and ignores others. A resident count may be the short of any option, so 0 and 90 pass."""
     if not isinstance(questions, list | dict):
         raise Uncaught("foreach() argument must be of type array|object")
     shorts = [row["short"] for row in database.rows("tool_question_custom_values")]
@@ -109,7 +110,7 @@ def _all_exist(shorts: list[str], value: Any) -> bool:
 
 
 def _contact_id_taken(database: Database, cooperation: Row, contact_id: Any) -> bool:
-    """Looked up and not locked: two calls at the same time both pass."""
+    """Reads without a lock, so two calls at the same time both pass."""
     if is_empty(contact_id):
         return False
     users = database.rows("users", cooperation_id=cooperation["id"])

@@ -1,10 +1,10 @@
-"""A PDF report of one page, for a coach who has none at hand to upload."""
+"""Makes a PDF report of one page, for a coach who does not upload one."""
 
 from __future__ import annotations
 
 
 def make_report(lines: list[str]) -> bytes:
-    """A4, one line of text under the other; characters that Latin-1 lacks become question marks."""
+    """A PDF (A4) with these lines of text. Characters outside Latin-1 become question marks."""
     rows = " ".join(f"({_escaped(line)}) Tj T*" for line in lines)
     content = f"BT /F1 14 Tf 60 780 Td 22 TL {rows} ET".encode("latin-1", "replace")
     objects = [

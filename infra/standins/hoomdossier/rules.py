@@ -1,7 +1,7 @@
-"""Hoomdossier's own rules for Dutch and Belgian addresses and phone numbers: its `app/Rules/*.php`.
+"""Hoomdossier's own rules for Dutch and Belgian addresses and phone numbers (its `app/Rules/*.php`).
 
-Each takes a country (`nl`, `BE`, …; any other is always refused) and any JSON value but null, and raises
-`php.Uncaught` for a list or an object. As in PHP, `$` also matches before a last line break.
+Each function takes a country (`nl` or `be` in any case; others are refused) and any JSON value but null, and raises
+php.Uncaught for a list or an object. As in PHP, `$` also matches before a line break at the end.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PHONE_NUMBER = {
         r"^(?:\+\d\d(?:\(0\))?|\(\+\d\d\)\(0\)|00\d\d|0)(?:\d{9}|0[\d\s]{9})$"
         r"|^\(0[1-9]{2}\)\s?\d{7}"
         r"|^\(0[1-9]{3}\)\s?\d{6}"
-        r"|\+310?[1-9][\d\s]{9}",  # this one may stand anywhere in the text
+        r"|\+310?[1-9][\d\s]{9}",  # May be anywhere in the text.
         re.ASCII,
     ),
     # Mobile numbers only.
@@ -34,18 +34,22 @@ _PHONE_NUMBER = {
 
 
 def postal_code(country: str, value: Any) -> bool:
+    """NL: `1234AB` or `1234 ab`, without the letters SA, SD and SS. BE: four digits."""
     return _fits(_POSTAL_CODE, country, text(value))
 
 
 def house_number(country: str, value: Any) -> bool:
+    """Letters and digits that start with 1-9 (`12a`). A hyphen may only come after a first digit (`1-3`, not `12-3`)."""
     return _fits(_HOUSE_NUMBER, country, text(value).strip(" \t\n\r\0\v").replace(" ", ""))
 
 
 def house_number_extension(country: str, value: Any) -> bool:
+    """At most five letters, digits, spaces and slashes, or `beneden`."""
     return _fits(_EXTENSION, country, text(value))
 
 
 def phone_number(country: str, value: Any) -> bool:
+    """NL: ten digits, or a number with a country code. BE: mobile numbers only. Ignores spaces and hyphens."""
     return _fits(_PHONE_NUMBER, country, text(value).replace("-", "").replace(" ", ""))
 
 

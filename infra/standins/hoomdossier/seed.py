@@ -1,4 +1,4 @@
-"""Where the demo starts: a cooperation with two coaches, and the token by which it may be called."""
+"""Fills the database with the start of the demo: a cooperation, two coaches, and the token for callers of the API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COACH_ROLE = 4
 
 
 def seed(database: Database, cooperation: str, settings: HoomdossierSettings) -> None:
-    """Replaces whatever the database holds. A cooperation that the demo does not know gets no coaches."""
+    """Replaces all tables. A cooperation that is not in the demo gets no coaches."""
     name = cooperation.replace("-", " ").title()
     tables = reference_tables()
     tables["cooperations"] = [{"id": 1, "name": name, "slug": cooperation, "country": settings.country}]

@@ -1,4 +1,4 @@
-"""What one stand-in of Hoomdossier is told at its start."""
+"""The settings of one stand-in of Hoomdossier."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 
 class HoomdossierSettings(BaseModel, frozen=True, extra="forbid"):
-    """`token` is what Econobis and we call with. A push goes to `{econobis_url}/{econobis_key}/hoomdossier/{kind}`.
+    """`token` is the bearer token of callers. A push goes to `{econobis_url}/{econobis_key}/hoomdossier/{kind}`.
 
-    Without `econobis_url` or `econobis_key` a push is silently skipped, as in Hoomdossier's production.
-    `calls_enabled` is Hoomdossier's ECONOBIS_ENABLED. `calls_per_minute` counts per caller's address.
+    Without `econobis_url` or `econobis_key`, or when `calls_enabled` (ECONOBIS_ENABLED there) is False, pushes are
+    skipped silently, as in Hoomdossier. `calls_per_minute` is the limit per address of a caller.
     """
 
     country: Literal["NL", "BE"]

@@ -1,7 +1,4 @@
-"""Laravel's validator as far as Hoomdossier's API uses it: rules in a row, each with its Dutch text.
-
-The texts are those of Hoomdossier's `lang/nl/validation.php`.
-"""
+"""The rules of Laravel's validator that Hoomdossier's API uses, with the texts of its `lang/nl/validation.php`."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from infra.standins.hoomdossier.php import is_integer, is_numeric, text
 
 @dataclass(frozen=True)
 class Rule:
-    """`message` holds {name}, or {Name} where a sentence starts with it. `lookup`: skipped once another rule failed."""
+    """`message` contains {name}, or {Name} at the start of a sentence. A `lookup` is skipped once a rule failed."""
 
     message: str
     passes: Callable[[Any], bool]
@@ -23,7 +20,10 @@ class Rule:
 
 
 def check(value: Any, name: str, rules: Iterable[Rule], *, required: bool = False, nullable: bool = False) -> list[str]:
-    """The texts of the rules that the value breaks, in order. An empty text breaks only `required`."""
+    """The texts of the rules that the value breaks, in order. An empty text only breaks `required`.
+
+    A rule may raise php.Uncaught.
+    """
     if required and _is_blank(value):
         return [_filled_in("{Name} veld is verplicht.", name)]
     if (value is None and nullable) or (isinstance(value, str) and _is_blank(value)):
@@ -53,6 +53,7 @@ LENGTH_255 = Rule("De {name} mag niet meer dan 255 karakters bevatten.", lambda 
 
 
 def one_of(allowed: Iterable[str]) -> Rule:
+    """Laravel's rule `in`."""
     options = list(allowed)
     return Rule(
         "De geselecteerde {name} is ongeldig.",
@@ -61,15 +62,17 @@ def one_of(allowed: Iterable[str]) -> Rule:
 
 
 def at_least(number: int) -> Rule:
+    """Laravel's rule `min`: for a number its value, for another value its length."""
     return Rule(f"{{Name}} moet tenminste {number} zijn.", lambda value: _number_or_size(value) >= number)
 
 
 def at_most(number: int) -> Rule:
+    """Laravel's rule `max`: for a number its value, for another value its length."""
     return Rule(f"{{Name}} mag niet groter dan {number} zijn.", lambda value: _number_or_size(value) <= number)
 
 
 def _number_or_size(value: Any) -> float:
-    """A numeric rule measures what is no number by its length."""
+    """The value of a number, and the length of any other value."""
     return float(value) if is_numeric(value) else _size(value)
 
 

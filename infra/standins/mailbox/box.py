@@ -1,4 +1,4 @@
-"""What the mailbox holds: the messages it took, and the faults it was told to make."""
+"""The messages that the mailbox accepted, and the faults that it was asked to make."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from infra.standins.database import Database, Row
 
 
 class Fault(BaseModel, extra="forbid"):
-    """`match` is a part of where it strikes: connect, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA (the command), or
-    `DATA end` (all text is in, and no answer was given). Capitals do not matter.
+    """Spoils the next `times` steps whose name contains `match`, in any case.
 
-    `reply` answers `status` and `body` instead of doing the step. `hang` waits `seconds` (0: ten minutes) and then does
-    it. `reset` drops the connection instead. `lost_answer` keeps the message and then drops the connection, so it
-    strikes at `DATA end` only; `tls_refused` strikes at STARTTLS only.
+    The steps are connect, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA (the command) and `DATA end` (the whole message has
+    arrived and is not answered yet).
+
+    reply        answers `status` and `body`, and does not do the step
+    hang         waits `seconds` (0: ten minutes), then does the step
+    reset        drops the connection, and does not do the step
+    lost_answer  keeps the message, then drops the connection; at `DATA end` only
+    tls_refused  answers 454; at STARTTLS only
     """
 
     match: str = ""
@@ -31,17 +35,18 @@ class Fault(BaseModel, extra="forbid"):
     seconds: float = Field(0, ge=0)
 
     def strikes(self, step: str) -> bool:
+        """Whether this fault spoils the step now."""
         only = {"lost_answer": "DATA end", "tls_refused": "STARTTLS"}.get(self.kind, step)
         return self.times > 0 and step == only and self.match.lower() in step.lower()
 
     def reply(self) -> str:
-        """One line or several, as SMTP writes them."""
+        """The SMTP reply: a line of `body` becomes a line of the reply."""
         lines = self.body.splitlines() or [""]
         return "\r\n".join([*(f"{self.status}-{line}" for line in lines[:-1]), f"{self.status} {lines[-1]}"])
 
 
 class Letter:
-    """One message that was taken. `at` is Amsterdam time, ISO; `recipients` are those of the SMTP dialogue."""
+    """An accepted message. `at` is ISO, Europe/Amsterdam. `recipients` come from the SMTP dialogue, not the headers."""
 
     def __init__(self, row: Row) -> None:
         self.id: int = row["id"]
@@ -51,14 +56,16 @@ class Letter:
         self.message = email.message_from_bytes(raw, policy=default)
 
     def header(self, name: str) -> str:
+        """Empty when the message does not have it."""
         return str(self.message.get(name, ""))
 
     def part(self, kind: str) -> str | None:
-        """The text of the first part of this content type."""
+        """The text of the first part with this content type; None when there is none."""
         parts = (part for part in self.message.walk() if part.get_content_type() == kind)
         return next((part.get_content() for part in parts), None)
 
     def as_json(self) -> dict[str, Any]:
+        """The message with its parts decoded, for `/messages`."""
         return {
             "id": self.id,
             "at": self.at,
@@ -74,7 +81,7 @@ class Letter:
 
 
 class Mailbox:
-    """`path` None keeps it in memory only. `address` is host:port of its SMTP server; `stop` ends that."""
+    """`path` None keeps everything in memory. `address` is host:port of the SMTP server, which `stop` ends."""
 
     def __init__(self, path: Path | None) -> None:
         self.database = Database(path)
@@ -86,7 +93,7 @@ class Mailbox:
         return f"127.0.0.1:{self.port}"
 
     def keep(self, envelope: Envelope) -> None:
-        """On disk when this returns, so that it is still there when the process is killed after its answer."""
+        """Saves the message to disk, so that a message that got its answer survives a kill of the process."""
         at = self.database.now().isoformat(timespec="seconds")
         raw = (envelope.original_content or b"").decode("ascii", "surrogateescape")
         self.database.insert("messages", at=at, recipients=envelope.rcpt_tos, raw=raw)
@@ -99,6 +106,7 @@ class Mailbox:
         return Letter(row) if row else None
 
     def reset(self) -> None:
+        """Removes all messages and faults."""
         self.database.replace_all({})
 
     def faults(self) -> list[Row]:
@@ -110,6 +118,7 @@ class Mailbox:
                 self.database.insert("_faults", **fault.model_dump())
 
     def take_fault(self, step: str) -> Fault | None:
+        """The first fault that strikes at this step, counted as used once; None when there is none."""
         with self.database.transaction():
             for row in self.faults():
                 fault = Fault.model_validate({name: value for name, value in row.items() if name != "id"})

@@ -1,4 +1,8 @@
-"""The mailbox in a browser, and for tests: mounted under `/mail` by `DispatcherMiddleware`."""
+"""The mailbox in a browser, and as JSON for tests. A local run mounts it under `/mail`.
+
+GET  /messages   every message as JSON        POST /_faults   adds faults: a JSON list of `Fault`
+POST /_reset     removes messages and faults
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter, ValidationError
 
 from infra.standins.mailbox.box import Fault, Letter, Mailbox
-from shared.mail.message import in_words
+from shared.mail.render import in_words
 
 _faults = TypeAdapter(list[Fault])
 
@@ -23,6 +27,7 @@ MAIL_POLICY = (
 
 
 def create_mailbox_app(mailbox: Mailbox) -> Flask:
+    """The WSGI app with the pages of this mailbox; works under any path."""
     app = Flask(__name__)
     app.jinja_env.filters["moment"] = lambda text: f"{datetime.fromisoformat(text):%d-%m-%Y %H:%M:%S}"
 
@@ -38,7 +43,7 @@ def create_mailbox_app(mailbox: Mailbox) -> Flask:
     @app.get("/<int:id_>/html")
     def show_html(id_: int) -> Response:
         html = _found(mailbox, id_).part("text/html") or abort(404)
-        # A link opens beside the mail: inside the frame the page behind it could not work.
+        # Links open in a new tab, because the sandboxed frame would break the page that they lead to.
         html = html.replace("<head>", '<head><base target="_blank">', 1)
         return Response(html, headers={"Content-Security-Policy": MAIL_POLICY})
 
@@ -79,7 +84,7 @@ def _found(mailbox: Mailbox, id_: int) -> Letter:
 
 
 def _appointment(letter: Letter) -> dict[str, Any] | None:
-    """What an agenda would make of the calendar file."""
+    """The fields of the calendar file as an agenda shows them; None when the message has none."""
     text = letter.part("text/calendar")
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""The SMTP side of the mailbox: aiosmtpd in a thread, with the faults that the mailbox holds."""
+"""The SMTP server of the mailbox: aiosmtpd in a thread, which makes the faults that the mailbox holds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from infra.standins.mailbox.box import Mailbox
 
-TEN_MINUTES = 600
+TEN_MINUTES = 600  # seconds
 
 
 def start(
@@ -29,12 +29,12 @@ def start(
     immediate: bool = False,
     login: tuple[str, str] | None = None,
 ) -> Mailbox:
-    """Serves on 127.0.0.1 in a daemon thread; port 0 takes a free one, and `address` of the answer tells which.
+    """Serves on 127.0.0.1 in a daemon thread; port 0 takes a free one (`Mailbox.address`).
 
-    With `tls` it offers STARTTLS, or speaks TLS from the start when `immediate`; with `login` (user, password) it takes
-    mail only after that login, which it offers only under TLS.
+    With `tls` it offers STARTTLS, or speaks TLS from the start when `immediate`. With `login` (user, password) it
+    accepts mail only after that login, which it offers only over TLS.
     """
-    # Its log has a line for each sender and recipient.
+    # aiosmtpd logs every sender and recipient otherwise.
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     mailbox = Mailbox(path)
     options: dict[str, Any] = {"hostname": "localhost", "ident": "mailbox", "enable_SMTPUTF8": True}
@@ -79,7 +79,7 @@ Step = Callable[["_Session", str | None], Awaitable[None]]
 
 
 def _faulty(name: str) -> Step:
-    """aiosmtpd's own step, unless a fault takes its place."""
+    """The step of aiosmtpd with this name, unless a fault answers instead."""
     step: Step = getattr(SMTP, f"smtp_{name}")
 
     @functools.wraps(step)
@@ -94,18 +94,18 @@ def _faulty(name: str) -> Step:
 
 
 class _Session(SMTP):
-    """One connection. aiosmtpd calls `handle_DATA` of its handler, which is this object too."""
+    """One connection. Each step first asks the mailbox for a fault."""
 
     def __init__(self, mailbox: Mailbox, **options: Any) -> None:
         self.mailbox = mailbox
         super().__init__(_Letters(mailbox), **options)
 
-    smtp_EHLO = _faulty("EHLO")  # noqa: N815
-    smtp_STARTTLS = _faulty("STARTTLS")  # noqa: N815
-    smtp_AUTH = _faulty("AUTH")  # noqa: N815
-    smtp_MAIL = _faulty("MAIL")  # noqa: N815
-    smtp_RCPT = _faulty("RCPT")  # noqa: N815
-    smtp_DATA = _faulty("DATA")  # noqa: N815
+    smtp_EHLO = _faulty("EHLO")  # noqa: N815 (aiosmtpd looks the step up by this name)
+    smtp_STARTTLS = _faulty("STARTTLS")  # noqa: N815 (aiosmtpd looks the step up by this name)
+    smtp_AUTH = _faulty("AUTH")  # noqa: N815 (aiosmtpd looks the step up by this name)
+    smtp_MAIL = _faulty("MAIL")  # noqa: N815 (aiosmtpd looks the step up by this name)
+    smtp_RCPT = _faulty("RCPT")  # noqa: N815 (aiosmtpd looks the step up by this name)
+    smtp_DATA = _faulty("DATA")  # noqa: N815 (aiosmtpd looks the step up by this name)
 
     async def _handle_client(self) -> None:
         try:
@@ -120,7 +120,7 @@ class _Session(SMTP):
             self._writer.close()
 
     async def strike(self, step: str) -> str | None:
-        """What a fault answers in the place of this step; None when the step is to be done."""
+        """The answer of a fault instead of this step; None when the step is to be done."""
         fault = self.mailbox.take_fault(step)
         if fault is None:
             return None
@@ -136,19 +136,21 @@ class _Session(SMTP):
         return None
 
     def drop(self) -> NoReturn:
-        """Reset the TCP connection, so that the caller sees no answer at all."""
+        """Resets the TCP connection, so that the sender gets no answer. Ends the session."""
         connection = self._writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
-        # aiosmtpd ends a session quietly on this one only.
+        # The only exception on which aiosmtpd ends a session without an answer.
         raise asyncio.CancelledError
 
 
 class _Letters:
+    """aiosmtpd calls `handle_DATA` when a whole message has arrived."""
+
     def __init__(self, mailbox: Mailbox) -> None:
         self.mailbox = mailbox
 
-    async def handle_DATA(self, server: _Session, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: _Session, _session: Session, envelope: Envelope) -> str:  # noqa: N802 (fixed)
         answer = await server.strike("DATA end")
         if answer is None:
             self.mailbox.keep(envelope)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shared.hoomdossier.inbound import KINDS as OUR_KINDS
+from shared.hoomdossier.inbound import KINDS as EVENT_KINDS
 from tests.functions.bad_input.bodies import ODD_VALUES
 from tests.functions.examples import coach_link, event, registration
 from tests.functions.routes import KINDS, TASK, is_problem
@@ -111,7 +111,7 @@ def shown_reason(link: Machine, kind: str, body: Any) -> str:
     answer = link.event(kind, body)
     assert answer.status_code == 200
     (relay,) = link.documents("relays").values()
-    item = relay["items"][OUR_KINDS[kind]]
+    item = relay["items"][EVENT_KINDS[kind]]
     assert item["state"] == "parked"
     return str(item["parked"]["reason"])
 
@@ -177,9 +177,11 @@ def test_any_value_in_an_event(lasting_link: Machine, kind: str) -> None:
             assert lasting_link.versions() == before
 
 
-def test_an_event_with_nested_ids_is_read(link: Machine) -> None:
+def test_an_event_with_nested_ids_is_for_a_person(link: Machine) -> None:
     """Hoomdossier's delete command nests the ids (known-limits C11)."""
-    assert "ongewone vorm" in shown_reason(link, "delete", {"account_related": event("delete")})
+    assert link.event("delete", {"account_related": event("delete")}).status_code == 200
+    (relay,) = link.documents("relays").values()
+    assert relay["items"]["delete"]["parked"]["code"] == "misplaced_delete"
 
 
 @pytest.mark.parametrize("kind", ["", "x", "Afspraak", "afspraak ", "pdf.php", "../pdf", "__x__", "é"])
@@ -211,7 +213,7 @@ def test_what_is_no_report_is_answered_and_shown_to_a_person(link: Machine, case
     assert link.event("pdf", report(NO_PDF[case])).status_code == 200
     (relay,) = link.documents("relays").values()
     assert relay["needs_person"] is True
-    assert relay["items"]["report"]["parked"]["advice"]
+    assert relay["items"]["report"]["parked"]["code"] == "no_pdf"
     assert not [path for path in (link.state / "blobs").rglob("*") if path.is_file()]
 
 

@@ -1,16 +1,16 @@
-"""What a call did to the stand-in's tables, in the form of the recordings."""
+"""Compares the tables before and after a call, in the form of the recordings."""
 
 from __future__ import annotations
 
 from typing import Any
 
 Tables = dict[str, dict[int, dict[str, Any]]]
-# Made by the framework, so not in the recordings.
+# The framework fills these in, so the recordings leave them out.
 _UNRECORDED = {"created_at", "updated_at"}
 
 
 def changes(before: Tables, after: Tables) -> dict[str, Any]:
-    """Rows created and changed (`old`, `new`), by table. Tables that only the stand-in has do not count."""
+    """The rows created and changed (`old`, `new`), by table. Tables of the stand-in's own (`_…`) are left out."""
     found: dict[str, Any] = {}
     for table, rows in after.items():
         old = before.get(table, {})

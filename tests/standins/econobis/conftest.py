@@ -28,7 +28,7 @@ JSON = {"Accept": "application/json"}
 
 @dataclass
 class Econobis:
-    """`http` is a client at the stand-in's own address."""
+    """The stand-in, and a client (`http`) whose paths are relative to its address."""
 
     http: httpx.Client
     database: Database
@@ -63,7 +63,7 @@ def econobis(served: Econobis) -> Econobis:
 
 
 def tables(state: dict[str, Any]) -> dict[str, dict[int, dict[str, Any]]]:
-    """What `_state` shows, rows by id."""
+    """The tables of a `/_state`, with their rows by id."""
     return {
         name: {row["id"]: row for row in rows}
         for name, rows in state.items()

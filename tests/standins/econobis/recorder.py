@@ -1,4 +1,4 @@
-"""In Hoomdossier's place: a TCP server that keeps each request to the letter and answers as a recording says."""
+"""A TCP server in the place of Hoomdossier: keeps each request byte for byte, and answers as a recording says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 
 class Recorder:
-    """`answers` in turn, then none: `response_given` of the recordings, one connection for each."""
+    """`answers` are given in turn, one per connection (`response_given` of a recording); then connections are closed.
+
+    `answering` is set when the first request has been read.
+    """
 
     def __init__(self, answers: list[Answer]) -> None:
         self.answers = list(answers)
@@ -55,7 +58,7 @@ def recording(answers: list[Answer]) -> Iterator[Recorder]:
 
 
 def _read(connection: socket.socket) -> dict[str, Any]:
-    """In the form of the recordings."""
+    """The request in the form of the recordings."""
     with connection.makefile("rb") as stream:
         method, path, version = stream.readline().decode().split()
         headers: dict[str, str] = {}
@@ -67,7 +70,7 @@ def _read(connection: socket.socket) -> dict[str, Any]:
 
 
 def _answer(connection: socket.socket, answer: Answer) -> None:
-    """A whole answer, one of which less comes than its head promised, or none: closed or reset."""
+    """A whole answer, one shorter than its Content-Length, or none: the connection is then closed or reset."""
     time.sleep(answer.get("delay_seconds", 0))
     if "raw_bytes" in answer:
         connection.sendall(answer["raw_bytes"].encode())

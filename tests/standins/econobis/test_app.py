@@ -1,4 +1,4 @@
-"""The stand-in as a whole: the limits of its API, its demo, its controls, and Laravel's own answers."""
+"""The limits of the API, Laravel's own answers, the start of the demo, and the controls."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def statuses(econobis: Econobis, count: int, path: str = PATH) -> list[int]:
     return [econobis.post(path, SCAN).status_code for _ in range(count)]
 
 
-# -- how many calls ----------------------------------------------------------------------------------------------------
+# -- limits ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_key_has_so_many_calls_in_any_sixty_seconds(econobis: Econobis) -> None:
+def test_a_key_allows_its_number_of_calls_in_any_sixty_seconds(econobis: Econobis) -> None:
     load(econobis, limit=2)
     assert statuses(econobis, 1) == [200]
     econobis.load({"now": "2024-05-01 12:00:30 Europe/Amsterdam"})
@@ -48,7 +48,7 @@ def test_a_key_has_so_many_calls_in_any_sixty_seconds(econobis: Econobis) -> Non
     assert statuses(econobis, 2) == [200, 422]
 
 
-def test_a_call_too_many_for_the_key_says_so(econobis: Econobis) -> None:
+def test_a_call_over_the_limit_of_the_key_is_a_422_that_says_so(econobis: Econobis) -> None:
     load(econobis, limit=0)
     answer = econobis.post(PATH, SCAN)
     assert answer.status_code == 422
@@ -69,7 +69,7 @@ def test_the_webform_counts_with_the_endpoints(econobis: Econobis) -> None:
     assert "Fout opgetreden: Maximum aantal aanroepen per minuut is bereikt." in answer.json()
 
 
-def test_sixty_calls_a_minute_of_one_caller_whatever_the_key(econobis: Econobis) -> None:
+def test_one_address_may_make_sixty_calls_a_minute_over_all_keys(econobis: Econobis) -> None:
     load(econobis, limit=1000)
     assert set(statuses(econobis, 30)) == {200}
     assert set(statuses(econobis, 30, "/api/another/hoomdossier/scan-status")) == {404}
@@ -79,7 +79,7 @@ def test_sixty_calls_a_minute_of_one_caller_whatever_the_key(econobis: Econobis)
     assert 55 <= int(answer.headers["Retry-After"]) <= 60
 
 
-def test_the_minute_of_a_caller_begins_with_its_first_call() -> None:
+def test_the_minute_of_an_address_starts_with_its_first_call() -> None:
     throttle, start = Throttle(2), datetime(2024, 5, 1, 12, tzinfo=UTC)
     for seconds, left in ((0, "1"), (59, "0"), (60, "1")):
         headers = throttle.count("caller", start + timedelta(seconds=seconds))
@@ -92,7 +92,7 @@ def test_the_minute_of_a_caller_begins_with_its_first_call() -> None:
 
 
 @pytest.mark.parametrize("control", ["/_state", "/_reset"])
-def test_a_new_start_gives_every_caller_its_minute_back(econobis: Econobis, control: str) -> None:
+def test_a_reset_or_a_loaded_case_clears_the_counts_of_all_addresses(econobis: Econobis, control: str) -> None:
     assert statuses(econobis, 61, "/api/another/hoomdossier/pdf")[-1] == 429
     econobis.http.post(control, json={}).raise_for_status()
     assert statuses(econobis, 1, "/api/another/hoomdossier/pdf") == [404]
@@ -115,7 +115,7 @@ def test_an_unknown_route_and_a_wrong_method(econobis: Econobis) -> None:
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
 
 
-def test_who_does_not_ask_for_json_gets_a_page(econobis: Econobis) -> None:
+def test_a_caller_that_does_not_ask_for_json_gets_a_page(econobis: Econobis) -> None:
     econobis.load({"database_before": FIXTURE})
     body = SCAN.replace("4711", "[4711]")
     assert econobis.post(PATH, body).json() == {"message": "Server Error"}
@@ -123,12 +123,12 @@ def test_who_does_not_ask_for_json_gets_a_page(econobis: Econobis) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
 
 
-def test_log_lines_are_json_whoever_asks(econobis: Econobis) -> None:
+def test_log_lines_are_always_json(econobis: Econobis) -> None:
     econobis.load({"database_before": FIXTURE})
     assert isinstance(econobis.http.post(PATH, content=SCAN).json(), list)
 
 
-def test_a_contact_that_is_not_there_has_no_dossier(econobis: Econobis) -> None:
+def test_a_dossier_for_an_unknown_contact_is_a_404(econobis: Econobis) -> None:
     answer = econobis.http.get("/api/contact/99/make-hoomdossier")
     text = "No query results for model [App\\Eco\\Contact\\Contact] 99"
     assert (answer.status_code, answer.json()) == (404, {"message": text})
@@ -169,7 +169,7 @@ SIGN_UP = {
 }
 
 
-def test_a_resident_goes_from_form_to_visit(econobis: Econobis) -> None:
+def test_a_form_an_account_and_an_event_make_a_planned_visit(econobis: Econobis) -> None:
     with recording([{"status": 201, "headers": {}, "body": '{"account_id":77,"user_id":78}'}]) as hoomdossier:
         cooperation = {"hoom_link": f"http://{hoomdossier.host}/register"}
         econobis.database.update("cooperations", 1, **cooperation)
@@ -190,7 +190,7 @@ def test_a_resident_goes_from_form_to_visit(econobis: Econobis) -> None:
     assert (visit["date_planned"], visit["status_id"]) == ("2026-12-01 10:00:00", 8)
 
 
-def test_goes_on_where_it_was_with_the_settings_of_now(tmp_path: Path) -> None:
+def test_a_restart_keeps_the_rows_and_takes_the_new_settings(tmp_path: Path) -> None:
     path = tmp_path / "econobis.sqlite"
     create_econobis("zonnig-dorp", database := Database(path), SETTINGS)
     database.insert("contacts", full_name="Jansen, Piet")
@@ -200,7 +200,7 @@ def test_goes_on_where_it_was_with_the_settings_of_now(tmp_path: Path) -> None:
     assert again.rows("cooperations")[0]["hoom_link"] == "http://127.0.0.1:10/register"
 
 
-def test_a_key_that_an_earlier_run_did_not_have_is_there_from_now_on(tmp_path: Path) -> None:
+def test_a_restart_adds_a_key_that_the_earlier_run_did_not_have(tmp_path: Path) -> None:
     path = tmp_path / "econobis.sqlite"
     create_econobis("zonnig-dorp", Database(path), SETTINGS)
     more = SETTINGS.model_copy(update={"event_key": "EVENTS"})
@@ -209,7 +209,7 @@ def test_a_key_that_an_earlier_run_did_not_have_is_there_from_now_on(tmp_path: P
         assert [row["api_key"] for row in again.rows("webforms")] == ["KEY", "EVENTS"]
 
 
-def test_a_recorded_case_keeps_its_own_links(tmp_path: Path) -> None:
+def test_a_restart_keeps_the_settings_of_a_recorded_case(tmp_path: Path) -> None:
     path = tmp_path / "econobis.sqlite"
     case = FIXTURE | {"webforms": [FIXTURE["webforms"][0] | {"api_key": "KeyAlpha"}]}
     Client(create_econobis("zonnig-dorp", Database(path), SETTINGS)).post("/_state", json={"database_before": case})
@@ -227,13 +227,13 @@ def test_a_case_without_tables_only_moves_the_clock(econobis: Econobis) -> None:
     assert state["now"].startswith("2024-05-01T12:00:0")
 
 
-def test_a_case_without_a_moment_goes_on_at_the_real_time(econobis: Econobis) -> None:
+def test_a_case_without_a_moment_sets_the_clock_to_the_real_time(econobis: Econobis) -> None:
     econobis.load({"database_before": FIXTURE, "now": NOON})
     state = econobis.load({"database_before": FIXTURE})
     assert not state["now"].startswith("2024")
 
 
-def test_a_table_of_a_case_adds_to_a_reference_list_or_stands_in_its_place(econobis: Econobis) -> None:
+def test_a_table_of_a_case_extends_or_replaces_a_reference_list(econobis: Econobis) -> None:
     measures = len(econobis.state()["measures"])
     added, replaced = {"id": 900, "name": "Dakgoot"}, {"id": 2, "code_ref": "visit", "name": "Bezoek"}
     state = econobis.load({"database_before": {"measures": [added], "opportunity_actions": [replaced]}})
@@ -241,7 +241,7 @@ def test_a_table_of_a_case_adds_to_a_reference_list_or_stands_in_its_place(econo
     assert state["opportunity_actions"] == [replaced]
 
 
-def test_parts_of_a_reference_list_complete_it(econobis: Econobis) -> None:
+def test_parts_of_rows_in_a_reference_list_are_filled_in_from_it(econobis: Econobis) -> None:
     flag = {"id": 1, "uses_wf_create_opportunity": 1}
     before = {"measure_categories": [flag], "own_table": [{"own_column": 1}]}
     state = econobis.load({"database_before": before})
@@ -270,7 +270,7 @@ def test_a_case_may_hold_sql_beside_its_rows(econobis: Econobis) -> None:
     assert (webform["last_requests"], webform["date_end"]) == (["2024-05-01 12:00:00"], "2024-05-01")
 
 
-def test_back_to_the_start(econobis: Econobis) -> None:
+def test_a_reset_restores_the_start_of_the_demo(econobis: Econobis) -> None:
     start = tables(econobis.state())
     econobis.load({"database_before": FIXTURE, "now": NOON})
     econobis.http.post("/_faults", json=[{"kind": "status", "status": 503}])
@@ -280,7 +280,7 @@ def test_back_to_the_start(econobis: Econobis) -> None:
     assert not state["now"].startswith("2024")
 
 
-def test_a_fault_and_what_was_received(econobis: Econobis) -> None:
+def test_a_lost_answer_is_carried_out_and_shown_among_the_received_calls(econobis: Econobis) -> None:
     econobis.load({"database_before": FIXTURE})
     econobis.http.post("/_faults", json=[{"match": "scan-status", "kind": "lost_answer"}])
     with pytest.raises(httpx.TransportError):

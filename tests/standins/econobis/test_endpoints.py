@@ -1,4 +1,4 @@
-"""The seven endpoints for Hoomdossier, over HTTP: what the real controllers answered and stored."""
+"""Replays the recordings of the seven endpoints for Hoomdossier over HTTP: the answers, and what was stored."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def with_today(econobis: Econobis, recorded: Any, form: str) -> Any:
 
 
 def stored(state: dict[str, Any]) -> dict[str, Any]:
-    """What the recordings looked at."""
+    """The columns that the recordings compare."""
     visit = next(iter(state.get("quotation_requests", [])), {})
     requests = state["webforms"][0]["last_requests"]
     return {

@@ -1,6 +1,6 @@
-"""A kansactie that an employee makes: what is stored, and when Econobis calls Hoomdossier for a coach.
+"""The form of a kansactie: what it stores, and when it makes Econobis link a coach at Hoomdossier.
 
-The recorded ones are replayed in `tests/standins/econobis_webform`.
+Its recordings are replayed in `tests/standins/econobis_webform`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ WITH_COACH = read("vectors/webform/kansactie_store__coach_without_appointment.js
 
 
 def stored(econobis: Econobis, calls: int, changed: dict[str, Any], **sent: Any) -> dict[str, Any]:
-    """The kansactie made from the form with `sent` in it, after the case's rows have been `changed` ({table: {id: …}})."""
+    """Loads the case with `changed` rows ({table: {id: values}}), sends its form with `sent`; the new kansactie.
+
+    Fails when Econobis makes another number of `calls` to Hoomdossier.
+    """
     case = json.loads(json.dumps(WITH_COACH))
     for table, rows in changed.items():
         for row in case["database_before"][table]:
@@ -37,7 +40,7 @@ def test_calls_for_any_action_and_for_a_coach_outside_the_campaign(econobis: Eco
     stored(econobis, 1, {}, **sent)
 
 
-def test_calls_whatever_the_measure_of_the_campaign(econobis: Econobis) -> None:
+def test_calls_also_when_the_campaign_has_another_measure(econobis: Econobis) -> None:
     stored(econobis, 1, {"cooperation_hoom_campaigns": {None: {"measure_id": 4}}})
 
 
@@ -60,7 +63,7 @@ def test_does_not_call_for_an_organisation(econobis: Econobis) -> None:
     stored(econobis, 0, {}, organisationOrCoachId=106)
 
 
-def test_a_visit_without_a_time_is_at_eight(econobis: Econobis) -> None:
+def test_a_visit_without_a_time_is_planned_at_eight(econobis: Econobis) -> None:
     assert stored(econobis, 1, {}, datePlanned="2024-05-06")["date_planned"] == "2024-05-06 08:00:00"
 
 
@@ -72,17 +75,15 @@ def test_a_date_that_cannot_be_read_saves_nothing(econobis: Econobis) -> None:
     assert econobis.state()["quotation_requests"] == before["quotation_requests"]
 
 
-def test_says_what_is_wrong_with_the_form(econobis: Econobis) -> None:
+def test_an_invalid_form_is_a_422_with_a_reason_per_field(econobis: Econobis) -> None:
     econobis.load(WITH_COACH)
-    wrong = {"organisationOrCoachId": 999, "statusId": 7, "opportunityActionId": "", "quotationText": 5}
-    answer = econobis.http.post("/api/quotation-request", json={**wrong, "usesPlanning": "ja"})
+    wrong = {"organisationOrCoachId": 999, "statusId": 7, "opportunityActionId": ""}
+    answer = econobis.http.post("/api/quotation-request", json=wrong)
     assert answer.status_code == 422
     assert answer.json()["errors"] == {
         "opportunityId": ["Dit veld is verplicht."],
         "opportunityActionId": ["Dit veld is verplicht."],
         "organisationOrCoachId": ["Deze waarde is niet gevonden."],
-        "quotationText": ["Dit veld moet een tekenreeks zijn."],
-        "usesPlanning": ["Dit veld moet ja of nee zijn."],
     }
 
 
@@ -105,7 +106,7 @@ def test_a_coach_becomes_the_residents_coach_once(econobis: Econobis) -> None:
     }
 
 
-def test_an_organisation_becomes_nobodys_coach(econobis: Econobis) -> None:
+def test_an_organisation_does_not_become_the_residents_coach(econobis: Econobis) -> None:
     before = WITH_COACH["database_before"] | {"occupations": [RELATION]}
     econobis.load(WITH_COACH | {"database_before": before})
     body = json.loads(WITH_COACH["request"]["body"]) | {"organisationOrCoachId": 106}
@@ -113,7 +114,7 @@ def test_an_organisation_becomes_nobodys_coach(econobis: Econobis) -> None:
     assert "occupation_contact" not in econobis.state()
 
 
-def test_without_an_intake_it_is_saved_and_fails(econobis: Econobis) -> None:
+def test_without_an_intake_the_kansactie_is_saved_and_the_answer_is_a_500(econobis: Econobis) -> None:
     before = econobis.load(WITH_COACH | {"database_before": WITH_COACH["database_before"] | {"intakes": []}})
     body = json.loads(WITH_COACH["request"]["body"]) | {"organisationOrCoachId": 106}
     assert econobis.http.post("/api/quotation-request", json=body).status_code == 500
@@ -128,18 +129,18 @@ def test_a_change_of_coach_does_not_call(econobis: Econobis) -> None:
     assert recorder.requests == []
     assert answer.status_code == 200
     visit = tables(econobis.state())["quotation_requests"][31]
-    # The screen sends an empty time along, which is read as the present one.
+    # The screen sends an empty time, which means the time now.
     assert (visit["contact_id"], visit["status_id"], visit["date_planned"]) == (105, 8, "2024-05-06 12:34:00")
 
 
-def test_a_change_clears_what_is_left_empty(econobis: Econobis) -> None:
+def test_a_change_clears_the_moments_that_were_left_empty(econobis: Econobis) -> None:
     econobis.load(WITH_COACH)
     econobis.http.post("/api/quotation-request/32/update", json=json.loads(WITH_COACH["request"]["body"]))
     visit = tables(econobis.state())["quotation_requests"][32]
     assert (visit["date_planned"], visit["date_recorded"]) == (None, None)
 
 
-def test_a_kansactie_that_is_not_there_cannot_be_changed(econobis: Econobis) -> None:
+def test_a_change_of_an_unknown_kansactie_is_a_404(econobis: Econobis) -> None:
     econobis.load(WITH_COACH)
     answer = econobis.http.post("/api/quotation-request/99/update", json={})
     assert answer.status_code == 404

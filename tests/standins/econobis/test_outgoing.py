@@ -1,4 +1,4 @@
-"""What Econobis sends to Hoomdossier, to the letter, and how it takes each answer: the recordings of its real client."""
+"""Replays the recordings of Econobis' calls to Hoomdossier: the requests byte for byte, and what an answer does."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from infra.standins.econobis import guzzle, outgoing
-from infra.standins.econobis.outgoing import AbortError
-from infra.standins.econobis.webform.faults import BrokenError, CrashError
-from infra.standins.econobis.webform.php import to_text
+from infra.standins.econobis.faults import AbortError, BrokenError, CrashError
+from infra.standins.econobis.hoomdossier_calls import guzzle
+from infra.standins.econobis.hoomdossier_calls.coach_link import link_coach
+from infra.standins.econobis.php import to_text
 from tests.fixtures import files, read
 from tests.standins.econobis.conftest import JSON, Econobis, tables
 from tests.standins.econobis.recorder import Recorder, recording
@@ -25,13 +25,13 @@ RESIDENT = 4711
 
 
 def load(econobis: Econobis, case: dict[str, Any], recorder: Recorder) -> None:
-    """The case with the recorder in Hoomdossier's place."""
+    """Loads the case, with the recorder in the place of Hoomdossier."""
     rows = json.dumps(case["database_rows_given"]).replace("recorder.example", recorder.host)
     econobis.load({"database_before": json.loads(rows.replace("http://closed.example", closed_port()))})
 
 
 def answers(case: dict[str, Any], host: str = "recorder.example") -> list[dict[str, Any]]:
-    """The delays are shortened: that Econobis waits as long as it takes has a test of its own."""
+    """The recorded answers, with short delays: the timeout has a test of its own."""
     given = [case["response_given"], *case.get("further_responses", [])] if case["response_given"] else []
     shortened = [answer | {"delay_seconds": 0.1} if "delay_seconds" in answer else answer for answer in given]
     return json.loads(json.dumps(shortened).replace("recorder.example", host))
@@ -60,7 +60,7 @@ _TEXT = r'"(?:[^"\\]|\\.)*"'
 
 
 def check_reaction(behaviour: str, status: int, body: str, contact: dict[str, Any]) -> None:
-    """The recordings put it in words."""
+    """Compares with `client_behaviour`, in which the recordings describe the reaction in words."""
     account = re.search(r"hoom_account_id afterwards: (.+?); contact in the", behaviour)
     assert account, behaviour
     if returned := re.search(rf"make\(\) returned \w+(?: ({_TEXT}|[^;]+))?;", behaviour):
@@ -97,28 +97,28 @@ def test_links_a_coach_as_econobis_did(econobis: Econobis, name: str) -> None:
 
 
 def check_link(behaviour: str, econobis: Econobis, visit: dict[str, Any]) -> None:
-    """What the form of a kansactie gets of it."""
+    """Compares what the form of a kansactie gets back with `client_behaviour`."""
     if "not an HTTP exception" in behaviour:
         with pytest.raises((BrokenError, CrashError)):
-            outgoing.connect_coach(econobis.database, visit)
+            link_coach(econobis.database, visit)
     elif "HTTP status" in behaviour:
         with pytest.raises(AbortError) as raised:
-            outgoing.connect_coach(econobis.database, visit)
+            link_coach(econobis.database, visit)
         assert (raised.value.status, raised.value.message) == aborted(behaviour)
     else:
-        body = outgoing.connect_coach(econobis.database, visit)
+        body = link_coach(econobis.database, visit)
         returned = re.search(rf"returned (?:null|\S*Stream ({_TEXT}))", behaviour)
         assert returned, behaviour
         assert (None if body is None else body.decode()) == json.loads(returned[1] or "null")
 
 
-def test_waits_longer_than_any_recorded_delay() -> None:
+def test_the_timeout_is_longer_than_any_recorded_delay() -> None:
     delays = [case["response_given"].get("delay_seconds", 0) for case in CASES.values() if case["response_given"]]
-    assert max(delays) < guzzle.PATIENCE_SECONDS
+    assert max(delays) < guzzle.TIMEOUT_SECONDS
 
 
 @pytest.mark.parametrize(("status", "method"), [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")])
-def test_a_redirect_is_followed_and_mostly_loses_the_post(econobis: Econobis, status: int, method: str) -> None:
+def test_a_redirect_is_followed_and_turns_most_posts_into_a_get(econobis: Econobis, status: int, method: str) -> None:
     case = CASES["resp_201_account_id"]
     done = case["response_given"]
     with recording([{"status": status, "headers": {"Location": "/elsewhere"}, "body": ""}, done]) as recorder:
@@ -142,7 +142,7 @@ def test_five_redirects_are_followed_and_no_more(econobis: Econobis) -> None:
     assert (answer.status_code, answer.json()) == (307, {"message": "round"})
 
 
-def test_the_token_stays_with_the_host_it_was_meant_for(econobis: Econobis) -> None:
+def test_a_redirect_to_another_host_does_not_get_the_token(econobis: Econobis) -> None:
     case = CASES["resp_201_account_id"]
     with recording([case["response_given"]]) as other, recording([]) as recorder:
         elsewhere = {"status": 307, "headers": {"Location": f"http://{other.host}/register"}, "body": ""}
@@ -153,7 +153,7 @@ def test_the_token_stays_with_the_host_it_was_meant_for(econobis: Econobis) -> N
     assert "Authorization" not in other.requests[0]["headers"]
 
 
-def test_nothing_listening_is_a_500(econobis: Econobis) -> None:
+def test_a_refused_connection_is_a_500(econobis: Econobis) -> None:
     case = CASES["resp_201_account_id"]
     with recording([]) as recorder:
         load(econobis, case, recorder)
@@ -161,7 +161,7 @@ def test_nothing_listening_is_a_500(econobis: Econobis) -> None:
     assert (answer.status_code, answer.json()) == (500, {"message": "Server Error"})
 
 
-def test_a_second_contact_with_the_same_address_is_named(econobis: Econobis) -> None:
+def test_the_refusal_names_another_contact_with_a_dossier_and_this_e_mail_address(econobis: Econobis) -> None:
     case = CASES["resp_201_account_id"]
     with recording([]) as recorder:
         load(econobis, case, recorder)
@@ -174,14 +174,14 @@ def test_a_second_contact_with_the_same_address_is_named(econobis: Econobis) -> 
     assert (answer.status_code, answer.json()) == (422, {"message": reason, "errors": {"econobis": [reason]}})
 
 
-def test_who_has_a_dossier_gets_no_second(econobis: Econobis) -> None:
+def test_a_contact_with_a_dossier_is_refused(econobis: Econobis) -> None:
     answer = econobis.http.get("/api/contact/11/make-hoomdossier", headers=JSON)
     assert answer.status_code == 422
     assert answer.json()["errors"]["econobis"][0] == "Koppeling hoomdossier bestaat al"
 
 
 def registered(econobis: Econobis, **changed: list[dict[str, Any]]) -> str:
-    """The body sent for the resident of the recordings, with these tables in place of the recorded ones."""
+    """The body that is sent for the resident of the recordings, with some tables replaced."""
     case = CASES["resp_201_account_id"]
     with recording([case["response_given"]]) as recorder:
         load(econobis, case | {"database_rows_given": case["database_rows_given"] | changed}, recorder)
@@ -189,7 +189,7 @@ def registered(econobis: Econobis, **changed: list[dict[str, Any]]) -> str:
     return recorder.requests[0]["body"]
 
 
-def test_sends_nothing_for_what_is_not_known(econobis: Econobis) -> None:
+def test_unknown_values_are_sent_empty_or_zero(econobis: Econobis) -> None:
     address = CASES["resp_201_account_id"]["database_rows_given"]["addresses"][0] | {
         "addition": None,
         "street": "A/B é",
@@ -239,7 +239,7 @@ def test_usage_is_sent_with_its_decimals(
     ],
 )
 def test_an_address_is_sent_as_it_is_stored(econobis: Econobis, stored: dict[str, Any], sent: str) -> None:
-    """But PHP takes an addition `0` for none."""
+    """Only the addition `0` is left out: it is false in PHP."""
     address = CASES["resp_201_account_id"]["database_rows_given"]["addresses"][0]
     assert sent in registered(econobis, addresses=[address | stored])
 
@@ -265,18 +265,18 @@ def test_an_account_id_of_any_kind_is_kept(econobis: Econobis, account_id: str, 
         ({"raw_bytes": "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[]"}, 200),
     ],
 )
-def test_an_answer_that_broke_off_is_passed_on_with_its_status(
+def test_an_answer_that_broke_off_is_an_abort_with_its_status(
     econobis: Econobis, given: dict[str, Any], status: int
 ) -> None:
     case = CASES["coach_connect_204"]
     with recording([given]) as recorder:
         load(econobis, case, recorder)
         with pytest.raises(AbortError) as raised:
-            outgoing.connect_coach(econobis.database, econobis.database.rows("quotation_requests")[0])
+            link_coach(econobis.database, econobis.database.rows("quotation_requests")[0])
     assert raised.value.status == status
 
 
-def test_a_group_whose_list_is_not_set_up_fails_after_the_account_is_stored(econobis: Econobis) -> None:
+def test_a_group_with_a_laposta_list_fails_after_the_account_is_stored(econobis: Econobis) -> None:
     case = CASES["resp_201_account_id"]
     groups = {"contact_groups": [{"id": 2, "name": "Hoom", "laposta_list_id": "abc"}]}
     with recording([case["response_given"]]) as recorder:
@@ -287,7 +287,7 @@ def test_a_group_whose_list_is_not_set_up_fails_after_the_account_is_stored(econ
     assert tables(econobis.state())["contacts"][RESIDENT]["hoom_account_id"] == 901
 
 
-def test_others_use_econobis_while_it_waits(econobis: Econobis) -> None:
+def test_other_calls_are_answered_while_econobis_waits_for_hoomdossier(econobis: Econobis) -> None:
     case = CASES["resp_201_account_id"]
     slow = case["response_given"] | {"delay_seconds": 1.0}
     with recording([slow]) as recorder:

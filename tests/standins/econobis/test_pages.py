@@ -1,4 +1,4 @@
-"""A person plays the employee: plain forms, no script."""
+"""The pages of the employee."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def anna(econobis: Econobis) -> Econobis:
 
 
 def text(page: httpx.Response) -> str:
-    """What a person reads on it."""
+    """The text of the page."""
     body = page.text[page.text.index("<main>") :]
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
@@ -48,7 +48,7 @@ def to(econobis: Econobis, host: str) -> None:
     econobis.database.update("cooperations", 1, **links)
 
 
-def test_lists_contacts_with_what_became_of_them(anna: Econobis) -> None:
+def test_lists_contacts_with_their_intake_and_opportunity(anna: Econobis) -> None:
     page = text(anna.http.get("/"))
     assert "<b>Jong</b>, Anna" in page
     assert "Isolatie 2027: Open" in page
@@ -78,7 +78,7 @@ def test_every_field_has_a_label(anna: Econobis) -> None:
     assert '<html lang="nl">' in page
 
 
-def test_a_contact_that_is_not_there(econobis: Econobis) -> None:
+def test_an_unknown_contact_is_a_404(econobis: Econobis) -> None:
     assert econobis.http.get("/contacts/99").status_code == 404
     assert econobis.http.post("/contacts/99/dossier").status_code == 404
 
@@ -163,7 +163,7 @@ def test_a_coach_link_that_failed_is_shown_and_the_visit_stays(anna: Econobis) -
     assert len(anna.state()["quotation_requests"]) == 1
 
 
-def test_a_visit_that_cannot_be_is_a_422(anna: Econobis) -> None:
+def test_a_visit_with_an_unknown_coach_is_a_422(anna: Econobis) -> None:
     page = plan(anna, coach_id=999)
     assert page.status_code == 422
     assert "Deze waarde is niet gevonden." in text(page)

@@ -1,4 +1,4 @@
-"""Sending a form to the stand-in by its fields, in the database of the recordings with what a test changes in it."""
+"""Sends the fields of a form to a stand-in that holds the database of the recordings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rows = list[dict[str, Any]]
 
 
 def started(now: str = "2024-05-01 12:34:56 Europe/Amsterdam", lvbag: Any = None, **tables: Rows) -> Client:
-    """With whole tables in the place of the recordings'."""
+    """A stand-in with the database of the recordings, in which `tables` replace whole tables."""
     case, client = read("vectors/webform/body_json.json"), econobis()
     before = case["database_before"] | tables
     load(client, {"now": now, "lvbag_stub": lvbag, "database_before": before})
@@ -32,7 +32,7 @@ def send(client: Client, key: str = KEY, **fields: Any) -> tuple[int, Any]:
 
 
 def lines(client: Client, **fields: Any) -> list[str]:
-    """Of a call that succeeds."""
+    """The log lines of a call, which must succeed."""
     status, body = send(client, **fields)
     assert status == 200, body
     return body

@@ -1,5 +1,5 @@
-"""A recorded call of the webform or of an employee's screen against the stand-in, over its own HTTP: what was sent and
-answered, what Econobis asked of Hoomdossier meanwhile, and what was left in the database."""
+"""Plays a recorded call of the web form, or of an employee's screen, against the stand-in, and compares: the answer, the
+calls to Hoomdossier in between, and the database after it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.world.peer import closed_port
 Row = dict[str, Any]
 Tables = dict[str, dict[int, Row]]
 
-# Of a new kansactie the recordings have no more than this.
+# The recordings have this and the id in place of the whole answer.
 _RESOURCE = "<full kansactie resource>"
-# The recordings called the controller of the employee's screen itself.
+# The recordings of the employee's screen called its controller directly, without a route.
 _SCREEN = re.compile(r"\(controller called directly as user 2\) (quotation-request)(/\d+)?")
 _LVBAG = re.compile(r"Bij postcode .* straat en plaats automatisch bepaald via LvBag: (.*) \| (.*)\.")
 _FINISHED = re.compile(r"Taak met id \d+ automatisch gereed op [\d-]+ door verantwoordelijke: (.*)")
 
-# Filled in by the framework or the database itself, so not in the recordings.
+# The framework or the database fills these in, so the recordings leave them out.
 _UNRECORDED = {"created_at", "updated_at"}
 
 
@@ -49,7 +49,7 @@ def econobis() -> Client:
 
 
 def load(client: Client, case: Row, hoomdossier: str = "") -> None:
-    """`hoomdossier` (host and port) stands in the place of the recorder. Nothing listens at `closed.example`."""
+    """Loads the case. `hoomdossier` is the host and port of the recorder; `closed.example` becomes a closed port."""
     case = case | _said_in_the_lines(case)
     text = json.dumps(case).replace("recorder.example", hoomdossier)
     if "http://closed.example" in text:
@@ -58,7 +58,7 @@ def load(client: Client, case: Row, hoomdossier: str = "") -> None:
 
 
 def _said_in_the_lines(case: Row) -> Row:
-    """What a recording leaves out of its rows: the answer of the address register, and what a user is called."""
+    """What a recording says only in its log lines: the answer of the address register, and the name of a user."""
     lines = [line for one in exchanges(case) if isinstance(one.get("response"), list) for line in one["response"]]
     said: Row = {}
     for line in lines:
@@ -81,8 +81,11 @@ def play(client: Client, exchange: Row) -> TestResponse:
 
 
 def play_all(client: Client, case: Row) -> Iterator[tuple[Row, TestResponse]]:
-    """Each recorded exchange with the stand-in's answer to it. Of many like it only the first and last may have been
-    kept: as many calls as the recorded rate limit says are played between them."""
+    """Each recorded exchange, with the stand-in's answer to it.
+
+    Of many equal exchanges a recording may have only the first and the last. The others are played too: their number
+    follows from the recorded rate limit.
+    """
     before: Row = {}
     for exchange in exchanges(case):
         for _ in range(_left_out(before, exchange)):
@@ -112,7 +115,7 @@ def check_answer(exchange: Row, answer: TestResponse) -> None:
 
 
 def shortened(body: Any) -> Any:
-    """As the recordings write long repeats."""
+    """A body with long repeats shortened to `x<x192>`, as the recordings write them."""
     return json.loads(re.sub(r"(.)\1{49,}", lambda match: f"{match[1]}<x{len(match[0])}>", json.dumps(body)))
 
 
@@ -121,7 +124,7 @@ def shortened(body: Any) -> Any:
 
 @contextmanager
 def hoomdossier(case: Row) -> Iterator[Recorder]:
-    """It answers what the recorder answered."""
+    """A recorder that gives the recorded answers."""
     with recording([each["response_given"] for each in case.get("outgoing_http", []) if each["request"]]) as recorder:
         yield recorder
 
@@ -151,9 +154,9 @@ def recorded_changes(case: Row) -> Row:
 
 
 def changes(before: Tables, after: Tables, like: Row) -> Row:
-    """In the form of the recordings: rows created, changed (`old`, `new`) and deleted, by table.
+    """The rows created, changed (`old`, `new`) and deleted, by table, in the form of the recordings.
 
-    Ids are left out where `like`, the recorded changes, has none.
+    Ids are left out where the recorded changes (`like`) have none.
     """
     found: Row = {}
     for table in before.keys() | after.keys():
@@ -196,7 +199,7 @@ def _changed(table: str, old: Row, new: Row) -> Row:
 
 
 def _to_the_minute(column: str, value: Any) -> Any:
-    """The stand-in's clock runs on during a call, the recorded one stood still."""
+    """A moment without seconds: the stand-in's clock runs during a call, the recorded one stood still."""
     if isinstance(value, str) and column.endswith(("_at", "_since")) and " " in value:
         return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M}"
     return value

@@ -1,4 +1,4 @@
-"""Reading a form: the recorded tables of postal codes, house numbers and amounts, and values that are no texts."""
+"""Reading a form: the recorded tables of postal codes, house numbers and amounts, and JSON values that are no texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def form(**sent: Any) -> Form:
-    """As the fields come in over HTTP: bytes that are no UTF-8 are written `hex:…` in the tables."""
+    """The form as read from an HTTP body. The tables write bytes that are not UTF-8 as `hex:…`."""
     body = "&".join(f"{name}={quote_from_bytes(raw(value))}" for name, value in sent.items())
     return Form(read_fields(FORM, body.encode(), b""))
 

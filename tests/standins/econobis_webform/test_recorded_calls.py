@@ -1,5 +1,5 @@
-"""Every recorded call of the real webform, and of the screen on which an employee makes a kansactie, replayed over HTTP:
-the answer, the calls to Hoomdossier to the letter, and the database."""
+"""Replays every recorded call of the web form and of the form of a kansactie: the answer, the calls to Hoomdossier byte
+for byte, and the database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.standins.econobis_webform.recording import (
 )
 
 CASES = cases()
-REFERENCE_IDS = "reference_ids"  # The only one that is no call.
+REFERENCE_IDS = "reference_ids"  # The only file that is not a call.
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,4 +1,4 @@
-"""What the recordings at hand do not show, from `contracts/econobis.md` 4 and `known-limits.md` E."""
+"""Rules of the web form that no recording here shows (docs/peers/econobis.md 4, known-limits E)."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ UNDONE = "Gehele API aanroep is ongedaan gemaakt!"
 @pytest.mark.parametrize(
     ("fields", "action", "contact_id"),
     [
-        # The last name holds "bewoner": overwritten, whoever it is.
+        # The last name contains "bewoner", so the contact is overwritten (known-limits E6).
         ({**EVA, "adres_huisnummer": "7", "adres_postcode": "2345BC"}, "BCB", 103),
         ({**EVA, "adres_huisnummer": "5", "adres_postcode": "5678EF"}, "BCB", 111),
-        # Only a last name: compared with LIKE as long as the e-mail address did not fit.
+        # Only a last name is compared with LIKE when the e-mail address does not match (known-limits E23).
         ({"achternaam": "%", "adres_huisnummer": "12", "adres_postcode": "1234AB", "emailadres": "x@y.nl"}, "NET", 101),
         ({"achternaam": "%", "adres_huisnummer": "12", "adres_postcode": "1234AB"}, "UPC", 101),
-        # Accents and capitals do not count.
+        # Accents and capitals make no difference.
         ({"voornaam": "JÁN", "achternaam": "berg", "emailadres": "Jan@Example.org"}, "UPC", 101),
-        # By initials and last name, then by the first letter of the first name.
+        # Matched by initials and last name, then by the first letter of the first name.
         (
             {
                 "voorletters": "p.",
@@ -44,7 +44,7 @@ UNDONE = "Gehele API aanroep is ongedaan gemaakt!"
             "UPC",
             102,
         ),
-        # An address that nobody has and a known e-mail address: the name is not looked at.
+        # With an unknown address and a known e-mail address the name is not compared (known-limits E5).
         ({**EVA, **HOME, "emailadres": "jan@example.org"}, "NAT", 101),
         ({"contact_nummer": "c2024-101"}, "UPC", 101),
         ({"organisatienaam": "zon bv", "adres_huisnummer": "1", "adres_postcode": "3456CD"}, "UPC", 106),
@@ -60,11 +60,11 @@ def test_finds_the_contact(fields: dict[str, str], action: str, contact_id: int)
     ("fields", "action"),
     [
         ({**EVA, **HOME}, "NC"),
-        # A prefix within the last name is another name.
+        # A last name with its prefix in it does not match.
         ({"voornaam": "Jan", "achternaam": "de Berg", "adres_huisnummer": "12", "adres_postcode": "1234AB"}, "NCT"),
-        # Half a letter is what PHP takes of Ṕ: like nobody, though the database takes Ṕ and P for the same.
+        # PHP takes the first byte of Ṕ, which matches nothing, although Ṕ and P are equal in the database.
         ({"voornaam": "Ṕaul", "achternaam": "Janssen", "adres_huisnummer": "12", "adres_postcode": "1234AB"}, "NCT"),
-        # Without an address organisations are always made anew.
+        # Without an address a new organisation is always made.
         ({"organisatienaam": "Zon BV", "emailadres": "info@zon.example"}, "NC"),
         ({"forceer_nieuw_contact": "1", **JAN, **EVA}, "NCG"),
     ],
@@ -75,7 +75,7 @@ def test_makes_a_new_contact(fields: dict[str, str], action: str) -> None:
     assert last(client, "contacts")["id"] == 1001
 
 
-def test_persons_fields_for_an_organisation_crash_and_leave_nothing() -> None:
+def test_fields_of_a_person_for_an_organisation_crash_and_store_nothing() -> None:
     client = started()
     assert send(client, contact_nummer="C2024-106", voornaam="Eva", contact_opmerkingen="Hallo") == SERVER_ERROR
     assert not rows(client, "contact_notes")
@@ -101,7 +101,7 @@ def test_the_address_register_is_not_asked_for_a_street_without_a_city() -> None
     assert last(client, "addresses")["street"] == "Laan"
 
 
-def test_an_unknown_named_group_leaves_the_other_groups_out() -> None:
+def test_after_an_unknown_group_name_the_groups_by_id_are_skipped() -> None:
     client = started(contact_groups=[{"id": 2, "name": "Nieuws", "type_id": "static"}])
     lines(client, **EVA, contact_groep="Bestaat niet", contact_groep_ids="2")
     assert not rows(client, "contact_groups_pivot")
@@ -113,7 +113,7 @@ def test_an_unknown_named_group_leaves_the_other_groups_out() -> None:
 # -- intake and kansactie ----------------------------------------------------------------------------------------------
 
 
-def test_a_kansactie_under_every_known_measure_once() -> None:
+def test_each_known_measure_gets_one_kansactie() -> None:
     client = started()
     said = lines(
         client, **EVA, **HOME, **VISIT | {"intake_maatregel_ids": "1, 2,2,99999", "kansactie_aanmaken": "ViSit"}
@@ -122,7 +122,7 @@ def test_a_kansactie_under_every_known_measure_once() -> None:
     assert len([line for line in said if line.startswith("Kansactie Bezoek met id")]) == 2
 
 
-def test_dates_of_another_action_are_not_looked_at() -> None:
+def test_dates_of_another_action_are_not_read() -> None:
     client = started()
     lines(client, **EVA, **HOME, **VISIT, kansactie_datum_uitgebracht="geen datum")
     assert "date_released" not in last(client, "quotation_requests")
@@ -133,7 +133,7 @@ def test_dates_of_another_action_are_not_looked_at() -> None:
 @pytest.mark.parametrize(
     ("sent", "minutes"), [("45", 60), ("1", 30), ("300", 300), ("301", 90), ("0", 90), ("", 90), ("1,5", 90)]
 )
-def test_a_visit_goes_into_the_planning_in_half_hours(sent: str, minutes: int) -> None:
+def test_the_length_of_a_visit_is_rounded_up_to_half_hours(sent: str, minutes: int) -> None:
     client = started(districts=[{"id": 1, "name": "Noord", "default_duration_minutes": 90}])
     coach = {"kansactie_org_of_coach": "104 Cora", "kansactie_afspraak_kalender_id": "1"}
     lines(client, **EVA, **HOME, **VISIT, **coach, kansactie_kalender_duratie=sent)
@@ -142,7 +142,7 @@ def test_a_visit_goes_into_the_planning_in_half_hours(sent: str, minutes: int) -
     assert visit["uses_planning"] == 1
 
 
-def test_only_a_quotation_request_without_an_amount_has_none() -> None:
+def test_without_an_amount_only_a_quotation_request_stores_null() -> None:
     client = started()
     lines(client, **EVA, **HOME, **VISIT | {"kansactie_aanmaken": "quotation-request"})
     assert "quotation_amount" not in last(client, "quotation_requests")
@@ -150,7 +150,7 @@ def test_only_a_quotation_request_without_an_amount_has_none() -> None:
     assert last(client, "quotation_requests")["quotation_amount"] == 0
 
 
-def test_an_encrypted_kansactie_is_changed_with_the_third_attempt_in_the_place_of_the_first() -> None:
+def test_a_change_by_encrypted_id_stores_the_third_attempt_as_the_first() -> None:
     client = started()
     said = lines(
         client,
@@ -170,7 +170,7 @@ def test_an_encrypted_kansactie_is_changed_with_the_third_attempt_in_the_place_o
     assert not rows(client, "tasks")
 
 
-def test_the_newest_visit_is_the_one_that_was_made_last_also_in_the_same_call() -> None:
+def test_a_visit_made_in_the_same_call_is_the_newest_visit() -> None:
     client = started()
     said = lines(client, **JAN, kansactie_update_afspraak_status="3")
     assert said[-2].endswith("Status bijgewerkt van Geen afspraak gemaakt naar Afspraak uitgevoerd")
@@ -179,7 +179,7 @@ def test_the_newest_visit_is_the_one_that_was_made_last_also_in_the_same_call() 
     assert by_id == {31: 9, 32: 9, 8001: 14}
 
 
-def test_a_workflow_makes_an_opportunity_of_an_interest() -> None:
+def test_a_workflow_makes_an_opportunity_for_an_interest() -> None:
     category = {"id": 4, "name": "Zon", "uses_wf_create_opportunity": 1}
     client = started(measure_categories=[category | {"opportunity_status_id_wf_create_opportunity": 1}])
     sent = {**EVA, **HOME, "intake_campagne_id": "1", "intake_interesse_ids": "4"}
@@ -237,7 +237,7 @@ def test_a_field_that_is_not_sent_keeps_its_value_and_an_empty_one_clears_it() -
     assert after["number_of_residents"] == 3
 
 
-def test_an_unknown_measure_shifts_what_was_sent_with_it() -> None:
+def test_values_of_an_unknown_measure_go_to_the_next_one() -> None:
     client = started()
     lists = {"woondossier_maatregelen_ids": "99999,2", "woondossier_maatregelen_antwoorden": "van niemand,van twee"}
     said = lines(client, **JAN, **lists, woondossier_maatregelen_status_ids="1")
@@ -249,7 +249,7 @@ def test_an_unknown_measure_shifts_what_was_sent_with_it() -> None:
     assert (one["answer"], one["type_brand"]) == ("van niemand", "X")
 
 
-def test_a_period_that_begins_or_ends_in_another_is_left_out() -> None:
+def test_a_period_that_overlaps_another_is_ignored() -> None:
     client = started()
     year = {"verbruik_gas_begindatum": "2023-01-01", "verbruik_gas_einddatum": "2023-12-31"}
     lines(client, **JAN, **year, verbruik_gas_verbruik_m3="1200")
@@ -259,7 +259,7 @@ def test_a_period_that_begins_or_ends_in_another_is_left_out() -> None:
     assert [row["consumption"] for row in rows(client, "address_energy_consumption_gas")] == [1300]
 
 
-def test_usage_is_kept_with_its_decimals() -> None:
+def test_usage_is_stored_with_its_decimals() -> None:
     """The column is a plain double since Laravel 11."""
     client = started()
     year = {"verbruik_gas_begindatum": "2023-01-01", "verbruik_gas_einddatum": "2023-12-31"}
@@ -267,7 +267,7 @@ def test_usage_is_kept_with_its_decimals() -> None:
     assert last(client, "address_energy_consumption_gas")["consumption"] == 1200.5
 
 
-def test_who_joins_a_group_by_its_name_is_a_member_since_today() -> None:
+def test_a_contact_joins_a_group_by_its_name_as_of_today() -> None:
     client = started(contact_groups=[{"id": 2, "name": "Nieuws", "type_id": "static"}])
     said = lines(client, **EVA, contact_groep="nieuws")
     assert "Contact 1001 aan groep nieuws gekoppeld." in said
@@ -287,7 +287,7 @@ def test_who_joins_a_group_by_its_name_is_a_member_since_today() -> None:
         "answers street 'Kerkstraat', city 'Ons Dorp'",
     ],
 )
-def test_the_address_register_is_a_stub_in_whatever_form(stub: Any) -> None:
+def test_the_stub_of_the_address_register_may_have_any_form(stub: Any) -> None:
     client = started(lvbag=stub)
     lines(client, **EVA, **HOME)
     address = last(client, "addresses")
@@ -297,14 +297,14 @@ def test_the_address_register_is_a_stub_in_whatever_form(stub: Any) -> None:
 @pytest.mark.parametrize(
     "stub", ["no LV-BAG key configured: lookup answers empty", {}, [], {"street": ""}, "fails: 500"]
 )
-def test_an_address_register_that_knows_nothing_leaves_what_was_typed(stub: Any) -> None:
+def test_without_an_answer_of_the_address_register_the_typed_street_stays(stub: Any) -> None:
     client = started(lvbag=stub)
     assert any("kon niet automatisch bepaald worden" in line for line in lines(client, **EVA, **HOME))
     assert last(client, "addresses")["street"] == "Laan"
 
 
-def test_a_new_organisation_is_named_by_nobody_in_the_notes_about_it() -> None:
-    """Econobis goes on with a contact that it read before the name was stored."""
+def test_notes_about_a_new_organisation_do_not_name_it() -> None:
+    """Econobis uses a row that it read before the name was stored."""
     client = started()
     sent = {"organisatienaam": "Maan BV", "emailadres": "info@maan.example", "contact_opmerkingen": "Hallo"}
     said = lines(client, **sent, forceer_nieuw_contact="1", adres_huisnummer="1", adres_postcode="3456CD")
@@ -314,7 +314,7 @@ def test_a_new_organisation_is_named_by_nobody_in_the_notes_about_it() -> None:
     assert last(client, "contacts")["full_name"] == "Maan BV"
 
 
-def test_an_organisation_that_gets_another_name_has_its_old_one_in_the_lines() -> None:
+def test_log_lines_name_a_renamed_organisation_by_its_old_name() -> None:
     client = started()
     said = lines(client, contact_nummer="C2024-106", organisatienaam="Zon & Wind BV", contact_opmerkingen="Hallo")
     assert "Contactopmerking aangemaakt met id 601 voor contact Zon BV(106)" in said
@@ -333,7 +333,7 @@ def test_an_organisation_that_gets_another_name_has_its_old_one_in_the_lines() -
         {"taak_afgehandeld": "1", "verantwoordelijke_team_id": "1"},
     ],
 )
-def test_a_failure_after_the_commit_leaves_what_was_saved(fields: dict[str, str]) -> None:
+def test_a_failure_after_the_commit_keeps_what_was_saved(fields: dict[str, str]) -> None:
     client = started(webforms=webform(responsible_user_id=None, responsible_team_id=1))
     assert send(client, **EVA, **fields) == SERVER_ERROR
     assert last(client, "contacts")["full_name"] == "Nieuw, Eva"
@@ -355,7 +355,7 @@ def test_a_finished_task_names_who_finished_it() -> None:
         ({"taak_einddatum": "2024-05-05 10:00"}, "2024-05-06", ["7", "Gewijzigd naar datum eerst volgende maandag"]),
     ],
 )
-def test_a_task_ends_tomorrow_at_the_earliest_and_never_in_a_weekend(
+def test_a_task_is_due_tomorrow_or_later_and_never_in_a_weekend(
     fields: dict[str, str], day: str, said_lines: list[str]
 ) -> None:
     client = started()
@@ -366,7 +366,7 @@ def test_a_task_ends_tomorrow_at_the_earliest_and_never_in_a_weekend(
 
 
 @pytest.mark.parametrize("yes", ["1", "nee", "0.0"])
-def test_registration_that_finds_nobody_is_told_without_its_reason(yes: str) -> None:
+def test_a_refused_connection_to_hoomdossier_is_logged_without_its_reason(yes: str) -> None:
     closed = [{"id": 1, "name": "Dorp", "hoom_link": "http://127.0.0.1:9/register", "hoom_key": "k"}]
     client = started(cooperations=closed)
     said = lines(client, **EVA, **HOME, hoomdossier_aanmaken=yes)
@@ -389,20 +389,20 @@ def test_registration_that_finds_nobody_is_told_without_its_reason(yes: str) -> 
         ),
     ],
 )
-def test_registration_that_is_not_tried(fields: dict[str, str], line: str) -> None:
+def test_a_contact_that_cannot_be_registered_is_logged(fields: dict[str, str], line: str) -> None:
     client = started(cooperations=[{"id": 1, "hoom_link": "http://127.0.0.1:9/register"}])
     assert lines(client, **fields, hoomdossier_aanmaken="1")[-3:-1] == ["Aanmaken hoomdossier contact", line]
 
 
-def test_a_visits_status_with_an_encrypted_id_crashes_after_the_change() -> None:
+def test_a_visit_status_with_an_encrypted_id_crashes_after_the_commit() -> None:
     client = started()
     sent: dict[str, Any] = {"kansactie_id": '<Laravel Crypt string of "31">', "kansactie_omschrijving": "bewaard"}
     assert send(client, **sent, kansactie_update_afspraak_status="2") == SERVER_ERROR
     assert rows(client, "quotation_requests")[0]["quotation_text"] == "bewaard"
 
 
-def test_a_group_for_dossiers_that_is_gone_crashes_after_the_account_is_stored() -> None:
-    """An error of PHP's own is no exception that Econobis catches."""
+def test_an_unknown_group_of_the_settings_crashes_after_the_account_is_stored() -> None:
+    """A PHP `Error`, which Econobis does not catch."""
     with recording([{"status": 201, "headers": {}, "body": '{"account_id":901}'}]) as hoomdossier:
         cooperation = {
             "id": 1,
@@ -439,13 +439,13 @@ def test_a_refused_call_does_not_count() -> None:
         ({"mail_error_report": 0}, 0),
     ],
 )
-def test_who_hears_of_a_failure(changes: dict[str, Any], people: int) -> None:
+def test_the_answer_says_how_many_people_are_mailed_about_a_failure(changes: dict[str, Any], people: int) -> None:
     client = started(webforms=webform(**{"mail_error_report": 1} | changes))
     status, body = send(client, contact_nummer="C2024-999", verantwoordelijke_gebruiker_id="2")
     assert (status, body[-1]) == (422, f"Log is gemaild naar {people} verantwoordelijke(n).")
 
 
-def test_an_unknown_key_tells_nothing_else() -> None:
+def test_an_unknown_key_is_a_404_with_these_lines() -> None:
     assert send(started(), key=KEY.lower(), **EVA) == (
         404,
         [

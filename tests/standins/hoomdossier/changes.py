@@ -1,18 +1,18 @@
-"""What calls did to the stand-in's tables, in the form of the recordings."""
+"""Compares the tables of the stand-in before and after a call, in the form of the recordings."""
 
 from __future__ import annotations
 
 from typing import Any
 
 Tables = dict[str, dict[int, dict[str, Any]]]
-# What the framework fills in is not in the recordings.
+# Columns that the framework fills in are not in the recordings.
 _UNRECORDED = {"created_at", "updated_at"}
 # Tables that only the stand-in has.
 _OWN = {"mails", "jobs"}
 
 
 def changes(before: Tables, after: Tables, like: dict[str, Any]) -> dict[str, Any]:
-    """Rows created, changed (`old`, `new`) and deleted, by table. Without ids where `like`, the recording, has none."""
+    """Table → rows created, changed (`old`, `new`) and deleted. Leaves out ids where the recording `like` does."""
     found: dict[str, Any] = {}
     for table in (before.keys() | after.keys()) - _OWN:
         old, new = before.get(table, {}), after.get(table, {})

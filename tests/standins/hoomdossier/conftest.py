@@ -1,4 +1,4 @@
-"""The stand-in over real HTTP, mounted as in a local run."""
+"""Serves the stand-in over real HTTP, mounted as in a local run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REGISTRATION: Row = {
 
 @dataclass
 class Hoomdossier:
-    """`http` is a client at the stand-in's own address."""
+    """A running stand-in. `http` is a client with its URL as base."""
 
     http: httpx.Client
     database: Database
@@ -48,7 +48,7 @@ class Hoomdossier:
         return self.http.post("/_state", json=case).raise_for_status().json()
 
     def tables(self) -> dict[str, dict[int, Row]]:
-        """What `_state` shows, rows by id."""
+        """The tables that `_state` shows: name → id → row."""
         state = self.http.get("/_state").raise_for_status().json()
         return {
             name: {row["id"]: row for row in rows}
@@ -57,12 +57,12 @@ class Hoomdossier:
         }
 
     def call(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """A call to the API with the demo's token: POST with a body, else GET."""
+        """Calls the API with the token of the demo: POST when there is a body, else GET."""
         request = {"headers": {**API, **headers}, **({} if body is None else {"json": body})}
         return self.http.request("GET" if body is None else "POST", f"/api/v1{path}", **request)
 
     def register(self, **fields: Any) -> int:
-        """The building's id."""
+        """Registers a resident, and returns the id of the building."""
         answer = self.call("/register", {**REGISTRATION, **fields})
         assert answer.status_code == 201, answer.text
         (building,) = self.database.rows("buildings", user_id=answer.json()["user_id"])
@@ -76,7 +76,7 @@ class Hoomdossier:
         return self.http.post(f"/buildings/{building}/{action}", data=fields)
 
     def jobs(self) -> list[Row]:
-        """All of the queue, once it has done with them."""
+        """All jobs, after the queue has run them."""
         eventually(lambda: not self.database.rows("jobs", outcome=None))
         return self.database.rows("jobs")
 
@@ -105,6 +105,6 @@ def served() -> Iterator[Hoomdossier]:
 
 @pytest.fixture
 def hoomdossier(served: Hoomdossier) -> Hoomdossier:
-    """At the start of the demo, and with nowhere to push to."""
+    """At the start of the demo. Its pushes are skipped, because it has no URL of Econobis."""
     served.http.post("/_reset").raise_for_status()
     return served

@@ -1,5 +1,4 @@
-"""The state of Hoomdossier in which a push was recorded: `stub_data` where the recording says it, else read back from
-the body that was sent."""
+"""Rebuilds the tables from which a push was recorded: from `stub_data`, or else from the body that was sent."""
 
 from __future__ import annotations
 
@@ -21,14 +20,14 @@ _SOURCES = {"resident": RESIDENT_SOURCE, "coach": COACH_SOURCE}
 
 
 def kind_of(case: Row) -> str:
-    """By the job that ran."""
+    """The kind of event, from the name of the job that ran."""
     jobs = {**JOBS, "delete": "SendUserDeletedToEconobis"}
     (kind,) = (kind for kind, job in jobs.items() if f"/{job}.php" in case["source_file"])
     return kind
 
 
 def body_of(case: Row) -> Row:
-    """Empty when nothing was sent, or when the recording has only the start of it."""
+    """The body that was sent; empty when nothing was sent, or when the recording has only the start of it."""
     body: Row = json.loads((case["request"] or {}).get("body") or "{}")
     return body
 
@@ -71,7 +70,7 @@ def no_status(case: Row, _mine: Row) -> Tables:
 
 
 def add_coaches(found: Tables, given: list[Any], sent: list[Row], building_id: int) -> None:
-    """Each as user and contact id; his other ids are those that were sent, or what the recorder numbered them."""
+    """`given` are user ids with contact ids. Other ids are taken from the body, or are those of the recorder."""
     by_user = {coach["user_id"]: coach for coach in sent}
     for coach in given:
         user_id, contact_id = coach if isinstance(coach, list) else (coach["user_id"], coach.get("contact_id"))
@@ -89,7 +88,7 @@ def add_coaches(found: Tables, given: list[Any], sent: list[Row], building_id: i
 
 
 def questions(case: Row, mine: Row) -> Tables:
-    """The recorder numbered the questions by itself, and had its own options for some."""
+    """The recorder gave the questions its own ids, and some of them its own options."""
     body, given = body_of(case), case["stub_data"].get("answers", {})
     sent = {short: one for part in ("current", "new") for short, one in body.get(part, {}).items()}
     listed = sent.values() or [one for part in applicable_questions().values() for one in part]
@@ -98,7 +97,7 @@ def questions(case: Row, mine: Row) -> Tables:
 
 
 def question(one: Row, given: Any, sent: Any) -> Row:
-    """With the options that were sent; what was given and never sent is none of them."""
+    """A question with the options in the body. An answer that is not in the body is none of its options."""
     made: Row = {key: one[key] for key in ("id", "short", "name")}
     shown = sent if isinstance(sent, list) else [sent] if sent else []
     options = [option for option in shown if isinstance(option, dict) and option["name"] is not None]
@@ -110,7 +109,7 @@ def question(one: Row, given: Any, sent: Any) -> Row:
 
 
 def answers(found: list[Row], given: Row, mine: Row) -> Tables:
-    """Three of them lie in a table of their own."""
+    """Rows with the answers. Three questions have their own table."""
     habits = {HABITS[short]: value for short, value in given.items() if short in HABITS}
     rows = [
         {"building_id": mine["building_id"], "input_source_id": MASTER_SOURCE, **row}
@@ -157,7 +156,7 @@ def plan(case: Row, mine: Row) -> Tables:
 
 
 def unmapped(given: Row) -> Row:
-    """One that was not sent: its measure is nobody's category."""
+    """A measure that was not sent, because it has no category."""
     kind = next(kind for kind in ADVISABLES if kind != MEASURE)
     name = given.get("measure_name") or given.get("name")
     id_ = given["user_action_plan_advisable_id"]
@@ -165,7 +164,7 @@ def unmapped(given: Row) -> Row:
 
 
 def a_short(advice: Row) -> str:
-    """Any measure that has such a size, where the recording does not say which."""
+    """A measure with this kind of size; the recording does not say which measure it was."""
     size = next((key for key in ("surface", "count") if key in advice), None)
     return next((short for short, (key, _) in SIZE_QUESTIONS.items() if key == size), "something-else")
 
@@ -205,7 +204,7 @@ def advice_row(id_: int, advice: Row, mine: Row) -> Row:
 
 
 def report(case: Row, mine: Row) -> Tables:
-    """No report at all where the job was lost on it; without a file where none was sent."""
+    """No report when the job was lost because of that; a report without a file when no file was sent."""
     if lost_before_any_request(case):
         return {"file_storages": []}
     body = body_of(case)

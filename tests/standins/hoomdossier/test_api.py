@@ -1,4 +1,4 @@
-"""The API around its two calls: who may call and how often, Laravel's own answers, faults on purpose, the demo."""
+"""The API around its two calls: tokens, throttle, Laravel's error pages, faults on request, the start of the demo."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def test_ping(hoomdossier: Hoomdossier) -> None:
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "demo-token", "Basic demo-token"])
-def test_who_has_no_token_is_unknown(authorization: str | None, hoomdossier: Hoomdossier) -> None:
+def test_without_a_known_token_it_answers_401(authorization: str | None, hoomdossier: Hoomdossier) -> None:
     headers = {"Accept": "application/json", **({"Authorization": authorization} if authorization else {})}
     answer = hoomdossier.http.post("/api/v1/register", json=REGISTRATION, headers=headers)
     assert (answer.status_code, answer.json()) == (401, {"error": "Unauthenticated."})
     assert not hoomdossier.database.rows("accounts", email=REGISTRATION["email"])
 
 
-def test_who_does_not_ask_for_json_is_sent_elsewhere(hoomdossier: Hoomdossier) -> None:
+def test_without_accept_json_a_401_is_a_redirect(hoomdossier: Hoomdossier) -> None:
     answer = hoomdossier.http.get("/api/v1/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
 
 
-def test_a_token_of_another_cooperation(hoomdossier: Hoomdossier) -> None:
+def test_a_token_of_another_cooperation_is_refused(hoomdossier: Hoomdossier) -> None:
     hoomdossier.load({"database_before": "fixture.json"})
     headers = {"Authorization": "Bearer tok-energiedorp", "Accept": "application/json"}
     for slug, status, body in (
@@ -52,7 +52,7 @@ def test_a_token_of_another_cooperation(hoomdossier: Hoomdossier) -> None:
         assert (answer.status_code, answer.json()) == (status, body)
 
 
-def test_the_header_outweighs_the_host(hoomdossier: Hoomdossier) -> None:
+def test_the_cooperation_header_overrides_the_host(hoomdossier: Hoomdossier) -> None:
     hoomdossier.load({"database_before": "fixture.json"})
     headers = {"Authorization": "Bearer tok-energiedorp", "Accept": "application/json"}
     host = {"Host": "anderdorp.hoomdossier.nl"}
@@ -61,7 +61,7 @@ def test_the_header_outweighs_the_host(hoomdossier: Hoomdossier) -> None:
     assert hoomdossier.http.get("/api/v1/", headers=both).status_code == 200
 
 
-def test_an_unknown_cooperation_is_told_without_a_token(hoomdossier: Hoomdossier) -> None:
+def test_an_unknown_cooperation_is_404_even_without_a_token(hoomdossier: Hoomdossier) -> None:
     headers = {"Accept": "application/json", "X-Cooperation-Slug": "nergens"}
     answer = hoomdossier.http.get("/api/v1/", headers=headers)
     assert (answer.status_code, answer.json()) == (404, UNKNOWN_COOPERATION)
@@ -70,7 +70,7 @@ def test_an_unknown_cooperation_is_told_without_a_token(hoomdossier: Hoomdossier
 # -- Laravel's own answers ---------------------------------------------------------------------------------------------
 
 
-def test_an_unknown_route_and_a_wrong_method(hoomdossier: Hoomdossier) -> None:
+def test_an_unknown_route_is_404_and_a_wrong_method_405(hoomdossier: Hoomdossier) -> None:
     answer = hoomdossier.call("/users")
     assert (answer.status_code, answer.json()) == (404, {"message": "The route api/v1/users could not be found."})
     answer = hoomdossier.call("/register")
@@ -78,7 +78,7 @@ def test_an_unknown_route_and_a_wrong_method(hoomdossier: Hoomdossier) -> None:
     assert "The GET method is not supported for route api/v1/register." in answer.json()["message"]
 
 
-def test_a_form_is_taken_too(hoomdossier: Hoomdossier) -> None:
+def test_a_form_is_accepted_too(hoomdossier: Hoomdossier) -> None:
     fields = {name: str(value) for name, value in REGISTRATION.items() if name != "extra"}
     assert hoomdossier.http.post("/api/v1/register", data=fields, headers=API).status_code == 201
 
@@ -96,7 +96,7 @@ def test_texts_are_trimmed_at_every_depth(hoomdossier: Hoomdossier) -> None:
     assert (user["phone_number"], json.loads(user["extra"])) == ("", {"contact_id": 1, "via": "x"})
 
 
-def test_a_left_over_of_a_failed_registration_can_be_linked(hoomdossier: Hoomdossier) -> None:
+def test_a_user_from_a_failed_registration_can_be_linked(hoomdossier: Hoomdossier) -> None:
     building = hoomdossier.register()
     user_id = hoomdossier.database.rows("buildings", id=building)[0]["user_id"]
     hoomdossier.database.update("users", user_id, cooperation_id=None)
@@ -109,7 +109,7 @@ def test_a_left_over_of_a_failed_registration_can_be_linked(hoomdossier: Hoomdos
 # -- how often ---------------------------------------------------------------------------------------------------------
 
 
-def test_sixty_calls_a_minute_of_one_address_over_all_cooperations() -> None:
+def test_an_address_may_make_sixty_calls_a_minute_over_all_cooperations() -> None:
     throttle = Throttle()
     with stand_in(throttle=throttle) as one, stand_in(throttle=throttle) as other:
         assert {one.call("/").status_code for _ in range(30)} == {200}
@@ -144,7 +144,7 @@ def is_registered(hoomdossier: Hoomdossier) -> bool:
     return bool(hoomdossier.database.rows("accounts", email=REGISTRATION["email"]))
 
 
-def test_a_status_instead_of_the_work(hoomdossier: Hoomdossier) -> None:
+def test_a_status_fault_answers_without_doing_the_work(hoomdossier: Hoomdossier) -> None:
     headers = {"Retry-After": "7"}
     faults(hoomdossier, {"match": "register", "kind": "status", "status": 503, "headers": headers, "body": "later"})
     assert hoomdossier.call("/").status_code == 200, "another path"
@@ -154,7 +154,7 @@ def test_a_status_instead_of_the_work(hoomdossier: Hoomdossier) -> None:
     assert hoomdossier.call("/register", REGISTRATION).status_code == 201, "once is over"
 
 
-def test_an_answer_lost_after_the_work(hoomdossier: Hoomdossier) -> None:
+def test_a_lost_answer_fault_does_the_work_and_drops_the_connection(hoomdossier: Hoomdossier) -> None:
     faults(hoomdossier, {"match": "register", "kind": "lost_answer"})
     with pytest.raises(httpx.TransportError):
         hoomdossier.call("/register", REGISTRATION)
@@ -163,14 +163,14 @@ def test_an_answer_lost_after_the_work(hoomdossier: Hoomdossier) -> None:
     assert (refused.status_code, set(refused.json())) == (422, {"email", "extra.contact_id"})
 
 
-def test_a_connection_dropped_before_the_work(hoomdossier: Hoomdossier) -> None:
+def test_a_reset_fault_drops_the_connection_without_doing_the_work(hoomdossier: Hoomdossier) -> None:
     faults(hoomdossier, {"kind": "reset"})
     with pytest.raises(httpx.TransportError):
         hoomdossier.call("/register", REGISTRATION)
     assert not is_registered(hoomdossier)
 
 
-def test_another_answer_after_the_work(hoomdossier: Hoomdossier) -> None:
+def test_a_body_fault_does_the_work_and_changes_the_answer(hoomdossier: Hoomdossier) -> None:
     faults(hoomdossier, {"match": "register", "kind": "body", "status": 502, "body": "<html>"})
     answer = hoomdossier.call("/register", REGISTRATION)
     assert (answer.status_code, answer.text) == (502, "<html>")
@@ -183,7 +183,7 @@ def test_another_answer_after_the_work(hoomdossier: Hoomdossier) -> None:
 @pytest.mark.parametrize(
     ("cooperation", "country", "coaches"), [("zonnig-dorp", "NL", {11, 12}), ("meer-energie", "BE", {21, 22})]
 )
-def test_starts_with_two_coaches(cooperation: str, country: Any, coaches: set[int]) -> None:
+def test_the_demo_starts_with_two_coaches(cooperation: str, country: Any, coaches: set[int]) -> None:
     database = Database()
     create_hoomdossier(cooperation, database, HoomdossierSettings(country=country, token="t"))
     contacts = {row["extra"] for row in database.rows("users")}
@@ -199,7 +199,7 @@ def test_a_reset_goes_back_to_the_start(hoomdossier: Hoomdossier) -> None:
     assert not state["now"].startswith("2024")
 
 
-def test_goes_on_from_a_recorded_case(hoomdossier: Hoomdossier) -> None:
+def test_it_continues_from_a_recorded_case(hoomdossier: Hoomdossier) -> None:
     hoomdossier.load({"now": "2024-05-01 12:34:56 Europe/Amsterdam", "database_before": "fixture.json"})
     headers = {"Authorization": "Bearer tok-energiedorp", "Accept": "application/json"}
     link = {"building_coach_statuses": {"coach_contact_id": 500, "resident_contact_id": 777}}
@@ -211,7 +211,7 @@ def test_goes_on_from_a_recorded_case(hoomdossier: Hoomdossier) -> None:
     assert hoomdossier.http.get("/buildings/21").status_code == 200
 
 
-def test_shows_what_it_received(hoomdossier: Hoomdossier) -> None:
+def test_it_shows_the_requests_that_it_received(hoomdossier: Hoomdossier) -> None:
     hoomdossier.call("/register", REGISTRATION)
     (received,) = hoomdossier.http.get("/_received").json()
     assert (received["method"], received["path"], received["answered"]) == ("POST", "/api/v1/register", 201)

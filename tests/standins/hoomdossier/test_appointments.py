@@ -1,4 +1,4 @@
-"""The feed of appointments that we propose: what is in it, its order and pages, and that it is as documented."""
+"""The feed of appointments that we propose: its entries, order and pages, and that it follows its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def contacts(page: dict[str, Any]) -> list[int]:
 
 
 def resident(hoomdossier: Hoomdossier, contact: int, date: str | None = "2026-12-01T10:00") -> int:
-    """The building, with a coach and an appointment."""
+    """Makes a building with a coach and an appointment, and returns its id."""
     building = hoomdossier.register(email=f"r{contact}@example.org", extra={"contact_id": contact})
     hoomdossier.link(contact)
     if date:
@@ -45,7 +45,7 @@ def resident(hoomdossier: Hoomdossier, contact: int, date: str | None = "2026-12
 # -- what is in it -----------------------------------------------------------------------------------------------------
 
 
-def test_an_entry_is_what_is_pushed(hoomdossier: Hoomdossier) -> None:
+def test_an_entry_has_the_fields_of_the_push(hoomdossier: Hoomdossier) -> None:
     building = resident(hoomdossier, 1001)
     (entry,) = read(hoomdossier)["data"]
     newest = hoomdossier.database.rows("building_statuses", building_id=building)[-1]
@@ -57,14 +57,14 @@ def test_an_entry_is_what_is_pushed(hoomdossier: Hoomdossier) -> None:
     }
 
 
-def test_a_moved_appointment_stands_in_it_once_and_a_removed_one_as_such(hoomdossier: Hoomdossier) -> None:
+def test_a_moved_appointment_comes_once_and_a_removed_one_without_a_date(hoomdossier: Hoomdossier) -> None:
     building = resident(hoomdossier, 1001)
     for date, expected in (("2026-12-02T11:00", "2026-12-02 11:00:00"), ("", None)):
         hoomdossier.form(building, "appointment", appointment_date=date)
         assert [entry["appointment_date"] for entry in read(hoomdossier)["data"]] == [expected]
 
 
-def test_not_in_it_are_those_of_whom_nothing_is_pushed(hoomdossier: Hoomdossier) -> None:
+def test_a_building_of_which_nothing_is_pushed_is_left_out(hoomdossier: Hoomdossier) -> None:
     resident(hoomdossier, 1001, date=None)
     hoomdossier.form(resident(hoomdossier, 1002), "unlink", coach_id=8011)
     unknown = resident(hoomdossier, 1003)
@@ -73,7 +73,7 @@ def test_not_in_it_are_those_of_whom_nothing_is_pushed(hoomdossier: Hoomdossier)
     assert read(hoomdossier) == {"data": [], "next_cursor": None}
 
 
-def test_a_coach_linked_afterwards_brings_the_appointment(hoomdossier: Hoomdossier) -> None:
+def test_an_appointment_appears_when_a_coach_is_linked_later(hoomdossier: Hoomdossier) -> None:
     building = hoomdossier.register()
     hoomdossier.form(building, "appointment", appointment_date="2026-12-01T10:00")
     assert (hoomdossier.pushed(), read(hoomdossier)["data"]) == ([], [])
@@ -81,13 +81,13 @@ def test_a_coach_linked_afterwards_brings_the_appointment(hoomdossier: Hoomdossi
     assert (hoomdossier.pushed(), contacts(read(hoomdossier))) == ([], [1001])
 
 
-def test_a_coach_that_econobis_does_not_know_is_not_named(hoomdossier: Hoomdossier) -> None:
+def test_a_coach_without_a_contact_id_is_left_out(hoomdossier: Hoomdossier) -> None:
     resident(hoomdossier, 1001)
     hoomdossier.database.update("users", 8011, extra=None)
     assert [entry["coaches"] for entry in read(hoomdossier)["data"]] == [[]]
 
 
-def test_other_cooperations_are_not_in_it(hoomdossier: Hoomdossier) -> None:
+def test_buildings_of_other_cooperations_are_left_out(hoomdossier: Hoomdossier) -> None:
     hoomdossier.load({"database_before": "fixture.json"})
     token = {"Authorization": "Bearer tok-energiedorp", "Accept": "application/json"}
     link = {"building_coach_statuses": {"coach_contact_id": 500, "resident_contact_id": 777}}
@@ -101,7 +101,7 @@ def test_other_cooperations_are_not_in_it(hoomdossier: Hoomdossier) -> None:
 # -- order and pages ---------------------------------------------------------------------------------------------------
 
 
-def test_in_the_order_of_change_and_from_a_moment_on(hoomdossier: Hoomdossier) -> None:
+def test_entries_are_ordered_by_change_and_start_at_updated_since(hoomdossier: Hoomdossier) -> None:
     first, _ = resident(hoomdossier, 1001), resident(hoomdossier, 1002)
     assert contacts(read(hoomdossier)) == [1001, 1002]
     moment = read(hoomdossier)["data"][1]["updated_at"]
@@ -111,7 +111,7 @@ def test_in_the_order_of_change_and_from_a_moment_on(hoomdossier: Hoomdossier) -
     assert contacts(read(hoomdossier, updated_since="2100-01-01T00:00:00+01:00")) == []
 
 
-def test_pages_to_the_end(hoomdossier: Hoomdossier) -> None:
+def test_the_pages_together_hold_every_entry_once(hoomdossier: Hoomdossier) -> None:
     for contact in range(1001, 1006):
         resident(hoomdossier, contact)
     seen, query = [], {"limit": 2}
@@ -125,7 +125,7 @@ def test_pages_to_the_end(hoomdossier: Hoomdossier) -> None:
     assert read(hoomdossier, limit=5)["next_cursor"] is None, "no empty page at the end"
 
 
-def test_pages_of_what_changed_at_the_same_moment(hoomdossier: Hoomdossier) -> None:
+def test_entries_of_the_same_moment_are_spread_over_pages(hoomdossier: Hoomdossier) -> None:
     for contact in (1001, 1002, 1003):
         building = resident(hoomdossier, contact)
         newest = hoomdossier.database.rows("building_statuses", building_id=building)[-1]
@@ -135,7 +135,7 @@ def test_pages_of_what_changed_at_the_same_moment(hoomdossier: Hoomdossier) -> N
     assert contacts(read(hoomdossier, cursor=page["next_cursor"])) == [1003]
 
 
-def test_what_changes_while_somebody_reads_is_seen_again(hoomdossier: Hoomdossier) -> None:
+def test_a_change_during_the_reading_is_read_again(hoomdossier: Hoomdossier) -> None:
     first = resident(hoomdossier, 1001)
     for contact in (1002, 1003):
         resident(hoomdossier, contact)
@@ -166,19 +166,19 @@ def test_what_changes_while_somebody_reads_is_seen_again(hoomdossier: Hoomdossie
         ("limit", ""),
     ],
 )
-def test_a_parameter_that_cannot_be_used(field: str, value: str, hoomdossier: Hoomdossier) -> None:
+def test_an_invalid_parameter_is_422(field: str, value: str, hoomdossier: Hoomdossier) -> None:
     answer = hoomdossier.http.get("/api/v1/appointments", params={field: value}, headers=API)
     assert (answer.status_code, list(answer.json())) == (422, [field])
     check("422", answer.json())
 
 
-def test_each_wrong_parameter_is_named(hoomdossier: Hoomdossier) -> None:
+def test_every_invalid_parameter_is_named(hoomdossier: Hoomdossier) -> None:
     query = {"updated_since": "x", "cursor": "x", "limit": "x"}
     answer = hoomdossier.http.get("/api/v1/appointments", params=query, headers=API)
     assert (answer.status_code, set(answer.json())) == (422, set(query))
 
 
-def test_other_refusals_are_those_of_the_api(hoomdossier: Hoomdossier) -> None:
+def test_other_errors_are_those_of_the_api(hoomdossier: Hoomdossier) -> None:
     answer = hoomdossier.call("/appointments", Authorization="Bearer wrong")
     assert answer.status_code == 401
     check("401", answer.json())
@@ -192,10 +192,10 @@ def test_other_refusals_are_those_of_the_api(hoomdossier: Hoomdossier) -> None:
 # -- the document ------------------------------------------------------------------------------------------------------
 
 
-def test_the_document_is_right_in_itself() -> None:
+def test_the_openapi_document_is_valid() -> None:
     validate(SPECIFICATION)
     check("200", OPERATION["responses"]["200"]["content"]["application/json"]["example"])
 
 
-def test_the_document_names_the_parameters() -> None:
+def test_the_openapi_document_names_the_parameters() -> None:
     assert [parameter["name"] for parameter in OPERATION["parameters"]] == ["updated_since", "cursor", "limit"]

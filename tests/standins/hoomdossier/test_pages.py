@@ -1,4 +1,4 @@
-"""A person plays the coach and the resident: what the pages do, and what Hoomdossier pushes because of it."""
+"""The pages on which a person plays coach and resident, and the pushes that follow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Push = tuple[str, dict[str, Any]]
 
 
 class Received(list[Push]):
-    """What Econobis got: kind and body."""
+    """The pushes that Econobis received: kind and body."""
 
     @Request.application
     def app(self, request: Request) -> Response:
@@ -49,20 +49,20 @@ def coach(pushing: tuple[Hoomdossier, Received], econobis: Received) -> Hoomdoss
 
 @pytest.fixture
 def building(coach: Hoomdossier) -> int:
-    """Of a resident with contact id 1001, linked to coach 11."""
+    """The id of the building of a resident with contact id 1001, linked to coach 11."""
     building = coach.register()
     coach.link()
     return building
 
 
 def kinds(coach: Hoomdossier, econobis: Received) -> list[str]:
-    """Of what was pushed, after the queue is through."""
+    """The kinds of all pushes, after the queue has run them."""
     coach.jobs()
     return [kind for kind, _ in econobis]
 
 
 def without(coach: Hoomdossier, building: int, missing: str) -> None:
-    """Takes away one condition of a push."""
+    """Removes one condition of a push."""
     user_id = coach.database.rows("buildings", id=building)[0]["user_id"]
     if missing == "contact id":
         coach.database.update("users", user_id, extra=None)
@@ -79,7 +79,7 @@ def test_a_registration_and_a_link_push_nothing(coach: Hoomdossier, building: in
     assert kinds(coach, econobis) == []
 
 
-def test_sets_moves_and_cancels_an_appointment(coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_every_save_of_an_appointment_is_pushed(coach: Hoomdossier, building: int, econobis: Received) -> None:
     for date in ("2026-12-01T10:00", "2026-12-02T14:30", "2026-12-02T14:30", ""):
         answer = coach.form(building, "appointment", appointment_date=date)
         assert answer.status_code == 303
@@ -96,19 +96,21 @@ def test_sets_moves_and_cancels_an_appointment(coach: Hoomdossier, building: int
 
 
 @pytest.mark.parametrize("missing", ["contact id", "coach"])
-def test_no_appointment_without(missing: str, coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_an_appointment_is_not_pushed_without(
+    missing: str, coach: Hoomdossier, building: int, econobis: Received
+) -> None:
     without(coach, building, missing)
     coach.form(building, "appointment", appointment_date="2026-12-01T10:00")
     assert kinds(coach, econobis) == []
 
 
-def test_an_appointment_needs_no_access(coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_an_appointment_is_pushed_without_allow_access(coach: Hoomdossier, building: int, econobis: Received) -> None:
     without(coach, building, "access")
     coach.form(building, "appointment", appointment_date="2026-12-01T10:00")
     assert kinds(coach, econobis) == ["afspraak"]
 
 
-def test_a_coach_unknown_to_econobis_is_not_named(coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_a_coach_without_a_contact_id_is_left_out(coach: Hoomdossier, building: int, econobis: Received) -> None:
     coach.database.update("users", 8011, extra=None)
     coach.form(building, "appointment", appointment_date="2026-12-01T10:00")
     assert kinds(coach, econobis) == ["afspraak"]
@@ -116,7 +118,7 @@ def test_a_coach_unknown_to_econobis_is_not_named(coach: Hoomdossier, building: 
 
 
 @pytest.mark.parametrize("date", ["morgen", "2026-13-01T10:00", "2026-12-01T10:00+01:00"])
-def test_an_appointment_that_is_no_date(date: str, coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_an_invalid_appointment_date_is_422(date: str, coach: Hoomdossier, building: int, econobis: Received) -> None:
     answer = coach.form(building, "appointment", appointment_date=date)
     assert answer.status_code == 422
     assert "Vul een geldige datum en tijd in." in answer.text
@@ -126,7 +128,7 @@ def test_an_appointment_that_is_no_date(date: str, coach: Hoomdossier, building:
 # -- status, scans -----------------------------------------------------------------------------------------------------
 
 
-def test_only_executed_is_pushed(coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_only_the_status_executed_is_pushed(coach: Hoomdossier, building: int, econobis: Received) -> None:
     for status in ("active", "inactive", "pending", "in_progress", "executed", "no_execution"):
         assert coach.form(building, "status", status=status).status_code == 303
         coach.jobs()
@@ -136,7 +138,7 @@ def test_only_executed_is_pushed(coach: Hoomdossier, building: int, econobis: Re
 
 
 @pytest.mark.parametrize("missing", ["contact id", "coach"])
-def test_no_status_without(missing: str, coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_a_status_is_not_pushed_without(missing: str, coach: Hoomdossier, building: int, econobis: Received) -> None:
     without(coach, building, missing)
     coach.form(building, "status", status="executed")
     assert kinds(coach, econobis) == []
@@ -160,7 +162,7 @@ def test_only_the_first_step_of_a_scan_is_pushed(coach: Hoomdossier, building: i
     assert coach.form(building, "scan", scan="mri").status_code == 422
 
 
-def test_a_resident_starts_anew(coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_a_reset_of_a_building_pushes_empty_home_data(coach: Hoomdossier, building: int, econobis: Received) -> None:
     coach.form(building, "scan", scan="quick-scan")
     coach.form(building, "usage", **{"amount-gas": "1250"})
     coach.jobs()
@@ -175,7 +177,7 @@ def test_a_resident_starts_anew(coach: Hoomdossier, building: int, econobis: Rec
 # -- home data, plan, report -------------------------------------------------------------------------------------------
 
 
-def test_home_data(coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_home_data_is_pushed_as_it_was_filled_in(coach: Hoomdossier, building: int, econobis: Received) -> None:
     given = {
         "build-year": "1972",
         "amount-gas": "1250",
@@ -227,8 +229,8 @@ def test_a_plan_is_pushed_after_the_home_data(coach: Hoomdossier, building: int,
     assert "user_action_plan_advices" not in econobis[-1][1], "an empty plan has no key"
 
 
-def test_a_measure_of_ones_own_goes_with_its_category(coach: Hoomdossier, building: int, econobis: Received) -> None:
-    """And is left out without one; when nothing else is left, the key is there with nothing in it."""
+def test_a_custom_measure_is_pushed_with_its_category(coach: Hoomdossier, building: int, econobis: Received) -> None:
+    """Without a category it is left out; when no measure is left, the payload has the key with nothing in it."""
     user_id = coach.database.rows("buildings", id=building)[0]["user_id"]
     coach.form(building, "plan", measure="crack-sealing")
     coach.jobs()
@@ -255,7 +257,7 @@ def test_a_measure_of_ones_own_goes_with_its_category(coach: Hoomdossier, buildi
     }
 
 
-def test_a_report(coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_a_report_is_pushed(coach: Hoomdossier, building: int, econobis: Received) -> None:
     uploaded = coach.http.post(f"/buildings/{building}/report", files={"report": ("a.pdf", b"%PDF-1.4 mine")})
     assert uploaded.status_code == 303
     coach.jobs()
@@ -267,7 +269,9 @@ def test_a_report(coach: Hoomdossier, building: int, econobis: Received) -> None
 
 
 @pytest.mark.parametrize("missing", ["contact id", "access"])
-def test_what_the_scheduler_sends_needs(missing: str, coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_a_scheduled_push_is_not_made_without(
+    missing: str, coach: Hoomdossier, building: int, econobis: Received
+) -> None:
     without(coach, building, missing)
     for action in ("usage", "plan", "report"):
         coach.form(building, action)
@@ -277,7 +281,7 @@ def test_what_the_scheduler_sends_needs(missing: str, coach: Hoomdossier, buildi
 # -- a resident leaves -------------------------------------------------------------------------------------------------
 
 
-def test_a_deleted_resident(coach: Hoomdossier, building: int, econobis: Received) -> None:
+def test_a_deleted_resident_is_pushed(coach: Hoomdossier, building: int, econobis: Received) -> None:
     answer = coach.form(building, "delete")
     assert answer.status_code == 303
     assert answer.headers["Location"].endswith("/hoomdossier/zonnig-dorp/")
@@ -289,7 +293,7 @@ def test_a_deleted_resident(coach: Hoomdossier, building: int, econobis: Receive
     assert coach.register() != building, "e-mail and contact id are free again"
 
 
-def test_a_delete_is_told_of_whom_econobis_never_knew(coach: Hoomdossier, econobis: Received) -> None:
+def test_a_delete_is_pushed_of_a_user_without_a_contact_id_too(coach: Hoomdossier, econobis: Received) -> None:
     coach.form(coach.register(extra=None), "delete")
     assert kinds(coach, econobis) == ["delete"]
     assert econobis[0][1]["account_related"]["contact_id"] is None
@@ -298,7 +302,7 @@ def test_a_delete_is_told_of_whom_econobis_never_knew(coach: Hoomdossier, econob
 # -- the pages themselves ----------------------------------------------------------------------------------------------
 
 
-def test_shows_the_dossiers_and_what_was_pushed(coach: Hoomdossier, building: int) -> None:
+def test_the_list_shows_the_dossiers_and_the_pushes(coach: Hoomdossier, building: int) -> None:
     coach.form(building, "appointment", appointment_date="2026-12-01T10:00")
     coach.jobs()
     page = coach.http.get("/").text
@@ -309,13 +313,13 @@ def test_shows_the_dossiers_and_what_was_pushed(coach: Hoomdossier, building: in
         assert shown in page
 
 
-def test_what_a_resident_typed_is_no_markup(coach: Hoomdossier) -> None:
+def test_typed_text_is_escaped(coach: Hoomdossier) -> None:
     building = coach.register(first_name="<b>Anna</b>")
     for page in ("/", f"/buildings/{building}"):
         assert "&lt;b&gt;Anna" in coach.http.get(page).text
 
 
-def test_shows_what_was_filled_in(coach: Hoomdossier, building: int) -> None:
+def test_a_building_page_shows_the_answers(coach: Hoomdossier, building: int) -> None:
     given = {"build-year": "1972", "cook-type": "gas", "heat-source": ["hr-boiler", "heat-pump"]}
     coach.form(building, "usage", **given)
     coach.form(building, "plan", measure="crack-sealing", comment_resident="Eerst de vloer")
@@ -331,7 +335,7 @@ def test_shows_what_was_filled_in(coach: Hoomdossier, building: int) -> None:
 
 
 @pytest.mark.parametrize("action", ["appointment", "status", "usage", "plan", "report", "scan", "reset", "delete"])
-def test_no_such_building(action: str, coach: Hoomdossier) -> None:
+def test_an_unknown_building_is_404(action: str, coach: Hoomdossier) -> None:
     assert coach.form(404404, action).status_code == 404
 
 
@@ -342,6 +346,6 @@ def test_only_a_linked_coach_is_unlinked(coach: Hoomdossier, building: int, econ
     coach.link()
 
 
-def test_a_page_is_no_call_of_the_api(coach: Hoomdossier) -> None:
+def test_a_page_is_not_recorded_as_an_api_call(coach: Hoomdossier) -> None:
     coach.http.get("/")
     assert json.loads(coach.http.get("/_received").text) == []

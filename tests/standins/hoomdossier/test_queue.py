@@ -1,4 +1,4 @@
-"""The queue of pushes: in the background, one at a time, and still there after the process was killed."""
+"""The queue of pushes: runs in the background, one job at a time, and keeps waiting jobs when the process is killed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COACH = 7011
 
 @contextmanager
 def process(database: Path, econobis: str) -> Iterator[httpx.Client]:
-    """The stand-in in a process of its own; killed at the end."""
+    """The stand-in as a separate process, which is killed at the end."""
     command = [sys.executable, "-c", SERVE, str(database), econobis]
     root = Path(__file__).parents[3]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
@@ -49,7 +49,7 @@ def process(database: Path, econobis: str) -> Iterator[httpx.Client]:
             running.kill()
 
 
-def test_what_waits_is_pushed_after_the_process_was_killed(tmp_path: Path) -> None:
+def test_a_waiting_push_is_made_after_the_process_was_killed(tmp_path: Path) -> None:
     path = tmp_path / "hoomdossier.sqlite"
     never = threading.Event()
 
@@ -75,7 +75,7 @@ def test_what_waits_is_pushed_after_the_process_was_killed(tmp_path: Path) -> No
     assert kinds == ["scan-status", "gebruik", "gebruik"], "the one under way again, then the others in their order"
 
 
-def test_the_payload_is_what_holds_when_the_job_runs() -> None:
+def test_the_payload_is_built_when_the_job_runs() -> None:
     first = threading.Event()
     dates: list[str] = []
 
@@ -96,7 +96,7 @@ def test_the_payload_is_what_holds_when_the_job_runs() -> None:
     assert dates == ["2026-12-01 09:00:00", "2026-12-01 11:00:00", "2026-12-01 11:00:00"]
 
 
-def test_a_refused_push_is_lost_and_the_next_one_goes_on() -> None:
+def test_a_refused_push_is_lost_and_the_next_one_is_made() -> None:
     answers = iter([Response(status=503), Response("[]")])
     with (
         receiving(handle=lambda _: next(answers)) as econobis,
@@ -111,7 +111,7 @@ def test_a_refused_push_is_lost_and_the_next_one_goes_on() -> None:
         assert synced["process"] == "App\\Jobs\\Econobis\\Out\\SendBuildingFilledInAnswersToEconobis"
 
 
-def test_a_job_that_cannot_even_be_built_does_not_stop_the_queue() -> None:
+def test_a_payload_that_cannot_be_built_does_not_stop_the_queue() -> None:
     database = Database()
     settings = HoomdossierSettings(country="NL", token="t", econobis_url="http://127.0.0.1:9", econobis_key="KEY")
     queue = PushQueue(database, settings)
@@ -130,8 +130,8 @@ def test_without_an_address_or_key_nothing_is_sent() -> None:
         assert econobis.received == []
 
 
-def test_a_reset_takes_away_what_waited() -> None:
-    """Also when the one under way ends after it, and its id is another job's by then."""
+def test_a_reset_removes_waiting_pushes() -> None:
+    """Also when the job under way ends after the reset, and another job has its id by then."""
     first, got = threading.Event(), []
 
     @Request.application

@@ -1,4 +1,4 @@
-"""Every recorded call of the real API, replayed over HTTP: the answer, the mails, and what it left in the database."""
+"""Replays every recorded call of the real API over HTTP, and compares the answer, the mails and the database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_answers_and_stores_as_hoomdossier_did(name: str, hoomdossier: Hoomdossier) -> None:
     case = CASES[name]
-    # What was changed by hand before a call is in the recording of what changed, too.
+    # A change by hand before a call is part of the recorded changes too.
     hoomdossier.load({"database_before": case["database_before"]})
     before = hoomdossier.tables()
     hoomdossier.load(case)
@@ -36,6 +36,6 @@ def test_answers_and_stores_as_hoomdossier_did(name: str, hoomdossier: Hoomdossi
 
 
 def play(hoomdossier: Hoomdossier, sent: dict[str, Any]) -> httpx.Response:
-    """At the recorded host: it names the cooperation."""
+    """Sends the recorded host name too, because it names the cooperation."""
     headers = {**sent["headers"], "Host": sent["host"]}
     return hoomdossier.http.request(sent["method"], sent["path"], content=sent["body"] or "", headers=headers)

@@ -1,5 +1,4 @@
-"""Every recorded push of the real queue worker, by the stand-in's queue: the request to the letter, and what each answer
-does."""
+"""Replays every recorded push of the real queue worker, and compares the request and the effect of the answer."""
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ RECORDED = {
     path.stem.removeprefix("hoomdossier_to_econobis__"): read(path)
     for path in files("vectors/wire/hoomdossier_to_econobis__*.json")
 }
-# Not those that were thrown by hand inside the real job: nothing outside can make that happen.
+# Without the recordings with an exception thrown by hand inside the real job: no outside cause can repeat those.
 CASES = {name: case for name, case in RECORDED.items() if "throw" not in case["stub_data"]}
 LONGEST_WAIT = 0.1
 
@@ -50,7 +49,7 @@ def test_sends_what_hoomdossier_sent_and_ends_as_it_did(name: str) -> None:
 
 
 def settings(case: Row, host: str) -> HoomdossierSettings:
-    """A recording in which nothing was sent says by which of the settings, or else calls were off."""
+    """When nothing was sent, the recording names the setting that was missing, or else calls were switched off."""
     stub = case["stub_data"]
     known = {"enabled", "api_key", "wildcard"} & stub.keys() or outcome(case) != "skipped"
     return HoomdossierSettings(
@@ -70,7 +69,7 @@ def test_every_recording_on_the_wire_is_replayed() -> None:
 
 @pytest.mark.slow
 def test_waits_longer_than_other_clients() -> None:
-    """Hoomdossier's client has no time-out; 5 seconds is what many clients have by default."""
+    """Hoomdossier's client has no timeout; many other clients have one of 5 seconds by default."""
     answer = {"status": 200, "headers": {}, "body": "[]", "delay_seconds": 5.5}
     with recording([answer]) as recorder:
         assert send(f"http://{recorder.host}/api", "key", "afspraak", {}) == Outcome(synced=True, status=200)
@@ -81,7 +80,7 @@ def requests(case: Row) -> list[Row]:
 
 
 def answers(case: Row) -> list[Row]:
-    """A redirect to itself is answered so every time. The recorded wait of a minute is cut short: see the slow test."""
+    """A redirect to itself repeats. The recorded wait of a minute is shortened; the slow test above waits longer."""
     given = case["response_given"] or {}
     given = {**given, "delay_seconds": min(given.get("delay_seconds", 0), LONGEST_WAIT)}
     return [given, *case.get("further_responses", [given] * 10)]
@@ -94,7 +93,7 @@ def outcome(case: Row) -> str:
 
 
 def as_recorded(request: Row, host: str) -> Any:
-    """Header lines in their order. Of a long body its length, and its start up to the report (made of other bytes)."""
+    """The headers in order. Of a long body the length and the start, because the bytes of the report differ."""
     headers = [(name, value.replace(host, "recorder.example")) for name, value in request["headers"].items()]
     body = request["body"]
     if len(body) > 200_000:
@@ -132,7 +131,7 @@ ADVICES = "user_action_plan_advices"
 
 
 def read_back(case: Row) -> str:
-    """The body that the stand-in makes in the state that was read from this one."""
+    """The body that the stand-in builds from the tables that were rebuilt from this recording."""
     database = Database()
     load_case(database, {"database_before": tables(case)})
     related = body_of(case)["account_related"]
@@ -145,14 +144,14 @@ def test_the_state_can_be_read_back_from_any_body(name: str) -> None:
     coaches = [[coach["user_id"], coach["contact_id"]] for coach in body.get("coaches", [])]
     given = dict(answers_in(body))
     case = made_up(kind, body, coaches=coaches, answers=given)
-    if kind == "gebruik":  # The example shows some of the questions only.
+    if kind == "gebruik":  # The example has only some of the questions.
         whole = body_of(RECORDED["gebruik_answers"])
         case = made_up(kind, {**body, **{part: whole[part] | body[part] for part in ("current", "new")}}, answers=given)
     assert in_cents(read_back(case)) == in_cents(case["request"]["body"])
 
 
 def in_cents(text: str) -> Any:
-    """In its order, but of a number no more than an example shows."""
+    """Keeps the order of keys, and rounds numbers to the two decimals of the examples."""
     return json.loads(text, parse_float=lambda number: round(float(number), 2), object_pairs_hook=list)
 
 

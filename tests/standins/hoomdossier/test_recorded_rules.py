@@ -1,4 +1,4 @@
-"""What Hoomdossier takes and refuses: the truth tables of its rules, and whole registrations over HTTP."""
+"""What Hoomdossier accepts and refuses: recorded tables of its rules, and whole registrations over HTTP."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_makes_the_addition_plain_before_it_looks_at_it() -> None:
 
 # -- whole registrations ------------------------------------------------------------------------------------------------
 
-# A recording names a rule; the answer has Hoomdossier's Dutch sentence for it.
+# A recording names the rule; the answer has the Dutch text of that rule.
 TEXTS = {
     "validation.required": r".+ veld is verplicht\.",
     "validation.string": r"De .+ moet een tekst zijn\.",
@@ -67,7 +67,7 @@ REQUESTS = {row["name"]: row for row in fixtures.read("vectors/rules/register_re
 
 
 def tables(country: str) -> dict[str, list[dict[str, Any]]]:
-    """As the recordings' own: one account here, one elsewhere, and a contact id that is taken."""
+    """The tables of the recordings: an account here, an account elsewhere, and a contact id that is taken."""
     return {
         "cooperations": [
             {"id": 1, "name": "Hier", "slug": "hier", "country": country.upper()},
@@ -83,7 +83,7 @@ def tables(country: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def raw(body: Any) -> str:
-    """Two of the bodies are no object, and given as they were sent."""
+    """Two of the bodies are not an object, and are kept as the text that was sent."""
     return body if isinstance(body, str) else json.dumps(body)
 
 
@@ -92,7 +92,7 @@ def test_takes_and_refuses_registrations(name: str, hoomdossier: Hoomdossier) ->
     row = REQUESTS[name]
     hoomdossier.load({"now": NOW, "database_before": tables(row["country"])})
     answer = hoomdossier.http.post("/api/v1/register", content=raw(row["body"]), headers=HEADERS)
-    # A name of 255 characters passes the rules, and then does not fit its column of 191.
+    # A name of 255 characters passes validation, and then does not fit its column of 191.
     status = 500 if "_255_" in name and row["outcome"] == "passes_validation" else STATUSES[row["outcome"]]
     assert answer.status_code == status, answer.text
     if row["outcome"] == "rejected_422":

@@ -1,5 +1,5 @@
-"""The webform as it is called: `POST /api/webform/external/{key}` (`contracts/econobis.md` 4)."""
+"""The web form, `POST /api/webform/external/{key}` (docs/peers/econobis.md 4). `controller.py` has the order of steps."""
 
-from infra.standins.econobis.webform.controller import Answer, post
+from infra.standins.econobis.webform.controller import post
 
-__all__ = ["Answer", "post"]
+__all__ = ["post"]

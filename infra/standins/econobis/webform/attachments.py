@@ -1,18 +1,16 @@
-"""Attachments, sent as URLs that Econobis fetches: here nothing can be fetched, so that every one of them breaks.
-
-The document that a successful one would become is not played; nothing of ours sends any.
-"""
+"""Attachments: URLs that Econobis downloads. Here every download fails, because we send none (known-limits E18)."""
 
 from __future__ import annotations
 
-from infra.standins.econobis.webform import php
+from infra.standins.econobis import php
+from infra.standins.econobis.faults import BrokenError
 from infra.standins.econobis.webform.call import Call
-from infra.standins.econobis.webform.faults import BrokenError
 
 _CONTACT_KINDS = ("png", "jpg", "jpeg", "pdf")
 
 
 def add_to_contact(call: Call) -> None:
+    """Logs a file of another kind than images and PDF. Raises BrokenError for a file of these kinds."""
     for field in ("bijlage", "bijlage2", "bijlage3"):
         url = call.form[field]
         if not php.is_true(url):
@@ -24,6 +22,6 @@ def add_to_contact(call: Call) -> None:
 
 
 def fetch(call: Call, *fields: str) -> None:
-    """Raises BrokenError when one of the fields holds a URL."""
+    """Raises BrokenError when one of the fields holds a URL, as Econobis does when it cannot download it."""
     if any(php.is_true(call.form[field]) for field in fields):
         raise BrokenError("an attachment that cannot be fetched")

@@ -1,23 +1,24 @@
-"""What hangs on a contact: addresses, e-mail addresses, phone numbers, notes, groups and connections.
+"""What belongs to a contact: addresses, e-mail addresses, phone numbers, notes, groups and connections.
 
-Rules and texts: `ExternalWebformController.php` `addAddressToContact` and the other `add…ToContact`; the first of a
-kind becomes the primary one (the models' observers).
+Upstream `ExternalWebformController.php` `addAddressToContact` and the other `add…ToContact`. The first row of a kind
+becomes the primary one (the models' observers).
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis import contacts
-from infra.standins.econobis.webform import contact_rows, lvbag, matching, php
-from infra.standins.econobis.webform.call import Call, find, find_all
-from infra.standins.econobis.webform.columns import insert
-from infra.standins.econobis.webform.faults import BrokenError, RefusedError
+from infra.standins.econobis import contacts, mysql, php
+from infra.standins.econobis.faults import BrokenError, RefusedError
+from infra.standins.econobis.mysql_columns import insert
+from infra.standins.econobis.webform import contact_rows, lvbag, matching
+from infra.standins.econobis.webform.call import Call
 
 ADDRESS_TYPES = {"deliver": "Bezorg", "invoice": "Nota", "postal": "Post", "visit": "Bezoek", "old": "Oud"}
 _NO_GROUP = "Er is geen contact groep meegegeven, geen groep koppelen."
 
 
 def address_type(call: Call) -> str:
+    """The type that was sent, or `postal`. Logs which it is."""
     sent = call.form["adres_type_id"]
     if sent in ADDRESS_TYPES:
         call.log(f"Adres type ingesteld op: {ADDRESS_TYPES[sent]} ({sent})")
@@ -30,7 +31,7 @@ def address_type(call: Call) -> str:
 
 
 def add_address(call: Call, contact: Row) -> None:
-    """Sets the call's address: the new one, or the one that the contact has already."""
+    """Sets the call's address: a new one, or the contact's own when it has this address already."""
     if not call.form.has_address:
         call.log("Er is geen huisnummer of postcode meegegeven; adres niet aanmaken")
         return
@@ -65,7 +66,7 @@ def _country(call: Call) -> str | None:
     sent = call.form["adres_land_id"]
     if not sent:
         return None
-    found = [row for row in call.database.rows("countries") if php.same(str(row.get("code")), sent)]
+    found = [row for row in call.database.rows("countries") if mysql.same(str(row.get("code")), sent)]
     if not found:
         raise RefusedError("Ongeldige waarde in adres_land_id")
     return str(found[0]["code"])
@@ -76,6 +77,7 @@ def _first(table: str, call: Call, contact: Row) -> int:
 
 
 def add_email(call: Call, contact: Row) -> None:
+    """Adds the e-mail address that was sent, unless the contact has it."""
     email = call.form["emailadres"]
     if not php.is_true(email):
         call.log("Er is geen emailadres meegegeven; emailadres niet aanmaken")
@@ -93,13 +95,14 @@ def add_email(call: Call, contact: Row) -> None:
 
 
 def add_phone(call: Call, contact: Row) -> None:
+    """Adds the phone number that was sent, unless the contact has it."""
     number = call.form["telefoonnummer"]
     if not php.is_true(number):
         call.log("Er is geen telefoonnummer meegegeven; telefoonnummer niet aanmaken")
         return
     call.log("Er is een telefoonnummer meegegeven; kijken of deze al bestaat.")
     known = call.database.rows("phone_numbers", contact_id=contact["id"], deleted_at=None)
-    if any(php.same(row.get("number"), number) for row in known):
+    if any(mysql.same(row.get("number"), number) for row in known):
         call.log("Er bestaat al een telefoonnummer met dit nummer; telefoonnummer niet aanmaken")
         return
     call.log("Er bestaat nog geen telefoonnummer met dit nummer; telefoonnummer aanmaken")
@@ -115,6 +118,7 @@ def add_phone(call: Call, contact: Row) -> None:
 
 
 def add_note(call: Call, contact: Row) -> None:
+    """Adds the note that was sent, also when the contact has one with the same text."""
     note = call.form["contact_opmerkingen"]
     if not php.is_true(note):
         return
@@ -127,6 +131,7 @@ def add_note(call: Call, contact: Row) -> None:
 
 
 def add_to_groups(call: Call, contact: Row) -> None:
+    """Makes the contact a member of the static groups that were sent by name or id."""
     name, ids = call.form["contact_groep"], call.form["contact_groep_ids"]
     if php.is_true(name) and not _add_to_named_group(call, contact, name):
         return
@@ -137,7 +142,7 @@ def add_to_groups(call: Call, contact: Row) -> None:
 
 
 def add_person_to_groups(call: Call, contact: Row) -> None:
-    """The contact person of a new organisation."""
+    """For the contact person of a new organisation."""
     nothing = "Er is geen contact groep contactpersoon meegegeven, geen groep koppelen aan de persoon."
     ids = call.form["contact_groep_ids_contactpersoon"]
     if php.is_true(ids):
@@ -147,9 +152,9 @@ def add_person_to_groups(call: Call, contact: Row) -> None:
 
 
 def _add_to_named_group(call: Call, contact: Row, name: str) -> bool:
-    """False when there is no such group, or none that can be joined: then the other groups are left out too."""
+    """False when the group is unknown or not static; Econobis then skips the groups by id too."""
     call.log("Er is een contact groep meegegeven, groep koppelen.")
-    group = next((row for row in call.database.rows("contact_groups") if php.same(row.get("name"), name)), None)
+    group = next((row for row in call.database.rows("contact_groups") if mysql.same(row.get("name"), name)), None)
     if group is None:
         call.log(f"Groep met naam {name} is niet gevonden, geen groep gekoppeld.")
         return False
@@ -162,7 +167,7 @@ def _add_to_named_group(call: Call, contact: Row, name: str) -> bool:
 
 
 def _add_to_groups_by_id(call: Call, contact: Row, ids: str, whose: str, nothing: str) -> None:
-    groups = find_all(call.database, "contact_groups", ids)
+    groups = mysql.find_all(call.database, "contact_groups", ids)
     if not groups:
         call.log(nothing)
         return
@@ -180,14 +185,14 @@ def _add_to_groups_by_id(call: Call, contact: Row, ids: str, whose: str, nothing
 
 
 def _join(call: Call, contact: Row, group: Row, name: str) -> bool:
-    """False when it is a member already. Laposta lists are not played: here they are never set up, which breaks."""
-    pivot = {"contact_group_id": group["id"], "contact_id": contact["id"]}
-    if call.database.rows("contact_groups_pivot", **pivot):
+    """False when it is a member already.
+
+    Raises BrokenError for a group with a Laposta list: the stand-in has no Laposta, so it is never set up.
+    """
+    if call.database.rows("contact_groups_pivot", contact_group_id=group["id"], contact_id=contact["id"]):
         call.log(f"Groep {name} al gekoppeld aan: {contact['id']}")
         return False
-    now = call.database.now()
-    since = {"member_created_at": f"{now:%Y-%m-%d %H:%M:%S}", "member_to_group_since": f"{now:%Y-%m-%d}"}
-    insert(call.database, "contact_groups_pivot", **pivot, **since)
+    contacts.join_group(call.database, contact, group)
     call.log(f"Contact {contact['id']} aan groep {name} gekoppeld.")
     if group.get("laposta_list_id"):
         call.log(f"Laposta contact groep verantwoordelijke gebruiker (zelfde als eigenaar) : {call.user_id}")
@@ -202,12 +207,13 @@ def _join(call: Call, contact: Row, group: Row, name: str) -> bool:
 
 
 def add_connection(call: Call, contact: Row) -> None:
+    """Relates the contact to the contact that was sent, unless they are related in this way already."""
     contact_id, kind_id = call.form["verbinding_met_contact_id"], call.form["verbinding_type_id"]
     if not php.is_true(contact_id) or not php.is_true(kind_id):
         call.log("Er is geen contact voor verbinding en/of verbinding type meegegeven, geen verbinding maken.")
         return
     call.log("Er is een verbinding met contact en verbinding type meegegeven, verbinding maken.")
-    other, kind = find(call.database, "contacts", contact_id), find(call.database, "occupations", kind_id)
+    other, kind = mysql.find(call.database, "contacts", contact_id), mysql.find(call.database, "occupations", kind_id)
     if other is None:
         call.log(f"Contact voor verbinding met id {contact_id} is niet gevonden, geen verbinding gemaakt.")
     elif kind is None:

@@ -1,21 +1,24 @@
-"""One call of a webform: what it has found and made so far, its log lines, and who counts as the one who did it."""
+"""One call of the web form: its fields, its log lines, what it has found and made so far, and the acting user."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis.carbon import DateError, parse
-from infra.standins.econobis.webform import php
-from infra.standins.econobis.webform.faults import BrokenError, CrashError
+from infra.standins.econobis import responsible
+from infra.standins.econobis.dates.carbon import DateError, parse
+from infra.standins.econobis.faults import BrokenError
 from infra.standins.econobis.webform.fields import Form
 
 
 @dataclass
 class Call:
-    """`user_id` is Econobis' acting user, `by_webform` whether the changes of that user are marked `webform`."""
+    """`user_id` is the acting user. With `by_webform` a change of a contact is marked `webform`, else `econobis`.
+
+    `action` is how the contact was found (docs/peers/econobis.md 4.5). Until a step sets them, `webform` is empty and
+    the rows are None.
+    """
 
     database: Database
     form: Form
@@ -40,47 +43,20 @@ class Call:
         self.lines.append(line)
 
     def act_for_webform(self, subject: str) -> None:
-        """From here on the webform's own responsible is the acting user; the log says so for `subject`."""
-        user_id = self._responsible_user()
+        """Makes the webform's responsible the acting user, and logs that for `subject` ("Intake")."""
+        user_id = responsible.acting_user(self.database, self.webform)
         self.log(f"{subject} verantwoordelijke gebruiker : {user_id or 'onbekend'}")
         if user_id:
             self.user_id, self.by_webform = user_id, False
 
-    def _responsible_user(self) -> int | None:
-        if user := find(self.database, "users", self.webform.get("responsible_user_id")):
-            return int(user["id"])
-        team = find(self.database, "teams", self.webform.get("responsible_team_id"))
-        if team is None:
-            return None
-        users = team_users(self.database, team)
-        if not users:
-            raise CrashError("a team without users")
-        return users[0]
-
     def moment(self, text: str) -> str | None:
-        """A date that was sent, as Econobis stores it; None for what Carbon does not try. Raises BrokenError."""
+        """A date that was sent, as Econobis stores it; None for a text that Carbon does not try to read.
+
+        Raises BrokenError for a text that Carbon cannot read.
+        """
         if re.match(r"P[\dT]|R\d", text, re.ASCII) or not re.search(r"[a-z\d]", text, re.ASCII | re.IGNORECASE):
             return None
         try:
             return parse(text, self.database.now()).stored()
         except DateError as error:
             raise BrokenError("a date that cannot be read") from error
-
-
-def find(database: Database, table: str, sent: Any) -> Row | None:
-    """The row with this id, unless removed. MySQL takes the number with which a text begins: `104 Cora` is 104."""
-    number = php.to_float(str(sent if sent is not None else ""))
-    row = database.row(table, int(number)) if number == number // 1 and abs(number) < 2**53 else None
-    return row if row and not row.get("deleted_at") else None
-
-
-def find_all(database: Database, table: str, ids: str) -> list[Row]:
-    """The rows of a list of ids with commas, each once, by id."""
-    found = [find(database, table, part) for part in ids.split(",")]
-    by_id = {row["id"]: row for row in found if row}
-    return [by_id[id_] for id_ in sorted(by_id)]
-
-
-def team_users(database: Database, team: Row) -> list[int]:
-    ids = [int(row["user_id"]) for row in database.rows("team_user", team_id=team["id"])]
-    return [id_ for id_ in ids if database.row("users", id_)]

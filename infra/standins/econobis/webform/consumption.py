@@ -1,17 +1,17 @@
-"""Energy supplier, gas and electricity consumption and dongle of the call's address.
+"""The gas and electricity consumption of the call's address.
 
-Rules and texts: `ExternalWebformController.php` `addEnergyConsumption…ToAddress` and its neighbours. Econobis stores
-some of the electricity rates crosswise; so does this. Suppliers and dongle types do not exist here: any id is unknown.
+Upstream `ExternalWebformController.php` `addEnergyConsumption…ToAddress`. Econobis stores four of the electricity
+fields in each other's columns (known-limits E13), and so does the stand-in.
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis.carbon import DateError, parse
-from infra.standins.econobis.webform import php
+from infra.standins.econobis import php
+from infra.standins.econobis.dates.carbon import DateError, parse
+from infra.standins.econobis.faults import BrokenError
+from infra.standins.econobis.mysql_columns import insert, update
 from infra.standins.econobis.webform.call import Call
-from infra.standins.econobis.webform.columns import insert, update
-from infra.standins.econobis.webform.faults import BrokenError, RefusedError
 
 _GAS_AMOUNTS = {
     "proposed_variable_rate": "voorgesteld_tarief_variabel",
@@ -37,23 +37,8 @@ _ELECTRICITY_AMOUNTS = {
 }
 
 
-def add_energy_supplier(call: Call) -> None:
-    if not call.form["energieleverancier_id"]:
-        call.log("Er is geen energie leverancier meegegeven, niet koppelen.")
-        return
-    call.log("Er is een energie leverancier meegegeven")
-    raise RefusedError("Ongeldige waarde voor energie leverancier meegegeven.")
-
-
-def add_dongle(call: Call) -> None:
-    if not call.form["dongel_type_uitlezing_id"]:
-        call.log("Er zijn geen dongel gegevens meegegeven.")
-        return
-    call.log("Er zijn dongel gegevens meegegeven")
-    raise RefusedError("Ongeldige waarde voor type dongel meegegeven.")
-
-
 def add_consumption(call: Call, address: Row) -> None:
+    """Adds or changes a period of gas (m3) and one of electricity (kWh), each only when one of its dates was sent."""
     form = call.form
     gas: Row = {"consumption": _quantity(form["verbruik_gas_verbruik_m3"])}
     gas |= {column: form.amount(f"verbruik_gas_{name}") for column, name in _GAS_AMOUNTS.items()}
@@ -69,7 +54,7 @@ def _quantity(sent: str) -> str | int:
 
 
 def _add_period(call: Call, address: Row, field: str, name: str, values: Row) -> None:
-    """The same period is changed; one that begins or ends within another is left out."""
+    """A known period is changed. A period that overlaps another one is ignored."""
     begin, end = call.form[f"verbruik_{field}_begindatum"], call.form[f"verbruik_{field}_einddatum"]
     if not begin and not end:
         call.log(f"Er is geen verbruiksperiode meegegeven, kan geen {name} verbruik vastleggen")
@@ -90,12 +75,12 @@ def _add_period(call: Call, address: Row, field: str, name: str, values: Row) ->
 
 
 def _between(day: str | None, begin: str, end: str) -> bool:
-    """SQL's BETWEEN on the texts as they were sent: only `Y-m-d` compares as dates do."""
+    """SQL's BETWEEN on the texts as they were sent, so only `Y-m-d` is compared by date."""
     return day is not None and begin <= day <= end
 
 
 def _day(call: Call, sent: str) -> str:
-    """Today when it was not sent."""
+    """`2024-05-06`; today when nothing was sent. Raises BrokenError."""
     try:
         return parse(sent or "now", call.database.now()).stored()[:10]
     except DateError as error:

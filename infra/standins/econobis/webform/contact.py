@@ -1,25 +1,24 @@
-"""The contact of a call: found or new, and what is written into it (`contracts/econobis.md` 4.5).
+"""The contact of a call: finds it (`matching.py`), changes it (`known_contact.py`) or makes it (`new_contact.py`).
 
-Rules and texts: `ExternalWebformController.php` `updateOrCreateContact`; new and changed rows: `new_contact.py`,
-`known_contact.py`; address, e-mail and the like: `belongings.py`.
+Upstream `ExternalWebformController.php` `updateOrCreateContact`; docs/peers/econobis.md 4.5.
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis import contacts
-from infra.standins.econobis.webform import belongings, known_contact, matching, new_contact, php
-from infra.standins.econobis.webform.call import Call, find, team_users
-from infra.standins.econobis.webform.faults import BrokenError, CrashError
+from infra.standins.econobis import contacts, mysql, php, responsible
+from infra.standins.econobis.faults import BrokenError, CrashError
+from infra.standins.econobis.webform import belongings, known_contact, matching, new_contact
+from infra.standins.econobis.webform.call import Call
 from infra.standins.econobis.webform.task import add_check_task
 
 
 def find_or_make(call: Call) -> None:
-    """Sets the call's contact, and its address where one is known."""
+    """Sets the call's contact, and the call's address when the contact has one."""
     _choose_owner(call)
     call.log(f"Forceer nieuw contact : {call.form['forceer_nieuw_contact']}")
     contact = None
-    if php.equals_number(call.form["forceer_nieuw_contact"], 1):
+    if php.equal(call.form["forceer_nieuw_contact"], "1"):
         call.action = "NCG"
     elif call.form["contact_nummer"]:
         contact = matching.by_number(call)
@@ -31,14 +30,17 @@ def find_or_make(call: Call) -> None:
     if contact:
         call.log(f"Actie bij contact: {contact['id']}")
     address_type = belongings.address_type(call)
-    call.contact = _use(call, contact, address_type) if contact else _make(call)
+    call.contact = _change(call, contact, address_type) if contact else _make(call)
 
 
 def _choose_owner(call: Call) -> None:
-    """The acting user of the call. Raises CrashError when the webform has no responsible at all."""
+    """Sets the acting user, who becomes the owner of a new contact.
+
+    Raises CrashError when the webform has no responsible, BrokenError for an unknown user or a team without users.
+    """
     form, webform = call.form, call.webform
-    team = find(call.database, "teams", form["verantwoordelijke_team_id"])
-    own_team = find(call.database, "teams", webform.get("responsible_team_id"))
+    team = mysql.find(call.database, "teams", form["verantwoordelijke_team_id"])
+    own_team = mysql.find(call.database, "teams", webform.get("responsible_team_id"))
     if php.is_true(form["verantwoordelijke_gebruiker_id"]):
         call.user_id = _user(call, form["verantwoordelijke_gebruiker_id"])
         call.log(f"Eigenaar contact : {call.user_id}")
@@ -57,39 +59,39 @@ def _choose_owner(call: Call) -> None:
 
 
 def _user(call: Call, sent: object) -> int:
-    user = find(call.database, "users", sent)
+    user = mysql.find(call.database, "users", sent)
     if user is None:
         raise BrokenError("unknown user")
     return int(user["id"])
 
 
 def _first_of(call: Call, team: Row) -> int:
-    users = team_users(call.database, team)
+    users = responsible.team_users(call.database, team)
     if not users:
         raise BrokenError("a team without users")
     return users[0]
 
 
-# -- a contact that was found ----------------------------------------------------------------------------------------
+# -- a known contact -------------------------------------------------------------------------------------------------
 
 
-def _use(call: Call, contact: Row, address_type: str) -> Row:
+def _change(call: Call, contact: Row, address_type: str) -> Row:
     if call.action in ("UPC", "BCB"):
         contact = known_contact.update_contact(call, contact)
         _choose_address(call, contact)
     elif call.action == "NAT":
         belongings.add_address(call, contact)
-        _add_small_things(call, contact)
+        _add_phone_note_and_groups(call, contact)
     elif call.action == "NET":
         belongings.add_email(call, contact)
-        _add_small_things(call, contact)
+        _add_phone_note_and_groups(call, contact)
         _choose_address(call, contact)
     if call.action != "UPC":
         add_check_task(call, contact, _check_note(call, contact, address_type))
     return contact
 
 
-def _add_small_things(call: Call, contact: Row) -> None:
+def _add_phone_note_and_groups(call: Call, contact: Row) -> None:
     belongings.add_phone(call, contact)
     belongings.add_note(call, contact)
     belongings.add_to_groups(call, contact)
@@ -97,7 +99,7 @@ def _add_small_things(call: Call, contact: Row) -> None:
 
 
 def _choose_address(call: Call, contact: Row) -> None:
-    """The address that was sent when the contact has it, else its primary one."""
+    """Sets the call's address: the one that was sent if the contact has it, else the contact's primary one."""
     form = call.form
     sent = next((row for row in matching.addresses_of(call, contact) if matching.is_sent_address(call, row)), None)
     primary = contacts.primary(call.database, "addresses", contact)
@@ -147,7 +149,7 @@ def _sent(call: Call, address_type: str) -> str:
     return "".join(f"{label} : {value}\n" for label, value in values.items())
 
 
-# -- a new one -------------------------------------------------------------------------------------------------------
+# -- a new contact ---------------------------------------------------------------------------------------------------
 
 
 def _make(call: Call) -> Row:

@@ -1,6 +1,6 @@
-"""The rows of `contacts` themselves: making and changing one as Econobis' models do.
+"""Inserting and updating a row of `contacts`, with what Econobis' models add to it.
 
-Rules: `ContactObserver.php`, `PersonObserver.php`, `PersonPresenter.php`.
+Upstream `ContactObserver.php`, `PersonObserver.php`, `PersonPresenter.php`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from infra.standins.database import Row
-from infra.standins.econobis.webform import php
+from infra.standins.econobis import php
+from infra.standins.econobis.mysql_columns import insert, update
 from infra.standins.econobis.webform.call import Call
-from infra.standins.econobis.webform.columns import insert, update
 
 _EMPTY = {
     "did_agree_avg": 0,
@@ -21,7 +21,7 @@ _EMPTY = {
 
 
 def create(call: Call, kind: str, **values: Any) -> Row:
-    """Its number, `C{year}-{id}`, is also the mandate's when the form gave none."""
+    """The new row. Its number, `C{year}-{id}`, also becomes the code of a mandate that was sent without one."""
     row = insert(
         call.database,
         "contacts",
@@ -40,7 +40,10 @@ def create(call: Call, kind: str, **values: Any) -> Row:
 
 
 def write(call: Call, contact: Row, **values: Any) -> Row:
-    """The contact after the change, marked with who did it. Who agrees today agreed today, whatever date was sent."""
+    """The contact after the change, which is marked with the acting user.
+
+    A first consent gets today's date, whatever date was sent.
+    """
     before = call.database.row("contacts", contact["id"]) or contact
     if values.get("did_agree_avg") and not before.get("did_agree_avg"):
         values["date_did_agree_avg"] = call.database.now().date().isoformat()
@@ -50,7 +53,7 @@ def write(call: Call, contact: Row, **values: Any) -> Row:
 
 
 def full_name(person: Row) -> str:
-    """ "Berg, Jan de"; without a first name the initials stand in its place."""
+    """ "Berg, Jan de". Initials take the place of a missing first name."""
     first, last, initials = (person.get(name) or "" for name in ("first_name", "last_name", "initials"))
     prefix = f" {person['last_name_prefix']}" if php.is_true(person.get("last_name_prefix")) else ""
     if not php.is_true(last):

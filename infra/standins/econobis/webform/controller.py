@@ -1,19 +1,19 @@
-"""One webform call, from the raw parts of the request to the answer (`contracts/econobis.md` 4.2).
+"""One call of the web form, from the request to the answer (docs/peers/econobis.md 4.2).
 
-What is refused or breaks before the commit undoes everything; after it, the dossier, the visit's status and the
-workflows follow outside of any transaction, and a failure there leaves what was saved.
+The contact, intake, opportunity and housing file are one transaction: a failure undoes all of it. The task, the
+dossier, the visit's status and the workflows follow without a transaction: a failure there leaves what was saved.
 
-A row in the table `_newer_econobis` makes it a version that is not released yet: there all of that is a second
-transaction (known-limits G2), at the end of which its `fault` goes wrong, `times` times, with its `status`.
+With a row in the table `_newer_econobis` the stand-in behaves as an Econobis that is not released yet: what follows is
+then a second transaction (known-limits G2), and it is refused `times` times with the row's `fault` and `status`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from infra.standins.database import Database, Row
-from infra.standins.econobis import keys
+from infra.standins.econobis import keys, php, responsible
+from infra.standins.econobis.faults import BrokenError, CrashError, RefusedError
 from infra.standins.econobis.webform import (
     consumption,
     contact,
@@ -22,15 +22,12 @@ from infra.standins.econobis.webform import (
     intake,
     kansactie,
     payment,
-    php,
-    sales,
     task,
     task_mail,
     visit_status,
     workflow,
 )
-from infra.standins.econobis.webform.call import Call, team_users
-from infra.standins.econobis.webform.faults import BrokenError, CrashError, RefusedError
+from infra.standins.econobis.webform.call import Call
 from infra.standins.econobis.webform.fields import Form
 from infra.standins.econobis.webform.new_contact import NO_FREE_FIELDS
 from infra.standins.econobis.webform.request import read_fields
@@ -42,39 +39,31 @@ _FOLLOW_UP_UNDONE = "API aanroep vervolg is ongedaan gemaakt!"
 _LEFT_OUT = "evt. intake en/of woondossier en/of vrij velden konden niet worden aangemaakt/bijgewerkt."
 
 
-@dataclass(frozen=True)
-class Answer:
-    """`body` is to be sent as JSON: a list of log lines, or the framework's own object when Econobis crashed."""
+def post(database: Database, key: str, content_type: str, body: bytes, query_string: bytes) -> tuple[int, Any]:
+    """The answer's status and JSON body: log lines, or the body of the framework when Econobis crashes.
 
-    status: int
-    body: Any
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-def post(
-    database: Database, key: str, content_type: str, body: bytes, caller_ip: str = "", query_string: bytes = b""
-) -> Answer:
-    """`key` as it stood in the path, decoded. The limit per `caller_ip` is kept before this, for all of `/api`."""
+    `key` is the key from the path, percent-decoded. The limit per IP address is not checked here (`throttle.py`).
+    """
     try:
         sent = read_fields(content_type, body, query_string)
         form = Form(sent, [each["code"] for each in database.rows("task_properties")])
         call = Call(database, form, form.lines)
         try:
             with database.transaction():
-                _work(call, key)
+                _before_commit(call, key)
         except RefusedError as refusal:
-            return Answer(refusal.status, _undone(call, f"Fout opgetreden: {refusal}"))
+            return refusal.status, _undone(call, f"Fout opgetreden: {refusal}")
         except BrokenError:
-            return Answer(500, _undone(call, "Onbekende fout opgetreden.", "Error is gerapporteerd."))
+            return 500, _undone(call, "Onbekende fout opgetreden.", "Error is gerapporteerd.")
         if newer := next(iter(database.rows("_newer_econobis")), None):
             return _follow_up(call, newer)
         _after_commit(call)
     except (RefusedError, BrokenError, CrashError):
-        return Answer(500, _SERVER_ERROR)
-    return Answer(200, [*call.lines, _LOGGED])
+        return 500, _SERVER_ERROR
+    return 200, [*call.lines, _LOGGED]
 
 
-def _work(call: Call, key: str) -> None:
+def _before_commit(call: Call, key: str) -> None:
     webform = keys.find_webform(call.database, key)
     if webform is None:
         call.log(f"Webform met code {key} is niet gevonden.")
@@ -106,20 +95,21 @@ def _handle_contact(call: Call) -> None:
 
 
 def _add_to_address(call: Call, address: Row) -> None:
-    consumption.add_energy_supplier(call)
+    """The stand-in does not read the fields of energy suppliers and dongles, so it always logs that there are none."""
+    call.log("Er is geen energie leverancier meegegeven, niet koppelen.")
     consumption.add_consumption(call, address)
-    consumption.add_dongle(call)
+    call.log("Er zijn geen dongel gegevens meegegeven.")
     intake.add_intake(call, address)
     housing_file.add(call, address)
     call.log(NO_FREE_FIELDS)
 
 
 def _why_no_address(call: Call) -> str:
-    """Raises CrashError where Econobis looks for the address of nobody."""
+    """Raises CrashError when an address was sent and there is no contact, as Econobis does."""
     if not (call.form.has_address and php.is_true(call.form.addition)):
         return f"Er is geen adres meegegeven, {_LEFT_OUT}"
     if call.contact is None:
-        raise CrashError("an address of nobody")
+        raise CrashError("an address without a contact")
     return f"Er is geen adres gevonden en kon ook niet aangemaakt worden met huidige gegevens, {_LEFT_OUT}"
 
 
@@ -127,25 +117,26 @@ def _why_no_address(call: Call) -> str:
 
 
 def _after_commit(call: Call) -> None:
+    """The stand-in does not read the fields of participations and orders, so it always logs that there are none."""
     if call.contact:
         call.log(
             "Aanroep succesvol afgerond tot nu toe. Eventueel verwerken van deelname, order, taak en aanmaak"
             " Hoomdossier volgen nog."
         )
-        sales.add_participation(call)
-        sales.add_order(call)
+        call.log("Er is geen project meegegeven, geen participatie aanmaken.")
+        call.log("Er is geen product meegegeven, geen order aanmaken.")
         task.add_task(call, call.contact)
     if php.is_true(call.form["hoomdossier_aanmaken"]):
         dossier.make(call)
     for each in call.tasks_to_mail:
-        sent = task_mail.send(call.database, each)
+        sent = task_mail.mark_sent(call.database, each)
         call.log(f"Nieuwe taak (id: {each['id']}) {'' if sent else 'NIET '}gemaild aan verantwoordelijke.")
     if php.is_true(call.form["kansactie_update_afspraak_status"]):
         visit_status.update_newest(call)
     workflow.make_opportunities(call)
 
 
-def _follow_up(call: Call, newer: Row) -> Answer:
+def _follow_up(call: Call, newer: Row) -> tuple[int, Any]:
     times = newer.get("times", 0)
     call.database.update("_newer_econobis", newer["id"], times=times - 1)
     try:
@@ -155,11 +146,11 @@ def _follow_up(call: Call, newer: Row) -> Answer:
                 raise RefusedError(newer["fault"], newer["status"])
     except RefusedError as refusal:
         cause = f"Fout opgetreden verwerking in vervolg verwerking: {refusal}"
-        return Answer(refusal.status, _undone(call, cause, undone=_FOLLOW_UP_UNDONE))
+        return refusal.status, _undone(call, cause, undone=_FOLLOW_UP_UNDONE)
     except BrokenError:
         cause = "Onbekende fout opgetreden in vervolg verwerking."
-        return Answer(500, _undone(call, cause, "Error is gerapporteerd.", undone=_FOLLOW_UP_UNDONE))
-    return Answer(200, [*call.lines, _LOGGED])
+        return 500, _undone(call, cause, "Error is gerapporteerd.", undone=_FOLLOW_UP_UNDONE)
+    return 200, [*call.lines, _LOGGED]
 
 
 # -- what a failure answers ------------------------------------------------------------------------------------------
@@ -170,14 +161,6 @@ def _undone(call: Call, cause: str, *reported: str, undone: str = _ALL_UNDONE) -
 
 
 def _mailed(call: Call) -> str:
-    webform = call.webform
-    if not webform:
+    if not call.webform:
         return "Geen webform gevonden, verantwoordelijken kunnen daarom niet worden gemaild."
-    people = 0
-    if webform.get("mail_error_report") == 1:
-        team = call.database.row("teams", webform.get("responsible_team_id"))
-        one = webform.get("email_address_error_report") or call.database.row(
-            "users", webform.get("responsible_user_id")
-        )
-        people = 1 if one else len(team_users(call.database, team)) if team else 0
-    return f"Log is gemaild naar {people} verantwoordelijke(n)."
+    return responsible.mailed_line(call.database, call.webform)

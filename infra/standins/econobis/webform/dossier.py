@@ -1,14 +1,14 @@
-"""`hoomdossier_aanmaken`: Econobis registers the contact at Hoomdossier, after the commit (`contracts/econobis.md` 4.8).
+"""`hoomdossier_aanmaken`: registers the contact at Hoomdossier, after the commit (docs/peers/econobis.md 4.8).
 
-Whatever goes wrong, the call itself goes on and the reason is not in the answer.
+When that fails the call still succeeds, and its answer does not tell the reason (known-limits E9).
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis import outgoing
+from infra.standins.econobis.faults import AbortError, BrokenError, RefusedError
+from infra.standins.econobis.hoomdossier_calls import register
 from infra.standins.econobis.webform.call import Call
-from infra.standins.econobis.webform.faults import BrokenError, RefusedError
 from infra.standins.econobis.webform.task import add_check_task
 
 
@@ -30,17 +30,17 @@ def _make(call: Call, contact: Row) -> None:
     who = f"{(call.contact or contact)['full_name']} ({contact['number']}).\n"
     try:
         try:
-            outgoing.make_dossier(call.database, contact["id"])
+            register.make_dossier(call.database, contact["id"])
         finally:
-            _mark(call, contact)
+            _mark_changed(call, contact)
         _add_task(call, contact, f"Hoomdossier aangemaakt voor contact {who}")
-    except (outgoing.AbortError, BrokenError, RefusedError):
+    except (AbortError, BrokenError, RefusedError):
         call.log("Fout bij aanmaken hoomdossier contact")
         _add_task(call, contact, f"Fout bij aanmaken hoomdossier voor contact {who}Controleer contactgegevens\n")
 
 
-def _mark(call: Call, contact: Row) -> None:
-    """An account id that was stored, also before a failure of what follows on it, is the acting user's change."""
+def _mark_changed(call: Call, contact: Row) -> None:
+    """Marks the stored account id as a change by the acting user, also when a later step of the call failed."""
     row = call.database.row("contacts", contact["id"]) or {}
     if row.get("hoom_account_id"):
         by = "webform" if call.by_webform else "econobis"

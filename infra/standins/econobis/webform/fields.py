@@ -1,6 +1,7 @@
-"""What a form sent, read and normalised as Econobis does before anything else (`contracts/econobis.md` 4.3, 4.4).
+"""The fields of the form, read and normalised (docs/peers/econobis.md 4.3 and 4.4). Their names are those of the wire.
 
-Fields keep the names they have on the wire. Rules: `ExternalWebformController.php` `getDataFromRequest`.
+Upstream `ExternalWebformController.php` `getDataFromRequest`. Fields that the contract leaves out are not read here:
+`deelname_*`, `order_*`, `dongel_*`, `energieleverancier_*` (but for the EAN code) and free fields.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from infra.standins.econobis.webform import php
-from infra.standins.econobis.webform.faults import CrashError
+from infra.standins.econobis import php
+from infra.standins.econobis.faults import CrashError
 
 _ENCRYPTED = ("intake_id", "kans_id", "kansactie_id")
 _ENCRYPTED_FORM = re.compile(r'<Laravel Crypt string of "?(.*?)"?>')
@@ -25,7 +26,6 @@ _AMOUNTS = (
         for what in ("voorgesteld_tarief_variabel", "voorgesteld_tarief_vast", "variabele_kosten", "vaste_kosten")
         for hour in ("hoog", "laag")
     ),
-    "deelname_mutatie_bedrag",
 )
 
 _HOUSING = frozenset(
@@ -56,18 +56,8 @@ _OTHERS = frozenset(
         verbinding_met_contact_id verbinding_type_id verbruik_gas_begindatum verbruik_gas_einddatum
         verbruik_gas_verbruik_m3 verbruik_electriciteit_begindatum verbruik_electriciteit_einddatum
         verbruik_electriciteit_verbruik_hoog verbruik_electriciteit_verbruik_laag
-        verbruik_electriciteit_terug_hoog verbruik_electriciteit_terug_laag energieleverancier_id
-        energieleverancier_klantnummer energieleverancier_type_id energieleverancier_klant_sinds
-        energieleverancier_status dongel_type_uitlezing_id dongel_mac_nummer dongel_type_dongel_id
-        dongel_koppeling_energie_id dongel_datum_ondertekening dongel_start_datum dongel_eind_datum
-        deelname_project_id deelname_iban_uitkering deelname_iban_uitkering_tnv deelname_jaarlijks_verbruik
-        deelname_uitkeren_op_id deelname_akkoord_regelement deelname_datum_akkoord_regelement
-        deelname_projectinformatie_begrepen deelname_datum_projectinformatie_begrepen deelname_mutatie_status_id
-        deelname_mutatie_aantal deelname_mutatie_ingangs_datum deelname_mutatie_betaal_datum
-        deelname_mutatie_betalingskenmerk deelname_mutatie_contract_retour order_product_id order_variabele_prijs
-        order_aantal order_iban order_iban_tnv order_betaalwijze_id order_status_id order_nota_frequentie_id
-        order_volgende_nota_datum order_begindatum order_eerste_notadatum_start_op order_aanvraagdatum
-        order_betreft order_opmerking intake_id intake_id_extern intake_campagne_id intake_motivatie_ids
+        verbruik_electriciteit_terug_hoog verbruik_electriciteit_terug_laag
+        intake_id intake_id_extern intake_campagne_id intake_motivatie_ids
         intake_maatregel_id intake_maatregel_ids intake_interesse_ids intake_aanmeldingsbron_ids intake_status_id
         intake_opmerkingen_bewoner intake_kans_bijlage intake_kans_bijlage2 intake_kans_bijlage3 kans_id
         kans_code kansactie_id kansactie_aanmaken kansactie_org_of_coach kansactie_omschrijving kansactie_status
@@ -87,9 +77,10 @@ _OTHERS = frozenset(
 
 
 class Form:
-    """Texts by field name, "" when not sent. `number` is text, or 0 when there is no house number.
+    """`form["voornaam"]` is the text of a field, "" when it was not sent. `number` is a text, or 0 for no house number.
 
-    `lines` are the log lines that reading gave. Raises CrashError for a list or object in a known field.
+    `task_codes` are the codes of the task properties, each of which is a field `taak_{code}`. `lines` are the log lines
+    of the reading. Raises CrashError for a list or object in a known field.
     """
 
     def __init__(self, sent: Mapping[str, Any], task_codes: Iterable[str] = ()) -> None:
@@ -110,10 +101,11 @@ class Form:
         return self._texts[name]
 
     def amount(self, name: str) -> float:
+        """The number in a field for an amount, read with the separators of the call; 0 for any other text."""
         return self._decimal(self._texts[name])
 
     def housing(self, name: str) -> Any:
-        """`woondossier_{name}` as it came; None when it was not sent, which is not the same as empty."""
+        """The field `woondossier_{name}` as it was sent. None when it was not: unlike "", that keeps the old value."""
         value = self._housing[f"woondossier_{name}"]
         if name.startswith("verbruik_") and php.is_true(value):
             return self._decimal(php.to_text(value))
@@ -132,7 +124,7 @@ class Form:
         return any(value is not None for value in self._housing.values())
 
     def _only_last_name(self, sent: Mapping[str, Any]) -> bool:
-        """Only a last name was sent: then names are compared and changed by the last name alone."""
+        """Whether of a person's name only the last name was sent; the others are then not compared or changed."""
         others = ("voorletters", "voornaam", "tussenvoegsel")
         return (
             not self.is_organisation
@@ -141,7 +133,7 @@ class Form:
         )
 
     def _decrypted(self, name: str) -> str:
-        """Ids that only Econobis' own e-mails can hold: Laravel's Crypt, in recordings written out."""
+        """An id that was encrypted with Laravel's Crypt (docs/peers/econobis.md 4.7). The recordings write such an id in plain."""
         value = self._texts[name]
         if not php.is_true(value):
             return value
@@ -169,14 +161,14 @@ class Form:
 
 
 def _upper(text: str) -> str:
-    """PHP's: letters without accents only."""
+    """`strtoupper`: only letters without accents change."""
     return "".join(sign.upper() if sign.isascii() else sign for sign in text)
 
 
 def _split_number(number: str, addition: str) -> tuple[str | int, str]:
-    """A house number that is no number loses all from its first sign, after the first, that is no digit.
+    """House number and addition. `12a` is split at its first byte, after the first one, that is no digit.
 
-    Without such a sign it becomes 0, which means no address, and the addition is lost. PHP counts in bytes.
+    A number without such a byte (`A12`) becomes 0, which means no address, and the addition is lost (known-limits E11).
     """
     if not number:
         kept: str | int = 0

@@ -1,7 +1,7 @@
-"""The housing file (woondossier) of the call's address, from the `woondossier_` fields.
+"""The housing file (woondossier) of the call's address, from the `woondossier_` fields. Measures: `specifications.py`.
 
-A field that was not sent keeps what is there; a wrong value becomes its default, with a line in the log. Rules and
-texts: `ExternalWebformController.php` `addHousingFileToAddress`; its measures: `specifications.py`.
+A field that was not sent keeps the stored value. An invalid value is replaced by a default, with a log line. Upstream
+`ExternalWebformController.php` `addHousingFileToAddress`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from infra.standins.database import Row
-from infra.standins.econobis import contacts
-from infra.standins.econobis.webform import php, specifications
-from infra.standins.econobis.webform.call import Call, find
-from infra.standins.econobis.webform.columns import insert, update
+from infra.standins.econobis import contacts, mysql, php
+from infra.standins.econobis.mysql_columns import insert, update
+from infra.standins.econobis.webform import specifications
+from infra.standins.econobis.webform.call import Call
 
 _FIELDS = {
     "building_type_id": "woningtype_id",
@@ -44,7 +44,7 @@ _UNSURE = "unsure"
 
 
 def add(call: Call, address: Row) -> None:
-    """Sets the call's housing file, and nothing when none of the fields was sent."""
+    """Makes or changes the housing file and sets it in the call. Does nothing when none of its fields was sent."""
     if not call.form.has_housing:
         call.log("Er zijn geen woondossiergegevens meegegeven.")
         return
@@ -81,11 +81,11 @@ def _values(call: Call, known: Row) -> Row:
     }
 
 
-# -- what a column takes ---------------------------------------------------------------------------------------------
+# -- valid values ----------------------------------------------------------------------------------------------------
 
 
 def _checked(call: Call, values: Row) -> Row:
-    """In Econobis' own order, which is that of the log lines."""
+    """In the order of Econobis' code, because each invalid value is a log line."""
     _known_row(call, values, "building_type_id", "building_types", "woning type")
     year = values["build_year"]
     if year is not None and not (_is_number(year) and 1000 <= _number(year) <= 3000):
@@ -99,13 +99,13 @@ def _checked(call: Call, values: Row) -> Row:
     _numeric(call, values, "floors", "aantal_bouwlagen", None)
     _known_row(call, values, "energy_label_status_id", "energy_label_status", "status energie label")
     for column in ("number_of_residents", "revenue_solar_panels"):
-        _numeric(call, values, column, "aantal_bouwlagen", 0)  # The name in Econobis' own line.
+        _numeric(call, values, column, "aantal_bouwlagen", 0)  # Econobis' log line has this wrong name.
     _boiler_setting(call, values)
     return values
 
 
 def _known_row(call: Call, values: Row, column: str, table: str, what: str) -> None:
-    if values[column] is not None and find(call.database, table, values[column]) is None:
+    if values[column] is not None and mysql.find(call.database, table, values[column]) is None:
         call.log(f'Er is geen bekende waarde voor {what} meegegeven, default naar "geen"')
         values[column] = None
 
@@ -119,7 +119,7 @@ def _numeric(call: Call, values: Row, column: str, name: str, otherwise: int | N
 
 def _yes_no_unknown(call: Call, column: str, value: Any) -> Any:
     text = php.to_text(value)
-    if value is False or any(text == str(number) or php.equals_number(text, number) for number in (0, 1, 2)):
+    if value is False or any(php.equal(text, str(number)) for number in (0, 1, 2)):
         return value
     if not php.is_true(value):
         call.log(f'Lege waarde voor woondossier_{_FIELDS[column]} meegegeven, default naar "Nee"')
@@ -135,7 +135,7 @@ def _boiler_setting(call: Call, values: Row) -> None:
     known = call.database.rows(
         "housing_file_hoom_housing_statuses", external_hoom_short_name="boiler-setting-comfort-heat"
     )
-    if not any(php.same(row["hoom_status_value"], php.to_text(value)) for row in known):
+    if not any(mysql.same(row["hoom_status_value"], php.to_text(value)) for row in known):
         call.log('Er is geen bekende waarde voor woondossier stooktemperatuur meegegeven, default naar "Weet ik niet"')
         values["boiler_setting_comfort_heat"] = _UNSURE
 

@@ -1,34 +1,34 @@
-"""Intake and opportunities of the call's address (`contracts/econobis.md` 4.6).
+"""The intake of the call's address, and the opportunities in it (docs/peers/econobis.md 4.6).
 
-Rules and texts: `ExternalWebformController.php` `addIntakeToAddress`, `addOpportunity`, `addOpportunityToExistingIntake`.
+Upstream `ExternalWebformController.php` `addIntakeToAddress`, `addOpportunity`, `addOpportunityToExistingIntake`.
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis import opportunities
-from infra.standins.econobis.webform import attachments, kansactie, php
-from infra.standins.econobis.webform.call import Call, find, find_all
-from infra.standins.econobis.webform.columns import fitted, insert
-from infra.standins.econobis.webform.faults import BrokenError, RefusedError
+from infra.standins.econobis import mysql, opportunities, php
+from infra.standins.econobis.faults import BrokenError, RefusedError
+from infra.standins.econobis.mysql_columns import fitted, insert
+from infra.standins.econobis.webform import attachments, kansactie
+from infra.standins.econobis.webform.call import Call
 
 _OPEN, _CLOSED_WITH_OPPORTUNITY = 1, 2
 
 
 def add_intake(call: Call, address: Row) -> None:
-    """Sets the call's intake, and the opportunity that its task will name."""
+    """Sets the call's intake, and the opportunity for its task. Does nothing without a campaign."""
     form = call.form
     if not php.is_true(form["intake_campagne_id"]):
         call.log("Er is intake_id meegegeven of geen campagne meegegeven, intake niet nieuw aanmaken.")
         return
     call.act_for_webform("Intake")
     call.log("Er is een campagne meegegeven, intake aanmaken.")
-    campaign = find(call.database, "campaigns", form["intake_campagne_id"])
+    campaign = mysql.find(call.database, "campaigns", form["intake_campagne_id"])
     if campaign is None:
         raise RefusedError("Er is een ongeldige waarde voor campagne meegegeven.")
     status_id = _status(call)
-    measures = find_all(call.database, "measures", form["intake_maatregel_ids"])
-    measure = find(call.database, "measures", form["intake_maatregel_id"])
+    measures = mysql.find_all(call.database, "measures", form["intake_maatregel_ids"])
+    measure = mysql.find(call.database, "measures", form["intake_maatregel_id"])
     categories = _categories(call, measures or ([measure] if measure else []))
     intake = _known(call) or _create(call, address, campaign, status_id)
     call.intake = intake
@@ -53,7 +53,7 @@ def add_intake(call: Call, address: Row) -> None:
 
 
 def _status(call: Call) -> int:
-    status = find(call.database, "intake_status", call.form["intake_status_id"])
+    status = mysql.find(call.database, "intake_status", call.form["intake_status_id"])
     if status:
         return int(status["id"])
     call.log('Er is geen bekende waarde voor intake status meegegeven, default naar "open"')
@@ -61,10 +61,12 @@ def _status(call: Call) -> int:
 
 
 def _categories(call: Call, measures: list[Row]) -> list[Row]:
-    """Of the measures that were sent; the interests count only without any."""
+    """The categories of the measures that were sent; without measures those of the interests that were sent."""
     if measures:
-        return find_all(call.database, "measure_categories", ",".join(str(m["measure_category_id"]) for m in measures))
-    return find_all(call.database, "measure_categories", call.form["intake_interesse_ids"])
+        return mysql.find_all(
+            call.database, "measure_categories", ",".join(str(m["measure_category_id"]) for m in measures)
+        )
+    return mysql.find_all(call.database, "measure_categories", call.form["intake_interesse_ids"])
 
 
 def _known(call: Call) -> Row | None:
@@ -73,7 +75,7 @@ def _known(call: Call) -> Row | None:
         call.log("Geen external_code meegegeven")
         return None
     rows = call.database.rows("intakes", deleted_at=None)
-    intake = next((row for row in rows if php.same(row.get("external_code"), code)), None)
+    intake = next((row for row in rows if mysql.same(row.get("external_code"), code)), None)
     if intake is None:
         call.log(f"Meegegeven intake_id_extern ({code}) nog niet bekend. Nieuwe intake aanmaken.")
     else:
@@ -104,13 +106,13 @@ def _replace_links(call: Call, intake: Row, categories: list[Row]) -> None:
         (
             "intake_reason",
             "reason_id",
-            find_all(call.database, "reasons", call.form["intake_motivatie_ids"]),
+            mysql.find_all(call.database, "reasons", call.form["intake_motivatie_ids"]),
             "motivaties",
         ),
         (
             "intake_source",
             "source_id",
-            find_all(call.database, "sources", call.form["intake_aanmeldingsbron_ids"]),
+            mysql.find_all(call.database, "sources", call.form["intake_aanmeldingsbron_ids"]),
             "aanmeldingsbronnen",
         ),
         ("intake_measure_requested", "measure_category_id", categories, "interesses"),
@@ -133,7 +135,7 @@ def _link(call: Call, table: str, intake: Row, column: str, rows: list[Row], *, 
 
 
 def _add_opportunity(call: Call, intake: Row, measure: Row) -> Row:
-    """With the kansactie that the form asks for under it."""
+    """Makes the opportunity, and in it the kansactie that the form asks for."""
     active = call.database.rows("opportunity_status", code_ref="active")[0]
     category = call.database.row("measure_categories", measure["measure_category_id"]) or {}
     code = call.form["kans_code"]
@@ -159,14 +161,17 @@ def _add_opportunity(call: Call, intake: Row, measure: Row) -> Row:
 
 
 def add_to_known_intake(call: Call) -> None:
-    """The branch of an encrypted `intake_id`: opportunities only, and at least one known measure is needed."""
+    """For an encrypted `intake_id`: adds opportunities to that intake, and nothing else.
+
+    Raises RefusedError for an unknown intake, BrokenError without a known measure.
+    """
     intake_id = call.form["intake_id"]
-    intake = find(call.database, "intakes", intake_id)
+    intake = mysql.find(call.database, "intakes", intake_id)
     if intake is None:
         raise RefusedError(f"Er is een ongeldige waarde voor intake_id ({intake_id}) meegegeven.")
     call.log(f"Intake met id {intake['id']} gevonden.")
     call.act_for_webform("Kans")
-    measures = find_all(call.database, "measures", call.form["intake_maatregel_ids"])
+    measures = mysql.find_all(call.database, "measures", call.form["intake_maatregel_ids"])
     if not measures:
         raise BrokenError("no measures")
     categories = _categories(call, measures)

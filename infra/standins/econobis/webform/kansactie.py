@@ -1,17 +1,17 @@
-"""The kansactie that a form makes or changes (`contracts/econobis.md` 4.3 and 4.6).
+"""The kansactie that a form makes or changes (docs/peers/econobis.md 4.3 and 4.6).
 
-Rules and texts: `ExternalWebformController.php` `addQuotationRequestToOpportunity`, `updateQuotationRequest`,
-`getCoachOrOrganisation`; saving one: `infra/standins/econobis/quotation_requests.py`.
+Upstream `ExternalWebformController.php` `addQuotationRequestToOpportunity`, `updateQuotationRequest`,
+`getCoachOrOrganisation`. What follows from saving it: `quotation_requests.py`.
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis import quotation_requests
-from infra.standins.econobis.webform import attachments, php
-from infra.standins.econobis.webform.call import Call, find
-from infra.standins.econobis.webform.columns import fitted, update
-from infra.standins.econobis.webform.faults import BrokenError, CrashError, RefusedError
+from infra.standins.econobis import contacts, mysql, php, quotation_requests
+from infra.standins.econobis.faults import BrokenError, CrashError, RefusedError
+from infra.standins.econobis.mysql_columns import fitted, update
+from infra.standins.econobis.webform import attachments
+from infra.standins.econobis.webform.call import Call
 
 _DATES = {
     "date_planned_attempt1": "kansactie_datum_afspraakpoging_1",
@@ -42,7 +42,7 @@ _NOTES = {
 }
 _ATTACHMENTS = ("kansactie_bijlage", "kansactie_bijlage2", "kansactie_bijlage3")
 
-# Which of these a new kansactie of each action takes over; the others are ignored.
+# The columns that a form can fill in a new kansactie, by action. Other fields are ignored.
 _OFFER = {
     "date_planned",
     "date_recorded",
@@ -70,13 +70,14 @@ _TAKEN = {
 
 
 def add(call: Call, opportunity: Row) -> None:
+    """Makes the kansactie that the form asks for. Raises RefusedError for an unknown action or coach."""
     form = call.form
     code = form["kansactie_aanmaken"]
     if not php.is_true(code):
         call.log("Geen kansactie_aanmaken meegegeven.")
         return
     coach = _coach_or_organisation(call, opportunity)
-    action = next((row for row in call.database.rows("opportunity_actions") if php.same(row["code_ref"], code)), None)
+    action = next((row for row in call.database.rows("opportunity_actions") if mysql.same(row["code_ref"], code)), None)
     if action is None:
         raise RefusedError(f"Er is een ongeldige waarde voor kansactie_aanmaken ({code}) meegegeven.")
     status = _status(call, action, form["kansactie_status"])
@@ -89,7 +90,7 @@ def add(call: Call, opportunity: Row) -> None:
             f" {action['name']}, default naar: {status['name']}"
         )
     call.act_for_webform("Kansactie")
-    # Only a quotation request without an amount has none; the others have 0.
+    # Without an amount the column is NULL for a quotation request, and 0 for the other actions.
     amount = {"quotation_amount": None} if action["code_ref"] == "quotation-request" else {}
     values = amount | _sent(call, _TAKEN[action["code_ref"]])
     row = _save(
@@ -112,9 +113,9 @@ def add(call: Call, opportunity: Row) -> None:
 
 
 def add_to_known_opportunity(call: Call) -> None:
-    """The branch of an encrypted `kans_id`."""
+    """For an encrypted `kans_id`: adds a kansactie to that opportunity. Raises RefusedError for an unknown one."""
     kans_id, code = call.form["kans_id"], call.form["kans_code"]
-    opportunity = find(call.database, "opportunities", kans_id)
+    opportunity = mysql.find(call.database, "opportunities", kans_id)
     if opportunity is None:
         raise RefusedError(f"Er is een ongeldige waarde voor kans_id ({kans_id}) meegegeven.")
     call.log(f"Kans met id {opportunity['id']} gevonden.")
@@ -123,14 +124,17 @@ def add_to_known_opportunity(call: Call) -> None:
 
 
 def change_known(call: Call) -> None:
-    """The branch of an encrypted `kansactie_id`; an empty field never clears anything."""
+    """For an encrypted `kansactie_id`: changes that kansactie. An empty field keeps the stored value.
+
+    Raises RefusedError for an unknown kansactie.
+    """
     form = call.form
-    row = find(call.database, "quotation_requests", form["kansactie_id"])
+    row = mysql.find(call.database, "quotation_requests", form["kansactie_id"])
     if row is None:
         raise RefusedError(f"Geen kansactie gevonden voor kansactie id ({form['kansactie_id']}).")
     call.log(f"Kansactie met id {row['id']} gevonden.")
     call.act_for_webform("Kansactie")
-    opportunity = find(call.database, "opportunities", row.get("opportunity_id"))
+    opportunity = mysql.find(call.database, "opportunities", row.get("opportunity_id"))
     if opportunity is None:
         raise BrokenError("a kansactie without an opportunity")
     _set_code(call, opportunity, form["kans_code"])
@@ -142,7 +146,7 @@ def change_known(call: Call) -> None:
         values["quotation_text"] = form["kansactie_omschrijving"]
     if php.is_true(form["kansactie_status"]):
         values |= _new_status(call, row)
-    if third := values.pop("date_planned_attempt3", None):
+    if third := values.pop("date_planned_attempt3", None):  # known-limits E14
         values["date_planned_attempt1"] = third
     _save(call, values, row["id"])
     attachments.fetch(call, *_ATTACHMENTS)
@@ -159,9 +163,9 @@ def _set_code(call: Call, opportunity: Row, code: str) -> None:
         call.log(f"Kans code {code} bijgewerkt bij kans {opportunity['number']} ({opportunity['id']}).")
 
 
-def _save(call: Call, values: Row, id_: int | None = None) -> Row:
+def _save(call: Call, values: Row, known_id: int | None = None) -> Row:
     stored = fitted(call.database, "quotation_requests", values)
-    return quotation_requests.save(call.database, stored, id_, call.user_id)
+    return quotation_requests.save(call.database, stored, known_id=known_id, user_id=call.user_id)
 
 
 def _name(coach: Row | None) -> str:
@@ -170,7 +174,7 @@ def _name(coach: Row | None) -> str:
 
 def _status(call: Call, action: Row, code: str) -> Row | None:
     rows = call.database.rows("quotation_request_status", opportunity_action_id=action["id"])
-    return next((row for row in rows if php.same(row["code_ref"], code)), None)
+    return next((row for row in rows if mysql.same(row["code_ref"], code)), None)
 
 
 def _new_status(call: Call, row: Row) -> Row:
@@ -183,7 +187,7 @@ def _new_status(call: Call, row: Row) -> Row:
 
 
 def _sent(call: Call, columns: set[str]) -> Row:
-    """Dates, amounts and notes of these columns that were sent and hold something; no other date is looked at."""
+    """The values that were sent for these columns, without empty ones. Dates for other columns are not read at all."""
     form = call.form
     dates = {
         column: call.moment(form[field])
@@ -197,21 +201,24 @@ def _sent(call: Call, columns: set[str]) -> Row:
     return dates | amounts | notes
 
 
-# -- who it is for ---------------------------------------------------------------------------------------------------
+# -- the coach or organisation ---------------------------------------------------------------------------------------
 
 
 def _coach_or_organisation(call: Call, opportunity: Row) -> Row | None:
-    """Must take part in the campaign of the opportunity's intake. Raises RefusedError."""
+    """The coach or organisation that was sent, None when none was.
+
+    Raises RefusedError when it is unknown, or takes no part in the campaign of the intake.
+    """
     sent = call.form["kansactie_org_of_coach"]
     if not php.is_true(sent):
         call.log("Geen Coach of Organisatie meegegeven.")
         return None
-    contact = find(call.database, "contacts", sent)
+    contact = mysql.find(call.database, "contacts", sent)
     if contact is None:
         raise RefusedError(f"Meegegeven kansactie_org_of_coach ({sent}) niet gevonden als contact.")
     call.log(f"Coach of Organisatie met id {contact['id']} gevonden.")
     campaign = _campaign(call, opportunity)
-    if contact.get("inspection_person_type_id") == "coach":
+    if contacts.is_coach(contact):
         table, column, member, kind = "campaign_coach", "contact_id", contact["id"], "coach"
     elif contact.get("type_id") == "organisation":
         rows = call.database.rows("organisations", contact_id=contact["id"], deleted_at=None)
@@ -240,7 +247,7 @@ def _campaign(call: Call, opportunity: Row) -> Row:
 
 
 def _planning(call: Call, coach: Row | None) -> Row:
-    """A visit with a coach and a calendar (district) is put into the planning when its length is known."""
+    """The columns of the planning: only for a visit with a coach and a calendar (a district)."""
     district_id = call.form["kansactie_afspraak_kalender_id"]
     if call.form["kansactie_aanmaken"].lower() != "visit" or not php.is_numeric(district_id) or coach is None:
         return {}
@@ -251,8 +258,8 @@ def _planning(call: Call, coach: Row | None) -> Row:
 
 
 def _minutes(call: Call, district_id: str) -> int | None:
-    """Rounded up to half hours; the calendar's own length when what was sent is not 1 to 300."""
-    district = find(call.database, "districts", district_id)
+    """Minutes, rounded up to half hours. The calendar's default when the number sent is not 1 to 300."""
+    district = mysql.find(call.database, "districts", district_id)
     if district is None:
         call.log("Onbekend kalender id meegegeven.")
         return None

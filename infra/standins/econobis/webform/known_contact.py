@@ -1,23 +1,23 @@
-"""Changing a contact that was found: its person or organisation, consent, bank account and mandate.
+"""Changing a known contact: its person or organisation, consent, bank account and mandate.
 
-Rules and texts: `ExternalWebformController.php` `updateContact`; `ContactObserver.php`, `PersonObserver.php`.
+Upstream `ExternalWebformController.php` `updateContact`; `ContactObserver.php`, `PersonObserver.php`.
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis import contacts
-from infra.standins.econobis.webform import attachments, belongings, contact_rows, payment, php
+from infra.standins.econobis import contacts, php
+from infra.standins.econobis.faults import CrashError
+from infra.standins.econobis.mysql_columns import update
+from infra.standins.econobis.webform import attachments, belongings, contact_rows, payment
 from infra.standins.econobis.webform.call import Call
-from infra.standins.econobis.webform.columns import update
-from infra.standins.econobis.webform.faults import CrashError
 from infra.standins.econobis.webform.new_contact import NO_FREE_FIELDS, title_id
 
 
 def update_contact(call: Call, contact: Row) -> Row:
-    """The contact as it then is; an organisation with the name that it had, because Econobis reads it no second time.
+    """The contact after the change. An organisation keeps its old name in log lines: Econobis does not read it again.
 
-    Raises CrashError when it is of the other kind than what was sent.
+    Raises CrashError when a person was sent for an organisation, or the other way round.
     """
     call.by_webform = True
     call.log(f"Contact verantwoordelijke gebruiker (zelfde als eigenaar) : {call.user_id}")
@@ -82,7 +82,7 @@ def _update_person(call: Call, contact: Row) -> None:
 
 
 def _person_values(call: Call) -> Row:
-    """The three parts of a name go together: one that was not sent is emptied by the others."""
+    """First name, prefix and last name go together: when one was sent, those not sent become empty (known-limits E7)."""
     form = call.form
     values: Row = {}
     if php.is_true(form["titel_id"]):

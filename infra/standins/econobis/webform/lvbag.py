@@ -1,6 +1,6 @@
-"""Street and city of a new address, looked up in the national address register (LV-BAG) where Econobis would.
+"""Street and city of a new address, which Econobis looks up in the national address register, LV-BAG.
 
-The answer is a stub: none, or what a recorded case says (`lvbag_stub`).
+The stand-in does not call the register: the answer is the row of `_lvbag_stub` (a recorded case sets it), or none.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from infra.standins.econobis.webform import php
+from infra.standins.econobis import php
 from infra.standins.econobis.webform.call import Call
 
 _STREET = ("street", "straat", "korteNaam", "openbareRuimteNaam")
@@ -17,7 +17,7 @@ _CITY = ("city", "plaats", "woonplaatsNaam", "woonplaats")
 
 
 def street_and_city(call: Call) -> tuple[str, str]:
-    """What was sent, or what the register says; asked when the street is missing or a city was sent."""
+    """As sent when there is a street and no city, else the register's answer if there is one (known-limits E12)."""
     form = call.form
     street, city = form["adres_straat"], form["adres_plaats"]
     if street and not php.is_true(city):
@@ -41,7 +41,11 @@ def _answer(call: Call) -> tuple[str, str] | None:
 
 
 def _read(stub: Any, keys: list[str]) -> tuple[str, str] | None:
-    """The first street and city by any of their names, however deep; a pair of texts is one; by postcode it is that."""
+    """The first street and city in the stub; None without both. The recordings leave the form of a stub open.
+
+    They are found under any of their names at any depth, or as a pair of texts. Where the keys are postal codes, only
+    the part of this address counts.
+    """
     if isinstance(stub, str):
         stub = _parsed(stub)
     if isinstance(stub, list):

@@ -1,7 +1,7 @@
-"""Which contact a form is about (`contracts/econobis.md` 4.5): sets the call's action and logs every step.
+"""Finds the contact that a form is about, sets the call's action and logs every step (docs/peers/econobis.md 4.5).
 
-Rules and texts: `ExternalWebformController.php` `getContactByNumber`, `getContactByAddressAndEmail`,
-`getContactByNameAndEmail`. Where several contacts fit, the one with the lowest id is taken.
+Upstream `ExternalWebformController.php` `getContactByNumber`, `getContactByAddressAndEmail`,
+`getContactByNameAndEmail`. Of several contacts that match, the one with the lowest id is taken.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from infra.standins.database import Row
-from infra.standins.econobis.webform import php
+from infra.standins.econobis import mysql, php
+from infra.standins.econobis.faults import BrokenError, RefusedError
 from infra.standins.econobis.webform.call import Call
-from infra.standins.econobis.webform.faults import BrokenError, RefusedError
 
 _NOWHERE = "adres (postcode, huisnummer en huisnummer toevoeging)"
 
 
 def by_number(call: Call) -> Row | None:
+    """None for the number `0`. Raises RefusedError when no contact, or more than one, has the number."""
     number = call.form["contact_nummer"]
     if not php.is_true(number):
         call.log("Er is geen kans_id meegegeven, kansactie bij kans niet aanmaken.")
         return None
-    found = [row for row in call.database.rows("contacts", deleted_at=None) if php.same(row.get("number"), number)]
+    found = [row for row in call.database.rows("contacts", deleted_at=None) if mysql.same(row.get("number"), number)]
     if not found:
         raise RefusedError(f"Geen contact gevonden voor contact_nummer ({number}).")
     if len(found) > 1:
@@ -33,7 +34,7 @@ def by_number(call: Call) -> Row | None:
 
 
 def by_address_and_email(call: Call) -> Row | None:
-    """None: a new contact is to be made."""
+    """The known contact; None when a new one must be made."""
     form = call.form
     if not form.has_address:
         return _by_name_and_email(call)
@@ -60,8 +61,8 @@ def is_sent_address(call: Call, address: Row) -> bool:
     form = call.form
     return (
         address.get("number") == php.to_float(str(form.number))
-        and php.same(address.get("postal_code", ""), form.postal_code)
-        and php.same(address.get("addition", ""), form.addition)
+        and mysql.same(address.get("postal_code", ""), form.postal_code)
+        and mysql.same(address.get("addition", ""), form.addition)
     )
 
 
@@ -73,7 +74,7 @@ def addresses_of(call: Call, contact: Row) -> list[Row]:
 
 def has_email(call: Call, contact: Row) -> bool:
     rows = call.database.rows("email_addresses", contact_id=contact["id"], deleted_at=None)
-    return any(php.same(row.get("email", ""), call.form["emailadres"]) for row in rows)
+    return any(mysql.same(row.get("email", ""), call.form["emailadres"]) for row in rows)
 
 
 # -- with an address -------------------------------------------------------------------------------------------------
@@ -94,24 +95,24 @@ def _by_email_only(call: Call) -> Row | None:
 
 
 def _among_residents(call: Call, residents: list[Row]) -> Row | None:
-    """Nobody on this address has the e-mail address: compared by name, then by initials."""
+    """Compares names, then initials, when nobody on the address has the e-mail address."""
     form = call.form
     place = f"{form.postal_code}{form.number}{form.addition}"
     kind = "achternaam" if form.only_last_name else "organisatie naam" if form.is_organisation else "naam"
     call.log(f"Check op {'' if kind == 'organisatie naam' else 'persoon '}{kind} ?")
-    if named := [contact for contact in residents if _named(call, contact, php.like)]:
+    if named := [contact for contact in residents if _named(call, contact, mysql.like)]:
         call.log(f"{len(named)} contacten gevonden op adres: {place} en {_sent_name(call)}")
         return _with_new_email(call, named[0])
     if form.only_last_name or form.is_organisation:
         who = "Contact" if form.only_last_name else "Contact (organisatie)"
         what = "achternaam" if form.only_last_name else "naam"
-        return _another(call, f"{who} gevonden op basis van {_NOWHERE} maar niet op emailadres of {what}")
+        return _no_match(call, f"{who} gevonden op basis van {_NOWHERE} maar niet op emailadres of {what}")
     if named := [contact for contact in residents if _initials_fit(call, contact)]:
         initials = form["voorletters"]
         how = f"voorletters: {initials}" if php.is_true(initials) else f"voorletter voornaam: {form['voornaam'][:1]}"
         call.log(f"{len(named)} contacten gevonden op adres: {place} en achternaam {form['achternaam']} en {how}")
         return _with_new_email(call, named[0])
-    return _another(call, f"Contact (persoon) gevonden op basis van {_NOWHERE} maar niet op emailadres of naam")
+    return _no_match(call, f"Contact (persoon) gevonden op basis van {_NOWHERE} maar niet op emailadres of naam")
 
 
 def _with_new_email(call: Call, contact: Row) -> Row:
@@ -124,11 +125,11 @@ def _with_new_email(call: Call, contact: Row) -> Row:
 
 
 def _among_known(call: Call, known: list[Row]) -> Row | None:
-    """Address and e-mail address fit; the name decides whether it is this contact."""
+    """Compares names, then initials, of the contacts that have both the address and the e-mail address."""
     form = call.form
     place, email = f"{form.number}{form.addition}", form["emailadres"]
     call.action = "UPC"
-    if named := [contact for contact in known if _named(call, contact, php.same)]:
+    if named := [contact for contact in known if _named(call, contact, mysql.same)]:
         call.log(
             f"{len(named)} contacten gevonden op adres: {form.postal_code}, {place}"
             f" en emailadres {email} en {_sent_name(call)}"
@@ -137,7 +138,7 @@ def _among_known(call: Call, known: list[Row]) -> Row | None:
     if form.only_last_name or form.is_organisation:
         who = "Contact" if form.only_last_name else "Contact (organisatie)"
         what = "achternaam" if form.only_last_name else "naam"
-        return _another(call, f"{who} gevonden op basis van {_NOWHERE} en emailadres maar niet op {what}")
+        return _no_match(call, f"{who} gevonden op basis van {_NOWHERE} en emailadres maar niet op {what}")
     if named := [contact for contact in known if _initials_fit(call, contact)]:
         initials = form["voorletters"]
         how = f"voorletters: {initials}" if php.is_true(initials) else f"voorletter voornaam :{form['voornaam'][:1]}"
@@ -146,13 +147,13 @@ def _among_known(call: Call, known: list[Row]) -> Row | None:
             f" en emailadres {email} en achternaam {form['achternaam']} en {how}"
         )
         return named[0]
-    return _another(
+    return _no_match(
         call, f"Contact (persoon) gevonden op basis van {_NOWHERE} en emailadres maar niet op naam met initials"
     )
 
 
-def _another(call: Call, line: str) -> Row | None:
-    """Nobody: a new contact is to be made."""
+def _no_match(call: Call, line: str) -> Row | None:
+    """No contact matches: a new one must be made, with a task to check it."""
     call.log(line)
     call.action = "NCT"
     call.log("Nieuw contact maken + taak")
@@ -184,8 +185,8 @@ def _by_name_and_email(call: Call) -> Row | None:
 
 def _same_person(call: Call, contact: Row) -> bool:
     person = _person(call, contact)
-    first_fits = call.form.only_last_name or php.same(person["first_name"], call.form["voornaam"])
-    return first_fits and php.same(person["last_name"], call.form["achternaam"])
+    first_fits = call.form.only_last_name or mysql.same(person["first_name"], call.form["voornaam"])
+    return first_fits and mysql.same(person["last_name"], call.form["achternaam"])
 
 
 # -- names -----------------------------------------------------------------------------------------------------------
@@ -201,26 +202,26 @@ def _sent_name(call: Call) -> str:
 
 
 def _named(call: Call, contact: Row, compare: Callable[[str | None, str], bool]) -> bool:
-    """`compare` is for a last name alone: Econobis compares it with LIKE as long as the e-mail address did not fit."""
+    """`compare` is how a last name alone is compared: with LIKE unless the e-mail address matched (known-limits E23)."""
     form = call.form
     if form.only_last_name:
         return compare(_person(call, contact)["last_name"], form["achternaam"])
     if form.is_organisation:
         rows = call.database.rows("organisations", contact_id=contact["id"], deleted_at=None)
-        return any(php.like(row.get("name"), form["organisatienaam"]) for row in rows)
+        return any(mysql.like(row.get("name"), form["organisatienaam"]) for row in rows)
     return _same_person(call, contact)
 
 
 def _initials_fit(call: Call, contact: Row) -> bool:
-    """By initials when they were sent, else by the first letter of the first name."""
+    """Compares the initials when they were sent, else the first letter of the first name."""
     form, person = call.form, _person(call, contact)
-    if not php.same(person["last_name"], form["achternaam"]):
+    if not mysql.same(person["last_name"], form["achternaam"]):
         return False
     if php.is_true(form["voorletters"]):
-        return php.same(person["initials"], form["voorletters"])
+        return mysql.same(person["initials"], form["voorletters"])
     letter = form["voornaam"][:1]
-    # PHP takes the first byte, and half a letter with an accent is like nothing.
-    return letter.isascii() and php.like(person["first_name"], f"{letter}%")
+    # PHP takes the first byte: of a letter with an accent that is no whole character, which LIKE never finds.
+    return letter.isascii() and mysql.like(person["first_name"], f"{letter}%")
 
 
 def _contacts(call: Call) -> list[Row]:
@@ -238,7 +239,7 @@ def _contact_of(call: Call, person: Row) -> Row | None:
 
 
 def _person(call: Call, contact: Row) -> Row:
-    """Names never filled in are empty, initials none; without a person there is nothing that a text could equal."""
+    """The names as the columns hold them. Without a row in `people` they are NULL, which equals no text."""
     rows = call.database.rows("people", contact_id=contact["id"], deleted_at=None)
     empty = {"first_name": "", "last_name": "", "initials": None}
     return empty | rows[0] if rows else dict.fromkeys(empty)

@@ -1,6 +1,6 @@
-"""A new person, or a new organisation with or without a contact person, from what a form sent.
+"""Making a person, or an organisation with or without a contact person, from the fields of a form.
 
-Rules and texts: `ExternalWebformController.php` `addContact`; `ContactObserver.php`, `PersonObserver.php`.
+Upstream `ExternalWebformController.php` `addContact`; `ContactObserver.php`, `PersonObserver.php`.
 """
 
 from __future__ import annotations
@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from infra.standins.database import Row
-from infra.standins.econobis.webform import attachments, belongings, contact_rows, payment, php
-from infra.standins.econobis.webform.call import Call, find
-from infra.standins.econobis.webform.columns import insert
-from infra.standins.econobis.webform.faults import RefusedError
+from infra.standins.econobis import mysql, php
+from infra.standins.econobis.faults import RefusedError
+from infra.standins.econobis.mysql_columns import insert
+from infra.standins.econobis.webform import attachments, belongings, contact_rows, payment
+from infra.standins.econobis.webform.call import Call
 
 _EMPLOYEE = 14  # The relation type "Medewerker", fixed in Econobis' code.
 NO_FREE_FIELDS = "Geen vrij velden gebruik voor webformulier in applicatie."
 
 
 def make(call: Call) -> Row:
+    """The new contact. Raises RefusedError for a person without any name."""
     call.by_webform = True
     call.log(f"Contact verantwoordelijke gebruiker (zelfde als eigenaar) : {call.user_id}")
     contact = _organisation(call) if call.form.is_organisation else _person(call)
@@ -26,10 +28,11 @@ def make(call: Call) -> Row:
 
 
 def title_id(call: Call) -> int | None:
+    """The id of the title that was sent. Raises RefusedError for an unknown one."""
     sent = call.form["titel_id"]
     if not sent:
         return None
-    title = find(call.database, "titles", sent)
+    title = mysql.find(call.database, "titles", sent)
     if title is None:
         raise RefusedError("Ongeldige waarde in titel_id")
     return int(title["id"])
@@ -60,7 +63,7 @@ def _person(call: Call) -> Row:
 
 
 def _last_name(call: Call) -> str:
-    """Without one, the e-mail address up to its `@`; Econobis looks, and says so, twice."""
+    """The last name; without one the e-mail address up to its `@`. Econobis reads it, and logs this, twice."""
     last_name = call.form["achternaam"]
     if php.is_true(last_name):
         return last_name
@@ -94,7 +97,7 @@ def _add_person(call: Call, contact: Row, last_name: str, **more: Any) -> Row:
 
 
 def _organisation(call: Call) -> Row:
-    """Its name is stored, but Econobis goes on with a contact that it read before: its notes name nobody."""
+    """The new contact, with an empty `full_name`: Econobis uses a row that it read before the name was stored."""
     form = call.form
     call.log("Er is een organisatienaam meegegeven; organisatie aanmaken.")
     contact = {**contact_rows.create(call, "organisation", **_agreements(call, "organisatie.")), "full_name": ""}
@@ -143,7 +146,7 @@ def _add_contact_person(call: Call, organisation: Row) -> None:
 
 
 def _agreements(call: Call, subject: str) -> Row:
-    """Consent, bank account and mandate. Who agrees today agreed today, whatever date was sent."""
+    """Consent, bank account and mandate. A consent gets today's date, whatever date was sent."""
     form = call.form
     agreed = php.is_true(form["akkoord_privacybeleid"])
     sent = form["datum_akkoord_privacybeleid"]

@@ -1,6 +1,6 @@
-"""Bank account and direct-debit mandate of a contact.
+"""The bank account and the direct-debit mandate of a contact.
 
-Rules and texts: `ExternalWebformController.php` `checkIban`, `addContact`, and the end of contact handling in `doPost`.
+Upstream `ExternalWebformController.php` `checkIban`, `addContact`, and the end of contact handling in `doPost`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ import re
 from datetime import date, datetime, timedelta
 
 from infra.standins.database import Row
-from infra.standins.econobis.webform import contact_rows, php
+from infra.standins.econobis import php
+from infra.standins.econobis.webform import contact_rows
 from infra.standins.econobis.webform.call import Call
 
 
 def read_iban(call: Call, subject: str) -> str:
-    """Letters and digits of what was sent. A wrong one is kept, with a line in the log and in the task."""
+    """The letters and digits that were sent. An invalid IBAN is stored too, with a line in the log and in the task."""
     sent = call.form["iban"]
     if not sent:
         call.log(f"Geen iban meegegeven voor {subject}")
@@ -34,7 +35,7 @@ def _is_valid(iban: str) -> bool:
 
 
 def mandate(call: Call) -> Row:
-    """The columns of a mandate that was given or, for a new contact, not."""
+    """The columns of the mandate that was sent, or of no mandate."""
     form = call.form
     if not php.is_true(form["incasso_machtiging"]):
         return {
@@ -63,14 +64,14 @@ def _day(call: Call, field: str, otherwise: date) -> str | None:
 
 
 def _start_of_next_month(now: datetime) -> date:
-    """PHP's "one month later" of 31 January lies in March."""
+    """The first day of the month of "one month later", which in PHP lies in March for 31 January."""
     first = (now.date().replace(day=1) + timedelta(days=31)).replace(day=1)
     later = first + timedelta(days=now.day - 1)
     return later.replace(day=1)
 
 
 def change_known(call: Call, contact: Row) -> Row:
-    """The contact after what is always written into one that was found, whatever the action."""
+    """Writes bank account and mandate into a known contact, for every action. Returns the contact after it."""
     form = call.form
     named = f"{contact['full_name']} ({contact['number']})."
     if form["iban"] and form["iban"] != (contact.get("iban") or ""):

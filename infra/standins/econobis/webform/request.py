@@ -1,4 +1,4 @@
-"""The fields of a call as PHP and Laravel see them: query over body, all texts trimmed (`contracts/econobis.md` 4.1)."""
+"""The fields of a request as Laravel sees them: body and query together, texts trimmed (docs/peers/econobis.md 4.1)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from urllib.parse import parse_qsl
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
-from infra.standins.econobis.endpoints.payload import decode
-from infra.standins.econobis.webform.php import trim
+from infra.standins.econobis.php import trim
+from infra.standins.econobis.php_json import decode
 
 
 def read_fields(content_type: str, body: bytes, query_string: bytes) -> Mapping[str, Any]:
-    """A body of another kind, or JSON that cannot be read, counts as empty."""
+    """The fields by name; of two with one name the query wins. An unknown kind of body, or broken JSON, has none."""
     query = _named(_pairs(query_string))
     return {name: _trimmed(value) for name, value in {**_body(content_type, body), **query}.items()}
 
@@ -43,7 +43,7 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _named(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """PHP's names: `a[b]` makes a list of `a`, dots and spaces become underscores, the last value stays."""
+    """By PHP's rules for names: `a[b]` makes `a` a list, dots and spaces become underscores, the last value counts."""
     named: dict[str, Any] = {}
     for name, value in pairs:
         base, bracket, rest = name.lstrip(" ").partition("[")

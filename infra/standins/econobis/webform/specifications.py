@@ -1,7 +1,6 @@
-"""The measures of a housing file, sent as lists with commas that run side by side.
+"""The measures of a housing file, sent as parallel lists with commas.
 
-An unknown measure is dropped from its own list only, so that what was meant for it goes to the next one: so does
-Econobis (`contracts/known-limits.md` E22).
+An unknown measure is dropped from the list of ids only, so its values go to the next measure (known-limits E22).
 """
 
 from __future__ import annotations
@@ -9,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from infra.standins.database import Row
-from infra.standins.econobis.webform import php
-from infra.standins.econobis.webform.call import Call, find
-from infra.standins.econobis.webform.columns import insert, update
+from infra.standins.econobis import mysql, php
+from infra.standins.econobis.mysql_columns import insert, update
+from infra.standins.econobis.webform.call import Call
 
 _LISTS = {
     "measure_date": ("datums_realisatie", "datums realisatie"),
@@ -26,13 +25,14 @@ _CLOSED = 4  # The status of a campaign, fixed in Econobis' code.
 
 @dataclass
 class Specifications:
-    """`rows`: the values for each known measure; `sent`: the columns that were sent at all."""
+    """`rows`: the values of each known measure. `sent`: the columns whose list was sent."""
 
     rows: list[Row]
     sent: set[str]
 
 
 def read(call: Call) -> Specifications:
+    """The measures that the form sent, with a log line for each that is unknown."""
     campaign_id = _campaign_id(call)
     ids = _list(call, "ids")
     measures = [measure for each in ids or [] if (measure := _measure(call, each))]
@@ -47,12 +47,13 @@ def read(call: Call) -> Specifications:
 
 
 def add(call: Call, housing_file: Row, specifications: Specifications) -> None:
-    """To a new housing file: a measure that was sent twice is there twice."""
+    """Adds the measures to a new housing file; one that was sent twice is added twice."""
     for row in specifications.rows:
         insert(call.database, "housing_file_specifications", housing_file_id=housing_file["id"], **row)
 
 
 def change(call: Call, housing_file: Row, specifications: Specifications) -> None:
+    """Changes the columns that were sent of known measures, and adds the other measures."""
     for row in specifications.rows:
         at = {"housing_file_id": housing_file["id"], "measure_id": row["measure_id"]}
         if known := call.database.rows("housing_file_specifications", **at, deleted_at=None):
@@ -77,7 +78,7 @@ def _compare(call: Call, ids: list[str] | None, lists: dict[str, list[str]]) -> 
 
 
 def _measure(call: Call, sent: str) -> Row | None:
-    measure = find(call.database, "measures", sent)
+    measure = mysql.find(call.database, "measures", sent)
     if measure is None:
         call.log(f"Woondossier maatregel id {sent} niet gevonden!")
     return measure
@@ -87,7 +88,7 @@ def _campaign_id(call: Call) -> int | None:
     sent = call.form.housing("maatregelen_campagne_id")
     if sent is None:
         return None
-    campaign = find(call.database, "campaigns", sent)
+    campaign = mysql.find(call.database, "campaigns", sent)
     if campaign is None or campaign.get("status_id") == _CLOSED:
         call.log('Er is geen bekende waarde voor de campagne meegegeven, default naar "geen"')
         return None

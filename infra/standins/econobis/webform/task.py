@@ -1,6 +1,6 @@
-"""The tasks that a call leaves for the employees: one to check the contact, one for every contact that was handled.
+"""The tasks that a call makes for employees: one in every call with a contact, and one to check a doubtful match.
 
-Rules and texts: `ExternalWebformController.php` `addTaskToContact`, `addTaskCheckContact`; `TaskObserver.php`.
+Upstream `ExternalWebformController.php` `addTaskToContact`, `addTaskCheckContact`; `TaskObserver.php`.
 """
 
 from __future__ import annotations
@@ -8,16 +8,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from infra.standins.database import Row
-from infra.standins.econobis.webform import php, task_mail
-from infra.standins.econobis.webform.call import Call, find
-from infra.standins.econobis.webform.columns import insert, update
-from infra.standins.econobis.webform.faults import BrokenError
+from infra.standins.econobis import mysql, php
+from infra.standins.econobis.faults import BrokenError
+from infra.standins.econobis.mysql_columns import insert, update
+from infra.standins.econobis.webform import task_mail
+from infra.standins.econobis.webform.call import Call
 
 _WEBFORM = 6  # The task type "Webformulier", fixed in Econobis' code.
 
 
 def add_check_task(call: Call, contact: Row, note: str) -> None:
-    """Its type's own mail, if any, is sent at the end of the call."""
+    """Makes the task to check the contact. Its mail, if its type has one, goes out at the end of the call."""
     name = _type(call, _WEBFORM)["name"]
     call.log(f"Taak Controle contact met taak_type_id (default) {_WEBFORM} {name} aanmaken.")
     task = _create(call, contact, note=note, type_id=_WEBFORM, **_responsible(call))
@@ -27,7 +28,7 @@ def add_check_task(call: Call, contact: Row, note: str) -> None:
 
 
 def add_task(call: Call, contact: Row) -> None:
-    """Raises BrokenError for a value that its column refuses, or when nobody can have finished it."""
+    """Makes the task of the call. Raises BrokenError for an invalid value, or when it is finished without a user."""
     form = call.form
     finish = _finish_date(call)
     note = _note(call)
@@ -50,7 +51,7 @@ def add_task(call: Call, contact: Row) -> None:
         **responsible,
     )
     if task_mail.is_wanted(call.database, task):
-        sent = task_mail.send(call.database, task)
+        sent = task_mail.mark_sent(call.database, task)
         call.log(f"Nieuwe taak {'' if sent else 'NIET '}gemaild aan verantwoordelijke.")
     if task["finished"]:
         _finish(call, task)
@@ -75,7 +76,7 @@ def _id(row: Row | None) -> int | None:
 
 
 def _type(call: Call, type_id: object) -> Row:
-    found = find(call.database, "task_types", type_id)
+    found = mysql.find(call.database, "task_types", type_id)
     if found is None:
         raise BrokenError("the task type Webformulier is gone")
     return found
@@ -83,7 +84,7 @@ def _type(call: Call, type_id: object) -> Row:
 
 def _type_id(call: Call) -> object:
     sent = call.form["taak_type_id"]
-    if find(call.database, "task_types", sent):
+    if mysql.find(call.database, "task_types", sent):
         return sent
     call.log(
         f"Geen bekende waarde voor taak_type_id ({sent}) meegegeven, default naar"
@@ -93,7 +94,7 @@ def _type_id(call: Call) -> object:
 
 
 def _responsible(call: Call) -> Row:
-    """The user who was sent, else the team that was sent, else both as the webform has them."""
+    """The user that was sent, else the team that was sent, else the user and team of the webform."""
     user, team = call.form["verantwoordelijke_gebruiker_id"], call.form["verantwoordelijke_team_id"]
     if php.is_true(user):
         return {"responsible_user_id": user, "responsible_team_id": None}
@@ -104,7 +105,7 @@ def _responsible(call: Call) -> Row:
 
 def _finish(call: Call, task: Row) -> None:
     sent = call.form["verantwoordelijke_gebruiker_id"]
-    user = find(call.database, "users", sent if php.is_true(sent) else call.webform.get("responsible_user_id"))
+    user = mysql.find(call.database, "users", sent if php.is_true(sent) else call.webform.get("responsible_user_id"))
     today = call.database.now()
     update(
         call.database,
@@ -135,7 +136,7 @@ def _add_properties(call: Call, task: Row) -> None:
 
 
 def _finish_date(call: Call) -> datetime | None:
-    """Tomorrow at the earliest, and never in a weekend."""
+    """Tomorrow or later, and never in a weekend."""
     planned = _planned(call)
     if planned is None:
         return None
@@ -170,7 +171,7 @@ def _midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
-# -- what it says ----------------------------------------------------------------------------------------------------
+# -- its note --------------------------------------------------------------------------------------------------------
 
 
 def _note(call: Call) -> str:

@@ -1,29 +1,30 @@
-"""`kansactie_update_afspraak_status`: another status for the contact's newest visit (`contracts/econobis.md` 4.9)."""
+"""`kansactie_update_afspraak_status`: sets the status of the contact's newest visit (docs/peers/econobis.md 4.9)."""
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis import quotation_requests
-from infra.standins.econobis.webform import php
+from infra.standins.econobis import php, quotation_requests
+from infra.standins.econobis.faults import CrashError
 from infra.standins.econobis.webform.call import Call
-from infra.standins.econobis.webform.faults import CrashError
 
-# What was sent → the status that Econobis' code has for it; anything else leaves the status as it is.
+# The value sent → the id of the status, as fixed in Econobis' code. Any other value keeps the status.
 _STATUSES = {1: 7, 2: 8, 3: 9, 4: 14}
 
 
 def update_newest(call: Call) -> None:
-    """The dates stay as they are. Raises CrashError without a contact."""
+    """Sets the status and keeps the dates. Raises CrashError when the call has no contact."""
     if call.contact is None:
-        raise CrashError("a visit of nobody")
+        raise CrashError("a visit without a contact")
     visit = _newest(call, call.contact)
     if visit is None:
         call.log("Geen kansactie bezoek gevonden voor contact, coach en campagne, status kan niet worden bijgewerkt.")
         return
     sent = call.form["kansactie_update_afspraak_status"]
     old = visit["status_id"]
-    new = next((status for number, status in _STATUSES.items() if php.equals_number(sent, number)), old)
-    quotation_requests.save(call.database, {"status_id": new}, visit["id"], call.user_id, status_seen=old)
+    new = next((status for number, status in _STATUSES.items() if php.equal(sent, str(number))), old)
+    quotation_requests.save(
+        call.database, {"status_id": new}, known_id=visit["id"], user_id=call.user_id, status_seen=old
+    )
     call.log(
         "Kansactie bezoek gevonden voor contact, coach en campagne."
         f" Status bijgewerkt van {_name(call, old)} naar {_name(call, new)}"
@@ -31,7 +32,7 @@ def update_newest(call: Call) -> None:
 
 
 def _newest(call: Call, contact: Row) -> Row | None:
-    """By `created_at`; among equals the first."""
+    """The visit with the latest `created_at`; of several with the same one, the first."""
     visits = [
         row
         for row in call.database.rows("quotation_requests", deleted_at=None)

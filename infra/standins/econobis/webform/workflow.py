@@ -1,19 +1,18 @@
-"""The workflow of a measure category that makes an opportunity, and under it a kansactie, from an interest alone.
+"""The workflow of a measure category: an interest makes an opportunity, and in it a kansactie.
 
-Rules and texts: `IntakeWorkflowHelper.php` `processWorkflowCreateOpportunity`; its mails are not played.
+Upstream `IntakeWorkflowHelper.php` `processWorkflowCreateOpportunity`, without its mails.
 """
 
 from __future__ import annotations
 
 from infra.standins.database import Row
-from infra.standins.econobis import opportunities, quotation_requests
-from infra.standins.econobis.webform import php
+from infra.standins.econobis import opportunities, php, quotation_requests
+from infra.standins.econobis.faults import BrokenError
 from infra.standins.econobis.webform.call import Call
-from infra.standins.econobis.webform.faults import BrokenError
 
 
 def make_opportunities(call: Call) -> None:
-    """Raises BrokenError for a workflow without the status that an opportunity needs."""
+    """Runs the workflow of each interest of the call that has one. Raises BrokenError for a workflow without a status."""
     for category in call.categories_with_workflow:
         call.log(
             f"Intake interesse (maatregel categorie) '{category['name']}' heeft workflow kans maken. Deze uitvoeren"
