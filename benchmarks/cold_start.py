@@ -42,7 +42,7 @@ from shared.domain.visitor import Visitor
 from shared.flows.receive_webform import receive_webform
 from shared.work.requests import want_email
 from shared.work.services import Services
-from tests.world.emulator import FirestoreEmulator
+from tests.world.firestore_emulator import FirestoreEmulator
 
 # Starts a function as `functions-framework` does, and prints the time after each step.
 SERVE = """

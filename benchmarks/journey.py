@@ -20,9 +20,8 @@ from benchmarks.surroundings import Sent, link, register
 from infra.local.run import DEMO_KEYS
 from shared.flows.run_task import Task
 from shared.flows.sweep import sweep
-from shared.store.sqlite import SqliteStore
 from tests.world.journey import COOPERATION, DATES, Journey
-from tests.world.world import World, living
+from tests.world.world import World, open_world
 
 # Column → the crash points that it counts, by their first word. Every other crash point is a call to a peer.
 COLUMNS = {
@@ -84,7 +83,7 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with TemporaryDirectory() as name:
         folder = Path(name)
-        with living(folder, lambda clock: SqliteStore(folder / "link.sqlite", clock)) as world:
+        with open_world(folder) as world:
             _go(world, Journey(world))
 
 

@@ -22,7 +22,7 @@ from shared.errors import StoreUnavailable
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Data, Query, Store, update
 from shared.store.sqlite import SqliteStore
-from tests.world.emulator import FirestoreEmulator, NoEmulator
+from tests.world.firestore_emulator import FirestoreEmulator, NoEmulator
 
 SECONDS = 2.0  # per measurement
 THREADS = (1, 8, 64)

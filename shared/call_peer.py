@@ -21,8 +21,8 @@ import httpx
 from pydantic_core import from_json
 
 from shared.clock import Clock
+from shared.ending import ENDING
 from shared.errors import AddressUnknown, OutcomeUnknown, StoodStill, Unavailable
-from shared.work.ending import ENDING
 
 LARGEST_ANSWER = 1 << 20  # bytes of a response body
 LONGEST_CONNECT = 5.0  # seconds

@@ -25,8 +25,8 @@ from gunicorn.http import get_parser
 from gunicorn.http.errors import InvalidHeader, UnsupportedTransferCoding
 from gunicorn.workers import gthread
 
+from shared.ending import ENDING
 from shared.slow_sender import LARGEST_GATHERED, serving
-from shared.work.ending import ENDING
 
 FOR_HEAD = 5.0  # seconds for all headers together, from the start of the request
 FOR_BODY = 10.0  # seconds for headers and body of a request that is buffered here, from the start of the request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -18,9 +19,22 @@ def environment() -> Environment:
     return from_environment()
 
 
-@cache
+_given: Callable[[], Services] | None = None
+
+
+def use(given: Callable[[], Services] | None) -> None:
+    """From now on the functions get their services from `given`, as the tests' world needs. None: from the settings."""
+    global _given  # noqa: PLW0603 (a process has one wiring)
+    _given = given
+
+
 def services() -> Services:
-    """Raises WrongConfig, and ImportError when a kind of work has no flow."""
+    """What the functions work with, made from the settings at the first call. Raises WrongConfig."""
+    return _given() if _given else _from_settings()
+
+
+@cache
+def _from_settings() -> Services:
     from shared.tasks.queue import Queue
 
     settings = environment()
@@ -108,5 +122,5 @@ def caller_of(function: str) -> dict[str, Any]:
 
 def forget() -> None:
     """For a process that goes on with other settings, as local runs and tests do."""
-    for made in (environment, services, _http, _econobis, _hoomdossier, _smtp):
+    for made in (environment, _from_settings, _http, _econobis, _hoomdossier, _smtp):
         made.cache_clear()

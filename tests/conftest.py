@@ -1,4 +1,4 @@
-"""What tests of several folders share."""
+"""The settings of Hypothesis, and the Firestore emulator that several folders use."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from shared.store.sqlite import SqliteStore
-from tests import firestore_indexes
-from tests.world.emulator import FirestoreEmulator, NoEmulator
+from tests.world.firestore_emulator import FirestoreEmulator, NoEmulator
 
-# The same examples in each run; and how long one takes says more of the machine than of us.
+# Each run tries the same examples. There is no deadline: how long an example takes depends on the machine.
 settings.register_profile(
     "project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=False
 )
@@ -21,7 +19,7 @@ settings.load_profile("project")
 
 @pytest.fixture(scope="session")
 def firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmulator]:
-    """Google's emulator, started once. Without it its tests are skipped, but never in CI."""
+    """Google's emulator, started once. Where it cannot start its tests are skipped, except in CI, where they fail."""
     emulator = FirestoreEmulator(tmp_path_factory.mktemp("firestore"))
     try:
         emulator.start()
@@ -33,21 +31,3 @@ def firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmu
         yield emulator
     finally:
         emulator.stop()
-
-
-@pytest.fixture(autouse=True)
-def as_production_would(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Firestore refuses a query whose index is not declared, and keeps for ever what has no TTL policy; SQLite and
-    the emulator do not. So here every test that comes across one fails."""
-    find, write = SqliteStore.find, SqliteStore._write
-
-    def find_declared(store, query):
-        firestore_indexes.check_query(query)
-        return find(store, query)
-
-    def write_declared(store, sql, collection, key, data, *more):
-        firestore_indexes.check_expiry(collection, data)
-        return write(store, sql, collection, key, data, *more)
-
-    monkeypatch.setattr(SqliteStore, "find", find_declared)
-    monkeypatch.setattr(SqliteStore, "_write", write_declared)

@@ -1,157 +1,249 @@
-"""Which way imports go, what is named alike, and what a cold start does not pay for."""
+"""The architecture: which part may import which, who makes clients, and where names and tests stand."""
 
 from __future__ import annotations
 
 import ast
-import json
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 
 from main import FUNCTIONS
+from tests.tree import MODULES, PRODUCT, ROOT, calls_of, imports, imports_of, syntax, within
 
-ROOT = Path(__file__).parents[1]
-MODULES = {
-    str(file.relative_to(ROOT).with_suffix("")).replace("/", "."): file
-    for file in [ROOT / "main.py", *ROOT.glob("functions/*.py"), *ROOT.glob("shared/**/*.py")]
-    if file.name != "__init__.py"
-}
-ADAPTERS = (
-    "shared.store.sqlite", "shared.store.firestore", "shared.blobs.folder", "shared.blobs.cloud_storage",
-)  # fmt: skip
-CLIENTS = ("shared.econobis.client", "shared.hoomdossier.client", "shared.tasks.client", "shared.mail.smtp")
-WORDS = ("shared.errors", "shared.clock", "shared.json_object")
-ON_DISK = ("shared.private_files",)
-
-# From the door inwards; each part imports only what is named here, and itself.
+# Read from the top: a request comes in at `functions`, which calls one flow, which asks the parts below it.
+# A module may import what stands behind its part here, its own part, and EVERYBODY; of this project nothing else.
+EVERYBODY = ("shared.errors", "shared.clock")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
-    "main": ("functions",),
+    # One file per deployed function: who may call, parse, call one flow, answer.
+    "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "functions._", "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.config",
-        "shared.domain", "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
+        "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
+        "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token",
-        "shared.store.limits", "shared.slow_sender", "shared.logs", *WORDS,
+        "shared.config", "shared.store.limits", "shared.slow_sender", "shared.json_object", "shared.logs",
     ),
-    "shared.flows": ("shared",),
-    "shared.domain": ("shared.blobs.port", *WORDS),
-    "shared.econobis": ("shared.domain", "shared.call_peer", "shared.logs", *WORDS),
-    "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.logs", *WORDS),
-    "shared.mail": ("shared.domain", *WORDS),
-    "shared.store": ("shared.domain", *ON_DISK, *WORDS),
-    "shared.blobs": ("shared.domain", *ON_DISK, *WORDS),
-    "shared.tasks": ("shared.domain", *WORDS),
+    "shared.serving": ("shared.slow_sender", "shared.ending"),
+    "shared.ending": (),
+    "shared.slow_sender": (),
+
+    # One file per deployed function or kind of work: the order of its steps. Flows do not import each other: ALONE.
+    "shared.flows": (
+        "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.work",
+        "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
+        "shared.hoomdossier.answers", "shared.hoomdossier.feed", "shared.hoomdossier.inbound",
+        "shared.hoomdossier.payloads", "shared.mail.answers", "shared.mail.render", "shared.mail.message", "shared.mail.settings", "shared.store.port", "shared.blobs.port",
+        "shared.config", "shared.logs",
+    ),
+    # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
+    "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain"),
+    "shared.dead_letters": ("shared.events", "shared.work", "shared.domain", "shared.econobis.payloads", "shared.blobs.port"),
+    "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
+    "shared.events": (
+        "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.payloads",
+        "shared.hoomdossier.inbound", "shared.blobs.port", "shared.config", "shared.logs",
+    ),
+    "shared.letters": (
+        "shared.work", "shared.domain", "shared.mail.address", "shared.mail.calendar", "shared.mail.facts",
+        "shared.config", "shared.logs",
+    ),
+    # What all accepted work has in common.
+    "shared.work": (
+        "shared.domain", "shared.store.port", "shared.blobs.port", "shared.config", "shared.ending", "shared.logs",
+    ),
+    # The things and the decisions about them. No input or output.
+    "shared.domain": ("shared.blobs.port",),
+
+    # The words of a peer, and the client that speaks them. Neither knows the other, or our work.
+    "shared.econobis": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
+    "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
+    "shared.call_peer": ("shared.ending",),
+    "shared.mail": ("shared.domain",),
+    # The ports, each with its adapters beside it.
+    "shared.store": ("shared.private_files",),
+    "shared.blobs": ("shared.private_files",),
+    "shared.tasks": (),
+    "shared.private_files": (),
+
+    # Settings become services here, and nowhere else.
+    "shared.wiring": (
+        "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
+        "shared.hoomdossier.client", "shared.work.kinds", "shared.work.services", "shared.config",
+    ),
+    "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.yaml_file", "shared.logs"),
+    "shared.yaml_file": (),
+    "shared.json_object": (),
+    "shared.logs": (),
+    "shared.errors": (),
+    "shared.clock": (),
+
+    # Not deployed. The stand-ins are test equipment: they play the peers, and know nothing of us.
+    "infra.operate": ("infra.printed", "shared"),
+    "infra.local": ("infra.standins", "infra.printed", "shared", "functions", "main"),
+    "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.render"),
+    "infra.printed": (),
+}  # fmt: skip
+ALONE = ("shared.flows",)
+
+# The client types in the fields of Services are imported under `if TYPE_CHECKING` only.
+FOR_TYPES = {
+    "shared.work.services": {
+        "shared.econobis.client", "shared.hoomdossier.client", "shared.mail.smtp", "shared.tasks.queue",
+    },
 }  # fmt: skip
 
-
-def imports(module: str, *, for_types: bool = False) -> Iterator[str]:
-    """What a module imports, by full name, also within its functions; `if TYPE_CHECKING` only when `for_types`."""
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    if not for_types:
-        tree.body = [part for part in tree.body if not (isinstance(part, ast.If) and "TYPE_CHECKING" in ast.dump(part))]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}: imports are written in full"
-            names = [f"{node.module}.{name.name}" for name in node.names]
-            yield from (name if name in MODULES else str(node.module) for name in names)
+CLIENTS = {
+    "shared.store.sqlite": "SqliteStore",
+    "shared.store.firestore": "FirestoreStore",
+    "shared.blobs.folder": "FolderBlobs",
+    "shared.blobs.cloud_storage": "CloudStorageBlobs",
+    "shared.tasks.queue": "Queue",
+    "shared.econobis.client": "EconobisClient",
+    "shared.hoomdossier.client": "HoomdossierClient",
+    "shared.mail.smtp": "Smtp",
+}
 
 
-def ours(module: str, **options: bool) -> set[str]:
-    return {name for name in imports(module, **options) if name.split(".")[0] in {"main", "functions", "shared"}}
+def ours(module: str) -> set[str]:
+    return {name for name in imports(module) if name in MODULES}
 
 
-def within(name: str, *places: str) -> bool:
-    return any(
-        name == place or name.startswith((f"{place}.", f"{place}_")) for place in (it.rstrip("_") for it in places)
-    )
+def part_of(module: str) -> str:
+    """The row of MAY_IMPORT that a module belongs to."""
+    return next(part for part in MAY_IMPORT if within(module, part))
 
 
-def test_the_functions_are_found() -> None:
-    assert len(FUNCTIONS) >= 8
-    assert len(MODULES) > 50
-    assert "shared.work.requests" in ours("shared.flows.follow_registration")
+def wrong_imports(module: str) -> set[str]:
+    part = part_of(module)
+    allowed = (*MAY_IMPORT[part], *EVERYBODY, *([module] if part in ALONE else [part]))
+    wrong = {name for name in ours(module) if not within(name, *allowed)}
+    only_types = wrong & FOR_TYPES.get(module, set()) - imports(module, for_types=False)
+    return wrong - only_types
 
 
-@pytest.mark.parametrize("part", MAY_IMPORT)
-def test_imports_go_one_way(part: str) -> None:
-    wrong = {
-        module: bad
-        for module in MODULES
-        if within(module, part)
-        if (bad := {name for name in ours(module) if not within(name, part, *MAY_IMPORT[part])})
+# -- imports -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_module_has_a_row_in_the_architecture() -> None:
+    containers = {"shared", "infra", "tests"}  # of nothing but folders
+    missing = {name for name in MODULES if not within(name, "tests", *MAY_IMPORT)} - containers
+    assert missing == set(), "say in MAY_IMPORT what this part may import"
+    named = {place for allowed in MAY_IMPORT.values() for place in allowed} | MAY_IMPORT.keys()
+    assert named - MODULES.keys() == set(), "these rows are about nothing"
+
+
+def test_every_import_is_allowed() -> None:
+    found = {module: wrong for module in MODULES if within(module, *MAY_IMPORT) if (wrong := wrong_imports(module))}
+    assert found == {}
+
+
+def test_no_two_parts_import_each_other() -> None:
+    """The table itself has no circle, so that it can be read from the top."""
+    below = {
+        part: {part_of(place) for place in allowed if within(place, *MAY_IMPORT)} - {part}
+        for part, allowed in MAY_IMPORT.items()
     }
-    assert wrong == {}
+    while leaves := {part for part, parts in below.items() if not parts & below.keys()}:
+        below = {part: parts for part, parts in below.items() if part not in leaves}
+    assert below == {}
 
 
-def test_flows_import_neither_functions_nor_adapters_nor_settings_from_outside() -> None:
-    for module in MODULES:
-        if within(module, "shared.flows"):
-            assert not [name for name in ours(module) if within(name, "functions", "shared.wiring", *ADAPTERS)], module
+def test_what_is_deployed_imports_nothing_of_infra_or_tests() -> None:
+    for module in PRODUCT:
+        assert not {name for name in imports(module) if within(name, "infra", "tests", "benchmarks")}, module
 
 
-def test_shared_code_knows_nothing_of_functions_infra_or_tests() -> None:
-    for module in MODULES:
-        tops = {name.split(".")[0] for name in imports(module, for_types=True)}
-        assert not tops & {"infra", "tests", "conftest"}, module
-        if module.startswith("shared."):
-            assert not tops & {"functions", "main"}, module
+def test_modules_are_imported_by_name_in_two_places_only() -> None:
+    """Such an import is not in `imports`. The entry point loads one function, and a kind of work its flow."""
+    by_name = {
+        module for module in PRODUCT for _, names in calls_of(syntax(module)) if names & {"import_module", "__import__"}
+    }
+    assert by_name == {"main", "shared.work.kinds"}
 
 
 def test_functions_do_not_import_each_other() -> None:
-    for function in FUNCTIONS:
-        assert not {
-            name for name in ours(f"functions.{function}") if name.startswith("functions.") and "._" not in name
-        }
+    deployed = {f"functions.{name}" for name in FUNCTIONS}
+    for function in deployed:
+        assert not ours(function) & deployed, function
+
+
+def test_of_blobs_the_domain_knows_only_the_reference() -> None:
+    for module in PRODUCT:
+        if within(module, "shared.domain"):
+            names = {
+                name.name
+                for node in ast.walk(syntax(module))
+                if isinstance(node, ast.ImportFrom) and node.module == "shared.blobs.port"
+                for name in node.names
+            }
+            assert names <= {"Blob"}, module
 
 
 def test_the_domain_does_no_input_or_output() -> None:
     outward = {"httpx", "requests", "socket", "ssl", "smtplib", "sqlite3", "os", "pathlib", "subprocess", "threading",
                "flask", "google", "grpc", "yaml", "jinja2", "logging", "structlog", "time", "urllib.request"}  # fmt: skip
-    for module, file in MODULES.items():
+    for module in PRODUCT:
         if within(module, "shared.domain"):
-            assert not {name for name in imports(module, for_types=True) if name.split(".")[0] in outward}, module
-            assert "open(" not in file.read_text(encoding="utf-8"), module
+            assert not {name for name in imports(module) if name.split(".")[0] in outward or name in outward}, module
+            assert not [names for _, names in calls_of(syntax(module)) if names & {"open", "print", "input"}], module
 
 
-def test_only_wiring_imports_adapters() -> None:
-    importers = {
-        module
-        for module in MODULES
-        if any(within(name, *ADAPTERS) for name in ours(module, for_types=True)) and not within(module, *ADAPTERS)
-    }
-    assert importers == {"shared.wiring"}
+# -- clients and settings ----------------------------------------------------------------------------------------------
+
+
+def clients_made(tree: ast.Module) -> set[str]:
+    """The clients that this code makes: `X(...)`, `X.from_url(...)`, `module.X(...)`, under whatever name."""
+    return {name for _, names in calls_of(tree) for name in names & set(CLIENTS.values())}
 
 
 def test_only_wiring_makes_clients() -> None:
-    """A flow gets its clients from `services`; it may import the errors and the models beside them."""
-    clients = {"EconobisClient", "HoomdossierClient", "Smtp", "Queue", "SqliteStore", "FirestoreStore"}
-    for module, file in MODULES.items():
-        if module == "shared.wiring" or within(module, *CLIENTS):
-            continue
-        calls = [
-            node.func for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
-        ]
-        assert not clients & {call.id for call in calls if isinstance(call, ast.Name)}, module
+    """A flow gets them from `services`, a command of `infra.operate` from `wiring`."""
+    for module in MODULES:
+        if within(module, *PRODUCT, "infra.operate") and not within(module, "shared.wiring", *CLIENTS):
+            assert not clients_made(syntax(module)), module
+    assert clients_made(syntax("shared.wiring")) == set(CLIENTS.values())
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    "code",
+    [
+        "SqliteStore(path, clock)",
+        "FirestoreStore.from_url(url, clock)",
+        "from shared.tasks import queue\nqueue.Queue(url)",
+        "from shared.tasks import queue\nqueue.Queue.from_url(url)",
+        "import shared.mail.smtp\nshared.mail.smtp.Smtp.from_url(url)",
+        "from shared.econobis.client import EconobisClient as Econobis\nEconobis(http, url)",
+        "def f():\n    return [FolderBlobs.from_url(url)]",
+    ],
+)
+def test_a_client_is_seen_however_it_is_made(code: str) -> None:
+    assert clients_made(ast.parse(code))
+
+
+def test_every_client_has_its_class() -> None:
+    for module, name in CLIENTS.items():
+        assert name in {node.name for node in syntax(module).body if isinstance(node, ast.ClassDef)}
+
+
+@pytest.mark.parametrize("module", PRODUCT)
 def test_only_the_settings_read_the_environment(module: str) -> None:
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    read = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}]
-    read += [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "os"]
+    read = [
+        node
+        for node in ast.walk(syntax(module))
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    ]
+    read += [node for node in ast.walk(syntax(module)) if isinstance(node, ast.ImportFrom) and node.module == "os"]
     assert not read or module == "shared.config"
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_function_has_one_name_everywhere(function: str) -> None:
     for place in ("functions", "shared.flows"):
-        tree = ast.parse(MODULES[f"{place}.{function}"].read_text(encoding="utf-8"))
-        assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, place
+        assert function in {
+            node.name for node in syntax(f"{place}.{function}").body if isinstance(node, ast.FunctionDef)
+        }
     assert any(within(name, "shared.flows") for name in ours(f"functions.{function}"))
 
 
@@ -162,105 +254,60 @@ def test_every_function_is_deployed() -> None:
 
 def test_every_module_opens_by_saying_what_lives_there() -> None:
     for module, file in MODULES.items():
-        said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
-        assert said, module
+        if file.read_text(encoding="utf-8").strip() and not within(module, "tests.fixtures"):
+            assert ast.get_docstring(syntax(module)), module
 
 
-# -- cold starts -------------------------------------------------------------------------------------------------------
+# -- tests -------------------------------------------------------------------------------------------------------------
 
-# Loaded in a process of its own, because this one has imported everything.
-LOAD = """
-import json, sys
-import main
-getattr(main, sys.argv[1])
-print(json.dumps(sorted(sys.modules)))
-"""
-FIRESTORE = ("google.cloud.firestore", "google.cloud.firestore_v1", "shared.store.firestore")
-CLOUD_STORAGE = ("google.cloud.storage", "shared.blobs.cloud_storage")
-TASKS = ("google.cloud.tasks_v2", "grpc")
-MAIL = ("icalendar", "smtplib", "shared.mail.render", "shared.mail.message", "shared.mail.smtp")
-FORMS = ("phonenumbers", "stdnum")
-PEERS = ("httpx",)
-NOT_AT_IMPORT = (*FIRESTORE, *CLOUD_STORAGE, *TASKS, "sqlite3", "aiosmtpd", "hypothesis", "pytest")
-NEEDS_NO = {
-    "receive_webform": (*MAIL, *PEERS),
-    "create_dossier": MAIL,
-    "link_coach": MAIL,
-    "receive_event": (*MAIL, *FORMS, *PEERS),
-    "pull_appointments": MAIL,
-    "run_task": MAIL,
-    "send_email": (),
-    "sweep": MAIL,
-}
+# These folders still import from a conftest.py.
+CONFTEST_NOT_YET: set[str] = {"tests.standins.econobis", "tests.standins.hoomdossier"}
+# Folders of tests that are about more than one part, and what they need.
+ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate"}
+# Here a test file has the name of the module that it tests. In other folders it has the name of a behaviour.
+FILE_BY_FILE = ("domain", "work", "mail", "tasks")
+ABOUT_THE_TREE = {"test_structure", "test_citations", "test_upload", "test_cold_start", "test_peer_words"}
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("settings")
-    settings = folder / "cooperations.yaml"
-    settings.write_text("""
-cooperations:
-  zonnig-dorp:
-    name: Z
-    econobis: {url: "https://e.example", webform_key: "env:KEY"}
-    hoomdossier: {url: "https://h.example/api/v1", token: "env:KEY"}
-    callers: {econobis: ["env:KEY"], hoomdossier: ["env:KEY"]}
-""")
+def imports_of_tests() -> Mapping[str, set[str]]:
     return {
-        "KEY": "0123456789abcdef",
-        "LINK_CONFIG": str(settings),
-        "LINK_STORE": f"sqlite:///{folder / 'link.sqlite'}",
-        "LINK_BLOBS": (folder / "blobs").as_uri(),
-        "LINK_TASKS": "cloudtasks://p/l?url=http://127.0.0.1:1/{function}&service_account=a@b.example"
-        "&endpoint=127.0.0.1:1&certs=http://127.0.0.1:1/certs",
+        module: {name for name in imports(module) if name.rpartition(".")[2].startswith(("test_", "conftest"))}
+        for module in MODULES
+        if within(module, "tests")
     }
 
 
-@pytest.fixture
-def loaded(function: str, environment: dict[str, str]) -> set[str]:
-    """The modules of a process that has imported only this function, as Cloud Functions does."""
-    run = [sys.executable, "-c", LOAD, function]
-    modules = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, env=environment, check=True).stdout
-    return set(json.loads(modules.splitlines()[-1]))
+def test_no_test_imports_from_a_test() -> None:
+    """What several tests need stands in a module of its own: in `tests/world`, or beside the tests of one folder."""
+    found = {module: names for module, names in imports_of_tests().items() if names}
+    assert {module: names for module, names in found.items() if not within(module, *CONFTEST_NOT_YET)} == {}
+    assert {
+        folder for folder in CONFTEST_NOT_YET if any(within(module, folder) for module in found)
+    } == CONFTEST_NOT_YET
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_cold_start_pays_for_one_function(function: str, loaded: set[str]) -> None:
-    others = {f"functions.{name}" for name in FUNCTIONS - {function}}
-    assert f"functions.{function}" in loaded
-    assert not loaded & others
+def test_what_a_test_replaces_says_why() -> None:
+    """Nothing of ours is mocked. Where a test has to put something in another's place, the line gives the reason."""
+    for module in MODULES:
+        if not within(module, "tests"):
+            continue
+        lines = MODULES[module].read_text(encoding="utf-8").splitlines()
+        for call, names in calls_of(syntax(module)):
+            if names & {"patch", "Mock", "MagicMock", "create_autospec"} or (
+                names & {"setattr"} and names - {"setattr"}
+            ):
+                assert "  # " in lines[call.lineno - 1], f"{module}:{call.lineno}"
+        assert not {"unittest.mock.Mock", "pytest_mock"} & set(imports_of(syntax(module))), module
 
 
-@pytest.mark.parametrize("function", ["create_dossier"])
-def test_wrong_settings_stop_the_start_with_line_and_reason(function: str, environment: dict[str, str]) -> None:
-    settings = Path(environment["LINK_CONFIG"]).with_name("wrong.yaml")
-    settings.write_text(Path(environment["LINK_CONFIG"]).read_text().replace("name: Z", "nmae: Z"))
-    run = [sys.executable, "-c", LOAD, function]
-    wrong = environment | {"LINK_CONFIG": str(settings)}
-    ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, env=wrong, check=False)
-    assert ran.returncode
-    assert re.search(r"wrong\.yaml:\d+: .*nmae", ran.stderr)
-
-
-@pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_cold_start_does_not_load_what_this_function_does_not_need(function: str, loaded: set[str]) -> None:
-    """Adapters and Google's clients come when wiring makes them: which ones, the settings say."""
-    assert loaded & {*NOT_AT_IMPORT, *NEEDS_NO.get(function, ())} == set()
-
-
-WIRE = """
-import json, sys
-from shared.wiring import services
-services()
-print(json.dumps(sorted(sys.modules)))
-"""
-
-
-def test_a_run_on_sqlite_and_a_folder_loads_no_firestore_and_no_cloud_storage(environment: dict[str, str]) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", WIRE], cwd=ROOT, capture_output=True, text=True, env=environment, check=False
-    )
-    assert ran.returncode == 0, ran.stderr
-    modules = set(json.loads(ran.stdout.splitlines()[-1]))
-    assert "shared.store.sqlite" in modules
-    assert not modules & {*FIRESTORE, *CLOUD_STORAGE, *MAIL}
+def test_tests_stand_where_their_code_stands() -> None:
+    for folder in {file.parent.name for file in (ROOT / "tests").glob("*/test_*.py")} - ACROSS:
+        assert folder == "functions" or (ROOT / "shared" / folder).is_dir(), folder
+    for folder in ("standins", "local", "operate"):
+        assert (ROOT / "infra" / folder).is_dir()
+    for folder in FILE_BY_FILE:
+        for file in (ROOT / "tests" / folder).glob("test_*.py"):
+            assert f"shared.{folder}.{file.stem.removeprefix('test_')}" in MODULES, file
+    for file in (ROOT / "tests").glob("test_*.py"):
+        names = {f"{place}.{file.stem.removeprefix('test_')}" for place in ("shared", "infra")}
+        assert names & MODULES.keys() or file.stem in ABOUT_THE_TREE, file

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infra.local.run import running
 from infra.printed import say
-from shared.work.ending import ENDING
+from shared.ending import ENDING
 
 
 def main() -> None:

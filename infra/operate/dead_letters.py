@@ -83,8 +83,17 @@ def show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:
-    why = {"reason": letter.why, "advice": letter.advice, "final": letter.final}
-    return {"id": letter.id, "cooperation": letter.cooperation, **letter.parked.model_dump(mode="json"), **why}
+    """`reason` and `advice` are the Dutch texts that `show` prints; `code` stays the same when a text changes."""
+    return {
+        "id": letter.id,
+        "cooperation": letter.cooperation,
+        "code": letter.parked.code,
+        "reason": letter.why,
+        "advice": letter.advice,
+        "at": to_text(letter.parked.at),
+        "unknown": letter.parked.unknown,
+        "final": letter.final,
+    }
 
 
 def _act(services: Services, chosen: list[DeadLetter], options: argparse.Namespace) -> int:

@@ -107,7 +107,7 @@ def plan_payload(raw: Mapping[str, Any], measure_ids: Mapping[str, str], *, keep
     return payload
 
 
-def with_earlier_measures(earlier: Mapping[str, Any], raw: Mapping[str, Any]) -> Payload:
+def measures_of(raw: Mapping[str, Any], earlier: Mapping[str, Any]) -> Payload:
     """The advices of `raw`, and those of earlier plans that are not in it, each under a key that stays the same.
 
     Econobis deletes the opportunity of an advice that is left out, even while staff work on it (known-limits D8).
@@ -116,6 +116,11 @@ def with_earlier_measures(earlier: Mapping[str, Any], raw: Mapping[str, Any]) ->
     listed = advices if isinstance(advices, list) else list(_mapping(advices).values())
     now = {_advice_key(advice): dict(advice) for advice in listed if isinstance(advice, Mapping)}
     return {**earlier, **now}
+
+
+def with_measures(raw: Mapping[str, Any], measures: Mapping[str, Any]) -> Payload:
+    """The plan `raw` with these advices in place of its own."""
+    return {**raw, "user_action_plan_advices": measures}
 
 
 def _advice_key(advice: Mapping[str, Any]) -> str:

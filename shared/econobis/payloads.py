@@ -29,7 +29,7 @@ _NO_NEW_CONTACT = {"titel_id": "0"}
 def sign_up_fields(  # noqa: PLR0913  (each argument is a setting of the form)
     sign_up: SignUp,
     *,
-    intake_id_extern: str,
+    our_id: str,
     campaign_id: int,
     measure_ids: Sequence[int] = (),
     action: str | None = None,
@@ -42,7 +42,7 @@ def sign_up_fields(  # noqa: PLR0913  (each argument is a setting of the form)
 ) -> dict[str, str]:
     """The fields of a sign-up. The other arguments are settings of the form, with Econobis' ids.
 
-    `intake_id_extern` is our id of the sign-up: Econobis finds the intake by it. Econobis makes an opportunity for each
+    `our_id` is the key of the submission: Econobis finds the intake by it. Econobis makes an opportunity for each
     measure, and the `action` (`visit`) in each opportunity.
 
     `first_call` is False when Econobis has the sign-up, or may have it: the call then makes no opportunities and
@@ -61,7 +61,7 @@ def sign_up_fields(  # noqa: PLR0913  (each argument is a setting of the form)
         "telefoonnummer": sign_up.person.phone,
         "akkoord_privacybeleid": "1",
         "datum_akkoord_privacybeleid": to_amsterdam(sign_up.consent_at)[:10],
-        "intake_id_extern": intake_id_extern,
+        "intake_id_extern": our_id,
         "intake_campagne_id": str(campaign_id),
         "intake_motivatie_ids": ",".join(map(str, reason_ids)) or fields.get("intake_motivatie_ids", ""),
         "intake_aanmeldingsbron_ids": ",".join(map(str, source_ids)) or fields.get("intake_aanmeldingsbron_ids", ""),

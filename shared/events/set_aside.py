@@ -16,7 +16,7 @@ from shared.domain.keys import canonical
 from shared.domain.relay import EventKind
 from shared.errors import BadInput, BlobDamaged
 from shared.events.keep_event import Found, keep_event
-from shared.hoomdossier.inbound import Event, event_of
+from shared.hoomdossier.inbound import Event, contacts_named, event_of
 from shared.logs import log
 from shared.work.services import Services
 
@@ -60,16 +60,10 @@ def forget_aside(services: Services, cooperation: str, contacts: Collection[int]
     for blob in services.blobs.aside():
         with suppress(BlobDamaged, ValueError, KeyError, AttributeError, TypeError):  # Nobody can say whose it is.
             aside = json.loads(services.blobs.get(blob))
-            if aside["cooperation"] == cooperation and _tells_of(aside["raw"], contacts):
+            if aside["cooperation"] == cooperation and not contacts_named(aside["raw"]).isdisjoint(map(str, contacts)):
                 services.blobs.delete(blob)
                 gone["blobs"] += 1
     return gone
-
-
-def _tells_of(raw: dict[str, Any], contacts: Collection[int]) -> bool:
-    related = raw.get("account_related")
-    named = [it.get("contact_id") for it in (raw, related) if isinstance(it, dict)]
-    return any(str(contact) in map(str, contacts) for contact in named)
 
 
 def _read(services: Services, blob: Blob) -> tuple[_Aside, Event] | None:

@@ -209,9 +209,9 @@ def _send_appointment(services: Services, relay: Relay, contact: int) -> Deliver
 def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> Delivered:
     """With or without remarks and measures that were taken out, as the cooperation wants it."""
     choices = services.cooperations[relay.cooperation].events
-    plan = {} if choices.forward_removed_measures else payloads.with_earlier_measures(relay.plan, raw)
+    plan = {} if choices.forward_removed_measures else payloads.measures_of(raw, relay.plan)
     payload = payloads.plan_payload(
-        {**raw, "user_action_plan_advices": plan} if plan else raw,
+        payloads.with_measures(raw, plan) if plan else raw,
         choices.measure_ids,
         keep_remarks=not choices.forward_plan_remarks,
     )

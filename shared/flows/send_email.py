@@ -15,10 +15,10 @@ from shared.domain.resident import Resident
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.letters.hold_letter import may_go
 from shared.letters.write_letter import Letter, write_letter
+from shared.mail.answers import NoMailbox
 from shared.mail.message import build
 from shared.mail.render import render
 from shared.mail.settings import MailSettings
-from shared.mail.smtp import NoMailbox
 from shared.work.records import Stored
 from shared.work.services import Services
 from shared.work.step import Step, log_attempt

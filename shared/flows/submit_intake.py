@@ -118,7 +118,7 @@ def _fields(form: Form, record: Submission, key: str) -> dict[str, str]:
     assert record.sign_up is not None
     fields = sign_up_fields(
         record.sign_up,
-        intake_id_extern=record.same_as or key,
+        our_id=record.same_as or key,
         campaign_id=form.campaign,
         measure_ids=form.measures,
         action=form.action,

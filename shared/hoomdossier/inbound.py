@@ -272,6 +272,12 @@ def parse(word: str, body: bytes) -> Event:
     return event_of(kind, raw)
 
 
+def contacts_named(raw: dict[str, Any]) -> set[str]:
+    """The contact ids in an event, as text, also of one that cannot be read otherwise."""
+    related = raw.get("account_related")
+    return {str(it.get("contact_id")) for it in (raw, related) if isinstance(it, dict)}
+
+
 def event_of(kind: EventKind, raw: dict[str, Any]) -> Event:
     """The event in an object that was parsed already.
 

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 from shared.mail.address import on_the_wire, without_addresses
+from shared.mail.answers import NoMailbox
 from shared.mail.headers import ON_THE_WIRE
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -74,10 +75,6 @@ class Smtp:
     def tls_context(self) -> ssl.SSLContext:
         """Made once, because loading the certificates takes long."""
         return ssl.create_default_context(cafile=self.ca)
-
-
-class NoMailbox(Refused):
-    """The server says that there is no such mailbox. Mail to others may be accepted."""
 
 
 class _UrlError(ValueError):

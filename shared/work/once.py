@@ -17,9 +17,9 @@ from uuid import uuid4
 from shared.clock import Clock, to_text, utc_now
 from shared.domain.effect import Effect, Repeats, Situation, claim, situation
 from shared.domain.work import Work
+from shared.ending import ENDING, Ending
 from shared.errors import AlreadyExists, BlobDamaged, Busy, Changed, Gone, LinkError, NoRoom, OutcomeUnknown, PeerError
 from shared.store.port import Store
-from shared.work.ending import ENDING, Ending
 from shared.work.records import Records, Stored
 
 LEASE_MARGIN = 10.0  # seconds that a lease outlives its call, for the two writes around the call

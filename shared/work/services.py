@@ -17,11 +17,11 @@ from shared.domain.letter_count import LetterCount
 from shared.domain.resident import Resident
 from shared.domain.retention import to_the_day
 from shared.domain.work import Work, first_generation
+from shared.ending import ENDING, Ending
 from shared.errors import StoreUnavailable
 from shared.logs import log
 from shared.store.port import Store
 from shared.work.alarms import Alarms
-from shared.work.ending import ENDING, Ending
 from shared.work.erasures import Erasures
 from shared.work.form_limits import FormLimits
 from shared.work.kinds import kind_of

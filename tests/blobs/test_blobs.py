@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from infra.standins import cloud_storage
-from shared.blobs.port import Blob, Blobs
-from shared.errors import BlobDamaged, StoreUnavailable
-from tests.blobs.conftest import Place
-from tests.store.test_races import at_once
+from shared.blobs.port import Blob
+from shared.errors import BlobDamaged
+from tests.blobs.places import Place
+from tests.blobs.unavailable import AT, MIB, assert_unavailable, calls
+from tests.world.threads import count_outcomes
 
-AT, SOON = datetime(2026, 11, 23, 4, 36, 55, 7, UTC), timedelta(microseconds=1)
-MIB = 1024 * 1024
+SOON = timedelta(microseconds=1)
 LARGEST = 24 * MIB
-SECONDS_TO_REFUSE = 2.5
 
 BODIES = {
     "nothing": b"",
@@ -118,7 +116,7 @@ def test_what_was_set_aside_and_spoiled_is_damaged(place: Place) -> None:
 
 
 def test_more_than_a_page_of_what_was_set_aside(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloud_storage, "PAGE", 3)
+    monkeypatch.setattr(cloud_storage, "PAGE", 3)  # A page of the real Cloud Storage has 1,000 names.
     blobs = [place.blobs.set_aside(b"body", AT + number * SOON) for number in range(8)]
     assert place.blobs.aside() == blobs
 
@@ -128,7 +126,7 @@ def test_more_than_a_page_of_what_was_set_aside(place: Place, monkeypatch: pytes
 
 @pytest.mark.parametrize("body", [b"body", bytes(9 * MIB)], ids=["short", "long"])
 def test_many_who_put_the_same_at_once(place: Place, body: bytes) -> None:
-    blobs = at_once(lambda _: place.blobs.put(body, "owner"), 8)
+    blobs = count_outcomes(lambda _: place.blobs.put(body, "owner"), 8)
     (blob,) = blobs
     assert place.blobs.get(blob) == body
     assert place.names() == [blob.name]
@@ -142,31 +140,14 @@ def test_many_owners_at_once(place: Place) -> None:
         place.blobs.delete(blob)
         return "done"
 
-    assert at_once(all_of_it, 16) == {"done": 16}
+    assert count_outcomes(all_of_it, 16) == {"done": 16}
     assert place.names() == []
-
-
-def calls(blobs: Blobs, blob: Blob) -> list[Callable[[], object]]:
-    return [
-        lambda: blobs.put(b"new", "owner"),
-        lambda: blobs.get(blob),
-        lambda: blobs.delete(blob),
-        lambda: blobs.set_aside(b"aside", AT),
-        blobs.aside,
-    ]
-
-
-def refused(blobs: Blobs, blob: Blob) -> None:
-    begun = time.monotonic()
-    each = calls(blobs, blob)
-    assert at_once(lambda number: each[number](), len(each)) == {StoreUnavailable: len(each)}
-    assert time.monotonic() - begun < SECONDS_TO_REFUSE
 
 
 def test_a_place_that_was_away_is_used_again_at_once(place: Place) -> None:
     blob = place.blobs.put(b"body", "owner")
     with place.away():
-        refused(place.blobs, blob)
+        assert_unavailable(place.blobs, blob)
     assert place.names() == [blob.name]
     assert place.blobs.get(blob) == b"body"
     for call in calls(place.blobs, blob):

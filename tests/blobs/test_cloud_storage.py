@@ -14,8 +14,8 @@ from infra.standins import cloud_storage
 from shared.blobs.cloud_storage import CloudStorageBlobs
 from shared.blobs.port import Blob
 from shared.errors import StoreUnavailable
-from tests.blobs.conftest import Bucket
-from tests.blobs.test_blobs import AT, MIB, SECONDS_TO_REFUSE, calls, refused
+from tests.blobs.places import Bucket
+from tests.blobs.unavailable import AT, MIB, SECONDS_TO_REFUSE, assert_unavailable, calls
 from tests.world.proxy import Proxy, proxy_to
 
 LONG = bytes(9 * MIB)
@@ -54,7 +54,7 @@ def test_an_error_that_passes_is_not_seen(bucket: Bucket, status: int, body: byt
 def test_an_error_that_stays_is_unavailable_in_time(bucket: Bucket, status: int) -> None:
     blob = bucket.blobs.put(b"body", "owner")
     bucket.storage.answer_with = [status] * 1000
-    refused(bucket.blobs, blob)
+    assert_unavailable(bucket.blobs, blob)
     bucket.storage.answer_with = []
     assert bucket.blobs.get(blob) == b"body"
 
@@ -62,7 +62,7 @@ def test_an_error_that_stays_is_unavailable_in_time(bucket: Bucket, status: int)
 def test_it_does_not_answer(bucket: Bucket, proxy: Proxy) -> None:
     blob = bucket.blobs.put(b"body", "owner")
     proxy.swallow = True
-    refused(bucket.blobs, blob)
+    assert_unavailable(bucket.blobs, blob)
     proxy.swallow = False
     proxy.cut()
     # All was done, only nobody said so.
@@ -103,8 +103,9 @@ def test_the_answer_does_not_come(bucket: Bucket, proxy: Proxy) -> None:
 def test_what_was_damaged_on_its_way_is_not_lost(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not what Cloud Storage says it has: there is reason to ask again, and none to give up."""
     blob = bucket.blobs.put(b"body", "owner")
+    wrong = {"crc32c": "AAAAAA==", "md5Hash": ""}
     with monkeypatch.context() as damage:
-        damage.setattr(cloud_storage, "_checksums", lambda _: {"crc32c": "AAAAAA==", "md5Hash": ""})
+        damage.setattr(cloud_storage, "_checksums", lambda _: wrong)  # The stand-in has no fault that damages a body.
         with pytest.raises(StoreUnavailable):
             bucket.blobs.get(blob)
     assert bucket.blobs.get(blob) == b"body"

@@ -17,7 +17,7 @@ from shared.blobs.folder import FolderBlobs
 from shared.blobs.port import KEPT, Blob
 from shared.domain.retention import DEAD_LETTERS
 from shared.errors import BlobDamaged, StoreUnavailable
-from tests.blobs.conftest import Folder
+from tests.blobs.places import Folder
 
 PUT_FOR_EVER = """
 import sys

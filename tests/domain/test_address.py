@@ -18,9 +18,8 @@ from shared.domain.address import (
     postal_code,
 )
 from shared.domain.problem import Problem
+from tests.domain.attempt import COUNTRIES, attempt
 from tests.fixtures import rows
-
-COUNTRIES = ("NL", "BE")
 
 
 def stored_by_econobis(found: HouseNumber) -> HouseNumber:
@@ -36,15 +35,6 @@ def assert_accepted_by_both(found: HouseNumber) -> None:
         assert 0 < found.number < 100_000
         assert accepts_addition(as_stored(found.addition), country)
     assert house_number(str(found.number), found.addition) == found
-
-
-def attempt(function, *arguments):
-    """The value, or None when it was refused with a text."""
-    try:
-        return function(*arguments)
-    except Problem as problem:
-        assert problem.text.endswith(".")
-        return None
 
 
 @pytest.mark.parametrize(

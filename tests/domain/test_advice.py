@@ -21,7 +21,7 @@ from shared.events import set_visit_status
 from shared.flows import deliver_event, request_dossier, submit_intake
 from shared.hoomdossier import answers as hoomdossier
 from shared.hoomdossier import client
-from shared.mail.smtp import NoMailbox
+from shared.mail.answers import NoMailbox
 from shared.work.kinds import KINDS
 from shared.work.once import Gone
 

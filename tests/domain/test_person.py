@@ -26,7 +26,7 @@ from shared.domain.person import (
 from shared.domain.prefixes import PREFIXES
 from shared.domain.problem import Problem
 from shared.hoomdossier.payloads import phone_number as phone_for_hoomdossier
-from tests.domain.test_address import COUNTRIES, attempt
+from tests.domain.attempt import COUNTRIES, attempt
 from tests.fixtures import rows
 
 NAME_READERS = (first_name, last_name, prefix, initials)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.domain.address import HouseNumber, house_number
 from shared.domain.place import city, street
 from shared.domain.problem import Problem
-from tests.domain.test_address import attempt
+from tests.domain.attempt import attempt
 
 
 @pytest.mark.parametrize("read", [street, city])

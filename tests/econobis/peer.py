@@ -9,7 +9,7 @@ import httpx
 
 from shared.econobis.client import EconobisClient
 from tests.world.clock import START
-from tests.world.peer import TRUSTED, Behaviour, Peer, answer, peer_that, reset
+from tests.world.scripted_peer import TRUSTED, Behaviour, Peer, answer, peer_that, reset
 
 __all__ = ["EVENT_KEY", "WEBFORM_KEY", "answer", "client", "reset", "running"]
 

@@ -35,11 +35,11 @@ from shared.errors import AddressUnknown, OutcomeUnknown, PeerError, Refused, To
 from tests.econobis.peer import EVENT_KEY, WEBFORM_KEY, client, running
 from tests.fixtures import read
 from tests.world.clock import START
-from tests.world.peer import (
+from tests.world.ports import closed_port
+from tests.world.scripted_peer import (
     HTML,
     NO_ANSWER,
     answer,
-    closed_port,
     everything_on,
     peer_that,
     peer_that_never_accepts,
@@ -154,7 +154,7 @@ def test_unknown_host_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_args: Any, **_options: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)  # The same on a machine whose DNS answers for any name.
     assert_nothing_was_sent("https://zonnedorp.econobis.invalid", AddressUnknown)
 
 

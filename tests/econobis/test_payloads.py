@@ -39,7 +39,7 @@ def fields(
 ) -> dict[str, str]:
     sign_up = SignUp(person=person, address=address, consent_at=CONSENT, others=others or {})
     defaults = {
-        "intake_id_extern": "abc",
+        "our_id": "abc",
         "campaign_id": 7,
         "measure_ids": [3, 4],
         "action": "visit",

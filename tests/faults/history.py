@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Protocol
 
-from tests.world.crash import Killed
+from tests.world.crash_points import Killed
 
 Step = tuple[str, dict[str, Any]]
 

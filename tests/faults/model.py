@@ -23,6 +23,7 @@ from infra.standins.mailbox.box import Letter
 from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.hoomdossier.inbound import KINDS as EVENT_KINDS
 from shared.work.kinds import KINDS as KINDS_OF_WORK
+from tests.world.sent import is_ours
 from tests.world.world import AMSTERDAM, World
 
 COOPERATION = "meer-energie"  # Its form has a fixed coach.
@@ -70,11 +71,6 @@ def said(kind: str, body: Row) -> Any:
     if kind == "scan-status":
         return body["scans"]["quick-scan"]["name"]
     return hashlib.sha256(base64.b64decode(body["pdf"]["contents"])).hexdigest() if kind == "pdf" else None
-
-
-def is_ours(call: Row) -> bool:
-    """An employee's screen calls Econobis too."""
-    return any(part in call["path"] for part in ("/webform/external/", "/hoomdossier/", "/api/v1/"))
 
 
 def effect(call: Row) -> str:

@@ -13,7 +13,7 @@ from shared.store.port import Store
 from shared.store.sqlite import SqliteStore
 from tests.world.clock import TestClock
 from tests.world.journey import Journey
-from tests.world.world import living
+from tests.world.world import open_world
 
 OpenStore = Callable[[TestClock], Store]
 PARTS = 8
@@ -41,7 +41,7 @@ def open_store(store: str, request: pytest.FixtureRequest) -> Callable[[Path], O
 
 def journey_killed_at(folder: Path, open_store: OpenStore, point: int | None) -> list[str]:
     """The points that were passed up to the end, killed at one of them."""
-    with living(folder, open_store) as world:
+    with open_world(folder, open_store) as world:
         world.boundaries.begin(point)
         journey = Journey(world, alone=True)
         try:

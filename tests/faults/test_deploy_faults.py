@@ -24,8 +24,8 @@ import pytest
 from infra.local.run import running
 from shared.store.port import Query
 from tests.fixtures import read
-from tests.world.campaign import COOPERATION, Campaign
-from tests.world.emulator import free_port
+from tests.world.ports import free_port
+from tests.world.residents import COOPERATION, Campaign
 from tests.world.world import World
 
 ROOT = Path(__file__).parents[2]

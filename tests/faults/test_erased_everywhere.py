@@ -25,46 +25,19 @@ from shared.errors import StoreUnavailable
 from shared.flows.sweep import sweep
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Query
-from shared.store.sqlite import SqliteStore
 from shared.work.kinds import KEY, KINDS
 from tests.fixtures import read
-from tests.world.campaign import COOPERATION, Resident
 from tests.world.clock import TestClock
-from tests.world.emulator import FirestoreEmulator
-from tests.world.world import World, living
+from tests.world.firestore_emulator import FirestoreEmulator
+from tests.world.personal_data import MARKERS, TYPED, found_in
+from tests.world.residents import COOPERATION, Resident
+from tests.world.world import World, open_world
 
-TYPED = {
-    "voornaam": "Merkvoornaam", "achternaam": "Merkachternaam", "voorletters": "M.V.",
-    "emailadres": "merkadres@merkdomein.example", "telefoonnummer": "0470 98 76 54", "adres_straat": "Merkstraat",
-    "adres_plaats": "Merkstad", "intake_opmerkingen_bewoner": "merkopmerking van mij",
-}  # fmt: skip
 OTHER_ADDRESS = "merktweede@merkdomein.example"
 PLAN = {"user_action_plan_advice_comments": {"resident": "merkplan", "coach": "merkcoachwoord"}}
 REPORT = b"%PDF-1.7 merkrapport " * 20
 WORDS = "merkwoord: Merkvoornaam (merkadres@merkdomein.example, 0470 98 76 54) bestaat al"
 REFUSED = json.dumps([f"Fout opgetreden: {WORDS}", "Gehele API aanroep is ongedaan gemaakt!"])
-MARKERS = [
-    "merkvoornaam", "merkachternaam", "merkadres", "merktweede", "merkdomein", "470987654", "0470 98 76 54",
-    "merkstraat", "merkstad", "merkopmerking", "merkplan", "merkcoachwoord", "merkrapport", "merkwoord",
-]  # fmt: skip
-
-
-def spellings(marker: str) -> Iterator[bytes]:
-    """In lower case, as everything is looked at; base64 at each of its three beginnings, without what joins others."""
-    yield marker.encode()
-    for coding in ("utf-16-le", "utf-16-be"):
-        yield marker.encode(coding)
-    yield quote(marker).encode().lower()
-    yield quote_plus(marker).encode().lower()
-    for text in {marker, marker.capitalize()}:
-        for start in range(3):
-            coded = base64.b64encode(b"x" * start + text.encode())
-            yield coded[4 if start else 0 : len(coded) // 4 * 4 - 4].lower()
-
-
-def found_in(kept: bytes) -> set[str]:
-    kept = kept.lower()
-    return {marker for marker in MARKERS if any(spelling in kept for spelling in spellings(marker))}
 
 
 def test_this_would_find_it_in_any_spelling() -> None:
@@ -122,9 +95,7 @@ class Kept:
 def sqlite(tmp_path: Path, *changes: tuple[str, str]) -> Any:
     folder = tmp_path / "world"
     folder.mkdir()
-    return living(
-        folder, lambda clock: SqliteStore(folder / "link.sqlite", clock), lambda text: _changed(text, changes)
-    )
+    return open_world(folder, adjust=lambda text: _changed(text, changes))
 
 
 def _changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
@@ -161,7 +132,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
 
     folder = tmp_path / "world"
     folder.mkdir()
-    with living(folder, opened) as world:
+    with open_world(folder, opened) as world:
         reader = opened(world.clock)
         yield Kept(world, lambda: everything(reader, project))
         reader.close()

@@ -8,9 +8,9 @@ import pytest
 
 from shared.dead_letters.decide import replay
 from shared.erasure.erase import erase
-from tests.faults.test_queue_faults import PDF
-from tests.world.campaign import COOPERATION, Resident, dead_letters
-from tests.world.traces import found, kept, of_person
+from tests.world.hoomdossier_events import PDF
+from tests.world.personal_data import found, kept, of_person
+from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 

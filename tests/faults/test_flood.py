@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.conftest import Adjusted
-from tests.world.campaign import COOPERATION, OTHER, Resident, check_limits
+from tests.world.fixtures import Adjusted
+from tests.world.residents import COOPERATION, OTHER, Resident, check_limits
 from tests.world.world import World
 
 AS_DEPLOYED = (

@@ -11,15 +11,14 @@ from shared.dead_letters.decide import replay
 from shared.dead_letters.find import find_dead_letters
 from shared.errors import StoreUnavailable
 from shared.store.port import Query
-from shared.store.sqlite import SqliteStore
 from tests.faults.model import COOPERATION, Model, content
-from tests.faults.test_model import Relay
-from tests.world.world import living
+from tests.faults.rules import Relay
+from tests.world.world import open_world
 
 
 @pytest.fixture
 def world(tmp_path):
-    with living(tmp_path, lambda clock: SqliteStore(tmp_path / "link.sqlite", clock)) as world:
+    with open_world(tmp_path) as world:
         yield world
 
 

@@ -13,11 +13,10 @@ from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
 from shared.flows.sweep import sweep
 from shared.store.port import Query
-from tests.faults.test_peer_faults import until
-from tests.faults.test_queue_faults import PDF, overlapping
-from tests.faults.test_store_faults import fails
-from tests.world.campaign import Campaign, Resident, check_whole, dead_letters
-from tests.world.traces import found, kept, of_person
+from tests.world.faults import fails, overlapping, until
+from tests.world.hoomdossier_events import PDF
+from tests.world.personal_data import found, kept, of_person
+from tests.world.residents import Campaign, Resident, check_whole, dead_letters
 from tests.world.world import World
 
 

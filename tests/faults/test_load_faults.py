@@ -8,9 +8,18 @@ import pytest
 
 from shared.dead_letters.decide import replay
 from shared.domain.keys import of_building
-from tests.faults.test_peer_faults import no_more_faults, resident_has_one_of_each, until
-from tests.faults.test_queue_faults import PDF
-from tests.world.campaign import COOPERATION, OTHER, Campaign, Resident, check_limits, check_whole, dead_letters
+from tests.world.faults import no_more_faults, until
+from tests.world.hoomdossier_events import PDF
+from tests.world.residents import (
+    COOPERATION,
+    OTHER,
+    Campaign,
+    Resident,
+    check_limits,
+    check_whole,
+    dead_letters,
+    resident_has_one_of_each,
+)
 from tests.world.world import World
 
 PER_MINUTE = 50  # the demo's own limit for calls to Econobis

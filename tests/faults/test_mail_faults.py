@@ -6,7 +6,7 @@ import pytest
 
 from infra.standins.mailbox.box import Fault
 from shared.dead_letters.decide import replay
-from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters, in_time
+from tests.world.residents import COOPERATION, Resident, check_whole, dead_letters, in_time
 from tests.world.world import World
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.standins.hoomdossier import actions, app, dossier
+from infra.standins.hoomdossier import app
 from shared.dead_letters.decide import close, replay
-from shared.flows.sweep import sweep
-from tests.faults.test_queue_faults import PDF
-from tests.world.campaign import (
+from tests.world.faults import no_more_faults, until
+from tests.world.hoomdossier_events import PDF, delete, tell_deleted
+from tests.world.residents import (
     COOPERATION,
     OTHER,
     WELCOME,
@@ -24,6 +24,7 @@ from tests.world.campaign import (
     check_whole,
     dead_letters,
     in_time,
+    resident_has_one_of_each,
 )
 from tests.world.world import World
 
@@ -292,13 +293,6 @@ def test_f16_an_account_id_in_text_is_an_account_id(world: World):
     check_whole(world)
 
 
-def no_more_faults(world: World) -> None:
-    for tables in (world.econobis_rows, world.hoomdossier_rows):
-        for rows in tables.values():
-            for row in rows.rows("_faults"):
-                rows.delete("_faults", row["id"])
-
-
 @pytest.mark.parametrize("seconds", [5, 45])
 def test_f17_event_before_econobis_has_the_account(world: World, resident: Resident, seconds: int):
     """It waits, with few failed calls, and arrives soon after the account is there."""
@@ -315,25 +309,6 @@ def test_f17_event_before_econobis_has_the_account(world: World, resident: Resid
     assert answered.count(404) <= 2
     world.settle()
     check_whole(world)
-
-
-def delete(world: World, resident: Resident) -> dict[str, Any]:
-    """The dossier goes in Hoomdossier; the event that tells of it."""
-    rows, related = world.hoomdossier_rows[COOPERATION], resident.related
-    building = dossier.existing_building(rows, resident.building_id)
-
-    class Nobody:
-        def user_deleted(self, _related: Any) -> None: ...
-
-    actions.delete_resident(rows, Nobody(), building)  # type: ignore[arg-type]
-    return related
-
-
-def tell_deleted(world: World, related: dict[str, Any]) -> None:
-    path = f"/functions/receive-event/{COOPERATION}/demo-{COOPERATION}-hoomdossier/hoomdossier/delete"
-    answer = world.post(path, {"account_related": related})
-    assert answer is not None
-    assert answer.status_code == 200
 
 
 def test_f18_an_event_of_a_dossier_that_nobody_knows(world: World, resident: Resident):
@@ -486,23 +461,3 @@ def test_72_hours_without_one_econobis_lose_nothing_and_do_not_touch_the_other_c
         resident_has_one_of_each(resident)
     campaign.check()
     during.check()
-
-
-def resident_has_one_of_each(resident: Resident) -> None:
-    """Their form names no coach, so there is no visit yet."""
-    (intake,) = resident.world.rows(resident.cooperation, "intakes", contact_id=resident.contact_id)
-    (_opportunity,) = resident.world.rows(resident.cooperation, "opportunities", intake_id=intake["id"])
-    (found,) = resident.dossiers
-    assert resident.contact["hoom_account_id"] == found["account_id"]
-    assert resident.world.letters_to(resident.email).count(WELCOME) == 1
-
-
-def until(world: World, moment: datetime) -> None:
-    """The queue and the sweep, up to that moment."""
-    while world.clock() < moment:
-        following = world.dispatcher.next_time()
-        if world.dispatcher.run_due():
-            continue
-        world.clock.advance(min(300.0, max((following - world.clock()).total_seconds(), 0.001) if following else 300.0))
-        if not following or following > world.clock():
-            sweep(world.services)

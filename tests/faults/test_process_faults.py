@@ -28,8 +28,8 @@ from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.errors import StoreUnavailable
 from shared.store.sqlite import SqliteStore
 from shared.work.services import Services
-from tests.world.campaign import COOPERATION, WELCOME
-from tests.world.emulator import free_port
+from tests.world.ports import free_port
+from tests.world.residents import COOPERATION, WELCOME
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds
@@ -44,7 +44,7 @@ class HastyMachine:
         self._log = state / "log.txt"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.world.hasty_machine", "--port", str(self.port)]
+        command = [sys.executable, "-m", "tests.world.fast_local_run", "--port", str(self.port)]
         with self._log.open("ab") as log:
             began = log.tell()
             self._process = subprocess.Popen(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,24 +14,13 @@ from shared.clock import utc_now
 from shared.dead_letters.decide import replay
 from shared.errors import LinkError, StoreUnavailable
 from shared.flows.run_task import Task, run_task
-from shared.flows.sweep import sweep
-from tests.world.campaign import Campaign, Resident, check_whole, dead_letters, in_time
-from tests.world.crash import Boundaries
+from tests.world.crash_points import Boundaries
+from tests.world.faults import overlapping
+from tests.world.hoomdossier_events import PDF
 from tests.world.journey import Journey
+from tests.world.residents import Campaign, Resident, check_whole, dead_letters, in_time
+from tests.world.threads import at_once
 from tests.world.world import World
-
-
-def at_once(count: int, work) -> list:
-    """What `work(number)` gave in as many threads, all released together."""
-    gate = threading.Barrier(count)
-
-    def one(number: int):
-        gate.wait()
-        return work(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
 
 TIMES = 64
 
@@ -235,31 +221,6 @@ def test_f7_a_task_that_fails_until_it_is_dropped(world: World):
     world.settle()
     campaign.check()
     assert in_time(world, ended)
-
-
-PDF = {"pdf": {"contents": base64.b64encode(b"%PDF-1.4 a report").decode()}}
-
-
-def overlapping(world: World, point: str, meanwhile: Callable[[], None] = lambda: None) -> list[str]:
-    """At `point` an instance hangs for ten minutes, once: its lease runs out, and another one gets its task."""
-    other = world.instance(boundaries=Boundaries())
-    outcomes: list[str] = []
-
-    def hang(passed: str) -> None:
-        if outcomes or passed != point:
-            return
-        outcomes.append("hangs")
-        meanwhile()
-        world.clock.advance(600)
-        before = world.dispatcher.run
-        world.dispatcher.run = lambda task: run_task(other, task)
-        sweep(other)
-        while world.dispatcher.run_due():
-            outcomes.append("delivered again")
-        world.dispatcher.run = before
-
-    world.boundaries.fault = hang
-    return outcomes
 
 
 @pytest.mark.parametrize("side", ["before", "after"])

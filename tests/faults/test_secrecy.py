@@ -11,9 +11,9 @@ from shared.dead_letters.decide import replay
 from shared.domain.submission import Submission
 from shared.errors import StoreUnavailable
 from shared.work.kinds import kind_in
-from tests.world.campaign import COOPERATION, Resident, dead_letters
 from tests.world.journey import EMAIL, TYPED, Journey
-from tests.world.traces import found
+from tests.world.personal_data import found
+from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 PERSONAL = [TYPED["voornaam"], TYPED["achternaam"], EMAIL, TYPED["adres_straat"], "Kerkstraat 1"]

@@ -16,38 +16,21 @@ import pytest
 from shared.domain.keys import of_building
 from shared.domain.relay import Relay
 from shared.domain.submission import Submission
-from shared.errors import StoreUnavailable
 from shared.hoomdossier.inbound import KINDS
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Store
-from shared.store.sqlite import SqliteStore
-from tests.faults.test_queue_faults import PDF, at_once
-from tests.world.campaign import Campaign, Resident, check_whole, dead_letters, in_time
 from tests.world.clock import TestClock
-from tests.world.emulator import FirestoreEmulator
+from tests.world.faults import fails
+from tests.world.firestore_emulator import FirestoreEmulator
+from tests.world.hoomdossier_events import PDF
 from tests.world.journey import Journey
 from tests.world.proxy import proxy_to
-from tests.world.world import World, living
+from tests.world.residents import Campaign, Resident, check_whole, dead_letters, in_time
+from tests.world.threads import at_once
+from tests.world.world import World, open_world
 
 WRITES = ("store.create", "store.replace", "store.delete", "blobs.put", "blobs.delete")
 PARTS = 8
-
-
-def fails(world: World, which: Callable[[str, int], bool]) -> list[str]:
-    """`which(point, number)`: of the crash points of store and blobs, in the order in which they are passed."""
-    failed: list[str] = []
-    passed = 0
-
-    def fault(point: str) -> None:
-        nonlocal passed
-        if "store." in point or "blobs." in point:
-            passed += 1
-            if which(point, passed):
-                failed.append(point)
-                raise StoreUnavailable("on purpose")
-
-    world.boundaries.fault = fault
-    return failed
 
 
 def well(world: World) -> None:
@@ -97,7 +80,7 @@ def test_f9_each_write_fails_or_was_done_and_its_answer_was_lost(tmp_path: Path,
     while not last:
         folder = tmp_path / str(number)
         folder.mkdir()
-        with living(folder, lambda clock, folder=folder: SqliteStore(folder / "link.sqlite", clock)) as world:
+        with open_world(folder) as world:
             failed = fails(world, at_write(number, side))
             whole_journey(world)
         last = not failed or form == "short"
@@ -115,7 +98,7 @@ def on_firestore(host: str) -> Callable[[TestClock], Store]:
 @pytest.mark.parametrize("seed", range(6))
 def test_f9_the_same_over_firestore(tmp_path: Path, firestore: FirestoreEmulator, seed: int):
     chance = random.Random(seed)
-    with living(tmp_path, on_firestore(firestore.host)) as world:
+    with open_world(tmp_path, on_firestore(firestore.host)) as world:
         failed = fails(world, lambda _point, _number: chance.random() < 1 / 30)
         whole_journey(world)
     assert failed
@@ -130,7 +113,7 @@ def test_f9_each_write_over_firestore(tmp_path: Path, firestore: FirestoreEmulat
     for number in range(1 + part, 200, 12):
         folder = tmp_path / str(number)
         folder.mkdir()
-        with living(folder, on_firestore(firestore.host)) as world:
+        with open_world(folder, on_firestore(firestore.host)) as world:
             failed = fails(world, at_write(number, side))
             whole_journey(world)
         if not failed:
@@ -141,7 +124,7 @@ def test_f9_each_write_over_firestore(tmp_path: Path, firestore: FirestoreEmulat
 @pytest.mark.slow
 def test_f9_firestore_takes_a_write_and_the_line_swallows_the_answer(tmp_path: Path, firestore: FirestoreEmulator):
     """Over the wire: the sign-up is stored, its answer is not heard, and who repeats it makes no second one."""
-    with proxy_to(firestore.port) as proxy, living(tmp_path, on_firestore(proxy.host)) as world:
+    with proxy_to(firestore.port) as proxy, open_world(tmp_path, on_firestore(proxy.host)) as world:
         resident = Resident(world, 1)
         assert world.observer.records(Submission).get("warm") is None
         proxy.swallow = True
@@ -231,7 +214,7 @@ def test_f11_half_an_hour_without(world: World, part: str):
 @pytest.mark.emulator
 @pytest.mark.slow
 def test_f11_firestore_is_away_and_comes_back(tmp_path: Path, firestore: FirestoreEmulator):
-    with proxy_to(firestore.port) as proxy, living(tmp_path, on_firestore(proxy.host)) as world:
+    with proxy_to(firestore.port) as proxy, open_world(tmp_path, on_firestore(proxy.host)) as world:
         resident = Resident(world, 1)
         assert resident.sign_up()
         proxy.swallow = True

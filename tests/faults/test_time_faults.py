@@ -10,10 +10,11 @@ from shared.flows import pull_appointments as flow
 from shared.flows.pull_appointments import pull_appointments
 from shared.flows.run_task import Task, run_task
 from shared.flows.sweep import sweep
-from tests.faults.test_queue_faults import at_once, overlapping
-from tests.world.campaign import COOPERATION, Campaign, Resident, check_limits, check_whole
-from tests.world.crash import Boundaries
+from tests.world.crash_points import Boundaries
+from tests.world.faults import overlapping
 from tests.world.journey import Journey
+from tests.world.residents import COOPERATION, Campaign, Resident, check_limits, check_whole
+from tests.world.threads import at_once
 from tests.world.world import World
 
 
@@ -90,7 +91,7 @@ def test_f19_in_the_nights_when_the_clock_changes(world: World, night: datetime)
 
 def test_f20_the_page_changes_while_it_is_read(world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch):
     """One moves to the end between two pages: it is read there, and nobody is passed over."""
-    monkeypatch.setattr(flow, "PAGE", 1)
+    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
     first, *_ = campaign.residents
     for number, resident in enumerate(campaign.residents):
         unseen(resident, f"2027-03-0{number + 1} 10:00:00")
@@ -158,7 +159,7 @@ def test_f20_the_cursor_is_lost(world: World, campaign: Campaign):
 
 
 def test_f20_the_feed_fails_between_two_pages(world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(flow, "PAGE", 1)
+    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
     for number, resident in enumerate(campaign.residents):
         unseen(resident, f"2027-03-0{number + 1} 10:00:00")
         world.clock.advance(1)

@@ -6,9 +6,8 @@ import gc
 import time
 import weakref
 
-from shared.store.sqlite import SqliteStore
-from tests.world.campaign import Resident
-from tests.world.world import World, living
+from tests.world.residents import Resident
+from tests.world.world import World, open_world
 
 
 def test_nothing_holds_a_world_that_is_over(tmp_path):
@@ -20,7 +19,7 @@ def test_nothing_holds_a_world_that_is_over(tmp_path):
 
 
 def _lived(folder) -> World:
-    with living(folder, lambda clock: SqliteStore(folder / "link.sqlite", clock)) as world:
+    with open_world(folder) as world:
         resident = Resident(world, 1)
         resident.sign_up()
         world.settle()

@@ -1,16 +1,18 @@
-"""The world of `tests/faults`, in which nothing goes wrong but what a test says, and a resident who signed up there."""
+"""Each test gets a world of its own, in which only what the test says goes wrong, and a resident who signed up."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.faults.conftest import adjusted, world  # noqa: F401  (fixtures)
-from tests.world.campaign import Resident
+from tests.world.fixtures import adjusted, world
+from tests.world.residents import Resident
 from tests.world.world import World
+
+__all__ = ["adjusted", "resident", "world"]
 
 
 @pytest.fixture
-def resident(world: World) -> Resident:  # noqa: F811
+def resident(world: World) -> Resident:
     """With an intake, a dossier, and the form's fixed coach."""
     resident = Resident(world, 1)
     resident.sign_up()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from shared.domain.advice import ERRORS
-from tests.world.campaign import COOPERATION, Resident, dead_letters
+from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 

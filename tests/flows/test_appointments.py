@@ -12,10 +12,10 @@ from shared.domain.keys import of_building
 from shared.domain.local_time import from_amsterdam
 from shared.domain.relay import Relay
 from shared.flows.pull_appointments import pull_appointments
-from tests.faults.test_peer_faults import no_more_faults
-from tests.flows.sent import answers, events, forms
-from tests.flows.test_send_email import FIRST, SECOND, THIRD, appointment, event, text, told
-from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.faults import no_more_faults
+from tests.world.letters import FIRST, SECOND, THIRD, appointment, event, text, told
+from tests.world.residents import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.sent import answers, events, forms
 from tests.world.world import World
 
 MADE, DONE, CANCELLED = 8, 9, 14  # Econobis' statuses of a visit

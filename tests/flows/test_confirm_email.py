@@ -14,10 +14,10 @@ from shared.domain.confirmation import KEPT, PAUSE
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.erasure.erase import erase
 from shared.store.port import Query
-from tests.flows.sent import forms, letters
-from tests.flows.test_send_email import text
-from tests.world.campaign import OTHER, Resident, check_whole, dead_letters
-from tests.world.crash import Killed
+from tests.world.crash_points import Killed
+from tests.world.letters import text
+from tests.world.residents import OTHER, Resident, check_whole, dead_letters
+from tests.world.sent import forms, letters
 from tests.world.world import World
 
 ASK = "Bevestig je aanmelding"

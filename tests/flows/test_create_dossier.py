@@ -10,9 +10,9 @@ from infra.standins.hoomdossier import dossier
 from shared.dead_letters.decide import settle
 from shared.flows.create_dossier import Register
 from shared.work.once import LEASE_MARGIN
-from tests.flows.sent import answers
-from tests.world.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
-from tests.world.crash import Killed
+from tests.world.crash_points import Killed
+from tests.world.residents import COOPERATION, WELCOME, Resident, check_whole, dead_letters
+from tests.world.sent import answers
 from tests.world.world import World
 
 

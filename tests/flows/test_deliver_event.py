@@ -11,13 +11,12 @@ from shared.dead_letters.decide import replay
 from shared.domain.keys import of_building
 from shared.domain.relay import Relay
 from shared.flows.deliver_event import SECONDS
-from tests.faults.test_peer_faults import no_more_faults, until
-from tests.faults.test_queue_faults import PDF
 from tests.fixtures import read
-from tests.flows.sent import answers, calls_of_ours, events, forms, reserved
-from tests.flows.test_receive_event import built
-from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters
-from tests.world.crash import Killed
+from tests.world.crash_points import Killed
+from tests.world.faults import no_more_faults, until
+from tests.world.hoomdossier_events import PDF, built
+from tests.world.residents import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.sent import answers, calls_of_ours, events, forms, reserved
 from tests.world.world import World
 
 WEBFORM = f"before POST demo-{COOPERATION}-webform"

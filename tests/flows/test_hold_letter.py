@@ -14,10 +14,10 @@ from shared.dead_letters.decide import close, replay
 from shared.domain.letter_count import COACH_NOTES, WELCOMES
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.erasure.erase import erase
-from tests.flows.sent import letters
-from tests.flows.test_send_email import LIENS, text
-from tests.world.campaign import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters
-from tests.world.crash import Killed
+from tests.world.crash_points import Killed
+from tests.world.letters import LIENS, text
+from tests.world.residents import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters
+from tests.world.sent import letters
 from tests.world.world import World
 
 NOTE, DIGEST = "Een nieuwe bewoner voor jou: plan een afspraak", "Nieuwe bewoners voor jou: plan afspraken"

@@ -9,8 +9,8 @@ import pytest
 
 from shared.domain.rate import FAILURES_TO_OPEN
 from shared.errors import NoRoom
-from tests.flows.test_receive_event import built
-from tests.world.campaign import COOPERATION, OTHER, Resident
+from tests.world.hoomdossier_events import built
+from tests.world.residents import COOPERATION, OTHER, Resident
 from tests.world.world import World
 
 NO_ENDPOINT = '["Fout opgetreden: Endpoint not found","Gehele API aanroep is ongedaan gemaakt!"]'

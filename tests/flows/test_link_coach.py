@@ -10,9 +10,9 @@ from infra.standins.hoomdossier import dossier
 from shared.dead_letters.decide import replay
 from shared.store.port import Query
 from shared.work.requests import want_link
-from tests.faults.test_peer_faults import until
-from tests.flows.sent import answers, calls_of_ours, events, letters, reserved
-from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.world.faults import until
+from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.world.sent import answers, calls_of_ours, events, letters, reserved
 from tests.world.world import World
 
 MAIL = "    mail:\n      name: Meer Energie\n"

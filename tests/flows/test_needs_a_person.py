@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from shared.dead_letters.decide import replay
-from tests.flows.test_receive_event import built, report
-from tests.world.campaign import COOPERATION, Resident, dead_letters
+from tests.world.hoomdossier_events import built, report
+from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'

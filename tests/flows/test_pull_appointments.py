@@ -12,9 +12,9 @@ import pytest
 from shared.errors import PeerError
 from shared.flows import pull_appointments as flow
 from shared.flows.pull_appointments import OVERLAP, pull_appointments
-from tests.flows.sent import answers, events
-from tests.world.campaign import COOPERATION, WELCOME, Campaign, Resident, check_whole, dead_letters
-from tests.world.machine import logged, running
+from tests.world.functions_over_http import logged, running
+from tests.world.residents import COOPERATION, WELCOME, Campaign, Resident, check_whole, dead_letters
+from tests.world.sent import answers, events
 from tests.world.world import World
 
 FEED = "/api/v1/appointments"
@@ -73,7 +73,7 @@ def test_a_removed_date_is_found_too(world: World, residents: list[Resident]):
 
 
 def test_every_page_is_read(world: World, residents: list[Resident], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(flow, "PAGE", 1)
+    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
     save(residents, "2027-03-05 10:00:00")
     assert pull_appointments(world.services, COOPERATION) == 3
     assert len(asked(world)) == 3
@@ -139,7 +139,7 @@ def test_the_place_where_it_was_is_kept_when_a_later_run_finds_nothing(world: Wo
 def test_what_was_read_before_it_failed_is_kept(
     world: World, residents: list[Resident], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(flow, "PAGE", 1)
+    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
     for number, resident in enumerate(residents):
         world.clock.advance(3600)
         save([resident], f"2027-03-0{number + 1} 10:00:00")

@@ -11,11 +11,12 @@ import pytest
 from shared.dead_letters.decide import CannotReplay, close, replay
 from shared.domain.relay import Relay
 from shared.hoomdossier.inbound import KINDS
-from tests.faults.test_peer_faults import delete, no_more_faults, tell_deleted
 from tests.fixtures import read
-from tests.flows.sent import answers, events
-from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters
-from tests.world.traces import found, kept
+from tests.world.faults import no_more_faults
+from tests.world.hoomdossier_events import REPORT, built, delete, report, tell_deleted
+from tests.world.personal_data import found, kept
+from tests.world.residents import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.sent import answers, events, years
 from tests.world.world import World
 
 MAIL = "    mail:\n      name: Meer Energie\n"
@@ -24,23 +25,6 @@ NO_OPPORTUNITY = (
     "        action: null\n        coach: 21\n",
 )
 HELD = (MAIL, f"    events: {{hold_deletes: true}}\n{MAIL}")
-REPORT = b"%PDF-1.4 a report"
-
-
-def built(year: int) -> dict[str, Any]:
-    """Home data with one answer."""
-    answer = {"value": year, "name": str(year), "short": None}
-    return {"current": {"build-year": {"id": 5, "short": "build-year", "name": "Bouwjaar", "answers": answer}}}
-
-
-def years(world: World, status: int | None = None) -> list[int]:
-    """What Econobis was told, in order; with `status` only what it answered so."""
-    told = zip(events(world, "gebruik"), answers(world, "econobis", "/gebruik"), strict=True)
-    return [body["current"]["build-year"]["answers"]["value"] for body, it in told if status in (None, it)]
-
-
-def report(body: bytes) -> dict[str, Any]:
-    return {"pdf": {"contents": base64.b64encode(body).decode()}}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,11 +10,10 @@ from shared.dead_letters.decide import close, replay
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident as ResidentRecord
 from shared.domain.resident import Resident as StoredResident
-from tests.faults.test_peer_faults import delete, tell_deleted
-from tests.flows.sent import answers, forms
-from tests.flows.test_submit_intake import sign_up
-from tests.world.campaign import COOPERATION, WELCOME, Resident, check_whole, dead_letters
 from tests.world.clock import START
+from tests.world.hoomdossier_events import delete, tell_deleted
+from tests.world.residents import COOPERATION, WELCOME, Resident, check_whole, dead_letters, sign_up
+from tests.world.sent import answers, forms
 from tests.world.world import World
 
 ADDRESS_IS_WRONG = '{"number":["Huisnummer is geen geldig huisnummer."]}'

@@ -17,13 +17,12 @@ from shared.domain.resident import Address, Person, Resident
 from shared.domain.retention import DEAD_LETTERS, PERSONAL
 from shared.flows.sweep import sweep
 from shared.store.port import Query
-from shared.store.sqlite import SqliteStore
 from shared.work.kinds import KINDS
-from tests.firestore_indexes import EXPIRING
-from tests.world import campaign
-from tests.world.campaign import COOPERATION, dead_letters
-from tests.world.traces import found
-from tests.world.world import World, living
+from tests.world import residents
+from tests.world.firestore_rules import EXPIRING
+from tests.world.personal_data import found
+from tests.world.residents import COOPERATION, dead_letters
+from tests.world.world import World, open_world
 
 WORDS = "merkwoord: Jan Merk (jan@merk.example, 0470 98 76 54) bestaat al"
 PHONE = "0470987654"
@@ -34,14 +33,14 @@ def kept(world: World) -> str:
     return "\n".join(json.dumps(it.data, ensure_ascii=False) for it in documents)
 
 
-def known(world: World, resident: campaign.Resident) -> Resident:
+def known(world: World, resident: residents.Resident) -> Resident:
     record = world.observer.records(Resident).get(of_contact(COOPERATION, resident.contact_id))
     assert record
     return record
 
 
-def sign_up(world: World, **typed: str) -> campaign.Resident:
-    resident = campaign.Resident(world, 1)
+def sign_up(world: World, **typed: str) -> residents.Resident:
+    resident = residents.Resident(world, 1)
     path = f"/functions/receive-webform/{COOPERATION}/aanmelden"
     answer = world.post(path, {**resident.typed, "telefoonnummer": "0470 98 76 54", **typed})
     assert answer is not None
@@ -111,7 +110,7 @@ def test_what_is_asked_of_the_store_does_not_grow_with_the_residents(world: Worl
 
 def test_the_telephone_goes_with_the_letter_to_the_coach(world: World):
     world.letters.add_faults([Fault(match="RCPT", kind="reply", status=450, body="later", times=40)])
-    resident = campaign.Resident(world, 1)
+    resident = residents.Resident(world, 1)
     path = f"/functions/receive-webform/{COOPERATION}/aanmelden"
     assert world.post(path, {**resident.typed, "telefoonnummer": "0470 98 76 54"})
     while world.dispatcher.run_due():
@@ -134,7 +133,7 @@ def test_without_letters_nobody_needs_the_telephone(tmp_path: Path):
     def without_mail(text: str) -> str:
         return text[: text.rindex("    mail:")]
 
-    with living(tmp_path, lambda clock: SqliteStore(tmp_path / "link.sqlite", clock), without_mail) as world:
+    with open_world(tmp_path, adjust=without_mail) as world:
         resident = sign_up(world)
         assert known(world, resident).person.email
         assert not found(kept(world), "470987654")

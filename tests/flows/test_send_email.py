@@ -6,22 +6,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import icalendar
-
-from infra.standins.mailbox.box import Letter
 from shared.dead_letters.decide import replay
 from shared.domain.keys import of_contact
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.resident import Resident as StoredResident
 from shared.flows.run_task import Task
 from shared.work.requests import want_email
-from tests.flows.sent import letters
-from tests.world.campaign import COOPERATION, OTHER, WELCOME, Resident, check_whole, dead_letters
+from tests.world.letters import FIRST, LIENS, SECOND, THIRD, appointment, event, text, told
+from tests.world.residents import COOPERATION, OTHER, WELCOME, Resident, check_whole, dead_letters
+from tests.world.sent import letters
 from tests.world.world import World
 
-LIENS = "lien@meer-energie.example"
 MAIL = "    mail:\n      name: Meer Energie\n"
-FIRST, SECOND, THIRD = "2027-03-05 10:00:00", "2027-03-06 11:30:00", "2027-03-07 09:00:00"
 
 
 def signed_up(world: World, cooperation: str = COOPERATION) -> Resident:
@@ -29,28 +25,6 @@ def signed_up(world: World, cooperation: str = COOPERATION) -> Resident:
     resident.sign_up()
     world.settle()
     return resident
-
-
-def appointment(resident: Resident, *dates: str | None) -> None:
-    """Each saved after the one before it was told."""
-    for date in dates:
-        assert resident.set_appointment(date)
-        resident.world.settle()
-
-
-def told(resident: Resident) -> list[Letter]:
-    """What came after the welcome."""
-    return [letter for letter in letters(resident.world, resident.email) if letter.header("Subject") != WELCOME]
-
-
-def text(letter: Letter) -> str:
-    return str(letter.part("text/plain"))
-
-
-def event(letter: Letter) -> tuple[str, Any]:
-    """METHOD and VEVENT."""
-    calendar = icalendar.Calendar.from_ical(str(letter.part("text/calendar")))
-    return str(calendar["METHOD"]), calendar.walk("VEVENT")[0]
 
 
 # -- welcome and the note to the coach ---------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from shared.errors import StoreUnavailable
 from shared.events.set_aside import take_up
 from shared.flows.sweep import sweep
 from shared.hoomdossier.inbound import KINDS
-from tests.flows.sent import events
-from tests.flows.test_receive_event import REPORT, built, report, years
-from tests.world.campaign import COOPERATION, Resident, check_whole, dead_letters
-from tests.world.crash import Killed
-from tests.world.traces import found, kept
+from tests.world.crash_points import Killed
+from tests.world.hoomdossier_events import REPORT, built, report
+from tests.world.personal_data import found, kept
+from tests.world.residents import COOPERATION, Resident, check_whole, dead_letters
+from tests.world.sent import events, years
 from tests.world.world import World
 
 

@@ -12,27 +12,18 @@ from shared.domain.keys import digest
 from shared.domain.submission import LOOKS, Submission
 from shared.flows.submit_intake import SubmitIntake
 from shared.work.once import LEASE_MARGIN
-from tests.faults.test_peer_faults import delete, no_more_faults, tell_deleted
 from tests.fixtures import read
-from tests.flows.sent import forms, letters
-from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
-from tests.world.traces import found, kept
+from tests.world.faults import no_more_faults
+from tests.world.hoomdossier_events import delete, tell_deleted
+from tests.world.personal_data import found, kept
+from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters, sign_up
+from tests.world.sent import forms, letters
 from tests.world.world import World
 
 OPPORTUNITY = ("intake_maatregel_ids", "kansactie_aanmaken", "kansactie_org_of_coach")
 FORM = "        measures: [1]\n        action: visit\n        coach: 21\n"
 WEBFORM = f"before POST demo-{COOPERATION}-webform"
 NO_INTAKE = [line for line in read("examples/webform-response-200.json") if not line.startswith("Intake met id")]
-
-
-def sign_up(resident: Resident, form: str = "aanmelden", **changes: str) -> str:
-    """The submission's id."""
-    path = f"/functions/receive-webform/{resident.cooperation}/{form}"
-    answer = resident.world.post(path, {**resident.typed, **changes})
-    assert answer is not None
-    assert answer.status_code == 202
-    id_: str = answer.json()["id"]
-    return id_
 
 
 def sign_ups(world: World) -> list[dict[str, str]]:

@@ -15,10 +15,10 @@ from shared.flows import sweep as flow
 from shared.flows.sweep import GRACE, sweep
 from shared.store.port import Query
 from shared.work.kinds import KINDS, kind_in
-from tests.faults.test_queue_faults import PDF
-from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
-from tests.world.crash import Killed
-from tests.world.traces import found, kept, of_person
+from tests.world.crash_points import Killed
+from tests.world.hoomdossier_events import PDF
+from tests.world.personal_data import found, kept, of_person
+from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters
 from tests.world.world import World
 
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
@@ -133,7 +133,7 @@ def test_a_call_whose_owner_died_is_shown_or_made_again(world: World, resident: 
 
 
 def test_all_cooperations_and_more_than_a_page_are_swept(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(flow, "PAGE", 2)
+    monkeypatch.setattr(flow, "PAGE", 2)  # A real page is never full in a test.
     world.dispatcher.is_down = True
     residents = [Resident(world, number) for number in (1, 3, 5, 7)] + [Resident(world, 1, OTHER)]
     for resident in residents:

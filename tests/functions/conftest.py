@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.world.machine import Machine, logged, running
+from tests.world.functions_over_http import Machine, logged, running
 
 
 @pytest.fixture

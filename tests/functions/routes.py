@@ -11,7 +11,7 @@ import httpx
 import yaml
 
 from tests.functions.examples import coach_link, event, registration, sign_up
-from tests.world.machine import SECRETS, SERVICE_ACCOUNT, Machine, content
+from tests.world.functions_over_http import SECRETS, SERVICE_ACCOUNT, Machine, content
 
 OPENAPI = Path(__file__).parents[2] / "infra/openapi/dossierlink.yaml"
 Caller = Literal["anybody", "econobis", "hoomdossier", "google"]

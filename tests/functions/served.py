@@ -16,7 +16,7 @@ from tempfile import TemporaryFile
 from typing import IO, Self
 
 from tests.standins.receiver import eventually
-from tests.world.emulator import free_port
+from tests.world.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 MIB = 1024 * 1024

@@ -23,8 +23,8 @@ from shared.work.limiter import Limiter
 from tests.functions.examples import registration
 from tests.functions.routes import ROUTES
 from tests.standins.receiver import eventually
-from tests.world.emulator import free_port
-from tests.world.machine import ECONOBIS, Machine
+from tests.world.functions_over_http import ECONOBIS, Machine
+from tests.world.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START = 20.0  # seconds, eight at once on two processors

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from main import FUNCTIONS
 from shared.hoomdossier.inbound import KINDS
 from tests.functions.routes import ROUTES, Route, described, is_problem
-from tests.world.machine import SECRETS, SERVICE_ACCOUNT, Machine
+from tests.world.functions_over_http import SECRETS, SERVICE_ACCOUNT, Machine
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 CLOSED = [route for route in ROUTES if route.caller != "anybody"]

@@ -13,8 +13,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from tests.functions import worst
 from tests.functions.costs import COSTS, Cost
 from tests.functions.routes import ROUTES, Route
-from tests.world import machine
-from tests.world.machine import Machine
+from tests.world.functions_over_http import Machine, functions
 
 TRIES = 5
 each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)
@@ -30,7 +29,7 @@ def test_every_route_says_what_a_stranger_may_cost() -> None:
 
 def cpu(link: Machine, function: str, environ: Mapping[str, Any], body: bytes = b"{}", within: float = 0.05) -> float:
     """CPU seconds of this thread: the fastest of several runs, because a busy machine slows the others."""
-    app = machine._functions()[f"/functions/{function}"]
+    app = functions()[f"/functions/{function}"]
     best = 60.0
     for _ in range(TRIES):
         sent = EnvironBuilder(method="POST", input_stream=io.BytesIO(body)).get_environ()

@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from functions import create_dossier as function
+from shared import wiring
 from tests.functions.examples import NEW_COACH, event, registration
 from tests.standins.receiver import eventually
-from tests.world.machine import SECRETS, Machine, logged
+from tests.world.functions_over_http import SECRETS, Machine, logged
 
 BUDGET = 4.0  # seconds, for the tests that use it up
 
@@ -207,7 +208,7 @@ def test_too_many_calls_are_repeated_while_there_is_time(link: Machine) -> None:
 
 @pytest.fixture
 def short_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(function, "BUDGET", timedelta(seconds=BUDGET))
+    monkeypatch.setattr(function, "BUDGET", timedelta(seconds=BUDGET))  # The real one is 25 seconds.
 
 
 @pytest.mark.usefixtures("short_budget")
@@ -253,11 +254,14 @@ def test_without_the_store_the_employee_gets_a_reason_soon(link: Machine) -> Non
         assert time.monotonic() - started < 2
 
 
-def test_a_fault_of_our_own_is_told_in_the_shape_that_the_dialog_shows(
-    link: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_fault_of_our_own_is_told_in_the_shape_that_the_dialog_shows(link: Machine) -> None:
     """The log has the place of the fault, and nothing that anybody typed."""
-    monkeypatch.setattr(function.flow, "create_dossier", lambda *_: {}["geheim"])
+
+    class BrokenStore:
+        def get(self, *_key: str) -> None:
+            raise KeyError("geheim")
+
+    wiring.services().store = BrokenStore()  # type: ignore[assignment]
     assert reasons(create(link)).keys() == {"koppeling"}
     (line,) = (line for line in logged if line["message"] == "broken")
     assert (line["error"], line["severity"]) == ("KeyError", "ERROR")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.functions.routes import is_problem
-from tests.world.machine import Machine, logged
+from tests.world.functions_over_http import Machine, logged
 
 BOM = "\ufeff".encode()
 FORM = "/zonnig-dorp/bouwer"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.functions.examples import sign_up
 from tests.functions.routes import is_problem
-from tests.world.machine import Machine, logged
+from tests.world.functions_over_http import Machine, logged
 
 HTML = "text/html,application/xhtml+xml"
 FORM = "/zonnig-dorp/krap"

@@ -14,7 +14,7 @@ import pytest
 from shared import wiring
 from tests.functions.examples import sign_up
 from tests.functions.routes import is_problem
-from tests.world.machine import Machine, logged
+from tests.world.functions_over_http import Machine, logged
 
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 BROWSER = {"Accept": CHROME}
@@ -194,8 +194,8 @@ def test_while_the_store_is_away(link: Machine) -> None:
     assert len(link.documents("submissions")) == 2
 
 
-def test_a_fault_of_our_own(link: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring.services(), "clock", None)
+def test_a_fault_of_our_own(link: Machine) -> None:
+    wiring.services().clock = lambda: {}["anna"]
     text = page(link.sign_up(data=sign_up(), headers=BROWSER), 500)
     for words in ("vastgelegd", "Misschien", "terugknop", "Twee keer versturen kan geen kwaad"):
         assert words in text

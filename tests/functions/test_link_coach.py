@@ -10,7 +10,7 @@ import pytest
 
 from tests.functions.examples import COACH, NEW_COACH, OTHER_COACH, coach_link, registration
 from tests.standins.receiver import eventually
-from tests.world.machine import Machine
+from tests.world.functions_over_http import Machine
 
 
 def connect(link: Machine, coach: int = COACH, resident: int = 2481) -> httpx.Response:

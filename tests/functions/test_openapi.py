@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.functions.routes import described
-from tests.world.machine import ECONOBIS, HOOMDOSSIER, SERVICE_ACCOUNT, Machine
+from tests.world.functions_over_http import ECONOBIS, HOOMDOSSIER, SERVICE_ACCOUNT, Machine
 
 CHECKS = (
     not_a_server_error,

@@ -15,7 +15,7 @@ from shared import wiring
 from shared.domain.submission import Submission
 from tests.functions.examples import sign_up
 from tests.functions.routes import is_problem
-from tests.world.machine import Machine, logged
+from tests.world.functions_over_http import Machine, logged
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 WAYS: dict[str, dict[str, Any]] = {
@@ -86,11 +86,11 @@ def status_of(link: Machine, id_: str, form: str = "aanmelden") -> Any:
     return link.get("receive-webform", f"/zonnig-dorp/{form}/{id_}").json()["status"]
 
 
-def test_the_answer_does_not_tell_who_signed_up_before(link: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_does_not_tell_who_signed_up_before(link: Machine) -> None:
     """Another person sends the same name and address, with the same form or another form of the campaign."""
     id_ = link.sign_up(json=sign_up()).json()["id"]
     later = datetime.now(UTC) + timedelta(hours=1)
-    monkeypatch.setattr(wiring.services(), "clock", lambda: later)
+    wiring.services().clock = lambda: later
     wiring.services().records(Submission).update(
         id_, lambda stored: stored and stored.model_copy(update={"state": "done"})
     )
@@ -98,7 +98,7 @@ def test_the_answer_does_not_tell_who_signed_up_before(link: Machine, monkeypatc
     for form in ("aanmelden", "pagina"):
         assert link.sign_up(f"/zonnig-dorp/{form}", json=econobis_names()).json()["id"] == id_
         assert status_of(link, id_, form) == "accepted"
-    monkeypatch.setattr(wiring.services(), "clock", lambda: later + timedelta(seconds=21))
+    wiring.services().clock = lambda: later + timedelta(seconds=21)
     assert status_of(link, id_, "pagina") == "done"
 
 

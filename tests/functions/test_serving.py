@@ -18,7 +18,7 @@ import pytest
 from tests.functions.costs import COSTS
 from tests.functions.examples import event, sign_up
 from tests.functions.served import MIB, Peak, Served, at_once, first_line, kept_open, served
-from tests.world.machine import HOOMDOSSIER, Machine
+from tests.world.functions_over_http import HOOMDOSSIER, Machine
 
 pytestmark = pytest.mark.xdist_group("serving")  # The measured figures need one attack at a time.
 

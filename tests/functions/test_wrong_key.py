@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.functions.routes import ROUTES, Route
-from tests.world.machine import Machine, logged
+from tests.world.functions_over_http import Machine, logged
 
 CLOSED = [route for route in ROUTES if route.caller != "anybody" and route.kind in {"", "afspraak"}]
 KEYED = [route for route in CLOSED if route.caller != "google"]

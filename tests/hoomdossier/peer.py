@@ -9,7 +9,7 @@ import httpx
 
 from shared.hoomdossier.client import HoomdossierClient
 from tests.world.clock import START
-from tests.world.peer import TRUSTED, Behaviour, Peer, peer_that
+from tests.world.scripted_peer import TRUSTED, Behaviour, Peer, peer_that
 
 TOKEN = "12|geheim-3c5b7b1f"
 

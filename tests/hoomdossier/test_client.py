@@ -19,11 +19,11 @@ from shared.hoomdossier.client import HoomdossierClient, NoFeed
 from tests.fixtures import read
 from tests.hoomdossier.peer import TOKEN, client, running
 from tests.world.clock import START
-from tests.world.peer import (
+from tests.world.ports import closed_port
+from tests.world.scripted_peer import (
     HTML,
     NO_ANSWER,
     answer,
-    closed_port,
     everything_on,
     peer_that,
     peer_that_never_accepts,
@@ -166,7 +166,7 @@ def test_unknown_host_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_args: Any, **_options: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)  # The same on a machine whose DNS answers for any name.
     assert_nothing_was_sent("https://zonnedorp.hoomdossier.invalid", AddressUnknown)
 
 

@@ -24,7 +24,7 @@ from shared.hoomdossier.answers import (
 from tests.fixtures import files, read
 from tests.hoomdossier.peer import client, running
 from tests.standins.econobis.recorder import recording
-from tests.world.peer import answer
+from tests.world.scripted_peer import answer
 
 Exchange = dict[str, Any]
 RECORDINGS = [path for path in files("vectors/hoomdossier_controllers/*.json") if path.name != "fixture.json"]

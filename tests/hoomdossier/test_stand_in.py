@@ -22,7 +22,7 @@ from shared.hoomdossier.client import HoomdossierClient
 from shared.hoomdossier.payloads import registration_body
 from tests.fixtures import read
 from tests.hoomdossier.peer import TOKEN
-from tests.world.peer import TRUSTED
+from tests.world.scripted_peer import TRUSTED
 
 COACH = 11
 REQUEST = parse_register(json.dumps(read("examples/econobis-register-request.json")).encode())

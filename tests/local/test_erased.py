@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.local.demo.client import Client, eventually
 from infra.local.demo.local_run import LocalRun
-from tests.faults.test_erased_everywhere import TYPED, found_in
+from tests.world.personal_data import TYPED, found_in
 
 COOPERATION = "meer-energie"
 ROOT = Path(__file__).parents[2]

@@ -34,7 +34,7 @@ from shared.mail.message import build
 from shared.mail.render import Rendered, render
 from shared.mail.settings import MailSettings
 from shared.mail.smtp import Smtp
-from tests.mail.conftest import server_context
+from tests.mail.tls import server_context
 
 SENDER = Address("Zonnig Dorp", "dossier@zonnig-dorp.example")
 MARIE = Address("Marie van der Veen", "marie.geheim@example.org")

@@ -19,10 +19,9 @@ from shared.domain.submission import Submission
 from shared.events.set_aside import set_aside
 from shared.hoomdossier.inbound import event_of
 from shared.store.port import Query
-from shared.store.sqlite import SqliteStore
-from tests.world.campaign import COOPERATION, OTHER, Resident, check_whole, dead_letters
-from tests.world.traces import found, kept, of_person
-from tests.world.world import World, living
+from tests.world.personal_data import found, kept, of_person
+from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.world.world import World, open_world
 
 ROOT = Path(__file__).parents[2]
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
@@ -32,7 +31,7 @@ NOT_A_PDF = {"pdf": {"contents": "Z2VoZWlt"}}
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """One resident per cooperation. Econobis refused three events, and one report is no PDF: four dead letters."""
-    with living(tmp_path, lambda clock: SqliteStore(tmp_path / "link.sqlite", clock)) as world:
+    with open_world(tmp_path) as world:
         for cooperation in (COOPERATION, OTHER):
             assert Resident(world, 1, cooperation).sign_up()
         world.settle()
@@ -144,8 +143,10 @@ def test_json_is_for_programs(world: World):
     listed = letters(world, "list", "--json", "--kind", "report")
     (letter,) = json.loads(listed.stdout)
     assert letter["id"] in ids(world, COOPERATION)
-    assert (letter["cooperation"], letter["unknown"]) == (COOPERATION, False)
-    assert {"reason", "advice", "at"} <= set(letter)
+    assert (letter["cooperation"], letter["unknown"], letter["final"]) == (COOPERATION, False, True)
+    assert "PDF" in letter["reason"]
+    assert "opnieuw maken" in letter["advice"]
+    assert {"code", "at"} <= set(letter)
 
 
 def test_an_unknown_id_is_reported_and_the_others_are_done(world: World):

@@ -1,48 +1,26 @@
-"""How each store is made: all that the contract's tests need to know of an adapter."""
+"""How each store is made. The tests of the contract need to know nothing else about an adapter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from shared.clock import to_text
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Store
 from shared.store.sqlite import SqliteStore
-
-
-class SetClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def in_seconds(self, seconds: float) -> str:
-        return to_text(self.now + timedelta(seconds=seconds))
-
-    def move(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
-@pytest.fixture(autouse=True)
-def as_production_would() -> None:
-    """Not here: these tests make up their collections and queries."""
+from tests.world.clock import TestClock
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def clock() -> TestClock:
+    return TestClock()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)])
-def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, tmp_path: Path, clock: TestClock) -> Iterator[Store]:
     if request.param == "sqlite":
         made: SqliteStore | FirestoreStore = SqliteStore(tmp_path / "store.db", clock)
     else:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.store.port import Data, Document, Query, Store
-from tests.store.conftest import SetClock
+from tests.world.clock import TestClock
 
 ABSENT = object()
 FIELDS: dict[str, list[Any]] = {
@@ -35,8 +35,8 @@ SHAPES = {
     "a field in order": Query("work", {"cooperation": "a"}, order_by="due"),
     "several fields in order": Query("work", {"cooperation": "a", "state": None, "done": 1}, order_by="due"),
     "ordered by what is equal": Query("work", {"due": "2026-11-23T10"}, order_by="due"),
-    "by when it expires": Query("work", order_by="expires_at", at_most="2026-11-23T12:00:40.000000Z"),
-    "by one moment": Query("work", {"expires_at": "2026-11-23T12:00:30.000000Z"}),
+    "by when it expires": Query("work", order_by="expires_at", at_most="2026-11-23T09:00:40.000000Z"),
+    "by one moment": Query("work", {"expires_at": "2026-11-23T09:00:30.000000Z"}),
     "nothing": Query("work", {"cooperation": "c"}, order_by="due"),
     "a field that nobody has": Query("work", {"nobody": "x"}),
     "an order that nobody has": Query("work", order_by="nobody"),
@@ -45,7 +45,7 @@ SHAPES = {
 
 
 @pytest.fixture
-def documents(store: Store, clock: SetClock) -> list[Document]:
+def documents(store: Store, clock: TestClock) -> list[Document]:
     """One of each combination, of which every fourth expires and every eighth has expired."""
     made = []
     for n, values in enumerate(product(*FIELDS.values())):
@@ -55,7 +55,7 @@ def documents(store: Store, clock: SetClock) -> list[Document]:
             data["expires_at"] = clock.in_seconds(30 if n % 8 else 10)
         made.append(store.create("work", f"key-{n * 37 % 60:02}", data))
     store.create("other", "key-00", {"cooperation": "a", "due": "2026-11-23T01"})
-    clock.move(20)
+    clock.advance(20)
     return [document for document in made if document.data["n"] % 8]
 
 

@@ -20,8 +20,9 @@ from shared.clock import to_text, utc_now
 from shared.errors import AlreadyExists, Changed, StoreUnavailable
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Data, Query, Store, update
-from tests.store.test_sqlite import SECONDS_TO_REFUSE, refused
-from tests.world.emulator import FirestoreEmulator, free_port
+from tests.store.unavailable import SECONDS_TO_REFUSE, assert_unavailable
+from tests.world.firestore_emulator import FirestoreEmulator
+from tests.world.ports import free_port
 from tests.world.proxy import Proxy, proxy_to
 
 SECONDS_TO_RECOVER = 5
@@ -69,7 +70,7 @@ def soon(call: Callable[[], object]) -> None:
 
 def test_nobody_listens(project: str) -> None:
     store = FirestoreStore(project, "(default)", utc_now, f"127.0.0.1:{free_port()}")
-    refused(store)
+    assert_unavailable(store)
     store.close()
 
 
@@ -78,7 +79,7 @@ def test_a_restart_of_firestore_needs_none_of_ours(firestore: FirestoreEmulator,
     direct.create("effects", "one", {})
     firestore.stop()
     try:
-        refused(direct)
+        assert_unavailable(direct)
     finally:
         firestore.start()
     soon(lambda: direct.create("effects", "new", {}))
@@ -88,7 +89,7 @@ def test_a_restart_of_firestore_needs_none_of_ours(firestore: FirestoreEmulator,
 @pytest.mark.emulator
 def test_firestore_that_does_not_answer(store: FirestoreStore, proxy: Proxy) -> None:
     proxy.swallow = True
-    refused(store)
+    assert_unavailable(store)
     proxy.swallow = False
     proxy.cut()
     soon(lambda: store.get("effects", "new"))

@@ -15,7 +15,7 @@ from shared.clock import utc_now
 from shared.errors import Changed, StoreUnavailable
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Query
-from tests.store.test_sqlite import refused
+from tests.store.unavailable import assert_unavailable
 
 COMMITTED = CommitResponse.pb(CommitResponse(write_results=[{"update_time": {"seconds": 1}}])).SerializeToString()
 NOTHING = {
@@ -129,7 +129,7 @@ def test_an_error_that_stays_is_unavailable_in_time_and_over_when_it_is_over(
     server: Server, store: FirestoreStore, status: StatusCode
 ) -> None:
     server.errors = [status] * FOR_EVER
-    refused(store)
+    assert_unavailable(store)
     server.errors = []
     for call in [*WRITES.values(), *READS.values()]:
         call(store)

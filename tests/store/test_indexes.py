@@ -1,6 +1,6 @@
-"""Every query that the code can make has its index declared for production, and every index is of use.
+"""Production has an index for every query that the code can make, and no index that nothing uses.
 
-Beside this, every test fails that comes across a query without one (`tests/conftest.py`).
+These tests read the code. Both worlds of `tests/world` check each query that a test really makes, with `StrictStore`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from shared import wiring
 from shared.store.firestore import composite_index
-from shared.store.port import Query
+from shared.store.port import Query, Store
 from shared.work.kinds import KINDS
-from tests.firestore_indexes import DECLARED, EXPIRING, check_expiry, check_query
+from tests.world.firestore_rules import DECLARED, EXPIRING, check_expiry, check_query
+from tests.world.functions_over_http import running
+from tests.world.world import open_world
 
 ROOT = Path(__file__).parents[2]
 PASSES_QUERIES_ON = {
@@ -128,16 +131,36 @@ def test_fields_that_firestore_indexes_by_itself_need_nothing(query: Query) -> N
 
 
 def test_what_expires_is_deleted_by_firestore_too() -> None:
-    """A lock of `once` and what is counted expire as well. What has no policy would be kept for ever, however absent it looks."""
-    assert {
-        *(kind.collection for kind in KINDS),
-        "erasures",
-        "audit",
-        "locks",
-        "quotas",
-        "confirmations",
-        "letter_counts",
-    } == EXPIRING
+    """Without a TTL policy Firestore keeps an expired document for ever, although our own code does not find it."""
+    work = (kind.collection for kind in KINDS)
+    assert {*work, "erasures", "audit", "locks", "quotas", "confirmations", "letter_counts"} == EXPIRING
     with pytest.raises(AssertionError, match="no TTL policy for others"):
         check_expiry("others", {"expires_at": "2026-11-23T12:00:00.000000Z"})
     check_expiry("others", {"expires_at": None})
+
+
+# -- the store of both worlds --------------------------------------------------------------------------------------------
+
+UNDECLARED = Query("links", {"state": "open"}, order_by="nothing")
+FOR_EVER = {"expires_at": "2026-11-23T12:00:00.000000Z"}
+
+
+def assert_strict(store: Store) -> None:
+    with pytest.raises(AssertionError, match=r"add to firestore.indexes.json"):
+        store.find(UNDECLARED)
+    with pytest.raises(AssertionError, match="no TTL policy"):
+        store.create("others", "one", FOR_EVER)
+    created = store.create("others", "one", {})
+    with pytest.raises(AssertionError, match="no TTL policy"):
+        store.replace("others", "one", FOR_EVER, created.version)
+    assert store.get("others", "one") == created
+
+
+def test_a_world_refuses_what_firestore_would_not_do(tmp_path: Path) -> None:
+    with open_world(tmp_path) as world:
+        assert_strict(world.services.store)
+
+
+def test_so_do_the_functions_over_http(tmp_path: Path) -> None:
+    with running(tmp_path):
+        assert_strict(wiring.services().store)

@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-from collections.abc import Callable
-from typing import Any
-
 from shared.errors import AlreadyExists, Changed
 from shared.store.port import Data, Store, update
-from tests.store.conftest import SetClock
-
-MANY = 64
-
-
-def at_once(call: Callable[[int], Any], threads: int = MANY) -> Counter[Any]:
-    """What the calls gave, or the class of what they raised, and how often."""
-    start = threading.Barrier(threads)
-    outcomes: list[Any] = []
-
-    def run(number: int) -> None:
-        start.wait()
-        try:
-            outcomes.append(call(number))
-        except Exception as error:  # noqa: BLE001 - it is counted
-            outcomes.append(type(error))
-
-    running = [threading.Thread(target=run, args=(number,)) for number in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    return Counter(outcomes)
+from tests.world.clock import TestClock
+from tests.world.threads import MANY, count_outcomes
 
 
 def test_of_many_who_create_one_wins(store: Store) -> None:
@@ -41,16 +15,16 @@ def test_of_many_who_create_one_wins(store: Store) -> None:
         return "made it"
 
     winners: list[int] = []
-    assert at_once(create) == {"made it": 1, AlreadyExists: MANY - 1}
+    assert count_outcomes(create) == {"made it": 1, AlreadyExists: MANY - 1}
     found = store.get("effects", "one")
     assert found is not None
     assert found.data == {"by": winners[0]}
 
 
-def test_of_many_who_create_over_an_expired_document_one_wins(store: Store, clock: SetClock) -> None:
+def test_of_many_who_create_over_an_expired_document_one_wins(store: Store, clock: TestClock) -> None:
     store.create("effects", "one", {"expires_at": clock.in_seconds(1)})
-    clock.move(1)
-    assert at_once(lambda number: store.create("effects", "one", {"by": number}).key) == {
+    clock.advance(1)
+    assert count_outcomes(lambda number: store.create("effects", "one", {"by": number}).key) == {
         "one": 1,
         AlreadyExists: MANY - 1,
     }
@@ -59,7 +33,7 @@ def test_of_many_who_create_over_an_expired_document_one_wins(store: Store, cloc
 def test_of_many_who_replace_one_version_one_wins(store: Store) -> None:
     """Also when all of them write the same."""
     version = store.create("effects", "one", {"n": 1}).version
-    outcomes = at_once(lambda _: store.replace("effects", "one", {"n": 1}, version).key)
+    outcomes = count_outcomes(lambda _: store.replace("effects", "one", {"n": 1}, version).key)
     assert outcomes == {"one": 1, Changed: MANY - 1}
 
 
@@ -67,7 +41,7 @@ def test_every_change_of_a_counter_counts(store: Store) -> None:
     def add_one(data: Data | None) -> Data:
         return {"n": (data or {"n": 0})["n"] + 1}
 
-    assert set(at_once(lambda _: update(store, "counters", "one", add_one) is not None)) == {True}
+    assert set(count_outcomes(lambda _: update(store, "counters", "one", add_one) is not None)) == {True}
     found = store.get("counters", "one")
     assert found is not None
     assert found.data == {"n": MANY}
@@ -81,6 +55,6 @@ def test_create_and_delete_of_one_key_leave_a_whole_store(store: Store) -> None:
         store.create("effects", "one", {"by": number})
         return "made it"
 
-    outcomes = at_once(turn, 16)
+    outcomes = count_outcomes(turn, 16)
     assert set(outcomes) <= {"made it", AlreadyExists}
     assert outcomes["made it"] >= 1

@@ -15,12 +15,11 @@ import pytest
 from shared.clock import utc_now
 from shared.errors import StoreUnavailable
 from shared.store import sqlite
-from shared.store.port import Query, Store
+from shared.store.port import Query
 from shared.store.sqlite import SqliteStore
-from tests.store.conftest import SetClock
-from tests.store.test_races import at_once
-
-SECONDS_TO_REFUSE = 2.5
+from tests.store.unavailable import SECONDS_TO_REFUSE, assert_unavailable
+from tests.world.clock import TestClock
+from tests.world.threads import count_outcomes
 
 COUNT = """
 import sys
@@ -143,23 +142,9 @@ def test_a_fork_while_another_thread_writes_does_not_wait_for_that_thread(tmp_pa
         assert os.waitpid(child, 0)[1] == 0
 
 
-def refused(store: Store) -> None:
-    """Every method says so, in time."""
-    calls = [
-        lambda: store.create("effects", "new", {}),
-        lambda: store.replace("effects", "one", {}, "0.000001000/"),
-        lambda: store.delete("effects", "one"),
-        lambda: store.get("effects", "one"),
-        lambda: store.find(Query("effects", {"a": 1}, order_by="b")),
-    ]
-    begun = time.monotonic()
-    assert at_once(lambda number: calls[number](), len(calls)) == {StoreUnavailable: len(calls)}
-    assert time.monotonic() - begun < SECONDS_TO_REFUSE
-
-
 def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "later" / "store.db", utc_now)
-    refused(store)
+    assert_unavailable(store)
     (tmp_path / "later").mkdir()
     created = store.create("effects", "one", {})
     assert store.get("effects", "one") == created
@@ -172,7 +157,7 @@ def test_a_damaged_file_is_unavailable_until_it_is_mended(tmp_path: Path) -> Non
     store.close()
     whole = path.read_bytes()
     path.write_bytes(b"not a database, but long enough to look at" * 100)
-    refused(store)
+    assert_unavailable(store)
     path.write_bytes(whole)
     assert store.get("effects", "one") is not None
     assert store.find(Query("effects", {"a": 1}, order_by="b")) == []
@@ -185,7 +170,7 @@ def test_who_keeps_the_file_locked_makes_writers_fail_in_time_and_not_readers(tm
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     begun = time.monotonic()
-    outcomes = at_once(lambda number: store.create("effects", f"new-{number}", {}), 4)
+    outcomes = count_outcomes(lambda number: store.create("effects", f"new-{number}", {}), 4)
     assert outcomes == {StoreUnavailable: 4}
     assert time.monotonic() - begun < SECONDS_TO_REFUSE
     assert store.get("effects", "one") == created
@@ -198,18 +183,18 @@ def test_many_threads_leave_few_connections_behind(tmp_path: Path) -> None:
     """A server that makes a thread for each request would run out of files otherwise."""
     store = SqliteStore(tmp_path / "store.db", utc_now)
     for _ in range(5):
-        at_once(lambda number: store.create("effects", f"{time.monotonic_ns()}-{number}", {}).data.get("x"), 8)
+        count_outcomes(lambda number: store.create("effects", f"{time.monotonic_ns()}-{number}", {}).data.get("x"), 8)
     assert 1 <= len(store._file._idle) <= 8
     store.close()
     assert store._file._idle == []
 
 
-def test_what_has_expired_is_dropped_in_passing(tmp_path: Path, clock: SetClock) -> None:
+def test_what_has_expired_is_dropped_in_passing(tmp_path: Path, clock: TestClock) -> None:
     store = SqliteStore(tmp_path / "store.db", clock)
     for number in range(3):
         store.create("submissions", f"{number}", {"expires_at": clock.in_seconds(60)})
     store.create("submissions", "stays", {"expires_at": clock.in_seconds(10_000)})
-    clock.move(sqlite.PURGE_EVERY.total_seconds() + 1)
+    clock.advance(sqlite.PURGE_EVERY.total_seconds() + 1)
     store.create("submissions", "next", {})
     rows = sqlite3.connect(tmp_path / "store.db").execute("SELECT key FROM documents ORDER BY key").fetchall()
     assert rows == [("next",), ("stays",)]
@@ -256,7 +241,7 @@ def on_disk(folder: Path) -> int:
     return sum(file.read_bytes().count(MARK.encode()) for file in folder.iterdir())
 
 
-def fill(store: SqliteStore, clock: SetClock) -> None:
+def fill(store: SqliteStore, clock: TestClock) -> None:
     """Of every size, in the index of a query too, and once of each way in which it can go."""
     for number in range(60):
         expires_at = {"expires_at": clock.in_seconds(30)} if number % 3 == 0 else {}
@@ -265,17 +250,17 @@ def fill(store: SqliteStore, clock: SetClock) -> None:
     store.find(Query("work", {"name": f"{MARK}7"}))
 
 
-def lose(store: SqliteStore, clock: SetClock) -> None:
+def lose(store: SqliteStore, clock: TestClock) -> None:
     for document in store.find(Query("work")):
         number = int(document.key)
         if number % 3 == 1:
             store.delete("work", document.key)
         elif number % 3 == 2:
             store.replace("work", document.key, {"name": "x"}, document.version)
-    clock.move(60)
+    clock.advance(60)
 
 
-def test_what_was_deleted_replaced_or_has_expired_is_in_no_file(tmp_path: Path, clock: SetClock) -> None:
+def test_what_was_deleted_replaced_or_has_expired_is_in_no_file(tmp_path: Path, clock: TestClock) -> None:
     store, other = (SqliteStore(tmp_path / "store.db", clock) for _ in range(2))
     other.scrub()
     fill(store, clock)
@@ -286,7 +271,7 @@ def test_what_was_deleted_replaced_or_has_expired_is_in_no_file(tmp_path: Path, 
     assert len(other.find(Query("work"))) == 20
 
 
-def test_also_while_another_process_has_the_file_open(tmp_path: Path, clock: SetClock) -> None:
+def test_also_while_another_process_has_the_file_open(tmp_path: Path, clock: TestClock) -> None:
     store = SqliteStore(tmp_path / "store.db", clock)
     fill(store, clock)
     with python(OPEN, tmp_path / "store.db") as other:
@@ -299,7 +284,7 @@ def test_also_while_another_process_has_the_file_open(tmp_path: Path, clock: Set
     assert store.get("effects", "theirs")
 
 
-def test_what_an_older_version_of_us_left_behind_goes_too(tmp_path: Path, clock: SetClock) -> None:
+def test_what_an_older_version_of_us_left_behind_goes_too(tmp_path: Path, clock: TestClock) -> None:
     store = SqliteStore(tmp_path / "store.db", clock)
     fill(store, clock)
     old = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
@@ -310,7 +295,7 @@ def test_what_an_older_version_of_us_left_behind_goes_too(tmp_path: Path, clock:
     assert on_disk(tmp_path) == 0
 
 
-def test_it_says_so_when_somebody_still_reads_what_was_there(tmp_path: Path, clock: SetClock) -> None:
+def test_it_says_so_when_somebody_still_reads_what_was_there(tmp_path: Path, clock: TestClock) -> None:
     store = SqliteStore(tmp_path / "store.db", clock)
     fill(store, clock)
     store.scrub()

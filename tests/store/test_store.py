@@ -9,7 +9,7 @@ import pytest
 from shared.errors import AlreadyExists, Changed, TooBig
 from shared.store.limits import MAX_BYTES
 from shared.store.port import Query, Store, update
-from tests.store.conftest import SetClock
+from tests.world.clock import TestClock
 
 UNUSUAL: dict[str, dict[str, Any]] = {
     "nothing": {},
@@ -140,20 +140,20 @@ def test_update_makes_changes_and_leaves(store: Store) -> None:
 # -- what expires ------------------------------------------------------------------------------------------------------
 
 
-def test_a_document_is_there_until_its_moment(store: Store, clock: SetClock) -> None:
+def test_a_document_is_there_until_its_moment(store: Store, clock: TestClock) -> None:
     created = store.create("submissions", "one", {"expires_at": clock.in_seconds(60)})
-    clock.move(59.999999)
+    clock.advance(59.999999)
     assert store.get("submissions", "one") == created
     assert store.find(Query("submissions")) == [created]
-    clock.move(0.000001)
+    clock.advance(0.000001)
     assert store.get("submissions", "one") is None
     assert store.find(Query("submissions")) == []
 
 
-def test_an_expired_document_is_absent_to_writes(store: Store, clock: SetClock) -> None:
+def test_an_expired_document_is_absent_to_writes(store: Store, clock: TestClock) -> None:
     older = store.create("submissions", "one", {"n": 0})
     old = store.replace("submissions", "one", {"n": 1, "expires_at": clock.in_seconds(60)}, older.version)
-    clock.move(60)
+    clock.advance(60)
     with pytest.raises(Changed):
         store.replace("submissions", "one", {"n": 2}, old.version)
     store.delete("submissions", "one", older.version)
@@ -165,13 +165,13 @@ def test_an_expired_document_is_absent_to_writes(store: Store, clock: SetClock) 
         store.create("submissions", "one", {"n": 5})
 
 
-def test_expiry_can_be_put_off_and_taken_away(store: Store, clock: SetClock) -> None:
+def test_expiry_can_be_put_off_and_taken_away(store: Store, clock: TestClock) -> None:
     first = store.create("submissions", "one", {"expires_at": clock.in_seconds(60)})
     second = store.replace("submissions", "one", {"expires_at": clock.in_seconds(120)}, first.version)
-    clock.move(90)
+    clock.advance(90)
     assert store.get("submissions", "one") == second
     third = store.replace("submissions", "one", {"expires_at": None}, second.version)
-    clock.move(10_000)
+    clock.advance(10_000)
     assert store.get("submissions", "one") == third
 
 

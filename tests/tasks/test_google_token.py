@@ -96,7 +96,8 @@ def lasting_certs():
 def clock(monkeypatch):
     """How long keys are kept is counted by this one."""
     moment = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(caller, "time", SimpleNamespace(monotonic=lambda: moment.now))
+    time = SimpleNamespace(monotonic=lambda: moment.now)
+    monkeypatch.setattr(caller, "time", time)  # Keys are kept for hours, by a clock that is no argument.
     return moment
 
 

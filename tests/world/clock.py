@@ -1,9 +1,11 @@
-"""A clock that a test moves; sleeping on it moves it too, so hours pass at once."""
+"""A clock that a test moves. `sleep` moves it too and returns at once, so that a test can pass hours."""
 
 from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+
+from shared.clock import to_text
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -21,6 +23,10 @@ class TestClock:
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds)
+
+    def in_seconds(self, seconds: float) -> str:
+        """The moment that many seconds from now, as the stores write it."""
+        return to_text(self() + timedelta(seconds=seconds))
 
     def advance(self, seconds: float) -> None:
         with self._lock:

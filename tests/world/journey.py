@@ -13,7 +13,7 @@ from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.domain.relay import Relay
 from shared.domain.submission import Submission
 from shared.errors import StoreError
-from tests.world.crash import Killed
+from tests.world.crash_points import Killed
 from tests.world.world import World
 
 COOPERATION = "meer-energie"  # Its form has a fixed coach, so nobody has to link one.

@@ -42,12 +42,14 @@ from shared.flows.sweep import sweep
 from shared.hoomdossier.client import HoomdossierClient
 from shared.mail.smtp import Smtp
 from shared.store.port import Store
+from shared.store.sqlite import SqliteStore
 from shared.work.kinds import KINDS
 from shared.work.services import Services
 from tests.world.clock import TestClock
-from tests.world.crash import Boundaries, Killed, Watched, WatchedTransport
-from tests.world.dispatcher import Dispatcher
-from tests.world.peer import TRUSTED
+from tests.world.cloud_tasks import Dispatcher
+from tests.world.crash_points import Boundaries, Killed, Watched, WatchedTransport
+from tests.world.firestore_rules import StrictStore
+from tests.world.scripted_peer import TRUSTED
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "receive_event")
@@ -60,13 +62,13 @@ AT_REST = timedelta(hours=12)  # A coach who waits for an account is looked at o
 MAIN = Path(__file__).parents[2] / "main.py"
 DEMO = Path(__file__).parents[2] / "infra/local/demo.yaml"
 
+OpenStore = Callable[[TestClock], Store]
+
 
 class World:
-    """`open_store` makes the store anew for each life of the instance. Use `living` to make one."""
+    """`open_store` makes the store anew for each life of the instance. Use `open_world` to make one."""
 
-    def __init__(
-        self, folder: Path, base: list[str], open_store: Callable[[TestClock], Store], adjust: Callable[[str], str]
-    ) -> None:
+    def __init__(self, folder: Path, base: list[str], open_store: OpenStore, adjust: Callable[[str], str]) -> None:
         self.folder, self._base, self._open_store, self._adjust = folder, base, open_store, adjust
         self.clock = TestClock()
         self.boundaries = Boundaries()
@@ -109,7 +111,7 @@ class World:
         smtp = Watched(Smtp.from_url(f"smtp://{self.letters.address}"), watch, "smtp", ("send",))
         return Services(
             cooperations=settings,
-            store=Watched(store, watch, "store", STORE),
+            store=Watched(StrictStore(store), watch, "store", STORE),
             queue=Watched(self.dispatcher, watch, "queue", ("enqueue",)),
             blobs=Watched(FolderBlobs.from_url((self.folder / "blobs").as_uri()), watch, "blobs", BLOBS),
             econobis=econobis,
@@ -237,12 +239,15 @@ def _read(path: Path, _text: bytes) -> Any:
 
 
 @contextmanager
-def living(
-    folder: Path, open_store: Callable[[TestClock], Store], adjust: Callable[[str], str] = lambda text: text
+def open_world(
+    folder: Path, open_store: OpenStore | None = None, *, adjust: Callable[[str], str] = lambda text: text
 ) -> Iterator[World]:
-    """`adjust` changes the text of the settings."""
+    """A world that keeps its state in `folder`. `adjust` changes the text of the settings.
+
+    Without `open_store` the store is SQLite, in `link.sqlite`.
+    """
     base: list[str] = [""]
-    world = World(folder, base, open_store, adjust)
+    world = World(folder, base, open_store or (lambda clock: SqliteStore(folder / "link.sqlite", clock)), adjust)
     apps: dict[str, WSGIApplication] = {}
     mounted = DispatcherMiddleware(Response(status=404))
     mounted.mounts = apps
@@ -290,17 +295,16 @@ def _on_clock(world: World) -> Database:
 
 @contextmanager
 def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
-    """The functions as they are deployed, each with the world's present instance for its services."""
-    before = wiring.services
-    wiring.services = lambda: world.services  # type: ignore[assignment]
+    """The functions as they are deployed. They work with the services of the world's present instance."""
+    with patch.dict(os.environ, world.environment()):  # A function reads the settings from there.
+        wiring.forget()
+        served = {name: _served(name) for name in CALLED_FROM_OUTSIDE}
+        wiring.forget()
+    wiring.use(lambda: world.services)
     try:
-        with patch.dict(os.environ, world.environment()):
-            wiring.environment.cache_clear()
-            served = {name: _served(name) for name in CALLED_FROM_OUTSIDE}
-            wiring.environment.cache_clear()
         yield {f"/functions/{name.replace('_', '-')}": _dying(app) for name, app in served.items()}
     finally:
-        wiring.services = before
+        wiring.use(None)
 
 
 @cache

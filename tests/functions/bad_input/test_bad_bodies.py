@@ -12,7 +12,7 @@ import pytest
 
 from tests.functions.bad_input.bodies import UNREADABLE
 from tests.functions.routes import ROUTES, Route, is_problem
-from tests.world.machine import Machine
+from tests.world.functions_over_http import Machine
 
 BOMB = gzip.compress(b"[" * 10_000_000)
 POSTED = [route for route in ROUTES if route.method == "POST"]

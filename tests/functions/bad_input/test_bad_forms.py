@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.functions.bad_input.bodies import ODD_VALUES
 from tests.functions.examples import sign_up
 from tests.functions.routes import is_problem
-from tests.world.machine import Machine
+from tests.world.functions_over_http import Machine
 
 TYPED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("sign_ups.yaml").read_text(encoding="utf-8"))
 TAKEN = [(field, typed, kept) for field, cases in TYPED.items() for typed, kept in cases["taken"].items()]

@@ -15,7 +15,7 @@ from shared.hoomdossier.inbound import KINDS as EVENT_KINDS
 from tests.functions.bad_input.bodies import ODD_VALUES
 from tests.functions.examples import coach_link, event, registration
 from tests.functions.routes import KINDS, TASK, is_problem
-from tests.world.machine import Machine
+from tests.world.functions_over_http import Machine
 
 SOON = 1.0  # seconds
 

@@ -16,7 +16,7 @@ from infra.standins.econobis.php import to_text
 from tests.fixtures import files, read
 from tests.standins.econobis.conftest import JSON, Econobis, tables
 from tests.standins.econobis.recorder import Recorder, recording
-from tests.world.peer import closed_port
+from tests.world.ports import closed_port
 
 CASES = {path.stem.removeprefix("econobis_to_hoomdossier__"): read(path) for path in files("vectors/wire/econobis_*")}
 COACH_LINKS = [name for name, case in CASES.items() if "connectCoachToHoomdossier()" in case["client_behaviour"]]

@@ -18,7 +18,7 @@ from infra.standins.econobis.reference import reference_tables
 from infra.standins.econobis.settings import EconobisSettings
 from tests.fixtures import files, read
 from tests.standins.econobis.recorder import Recorder, recording
-from tests.world.peer import closed_port
+from tests.world.ports import closed_port
 
 Row = dict[str, Any]
 Tables = dict[str, dict[int, Row]]

@@ -33,7 +33,8 @@ from infra.standins.stand_in import Controls
 from main import FUNCTIONS
 from shared import wiring
 from tests.standins.receiver import client_at
-from tests.world.peer import TRUSTED
+from tests.world.firestore_rules import StrictStore
+from tests.world.scripted_peer import TRUSTED
 
 QUEUE = "projects/test/locations/local/queues/default"
 SERVICE_ACCOUNT = "link@test.example"
@@ -139,11 +140,12 @@ def running(state: Path) -> Iterator[Machine]:
     tasks = client_at(queue.address)
     tasks.pause_queue(name=QUEUE)
     machine = Machine(base, state, queue, tasks)
-    with patch.dict(os.environ, environment(state, base, queue)):
+    with patch.dict(os.environ, environment(state, base, queue)):  # A function reads the settings from there.
         wiring.forget()
-        apps.mounts = {**_functions(), **_hoomdossiers()}
+        apps.mounts = {**functions(), **_hoomdossiers()}
         try:
-            wiring.services()
+            services = wiring.services()
+            services.store = StrictStore(services.store)
             for stand_in in _hoomdossiers():
                 machine.http.post(f"{base}{stand_in}/_reset").raise_for_status()
             yield machine
@@ -171,7 +173,7 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server) -> dict[str, 
 
 
 @cache
-def _functions() -> Mapping[str, WSGIApplication]:
+def functions() -> Mapping[str, WSGIApplication]:
     return {
         f"/functions/{name.replace('_', '-')}": _at_root(functions_framework.create_app(name, str(SOURCE)))
         for name in FUNCTIONS

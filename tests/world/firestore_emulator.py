@@ -14,6 +14,7 @@ from shared.clock import utc_now
 from shared.errors import StoreUnavailable
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Query
+from tests.world.ports import free_port
 
 HOW_TO_GET_IT = "a JRE of at least 17, google-cloud-cli and google-cloud-cli-firestore-emulator (CONTRIBUTING.md)"
 SECONDS_TO_START = 60
@@ -84,10 +85,3 @@ class FirestoreEmulator:
     def _answers(self) -> bool:
         with socket.socket() as connection:
             return connection.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

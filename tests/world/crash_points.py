@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.world.peer import TRUSTED
+from tests.world.scripted_peer import TRUSTED
 
 
 class Killed(BaseException):

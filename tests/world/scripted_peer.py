@@ -186,12 +186,6 @@ def peer_that_never_accepts() -> Iterator[str]:
                 caller.close()
 
 
-def closed_port() -> str:
-    """An address where nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
 def everything_on(error: BaseException | None) -> str:
     """What hangs on an error: itself, its attributes and the errors it came from. No secret may be in it."""
     told = []

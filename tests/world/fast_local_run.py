@@ -1,4 +1,4 @@
-"""python -m tests.world.hasty_machine: the local run with short leases and pauses, so that a crash is soon over."""
+"""python -m tests.world.fast_local_run: the local run with short leases and pauses, so that a crash is soon over."""
 
 from __future__ import annotations
 

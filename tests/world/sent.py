@@ -7,8 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from infra.standins.mailbox.box import Letter
-from tests.faults.model import is_ours
-from tests.world.campaign import COOPERATION
+from tests.world.residents import COOPERATION
 from tests.world.world import World
 
 
@@ -31,6 +30,11 @@ def letters(world: World, to: str) -> list[Letter]:
     return [letter for letter in world.letters.letters() if to in letter.recipients]
 
 
+def is_ours(call: dict[str, Any]) -> bool:
+    """Whether our link made this call. The screens of Econobis call Econobis too."""
+    return any(part in call["path"] for part in ("/webform/external/", "/hoomdossier/", "/api/v1/"))
+
+
 def calls_of_ours(world: World, peer: str, cooperation: str = COOPERATION) -> list[dict[str, Any]]:
     return [row for row in world.received(peer, cooperation) if is_ours(row)]
 
@@ -39,3 +43,9 @@ def reserved(world: World, peer: str, window: str = "host") -> int:
     """The calls that the limiter gave room, as long as they were few."""
     document = world.observer.store.get("peers", peer)
     return len(document.data["calls"][window]) if document else 0
+
+
+def years(world: World, status: int | None = None) -> list[int]:
+    """What Econobis was told, in order; with `status` only what it answered so."""
+    told = zip(events(world, "gebruik"), answers(world, "econobis", "/gebruik"), strict=True)
+    return [body["current"]["build-year"]["answers"]["value"] for body, it in told if status in (None, it)]

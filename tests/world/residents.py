@@ -130,6 +130,25 @@ class Campaign:
         check_whole(self.world)
 
 
+def sign_up(resident: Resident, form: str = "aanmelden", **changes: str) -> str:
+    """Sends the form with some answers changed. Returns the submission's id."""
+    path = f"/functions/receive-webform/{resident.cooperation}/{form}"
+    answer = resident.world.post(path, {**resident.typed, **changes})
+    assert answer is not None
+    assert answer.status_code == 202
+    id_: str = answer.json()["id"]
+    return id_
+
+
+def resident_has_one_of_each(resident: Resident) -> None:
+    """Their form names no coach, so there is no visit yet."""
+    (intake,) = resident.world.rows(resident.cooperation, "intakes", contact_id=resident.contact_id)
+    (_opportunity,) = resident.world.rows(resident.cooperation, "opportunities", intake_id=intake["id"])
+    (found,) = resident.dossiers
+    assert resident.contact["hoom_account_id"] == found["account_id"]
+    assert resident.world.letters_to(resident.email).count(WELCOME) == 1
+
+
 def dead_letters(world: World, cooperation: str | None = None) -> list[DeadLetter]:
     return list(find_dead_letters(world.observer, cooperation))
 

@@ -1,0 +1,25 @@
+"""What every method of a store does when the store is away."""
+
+from __future__ import annotations
+
+import time
+
+from shared.errors import StoreUnavailable
+from shared.store.port import Query, Store
+from tests.world.threads import count_outcomes
+
+SECONDS_TO_REFUSE = 2.5
+
+
+def assert_unavailable(store: Store) -> None:
+    """Every method, all called at once, raises StoreUnavailable within SECONDS_TO_REFUSE."""
+    calls = [
+        lambda: store.create("effects", "new", {}),
+        lambda: store.replace("effects", "one", {}, "0.000001000/"),
+        lambda: store.delete("effects", "one"),
+        lambda: store.get("effects", "one"),
+        lambda: store.find(Query("effects", {"a": 1}, order_by="b")),
+    ]
+    begun = time.monotonic()
+    assert count_outcomes(lambda number: calls[number](), len(calls)) == {StoreUnavailable: len(calls)}
+    assert time.monotonic() - begun < SECONDS_TO_REFUSE

@@ -1,0 +1,78 @@
+"""Faults that a test puts into a world, and how it ends them. The stand-ins' own faults: `World.fault`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from shared.errors import StoreUnavailable
+from shared.flows.run_task import run_task
+from shared.flows.sweep import sweep
+from tests.world.crash_points import Boundaries
+from tests.world.world import World
+
+
+def fails(world: World, which: Callable[[str, int], bool]) -> list[str]:
+    """Store and blobs raise StoreUnavailable at the crash points for which `which(point, number)` is true.
+
+    The number counts the crash points of store and blobs, from 1. Returns a list that fills with the points that
+    failed.
+    """
+    failed: list[str] = []
+    passed = 0
+
+    def fault(point: str) -> None:
+        nonlocal passed
+        if "store." in point or "blobs." in point:
+            passed += 1
+            if which(point, passed):
+                failed.append(point)
+                raise StoreUnavailable("on purpose")
+
+    world.boundaries.fault = fault
+    return failed
+
+
+def overlapping(world: World, point: str, meanwhile: Callable[[], None] = lambda: None) -> list[str]:
+    """The first time that an instance passes `point` it hangs for ten minutes: its lease ends, and another instance
+    gets its task.
+
+    `meanwhile` is called when it begins to hang. Returns a list that fills with what happened.
+    """
+    other = world.instance(boundaries=Boundaries())
+    outcomes: list[str] = []
+
+    def hang(passed: str) -> None:
+        if outcomes or passed != point:
+            return
+        outcomes.append("hangs")
+        meanwhile()
+        world.clock.advance(600)
+        before = world.dispatcher.run
+        world.dispatcher.run = lambda task: run_task(other, task)
+        sweep(other)
+        while world.dispatcher.run_due():
+            outcomes.append("delivered again")
+        world.dispatcher.run = before
+
+    world.boundaries.fault = hang
+    return outcomes
+
+
+def no_more_faults(world: World) -> None:
+    """Both stand-ins work again."""
+    for tables in (world.econobis_rows, world.hoomdossier_rows):
+        for rows in tables.values():
+            for row in rows.rows("_faults"):
+                rows.delete("_faults", row["id"])
+
+
+def until(world: World, moment: datetime) -> None:
+    """Runs the tasks that are due and the sweep every five minutes, up to `moment`, whether or not work is left."""
+    while world.clock() < moment:
+        following = world.dispatcher.next_time()
+        if world.dispatcher.run_due():
+            continue
+        world.clock.advance(min(300.0, max((following - world.clock()).total_seconds(), 0.001) if following else 300.0))
+        if not following or following > world.clock():
+            sweep(world.services)

@@ -1,0 +1,37 @@
+"""Fixtures that give each test a world of its own, on SQLite. A folder's conftest.py imports them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.world.world import World, open_world
+
+Adjusted = Callable[..., AbstractContextManager[World]]
+
+
+@pytest.fixture
+def adjusted(tmp_path: Path) -> Adjusted:
+    """`with adjusted((old, new), ...) as world`: the demo's settings, with each `old` text replaced by `new`."""
+
+    @contextmanager
+    def make(*changes: tuple[str, str]) -> Iterator[World]:
+        def adjust(text: str) -> str:
+            for old, new in changes:
+                assert old in text
+                text = text.replace(old, new)
+            return text
+
+        with open_world(tmp_path, adjust=adjust) as world:
+            yield world
+
+    return make
+
+
+@pytest.fixture
+def world(adjusted: Adjusted) -> Iterator[World]:
+    with adjusted() as world:
+        yield world
