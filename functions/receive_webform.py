@@ -37,7 +37,7 @@ _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
 
 
 @dataclass(frozen=True)
-class Target:
+class _Target:
     """The form that a request is for. `sign_up_id` or `token` is what the path names behind it, else both are `""`."""
 
     cooperation: str
@@ -55,10 +55,11 @@ class Target:
 
     @property
     def secret(self) -> str:
+        """The key of the hashes that serve as ids of sign-ups."""
         return self.settings.econobis.webform_key
 
 
-def _admit(request: Request) -> tuple[Target, Visitor]:
+def _admit(request: Request) -> tuple[_Target, Visitor]:
     """Lets everybody in, within the form's limits. Raises UnknownAddress, WrongMethod and TooMany."""
     services = wiring.services()
     cooperation, form_name, *rest = path_parts(request, 2, 3, 4)
@@ -74,14 +75,14 @@ def _admit(request: Request) -> tuple[Target, Visitor]:
     return target, visitor
 
 
-def _target(cooperation: str, form_name: str, rest: list[str]) -> Target:
+def _target(cooperation: str, form_name: str, rest: list[str]) -> _Target:
     match rest:
         case []:
-            return Target(cooperation, form_name)
+            return _Target(cooperation, form_name)
         case [sign_up_id]:
-            return Target(cooperation, form_name, sign_up_id=sign_up_id)
+            return _Target(cooperation, form_name, sign_up_id=sign_up_id)
         case ["confirm", token]:
-            return Target(cooperation, form_name, token=token)
+            return _Target(cooperation, form_name, token=token)
     raise UnknownAddress
 
 
@@ -90,7 +91,7 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
 
 
 @endpoint(_admit, limit=64 * KIB, methods=("POST", "GET"), refuse=_refuse)
-def receive_webform(request: Request, target: Target, visitor: Visitor) -> Response:
+def receive_webform(request: Request, target: _Target, visitor: Visitor) -> Response:
     """202 with the id of the sign-up for a program, 303 or a page for a browser."""
     if target.token:
         return confirm_page(wiring.services(), request, target.cooperation, target.form_name, target.token)
@@ -99,7 +100,7 @@ def receive_webform(request: Request, target: Target, visitor: Visitor) -> Respo
     return _sign_up(request, target, visitor)
 
 
-def _sign_up(request: Request, target: Target, visitor: Visitor) -> Response:
+def _sign_up(request: Request, target: _Target, visitor: Visitor) -> Response:
     services, cooperation, form_name = wiring.services(), target.cooperation, target.form_name
     typed, rules = read_fields(request), _rules(target)
     if is_robot(typed, rules):
@@ -115,7 +116,7 @@ def _sign_up(request: Request, target: Target, visitor: Visitor) -> Response:
     return _accepted(request, target.form, id_ or _decoy(target, typed))
 
 
-def _rules(target: Target) -> FormRules:
+def _rules(target: _Target) -> FormRules:
     form = target.form
     return FormRules(
         country=target.settings.country,
@@ -132,7 +133,7 @@ def _rules(target: Target) -> FormRules:
     )
 
 
-def _decoy(target: Target, typed: dict[str, Any]) -> str:
+def _decoy(target: _Target, typed: dict[str, Any]) -> str:
     """An id that looks like a sign-up's, for an answer that must not tell whether the sign-up was stored.
 
     A robot cannot see that it was caught, and who fills in another person's address learns nothing of that person.
@@ -154,7 +155,7 @@ def _with_fields(error_page: str, error: BadInput) -> str:
     return f"{error_page}{separator}{urlencode({'velden': ','.join(error.problems)})}"
 
 
-def _progress(target: Target) -> Response:
+def _progress(target: _Target) -> Response:
     """Tells the state of a sign-up, and not whose it is. Forms of one campaign share their sign-ups."""
     services = wiring.services()
     if not re.fullmatch("[0-9a-f]{32}", target.sign_up_id):

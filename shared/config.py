@@ -1,7 +1,7 @@
-"""Settings: one YAML file (`LINK_CONFIG`) plus the environment. The only reader of `os.environ`.
+"""Settings: one YAML file (`LINK_CONFIG`) and the environment. No other file reads `os.environ`.
 
-A secret never stands in the file: it says `env:NAME`. A wrong file stops the start, with the line and the reason.
-`infra/cooperations.example.yaml` explains every setting to who fills it in.
+The file contains no secrets: it names their environment variables as `env:NAME`. A wrong file stops the start, with
+the line and the reason. `infra/cooperations.example.yaml` explains every setting.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from pydantic_core import ErrorDetails
 
 from shared import yaml_file
 from shared.domain.consent import is_no
+from shared.domain.ids import ContactId
 from shared.domain.web_address import WebAddress
 from shared.econobis.form_fields import EMAIL, RESIDENT_FIELDS, why_never
 from shared.logs import log
@@ -37,13 +38,13 @@ from shared.mail.settings import MailSettings
 
 
 class WrongConfig(Exception):
-    """The settings cannot be used; the text says where and why, and holds no secret."""
+    """The settings cannot be used. The text says where and why, and contains no secret."""
 
 
 def _secret(value: Any, info: ValidationInfo) -> str:
     name = value.removeprefix("env:") if isinstance(value, str) and value.startswith("env:") else ""
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,80}", name):
-        # What stands there may be the secret itself, so it is not repeated.
+        # The value may be the secret itself, so the message does not repeat it.
         raise ValueError("a secret is given as env:NAME, the NAME (in capitals) of an environment variable")
     environ: Mapping[str, str] = info.context or {}
     secret = environ.get(name, "").strip()
@@ -85,8 +86,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
 MeasureName = Annotated[str, Field(pattern=r"^([A-Za-z\\]+:)?[1-9][0-9]*$")]
 Label = Annotated[str, Field(min_length=1, max_length=191)]
 FieldLabel = Annotated[str, Field(min_length=1, max_length=2000)]
-# Strict, like every number here: YAML reads `yes` as true, and that would be taken for 1.
+# Every number is strict: YAML reads `yes` as true, which would become 1.
 Id = Annotated[int, Field(gt=0, strict=True)]
+Contact = Annotated[ContactId, Field(gt=0, strict=True)]
 Count = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
@@ -96,8 +98,10 @@ class _Settings(BaseModel):
 
 
 class Econobis(_Settings):
-    """`event_key` is the key for deliveries. Without it the webform's serves for both, as long as Econobis takes that
-    (known-limits D6, G1).
+    """Where a cooperation's Econobis is, and our keys for it. `url` is without `/api`.
+
+    `event_key` is the key for delivering events. Without it `webform_key` is used for both, which a coming version of
+    Econobis refuses (known-limits D6, G1).
     """
 
     url: Annotated[WebAddress, AfterValidator(_of_econobis)]
@@ -107,11 +111,15 @@ class Econobis(_Settings):
 
     @property
     def has_two_keys(self) -> bool:
+        """Econobis counts calls per key, so two keys have a limit each."""
         return self.event_key not in {None, self.webform_key}
 
 
 class Hoomdossier(_Settings):
-    """`url` ends in `/api/v1`."""
+    """Where a cooperation's Hoomdossier is, and our token for it. `url` ends in `/api/v1`.
+
+    `appointments_feed`: this Hoomdossier has the feed of appointments that we propose.
+    """
 
     url: Annotated[WebAddress, AfterValidator(_of_hoomdossier)]
     token: Secret = Field(repr=False)
@@ -120,32 +128,34 @@ class Hoomdossier(_Settings):
 
     @property
     def host(self) -> str:
-        """Hoomdossier counts calls per caller over all its sub-domains (known-limits A16)."""
+        """The host without the sub-domain: Hoomdossier counts our calls over all sub-domains (known-limits A16)."""
         return (urlsplit(self.url).hostname or "").partition(".")[2] or urlsplit(self.url).netloc
 
 
 class Callers(_Settings):
-    """Two keys may be live at once, so that one can be replaced without a gap."""
+    """The keys with which the peers call us. Two may be valid at once, so that one can be replaced without a gap."""
 
     econobis: CallerKeys = Field(repr=False)
     hoomdossier: CallerKeys = Field(repr=False)
 
 
 class Coach(_Settings):
-    contact_id: Id
+    """A coach of the cooperation. `contact_id` is Econobis'; `roles` are those of the account in Hoomdossier."""
+
+    contact_id: Contact
     name: Label
     email: EmailStr
     roles: list[Literal["coach", "resident"]] = Field(["coach"], min_length=1)
 
 
 class Campaign(_Settings):
-    """A campaign that stands under the Hoomdossier settings in Econobis (known-limits D1)."""
+    """A campaign that is listed in the Hoomdossier settings of Econobis (known-limits D1)."""
 
     name: Label
 
 
 class Limits(_Settings):
-    """What a form takes: posts per hour of one connection, sign-ups per hour, and per day of one mailbox."""
+    """What a form takes: posts per hour of one internet address, sign-ups per hour, and per day of one mailbox."""
 
     per_address: Count = 80
     per_form: Count = 600
@@ -153,14 +163,17 @@ class Limits(_Settings):
 
 
 class Form(_Settings):
-    """What a form gives every sign-up; a resident can set none of it."""
+    """One web form: what each of its sign-ups gets in Econobis and Hoomdossier, and how its fields are read.
+
+    `campaign`, `measures`, `reasons` and `sources` are ids in Econobis. `infra/cooperations.example.yaml` explains all.
+    """
 
     campaign: Id
     measures: list[Id] = []
     action: Literal["visit"] | None = "visit"
     reasons: list[Id] = []
     sources: list[Id] = []
-    coach: Id | None = None
+    coach: Contact | None = None
     dossier: bool = True
     mapping: dict[str, str] = {}
     labels: dict[str, FieldLabel] = {}
@@ -181,7 +194,7 @@ class Form(_Settings):
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Form:
-        """A name that Econobis does not have would be dropped without a word at every sign-up."""
+        """Econobis would drop a field that it does not have from every sign-up, without an error."""
         for field in (*self.mapping.values(), *self.fields, *self.required):
             if reason := why_never(field):
                 raise ValueError(f"{field} never comes from a form: {reason}")
@@ -201,7 +214,7 @@ class Form(_Settings):
 
 
 class Events(_Settings):
-    """Choices about what comes from Hoomdossier; known-limits C and D say why each exists."""
+    """Choices about Hoomdossier's events; known-limits C and D say why each exists."""
 
     hold_deletes: bool = False
     forward_plan_remarks: bool = True
@@ -211,6 +224,11 @@ class Events(_Settings):
 
 
 class Cooperation(_Settings):
+    """The settings of one cooperation. The keys of `campaigns` are Econobis' ids.
+
+    `merged_contacts` maps each contact that was merged in Econobis to the contact that it was merged into.
+    """
+
     name: Label
     country: Literal["NL", "BE"] = "NL"
     econobis: Econobis
@@ -220,23 +238,24 @@ class Cooperation(_Settings):
     forms: dict[Name, Form] = {}
     coaches: list[Coach] = []
     events: Events = Events()
-    merged_contacts: dict[Id, Id] = {}
+    merged_contacts: dict[Contact, Contact] = {}
     mail: MailSettings | None = None
 
     def coach(self, contact_id: int) -> Coach | None:
+        """The coach with this contact id in Econobis; None when the settings have none."""
         return next((coach for coach in self.coaches if coach.contact_id == contact_id), None)
 
-    def contacts_of(self, contact_id: int) -> list[int]:
-        """The contact that it is today, and those that were merged into it: Hoomdossier goes on using an old one."""
-        today = self.current_contact(contact_id)
-        return [today, *(old for old in self.merged_contacts if self.current_contact(old) == today)]
+    def contacts_of(self, contact_id: int) -> list[ContactId]:
+        """The present contact of this person, and the contacts merged into it: Hoomdossier keeps using the old ids."""
+        current = self.current_contact(contact_id)
+        return [current, *(old for old in self.merged_contacts if self.current_contact(old) == current)]
 
-    def current_contact(self, contact_id: int) -> int:
-        """The contact that it is today: merged contacts are followed (known-limits A14)."""
-        seen = {contact_id}
-        while (contact_id := self.merged_contacts.get(contact_id, contact_id)) not in seen:
-            seen.add(contact_id)
-        return contact_id
+    def current_contact(self, contact_id: int) -> ContactId:
+        """The contact that this contact was merged into, or itself when it was not (known-limits A14)."""
+        current, seen = ContactId(contact_id), {contact_id}
+        while (current := self.merged_contacts.get(current, current)) not in seen:
+            seen.add(current)
+        return current
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Cooperation:
@@ -244,26 +263,37 @@ class Cooperation(_Settings):
         if len(set(coaches)) < len(coaches):
             raise ValueError("coaches: the same contact_id stands there twice")
         for name, form in self.forms.items():
-            if form.coach and form.coach not in coaches:
-                raise ValueError(f"form {name}: coach {form.coach} is not in coaches")
-            if form.action and not form.measures:
-                raise ValueError(f"form {name}: Econobis makes a visit only under a measure; give measures")
-            if form.confirm_email and self.mail is None:
-                raise ValueError(f"form {name}: confirm_email needs mail: without it nobody gets the letter to confirm")
-            if (form.action or form.dossier) and form.campaign not in self.campaigns:
-                raise ValueError(f"form {name}: campaign {form.campaign} is not in campaigns")
+            if problem := self._problem_with(form):
+                raise ValueError(f"form {name}: {problem}")
         for contact_id in self.merged_contacts:
             if self.current_contact(contact_id) in self.merged_contacts:
                 raise ValueError(f"merged_contacts: {contact_id} leads round in a circle")
         return self
 
+    def _problem_with(self, form: Form) -> str:
+        if form.coach and self.coach(form.coach) is None:
+            return f"coach {form.coach} is not in coaches"
+        if form.action and not form.measures:
+            return "Econobis makes a visit only under a measure; give measures"
+        if form.confirm_email and self.mail is None:
+            return "confirm_email needs mail: without it nobody gets the letter to confirm"
+        if (form.action or form.dossier) and form.campaign not in self.campaigns:
+            return f"campaign {form.campaign} is not in campaigns"
+        return ""
+
 
 class Config(_Settings):
+    """The whole file."""
+
     cooperations: dict[Name, Cooperation] = Field(min_length=1)
 
 
 class Environment(BaseModel):
-    """Where things are: each is a URL, described in the README under "Configure"."""
+    """The environment variables `LINK_…`, described in the README under "Configure".
+
+    `store`, `tasks`, `blobs` and `smtp` are URLs. `proxies` is how many addresses our own front adds to
+    X-Forwarded-For. `secrets` is the whole environment, in which the file's `env:NAME` are looked up.
+    """
 
     config: Path
     store: str
@@ -275,13 +305,15 @@ class Environment(BaseModel):
 
     @cached_property
     def cooperations(self) -> Mapping[str, Cooperation]:
+        """By name, read from the file once. Raises WrongConfig."""
         return read(self.config, self.secrets).cooperations
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
-    """Raises WrongConfig, and reads the file at once, so that a wrong one stops the start.
+    """The settings in `environ`, or else in the environment of this process. Raises WrongConfig.
 
-    A cooperation with one key for the webform and the events is warned of: that will stop working (known-limits G1).
+    It reads the file too, so that a wrong file stops the start. It logs a warning for each cooperation with one key for
+    both the web form and the events, which a coming version of Econobis refuses (known-limits G1).
     """
     values = os.environ if environ is None else environ
     missing = [name for name in ("LINK_CONFIG", "LINK_STORE", "LINK_TASKS", "LINK_BLOBS") if not values.get(name)]
@@ -309,12 +341,15 @@ def _proxies(text: str) -> int:
 
 
 def google_project() -> str | None:
-    """The project whose traces our log lines belong to."""
+    """The Google project for the trace ids in our log lines; None outside Google Cloud."""
     return os.environ.get("GOOGLE_CLOUD_PROJECT") or None
 
 
 def read(path: Path, secrets: Mapping[str, str]) -> Config:
-    """Raises WrongConfig, with a line `file:line: setting: reason` for each thing that is wrong."""
+    """The settings in the file at `path`; `secrets` holds the values of `env:NAME`.
+
+    Raises WrongConfig with a line `file:line: setting: reason` for each error.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -349,5 +384,5 @@ def _reason(problem: ErrorDetails) -> str:
 
 
 def _where(location: tuple[int | str, ...]) -> str:
-    """`[key]` is pydantic's mark for the name of a setting, which stands before it."""
+    """The path of a setting. `[key]` is pydantic's mark for a wrong name, which is the part before it."""
     return ".".join(str(part) for part in location if part != "[key]") or "the file"

@@ -1,4 +1,4 @@
-"""Settings that are wrong stop the start with file, line and reason, and never show what is secret."""
+"""Wrong settings stop the start with file, line and reason, and show no secret."""
 
 from __future__ import annotations
 
@@ -146,12 +146,10 @@ def test_settings_are_read(file: Path) -> None:
         ("    name: Zonnig Dorp", "    name: Z\n    merged_contacts: {1: 2, 2: 3, 3: 1}", "zonnig-dorp", "circle"),
     ],
 )  # fmt: skip
-def test_a_wrong_setting_is_told_with_its_line_and_the_reason(
-    file: Path, old: str, new: str, at: str, reason: str
-) -> None:
+def test_a_wrong_setting_is_reported_with_line_and_reason(file: Path, old: str, new: str, at: str, reason: str) -> None:
     text = changed(old, new)
     told = refusal(file, text)
-    # What fits together is told at the name that it belongs to: the cooperation or the form.
+    # Settings that contradict each other are reported at the cooperation or the form.
     line = line_of(text, at) if "form aanmelden:" not in reason else line_of(text, "zonnig-dorp:")
     assert any(one.startswith(f"{file}:{line}: ") and reason in one for one in told.splitlines()), told
     assert not any(secret in told for secret in SECRETS.values())
@@ -214,7 +212,7 @@ def test_a_measure_has_an_id_in_plain_digits_too(file: Path, name: str) -> None:
 def test_one_key_for_webform_and_events_is_warned_of_once_at_the_start(
     file: Path, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
-    """Also when both names hold the same one. The cooperation is named, the key is not."""
+    """Also when both settings name the same key. The log names the cooperation, and not the key."""
     file.write_text(changed("      event_key: env:EVENT\n", key), encoding="utf-8")
     places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
     environment = from_environment({**SECRETS, **places, "EVENT": SECRETS["FORM"]})
@@ -232,7 +230,7 @@ def test_two_keys_are_not_warned_of(file: Path, capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == ""
 
 
-def test_all_that_is_wrong_is_told_at_once(file: Path) -> None:
+def test_all_errors_are_reported_at_once(file: Path) -> None:
     told = refusal(file, GOOD.replace("https://", "http://").replace("env:TOKEN", "x"))
     assert len(told.splitlines()) == 3
 
@@ -257,7 +255,7 @@ def test_a_secret_that_cannot_work_is_refused_and_not_shown(file: Path, secret: 
 
 
 def test_a_secret_may_end_in_a_line_break(file: Path) -> None:
-    """As Secret Manager gives it to who made it with `echo`."""
+    """A secret that was made with `echo` ends in a line break in Secret Manager."""
     assert load(file, GOOD, {**SECRETS, "TOKEN": "7|abc\r\n"}).hoomdossier.token == "7|abc"
 
 
@@ -299,8 +297,8 @@ def test_no_secret_is_in_what_python_shows_of_settings(file: Path) -> None:
         ("a: b\n---\nc: d", 2, "but found another document"),
     ],
 )
-def test_a_file_that_is_not_yaml_is_told_without_its_text(file: Path, text: str, line: int, reason: str) -> None:
-    """PyYAML itself shows the line that is wrong, and takes the last of two settings with the same name."""
+def test_a_file_that_is_not_yaml_is_reported_without_its_text(file: Path, text: str, line: int, reason: str) -> None:
+    """PyYAML's own error quotes the line, and PyYAML takes the last of two settings with one name."""
     told = refusal(file, text)
     assert told.startswith(f"{file}:{line}: ")
     assert reason in told
@@ -320,7 +318,7 @@ def test_a_file_of_notepad_is_read(file: Path) -> None:
     assert read(file, SECRETS).cooperations["zonnig-dorp"].name == "Coöperatie"
 
 
-def test_a_file_that_is_not_utf_8_is_told_with_its_line(file: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_reported_with_its_line(file: Path) -> None:
     file.write_bytes(GOOD.replace("Isolatie", "Coöperatie").encode("cp1252"))
     with pytest.raises(WrongConfig, match=r"cooperations.yaml:15: the file is not saved as UTF-8"):
         read(file, SECRETS)
@@ -331,7 +329,7 @@ def test_an_empty_file_is_refused(file: Path, text: str) -> None:
     assert refusal(file, text).startswith(f"{file}:1: ")
 
 
-def test_a_file_that_is_not_there_is_told(file: Path) -> None:
+def test_a_missing_file_is_reported(file: Path) -> None:
     with pytest.raises(WrongConfig, match=f"^{re.escape(str(file))}: No such file"):
         read(file, SECRETS)
     with pytest.raises(WrongConfig, match="Is a directory"):
@@ -367,7 +365,7 @@ def limited(more: str) -> str:
     return GOOD + f"        {more}\n"
 
 
-def test_a_form_is_limited_without_a_word_and_as_its_settings_say(file: Path) -> None:
+def test_a_form_has_default_limits_and_those_of_its_settings(file: Path) -> None:
     form = load(file, GOOD).forms["aanmelden"]
     assert form.limits.model_dump() == {"per_address": 80, "per_form": 600, "per_email": 5}
     assert form.websites == []
@@ -386,7 +384,7 @@ def test_a_form_is_limited_without_a_word_and_as_its_settings_say(file: Path) ->
         "websites: ['203.0.113.7/33']", "websites: 203.0.113.7", "websites: ['']",
     ],
 )  # fmt: skip
-def test_a_limit_that_cannot_be_is_refused(file: Path, more: str) -> None:
+def test_an_impossible_limit_is_refused(file: Path, more: str) -> None:
     told = refusal(file, limited(more))
     assert f"cooperations.zonnig-dorp.forms.aanmelden.{more.partition(':')[0]}" in told
 
@@ -476,12 +474,12 @@ def test_any_yaml_like_text_gives_settings_or_says_what_is_wrong(file: Path, tex
 
 
 def example_text() -> str:
-    """With what it shows but leaves out: a setting right behind its #."""
+    """The example with its commented settings turned on."""
     return re.sub(r"#(?=[a-z_]+: )", "", EXAMPLE.read_text(encoding="utf-8"))
 
 
 def models(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The settings that stand within a field: also those in a list, a dictionary or an optional one."""
+    """The models within a field, also in a list, a dictionary or an optional value."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):
@@ -528,8 +526,8 @@ def test_the_example_holds_no_secret() -> None:
         assert value.startswith("env:") or value == "contact_id:"
 
 
-def test_what_is_said_to_be_optional_may_be_left_out(file: Path) -> None:
-    """Every required setting of the models is what is left when the rest is gone."""
+def test_optional_settings_may_be_left_out(file: Path) -> None:
+    """The settings that remain are the required ones of the models."""
     fewest = {
         "name": "Z",
         "econobis": {"url": "https://e.example", "webform_key": "env:FORM"},

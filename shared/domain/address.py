@@ -1,7 +1,7 @@
-"""A postcode and a house number as a resident types them, in the form that both peers accept and Econobis stores.
+"""Reads a postcode and a house number as residents type them, into the form that both peers accept.
 
-Econobis cuts a house number in two itself, with quirks that lose an addition or the whole address
-(`docs/peers/econobis.md` 4.4), so we cut it first. Hoomdossier's rules: `accepted.py`. Street and town: `place.py`.
+Econobis splits number and addition itself, and then loses some additions and whole addresses (`docs/peers/econobis.md`
+4.4), so we split them first. Hoomdossier's rules: `accepted.py`. Street and town: `place.py`.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ _BETWEEN_DIGITS_TEXT = (
 )
 _HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _SPLIT = re.compile(r"0*([1-9][0-9]{0,4})(?![0-9])(.*)")
-# A whole number as JSON or a spreadsheet may say it: 3.0.
+# A whole number as JSON or a spreadsheet may write it: 3.0.
 _WHOLE_WITH_DECIMALS = re.compile(r"^([0-9]+)[.,]0+$", re.ASCII)
 _UNTIL = r"t\s*/\s*m|tot\s+en\s+met|tot|tm|t\.?e\.?m\.?"
 _AND = r"en|of|and|resp\.?|plus|[&+;~]|,(?=\s)|\.\.+"
-# `12 en 14`, `12/14`, `12A-14`, `15-23 A02`; but `12-3` has an addition, and so have `2-3 hoog` and `12/0302`.
+# `12 en 14`, `12/14`, `12A-14` and `15-23 A02` name a second house; `12-3`, `2-3 hoog` and `12/0302` have an addition.
 _SECOND_NUMBER = re.compile(
     rf"\s*-?\s*[A-Za-z]?\s*(?:(?P<word>{_UNTIL}|{_AND})|[-/\\|:])\s*(?P<second>[0-9]{{1,5}})(?P<rest>.*)",
     re.ASCII | re.IGNORECASE,
 )
 _FLOOR = re.compile(r"[\s-]*(?:e|de|ste)?[\s-]*(?:hoog|hg|etage|verd)", re.IGNORECASE)
 _SECOND_HOUSE = re.compile(rf"\W*({_UNTIL}|{_AND})\W*([0-9]{{1,5}})", re.ASCII | re.IGNORECASE)
-# `a en b`, `a t/m c`, `a-c`; but `A-H` and `A-I` are the ground and the first floor of 12A.
+# `a en b`, `a t/m c` and `a-c` name several houses; `A-H` and `A-I` are the ground and the first floor of 12A.
 _SECOND_ADDITION = re.compile(
     r"[a-z0-9]\s*(?:\b(?:en|of|tot|tm)\b|[&+])\s*[a-z0-9]|t\s*/\s*m|^(?:en|of|tot|tm)$|^[a-z]\s*-\s*[b-gj-uwyz]$",
     re.ASCII | re.IGNORECASE,
@@ -51,21 +51,21 @@ _SECOND_ADDITION = re.compile(
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])(?:\s*([.-])\s*|(\s)\s*)(?=[0-9])", re.ASCII)
 _NUMBER_WORD = re.compile(r"^(?:huis)?(?:nummer|nr|no)\b[\s.:]*|^#\s*", re.IGNORECASE)
 _BOX_NUMBER = re.compile(r"\bbus\s*(?:nummer|nr|no)?\s*[.:]?\s*(?=[0-9])", re.IGNORECASE)  # `bus nr. 3`
-# In full these are longer than Hoomdossier stores. The short form is one that people write too.
+# Longer than the addition that Hoomdossier stores, with a short form that people use too.
 _SHORTER = (("benedenwoning", "beneden"), ("bovenwoning", "boven"), ("bus", "b"))
 
 
 @dataclass(frozen=True)
 class HouseNumber:
-    """`addition` is without spaces, hyphens and full stops, in the case that was typed; `""` when there is none."""
+    """`addition` has no spaces, hyphens and full stops, and the capitals that were typed; `""` when there is none."""
 
     number: int
     addition: str
 
     def for_people(self, *, belgian: bool) -> str:
-        """`12A`, `12-3`, `12 bis`, `12 bus 3`: a digit or a word would be read as one with what stands before it.
+        """`12A`, `12-3`, `12 bis`, `12 bus 3`: with a separator wherever number and addition would run together.
 
-        In Belgium `b104` is box 104: how we shorten it, and how people do.
+        `belgian`: reads `b104` as box 104.
         """
         for form, written in (*_BELGIAN_FORMS, *_FORMS) if belgian else _FORMS:
             found = re.fullmatch(form, self.addition)
@@ -80,7 +80,7 @@ _BELGIAN_FORMS = (
 )
 _FORMS = (
     (r"([A-Za-z]?)[Bb][Uu][Ss]([A-Za-z0-9].*)", r"\1 bus \2"),
-    (r"(I{1,3}|IV|VI{1,3}|IX)", r"-\1"),  # Floors in Amsterdam; 12I would be read as 121.
+    (r"(I{1,3}|IV|VI{1,3}|IX)", r"-\1"),  # Floors in Amsterdam. Without the hyphen 12I looks like 121.
     (r"([A-Z])-?(II|III|IV)", r"\1-\2"),
     (r"([0-9].*)", r"-\1"),
     (r"([A-Za-z]{2,})([0-9].*)", r" \1 \2"),
@@ -89,15 +89,15 @@ _FORMS = (
 
 
 def is_belgian(postal_code: str) -> bool:
-    """Four digits and no letters."""
+    """Whether this is a Belgian postcode: four digits and no letters."""
     return bool(re.fullmatch(r"[1-9][0-9]{3}", postal_code.strip()))
 
 
 def postal_code(text: str, country: Country) -> str:
-    """`1234 AB` or `9000`. Raises Problem, also for letters that are never issued (SA, SD, SS)."""
+    """`1234 AB` or `9000`. Raises Problem, also for the letters SA, SD and SS, which do not exist."""
     line = one_line(text).translate(_HYPHENS).strip(" ,;.:\"'()")
     bare = re.sub(r"[\s.-]", "", _WHOLE_WITH_DECIMALS.sub(r"\1", line)).upper()
-    # The old way of writing for mail from abroad: B-9000.
+    # The former country codes of international mail: B-9000.
     bare = re.sub(r"^(?:BE?|NL)(?=[0-9])" if country == "BE" else r"^NL(?=[0-9])", "", bare)
     if not accepts_postal_code(bare, country):
         sign = first_sign(line, " .-")
@@ -106,10 +106,10 @@ def postal_code(text: str, country: Country) -> str:
 
 
 def house_number(number: str, addition: str = "") -> HouseNumber:
-    """`12a`, `12 bis`, `12A-III`, `12-3` and `12/2` are cut in two; what `addition` holds comes after it.
+    """Splits `12a`, `12 bis`, `12A-III`, `12-3` and `12/2`; the text in `addition` comes after what was split off.
 
-    Raises Problem for what only the resident knows: `12-14` and `12 en 14` can be two houses or one with addition 14,
-    and `3-1` is not 31. An addition `0` is what some forms send for none.
+    Raises Problem for what only the resident knows: `12-14` and `12 en 14` are two houses, or one with addition 14. The
+    addition `0` counts as none, because some forms send it for an empty field.
     """
     first, rest = _cut(number)
     _refuse_second_number(first, rest)
@@ -120,9 +120,9 @@ def house_number(number: str, addition: str = "") -> HouseNumber:
 
 
 def kept_house_number(number: str, addition: str = "") -> HouseNumber:
-    """As `house_number`, of a contact that a peer has: there is nobody to ask, so signs go as they go in Hoomdossier.
+    """As `house_number`, for an address that a peer stores. Nobody can answer a question about it, so it asks none.
 
-    An addition `0` stays what it is. Raises Problem.
+    It drops signs from the addition as Hoomdossier does, and keeps an addition `0`. Raises Problem.
     """
     first, rest = _cut(number)
     attached, separate = house_number_addition(rest), house_number_addition(addition)
@@ -132,7 +132,7 @@ def kept_house_number(number: str, addition: str = "") -> HouseNumber:
 
 
 def house_number_addition(text: str) -> str:
-    """An addition by itself, as in HouseNumber. Raises Problem when Hoomdossier would refuse it."""
+    """An addition alone, in the form of `HouseNumber.addition`. Raises Problem when Hoomdossier would refuse it."""
     line = _WHOLE_WITH_DECIMALS.sub(r"\1", _tidy(text))
     bare = re.sub(r"[\s.-]", "", line).rstrip("/")
     if is_nothing(line) and not bare.isdecimal():
@@ -151,7 +151,7 @@ def _tidy(text: str) -> str:
 
 
 def _cut(number: str) -> tuple[int, str]:
-    """The number, and what follows it."""
+    """The number, and the text behind it. Raises Problem without a number."""
     split = _SPLIT.fullmatch(_WHOLE_WITH_DECIMALS.sub(r"\1", _NUMBER_WORD.sub("", _tidy(number))))
     if not split or re.match(r"\.\s*[0-9]|,[0-9]", split[2]):
         raise Problem(_NUMBER_TEXT)
@@ -170,7 +170,7 @@ def _typed_addition(text: str, first: int) -> str:
 
 
 def _joined(attached: str, separate: str) -> str:
-    """Filled in twice is once: `12a` in one field and `a` in the other; `12 bus 3` in one and `3` in the other."""
+    """Joins both additions. The same one in both fields counts once: `12a` and `a`, or `12 bus 3` and `3`."""
     boxes = {re.sub(r"^(?:bus|b)(?=[0-9])", "", part.casefold()) for part in (attached, separate)}
     if len(boxes) == 1:
         return max(attached, separate, key=len)

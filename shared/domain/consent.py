@@ -1,6 +1,7 @@
-"""Whether what a form sent for its consent says yes.
+"""Whether the value of a form's consent field means yes.
 
-Every form builder sends something else for a box that is ticked: `1`, `on`, `Accepted`, or the text beside the box.
+Form builders send different values for a ticked box: `1`, `on`, `Accepted`, or the text beside the box. The values for
+an empty box stand in `form_value.py`, and the words for "no value" in other fields in `nothing.py`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import unescape
+
+from shared.domain.form_value import UNTICKED
 
 _YES = frozenset({
     "1", "j", "y", "t", "x", "v", "on", "aan", "true", "waar", "ok", "oké", "okay", "eens", "selected",
@@ -19,11 +22,10 @@ _YES_WORDS = frozenset({
     "accept", "accepts", "accepted", "agree", "agrees", "agreed", "consent", "consents", "consented", "granted",
     "approve", "approved", "checked", "ticked",
 })  # fmt: skip
-# Whole turns of phrase, of words that mean nothing by themselves.
+# Sets of words that mean yes only together: `ik stem ermee in`.
 _YES_PHRASES = (frozenset({"stem", "in"}), frozenset({"mee", "eens"}))
-_NO = frozenset({
-    "", "0", "n", "f", "nee", "neen", "no", "false", "off", "uit", "unchecked", "niet akkoord", "not accepted",
-})  # fmt: skip
+_NO = UNTICKED | {"", "neen", "uit", "niet akkoord", "not accepted"}
+# Words that deny a consent in the same text.
 _NO_WORDS = frozenset({
     "nee", "neen", "niet", "geen", "nooit", "noch", "zonder", "weiger", "weigeren", "geweigerd", "ingetrokken",
     "onwaar", "oneens", "misschien", "no", "non", "not", "never", "none", "without", "don", "dont", "cannot", "false",
@@ -33,14 +35,14 @@ _NO_WORDS = frozenset({
 
 
 def is_no(text: str) -> bool:
-    """A plain no: no setting makes a yes of it."""
+    """Whether the text is a plain no. A form's settings cannot make it mean yes."""
     return _plain(text) in _NO
 
 
 def says_yes(text: str, values: Iterable[str] = ()) -> bool:
-    """`values` are what this form sends for a yes beside what is usual: they count whatever words they hold.
+    """`values` are texts that mean yes on this form, whatever words they contain.
 
-    What is a question, or says both, is no consent: the resident is asked once more.
+    A question, and a text with both a yes and a no, is no consent: the resident is asked again.
     """
     plain = _plain(text)
     if plain in _NO:
@@ -51,5 +53,5 @@ def says_yes(text: str, values: Iterable[str] = ()) -> bool:
 
 
 def _plain(text: str) -> str:
-    """As somebody reads it: a label may hold a link, or a space that does not break."""
+    """The text as it is read: without HTML tags (a label may contain a link), capitals and final signs."""
     return " ".join(unescape(re.sub(r"<[^<>]*>", "", text)).split()).casefold().rstrip(" .!*")

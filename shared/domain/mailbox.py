@@ -1,4 +1,4 @@
-"""Which e-mail addresses end in one mailbox, as far as anybody can tell from outside."""
+"""Recognises e-mail addresses of one mailbox, as far as their text tells."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ _NO_DOTS = frozenset({"gmail.com", "googlemail.com"})
 
 
 def mailbox(email: str) -> str:
-    """The same for `Anna+x@example.org` and `anna@example.org`; at Gmail dots do not count either.
+    """The same text for `Anna+x@example.org` and `anna@example.org`; at Gmail dots are ignored too.
 
-    To count with, not to send to.
+    Use it to count mails, and not as an address.
     """
     local, _, domain = email.strip().casefold().rpartition("@")
     local = local.partition("+")[0] or local

@@ -1,11 +1,11 @@
-"""Numbers that nobody should have typed in free text, struck out before it is kept: BSN, Belgian national number, IBAN.
+"""Masks identity numbers in free text before it is stored: BSN, Belgian national number, IBAN.
 
-Only numbers whose check digits are right, so that a telephone number or a meter reading stays. One telephone number in
-eleven passes the check of a BSN too. Then the words beside it decide, and without these how it begins: a Belgian number
-has nine digits with a 0 in front, a foreign one its country's code.
+A number is masked when its check digits are right, so a telephone number or a meter reading usually stays. One in
+eleven telephone numbers passes the check of a BSN. The words beside it then decide, and without such words its first
+digits: a number that starts with 0 or a country code, and that can be dialled, is a telephone number.
 
-What this gets wrong: a BSN that begins with 0, can be dialled in Belgium and has no word beside it that says what it
-is, stays; a number without its 0 or its country's code, and without such a word, is struck out once in eleven times.
+Two errors remain. A BSN stays when it starts with 0, can be dialled in Belgium, and has no word beside it. A telephone
+number without its 0 or country code, and without such a word, is masked in one of eleven cases.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from stdnum import iban, numdb
 from stdnum.be import nn
 from stdnum.nl import bsn
 
-MASK = "***"  # Shorter than what it stands for, so a text never becomes too long by it.
+MASK = "***"  # Shorter than any number that it replaces, so the text cannot become too long.
 
 _GAP = r"[ \t\n.\-\u00a0\u2010-\u2013]"
 _BELGIAN = re.compile(r"(?<!\d)(?:\d{11}|\d\d[. /-]?\d\d[. /-]?\d\d[ /-]?\d{3}[. -]?\d\d)(?!\d)")
-# In one piece, digit by digit, or in the groups that people write; never a part of a longer number.
+# In one piece, digit by digit, or in groups that people write; never as a part of a longer number.
 _GROUPS = "|".join(
     _GAP.join(rf"\d{{{length}}}" for length in lengths)
     for lengths in ([9], [3, 3, 3], [4, 2, 3], [2, 3, 4], [4, 5], [5, 4], [3, 2, 4], [2, 2, 2, 3], [1] * 9)
@@ -36,14 +36,14 @@ _PHONE_WORD = (
     r"|bereiken|phone|call)\b|[\u260e\u260f\u2706\U0001f4de\U0001f4f1]"
 )
 _IDENTITY_WORD = r"\b(?:bsn|burger ?service ?nummer|sofi|sofi-?nummer|persoonsnummer|rijksregister\w*)"
-# Between word and number stands nothing that was, or is, a number of its own.
+# The word before a number counts when no other number, masked or not, stands between them.
 _WORD_BEFORE = re.compile(rf"(?:(?P<phone>{_PHONE_WORD})|{_IDENTITY_WORD})(?=[^\d*]{{0,40}}$)", re.IGNORECASE)
 _IDENTITY_AFTER = re.compile(rf"[^\d*.\n]{{0,20}}{_IDENTITY_WORD}(?!\W*(?:is|nr|nummer)?\W*[\d*])", re.IGNORECASE)
 _NEAR = 60  # characters
 
 
 def masked(text: str) -> str:
-    """`text` with `***` for each of them."""
+    """`text` with `***` in place of each identity number."""
     text = _without_ibans(text)
     text = _BELGIAN.sub(lambda found: _mask_if(found, nn.is_valid(_digits(found[0]))), text)
     return _DUTCH.sub(lambda found: _mask_if(found, bsn.is_valid(_digits(found[0]))), text)
@@ -54,7 +54,7 @@ def _mask_if(found: re.Match[str], passes: bool) -> str:
 
 
 def _is_phone(found: re.Match[str]) -> bool:
-    """Of a number that passes the check of an identity number."""
+    """Whether a number that passes the check of an identity number is a telephone number after all."""
     number, before = _digits(found[0]), found.string[max(found.start() - _NEAR, 0) : found.start()]
     if _COUNTRY_BEFORE.search(before) or (before.endswith("+") and _is_valid(f"+{number}", "NL")):
         return True
@@ -66,7 +66,7 @@ def _is_phone(found: re.Match[str]) -> bool:
 
 
 def _rings(number: str) -> bool:
-    """Somebody in the Netherlands or Belgium can have it, with or without its 0 or +."""
+    """Whether this is a valid telephone number in the Netherlands or Belgium."""
     return any(_is_valid(number, country) for country in ("NL", "BE"))
 
 
@@ -78,12 +78,12 @@ def _is_valid(number: str, country: str) -> bool:
 
 
 def _digits(text: str) -> str:
-    """In ASCII: \\d finds the digits of every script."""
+    """The digits in ASCII: `\\d` matches those of every script."""
     return "".join(str(int(character)) for character in text if character.isdecimal())
 
 
 def _without_ibans(text: str) -> str:
-    """Words may follow at once: the country says how long it is."""
+    """The country determines the length of an IBAN, so words that follow at once are no part of it."""
     position = 0
     while found := _IBAN.search(text, position):
         end = _end_of_iban(found)
@@ -96,7 +96,7 @@ def _without_ibans(text: str) -> str:
 
 
 def _end_of_iban(found: re.Match[str]) -> int | None:
-    """Tried at the one length alone: trying each, 2000 characters can take a tenth of a second."""
+    """Where the IBAN ends; None when it is none. Only the country's length is tried: trying each takes too long."""
     length = _iban_length(found[0][:2].upper())
     places = [at for at in range(found.start(), found.end()) if found.string[at].isalnum()][:length]
     bare = "".join(found.string[at] for at in places)
@@ -106,7 +106,7 @@ def _end_of_iban(found: re.Match[str]) -> int | None:
 
 @cache
 def _iban_length(country: str) -> int:
-    """0 for what is no country with IBANs."""
+    """The length in characters; 0 for a country without IBANs."""
     ((_, properties), *_) = numdb.get("iban").info(country)
     groups = re.findall(r"[0-9]+(?=!)", properties.get("bban", ""))
     return 4 + sum(map(int, groups)) if groups else 0

@@ -1,4 +1,4 @@
-"""The words and signs by which people, and the software of a form, say that a field has no value."""
+"""The words and signs that people and form software enter for "no value" in an optional field."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _WORDS = frozenset({
     "niet van toepassing", "nvt", "n.v.t", "n v t", "n/v/t", "niet bekend", "niet ingevuld", "heb ik niet",
     "n/a", "n.a", "n\\a", "not applicable", "unknown", "none", "null", "nil", "nan", "undefined", "false",
 })  # fmt: skip
-_MORE = re.compile(r"geen [a-z]+|0+(?:[.,]0+)?", re.ASCII)  # "geen toevoeging", "geen idee"; a form's 0 or 0.0
+_MORE = re.compile(r"geen [a-z]+|0+(?:[.,]0+)?", re.ASCII)  # "geen toevoeging", "geen idee"; 0 and 0.0 of form software
 
 
 def is_nothing(text: str) -> bool:
-    """Of any optional field; also of `""`.
+    """Whether the text of an optional field means that it has no value. `""` does.
 
-    Not for a compulsory name, since people are called Geen, nor for free text, where "nee" answers something. Short
-    words that can be an addition to a house number (x, no, na) are not in the list.
+    Do not use it for a compulsory name (there are people called Geen), nor for free text (where "nee" is an answer).
+    The short words x, no and na are not in the list, because they can be an addition to a house number.
     """
     if len(text) > LONGEST:
         return not text.strip()

@@ -1,14 +1,13 @@
-"""A person as he types himself, in a form that both peers accept: names, e-mail address, telephone number."""
+"""Reads names, e-mail address and telephone number as residents type them, into the form that both peers accept."""
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from shared.domain.accepted import Country, accepts_phone
+from shared.domain.accepted import Country
 from shared.domain.nothing import is_nothing
 from shared.domain.one_line import LONGEST, one_line, within_reach
 from shared.domain.prefixes import PREFIXES
@@ -20,26 +19,25 @@ from shared.domain.unescaped import unescaped
 _EMAIL_TEXT = "Vul een e-mailadres in, bijvoorbeeld naam@voorbeeld.nl."
 _ONE_EMAIL_TEXT = "Vul één e-mailadres in, bijvoorbeeld naam@voorbeeld.nl."
 _PHONE_TEXT = "Vul één telefoonnummer in, bijvoorbeeld 06 12345678. Een buitenlands nummer begint met + en de landcode."
-# Hoomdossier logs the full name with 38 more characters, in a column of 191: more is a 500 there after the account was
-# made (`known-limits.md` A12), and no dossier. Econobis' column for it is wider.
+# Hoomdossier logs the full name with 38 more characters in a column of 191. A longer name makes it fail after it made
+# the account, so without a dossier (known-limits A12). Econobis' column is wider.
 _LONGEST_FULL_NAME = LONGEST - len(" heeft toegang gegeven tot zijn woning")
-_NOTHING_HERE = frozenset({"x", "xx", "no", "na"})  # As an addition or an initial these can be a value.
+_NOTHING_HERE = frozenset({"x", "xx", "no", "na"})  # Not in `nothing.py`: these can be an addition or an initial.
 _SHORT_PREFIX = frozenset({"v", "v.", "v.d", "v.d.", "v/d", "vd", "v d", "vd."})  # van, van de, van den, van der
-_ADDRESS_SIGNS = (
-    "#$&'*+_~.@-"  # That people have before the @. Others may stand there too (`!%/=?`), and lead on in a link.
-)
+# The signs that people have before the @. Others are valid (`!%/=?`), but a `mailto:` link gives them a meaning.
+_ADDRESS_SIGNS = "#$&'*+_~.@-"
 _WITH_NAME = re.compile(r"([^<>]*)<\s*([^<>]*?)\s*>[\s.,;]*")  # Anna <anna@voorbeeld.nl>
 _PHONE_NUMBER = re.compile(r"(?:[0-9][\s()./-]{0,2}){7}")
 _QUOTED = (('"', '"'), ("'", "'"), ("(", ")"), ("[", "]"), ("\u201c", "\u201d"))
 
 
 def first_name(text: str) -> str:
-    """Initials will do. Raises Problem."""
+    """Takes initials too. Raises Problem."""
     return _name(text, "Vul uw voornaam in.")
 
 
 def last_name(text: str) -> str:
-    """A company's name will do. Raises Problem."""
+    """Takes a company's name too. Raises Problem."""
     return _name(text, "Vul uw achternaam in.")
 
 
@@ -60,9 +58,9 @@ def prefix(text: str) -> str:
 
 
 def apart(prefix: str, last_name: str) -> tuple[str, str]:
-    """Prefix and last name, each once: who fills in `van den` and `van den Berg` is called `van den Berg`.
+    """Prefix and last name, without a prefix that was typed in both fields: (`van den`, `Berg`) for `van den Berg`.
 
-    Econobis does not find a contact by a last name with the prefix in it (`docs/peers/econobis.md` 4.5).
+    Econobis does not find a contact by a last name that includes the prefix (`docs/peers/econobis.md` 4.5).
     """
     if not prefix:
         return prefix, last_name
@@ -84,20 +82,20 @@ def apart(prefix: str, last_name: str) -> tuple[str, str]:
 
 
 def full_last_name(prefix: str, last_name: str) -> str:
-    """As Econobis joins them for Hoomdossier, which has one column for both. Raises Problem when it is too narrow."""
+    """Prefix and last name as Econobis joins them for Hoomdossier's one column. Raises Problem when they do not fit."""
     return one_line(f"{prefix} {last_name}")
 
 
 def check_length(first_name: str, prefix: str, last_name: str) -> None:
-    """The parts fit one by one. Raises Problem when they are too long together."""
+    """Raises Problem when names that fit one by one are together too long for Hoomdossier."""
     if len(f"{first_name} {full_last_name(prefix, last_name)}") > _LONGEST_FULL_NAME:
         raise Problem("Uw voornaam en achternaam zijn samen te lang. Kort ze af.")
 
 
 def split_prefix(name: str) -> tuple[str, str]:
-    """`van den Berg` is `van den` and `Berg`: the reverse of `full_last_name`.
+    """The reverse of `full_last_name`: (`van den`, `Berg`) for `van den Berg`; (`""`, `name`) without a known prefix.
 
-    Only in lower case: `Van den Berg` is how a Belgian writes a last name that has no prefix in any register.
+    A prefix with a capital stays in the last name: Belgian last names (`Van den Berg`) have no prefix in any register.
     """
     words = name.split(" ")
     for count in range(len(words) - 1, 0, -1):
@@ -108,9 +106,9 @@ def split_prefix(name: str) -> tuple[str, str]:
 
 
 def email(text: str) -> str:
-    """`plain_email` of what was typed or pasted: `Anna <anna@voorbeeld.nl>`, `mailto:`, a full stop. Raises Problem.
+    """The address in typed or pasted text: `Anna <anna@voorbeeld.nl>`, `mailto:…`, a full stop behind it.
 
-    Also for `a?bcc=b%40c.nl&body=d@e.nl`: it can be an address, but a mail program reads more than one of it.
+    Raises Problem, also for `a?bcc=b%40c.nl&body=d@e.nl`: a valid address that mail programs read as several.
     """
     address = plain_email(_bare_address(one_line(unescaped(within_reach(text)), 2 * LONGEST)))
     if first_sign(address.partition("@")[0], _ADDRESS_SIGNS):
@@ -119,9 +117,9 @@ def email(text: str) -> str:
 
 
 def plain_email(line: str) -> str:
-    """The domain in lower case and ASCII (`xn--`). No quotes or non-ASCII before the @. Raises Problem.
+    """The address, its domain in lower case and ASCII (`xn--`). Raises Problem for quotes or non-ASCII before the @.
 
-    Hoomdossier's rule is wider, but not everything it takes can be mailed to by both.
+    Hoomdossier accepts more addresses, but not both peers can send mail to those.
     """
     try:
         address = validate_email(line, check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email
@@ -135,7 +133,7 @@ def plain_email(line: str) -> str:
 
 
 def email_for_people(address: str) -> str:
-    """Of a stored address: the domain as it is typed and read, `zoe@bücher.example`, not `xn--`."""
+    """A stored address with its domain as people write it: `zoe@bücher.example` in place of `xn--…`."""
     try:
         return validate_email(address, check_deliverability=False, globally_deliverable=False).normalized
     except EmailNotValidError:
@@ -145,11 +143,10 @@ def email_for_people(address: str) -> str:
 def phone(text: str, country: Country) -> str:
     """`0612345678` for a number of `country`, else `+4915123456789`; `""` when there is none. Raises Problem."""
     line = re.sub(r"^(?:tel|telefoon|gsm|mobiel|mob)\s*[.:]\s*", "", one_line(text), flags=re.IGNORECASE)
-    if (
-        is_nothing(line) or line.casefold() in _NOTHING_HERE or re.fullmatch(r"\+[0-9]{0,3}", line)
-    ):  # What some forms fill in beforehand.
+    is_prefilled = re.fullmatch(r"\+[0-9]{0,3}", line)  # Some forms fill in the country code.
+    if is_nothing(line) or line.casefold() in _NOTHING_HERE or is_prefilled:
         return ""
-    if re.search(r"[^\W\d_]", line):  # phonenumbers takes letters for the digits on their keys, or for an extension.
+    if re.search(r"[^\W\d_]", line):  # phonenumbers reads letters as the digits on their keys, or as an extension.
         raise Problem(_PHONE_TEXT)
     try:
         number = phonenumbers.parse(line, country)
@@ -163,16 +160,8 @@ def phone(text: str, country: Country) -> str:
     return re.sub(r"[^0-9]", "", national)
 
 
-def phone_for_hoomdossier(text: str, country: Country) -> str | None:
-    """None when Hoomdossier would refuse it: the number is optional there, the dossier is what matters."""
-    spellings = [text.strip()]
-    with suppress(Problem):
-        spellings.insert(0, phone(text, country))
-    return next((it for it in spellings if accepts_phone(it, country) and len(it) <= LONGEST), None)
-
-
 def _can_exist(number: phonenumbers.PhoneNumber) -> bool:
-    """Known to be in use, or of the length of a subscriber's number: new ranges are opened before we hear of them."""
+    """In a range that phonenumbers knows, or of the right length: it learns of new ranges after they are in use."""
     if phonenumbers.is_valid_number(number):
         return True
     digits = phonenumbers.national_significant_number(number)
@@ -193,9 +182,10 @@ def _name(text: str, question: str) -> str:
 
 
 def _plain(line: str) -> str:
-    """Econobis compares a last name with LIKE: `%` finds anybody on the address (`known-limits.md` E23).
+    """Raises Problem for `%`, `_` and telephone numbers.
 
-    Nor a telephone number: mail programs make a link of it, in what goes out under the cooperation's name.
+    Econobis compares last names with LIKE, where `%` matches everybody at the address (known-limits E23). Mail programs
+    make a link of a telephone number, in a mail that the cooperation sends.
     """
     if "%" in line or "_" in line:
         raise Problem("Een naam kan geen % of _ bevatten.")
@@ -205,13 +195,13 @@ def _plain(line: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """For comparing; as long as `text`."""
+    """`text` for comparing, of the same length."""
     lower = text.lower()
     return (lower if len(lower) == len(text) else text).replace("\u2019", "'")
 
 
 def _overlap(front: list[str], back: list[str]) -> int:
-    """How many words end `front` and begin `back`, which keeps at least one."""
+    """How many words both end `front` and begin `back`. At least one word of `back` is not counted."""
     for count in range(min(len(front), len(back) - 1), 0, -1):
         if front[-count:] == back[:count]:
             return count
@@ -239,7 +229,7 @@ def _what_is_wrong(line: str) -> str:
         return _ONE_EMAIL_TEXT
     if ".." in line:
         return f"Er staan twee punten achter elkaar. {_EMAIL_TEXT}"
-    # Letters outside ASCII are fine behind the @.
+    # A domain may have letters outside ASCII.
     sign = first_sign(local_part, _ADDRESS_SIGNS) or first_sign("".join(it for it in domain if not it.isalpha()), ".-")
     return f"In een e-mailadres kan {sign} niet staan. {_EMAIL_TEXT}" if at and sign else _EMAIL_TEXT
 

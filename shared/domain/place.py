@@ -1,6 +1,7 @@
-"""Street and town as a resident, or the browser for him, fills them in; both may stay empty (`""`).
+"""Reads street and town as a resident, or his browser, fills them in. Both may be empty (`""`).
 
-Number and postcode have fields of their own; who repeats them here would read them twice in every mail.
+A house number in the street, or a postcode in the town, is taken off: they have their own fields, and would be in every
+mail twice.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from shared.domain.proper_name import proper_name
 _NUMBER = re.compile(r"(?:(?<=[\s,])|(?<=[^\W\d_]{4}))[0-9]{1,5}(?![0-9])", re.ASCII)
 _NUMBER_WORD = re.compile(r"(?:[\s,]+(?:huis)?(?:nr|no|nummer))?[\s,.-]*$", re.IGNORECASE)
 _YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}(?![0-9])")  # Plein 1944
-# 8 Meilaan, 11 Novemberstraat, 40 Roedenweg: the number is in the name.
+# Street names that start with a number: 8 Meilaan, 11 Novemberstraat, 40 Roedenweg.
 _WITH_A_NUMBER = re.compile(
     r"januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december|roede|bunder|morgen",
     re.IGNORECASE,
@@ -35,7 +36,7 @@ _NO_STREET_ALONE = frozenset({
 
 
 def street(text: str, house: HouseNumber | None = None) -> str:
-    """Without the number of `house` behind it. Raises Problem, also for a number that is another one."""
+    """The street without the number of `house`. Raises Problem, also when it contains another house number."""
     line = proper_name(text).rstrip(",;")
     if is_nothing(line):
         return ""
@@ -43,7 +44,7 @@ def street(text: str, house: HouseNumber | None = None) -> str:
 
 
 def city(text: str, postal_code: str = "") -> str:
-    """Without that postcode beside it. Raises Problem, also for another postcode."""
+    """The town without `postal_code`. Raises Problem, also when it contains another postcode."""
     line = proper_name(text).rstrip(",;")
     if is_nothing(line):
         return ""
@@ -51,7 +52,7 @@ def city(text: str, postal_code: str = "") -> str:
 
 
 def _without_number(line: str, house: HouseNumber) -> str:
-    """`Straat 12` is a street by itself; so is `Plein 1944`, and `Jol 12` of who types `Jol 12 34`."""
+    """Numbers that belong to the name stay: `Straat 12`, `Plein 1944`, and `Jol 12` in `Jol 12 34`."""
     in_front = re.fullmatch(r"([0-9]{1,5}[A-Za-z]?)(,\s*|\s+)(\D+)", line)  # 16, rue de la Loi
     if in_front and _agrees(in_front[1], house) and (in_front[2].strip() or not _WITH_A_NUMBER.match(in_front[3])):
         return in_front[3]
@@ -89,7 +90,7 @@ def _is_house_number(rest: str) -> bool:
 
 def _without_postal_code(line: str, postal_code: str) -> str:
     digits, letters = postal_code[:4], postal_code[4:].strip()
-    # Of a Dutch one the letters may be missing, but not be others: `1013 Amsterdam`, `3732 De Bilt`.
+    # The letters of a Dutch postcode may be absent (`1013 Amsterdam`, `3732 De Bilt`), but not other letters.
     end = rf"(?:\s?{letters}\b|(?=[\s,)]|$)(?!\s?(?-i:(?!DE|ST)[A-Z]{{2}}\b)))" if letters else "(?![0-9])"
     own = rf"(?:(?:BE?|NL)\s*-?\s*)?{digits}{end}"
     name = _COUNTRY.sub("", line)

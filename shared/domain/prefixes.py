@@ -1,11 +1,11 @@
-"""Prefixes of last names (tussenvoegsels) in the Netherlands and Flanders, and the foreign ones that are common there.
+"""Prefixes of last names (tussenvoegsels) in the Netherlands and Flanders, foreign ones that are common there included.
 
-All in lower case, with a straight apostrophe.
+All are in lower case, with a straight apostrophe.
 """
 
 from __future__ import annotations
 
-# Every combination of these two is taken; the rare ones come with the common ones.
+# Every combination of these two counts as a prefix, rare ones too.
 _PREPOSITIONS = ("aan", "bij", "in", "onder", "op", "over", "te", "tot", "uit", "van", "voor")
 _ARTICLES = ("'s", "'t", "de", "den", "der", "gen", "het", "la", "le", "ten", "ter")
 

@@ -1,10 +1,10 @@
-"""What is wrong with one value that a person typed; the form that asked for it knows which field it is."""
+"""The error for one value that a resident typed. Who catches it adds the name of the field."""
 
 from __future__ import annotations
 
 
 class Problem(ValueError):
-    """`text` is Dutch, a whole sentence or more, and shown to the resident."""
+    """`text` is one or more sentences in Dutch, shown to the resident."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)

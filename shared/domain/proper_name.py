@@ -1,4 +1,8 @@
-"""The name of a person, a street or a town: it goes out in mails to whatever address was typed beside it."""
+"""Cleans the name of a person, a street or a town.
+
+Anybody can type a name and somebody else's e-mail address, and the cooperation then mails that name. So a name may hold
+nothing that a mail program makes a link of.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from shared.domain.signs import first_sign
 from shared.domain.unescaped import unescaped
 
 _KNOWN = "com|net|org|info|biz|eu|nl"
-# What a mail program makes a link of, and what a reader is to make one of.
+# Text that mail programs make a link of, and text that a reader is meant to retype as one.
 _LINK = re.compile(
     r"//|\bw\s?w\s?w\s?\.|@|::|\b(?:[0-9a-f]{1,4}:){3}|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"
     r"|\b(?:h..ps?|s?ftps?|mailto|(?:java|vb)script|data|file|blob|tel|sms|callto|sips?|skype|whatsapp|viber|tg|intent"
@@ -26,8 +30,8 @@ _LINK = re.compile(
     rf"|[\[({{]\s?(?:\.|dot|punt|point)\s?[\])}}]|\b(?:dot|punt|point)\s?(?:{_KNOWN})\b",  # spam[.]com, spam punt nl
     re.IGNORECASE,
 )
-# Two words with only a dot between them are a host name, under one of the thousands of endings that there are. Not so
-# behind initials and titles, or before what streets end in: `J.P.de Vries`, `Fam.de Wit`, `Nic.Maesstraat`.
+# Two words with a dot between them are a host name, because there are thousands of top-level domains. Exceptions are
+# initials and titles before the dot, and a word for a street behind it: `J.P.de Vries`, `Fam.de Wit`, `Nic.Maesstraat`.
 _HOST_NAME = re.compile(r"(?<![^\W\d_])([^\W_][\w-]+)\.(?=([^\W\d_][\w-]+))")
 _TITLES = frozenset({
     "abr", "adm", "alb", "alex", "av", "ave", "bd", "br", "burg", "bvd", "cap", "chr", "corn", "dhr", "dr", "drs", "ds",
@@ -36,7 +40,7 @@ _TITLES = frozenset({
     "pl", "past", "pr", "pres", "prof", "rect", "sint", "sr", "st", "ste", "th", "ver", "wed", "wilh", "wm", "zr",
 })  # fmt: skip
 _STREET = re.compile(r"(?:straat|laan|weg|plein|kade|kaai|dijk|hof|park|singel|gracht|pad|dreef|lei|steeg|burgh?)$")
-# A host of one letter, as `t.me`. In small letters a name has only a prefix there: `J.de Vries`.
+# A host of one letter, like `t.me`. A name has only a prefix in that place: `J.de Vries`.
 _SHORT_HOST = re.compile(r"(?<![^\W_])[^\W\d_]\.([a-z]{2})(?!\.?[^\W_])")
 _CODE = re.compile(
     r"&#|&[a-z][a-z0-9]*;|&(?:amp|quot|apos|nbsp|szlig|[a-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil))\b"
@@ -46,7 +50,7 @@ _CODE = re.compile(
 
 
 def proper_name(text: str) -> str:
-    """One line. Raises Problem for a web or e-mail address, and for codes whose meaning is not certain."""
+    """The name as one line. Raises Problem for a web or e-mail address, and for escape codes that stay ambiguous."""
     line = one_line(unescaped(within_reach(text)))
     if leads_elsewhere(line):
         raise Problem(
@@ -61,7 +65,7 @@ def proper_name(text: str) -> str:
 
 
 def fit_to_show(text: str) -> str:
-    """For a letter: what a peer or an older form gave may be no proper name, and is `""` then."""
+    """`proper_name` for a mail, or `""`: a name from a peer or an old document may not be fit to show."""
     try:
         return proper_name(text)
     except Problem:
@@ -69,7 +73,7 @@ def fit_to_show(text: str) -> str:
 
 
 def leads_elsewhere(line: str) -> bool:
-    """There is an address of a site or of a mailbox in it."""
+    """Whether the line contains the address of a site or a mailbox."""
     shown = unicodedata.normalize("NFKC", line).replace("\u3002", ".")
     if _LINK.search(shown) or any(ending not in PREFIXES for ending in _SHORT_HOST.findall(shown)):
         return True

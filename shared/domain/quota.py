@@ -1,4 +1,4 @@
-"""How many of something are fine in a while: so many at once, and as many again spread over the time after it."""
+"""A quota as a leaky bucket: so many at once, and as many again spread evenly over the time after it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ _ROUNDING = 0.001  # seconds
 
 @dataclass(frozen=True)
 class Quota:
-    """`most` in `seconds`. What was used is one moment, in seconds since 1970: when all of it is there again."""
+    """At most `most` in `seconds`.
+
+    The state is one number, `used_until`: the moment at which the whole quota is free again, in seconds since 1970.
+    """
 
     most: int
     seconds: float
 
     def use(self, used_until: float, now: float, count: int = 1) -> float:
-        """What is used when `count` more are taken."""
+        """The new `used_until` after taking `count` more at `now`. It does not check whether they fit."""
         return max(used_until, now) + count * self.seconds / self.most
 
     def wait(self, used_until: float, now: float) -> float:
-        """Seconds until one more fits; 0 when it does."""
+        """Seconds until one more fits; 0 when it fits now."""
         return self.over(self.use(used_until, now), now)
 
     def over(self, used_until: float, now: float) -> float:
-        """Seconds until what is used fits in the quota; 0 when it does."""
+        """Seconds until the use fits in the quota; 0 when it fits now."""
         wait = used_until - now - self.seconds
         return wait if wait > _ROUNDING else 0.0

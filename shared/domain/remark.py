@@ -1,4 +1,4 @@
-"""Free text of a resident, as it is kept."""
+"""Cleans the free text of a resident."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ LONGEST_REMARK = 2000
 
 
 def remark(text: str) -> str:
-    """Its lines, without empty ones and without numbers that nobody should type (`masked`). Raises Problem."""
+    """The lines of the text, without empty lines and with identity numbers masked (`masked.py`).
+
+    Raises Problem for more than `LONGEST_REMARK` characters.
+    """
     typed = unescaped(within_reach(text, LONGEST_REMARK))
     kept = "\n".join(filter(None, (one_line(line, LONGEST_REMARK) for line in typed.splitlines())))
     if len(kept) > LONGEST_REMARK:

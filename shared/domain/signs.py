@@ -1,4 +1,4 @@
-"""A sign by the name that people give it, for a sentence that says which one is too much."""
+"""The Dutch names of signs, for a text that tells a resident which sign does not fit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES = {
 
 
 def first_sign(text: str, allowed: str) -> str:
-    """By name, the first character that is no ASCII letter or digit and not in `allowed`; `""` when there is none."""
+    """The name of the first character that is no ASCII letter or digit, nor in `allowed`; `""` when there is none."""
     found = next((it for it in text if not (it.isascii() and it.isalnum()) and it not in allowed), "")
     if found and not found.isprintable():
         return "een onzichtbaar teken"

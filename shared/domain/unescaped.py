@@ -1,4 +1,4 @@
-r"""Text that a form's software wrote for HTML or PHP before it sent it: `O&#039;Neill`, `\'t Hooft`."""
+r"""Undoes the escaping of form software that sends text as HTML or PHP source: `O&#039;Neill`, `\'t Hooft`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _SLASHES = re.compile(r"(?<!\\)\\+(?=['\"\u2018\u2019])")
 
 
 def unescaped(text: str) -> str:
-    """As it was typed, where that is certain: whole entities, also escaped twice, and backslashes before a quote."""
+    """The text as it was typed, where that is certain: of whole HTML entities, and of backslashes before a quote.
+
+    Text that was escaped several times is undone up to `_MOST_TIMES`.
+    """
     for _ in range(_MOST_TIMES):
         before, text = text, _SLASHES.sub("", _ENTITY.sub(lambda found: html.unescape(found[0]), text))
         if text == before:

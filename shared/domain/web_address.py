@@ -1,4 +1,4 @@
-"""An address on the web as settings give it: https, because keys and residents' data travel along it."""
+"""A web address in the settings. It has to be https, because keys and residents' data are sent to it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def _web_address(value: str) -> str:
         raise ValueError("no user or password stands in an address")
     if not value.isprintable() or " " in value:
         raise ValueError("no space stands in an address")
-    _ = parts.port  # Raises ValueError for one that is none.
+    _ = parts.port  # Raises ValueError for a port that is no number.
     return value.rstrip("/")
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-"""Without a slash at the end. Plain http goes to this machine only, for local runs."""
+"""Without a final slash. Plain http is accepted for 127.0.0.1 and localhost, for local runs."""

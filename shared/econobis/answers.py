@@ -125,7 +125,7 @@ _FOLLOW_UP_FAULT = re.compile(
     r"|(API aanroep vervolg is ongedaan gemaakt)!",
     re.DOTALL,
 )
-_LOGGED = "Log is gelogd naar het applicatielog."  # The last line of every success.
+WEBFORM_DONE = "Log is gelogd naar het applicatielog."  # The last line of every success.
 PUSH_DONE = "Aanroep succesvol afgerond."
 _MINUTE = 60.0  # seconds
 _LONGEST_REASON = 500
@@ -134,7 +134,7 @@ Redact = Callable[[str], str]
 
 
 def success_lines(
-    status: int, body: bytes | None, *, retry_after: float | None, redact: Redact, must_have: str = _LOGGED
+    status: int, body: bytes | None, *, retry_after: float | None, redact: Redact, must_have: str = WEBFORM_DONE
 ) -> list[str]:
     """The log lines of a successful call, with keys still in them. Raises a PeerError for every other answer.
 
@@ -146,7 +146,7 @@ def success_lines(
     lines = _log_lines(parsed)
     if lines is None:
         raise _without_lines(status, parsed, retry_after, redact)
-    if must_have == _LOGGED and _follow_up_fault(lines) and _UNDONE not in lines:
+    if must_have == WEBFORM_DONE and _follow_up_fault(lines) and _UNDONE not in lines:
         return lines
     faults = [line.removeprefix(_FAULT) for line in lines if line.startswith(_FAULT)]
     if faults:
@@ -154,7 +154,7 @@ def success_lines(
         raise kind(_reason(redact(faults[-1])), code=status, retry_after=_MINUTE if kind is NoRoomInMinute else None)
     if _UNDONE in lines:
         raise RolledBack("Onbekende fout in Econobis; de aanroep is daar ongedaan gemaakt.", code=status)
-    if 200 <= status < 300 and lines[-1:] == [_LOGGED] and must_have in lines:
+    if 200 <= status < 300 and lines[-1:] == [WEBFORM_DONE] and must_have in lines:
         return lines
     raise BrokenAnswer("Econobis zegt niet dat de aanroep is afgerond.", code=status)
 

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from shared.call_peer import Answer, call_peer, retry_after
 from shared.clock import Clock, utc_now
 from shared.domain.relay import EventKind
-from shared.econobis.answers import PUSH_DONE, WebformAnswer, read_webform_answer, success_lines
+from shared.econobis.answers import PUSH_DONE, WEBFORM_DONE, WebformAnswer, read_webform_answer, success_lines
 from shared.econobis.event_payloads import PATHS
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 
@@ -46,15 +46,15 @@ class EconobisClient:
         answer = self._post(url, "application/x-www-form-urlencoded", _form(fields), timeout)
         return read_webform_answer(self._success(answer), self._redact)
 
-    def push(self, kind: EventKind, payload: Mapping[str, Any], timeout: float) -> list[str]:
-        """Delivers an event with a payload of `event_payloads.py`. Returns Econobis' log lines, without keys."""
+    def push(self, kind: EventKind, payload: Mapping[str, Any], timeout: float) -> None:
+        """Delivers an event with a payload of `event_payloads.py`."""
         url = f"{self._base_url}/api/{quote(self._event_key, safe='')}/hoomdossier/{PATHS[kind]}"
         answer = self._post(url, "application/json", _json(payload), timeout)
-        return [self._redact(line) for line in self._success(answer, must_have=PUSH_DONE)]
+        self._success(answer, must_have=PUSH_DONE)
 
-    def _success(self, answer: Answer, **wanted: str) -> list[str]:
+    def _success(self, answer: Answer, must_have: str = WEBFORM_DONE) -> list[str]:
         wait = retry_after(answer.headers, self._clock())
-        return success_lines(answer.status, answer.body, retry_after=wait, redact=self._redact, **wanted)
+        return success_lines(answer.status, answer.body, retry_after=wait, redact=self._redact, must_have=must_have)
 
     def _post(self, url: str, content_type: str, body: bytes, timeout: float) -> Answer:
         content = io.BytesIO(body)  # Sent in pieces from the same bytes, because a report may be 30 MB.

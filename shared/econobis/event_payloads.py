@@ -82,6 +82,7 @@ def delete_payload(raw: Mapping[str, Any]) -> Payload:
 
 
 def report_payload(raw: Mapping[str, Any], contents_base64: str) -> Payload:
+    """`contents_base64` is the report, which is stored apart from its event."""
     return {**_account(raw), "pdf": {"contents": contents_base64}}
 
 

@@ -92,7 +92,7 @@ def _news(sign_up: SignUp) -> str:
 
 
 def other_address_note(sign_up: SignUp) -> dict[str, str]:
-    """A note for staff: the same person at the same home signed up within an hour with another e-mail address."""
+    """A note for staff: the same person and home signed up again within an hour, with another e-mail address."""
     return {
         "taak_opmerkingen": (
             "Op dezelfde naam en hetzelfde adres is opnieuw aangemeld, nu met een ander e-mailadres: "

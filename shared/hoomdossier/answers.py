@@ -87,12 +87,12 @@ _NO_COOPERATION = "No query results for model [App\\Models\\Cooperation]"
 _IN_MAINTENANCE = "Service Unavailable"  # Laravel's text in maintenance mode, which stops a request before any work.
 _LONGEST_REASON = 500
 
-# These statuses prove that the work had not begun. After any other status the outcome is unknown.
+# These statuses, and 422 (`_meaning`), prove that the work had not begun. After any other the outcome is unknown.
 BY_STATUS: dict[int, type[PeerError]] = {
     401: KeyRevoked,
     403: NoAccess,
     **dict.fromkeys((301, 302, 303, 307, 308, 404, 405), NoSuchPage),
-    **dict.fromkeys((400, 406, 411, 413, 414, 415, 422, 431), Refused),
+    **dict.fromkeys((400, 406, 411, 413, 414, 415, 431), Refused),
     **dict.fromkeys((408, 425), Unavailable),
     429: TooFast,
 }
@@ -127,23 +127,28 @@ def registered(body: Any, status: int) -> Registered:
 
 
 def _failure(status: int, body: Any, wait: float | None, *, repeatable: bool) -> PeerError:
-    message = body.get("message") if isinstance(body, dict) else None
-    kind = BY_STATUS.get(status)
     fields = _fields(body) if status == 422 else {}
-    if status == 422:
-        kind = _meaning(fields)
-    elif status == 404 and isinstance(message, str) and _NO_COOPERATION in message:
-        kind = CooperationUnknown
-    elif status == 503 and message == _IN_MAINTENANCE:
-        kind = Unavailable
-    elif kind is None:
-        kind = OutcomeUnknown if not repeatable else ServerFault if status == 500 else Unavailable
+    kind = _meaning(fields) if status == 422 else _kind(status, body, repeatable=repeatable)
     said = " ".join(text for texts in fields.values() for text in texts)
     reason = said or _TEXTS.get(kind) or f"Hoomdossier antwoordde met status {status}, zonder leesbare uitkomst."
     return kind(" ".join(reason.split())[:_LONGEST_REASON], code=status, retry_after=wait, fields=fields)
 
 
+def _kind(status: int, body: Any, *, repeatable: bool) -> type[PeerError]:
+    message = body.get("message") if isinstance(body, dict) else None
+    if status == 404 and isinstance(message, str) and _NO_COOPERATION in message:
+        return CooperationUnknown
+    if status == 503 and message == _IN_MAINTENANCE:
+        return Unavailable
+    if status in BY_STATUS:
+        return BY_STATUS[status]
+    if not repeatable:
+        return OutcomeUnknown
+    return ServerFault if status == 500 else Unavailable
+
+
 def _meaning(fields: dict[str, list[str]]) -> type[PeerError]:
+    """What a 422 with these texts means."""
     texts = [text for texts in fields.values() for text in texts]
     if texts and all(_NOT_KNOWN in text for text in texts):
         return NotRegistered

@@ -16,10 +16,8 @@ from shared.call_peer import Answer, call_peer, retry_after
 from shared.clock import Clock, to_text, utc_now
 from shared.domain.application import Registered
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
-from shared.hoomdossier.answers import AlreadyLinked, NoSuchPage, NotRegistered, registered, success
-from shared.hoomdossier.feed import Appointment, AppointmentPage, read_page
-
-__all__ = ["Appointment", "AppointmentPage", "HoomdossierClient", "NoFeed", "NotRegistered"]
+from shared.hoomdossier.answers import AlreadyLinked, NoSuchPage, registered, success
+from shared.hoomdossier.feed import AppointmentPage, read_page
 
 
 class NoFeed(Refused):

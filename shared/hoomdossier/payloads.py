@@ -7,11 +7,12 @@ A compulsory value that does not fit is refused before the call, because Hoomdos
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from shared.domain import address, person
-from shared.domain.accepted import Country
+from shared.domain.accepted import Country, accepts_phone
 from shared.domain.application import Application
 from shared.domain.one_line import LONGEST, one_line
 from shared.domain.problem import Problem
@@ -41,7 +42,7 @@ def registration_body(application: Application, country: Country, roles: Sequenc
     body = _Body(application, country)
     optional = {
         "house_number_extension": body.addition,
-        "phone_number": person.phone_for_hoomdossier(application.phone, country),
+        "phone_number": phone_number(application.phone, country),
         "tool_questions": _tool_questions(application),
     }
     if body.problems:
@@ -52,6 +53,14 @@ def registration_body(application: Application, country: Country, roles: Sequenc
         **{field: value for field, value in optional.items() if value},
         "roles": list(dict.fromkeys(roles)) or ["resident"],  # An empty list makes a user without roles (A9).
     }
+
+
+def phone_number(text: str, country: Country) -> str:
+    """A spelling of the number that Hoomdossier accepts; `""` when there is none, because the number is optional."""
+    spellings = [text.strip()]
+    with suppress(Problem):
+        spellings.insert(0, person.phone(text, country))
+    return next((it for it in spellings if accepts_phone(it, country) and len(it) <= LONGEST), "")
 
 
 class _Body:

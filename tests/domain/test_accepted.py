@@ -1,4 +1,4 @@
-"""Our statement of Hoomdossier's rules gives the recorded answer on every row of its truth tables."""
+"""Our copy of Hoomdossier's rules gives the recorded answer for every row of the truth tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from shared.domain.accepted import (
     accepts_addition,
-    accepts_house_number,
     accepts_phone,
     accepts_postal_code,
     as_stored,
@@ -17,7 +16,6 @@ from tests.fixtures import rows
 
 RULES = {
     "postal_code": accepts_postal_code,
-    "house_number": accepts_house_number,
     "house_number_extension": accepts_addition,
     "phone_number": accepts_phone,
 }

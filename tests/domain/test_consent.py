@@ -1,4 +1,4 @@
-"""What form builders send for a box that is ticked, and what people mean by a no."""
+"""The values of form builders for a ticked box, and the texts that mean no."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names a form hears in its corrections, and what becomes of the values that depend on each other."""
+"""The names of fields in a refusal, and the values that depend on each other."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def problems(typed: dict[str, Any]) -> set[str]:
     return set(refused.value.problems)
 
 
-def test_a_form_with_names_of_its_own_hears_those():
-    """Also of a field that it did not send."""
+def test_problems_have_the_forms_own_names():
+    """A field that was not sent has the form's own name too."""
     assert {"email", "achternaam"} <= problems({"input_3": "Jan"})
 
 
-def test_a_form_with_econobis_names_hears_those():
+def test_problems_have_econobis_names_when_the_form_uses_those():
     assert {"emailadres", "achternaam"} <= problems({"voornaam": "Jan"})
 
 
-def test_a_form_that_mixes_them_hears_the_name_that_it_sent():
+def test_problems_have_the_name_that_was_sent():
     assert {"emailadres", "achternaam"} <= problems({"input_3": "Jan", "emailadres": "geen adres"})
 
 
@@ -72,7 +72,7 @@ def test_another_number_or_postal_code_is_a_question_at_its_own_field():
 
 
 def test_a_wrong_number_or_postal_code_is_the_only_question():
-    """What street and town would have to agree with is not known then."""
+    """Street and town cannot be checked against a wrong number or postcode."""
     with pytest.raises(BadInput) as refused:
         read_sign_up(TYPED | {"adres_huisnummer": "A", "adres_straat": "Veldstraat 14"}, BELGIAN, datetime.now(UTC))
     assert set(refused.value.problems) == {"adres_huisnummer"}

@@ -1,4 +1,4 @@
-"""What counts of what a form sent under one name."""
+"""The value that counts of everything that a form sent under one name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Amsterdam's clock, its two odd nights included."""
+"""Local time in Europe/Amsterdam, both nights of the clock change included."""
 
 from __future__ import annotations
 

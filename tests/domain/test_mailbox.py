@@ -1,4 +1,4 @@
-"""Addresses that end in one mailbox count as one."""
+"""E-mail addresses of one mailbox count as one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BSN, national number and IBAN in free text are struck out; what only looks like one stays."""
+"""BSN, national number and IBAN in free text are masked; numbers that only look like one stay."""
 
 from __future__ import annotations
 
@@ -98,5 +98,5 @@ def test_twice_is_once_and_never_longer(text: str) -> None:
 
 
 def test_a_long_text_takes_no_time() -> None:
-    """Two thousand tokens that begin like an IBAN."""
+    """Two thousand words that begin like an IBAN."""
     assert masked("NL91" * 500) == "NL91" * 500

@@ -1,4 +1,4 @@
-"""What means "no value" in an optional field, and what only looks like it."""
+"""The texts that mean "no value" in an optional field, and texts that only look like it."""
 
 from __future__ import annotations
 

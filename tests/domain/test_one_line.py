@@ -1,4 +1,4 @@
-"""What stays of a text that people paste, and what is taken out because nobody sees it."""
+"""The characters that stay in pasted text, and the invisible ones that are taken out."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ READERS = {
     "text", ["\u0315\u0300" * 16_000, "e" + "\u0301" * 30_000, "x" * 64_000, "&amp;" + "amp;" * 15_000, "\\" * 60_000]
 )
 def test_a_text_that_is_far_too_long_takes_no_time(reader, text):
-    """Composing a run of accents takes the square of its length."""
+    """Composing a run of accents takes time that grows with the square of its length."""
     started = time.process_time()
     assert not is_nothing(text)
     with pytest.raises(Problem, match="te lang"):

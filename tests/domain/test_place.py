@@ -1,4 +1,4 @@
-"""Street and town without what stands in other fields, and without what would go out to strangers as a link."""
+"""Street and town without the values of other fields, and without links."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_another_number_in_the_street_is_a_question_with_a_way_out(typed, number
         street(typed, house_number(number))
 
 
-def test_the_way_out_works():
+def test_the_advice_in_the_question_works():
     with pytest.raises(Problem, match=r"samen in: Jol 12 34\."):
         street("Jol 12", HouseNumber(34, ""))
     assert street("Jol 12 34", HouseNumber(34, "")) == "Jol 12"

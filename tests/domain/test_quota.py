@@ -1,4 +1,4 @@
-"""So many at once, and as many again spread over the time after it."""
+"""A quota fits so many at once, and as many again spread over the time after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One household, office or server is one caller, however many addresses it has."""
+"""A household, office or server is one visitor, however many addresses it has."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_another_connection(one: str, other: str) -> None:
         "::g",
     ],
 )
-def test_whatever_is_no_address_is_one_caller(text: str) -> None:
+def test_all_unknown_addresses_are_one_visitor(text: str) -> None:
     assert connection(text) == "unknown"
     assert not Visitor.parse(text).customer
     assert not Visitor.parse(text).is_in([ip_network("0.0.0.0/0")])

@@ -14,7 +14,7 @@ from tests.world.scripted_peer import TRUSTED, Behaviour, Peer, answer, peer_tha
 __all__ = ["EVENT_KEY", "WEBFORM_KEY", "answer", "client", "reset", "running"]
 
 WEBFORM_KEY = "webform-sleutel-4f9c2d71"
-EVENT_KEY = "event sleutel/8b0e"  # It has to be quoted in a URL.
+EVENT_KEY = "event sleutel/8b0e"  # With characters that must be quoted in a URL.
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The edges of what Econobis' log lines mean, without a connection."""
+"""Edge cases of the meaning of Econobis' log lines, without a connection."""
 
 from __future__ import annotations
 
@@ -60,17 +60,17 @@ def test_only_a_status_of_200_to_299_is_a_success(status: int) -> None:
 
 
 @pytest.mark.parametrize(("status", "kind"), [(199, OutcomeUnknown), (299, BrokenAnswer), (300, NotEconobis), (399, NotEconobis)])  # fmt: skip
-def test_without_lines_the_status_speaks_at_its_edges_too(status: int, kind: type[PeerError]) -> None:
+def test_without_lines_the_status_decides(status: int, kind: type[PeerError]) -> None:
     assert type(said(status, {"x": 1})) is kind
 
 
 @pytest.mark.parametrize(("status", "told"), [(399, False), (400, True), (499, True), (500, False)])
-def test_what_a_server_error_says_is_not_told(status: int, told: bool) -> None:
+def test_the_message_of_a_server_error_is_left_out(status: int, told: bool) -> None:
     assert (said(status, {"message": "Jan Berg"}).reason == "Jan Berg") is told
 
 
 @pytest.mark.parametrize("message", [["x"], {"x": 1}, 7, "", None])
-def test_a_message_that_is_no_text_is_not_told(message: object) -> None:
+def test_a_message_that_is_no_text_is_left_out(message: object) -> None:
     assert said(400, {"message": message}).reason == "Econobis antwoordde met status 400."
 
 
@@ -84,7 +84,7 @@ BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {
 
 @pytest.mark.parametrize("kind", BEFORE_THE_WORK)
 def test_only_these_statuses_prove_that_nothing_was_done(kind: type[PeerError]) -> None:
-    """Every other one leaves the outcome unknown, and what is unknown is never sent again."""
+    """After every other status the outcome is unknown, and such a call is not repeated."""
     assert {status for status in range(200, 600) if type(said(status, None)) is kind} == BEFORE_THE_WORK[kind]
 
 
@@ -115,7 +115,7 @@ def test_the_first_part_is_stored_and_the_account_is_not(status: int, fault: str
 
 
 @pytest.mark.parametrize("told", [[FAULT], [FOLLOW_UP_UNDONE], [UNKNOWN_FAULT]])
-def test_either_line_says_so(told: list[str]) -> None:
+def test_each_line_shows_that_the_follow_up_was_undone(told: list[str]) -> None:
     assert submitted(422, COMMITTED, *told).follow_up_undone
 
 

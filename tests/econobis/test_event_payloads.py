@@ -1,4 +1,4 @@
-"""What goes to Econobis' event endpoint: the keys it reads, and never a 500 for what Hoomdossier may have sent."""
+"""Payloads for Econobis' event endpoint have every key that it reads, and no event of Hoomdossier becomes a 500."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_coach_who_has_the_visit_goes_first_and_the_others_keep_their_order() ->
     assert [it["contact_id"] for it in raw["coaches"]] == [501, 502, 500], "what Hoomdossier sent is not changed"
 
 
-def test_coach_of_the_visit_is_the_only_one_where_hoomdossier_knows_none() -> None:
+def test_coach_of_the_visit_is_the_only_coach_when_hoomdossier_names_none() -> None:
     """Econobis refuses an appointment without a coach (known-limits C3)."""
     raw = event(appointment_date=DATE)
     assert appointment_payload(raw, 500)["coaches"] == [{"contact_id": 500}]
@@ -110,7 +110,7 @@ def test_removed_appointment_is_null() -> None:
     assert appointment_payload(event(coaches=[COACH]), 500)["appointment_date"] is None
 
 
-def test_merged_contacts_are_those_of_today() -> None:
+def test_merged_contacts_are_replaced_by_the_present_ones() -> None:
     raw = event(appointment_date=DATE, coaches=[COACH, OTHER])
     today = {500: 505}
     merged = with_coaches(with_contact(raw, 4712), lambda id_: today.get(id_, id_))
@@ -142,7 +142,7 @@ def test_answers_keep_a_form_that_econobis_can_read() -> None:
 
 
 def test_questions_in_a_list_get_their_names_back() -> None:
-    """PHP writes an object with the keys 0, 1, ... as a list, and Econobis passes over index 0 (known-limits D10)."""
+    """PHP writes an object with the keys 0, 1, ... as a list, and Econobis skips index 0 (known-limits D10)."""
     payload = PLAIN["usage"](event(current=[{"short": "surface", "answers": []}, {"answers": []}, "x"], new=None))
     assert payload["current"] == {"surface": {"short": "surface", "answers": []}}
 
@@ -167,7 +167,7 @@ def measures(plan: dict[str, Any], measure_ids: dict[str, str]) -> list[Any]:
 def test_measure_of_another_table_is_never_taken_for_one_with_the_same_number(
     measure_ids: dict[str, str], sent: list[Any]
 ) -> None:
-    """Econobis compares the number alone (known-limits D7)."""
+    """Econobis compares only the number (known-limits D7)."""
     assert measures(ADVICES, measure_ids) == sent
 
 
@@ -193,7 +193,7 @@ def test_first_advice_of_a_list_is_not_passed_over(plan: Any) -> None:
 
 
 def test_no_advices_is_no_key_and_an_empty_plan_is_empty() -> None:
-    """Without the key Econobis changes nothing; with an empty plan it takes all measures away (known-limits D8)."""
+    """Without the key Econobis changes nothing; for an empty plan it removes all measures (known-limits D8)."""
     assert "user_action_plan_advices" not in plan_payload(event(), {}, keep_remarks=False)
     assert plan_payload(event(user_action_plan_advices=[]), {}, keep_remarks=False)["user_action_plan_advices"] == {}
 
@@ -220,7 +220,7 @@ def test_remarks_go_along_only_when_the_cooperation_wants_them_overwritten(
 
 
 class Econobis:
-    """The stand-in, on the database of the recordings."""
+    """The stand-in, with the database of the recordings."""
 
     def __init__(self) -> None:
         self.database = Database()
@@ -246,7 +246,7 @@ ENDPOINT_CASES = [case for case in read("vectors/endpoints/econobis_endpoint_cas
 
 
 @pytest.mark.parametrize("case", ENDPOINT_CASES, ids=lambda case: case["name"])
-def test_what_crashed_the_real_econobis_is_refused_at_the_door_or_made_to_fit(econobis: Econobis, case: Any) -> None:
+def test_events_that_crashed_the_real_econobis_are_refused_or_made_to_fit(econobis: Econobis, case: Any) -> None:
     body = case["body"] if isinstance(case["body"], str) else json.dumps(case["body"])
     try:
         parsed = parse("afspraak", body.encode())
@@ -266,13 +266,13 @@ OWN = sorted({key.rstrip("!") for keys in OF_KIND.values() for key in keys})
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(KINDS)), st.dictionaries(st.sampled_from(OWN), JSON))
-def test_whatever_gets_through_the_door_is_no_crash_in_econobis(econobis: Econobis, kind: str, keys: Any) -> None:
-    """A 500 there is mailed to the cooperation's staff, each time (known-limits D4)."""
+def test_no_accepted_event_crashes_econobis(econobis: Econobis, kind: str, keys: Any) -> None:
+    """Econobis mails each 500 to the cooperation's staff (known-limits D4)."""
     try:
         told = parse(kind, json.dumps(event(**keys)).encode())
     except BadInput:
         return
     if told.unreadable:
-        return  # It is for a person, and never goes.
+        return  # A dead letter, which is not sent.
     status, lines = econobis.post(kind, fitted(kind, told.payload, 500))
     assert status != 500, lines

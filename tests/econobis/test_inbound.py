@@ -1,4 +1,4 @@
-"""What Econobis asks of us is understood, or refused with the field that is wrong, as its dialog can show it."""
+"""Econobis' calls are parsed, or refused per field in the form that its dialog can show."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_id_may_be_a_text(contact_id: Any) -> None:
     assert register(extra={"contact_id": contact_id}).contact_id == 2481
 
 
-def test_keys_that_we_do_not_know_are_no_obstacle() -> None:
+def test_unknown_keys_are_ignored() -> None:
     assert register(tomorrow={"a": 1}, extra={"contact_id": 1, "more": 2}).contact_id == 1
 
 
@@ -107,7 +107,7 @@ def test_white_space_is_one_space() -> None:
     ],
 )
 @pytest.mark.parametrize("blank", ["absent", None, "", "  "])
-def test_what_is_compulsory_is_asked_for_in_hoomdossiers_words(name: str, text: str, blank: str | None) -> None:
+def test_a_missing_compulsory_field_has_hoomdossiers_text(name: str, text: str, blank: str | None) -> None:
     body = {**REGISTER, name: blank}
     if blank == "absent":
         del body[name]
@@ -130,7 +130,7 @@ def test_what_is_compulsory_is_asked_for_in_hoomdossiers_words(name: str, text: 
         ("9" * 5000, "Contact ID moet een getal bevatten"),
     ],
 )
-def test_id_that_is_none_is_named_as_hoomdossier_does(contact_id: Any, text: str) -> None:
+def test_an_invalid_id_has_hoomdossiers_text(contact_id: Any, text: str) -> None:
     assert refusal({**REGISTER, "extra": {"contact_id": contact_id}}).problems == {"extra.contact_id": [text]}
     link = {"building_coach_statuses": {**LINK["building_coach_statuses"], "coach_contact_id": contact_id}}
     field, problems = "building_coach_statuses.coach_contact_id", refusal(link, parse_link).problems
@@ -150,7 +150,7 @@ def test_register_call_without_a_contact_is_refused(extra: Any) -> None:
 
 @pytest.mark.parametrize("name", ["building_coach_status", "coach_contact_id"])
 def test_link_call_in_the_documented_singular_is_refused(name: str) -> None:
-    """Hoomdossier's documentation has it so, its code does not (known-limits B7)."""
+    """Hoomdossier's documentation has the singular, and its code refuses it (known-limits B7)."""
     assert refusal({name: LINK["building_coach_statuses"]}, parse_link).problems.keys() == {
         "building_coach_statuses.coach_contact_id",
         "building_coach_statuses.resident_contact_id",
@@ -158,17 +158,17 @@ def test_link_call_in_the_documented_singular_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", [5, True, ["a"], {"a": 1}])
-def test_text_that_is_none_is_named(value: Any) -> None:
+def test_a_value_that_is_no_text_is_refused_by_name(value: Any) -> None:
     assert refusal({**REGISTER, "street": value}).problems == {"street": ["De Straat moet een tekst zijn."]}
 
 
 @pytest.mark.parametrize("count", [None, "", [], {}, True, "veel", "1e9"])
-def test_answer_that_is_none_counts_as_not_given(count: Any) -> None:
+def test_an_unreadable_amount_counts_as_no_answer(count: Any) -> None:
     assert register(tool_questions={"resident-count": count}).residents is None
 
 
 @pytest.mark.parametrize("questions", [None, [], "x", 5])
-def test_no_answers_at_all_are_no_obstacle(questions: Any) -> None:
+def test_a_call_without_answers_is_accepted(questions: Any) -> None:
     assert register(tool_questions=questions).gas is None
 
 

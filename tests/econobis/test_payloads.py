@@ -1,4 +1,4 @@
-"""The fields of Econobis' web form that we send: complete names, nothing twice, and no other contact than meant."""
+"""The fields that we send to Econobis' web form: complete names, nothing made twice, and the right contact."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_field_of_staff_never_passes(field: str) -> None:
     "setting", [{"dossier": False}, {"action": None}, {"coach_contact_id": None}, {"measure_ids": []}]
 )
 def test_what_is_not_wanted_is_not_sent_empty(setting: dict[str, Any]) -> None:
-    """An empty field would clear what stands in a housing file."""
+    """An empty field would clear a value of the housing file."""
     assert "" not in fields(Person(first_name="A", last_name="B", email="a@b.nl"), **setting).values()
 
 
@@ -109,7 +109,7 @@ def test_dossier_is_asked_for_the_contact_and_nothing_is_made() -> None:
 
 @pytest.mark.parametrize(("status", "code"), [("made", "2"), ("done", "3"), ("cancelled", "4")])
 def test_status_of_a_visit_names_contact_coach_and_campaign(status: Any, code: str) -> None:
-    """With less Econobis would change another visit (known-limits E17)."""
+    """Without coach or campaign Econobis would change another visit (known-limits E17)."""
     found_by = look_fields(PERSON.email)
     sent = visit_status_fields(found_by, status=status, coach_contact_id=500, campaign_id=7)
     assert sent.items() >= {"emailadres": PERSON.email, "titel_id": "0"}.items()
@@ -122,14 +122,14 @@ def test_status_of_a_visit_names_contact_coach_and_campaign(status: Any, code: s
     "address", [Address(), ADDRESS.model_copy(update={"number": 0}), ADDRESS.model_copy(update={"postal_code": ""})]
 )
 def test_without_an_address_another_contact_could_be_found(address: Address) -> None:
-    """Econobis would take whoever has the e-mail address (known-limits E25)."""
+    """Econobis would take any contact with the e-mail address (known-limits E25)."""
     with pytest.raises(BadInput) as raised:
         dossier_fields(PERSON, address)
     assert list(raised.value.problems) == ["adres_postcode"]
 
 
 def test_a_look_gives_no_address_and_a_name_only_when_it_is_asked_to() -> None:
-    """With an address Econobis may add it to somebody, with a name it writes over that of who is found."""
+    """Econobis may add the address to another contact, and overwrites the name of the contact that it finds."""
     assert set(look_fields(PERSON.email)) == {"emailadres", "titel_id", "taak_opmerkingen"}
     named = {"voornaam", "tussenvoegsel", "achternaam"}
     assert set(look_fields(PERSON.email, PERSON)) - set(look_fields(PERSON.email)) <= named
@@ -151,7 +151,7 @@ def test_field_that_never_passes_has_its_reason(field: str) -> None:
     assert why_never(field) in NEVER
 
 
-def test_field_of_a_cooperations_own_is_no_reason_to_refuse() -> None:
+def test_an_unknown_field_has_no_reason() -> None:
     assert why_never("vrij_veld_kleur_dak") is None
 
 

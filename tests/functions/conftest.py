@@ -1,4 +1,4 @@
-"""The running functions, and the rule that none of them ever breaks."""
+"""Fixtures with running functions, and a check after each test that none of them failed with a 500."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 @pytest.fixture(scope="module")
 def lasting_link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """One for all tests of a module, for those that leave nothing behind."""
+    """One instance for all tests of a module that store nothing."""
     with running(tmp_path_factory.mktemp("link")) as machine:
         yield machine
 

@@ -1,7 +1,7 @@
-"""What one request of a stranger may cost, of each route: the one place that says so. `test_costs.py` holds us to it.
+"""The most that one request of a stranger may cost, for each route. `test_costs.py` checks it.
 
-A stranger has no key, or a wrong one. What follows later from a sign-up that was accepted is bounded elsewhere: by the
-limits of the form, and of letters for each address.
+A stranger has no key, or a wrong one. The later work of an accepted sign-up has other limits: those of the form, and of
+letters per address.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Cost:
     cpu: float = 0.05
-    """Seconds of a processor, whatever is in it."""
+    """CPU seconds, for any contents."""
     memory: int = 512
-    """MiB of the whole process, when 64 send the largest body at once."""
+    """MiB of the whole process, while 64 requests send the largest body at once."""
     head: float = 5.0
-    """Seconds until who sends his headers slowly is cut off; they cost no thread."""
+    """Seconds until a connection with slow headers is closed; it takes no thread."""
     body: float = 10.0
-    """Seconds until who sends a small body slowly is cut off; it costs no thread."""
+    """Seconds until a connection with a slow small body is closed; it takes no thread."""
     threads: int = 16
-    """For bodies that say no length, or come after a 100."""
+    """The same, for a body without Content-Length or after a 100 Continue."""
     letters: int = 0
-    """Before it is answered."""
+    """Seconds before the answer."""
     documents: int = 1
-    """In the store: an alarm about a wrong key, once an hour for each cooperation and function."""
+    """Documents in the store, such as an alarm about a wrong key (one an hour per cooperation and function)."""
 
 
 NOTHING_KEPT = Cost(documents=0)
@@ -32,7 +32,7 @@ COSTS = {
     "receive-webform POST": Cost(documents=1),  # The sign-up.
     "receive-webform GET": NOTHING_KEPT,
     "receive-webform confirm GET": NOTHING_KEPT,
-    "receive-webform confirm POST": NOTHING_KEPT,  # Of a token that we never sent.
+    "receive-webform confirm POST": NOTHING_KEPT,  # With a token that was never sent.
     "create-dossier POST": Cost(),
     "link-coach POST": Cost(),
     "receive-event afspraak": Cost(),

@@ -1,4 +1,4 @@
-"""Requests that are right, for tests that make one thing wrong."""
+"""Valid requests, for tests that change one thing in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every route, by whom it is called and a request that is right: the suites go over all of them."""
+"""Every route with its caller and a valid request. The suites run over all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TASK = {"collection": "links", "key": "zonnig-dorp:11:1", "generation": 1}
 
 @dataclass(frozen=True)
 class Route:
-    """`path` and `method` as in the OpenAPI file. Without `body` nothing of it is read."""
+    """`path` and `method` as in the OpenAPI file. `body` is None for a route that reads no body."""
 
     method: str
     path: str
@@ -40,7 +40,7 @@ class Route:
 
     @property
     def limit(self) -> int:
-        """Bytes of a body."""
+        """The largest body in bytes."""
         return {"link-coach": 16 << 10, "receive-event": 32 << 20}.get(self.function, 64 << 10)
 
     def call(self, link: Machine, **call: Any) -> httpx.Response:
@@ -56,7 +56,7 @@ class Route:
         headers: dict[str, str] | None = None,
         **request: Any,
     ) -> httpx.Request:
-        """With a good key unless `key` is given; `""` is none at all."""
+        """Calls the route with a valid key, or with `key`; `""` sends no key."""
         key = self.good_key(link) if key is None else key
         path = self.path.format(
             cooperation=cooperation,
@@ -103,7 +103,7 @@ def described() -> dict[str, Any]:
 
 
 def is_problem(answer: httpx.Response, status: int) -> dict[str, str]:
-    """Its reasons, by field."""
+    """The reasons in the answer, by field."""
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     body = answer.json()

@@ -1,4 +1,4 @@
-"""A function as Cloud Functions serves it: functions-framework, gunicorn and 64 threads, and callers that mean no good."""
+"""A function served as on Cloud Functions (functions-framework, gunicorn, 64 threads), and hostile callers."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ class Served:
 
     @property
     def pids(self) -> list[int]:
-        """Of gunicorn and its worker."""
+        """The processes of gunicorn and its worker."""
         pid = self.process.pid
         return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
     def memory(self) -> float:
-        """MiB of all its processes."""
+        """MiB of all processes together."""
         return sum(map(_resident, self.pids))
 
     def send(self, *parts: bytes, then: Callable[[socket.socket], object] = lambda _: None) -> str:
         """The first line of the answer; `""` when the connection was closed without one."""
         with socket.create_connection(("127.0.0.1", self.port)) as caller:
             caller.settimeout(60)
-            with suppress(OSError):  # It may answer before it has everything.
+            with suppress(OSError):  # The server may answer before it has read everything.
                 for part in parts:
                     caller.sendall(part)
                 then(caller)
@@ -69,7 +69,7 @@ def _resident(pid: int) -> float:
 
 
 class Peak:
-    """The most memory that it took within the block, in MiB."""
+    """The peak of the memory within the block, in MiB."""
 
     def __init__(self, served: Served) -> None:
         self._served, self._over, self.memory = served, threading.Event(), 0.0
@@ -126,7 +126,7 @@ def at_once(count: int, call: Callable[[], str]) -> Counter[str]:
 
 @contextmanager
 def kept_open(served: Served, count: int, sent: bytes, drip: bytes = b"") -> Iterator[list[socket.socket]]:
-    """So many connections that have sent this, and each third of a second a bit more."""
+    """Opens `count` connections that send `sent`, and then `drip` every third of a second."""
     callers = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(count)]
     over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Each function starts alone, as Cloud Functions starts it, and ends what it began."""
+"""Each function starts alone, as on Cloud Functions, and finishes its requests at SIGTERM."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ START = 20.0  # seconds, eight at once on two processors
 
 @contextmanager
 def alone(function: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Its address, once it listens, and its process."""
+    """The address and the process, once it listens."""
     port = free_port()
     command = [Path(sys.executable).with_name("functions-framework"), f"--target={function}", f"--port={port}"]
     process = subprocess.Popen(
@@ -53,7 +53,7 @@ def _listens(port: int) -> bool:
 
 
 def _answers(function: str) -> tuple[str, list[tuple[int, str]]]:
-    """To a request without a key, and for the public one without a form."""
+    """The status for a request without a key, or without a form for the public function."""
     deployed = function.replace("_", "-")
     paths = {route.path.removeprefix(f"/{deployed}") for route in ROUTES if route.function == deployed}
     with alone(function) as (base, _):
@@ -75,7 +75,7 @@ def test_every_function_starts_alone_and_answers(link: Machine) -> None:
 
 
 def test_sigterm_lets_a_request_finish(link: Machine) -> None:
-    """F2: Cloud Run sends it when it takes an instance away, and waits ten seconds."""
+    """F2: Cloud Run sends SIGTERM when it stops an instance, and kills it ten seconds later."""
     link.hoomdossier_fault(match="register", kind="delay", seconds=1.5)
     with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
         answer = ask_for_dossier(pool, base)
@@ -90,7 +90,7 @@ def test_sigterm_lets_a_request_finish(link: Machine) -> None:
 
 
 def test_sigterm_breaks_off_a_call_that_takes_too_long(link: Machine) -> None:
-    """Its outcome is written down as unknown, and who waits for it gets an answer, before Cloud Run kills us."""
+    """The outcome is stored as unknown and the caller gets an answer, before Cloud Run kills the process."""
     link.hoomdossier_fault(match="register", kind="delay", seconds=25)
     with alone("create_dossier") as (base, process), ThreadPoolExecutor(1) as pool:
         answer = ask_for_dossier(pool, base)
@@ -106,7 +106,7 @@ def test_sigterm_breaks_off_a_call_that_takes_too_long(link: Machine) -> None:
 
 
 def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
-    """It waited for room; another instance can have it at once."""
+    """The call waited for the limiter, so another instance may make it at once."""
     services = wiring.services()
     limits = services.limits.hoomdossier("zonnig-dorp")
     earlier = Limiter(services.store, lambda: utc_now() - timedelta(seconds=55))

@@ -1,4 +1,4 @@
-"""Who may call which route: one suite over all of them, and a route that is not in it fails."""
+"""The check of callers, over every route. A route outside the suite fails the build."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_description_says_who_calls() -> None:
 
 
 def stored(link: Machine) -> dict[str, str]:
-    """But for the alarms, of which `test_wrong_key.py` says how many there are."""
+    """Without the alarms, which `test_wrong_key.py` counts."""
     return {place: version for place, version in link.versions().items() if not place.startswith("locks/alarm-")}
 
 
@@ -65,7 +65,7 @@ def test_no_key(lasting_link: Machine, route: Route) -> None:
 
 @each_closed
 def test_all_wrong_keys_look_the_same(lasting_link: Machine, route: Route) -> None:
-    """Also a cooperation that is not there: nobody learns which ones there are."""
+    """An unknown cooperation gets the same answer, so nobody learns which cooperations exist."""
     answers = {refused(lasting_link, route, key=key) for key in ("wrong", "x" * 5000, "-", "ZONNIG_ECONOBIS_NEW")}
     if route.caller != "google":
         good = route.good_key(lasting_link)
@@ -81,8 +81,8 @@ def test_the_old_and_the_new_key_are_good_during_rotation(lasting_link: Machine,
 
 
 @each_keyed
-def test_every_other_key_that_there_is(lasting_link: Machine, route: Route) -> None:
-    """Another cooperation's, another caller's, and the keys that we call the peers with."""
+def test_the_keys_of_others_are_refused(lasting_link: Machine, route: Route) -> None:
+    """The keys of another cooperation, of another caller, and those with which we call the peers."""
     good = {route.good_key(lasting_link, age=age) for age in ("_NEW", "_OLD")}
     for key in set(SECRETS.values()) - good:
         refused(lasting_link, route, key=key)
@@ -103,9 +103,7 @@ MANGLED: dict[str, Callable[[str], str]] = {
 
 @each_keyed
 @pytest.mark.parametrize("mangle", MANGLED.values(), ids=MANGLED)
-def test_a_key_is_good_as_it_is_or_not_at_all(
-    lasting_link: Machine, route: Route, mangle: Callable[[str], str]
-) -> None:
+def test_a_key_is_compared_literally(lasting_link: Machine, route: Route, mangle: Callable[[str], str]) -> None:
     key = mangle(route.good_key(lasting_link))
     if route.caller == "econobis":
         refused(lasting_link, route, key="x", header=lambda _: f"Bearer {key}".encode("latin-1"))
@@ -116,7 +114,7 @@ def test_a_key_is_good_as_it_is_or_not_at_all(
 @pytest.mark.parametrize("route", [it for it in KEYED if it.caller == "hoomdossier"], ids=lambda it: it.name)
 @pytest.mark.parametrize("ending", ["%0A", "%0D%0A", "%20", "%00", "%0B", "%FF", "%C0%AF", "%E2%80%8B"])
 def test_a_key_in_a_path_with_an_odd_ending(lasting_link: Machine, route: Route, ending: str) -> None:
-    """One with a line break is no address for the framework, and never gets to us."""
+    """A path with a line break is refused by the framework."""
     before = stored(lasting_link)
     answer = route.call(lasting_link, key=route.good_key(lasting_link) + ending)
     assert answer.status_code == (404 if "%0A" in ending else 401)
@@ -172,7 +170,7 @@ ELSEWHERE = ["/", "/x", "/zonnig-dorp/aanmelden/x/y/z", "/..%2f..", "/zonnig-dor
 @pytest.mark.parametrize("route", [it for it in ROUTES if "{" in it.path], ids=lambda it: it.name)
 @pytest.mark.parametrize("path", ELSEWHERE)
 def test_an_address_that_we_do_not_have(lasting_link: Machine, route: Route, path: str) -> None:
-    """Where one part is enough for an address, it is a cooperation that we do not have."""
+    """A path of one part is an unknown cooperation on the routes that take one part."""
     answer = lasting_link.http.request(route.method, lasting_link.url(route.function, path), content=b"{}")
     is_problem(answer, 401 if answer.status_code == 401 and route.caller == "econobis" else 404)
 
@@ -186,7 +184,7 @@ def test_a_sign_up_that_is_not_there(lasting_link: Machine, id_: str) -> None:
 
 
 def test_a_sign_up_is_only_seen_where_it_was_made(lasting_link: Machine) -> None:
-    """Two forms of one campaign are one place: the same sign-up by either has one id."""
+    """Forms of one campaign share their sign-ups: the same sign-up has one id in both."""
     id_ = lasting_link.sign_up(json=ROUTES[0].body).json()["id"]
     for path in ("/zonnig-dorp/aanmelden", "/zonnig-dorp/pagina"):
         assert lasting_link.get("receive-webform", f"{path}/{id_}").status_code == 200
@@ -194,7 +192,7 @@ def test_a_sign_up_is_only_seen_where_it_was_made(lasting_link: Machine) -> None
 
 
 @each_closed
-def test_the_caller_comes_before_the_body(lasting_link: Machine, route: Route) -> None:
+def test_the_key_is_checked_before_the_body(lasting_link: Machine, route: Route) -> None:
     refused(lasting_link, route, key="wrong", content=b"{" * 1000)
 
 

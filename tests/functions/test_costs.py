@@ -1,4 +1,4 @@
-"""What a stranger may cost, and the worst that we know of each parser."""
+"""The cost of a stranger's request, with the worst known input of each parser."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_every_route_says_what_a_stranger_may_cost() -> None:
 
 
 def cpu(link: Machine, function: str, environ: Mapping[str, Any], body: bytes = b"{}", within: float = 0.05) -> float:
-    """Seconds of this thread, of the best of several tries: the others say how busy the machine is."""
+    """CPU seconds of this thread: the fastest of several runs, because a busy machine slows the others."""
     app = functions()[f"/functions/{function}"]
     best = 60.0
     for _ in range(TRIES):
@@ -77,8 +77,8 @@ def test_no_header_and_no_path_costs_more_than_a_moment(lasting_link: Machine, r
 
 
 @each
-def test_a_stranger_leaves_no_more_than_it_says(link: Machine, route: Route) -> None:
-    """Twice the same costs nothing more."""
+def test_a_stranger_stores_no_more_than_the_cost_says(link: Machine, route: Route) -> None:
+    """A repeat of the same request stores nothing more."""
     before = link.documents()
     for _ in range(2):
         route.call(link, key="" if route.caller == "anybody" else "wrong")

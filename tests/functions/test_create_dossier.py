@@ -1,4 +1,4 @@
-"""What Econobis gets when it asks for a dossier: ids, or a reason that its dialog can show, in time."""
+"""Econobis gets ids, or a reason that its dialog can show, within the time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def create(link: Machine, body: Any = None, **call: Any) -> httpx.Response:
 
 
 def reasons(answer: httpx.Response) -> dict[str, list[str]]:
-    """The one shape that Econobis' dialog can show (known-limits A6)."""
+    """The reasons in the flat 422 that Econobis' dialog can show (known-limits A6)."""
     assert answer.status_code == 422, answer.text
     assert answer.headers["Content-Type"] == "application/json"
     body: dict[str, list[str]] = answer.json()
@@ -85,7 +85,7 @@ def test_64_at_once_are_one_call_and_one_answer(link: Machine) -> None:
 
 
 def test_two_contacts_with_one_address_one_after_the_other(link: Machine) -> None:
-    """Hoomdossier looks whether an address is taken before it writes, without a lock (known-limits A3)."""
+    """Hoomdossier checks that an address is free without a lock, so two calls at once could both pass (known-limits A3)."""
     link.hoomdossier_fault(match="register", kind="delay", seconds=0.3)
     bodies = [registration(number, email="samen@voorbeeld.nl") for number in (1, 2)]
     with ThreadPoolExecutor(2) as pool:
@@ -117,7 +117,7 @@ def test_a_resident_is_registered_as_resident_whatever_the_caller_says(link: Mac
         ({"tool_questions": None}, "resident-count"),
     ],
 )
-def test_what_is_optional_never_costs_the_dossier(link: Machine, change: dict[str, Any], gone: str) -> None:
+def test_an_optional_value_that_does_not_fit_is_left_out(link: Machine, change: dict[str, Any], gone: str) -> None:
     assert create(link, registration(**change)).status_code == 201
     (call,) = link.hoomdossier_received("/register")
     assert gone not in call["body"]
@@ -143,7 +143,7 @@ def test_what_is_optional_never_costs_the_dossier(link: Machine, change: dict[st
         ({"street": {"a": 1}}, "street"),
     ],
 )
-def test_what_hoomdossier_would_refuse_is_refused_before_the_call(
+def test_a_value_that_hoomdossier_would_refuse_is_refused_before_the_call(
     link: Machine, change: dict[str, Any], field: str
 ) -> None:
     answer = create(link, registration(**change))
@@ -183,8 +183,8 @@ def test_never_a_success_without_an_account(link: Machine, fault: dict[str, Any]
     reasons(create(link))
 
 
-def test_a_lost_answer_is_told_to_the_next_and_healed_by_an_event(link: Machine) -> None:
-    """Known-limits A1: the account is there, and nobody knows its id."""
+def test_after_a_lost_answer_the_next_call_is_refused_until_an_event_names_the_account(link: Machine) -> None:
+    """The account exists and its id is unknown (known-limits A1)."""
     link.hoomdossier_fault(match="register", kind="lost_answer")
     first = reasons(create(link))
     again = reasons(create(link))
@@ -239,14 +239,13 @@ def test_an_answer_within_25_seconds(link: Machine) -> None:
     assert time.monotonic() - started < 25
 
 
-def test_without_a_queue(link: Machine) -> None:
-    """What follows is in the store, and the sweep makes its task."""
+def test_a_dossier_is_made_without_the_queue(link: Machine) -> None:
+    """The follow-up is stored as work, and the sweep queues it."""
     link.queue.close()
     assert create(link).status_code == 201
 
 
-def test_without_a_store(link: Machine) -> None:
-    """The employee reads that too, and soon."""
+def test_without_the_store_the_employee_gets_a_reason_soon(link: Machine) -> None:
     with closing(sqlite3.connect(link.state / "link.sqlite", isolation_level=None)) as other:
         link.econobis("create-dossier", registration(1))
         other.execute("BEGIN EXCLUSIVE")
@@ -256,7 +255,7 @@ def test_without_a_store(link: Machine) -> None:
 
 
 def test_a_fault_of_our_own_is_told_in_the_shape_that_the_dialog_shows(link: Machine) -> None:
-    """And the log says where it is, without what anybody typed."""
+    """The log has the place of the fault, and nothing that anybody typed."""
 
     class BrokenStore:
         def get(self, *_key: str) -> None:

@@ -1,4 +1,4 @@
-"""What form builders and small programs send: all that can be meant in one way is taken, and else the answer says what."""
+"""Odd input of form builders and small programs: taken when it has one meaning, else refused with the reason."""
 
 from __future__ import annotations
 
@@ -271,8 +271,8 @@ def test_a_body_of_another_type_than_it_says(lasting_link: Machine, case: str) -
     assert lasting_link.versions() == before
 
 
-def test_parts_whose_boundary_is_not_said(lasting_link: Machine) -> None:
-    """Who sets the header of a `FormData` by hand forgets it."""
+def test_multipart_without_a_boundary_is_refused_with_the_reason(lasting_link: Machine) -> None:
+    """Programs that set the header of a `FormData` themselves forget the boundary."""
     reason = is_problem(post(lasting_link, parts(typed()), {"Content-Type": "multipart/form-data"}), 400)
     assert "boundary" in reason["Content-Type"]
 

@@ -1,4 +1,4 @@
-"""What a form takes of one caller, with one mailbox and in all, over real HTTP, with the limits that hold by themselves."""
+"""The default limits of a form per visitor, per mailbox and in all, over real HTTP."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ def test_a_browser_gets_a_page(link: Machine) -> None:
     "spoofed",
     ["{n}.2.3.4, {real}", "{real}, {n}.2.3.4,{real}", "unknown, ::{n}, {real}", "{n}.1.1.1,\t {real}", ",,{n},{real}"],
 )
-def test_what_the_caller_says_itself_does_not_count(link: Machine, spoofed: str) -> None:
+def test_an_address_that_the_visitor_puts_in_the_header_does_not_count(link: Machine, spoofed: str) -> None:
     addresses = [spoofed.format(n=number, real=FLOODER) for number in range(1, PER_ADDRESS + 21)]
     assert flood(link, PER_ADDRESS + 20, *addresses)[429] == 20
 
 
-def test_who_has_a_network_has_one_connection_for_each_64_bits(link: Machine) -> None:
+def test_each_ipv6_network_of_64_bits_is_one_connection(link: Machine) -> None:
     assert (
         flood(link, PER_ADDRESS + 20, *(f"2001:db8:1:2::{number:x}" for number in range(PER_ADDRESS + 20)))[429] == 20
     )
@@ -118,7 +118,7 @@ def test_a_web_site_whose_server_sends_for_its_visitors_is_not_one_of_them(link:
     assert not [one for one in kept if one["share"] == "heavy"]
 
 
-def test_another_form_has_its_own(link: Machine) -> None:
+def test_each_form_has_limits_of_its_own(link: Machine) -> None:
     flood(link, PER_ADDRESS + 1, FLOODER)
     headers = {"X-Forwarded-For": FLOODER}
     assert link.sign_up("/zonnig-dorp/aanmelden", json=person(1), headers=headers).status_code == 202
@@ -155,7 +155,7 @@ def test_plus_and_capitals_are_the_same_mailbox(link: Machine) -> None:
         assert answer.status_code == (202 if number < PER_EMAIL else 429)
 
 
-def test_a_family_shares_one(link: Machine) -> None:
+def test_a_family_shares_a_mailbox(link: Machine) -> None:
     for name in ("Anna", "Bea", "Cor", "Dirk"):
         assert post(link, sign_up(input_3=name)).status_code == 202
     assert len(submissions(link)) == 4
@@ -182,7 +182,7 @@ def test_a_full_mailbox_does_not_tell_who_was_here_before(link: Machine) -> None
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (429, unknown.content)
 
 
-def test_to_and_fro_counts_each_time(link: Machine) -> None:
+def test_two_versions_in_turn_count_each_time(link: Machine) -> None:
     answers = [post(link, sign_up(telefoonnummer=f"061234567{number % 2}")).status_code for number in range(12)]
     assert answers[:PER_EMAIL] == [202] * PER_EMAIL
     assert submissions(link)[0]["version"] == PER_EMAIL
@@ -194,7 +194,7 @@ def test_to_and_fro_counts_each_time(link: Machine) -> None:
 def test_a_flood_from_everywhere_ends_at_what_the_form_takes_with_one_alarm(link: Machine) -> None:
     addresses = [f"203.0.{number // 250}.{number % 250}" for number in range(PER_FORM + 100)]
     answers = flood(link, PER_FORM + 100, *addresses)
-    assert PER_FORM <= answers[202] <= PER_FORM + 10  # Each six seconds there is room for one.
+    assert PER_FORM <= answers[202] <= PER_FORM + 10  # One more fits every six seconds.
     answer = max((post(link, person(number)) for number in (1, 2)), key=lambda it: it.status_code)
     assert 0 < int(answer.headers["Retry-After"]) <= 6
     assert "Dit formulier" in answer.text

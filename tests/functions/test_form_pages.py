@@ -1,4 +1,4 @@
-"""Whoever asks for a page gets one in Dutch that says what to do, whatever went wrong; a program gets JSON."""
+"""A browser gets a page in Dutch that says what to do, after any error; a program gets JSON."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def test_a_browser_gets_a_page_or_goes_to_one(lasting_link: Machine, browser: st
 
 @pytest.mark.parametrize("way", ["data", "files"])
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_hears_the_truth_in_the_status(lasting_link: Machine, program: str, way: str) -> None:
-    """A redirect to a page that answers 200 would be taken for a yes."""
+def test_a_program_gets_the_true_status(lasting_link: Machine, program: str, way: str) -> None:
+    """A program would take a redirect to a page with status 200 for a success."""
     for form in ("pagina", "aanmelden"):
         answer = post(lasting_link, f"/zonnig-dorp/{form}", PROGRAMS[program], way)
         assert (answer.status_code, answer.headers["Content-Type"]) == (202, "application/json")
@@ -96,7 +96,7 @@ def test_json_gets_json_whoever_sends_it(lasting_link: Machine) -> None:
 
 @pytest.mark.parametrize("mebibytes", [0.1, 5, 20])
 def test_a_photo(lasting_link: Machine, mebibytes: float) -> None:
-    """It is read to its end: a browser that is still sending shows no answer."""
+    """The body is read to its end, because a browser that is still sending shows no answer."""
     photo = {"foto": ("keuken.jpg", b"\xff\xd8" + b"x" * int(mebibytes * 2**20), "image/jpeg")}
     text = page(lasting_link.sign_up(data=sign_up(), files=photo, headers=BROWSER), 413)
     for words in ("te groot: hooguit 64 KiB", "foto", "niets opgeslagen", "terugknop"):
@@ -105,7 +105,7 @@ def test_a_photo(lasting_link: Machine, mebibytes: float) -> None:
 
 
 def test_who_sends_a_photo_in_pieces_and_looks_for_the_answer_afterwards(lasting_link: Machine) -> None:
-    """As a browser does; what is left unread would reset the connection."""
+    """A browser sends everything first; unread bytes would reset the connection."""
     url = httpx.URL(lasting_link.url("receive-webform", "/zonnig-dorp/aanmelden"))
     head = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nContent-Length: 5000000\r\n"
     with socket.create_connection((url.host, url.port or 80)) as browser:
@@ -130,7 +130,7 @@ def test_an_address_that_we_do_not_have(lasting_link: Machine, path: str) -> Non
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
 def test_another_method(lasting_link: Machine, method: str) -> None:
-    """A form whose address is redirected on its way comes as GET, without what was filled in."""
+    """When the address of a form is redirected, the browser sends a GET without the fields."""
     url = lasting_link.url("receive-webform", "/zonnig-dorp/aanmelden")
     answer = lasting_link.http.request(method, url, headers=BROWSER)
     assert "niets opgeslagen" in page(answer, 405)

@@ -1,4 +1,4 @@
-"""What Econobis gets when it links a coach, and that the coach is linked, now or as soon as it can be."""
+"""Econobis gets an answer that it can show, and the coach is linked at once or as soon as possible."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_linked(resident: Machine) -> None:
 
 
 def test_clicked_twice_is_one_call(resident: Machine) -> None:
-    """Known-limits B2: a planner who sees an error saves the action again."""
+    """A planner who sees an error saves the action again (known-limits B2)."""
     answers = [connect(resident) for _ in range(2)]
     assert [(it.status_code, it.json()) for it in answers] == [(200, [])] * 2
     assert (linked(resident), calls(resident)) == (1, [200])
@@ -54,7 +54,7 @@ def test_clicked_many_times_at_once(resident: Machine) -> None:
 
 
 def test_linked_in_hoomdossier_already(resident: Machine) -> None:
-    """Known-limits B2: somebody did it there, or the answer to our call was lost."""
+    """Somebody linked the coach in Hoomdossier, or the answer to our call was lost (known-limits B2)."""
     resident.hoomdossier_fault(match="building-coach-status", kind="lost_answer")
     assert connect(resident).status_code == 202
     ((place, stored),) = resident.documents("links").items()
@@ -70,7 +70,7 @@ def test_a_second_coach(resident: Machine) -> None:
 
 
 def test_a_resident_who_is_not_registered_yet_is_linked_right_after_it(link: Machine) -> None:
-    """Known-limits B3."""
+    """Hoomdossier refuses a link before the registration (known-limits B3)."""
     answer = connect(link)
     assert (answer.status_code, answer.json()) == (202, [])
     assert linked(link) == 0
@@ -96,8 +96,8 @@ def test_neither_is_registered_yet(link: Machine) -> None:
     eventually(lambda: linked(link) == 1)
 
 
-def test_who_is_no_coach_there(resident: Machine) -> None:
-    """Hoomdossier's own words, in the shape that Econobis passes on (known-limits A9)."""
+def test_a_contact_without_the_role_of_coach_is_refused_with_hoomdossiers_texts(resident: Machine) -> None:
+    """The answer has Hoomdossier's texts in the flat form that Econobis can show (known-limits A9)."""
     resident.econobis("create-dossier", registration(99))
     answer = connect(resident, coach=99)
     assert answer.status_code == 422
@@ -111,7 +111,7 @@ def test_who_is_no_coach_there(resident: Machine) -> None:
     "fault", [{"kind": "reset"}, {"kind": "status", "status": 503}, {"kind": "status", "status": 429}]
 )
 def test_hoomdossier_is_away_for_a_moment(resident: Machine, fault: dict[str, Any]) -> None:
-    """The employee need not know; it is kept."""
+    """The employee gets no error, because the link is kept for later."""
     resident.hoomdossier_fault(match="building-coach-status", **fault)
     assert connect(resident).status_code == 202
     assert linked(resident) == 0

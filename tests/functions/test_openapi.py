@@ -1,4 +1,4 @@
-"""Whatever fits the OpenAPI description, or just does not, is answered as it says, and never with a 5xx."""
+"""Requests inside and just outside the OpenAPI description get an answer that it describes, and never a 5xx."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHECKS = (
 
 
 def for_this_machine() -> Any:
-    """With its names and its key, so that a case gets past the door."""
+    """Adds valid names and a key, so that the generated case is admitted."""
     document = described()
     real = {"cooperation": "zonnig-dorp", "form": "aanmelden", "key": HOOMDOSSIER}
     listed = [it for path in document["paths"].values() for it in path.get("parameters", []) if "name" in it]

@@ -1,4 +1,4 @@
-"""A resident signs up: in any way that a form can be posted, kept once, with only what the form allows."""
+"""A resident signs up with any kind of post. The sign-up is stored once, with the fields that the form allows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def stored(link: Machine) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_one_address_for_every_way_to_post(link: Machine, way: str) -> None:
+def test_a_sign_up_can_be_posted_in_every_way(link: Machine, way: str) -> None:
     answer = link.sign_up(**WAYS[way])
     assert answer.status_code == 202
     assert answer.json() == {"id": answer.json()["id"], "status": "accepted"}
@@ -86,8 +86,8 @@ def status_of(link: Machine, id_: str, form: str = "aanmelden") -> Any:
     return link.get("receive-webform", f"/zonnig-dorp/{form}/{id_}").json()["status"]
 
 
-def test_who_was_here_before_cannot_be_asked(link: Machine) -> None:
-    """Somebody else sends the same name and address, by the same form or another one of the campaign."""
+def test_the_answer_does_not_tell_who_signed_up_before(link: Machine) -> None:
+    """Another person sends the same name and address, with the same form or another form of the campaign."""
     id_ = link.sign_up(json=sign_up()).json()["id"]
     later = datetime.now(UTC) + timedelta(hours=1)
     wiring.services().clock = lambda: later
@@ -154,7 +154,7 @@ def test_a_value_that_would_fail_econobis_halfway(link: Machine, field: str, val
     assert is_problem(link.sign_up(json=sign_up(**{field: value})), 422).keys() == {field}
 
 
-def test_a_number_that_nobody_should_have_typed_is_not_kept(link: Machine) -> None:
+def test_an_identity_number_is_not_stored(link: Machine) -> None:
     remark = "Mijn BSN is 111222333 en mijn rekening NL91 ABNA 0417 1643 00, bel 06-12345678."
     link.sign_up(json=sign_up(intake_opmerkingen_bewoner=remark))
     expected = "Mijn BSN is *** en mijn rekening ***, bel 06-12345678."
@@ -231,7 +231,7 @@ def same(answer: httpx.Response) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_robot_cannot_tell(link: Machine, way: str) -> None:
+def test_a_robot_gets_the_answer_of_a_sign_up(link: Machine, way: str) -> None:
     person = link.sign_up(**WAYS[way])
     before = link.versions()
     changed = {**WAYS[way]}
@@ -255,7 +255,7 @@ def test_a_robot_in_a_browser_gets_the_thank_you_page(link: Machine) -> None:
 
 
 def test_without_a_honeypot_in_the_settings_every_field_may_be_filled_in(link: Machine) -> None:
-    """A field that is called `website` may be one that people see."""
+    """A field with the name `website` may be visible."""
     fields = {**econobis_names(adres_postcode="9000", telefoonnummer=""), "website": "https://x", "": "x"}
     assert link.sign_up("/meer-energie/aanmelden", json=fields).status_code == 202
     assert len(submissions(link)) == 1

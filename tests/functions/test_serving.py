@@ -1,4 +1,4 @@
-"""As deployed: what is large, slow or no HTTP at all neither takes the memory and the threads nor makes an alarm."""
+"""As deployed: large bodies, slow connections and broken HTTP use up neither memory nor threads, and raise no alarm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.functions.examples import event, sign_up
 from tests.functions.served import MIB, Peak, Served, at_once, first_line, kept_open, served
 from tests.world.functions_over_http import HOOMDOSSIER, Machine
 
-pytestmark = pytest.mark.xdist_group("serving")  # Its figures are of one attack at a time.
+pytestmark = pytest.mark.xdist_group("serving")  # The measured figures need one attack at a time.
 
 FORM = b"POST /zonnig-dorp/aanmelden HTTP/1.1\r\nHost: x\r\n"
 JSON = b"Content-Type: application/json\r\n"
@@ -45,7 +45,7 @@ def events(lasting_link: Machine) -> Iterator[Served]:
 
 
 def report(building: int, mebibytes: int = 24) -> bytes:
-    """As Hoomdossier sends one: in base64, so a third larger."""
+    """A report as Hoomdossier sends it, in base64."""
     body = event("pdf")
     contents = b"%PDF-1.4" + os.urandom(1024) * (mebibytes * 1024 - 60) + str(building).encode()
     return json.dumps({**body, "pdf": {**body["pdf"], "contents": base64.b64encode(contents).decode()}}).encode()
@@ -92,7 +92,7 @@ def test_large_bodies_with_a_good_key_fit_in_memory(events: Served, count: int, 
     assert peak.memory < REPORT.memory
 
 
-def test_who_finds_no_room_hears_when_to_come_back(events: Served) -> None:
+def test_a_body_that_finds_no_room_is_answered_with_retry_after(events: Served) -> None:
     head = b"POST /zonnig-dorp/%b/hoomdossier/pdf HTTP/1.1\r\nHost: x\r\n" % HOOMDOSSIER.encode()
     with kept_open(events, 50, head + b"Content-Length: %d\r\n\r\n{" % (32 * MIB)) as callers:
         refused = []
@@ -137,7 +137,7 @@ def test_who_sends_slowly_keeps_nobody_waiting(form: Served, sent: bytes, drip: 
             assert answer.elapsed.total_seconds() < SLACK
 
 
-CUT_OFF = {  # What was sent, what drips after it, and how many seconds that may last.
+CUT_OFF = {  # The bytes sent at first, the bytes that follow slowly, and the seconds before the connection is closed.
     "silent": (b"", b"", FORM_COST.head),
     "head": (FORM, b"", FORM_COST.head),
     "dripping head": (FORM, b" ", FORM_COST.head),
@@ -149,7 +149,7 @@ CUT_OFF = {  # What was sent, what drips after it, and how many seconds that may
 
 
 def test_more_connections_than_there_are_file_descriptors(lasting_link: Machine) -> None:
-    """Those who wait longest make room for the next."""
+    """The connections that wait longest are closed for new ones."""
     with served("receive_webform") as process:
         for each in process.pids:
             resource.prlimit(each, resource.RLIMIT_NOFILE, (100, 100))
@@ -162,7 +162,7 @@ def test_more_connections_than_there_are_file_descriptors(lasting_link: Machine)
 
 
 def test_who_sends_slowly_is_cut_off(form: Served) -> None:
-    """All at once, for each of them takes its time."""
+    """All cases run at once, because each takes seconds."""
 
     def wait(case: tuple[bytes, bytes, float]) -> tuple[str, float]:
         sent, drip, within = case
@@ -177,7 +177,7 @@ def test_who_sends_slowly_is_cut_off(form: Served) -> None:
 
 
 def test_who_sends_all_before_he_reads_gets_his_answer(form: Served) -> None:
-    """A photo, where a form may hold 64 KiB."""
+    """A photo is larger than the 64 KiB that a form may have."""
     head = FORM + JSON + b"Content-Length: %d\r\n\r\n" % (8 * MIB)
     pieces = [b" " * (MIB // 4)] * 32
     assert form.send(head, *pieces) == "HTTP/1.1 413 REQUEST ENTITY TOO LARGE"
@@ -275,8 +275,8 @@ def test_nothing_that_a_stranger_sends_is_a_fault_of_ours(form: Served, sent: by
     assert answer == "" or answer.split()[1][0] == "4" or "100 Continue" in answer, answer
 
 
-def test_and_none_of_it_is_an_alarm(form: Served) -> None:
-    """Also when the caller has gone."""
+def test_what_strangers_send_raises_no_alarm(form: Served) -> None:
+    """Not even for a caller that has disconnected."""
     for sent in ODD.values():
         form.send(sent, then=lambda caller: caller.shutdown(socket.SHUT_RDWR) if len(sent) < 10_000 else None)
     logged = form.logged()

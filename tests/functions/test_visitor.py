@@ -1,4 +1,4 @@
-"""Whose request it is: the address that the last proxy that is ours saw, whatever the caller writes before it."""
+"""The visitor's address is the one that our own front saw, whatever the visitor puts in X-Forwarded-For."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def test_each_proxy_adds_one(said: str, proxies: int, added: str) -> None:
     assert seen(f"{said}{added}", proxies) == REAL
 
 
-def test_without_a_proxy_it_is_who_connects() -> None:
+def test_without_a_proxy_the_connections_address_counts() -> None:
     assert seen(None, 1) == "169.254.1.1"
     assert seen("", 1) == "169.254.1.1"
     assert seen(REAL, 0) == "169.254.1.1"
 
 
-def test_fewer_than_there_are_proxies_is_the_first() -> None:
+def test_with_fewer_addresses_than_proxies_the_first_counts() -> None:
     assert seen(REAL, 2) == REAL
 
 
-def test_a_header_that_comes_twice_is_one() -> None:
+def test_two_headers_are_read_as_one() -> None:
     environ = EnvironBuilder(headers=[("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-For", REAL)]).get_environ()
     assert visitor_of(Request(environ), 1).connection == REAL

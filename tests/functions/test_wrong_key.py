@@ -1,4 +1,4 @@
-"""A caller of our own with a wrong key is a person's concern; whoever guesses keys gets nothing, and no room."""
+"""A wrong key raises one alarm an hour, and guessing keys fills neither the log nor the store."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_who_guesses_keys_floods_neither_the_log_nor_the_store(link: Machine, ro
 
 
 @each_keyed
-def test_a_cooperation_that_we_do_not_have_is_a_strangers_word(link: Machine, route: Route) -> None:
+def test_the_name_of_an_unknown_cooperation_stays_out_of_log_and_store(link: Machine, route: Route) -> None:
     for name in ("geheim-dorp", "zonnig-dorp%0A", "x" * 200):
         route.call(link, key="wrong", cooperation=name)
     assert logged == []
@@ -55,7 +55,7 @@ def test_a_cooperation_that_we_do_not_have_is_a_strangers_word(link: Machine, ro
 
 @pytest.mark.parametrize("route", [it for it in CLOSED if it.caller != "hoomdossier"], ids=lambda it: it.function)
 def test_no_key_at_all(link: Machine, route: Route) -> None:
-    """Econobis whose "Hoom key" is empty is a caller of ours; anybody may look at an address of Google's."""
+    """An alarm for Econobis, whose "Hoom key" may be empty; none for Google's routes, which anybody may visit."""
     assert route.call(link, key="").status_code == 401
     assert len(alarms()) == (0 if route.caller == "google" else 1)
 
@@ -67,7 +67,7 @@ def test_a_good_key_is_no_alarm(link: Machine, route: Route) -> None:
 
 
 def test_an_event_that_cannot_be_read_at_all_is_an_alarm_too(link: Machine) -> None:
-    """Hoomdossier with a good key never tells it twice: a new kind of event, or rubbish."""
+    """Hoomdossier does not send an event again, so a person has to know of a new kind or a broken body."""
     assert link.event("onbekend", {"account_related": {"building_id": 1}}).status_code == 404
     for _ in range(3):
         assert link.event("gebruik", b"no json").status_code == 400

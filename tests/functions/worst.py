@@ -1,4 +1,4 @@
-"""The worst that somebody can send to each parser, as large as it may be. What is slow is found by trying: add it here."""
+"""The worst known input of each parser, at its largest size. Add every slow input that is found."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.functions.examples import sign_up
 
 LARGEST = 64 * 1024
 JSON, URLENCODED, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
-FORM = "/zonnig-dorp/ruim"  # It takes each kind of field.
+FORM = "/zonnig-dorp/ruim"  # This form takes every kind of field.
 REMARKS = ("contact_opmerkingen", "intake_opmerkingen_bewoner", "woondossier_opmerking")
 SHORT = (
     "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer", "adres_postcode",
@@ -18,7 +18,7 @@ SHORT = (
     "intake_motivatie_ids",
 )  # fmt: skip
 
-# Repeated until no more of it is looked at.
+# Repeated up to the length that is still read.
 UNITS = {
     "marks": "a" + "\u0301" * 4000 + "\u0316" * 4000,
     "marks in turn": "a" + "\u0301\u0316" * 4000,
@@ -60,7 +60,7 @@ def _of(unit: str, length: int) -> str:
 
 
 def _fits(fields: dict[str, Any]) -> bytes:
-    """Cut until it may be sent; the rest is filled with names that nobody knows."""
+    """Cut to the limit of a body; the rest is filled with unknown names."""
     while len(body := json.dumps(fields, ensure_ascii=False).encode()) > LARGEST:
         longest = max(fields, key=lambda name: len(str(fields[name]).encode()))
         fields[longest] = fields[longest][: len(fields[longest]) * 9 // 10]
@@ -133,7 +133,7 @@ VALUES = (
 
 
 def headers() -> Iterator[tuple[str, str]]:
-    """Of 64 KiB, although our server refuses more than 8: in the words of WSGI."""
+    """A header of 64 KiB in the WSGI environment, although our server refuses more than 8 KiB."""
     for name in HEADERS:
         yield from ((name, _of(value, 64_000)) for value in VALUES)
     yield "HTTP_AUTHORIZATION", "Bearer " + ".".join(["W1t" * 7000] * 3)

@@ -1,4 +1,4 @@
-"""The edges of what an answer of Hoomdossier means, without a connection."""
+"""Edge cases of the meaning of Hoomdossier's answers, without a connection."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def test_only_a_status_of_200_to_299_is_a_success(status: int, body: Any) -> Non
         (502, "antwoordde met status 502"),
     ],
 )
-def test_a_status_is_told_in_words(status: int, text: str) -> None:
+def test_a_status_has_a_reason_in_dutch(status: int, text: str) -> None:
     assert text in said(status).reason
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
-def test_only_a_422_speaks_per_field(status: int) -> None:
-    """What another one says in this form is not for who filled in the form."""
+def test_only_a_422_has_reasons_per_field(status: int) -> None:
+    """A body of this form with another status is not about the fields."""
     error = said(status, {"email": ["Het e-mailadres is al geregistreerd"]})
     assert error.fields == {}
     assert "e-mailadres" not in error.reason
@@ -118,5 +118,5 @@ BEFORE_THE_WORK: dict[type[PeerError], set[int]] = {
 
 @pytest.mark.parametrize("kind", BEFORE_THE_WORK)
 def test_only_these_statuses_prove_that_nothing_was_done(kind: type[PeerError]) -> None:
-    """Every other one leaves a registration unknown, and what is unknown is never sent again."""
+    """After every other status a registration is unknown, and is not repeated."""
     assert {status for status in range(200, 600) if type(said(status)) is kind} == BEFORE_THE_WORK[kind]

@@ -156,7 +156,7 @@ def test_connection_that_hangs_is_unavailable() -> None:
         assert_nothing_was_sent(url)
 
 
-def test_certificate_of_a_stranger_is_unavailable() -> None:
+def test_an_untrusted_certificate_is_unavailable() -> None:
     with peer_that(answer(201, {"account_id": 1, "user_id": 1}), tls=trustme.CA()) as peer:
         assert_nothing_was_sent(peer.url, AddressUnknown)
         assert not peer.requests

@@ -1,4 +1,4 @@
-"""Whatever comes to the address for pushes is understood, or refused with the name of the field that is wrong."""
+"""Every body of a push is parsed, or refused with the name of the wrong field."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def test_every_example_is_understood(path):
     ],
 )
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_whose_home_it_is_may_stand_elsewhere(kind, body):
-    """Hoomdossier's own delete command nests it once more (known-limits C11)."""
+def test_misplaced_ids_are_found(kind, body):
+    """Hoomdossier's delete command nests the ids one level deeper (known-limits C11)."""
     event = parse(kind, json.dumps(body).encode())
     assert (event.building_id, event.account_id, event.contact_id) == (333, 901, 4711)
     assert event.misplaced
@@ -120,7 +120,7 @@ def test_one_moment_is_one_content_however_it_is_written(text):
 
 
 def test_coaches_without_a_contact_are_passed_over():
-    """Nothing can be done with them, and the date can."""
+    """The link can use the date, and not such coaches."""
     coaches = [{"contact_id": 0}, "Cora", {"user_id": 7}, {**COACH, "user_id": "x"}]
     event = pushed("afspraak", appointment_date=None, coaches=coaches)
     assert [coach.contact_id for coach in event.coaches] == [500]
@@ -213,8 +213,8 @@ def test_never_linked_resident_has_no_contact():
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, "007", "12a", "-3", True, [], {}, 2**53, "9" * 5000, "１"])
 @pytest.mark.parametrize("field", ["building_id", "account_id", "contact_id"])
-def test_id_that_is_none_is_named(field, wrong):
-    """Without a building there is nobody to show it with; else it is kept for a person."""
+def test_an_invalid_id_is_named(field, wrong):
+    """Without a building id it is refused; any other wrong id makes it a dead letter."""
     body = {"account_related": {**ACCOUNT, field: wrong}}
     if field == "building_id":
         problems = refusal("delete", body).problems
@@ -259,7 +259,7 @@ def test_wrong_field_is_named_in_dutch_for_a_person(kind, keys, field):
         ({"contact_id": 4711}, "account_related.building_id"),
     ],
 )
-def test_what_says_of_no_building_is_refused(related, field):
+def test_an_event_without_a_building_is_refused(related, field):
     error = refusal("delete", {"account_related": related})
     assert error.status == 422
     assert list(error.problems) == [field]
@@ -299,11 +299,11 @@ def test_what_is_no_json_object_is_refused_without_a_crash(body):
     assert list(error.problems) == ["body"]
 
 
-def test_eighth_kind_is_not_found():
+def test_unknown_kind_is_not_found():
     assert refusal("foto", {"account_related": ACCOUNT}).status == 404
 
 
-def test_byte_order_mark_is_no_obstacle_and_the_last_of_two_equal_keys_counts():
+def test_byte_order_mark_is_ignored_and_the_last_of_two_equal_keys_counts():
     body = b'\xef\xbb\xbf{"account_related": {"building_id": 1, "building_id": 333}}'
     assert parse("delete", body).account_related.building_id == 333
 

@@ -54,7 +54,7 @@ def rules() -> Rules:
     return Rules()
 
 
-def tidied(body: dict[str, Any], country: str = "NL", roles: Any = ("resident",)) -> dict[str, Any]:
+def made_of(body: dict[str, Any], country: str = "NL", roles: Any = ("resident",)) -> dict[str, Any]:
     return registration_body(parse_register(json.dumps(body).encode()), country.upper(), roles)  # type: ignore[arg-type]
 
 
@@ -63,7 +63,7 @@ def longest_columns(body: dict[str, Any]) -> int:
 
 
 def test_a_good_request_stays_as_it_is() -> None:
-    assert tidied(GOOD) == GOOD
+    assert made_of(GOOD) == GOOD
 
 
 def every_request() -> Iterator[Any]:
@@ -78,9 +78,9 @@ def every_request() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("body", "country"), [*every_request()])
-def test_what_is_tidied_is_accepted_and_fits_the_columns(rules: Rules, body: Any, country: str) -> None:
+def test_what_is_made_is_accepted_and_fits_the_columns(rules: Rules, body: Any, country: str) -> None:
     try:
-        made = tidied(body, country)
+        made = made_of(body, country)
     except BadInput:
         return
     assert rules.problems(made, country) == {}
@@ -90,13 +90,13 @@ def test_what_is_tidied_is_accepted_and_fits_the_columns(rules: Rules, body: Any
 
 @pytest.mark.parametrize("row", VECTORS, ids=lambda row: row["name"])
 def test_what_hoomdossier_takes_and_its_columns_hold_is_not_refused(row: dict[str, Any]) -> None:
-    """Econobis always gives a contact id; and an address without a top-level domain can get no mail."""
+    """Two exceptions: Econobis always sends a contact id, and an address without a top-level domain gets no mail."""
     body = {**row["body"], "extra": row["body"].get("extra")} if isinstance(row["body"], dict) else {}
     names_no_contact = not isinstance(body.get("extra"), dict) or not body["extra"].get("contact_id")
     too_long = any(isinstance(value, str) and len(value.strip()) > 191 for value in body.values())
     left_to_us = row["name"] in {"number_true", "number:2147483648", 'roles:{"a": "resident"}', "email:jan@example"}
     if row["outcome"] == "passes_validation" and not (names_no_contact or too_long or left_to_us):
-        tidied(body, row["country"])
+        made_of(body, row["country"])
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_what_hoomdossier_takes_and_its_columns_hold_is_not_refused(row: dict[st
 )
 def test_compulsory_value_that_does_not_fit_is_named_as_hoomdossier_does(body: dict[str, Any], field: str) -> None:
     with pytest.raises(BadInput) as raised:
-        tidied({**GOOD, **body})
+        made_of({**GOOD, **body})
     assert list(raised.value.problems) == [field]
     assert raised.value.status == 422
 
@@ -131,7 +131,7 @@ def test_compulsory_value_that_does_not_fit_is_named_as_hoomdossier_does(body: d
 def test_all_that_does_not_fit_is_named_at_once_in_hoomdossiers_words() -> None:
     asked = read("examples/hoomdossier-register-response-422-address.json")
     with pytest.raises(BadInput) as raised:
-        tidied({**GOOD, "postal_code": "0123AB", "number": 12, "house_number_extension": "achterhuis"})
+        made_of({**GOOD, "postal_code": "0123AB", "number": 12, "house_number_extension": "achterhuis"})
     assert raised.value.problems == {field: asked[field] for field in ("postal_code", "house_number_extension")}
 
 
@@ -158,7 +158,7 @@ def test_all_that_does_not_fit_is_named_at_once_in_hoomdossiers_words() -> None:
     ],
 )
 def test_values_are_made_to_fit_or_left_out(rules: Rules, given: dict[str, Any], kept: dict[str, Any]) -> None:
-    made = tidied({**GOOD, **given})
+    made = made_of({**GOOD, **given})
     assert made == {field: value for field, value in {**GOOD, **kept}.items() if value is not None}
     assert rules.problems(made, "NL") == {}
 
@@ -196,15 +196,15 @@ def test_values_are_made_to_fit_or_left_out(rules: Rules, given: dict[str, Any],
         ("amount-electricity", -0.4, 0),
     ],
 )
-def test_answer_that_hoomdossier_would_refuse_is_not_given(rules: Rules, short: str, given: Any, kept: Any) -> None:
-    made = tidied({**GOOD, "tool_questions": {short: given}})
+def test_an_amount_that_hoomdossier_would_refuse_is_left_out(rules: Rules, short: str, given: Any, kept: Any) -> None:
+    made = made_of({**GOOD, "tool_questions": {short: given}})
     assert made.get("tool_questions") == (None if kept is None else {short: kept})
     assert rules.problems(made, "NL") == {}
 
 
 @pytest.mark.parametrize("questions", [None, [], "x", {"energy-label": "A"}])
-def test_no_answers_at_all_are_no_key(questions: Any) -> None:
-    assert "tool_questions" not in tidied({**GOOD, "tool_questions": questions})
+def test_without_answers_the_key_is_absent(questions: Any) -> None:
+    assert "tool_questions" not in made_of({**GOOD, "tool_questions": questions})
 
 
 @pytest.mark.parametrize(
@@ -217,16 +217,16 @@ def test_no_answers_at_all_are_no_key(questions: Any) -> None:
     ],
 )
 def test_roles_are_those_of_the_settings(rules: Rules, roles: list[str], sent: list[str]) -> None:
-    """Econobis says "resident" of everybody, and an empty list makes a user without a role (known-limits A9)."""
-    made = tidied({**GOOD, "roles": ["resident"]}, roles=roles)
+    """Econobis sends "resident" for everybody, and an empty list makes a user without roles (known-limits A9)."""
+    made = made_of({**GOOD, "roles": ["resident"]}, roles=roles)
     assert made["roles"] == sent
     assert rules.problems(made, "NL") == {}
 
 
 @pytest.mark.parametrize(("phone", "kept"), [("+32 474 12 34 56", "0474123456"), ("09 123 45 67", None)])
 def test_belgium(rules: Rules, phone: str, kept: str | None) -> None:
-    """Hoomdossier takes Belgian mobile numbers only."""
-    made = tidied({**GOOD, "postal_code": "9000", "house_number_extension": "bus 3", "phone_number": phone}, "BE")
+    """Hoomdossier takes only mobile numbers in Belgium."""
+    made = made_of({**GOOD, "postal_code": "9000", "house_number_extension": "bus 3", "phone_number": phone}, "BE")
     assert (made["postal_code"], made["house_number_extension"], made.get("phone_number")) == ("9000", "bus3", kept)
     assert rules.problems(made, "BE") == {}
 
@@ -254,7 +254,7 @@ REQUEST = st.fixed_dictionaries(
 @given(REQUEST, st.sampled_from(["NL", "BE"]))
 def test_anything_is_refused_by_us_or_accepted_there(rules: Rules, changed: dict[str, Any], country: str) -> None:
     try:
-        made = tidied({**GOOD, "postal_code": "9000" if country == "BE" else "3811AB", **changed}, country)
+        made = made_of({**GOOD, "postal_code": "9000" if country == "BE" else "3811AB", **changed}, country)
     except BadInput as error:
         assert error.problems
         return

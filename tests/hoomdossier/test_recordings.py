@@ -1,4 +1,4 @@
-"""Every recorded answer of the real Hoomdossier, over HTTP: what it means, beside what its database then holds."""
+"""The meaning of every recorded answer of the real Hoomdossier, checked with its database after the call."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_recorded_answer_has_its_meaning(path: Path) -> None:
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
 def test_an_account_that_we_say_was_made_or_refused_was(path: Path) -> None:
-    """Refused promises that nothing happened; the recorded database is the proof."""
+    """Refused promises that nothing happened, and the recorded database proves it."""
     recording = read(path)
     found = [outcome(exchange) for exchange in exchanges(recording)]
     users = {row["id"] for row in recording["database_after"].get("users", {}).get("created", [])}
@@ -87,7 +87,7 @@ def test_an_account_that_we_say_was_made_or_refused_was(path: Path) -> None:
         ("register__error_after_cooperation_link_then_retry_422", True, True),
     ],
 )
-def test_what_a_lost_answer_leaves_is_told_apart(name: str, email: bool, contact_id: bool) -> None:
+def test_a_taken_address_and_a_taken_contact_id_are_told_apart(name: str, email: bool, contact_id: bool) -> None:
     found = [outcome(exchange) for exchange in exchanges(read(f"vectors/hoomdossier_controllers/{name}.json"))][-1]
     assert isinstance(found, AlreadyRegistered)
     assert (found.email_taken, found.contact_id_taken) == (email, contact_id)
@@ -161,7 +161,7 @@ def test_who_is_not_registered_is_named(name: str, coach: bool, resident: bool) 
 
 
 def test_a_reason_that_a_person_must_mend_is_no_waiting_for_an_account() -> None:
-    """The coach's role is wrong and the resident unknown: waiting for the resident would hide the first."""
+    """The coach's role is wrong and the resident unknown: waiting for the resident would hide the wrong role."""
     fields = {
         **read("examples/hoomdossier-coach-link-422-wrong-role.json"),
         **read("examples/hoomdossier-coach-link-422-resident-unknown.json"),
@@ -208,7 +208,7 @@ def test_answers_that_the_real_econobis_was_given(name: str) -> None:
 
 
 def wanted_of(given: dict[str, Any]) -> Any:
-    """Whatever it answered, taken as the answer to a registration."""
+    """Each recorded answer to Econobis, read as the answer to a registration."""
     status, body = given.get("status", 0), (given.get("body") or "").removeprefix("\ufeff")
     if status == 503 and "Service Unavailable" in body:
         return Unavailable

@@ -17,8 +17,8 @@ from infra.standins.hoomdossier.settings import HoomdossierSettings
 from infra.standins.server import serving
 from shared.econobis.inbound import parse_register
 from shared.errors import Refused, TooFast
-from shared.hoomdossier.answers import AlreadyRegistered, KeyRevoked
-from shared.hoomdossier.client import HoomdossierClient, NotRegistered
+from shared.hoomdossier.answers import AlreadyRegistered, KeyRevoked, NotRegistered
+from shared.hoomdossier.client import HoomdossierClient
 from shared.hoomdossier.payloads import registration_body
 from tests.fixtures import read
 from tests.hoomdossier.peer import TOKEN

@@ -62,7 +62,7 @@ UNREADABLE: dict[str, bytes] = {
     "urlencoded": b"voornaam=Anna",
 }
 
-# Each of these in any field: text that a person cannot have meant, and values of another kind.
+# For any field: texts that nobody means, and values of another type.
 ODD_VALUES: dict[str, object] = {
     "null": None,
     "true": True,

@@ -1,4 +1,4 @@
-"""A body that cannot be read is refused with a reason, soon, and nothing of it is kept: on every route that reads one."""
+"""An unreadable body is refused soon with a reason, and nothing is stored, on every route that reads one."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def test_a_body_over_the_limit(lasting_link: Machine, route: Route, chunked: boo
 
 @each_closed
 @pytest.mark.parametrize("chunked", [False, True], ids=["", "chunked"])
-def test_whose_key_is_wrong_hears_so_whatever_he_sends(lasting_link: Machine, route: Route, chunked: bool) -> None:
-    """Also who sends all of it before he listens."""
+def test_a_wrong_key_is_answered_whatever_the_body_is(lasting_link: Machine, route: Route, chunked: bool) -> None:
+    """A caller that sends the whole body before it reads gets the answer too."""
     body = b"{" * (route.limit + 1)
     answer = route.call(lasting_link, key="wrong", content=iter([body]) if chunked else body)
     assert is_problem(answer, 401) == {}
@@ -92,7 +92,7 @@ def test_a_body_of_the_limit_is_read(lasting_link: Machine, route: Route) -> Non
 
 @each_posted
 def test_a_compressed_body(lasting_link: Machine, route: Route) -> None:
-    """A small one may be a huge one."""
+    """A small compressed body can become a huge one."""
     for coding in ("gzip", "deflate", "br", "zstd", "gzip, gzip", "GZIP"):
         with nothing_is_kept(lasting_link):
             answer = route.call(lasting_link, content=BOMB, headers={"Content-Encoding": coding})
@@ -111,7 +111,7 @@ def test_very_many_keys(lasting_link: Machine, route: Route, count: int) -> None
 
 @each_read
 def test_of_a_key_that_is_there_twice_the_last_counts(lasting_link: Machine, route: Route) -> None:
-    """As PHP reads it: both peers would see the same. In a form the one that is filled in does."""
+    """PHP reads it so, and so do both peers. In a form the value that is filled in counts."""
     if route.function == "receive-webform":
         return
     first = next(iter(route.body))
@@ -126,7 +126,7 @@ def test_of_a_key_that_is_there_twice_the_last_counts(lasting_link: Machine, rou
 @each_read
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1e308", "-0", "0.0", "9" * 400, "1E+2"])
 def test_odd_numbers(lasting_link: Machine, route: Route, number: str) -> None:
-    """Where anything is wanted, and where nothing is."""
+    """In a compulsory field, and in a field that is not read."""
     first = next(iter(route.body))
     for body in (f'{{"{first}":{number}}}', f'{{"{first}":{{"contact_id":{number},"building_id":{number}}}}}'):
         with nothing_is_kept(lasting_link):
@@ -136,7 +136,7 @@ def test_odd_numbers(lasting_link: Machine, route: Route, number: str) -> None:
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "text/csv", "application/octet-stream", "x", "*/*"])
 def test_a_form_of_another_content_type(lasting_link: Machine, kind: str) -> None:
-    """A page of another site can have a browser post these without asking us first."""
+    """Browsers let a page of another site post these types without a CORS check."""
     with nothing_is_kept(lasting_link):
         answer = ROUTES[0].call(lasting_link, headers={"Content-Type": kind}, content=b"voornaam=Anna")
         assert is_problem(answer, 415) == {

@@ -73,7 +73,7 @@ def test_whatever_somebody_types(lasting_link: Machine, field: str, value: Any) 
 
 
 def check(link: Machine, field: str, value: Any) -> None:
-    """It is refused by its name and leaves nothing, or kept as one clean line (a remark: lines)."""
+    """The value is refused by the name of its field and nothing is stored, or it is stored as clean text."""
     before, started = link.versions(), time.monotonic()
     try:
         content = json.dumps(sign_up(**{field: value})).encode()
@@ -82,14 +82,14 @@ def check(link: Machine, field: str, value: Any) -> None:
     answer = link.sign_up(content=content, headers={"Content-Type": "application/json"})
     assert time.monotonic() - started < 1
     if answer.status_code == 202:
-        place = f"submissions/{answer.json()['id']}"  # A robot's is not there.
+        place = f"submissions/{answer.json()['id']}"  # The id for a robot has no document.
         for text in texts(link.documents().get(place)):
             assert not [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cs"} and sign != "\n"]
             assert not HIDING.intersection(text)
         return
     assert link.versions() == before
     if answer.status_code == 400:
-        return  # JSON itself cannot hold it: a lone surrogate, a number without end.
+        return  # JSON cannot hold half a surrogate pair or infinity.
     fields = {"achternaam", "naam", "input_3", "adres_huisnummer", field}
     assert is_problem(answer, 422).keys() <= fields
 
@@ -177,6 +177,6 @@ def test_files_are_passed_over(link: Machine) -> None:
 
 
 def test_a_query_is_no_form(lasting_link: Machine) -> None:
-    """It would stand in every log of an address."""
+    """Fields in a URL would be in every access log."""
     answer = lasting_link.sign_up("/zonnig-dorp/aanmelden?" + str(httpx.QueryParams(sign_up())), json={})
     assert "input_3" in is_problem(answer, 422)

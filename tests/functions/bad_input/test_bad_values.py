@@ -1,4 +1,4 @@
-"""Readable JSON from Econobis, Hoomdossier and the queue with values that cannot be: refused by name, kept out whole."""
+"""JSON with impossible values from Econobis, Hoomdossier and the queue: refused by field, with nothing stored."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REGISTER = [
 
 @pytest.mark.parametrize("field", REGISTER)
 def test_any_value_in_a_registration(lasting_link: Machine, field: str) -> None:
-    """Its postcode cannot be, so that none of them is made: what is asked is how it is refused."""
+    """The postcode is wrong too, so that no dossier is made and each case ends in a refusal."""
     for value in ODD_VALUES.values():
         refuse_registration(lasting_link, field, value)
 
@@ -107,7 +107,7 @@ def test_an_id_that_is_none_in_an_event(lasting_link: Machine, kind: str) -> Non
 
 
 def shown_reason(link: Machine, kind: str, body: Any) -> str:
-    """It was taken, and why a person has to look at it."""
+    """Sends the event, which is accepted, and returns the reason of its dead letter."""
     answer = link.event(kind, body)
     assert answer.status_code == 200
     (relay,) = link.documents("relays").values()
@@ -140,13 +140,13 @@ DATES = [
 
 @pytest.mark.parametrize("value", DATES, ids=str)
 def test_a_date_that_is_none_is_for_a_person(link: Machine, value: Any) -> None:
-    """Hoomdossier would not send it again."""
+    """Hoomdossier does not send it again, so it is not refused."""
     assert "appointment_date" in shown_reason(link, "afspraak", event("afspraak", appointment_date=value))
 
 
 @pytest.mark.parametrize("value", [None, "2026-03-29 02:30:00", "2026-10-25 02:30:00", "2028-02-29 10:00:00"])
 def test_odd_dates_that_can_be(link: Machine, value: Any) -> None:
-    """No appointment, an hour that was skipped, an hour that comes twice, a leap day."""
+    """No appointment, an hour that the clock skips, an hour that comes twice, a leap day."""
     assert link.event("afspraak", event("afspraak", appointment_date=value)).status_code == 200
     (relay,) = link.documents("relays").values()
     assert relay["items"]["appointment"]["payload"]["appointment_date"] == value
@@ -167,7 +167,7 @@ def test_any_key_of_an_event_missing(lasting_link: Machine, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_value_in_an_event(lasting_link: Machine, kind: str) -> None:
-    """It is refused by its name, or it is kept for Econobis to judge."""
+    """The value is refused by its field, or stored and left to Econobis."""
     for key, value in product(event(kind), ODD_VALUES.values()):
         before, started = lasting_link.versions(), time.monotonic()
         answer = lasting_link.event(kind, event(kind, **{key: value}))
@@ -177,15 +177,15 @@ def test_any_value_in_an_event(lasting_link: Machine, kind: str) -> None:
             assert lasting_link.versions() == before
 
 
-def test_an_event_in_itself(link: Machine) -> None:
-    """Hoomdossier's own delete command nests it (known-limits C11)."""
+def test_an_event_with_nested_ids_is_for_a_person(link: Machine) -> None:
+    """Hoomdossier's delete command nests the ids (known-limits C11)."""
     assert link.event("delete", {"account_related": event("delete")}).status_code == 200
     (relay,) = link.documents("relays").values()
     assert relay["items"]["delete"]["parked"]["code"] == "misplaced_delete"
 
 
 @pytest.mark.parametrize("kind", ["", "x", "Afspraak", "afspraak ", "pdf.php", "../pdf", "__x__", "é"])
-def test_an_eighth_kind(lasting_link: Machine, kind: str) -> None:
+def test_an_unknown_kind_of_event_is_not_found(lasting_link: Machine, kind: str) -> None:
     is_problem(lasting_link.event(kind.replace("/", "%2F"), event("delete")), 404)
 
 
@@ -209,7 +209,7 @@ def report(contents: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", NO_PDF)
 def test_what_is_no_report_is_answered_and_shown_to_a_person(link: Machine, case: str) -> None:
-    """Hoomdossier would send it again every five minutes (known-limits C10), and Econobis would take it."""
+    """A refused report would be sent again every five minutes (known-limits C10), and Econobis would accept it."""
     assert link.event("pdf", report(NO_PDF[case])).status_code == 200
     (relay,) = link.documents("relays").values()
     assert relay["needs_person"] is True
@@ -283,7 +283,7 @@ def test_a_task_for_what_is_no_work(lasting_link: Machine, collection: Any) -> N
 
 
 def test_a_task_for_the_other_function(lasting_link: Machine) -> None:
-    """Only one of them knows the mail server."""
+    """Only send_email has the mail server's password."""
     for function, collection in (("run-task", "mails"), ("send-email", "links")):
         answer = lasting_link.google(function, {**TASK, "collection": collection})
         assert is_problem(answer, 422).keys() == {"collection"}
