@@ -40,7 +40,7 @@ from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import SignUp
 from shared.domain.visitor import Caller
 from shared.flows.receive_webform import receive_webform
-from shared.flows.want_email import want_email
+from shared.work.requests import want_email
 from shared.work.services import Services
 from tests.world.firestore_emulator import FirestoreEmulator
 
@@ -75,7 +75,7 @@ LATER = {
     "SQLite": ["shared.store.sqlite"],
     "peers (httpx)": ["shared.econobis.client", "shared.hoomdossier.client"],
     "token check": ["shared.tasks.google_token"],
-    "mail": ["shared.mail.message", "shared.mail.smtp", "shared.mail.calendar"],
+    "mail": ["shared.mail.render", "shared.mail.message", "shared.mail.smtp", "shared.mail.calendar"],
 }
 
 
@@ -176,7 +176,7 @@ def _mail(services: Services, number: int) -> dict[str, Any]:
     cooperation = COOPERATIONS[0]
     resident = Resident.first_seen(cooperation, number, services.clock())
     resident.person = Person(first_name="Anna", last_name="Berg", email=f"mail{number}@voorbeeld.nl")
-    services.residents.create(f"{cooperation}:{number}", resident)
+    services.records(Resident).create(f"{cooperation}:{number}", resident)
     key = f"welcome-{cooperation}:{number}"
     want_email(services, key, cooperation, kind="welcome", contact_id=number)
     return _task(services, "mails", key)

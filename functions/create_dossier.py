@@ -14,7 +14,7 @@ from functions._body import KIB, read_body
 from functions._caller import by_econobis
 from functions._http import broken, endpoint, reply
 from shared import wiring
-from shared.domain.advice import for_dossier
+from shared.domain.dossier_answers import for_dossier
 from shared.econobis.inbound import parse_register
 from shared.errors import BadInput, LinkError, Refused
 from shared.flows import create_dossier as flow

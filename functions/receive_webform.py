@@ -23,11 +23,11 @@ from shared import wiring
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules, is_robot, read_sign_up
 from shared.domain.keys import is_robot_key, robot_key
+from shared.domain.submission import Submission
 from shared.domain.visitor import Visitor
 from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, RESIDENT_FIELDS, wrong_values
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
-from shared.flows.confirm_email import ask_to_confirm
 from shared.logs import log
 from shared.work.services import Services
 
@@ -84,10 +84,8 @@ def receive_webform(request: Request, cooperation: str, form_name: str, rest: st
         if form.error_page and wants_page(request):
             return go_to(_with_fields(form.error_page, error))
         raise
-    if form.confirm_email:
-        ask_to_confirm(services, cooperation, form_name, sign_up, caller)
-        return _accepted(request, form, robot_key(_secret(settings), cooperation, form_name, typed))
-    return _accepted(request, form, flow.receive_webform(services, cooperation, form_name, sign_up, caller))
+    id_ = flow.receive_webform(services, cooperation, form_name, sign_up, caller)
+    return _accepted(request, form, id_ or robot_key(_secret(settings), cooperation, form_name, typed))
 
 
 def _rules(settings: Cooperation, form: Form) -> FormRules:
@@ -126,7 +124,7 @@ def _progress(services: Services, cooperation: str, form: Form, id_: str) -> Res
         raise UnknownAddress
     if is_robot_key(_secret(services.cooperations[cooperation]), id_):
         return reply(200, {"status": "to_confirm" if form.confirm_email else _STATUS["waiting"]})
-    submission = services.submissions.get(id_)
+    submission = services.records(Submission).get(id_)
     if submission is None or (submission.cooperation, submission.campaign_id) != (cooperation, form.campaign):
         raise UnknownAddress
     return reply(200, {"status": _STATUS[submission.shown_state(services.clock())]})

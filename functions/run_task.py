@@ -9,8 +9,9 @@ from functions._http import endpoint, reply
 from functions._task import by_google, parse_task
 from shared import wiring
 from shared.flows import run_task as flow
+from shared.work.kinds import collections_of
 
-OURS = flow.FLOWS.keys() - {"mails"}
+OURS = collections_of("run-task")
 
 
 @endpoint(by_google("run-task"), limit=64 * KIB)

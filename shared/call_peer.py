@@ -1,6 +1,6 @@
-"""One HTTP call to a peer, bounded in time and size, never redirected, on a connection of its own.
+"""One HTTP call to a peer: limited in time and size, without redirects, on a new connection.
 
-What the answer means is for `econobis/client.py` and `hoomdossier/client.py` to say.
+`econobis/client.py` and `hoomdossier/client.py` decide what the response means.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from shared.clock import Clock
 from shared.errors import AddressUnknown, OutcomeUnknown, StoodStill, Unavailable
 from shared.work.ending import ENDING
 
-LARGEST_ANSWER = 1 << 20  # bytes
+LARGEST_ANSWER = 1 << 20  # bytes of a response body
 LONGEST_CONNECT = 5.0  # seconds
-LONGEST_RETRY_AFTER = 86400.0  # A peer with a wrong clock must not silence us for a year.
+LONGEST_RETRY_AFTER = 86400.0  # seconds; a peer with a wrong clock must not stop our calls for a year
 
 _NO_SUCH_HOST = (socket.gaierror, ssl.SSLCertVerificationError)
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -34,9 +34,10 @@ _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, ht
 
 @dataclass(frozen=True)
 class Answer:
-    """`body` is in UTF-8 where it can be read at all.
+    """A response. `body` is UTF-8 wherever its encoding is known.
 
-    It is None when it is cut off, larger than LARGEST_ANSWER, compressed unasked, or not here in time.
+    `body` is None when it was cut off, was larger than LARGEST_ANSWER, was compressed although we asked for no
+    compression, or was not complete in time.
     """
 
     status: int
@@ -45,16 +46,19 @@ class Answer:
 
 
 def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout: float, clock: Clock) -> Answer:
-    """`timeout` (seconds) is for the whole call; only the look-up of the host name is outside it. An instance that
-    stood still until it is over sends nothing any more: by then others look into what came of the call.
+    """Sends `request` and returns the response, whatever its status.
 
-    `peer` is its name in the errors: Unavailable when no connection came about, so nothing was sent; OutcomeUnknown
-    when it was sent and no answer came.
+    `timeout` is in seconds, for the whole call except the DNS look-up. `peer` is the name in the texts of the errors.
+
+    Raises Unavailable when there was no connection, so nothing was sent: AddressUnknown when the host name is wrong,
+    StoodStill when this instance was paused until the timeout was over. By then other instances may already assume that
+    the call was lost, so it must not be sent any more. Raises OutcomeUnknown when the request may have been sent and no
+    response came.
     """
-    # A connection that was kept open may have been closed by the peer just now. Then nothing tells whether it got our
-    # call. One of our own costs a handshake, which is little at 60 calls a minute.
+    # The peer may close a kept-alive connection at the moment that we send on it. Then nobody knows whether it got the
+    # call. A new connection per call costs a handshake, which is little at 60 calls a minute.
     request.headers.update({"Connection": "close", "Accept-Encoding": "identity"})
-    request.headers.pop("Cookie", None)  # The peer's session of an earlier call is none of this one's business.
+    request.headers.pop("Cookie", None)  # httpx adds the session of an earlier call; each call is made without one.
     limits = httpx.Timeout(timeout, connect=min(LONGEST_CONNECT, timeout / 2))
     with _Deadline(timeout, clock) as deadline:
         request.extensions = {"timeout": limits.as_dict(), "trace": deadline.watch}
@@ -71,10 +75,10 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
         return Answer(response.status_code, response.headers, None if deadline.is_over else body)
 
 
-def read_json(body: bytes | None) -> Any:
-    """The JSON of an answer; None when it is none.
+def read_json(body: bytes | None) -> object:
+    """The parsed JSON of a response body; None when it is no JSON.
 
-    Byte order marks and blanks around it are passed over: PHP sends both for a file of it that begins with them.
+    Byte order marks and blanks around it are skipped: PHP sends them when one of its source files starts with them.
     """
     try:
         return from_json((body or b"").decode().strip("\ufeff\0 \t\r\n"))
@@ -83,13 +87,14 @@ def read_json(body: bytes | None) -> Any:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and every error that led to it."""
     while error:
         yield error
         error = error.__cause__ or error.__context__
 
 
 def retry_after(headers: httpx.Headers, now: datetime) -> float | None:
-    """Seconds from `now`, at most a day; None when the peer does not say, or not readably."""
+    """The header Retry-After in seconds from `now`, at most LONGEST_RETRY_AFTER. None when it is missing or invalid."""
     text = headers.get("Retry-After", "").strip()
     try:
         seconds = float(text) if text.isascii() and text.isdigit() else _seconds_until(text, now)
@@ -120,7 +125,10 @@ def _read(response: httpx.Response) -> bytes | None:
 
 
 def _utf8(body: bytes, response: httpx.Response) -> bytes:
-    """What is UTF-8 stays, whatever the answer claims; only what cannot be is read as it says, or stays unreadable."""
+    """The body in UTF-8. The charset that the response names is used only for a body that is not UTF-8 already.
+
+    A body in neither encoding is returned as it is.
+    """
     try:
         if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return body.decode("utf-16").encode()
@@ -132,13 +140,14 @@ def _utf8(body: bytes, response: httpx.Response) -> bytes:
 
 
 class _TooLate(Exception):
-    """Nothing was sent."""
+    """The timeout was over before the first byte of the request was sent."""
 
 
 class _Deadline:
-    """Breaks the connection when the time is up. httpx limits each read, so a peer that drips could go on for ever.
+    """Shuts the connection of one call when its timeout is over, or when this instance shuts down.
 
-    It is up for all that are `running` when this instance goes down.
+    The timeouts of httpx hold for each read, so a peer that sends a byte now and then would keep a call open for ever.
+    `running` holds the deadlines of all calls that are under way in this process.
     """
 
     running: ClassVar[set[_Deadline]] = set()
@@ -164,11 +173,15 @@ class _Deadline:
 
     @classmethod
     def hang_up(cls) -> None:
+        """Ends every call of this process that is under way. Registered with `work/ending.py`."""
         for deadline in tuple(cls.running):
             deadline.end()
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpcore's trace: the only way to the socket of a call whose answer has not begun. Raises _TooLate."""
+        """httpcore's trace callback: the only way to the socket of a call whose response has not begun.
+
+        Raises _TooLate when the request is about to be sent after the timeout.
+        """
         if event.endswith(".send_request_headers.started") and self._clock() >= self._until:
             raise _TooLate
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
@@ -178,6 +191,7 @@ class _Deadline:
                     self._break()
 
     def end(self) -> None:
+        """Shuts the connection, at once or as soon as there is one."""
         with self._lock:
             self.is_over = True
             self._break()
@@ -186,7 +200,7 @@ class _Deadline:
         connection = self._stream.get_extra_info("socket") if self._stream else None
         if isinstance(connection, socket.socket):
             with suppress(OSError):  # It may be closed already.
-                # Not SSLSocket.shutdown: it would take the cipher away under the thread that reads.
+                # Not SSLSocket.shutdown, which drops the TLS session while another thread reads from it.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 

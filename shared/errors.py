@@ -1,26 +1,27 @@
-"""Every error of the link, as one tree. Each leaf says which HTTP status it is and what a retry would do.
+"""Every error of the link, as one tree: its meaning, and its HTTP status or what a retry does.
 
 LinkError
-├── BadInput            the caller sent something we cannot use            422, or the status given
-│   └── TooMany         the caller sent too much of it                     429, repeat after `retry_after`
-├── NotAllowed          unknown or missing key                             401
-├── PeerError           what came of a call to Econobis or Hoomdossier
-│   ├── Refused         the peer understood and said no; nothing happened  a repeat gets the same answer
-│   ├── TooFast         the peer's limit; nothing happened                 repeat after `retry_after`
-│   ├── Unavailable     the peer did not do it; nothing happened           safe to repeat
-│   │   └── AddressUnknown  nobody answers to this host name
-│   └── OutcomeUnknown  it may have happened                               never repeat blindly
-├── NoRoom              our own limit: there is room at `at`               repeat then
-│   └── GoingDown       this instance is being taken away                  another one can at once
-├── Busy                the same call is under way elsewhere               503
-├── Gone                the document was erased while we worked on it      404
-│   └── JustErased      nothing new is made for this contact just now      503
-└── StoreError
-    ├── AlreadyExists   somebody made this document first
-    ├── Changed         somebody wrote it since it was read
-    ├── TooBig          more than a document may hold                      413
-    ├── StoreUnavailable  a write may have happened: read before repeating 503
-    └── BlobDamaged     a stored body is gone or not what was stored
+├── BadInput              the request cannot be used                         422, or the status given
+│   └── TooMany           the caller exceeds a limit of the form             429, retry after `retry_after`
+├── NotAllowed            the key is missing or wrong                        401
+├── PeerError             a call to a peer or the mail server failed         502
+│   ├── Refused           the peer said no; nothing happened                 a retry gets the same answer
+│   ├── TooFast           the peer's rate limit; nothing happened            retry after `retry_after`
+│   ├── Unavailable       the peer did not do it; nothing happened           safe to retry
+│   │   ├── AddressUnknown  the host name leads to no server, or a wrong one safe to retry
+│   │   └── StoodStill    this instance was paused and sent nothing          safe to retry
+│   └── OutcomeUnknown    the call may have had its effect                   find out before a retry
+├── NoRoom                our own rate limit for a peer                      503, retry at `at`
+│   └── GoingDown         this instance is shutting down                     503, retry on another instance
+├── Busy                  the same call is under way elsewhere               503
+├── Gone                  the document was erased while we worked on it      404
+│   └── JustErased        this contact was erased minutes ago                503
+└── StoreError                                                               503
+    ├── AlreadyExists     there is a document with this key already
+    ├── Changed           the document was written since it was read
+    ├── TooBig            the content does not fit in a document or a task   413
+    ├── StoreUnavailable  store, blobs or queue; a write may have happened   read before a retry
+    └── BlobDamaged       a blob is gone or has another content
 """
 
 from __future__ import annotations
@@ -31,13 +32,15 @@ from datetime import datetime
 
 
 class LinkError(Exception):
+    """`status` is the HTTP status with which a function answers when the error reaches its caller."""
+
     status = 500
 
 
 class BadInput(LinkError):
-    """`problems` maps a field's name to what is wrong with it, in Dutch: it is shown to residents and staff.
+    """`problems` maps the name of a field to what is wrong with it, in Dutch, as residents and staff get to see it.
 
-    `labels` says what they call a field, where that is not its name.
+    `labels` maps the name of a field to the name that is shown, where the two differ.
     """
 
     status = 422
@@ -52,11 +55,11 @@ class BadInput(LinkError):
 
 
 class TooMany(BadInput):
-    """`field` is the one that was sent too often, `body` for the form itself. After `retry_after` seconds it fits."""
+    """`field` is the field that was sent too often, or `body` for the form itself. `retry_after` is in seconds."""
 
     def __init__(self, field: str, reason: str, retry_after: float) -> None:
         text = f"{reason} Probeer het over {_in_words(retry_after)} opnieuw."
-        super().__init__({field: [text]}, 429, {field: ""})  # The text says itself what it is about.
+        super().__init__({field: [text]}, 429, {field: ""})  # Shown without the name of the field: the text names it.
         self.retry_after = math.ceil(retry_after)
 
 
@@ -72,11 +75,14 @@ class NotAllowed(LinkError):
 
 
 class PeerError(LinkError):
-    """`reason` is the peer's own text, cleaned of keys; `code` its HTTP status, None when there was no answer.
+    """A call to Econobis, Hoomdossier or the mail server failed.
 
-    `fields` is the peer's refusal per field where it gave one (Hoomdossier's flat 422 body).
-    `peer_is_down`: it says something about the peer as a whole, so others had better wait too. `about_key`: those who
-    call it with the same key, of the same cooperation, and nobody else.
+    `reason` is the peer's own text without keys. `code` is its HTTP or SMTP status, None without an answer.
+    `retry_after` (seconds) is what the peer asks for, None when it does not say. `fields` maps the name of a field to
+    the peer's reasons to refuse it (the body of Hoomdossier's 422, docs/peers/hoomdossier.md 2.4).
+
+    Three attributes of each class tell the limiter what the error says of other calls. `peer_is_down`: they will
+    probably fail too. `too_fast`: they have to wait. `about_key`: both hold only for calls with the same key.
     """
 
     status = 502
@@ -111,13 +117,13 @@ class Unavailable(PeerError):
 
 
 class AddressUnknown(Unavailable):
-    """No such host name, or one with another's certificate: the peer's other addresses may be all right."""
+    """There is no such host name, or its certificate is of another host. The peer's other host names may work."""
 
     about_key = True
 
 
 class StoodStill(Unavailable):
-    """We did, until it was too late to send anything. It says nothing about the peer."""
+    """This instance got no CPU until the time for the call was over, so it sent nothing. The peer may be fine."""
 
     peer_is_down = False
 
@@ -127,7 +133,7 @@ class OutcomeUnknown(PeerError):
 
 
 class NoRoom(LinkError):
-    """Our own limit is reached; `at` (UTC) is when a call fits again."""
+    """Our own rate limit is reached, or a breaker is open. `at` (UTC) is when to ask again."""
 
     status = 503
 
@@ -148,7 +154,7 @@ class Gone(LinkError):
 
 
 class JustErased(Gone):
-    """What was under way at the erasure may still be: whoever wants it can ask again after some minutes."""
+    """Work from before the erasure may still be running, so nothing new is made for the contact for some minutes."""
 
     status = 503
 

@@ -1,6 +1,7 @@
-"""One JSON line per event on stdout, as Cloud Logging reads it. Only the fields below get out: nothing personal.
+"""Structured logs: one JSON line per event on stdout, in the format of Cloud Logging, without personal data.
 
-A reason in a peer's words may hold a name, so it is kept in the store and never logged; its class is.
+Fields that are not in ALLOWED are dropped. A peer's own words may hold a name, so of an error only its class is logged;
+its text is in the store.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ ALLOWED = frozenset({
     "logging.googleapis.com/trace",
 })  # fmt: skip
 _SEVERITY = {"warning": "WARNING", "error": "ERROR", "info": "INFO", "debug": "DEBUG", "critical": "CRITICAL"}
-# `traceparent` (00-TRACE-SPAN-01) or `X-Cloud-Trace-Context` (TRACE/SPAN;o=1).
+# Matches `traceparent` (00-TRACE-SPAN-01) and `X-Cloud-Trace-Context` (TRACE/SPAN;o=1).
 _TRACE = re.compile(r"(?:[0-9a-f]{2}-)?(?!0{32})([0-9a-f]{32})(?:[-/;].*)?", re.ASCII)
 
 
@@ -30,14 +31,17 @@ def _for_cloud_logging(_logger: Any, method: str, event: MutableMapping[str, Any
 
 
 def _harmless(value: Any) -> Any:
-    """Econobis' keys stand in URLs, and httpx puts the URL in the text of its errors."""
+    """The value without URLs and e-mail addresses, and the name of its type for what is no text or number.
+
+    Econobis' keys are part of its URLs, and httpx puts the URL in the text of its errors.
+    """
     if isinstance(value, str):
         return re.sub(r"[^\s'\"]*(?:://|@)[^\s'\"]*", "[address]", value)
     return value if isinstance(value, int | float | None) else type(value).__name__
 
 
 class _Libraries(logging.Handler):
-    """What libraries warn of: the text as they wrote it in their code, without what they fill in."""
+    """Logs the warnings of libraries: the fixed text in their code, without the values that they put into it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
@@ -52,21 +56,30 @@ structlog.configure(
 )
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+"""The only logger. The event is a fixed text; fields have to be in ALLOWED."""
+
 logging.getLogger().addHandler(_Libraries(logging.WARNING))
 
 
 def needs_a_person(**where: object) -> None:
-    """Something became a dead letter. An error, because operators are warned of those (README, "Operate")."""
+    """Logs that there is a new dead letter. `where` are fields of ALLOWED.
+
+    An error, because operators set an alert on errors (README, "Operate").
+    """
     log.error("needs a person", **where)
 
 
 def to_stderr() -> None:
-    """For a command line, whose answers go to stdout."""
+    """Writes the logs to stderr from now on, for a command line whose output goes to stdout."""
     structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
 
 
 def trace(header: str | None, project: str | None) -> None:
-    """Joins this thread's lines to the request's trace, its `traceparent` or `X-Cloud-Trace-Context`."""
+    """Adds the trace of the current request to the lines of this thread. Call it at the start of each request.
+
+    `header` is the request's `traceparent` or `X-Cloud-Trace-Context`. Without a valid one, or without the Google Cloud
+    `project`, lines get no trace.
+    """
     structlog.contextvars.clear_contextvars()
     found = _TRACE.fullmatch(header or "")
     if found and project:
@@ -76,7 +89,7 @@ def trace(header: str | None, project: str | None) -> None:
 
 
 def where(error: BaseException) -> str:
-    """Files and lines without the error's text, which may hold what somebody typed."""
+    """The stack trace of an error as files and lines, without its text, which may hold what somebody typed."""
     lines, entry = [], error.__traceback__
     while entry:
         lines.append(f"{entry.tb_frame.f_code.co_filename}:{entry.tb_lineno} {entry.tb_frame.f_code.co_name}")

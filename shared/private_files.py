@@ -1,4 +1,4 @@
-"""Files and folders that only their owner reads or writes, whatever the umask is and however they stood before."""
+"""Files and folders that only their owner can read or write, whatever the umask and their earlier permissions are."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _BESIDE_SQLITE = ("-wal", "-shm", "-journal")
 
 
 def private_folder(path: Path) -> None:
-    """Made when it is not there, with the folders above it, and closed to others. Raises OSError.
+    """Creates a folder with its parents if needed, and makes it private. Raises OSError.
 
-    A folder that everybody shares (`/tmp`) stays open: it is not ours alone.
+    A folder with the sticky bit (`/tmp`) keeps its permissions, because everybody uses it.
     """
     _make(path)
     if not path.stat().st_mode & stat.S_ISVTX:
@@ -23,15 +23,18 @@ def private_folder(path: Path) -> None:
 
 
 def private_parent(path: Path) -> None:
-    """The folder of `path` when it is not there yet; one that is there may hold what is others'. Raises OSError."""
+    """Creates the folder of `path` if needed, as a private one. Raises OSError.
+
+    An existing folder keeps its permissions, because it may hold the files of others.
+    """
     if not path.parent.is_dir():
         _make(path.parent)
 
 
 def private_file(path: Path) -> None:
-    """Made, empty, when it is not there. Raises OSError.
+    """Creates an empty file if needed, and makes it private. Raises OSError.
 
-    One that is there is not opened: to close it would end the locks that SQLite has on it in this process.
+    An existing file is not opened: closing it would release the locks that SQLite holds on it in this process.
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE))
@@ -39,21 +42,24 @@ def private_file(path: Path) -> None:
 
 
 def private_sqlite(path: Path) -> None:
-    """The same for a database: SQLite gives what it puts beside it the rights of the file. Raises OSError."""
+    """Like `private_file`, also for the files that SQLite keeps beside a database. Raises OSError.
+
+    SQLite gives new files beside it the permissions of the database itself.
+    """
     private_file(path)
     close_to_others(path.with_name(path.name + end) for end in _BESIDE_SQLITE)
 
 
 def write_private(path: Path, text: str) -> None:
-    """Raises OSError."""
+    """Writes a private text file, in place of an earlier one. Raises OSError."""
     private_file(path)
     path.write_text(text, encoding="utf-8")
 
 
 def close_to_others(paths: Iterable[Path]) -> None:
-    """Those that are there, and are not closed yet."""
+    """Makes the regular files among `paths` private. A path without a file is skipped. Raises OSError."""
     for path in paths:
-        with suppress(FileNotFoundError):  # Another process was first.
+        with suppress(FileNotFoundError):  # Another process deleted it.
             mode = path.stat().st_mode
             if stat.S_ISREG(mode) and stat.S_IMODE(mode) & 0o077:
                 path.chmod(FILE)

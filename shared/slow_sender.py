@@ -1,6 +1,6 @@
-"""Whoever sends its request slowly is waited for until a set time; then our end of the connection reads no further.
+"""A time limit on reading the body of a request, against clients that send slowly and so keep a thread busy.
 
-`serving.py` says which connection a thread serves. Where nothing does, as in a local run, nobody is cut off.
+`serving.py` tells which connection a thread serves. A server that does not, as in a local run, has no time limit.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-LARGEST_GATHERED = 64 * 1024  # bytes of a body that is here before a thread begins on it; a form is not larger
+LARGEST_GATHERED = 64 * 1024
+"""Bytes. A smaller body is buffered before a thread starts on its request (`serving.py`). A form is not larger."""
 
 _thread = threading.local()
 
 
 @contextmanager
 def serving(connection: socket.socket) -> Iterator[None]:
-    """This thread handles a request of this connection."""
+    """Within it this thread handles a request of `connection`."""
     _thread.connection = connection
     try:
         yield
@@ -27,7 +28,7 @@ def serving(connection: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def waited_for(seconds: float) -> Iterator[None]:
-    """After so many seconds the request ends where it is, as if the sender had hung up. It can still be answered."""
+    """Within it, after `seconds`, reading the request ends as if the client had hung up. It can still be answered."""
     connection: socket.socket | None = getattr(_thread, "connection", None)
     if connection is None:
         yield

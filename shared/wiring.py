@@ -10,6 +10,7 @@ from shared.blobs.port import Blobs
 from shared.clock import utc_now
 from shared.config import Environment, WrongConfig, from_environment
 from shared.store.port import Store
+from shared.work.kinds import check_kinds
 from shared.work.services import Services
 
 
@@ -28,7 +29,10 @@ def use(given: Callable[[], Services] | None) -> None:
 
 
 def services() -> Services:
-    """What the functions work with, made from the settings at the first call. Raises WrongConfig."""
+    """What the functions work with, made from the settings at the first call.
+
+    Raises WrongConfig, and ImportError when a kind of work has no flow.
+    """
     return _given() if _given else _from_settings()
 
 
@@ -37,6 +41,7 @@ def _from_settings() -> Services:
     from shared.tasks.queue import Queue
 
     settings = environment()
+    check_kinds()
     return Services(
         cooperations=settings.cooperations,
         store=_store(settings.store),
@@ -99,7 +104,7 @@ def _hoomdossier(cooperation: str) -> Any:
 
 @cache
 def _smtp() -> Any:
-    from shared.mail.message import check_templates
+    from shared.mail.render import check_templates
     from shared.mail.smtp import Smtp
 
     for cooperation in environment().cooperations.values():

@@ -1,10 +1,10 @@
-"""YAML of which every value knows its line. `config.py` says what may stand in it.
+"""Reads a YAML file and knows the line of every setting, for errors that name it. The settings: `config.py`.
 
-A whole number is one in plain digits. YAML 1.1 knows more of them (`011` is nine, `1_000`, `0x1F`, and `12:30` is 750):
-those are read as the text that they are, so that no id becomes another one, and a telephone number stays as it is.
-The name of a setting is text or a whole number, also one like `yes`.
+Only plain digits are a whole number. YAML 1.1 has more forms (`011` is nine, `1_000`, `0x1F`, and `12:30` is 750): they
+are read as text, so that an id or a telephone number does not turn into another one. The name of a setting is text or a
+whole number, also `yes` or `null`.
 
-Nothing of the file's own text is in an error: it may hold a secret that should not stand there.
+No error quotes the file, because it may hold a secret by mistake.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ import yaml
 
 
 class NotYaml(Exception):
-    """`line: reason`."""
+    """The text is `line: reason`, in English."""
 
 
 @dataclass(frozen=True)
 class YamlFile:
+    """`settings` are the plain values of the file. `tree` is what PyYAML parsed, with the lines."""
+
     settings: Any
     tree: yaml.Node | None
 
     def line(self, location: tuple[int | str, ...]) -> int:
-        """Of the setting that `location` names, or of the nearest one above it that is there."""
+        """The line of the setting at `location` (names and list indexes from the top), or of its nearest parent."""
         node, line = self.tree, 1
         for part in location:
             if isinstance(node, yaml.MappingNode):
@@ -41,7 +43,7 @@ class YamlFile:
 
 
 def parse(text: str) -> YamlFile:
-    """Raises NotYaml, also for two settings of the same name in one place."""
+    """Raises NotYaml, also when two settings in one place have the same name."""
     loader = None
     try:
         loader = _Loader(text)
@@ -56,7 +58,7 @@ def parse(text: str) -> YamlFile:
         raise NotYaml(f"{text.count(chr(10), 0, error.position) + 1}: a character that YAML does not allow") from None
     except RecursionError:
         raise NotYaml("1: the settings are nested too deep") from None
-    except Exception as error:  # noqa: BLE001  (`!!bool x` is a KeyError, 2027-13-01 a ValueError, `!!int ""` ...)
+    except Exception as error:  # noqa: BLE001 - PyYAML raises anything: KeyError for `!!bool x`, ValueError for a date
         raise NotYaml(f"{loader.line if loader else 1}: this value cannot be read ({type(error).__name__})") from None
 
 
@@ -66,12 +68,12 @@ _PLAIN_INT = re.compile(r"-?(?:0|[1-9][0-9]*)")
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader keeps the last of two settings with the same name, without a word; this one refuses them."""
+    """Refuses two settings of the same name, of which SafeLoader silently keeps the last. `line` is how far it came."""
 
     line = 1
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
-        tag = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        tag = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]  # (its stubs leave this out)
         return _TEXT if tag == _INT and not _PLAIN_INT.fullmatch(value) else tag
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
@@ -90,7 +92,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _plain_int(_loader: _Loader, node: yaml.Node) -> int:
-    """Also of what is marked as one (`!!int 011`)."""
+    """Reads a whole number, also one with a tag (`!!int 011`)."""
     if not isinstance(node, yaml.ScalarNode) or not _PLAIN_INT.fullmatch(node.value):
         raise NotYaml(f"{node.start_mark.line + 1}: a whole number is written in plain digits, like 11")
     return int(node.value)
@@ -100,5 +102,5 @@ _Loader.add_constructor(_INT, _plain_int)
 
 
 def _without_quotes(problem: str) -> str:
-    """PyYAML quotes words of the file; single characters and its own `<names>` help and are kept."""
+    """PyYAML quotes words of the file. Of those only single characters and its own `<names>` are kept."""
     return re.sub(r"""(['"])(?!.\1)(?!<)\S+?\1""", "…", problem)

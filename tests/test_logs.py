@@ -1,4 +1,4 @@
-"""What gets into the logs, and what never does."""
+"""What is logged, and what is never logged."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_an_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("method", ["debug", "info", "warning", "error", "critical"])
-def test_the_severity_is_in_googles_words(capsys: pytest.CaptureFixture[str], method: str) -> None:
+def test_the_severity_is_one_of_cloud_logging(capsys: pytest.CaptureFixture[str], method: str) -> None:
     getattr(log, method)("x")
     assert lines(capsys) == [{"severity": method.upper(), "message": "x"}]
 
@@ -98,16 +98,16 @@ def test_lines_join_the_trace_of_the_request(capsys: pytest.CaptureFixture[str],
         (TRACE, None),
     ],
 )
-def test_what_is_no_trace_is_not_taken_for_one(
+def test_a_header_that_is_no_trace_is_ignored(
     capsys: pytest.CaptureFixture[str], header: str | None, project: str | None
 ) -> None:
-    trace(TRACE, "zonnig")  # Of the request before, on the same thread.
+    trace(TRACE, "zonnig")  # The trace of an earlier request on the same thread.
     trace(header, project)
     log.info("done")
     assert lines(capsys) == [{"severity": "INFO", "message": "done"}]
 
 
-def test_a_trace_is_not_another_threads(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_trace_holds_for_one_thread(capsys: pytest.CaptureFixture[str]) -> None:
     trace(TRACE, "zonnig")
     thread = threading.Thread(target=lambda: log.info("other"))
     thread.start()
@@ -118,7 +118,7 @@ def test_a_trace_is_not_another_threads(capsys: pytest.CaptureFixture[str]) -> N
 # -- nothing personal, no keys -----------------------------------------------------------------------------------------
 
 
-def test_only_known_fields_get_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_allowed_fields_are_logged(capsys: pytest.CaptureFixture[str]) -> None:
     log.info("done", email="jan@example.org", reason="Jan de Vries bestaat al", body={"naam": "Jan"}, url="https://x")
     assert lines(capsys) == [{"severity": "INFO", "message": "done"}]
 
@@ -136,14 +136,14 @@ def test_only_known_fields_get_out(capsys: pytest.CaptureFixture[str]) -> None:
         b"SLEUTEL",
     ],
 )
-def test_an_address_or_an_object_does_not_get_out_under_a_known_field(
+def test_an_address_or_an_object_is_not_logged_in_an_allowed_field(
     capsys: pytest.CaptureFixture[str], value: Any
 ) -> None:
     log.error(value, error=value, status=value, stack_trace=value)
     assert "SLEUTEL" not in json.dumps(lines(capsys))
 
 
-def test_an_error_of_httpx_does_not_bring_its_url(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_url_in_an_error_of_httpx_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
     request = httpx.Request("POST", "https://zonnig.econobis.nl/api/webform/external/SLEUTEL")
     with pytest.raises(httpx.HTTPStatusError) as failed:
         httpx.Response(500, request=request).raise_for_status()
@@ -154,7 +154,7 @@ def test_an_error_of_httpx_does_not_bring_its_url(capsys: pytest.CaptureFixture[
     assert line["message"].startswith("call failed: Server error '500 Internal Server Error' for url '[address]'")
 
 
-def test_a_call_with_its_key_in_the_url_leaves_no_trace_of_the_key(
+def test_a_key_in_the_url_of_a_call_is_not_logged(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(_environ: Any, start_response: Any) -> list[bytes]:
@@ -172,7 +172,7 @@ def test_a_call_with_its_key_in_the_url_leaves_no_trace_of_the_key(
     assert "SLEUTEL" not in capsys.readouterr().out
 
 
-def test_a_library_that_warns_makes_a_line_without_what_it_filled_in(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_warning_of_a_library_is_logged_without_the_values_in_it(capsys: pytest.CaptureFixture[str]) -> None:
     library = logging.getLogger("flask.app")
     try:
         raise ValueError("jan@example.org")
@@ -186,15 +186,15 @@ def test_a_library_that_warns_makes_a_line_without_what_it_filled_in(capsys: pyt
     ]
 
 
-def test_outside_of_tests_a_libraries_warning_is_written_once() -> None:
-    """Python's own last resort, which writes the whole text to stderr, does not come to it."""
+def test_outside_of_tests_a_warning_of_a_library_is_written_once() -> None:
+    """Python's handler of last resort would write the whole text to stderr; it is not used."""
     program = "import logging, shared.logs; logging.getLogger('google').warning('key %s', 'SLEUTEL')"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert (json.loads(ran.stdout)["message"], ran.stderr) == ("key %s", "")
 
 
 def test_every_event_that_is_logged_has_a_fixed_text_and_known_fields() -> None:
-    """A field that is not known would be dropped without a word; a text that is made up could hold anything."""
+    """A field outside ALLOWED would be dropped silently, and a text that is put together could hold anything."""
     events = 0
     for file in [*ROOT.glob("functions/*.py"), *ROOT.glob("shared/**/*.py")]:
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -42,7 +42,7 @@ ONE_WORD = re.compile(r"[a-z0-9_.\[\]-]+")
 FOR_PEOPLE: dict[str, frozenset[str]] = {
     "shared.domain.place": frozenset({"straat", "toevoeging"}),  # typed in place of a street
     "shared.letters.write_letter": frozenset({"bewoner"}),  # whom a letter greets when the name cannot be shown
-    "shared.mail.smtp": frozenset({"afspraak.ics"}),  # the name of the attachment
+    "shared.mail.message": frozenset({"afspraak.ics"}),  # the name of the attachment
 }
 
 # Where such a word stands today. Take out what has moved; add nothing.
@@ -55,12 +55,11 @@ NOT_YET: dict[str, frozenset[str]] = {
     # Which field means what could be said in `shared/econobis`.
     "functions.receive_webform": FORM_FIELDS,
     "shared.domain.form": FORM_FIELDS,
-    "shared.flows.confirm_email": frozenset({"emailadres"}),
+    "shared.sign_ups.ask_to_confirm": frozenset({"emailadres"}),
     "shared.work.form_limits": frozenset({"emailadres"}),
     # Payloads that are read or built outside the folder of their peer.
-    "shared.events.keep_event": frozenset({"account_related"}),
     "shared.events.set_aside": frozenset({"account_related"}),
-    "shared.flows.deliver_event": frozenset({"account_related", "user_action_plan_advices"}),
+    "shared.flows.deliver_event": frozenset({"user_action_plan_advices"}),
     "shared.flows.submit_intake": frozenset({"intake_id_extern"}),
 }
 

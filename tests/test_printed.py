@@ -11,8 +11,8 @@ import pytest
 from infra.operate import dead_letters
 from infra.printed import printable
 from shared.clock import utc_now
+from shared.dead_letters.find import DeadLetter
 from shared.domain.work import Parked
-from shared.work.dead_letters import DeadLetter
 
 EVIL = "\x1b[2J\x1b]0;titel\x07\x9b31m\r\nalles\u2028is\u2029\u202egoed\u2066\u200b\x7f\x00\ud83d"
 
@@ -39,7 +39,7 @@ def test_what_was_there_can_still_be_seen() -> None:
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_peers_own_words_stay_in_their_line(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
-    letter = DeadLetter("links", "c:1:2", "c", Parked(reason=EVIL, advice=EVIL, at=utc_now()))
+    letter = DeadLetter("links", "c:1:2", "c", Parked(code="Refused", reason=EVIL, at=utc_now()), EVIL, EVIL)
     options = dead_letters._parser().parse_args(["show", *(["--json"] if as_json else [])])
     dead_letters._show([letter], options)
     printed = capsys.readouterr().out

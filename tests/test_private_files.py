@@ -1,4 +1,4 @@
-"""Whatever is kept on disk, nobody but the owner of the process can read it."""
+"""Nobody but the owner of the process can read any file that is kept on disk."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def rights(folder: Path) -> dict[str, str]:
-    """Of all that stands in a folder, and of the folder itself."""
+    """The permissions of a folder and of everything in it."""
     return {
         str(path.relative_to(folder.parent)): oct(stat.S_IMODE(path.lstat().st_mode))
         for path in [folder, *folder.rglob("*")]
     }
 
 
-def open_to_others(folder: Path) -> dict[str, str]:
+def readable_by_others(folder: Path) -> dict[str, str]:
     return {path: mode for path, mode in rights(folder).items() if int(mode, 8) & 0o077}
 
 
-def test_a_store_of_sqlite_and_what_stands_beside_it(tmp_path: Path) -> None:
+def test_a_sqlite_store_and_the_files_beside_it_are_private(tmp_path: Path) -> None:
     store = SqliteStore.from_url(f"sqlite:///{tmp_path}/a/b/link.sqlite", utc_now)
     store.create("work", "one", {"name": "Anna"})
     assert {"b/link.sqlite", "b/link.sqlite-wal", "b/link.sqlite-shm"} < set(rights(tmp_path / "a/b"))
-    assert open_to_others(tmp_path / "a") == {}
+    assert readable_by_others(tmp_path / "a") == {}
     store.close()
 
 
-def test_a_store_that_was_open_to_others(tmp_path: Path) -> None:
+def test_a_store_that_others_could_read_becomes_private(tmp_path: Path) -> None:
     path = tmp_path / "link.sqlite"
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("PRAGMA journal_mode=WAL")
@@ -55,13 +55,13 @@ def test_a_store_that_was_open_to_others(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     store = SqliteStore(path, utc_now)
     store.create("work", "one", {"name": "Anna"})
-    assert oct(stat.S_IMODE(tmp_path.stat().st_mode)) == "0o755"  # Somebody else's files may stand there.
-    assert set(open_to_others(tmp_path)) == {tmp_path.name}
+    assert oct(stat.S_IMODE(tmp_path.stat().st_mode)) == "0o755"  # The folder may hold the files of others.
+    assert set(readable_by_others(tmp_path)) == {tmp_path.name}
     store.close()
     other.close()
 
 
-def test_opening_a_store_again_does_not_let_go_of_its_locks(tmp_path: Path) -> None:
+def test_opening_a_store_again_does_not_release_its_locks(tmp_path: Path) -> None:
     """POSIX drops all locks of a process on a file when it closes any descriptor of it."""
     path = tmp_path / "link.sqlite"
     store = SqliteStore(path, utc_now)
@@ -82,36 +82,36 @@ def test_opening_a_store_again_does_not_let_go_of_its_locks(tmp_path: Path) -> N
     store.close()
 
 
-def test_blobs(tmp_path: Path) -> None:
+def test_blobs_are_private(tmp_path: Path) -> None:
     blobs = FolderBlobs.from_url((tmp_path / "a/blobs").as_uri())
     blobs.put(b"%PDF-", "one")
     blobs.set_aside(b"{}", utc_now())
-    assert open_to_others(tmp_path / "a") == {}
+    assert readable_by_others(tmp_path / "a") == {}
 
 
-def test_blobs_that_were_open_to_others(tmp_path: Path) -> None:
+def test_blobs_that_others_could_read_become_private(tmp_path: Path) -> None:
     folder = tmp_path / "blobs"
     folder.mkdir()
     folder.chmod(0o755)
     (folder / "old.part").write_bytes(b"secret")
     (folder / "old.part").chmod(0o644)
     FolderBlobs(folder)
-    assert open_to_others(folder) == {}
+    assert readable_by_others(folder) == {}
 
 
-def test_the_tables_of_a_stand_in(tmp_path: Path) -> None:
+def test_the_tables_of_a_stand_in_are_private(tmp_path: Path) -> None:
     Database(tmp_path / "a/mailbox.sqlite").insert("messages", raw="Beste Anna")
-    assert open_to_others(tmp_path / "a") == {}
+    assert readable_by_others(tmp_path / "a") == {}
 
 
-def test_a_folder_that_everybody_shares_stays_open(tmp_path: Path) -> None:
+def test_a_shared_folder_keeps_its_permissions(tmp_path: Path) -> None:
     tmp_path.chmod(0o1777)
     private_folder(tmp_path)
     assert oct(stat.S_IMODE(tmp_path.stat().st_mode)) == "0o1777"
 
 
 @pytest.mark.parametrize("before", ["nothing", "open"])
-def test_a_local_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+def test_the_state_of_a_local_run_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str) -> None:
     for name in [name for name in os.environ if name.startswith("LINK_")]:
         monkeypatch.delenv(name)
     state = tmp_path / "state"
@@ -124,6 +124,6 @@ def test_a_local_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: st
     kept = dict(os.environ)
     with running(state, 0):
         assert {"state/environment", "state/queue.sqlite", "state/mailbox.sqlite"} < set(rights(state))
-        assert open_to_others(state) == {}
+        assert readable_by_others(state) == {}
     os.environ.clear()
     os.environ |= kept

@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "shared.flows", "shared.wiring", "shared.work.services", "shared.domain",
+        "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.hoomdossier.inbound", "shared.tasks.google_token",
         "shared.config", "shared.store.limits", "shared.slow_sender", "shared.json_object", "shared.logs",
     ),
@@ -26,13 +26,16 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
     # One file per deployed function or kind of work: the order of its steps. Flows do not import each other: ALONE.
     "shared.flows": (
-        "shared.events", "shared.letters", "shared.erasure", "shared.work", "shared.domain",
+        "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure",
+        "shared.work", "shared.domain",
         "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
-        "shared.hoomdossier.answers", "shared.hoomdossier.inbound", "shared.hoomdossier.payloads",
-        "shared.mail.message", "shared.mail.settings", "shared.store.port", "shared.blobs.port",
+        "shared.hoomdossier.answers", "shared.hoomdossier.feed", "shared.hoomdossier.inbound", "shared.hoomdossier.payloads",
+        "shared.mail.message", "shared.mail.render", "shared.mail.settings", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.logs",
     ),
-    # What several flows do with an event, with a letter, and when somebody is erased.
+    # What several flows do with a sign-up, an event, a letter, a dead letter, and when somebody is erased.
+    "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain"),
+    "shared.dead_letters": ("shared.events", "shared.work", "shared.domain", "shared.econobis.payloads", "shared.blobs.port"),
     "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
     "shared.events": (
         "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.payloads",
@@ -61,7 +64,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # Settings become services here, and nowhere else.
     "shared.wiring": (
         "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
-        "shared.hoomdossier.client", "shared.work.services", "shared.config",
+        "shared.hoomdossier.client", "shared.work.services", "shared.work.kinds", "shared.config",
     ),
     "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.yaml_file", "shared.logs"),
     "shared.yaml_file": (),
@@ -73,7 +76,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # Not deployed. The stand-ins are test equipment: they play the peers, and know nothing of us.
     "infra.operate": ("infra.printed", "shared"),
     "infra.local": ("infra.standins", "infra.printed", "shared", "functions", "main"),
-    "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.message"),
+    "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.render"),
     "infra.printed": (),
 }  # fmt: skip
 ALONE = ("shared.flows",)
@@ -89,24 +92,11 @@ FOR_TYPES = {
 NOT_YET: dict[str, set[str]] = {
     # The fields of the web form.
     "functions.receive_webform": {"shared.econobis.form_fields"},
-    # What one flow asks of another belongs in `shared.work`.
-    "shared.events.follow_event": {"shared.flows.request_dossier", "shared.flows.want_email"},
-    "shared.flows.confirm_email": {"shared.flows.receive_webform", "shared.flows.want_email"},
-    "shared.flows.deliver_event": {"shared.flows.request_dossier"},
-    "shared.flows.follow_registration": {
-        "shared.flows.link_coach", "shared.flows.request_dossier", "shared.flows.submit_intake",
-        "shared.flows.want_email",
-    },
-    "shared.flows.request_dossier": {"shared.flows.create_dossier"},
-    "shared.flows.submit_intake": {"shared.flows.link_coach", "shared.flows.request_dossier"},
-    "shared.work.dead_letters": {"shared.events.keep_event", "shared.flows.request_dossier"},
-    # A flow needs a class that stands beside a client. Only `wiring` imports a client.
-    "shared.flows.link_coach": {"shared.flows.want_email", "shared.hoomdossier.client"},
-    "shared.flows.pull_appointments": {"shared.hoomdossier.client"},
-    "shared.flows.send_email": {"shared.mail.smtp"},
-    # One peer's words in the flow of another, and with the other peer.
+    # One peer's words in a flow that calls the other, and with the other peer.
     "shared.flows.create_dossier": {"shared.econobis.inbound"},
     "shared.hoomdossier.payloads": {"shared.econobis.inbound"},
+    # A flow needs a class that stands beside a client. Only `wiring` imports a client.
+    "shared.flows.send_email": {"shared.mail.smtp"},
     # An instance that ends is nothing of accepted work.
     "shared.call_peer": {"shared.work.ending"},
     "shared.serving": {"shared.work.ending"},
@@ -176,11 +166,11 @@ def test_what_is_deployed_imports_nothing_of_infra_or_tests() -> None:
 
 
 def test_modules_are_imported_by_name_in_two_places_only() -> None:
-    """Such an import is not in `imports`. The entry point loads one function, and `run_task` one flow."""
+    """Such an import is not in `imports`. The entry point loads one function, and a kind of work its flow."""
     by_name = {
         module for module in PRODUCT for _, names in calls_of(syntax(module)) if names & {"import_module", "__import__"}
     }
-    assert by_name == {"main", "shared.flows.run_task"}
+    assert by_name == {"main", "shared.work.kinds"}
 
 
 def test_functions_do_not_import_each_other() -> None:
@@ -289,7 +279,7 @@ CONFTEST_NOT_YET: set[str] = {"tests.standins.econobis", "tests.standins.hoomdos
 ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate"}
 # Here a test file has the name of the module that it tests. In other folders it has the name of a behaviour.
 FILE_BY_FILE = ("domain", "work", "mail", "tasks")
-ABOUT_THE_TREE = {"test_structure", "test_cold_start", "test_peer_words"}
+ABOUT_THE_TREE = {"test_structure", "test_cold_start", "test_peer_words", "test_citations", "test_upload"}
 
 
 def imports_of_tests() -> Mapping[str, set[str]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from infra.standins.stand_in import Controls
 from shared.store.port import Query
 from shared.wiring import services
-from shared.work.services import RUN_BY, Services
+from shared.work.kinds import KINDS
+from shared.work.services import Services
 
 _OF_A_PEER = ("cursors", "peers")
 
@@ -27,11 +28,12 @@ def forget_with(app: Controls, cooperation: str) -> Controls:
 
 def forget(link: Services, cooperation: str) -> None:
     """Tasks that are still queued find nothing, and do nothing. What was learned of a peer's limit goes too."""
-    for collection in RUN_BY:
-        for key, _ in link.work(collection).all(where={"cooperation": cooperation}):
-            link.store.delete(collection, key)
-    for key, _ in link.erasures.all(where={"cooperation": cooperation}):
-        link.erasures.delete(key)
+    for kind in KINDS:
+        records = link.records(kind.model)
+        for key, _ in records.all(where={"cooperation": cooperation}):
+            records.delete(key)
+    for key, _ in link.erasures.records.all(where={"cooperation": cooperation}):
+        link.erasures.records.delete(key)
     for collection in _OF_A_PEER:
         for document in link.store.find(Query(collection)):
             if cooperation in document.key or document.key.startswith("hoomdossier-"):

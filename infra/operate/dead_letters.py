@@ -15,9 +15,10 @@ from infra.printed import say, say_lines
 from shared import logs
 from shared.clock import to_text
 from shared.config import WrongConfig
+from shared.dead_letters.decide import CannotReplay, close, replay, settle
+from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.errors import StoreUnavailable
 from shared.wiring import services
-from shared.work.dead_letters import CannotReplay, DeadLetter, close, find_dead_letters, replay, settle
 from shared.work.services import Services
 
 
@@ -56,7 +57,7 @@ def _chosen(link: Services, options: argparse.Namespace) -> Iterator[DeadLetter]
     for letter in find_dead_letters(link, options.cooperation):
         fits_id = not options.id or letter.id in options.id
         fits_kind = not options.kind or options.kind in {letter.kind, letter.collection}
-        if fits_id and fits_kind and (not options.reason or options.reason in letter.parked.reason):
+        if fits_id and fits_kind and (not options.reason or options.reason in letter.why):
             yield letter
 
 
@@ -68,8 +69,8 @@ def _show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
         unsure = " (niet zeker)" if letter.parked.unknown else ""
         say(f"{letter.id}  {letter.cooperation}  sinds {to_text(letter.parked.at)[:16]}{unsure}")
         if options.action == "show":
-            say(f"  Waarom: {letter.parked.reason}")
-            say(f"  Wat te doen: {letter.parked.advice}")
+            say(f"  Waarom: {letter.why}")
+            say(f"  Wat te doen: {letter.advice}")
     say(f"{len(chosen)} dead letters", error=True)
 
 

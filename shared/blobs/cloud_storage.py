@@ -1,4 +1,4 @@
-"""Blobs as objects of a Cloud Storage bucket. Google's client: `cloud_storage_calls.py`. The port: `port.py`."""
+"""Blobs as objects in a Cloud Storage bucket. Requests and errors: `cloud_storage_calls.py`. The port: `port.py`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
 
 
 class CloudStorageBlobs:
+    """Its methods are described in `Blobs`. A bucket that does not exist, or is not ours, is a StoreUnavailable."""
+
     def __init__(self, bucket: str, prefix: str = "") -> None:
-        """`prefix` ends in a slash, or is empty."""
+        """`prefix` is the start of every object's name: it ends in a slash, or is empty."""
         self._bucket = bucket
         self._prefix = prefix
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """`gs://bucket` or `gs://bucket/prefix`. Google's own variable of the environment, STORAGE_EMULATOR_HOST
-        (`http://host:port`), leads to a local Cloud Storage."""
+        """From `gs://bucket` or `gs://bucket/prefix`. Raises ValueError.
+
+        Google's own variable STORAGE_EMULATOR_HOST (`http://host:port`) leads to a local Cloud Storage.
+        """
         parts = urlsplit(url)
         if parts.scheme != "gs" or not parts.netloc:
             raise ValueError(f"not gs://bucket/prefix: {url}")
@@ -31,12 +35,13 @@ class CloudStorageBlobs:
 
     @cached_property
     def _calls(self) -> Calls:
-        """Made at the first call: few functions ever see a blob, and the import is slow."""
+        """Made at the first call, because the import is slow and few functions use a blob."""
         from shared.blobs.cloud_storage_calls import Calls  # noqa: PLC0415 - see above
 
         return Calls(self._bucket)
 
     def close(self) -> None:
+        """Closes the connections."""
         self._calls.close()
 
     def put(self, body: bytes, owner: str) -> Blob:

@@ -1,4 +1,4 @@
-"""Cloud Storage's requests, errors and times, behind four plain calls. Importing this module loads Google's client."""
+"""Four calls to Cloud Storage, which hide Google's errors and time-outs. Importing it loads Google's client."""
 
 from __future__ import annotations
 
@@ -15,60 +15,62 @@ from urllib3.exceptions import HTTPError
 
 from shared.errors import BlobDamaged, StoreUnavailable
 
-# What fails fast is tried again for half a second, what hangs is not: a caller has its 503 within two seconds. All
-# four calls may be repeated, also when the answer of the first was lost.
-AGAIN = DEFAULT_RETRY.with_timeout(0.5).with_delay(initial=0.05, maximum=0.2)
+# Retries errors that come quickly for half a second, and a time-out not at all, so that our caller gets its 503 within
+# two seconds. All four calls are safe to retry, also when the response of the first was lost.
+RETRY = DEFAULT_RETRY.with_timeout(0.5).with_delay(initial=0.05, maximum=0.2)
 SECONDS_TO_CONNECT = 0.5
 SECONDS_TO_ANSWER = 1.2
 BYTES_PER_SECOND = 4 * 1024 * 1024
-"""A long body gets more time: at least this is what the way to Cloud Storage carries."""
+"""A long body gets a second more for each so many bytes: the slowest connection that we allow for."""
 
 
 class Calls:
-    """Raises StoreUnavailable, also for a bucket that is not there or not ours: that may be mended."""
+    """Every call raises StoreUnavailable, also for a bucket that does not exist or is not ours: that can be fixed."""
 
     def __init__(self, bucket: str) -> None:
         with _answering():
-            # No project: the bucket's name says it all, and looking for ours would take a call.
+            # The name of a bucket is enough. To look for the project would take a request.
             self._client = Client(project=None)
-            # It leaves an error in answer to a download unread, and so loses the connection.
-            self._client._http.hooks["response"].append(_read_error)  # noqa: SLF001
+            # The client does not read the body of an error response to a download, and so loses the connection.
+            self._client._http.hooks["response"].append(_read_error)  # noqa: SLF001 - there is no public hook
         self._bucket = self._client.bucket(bucket)
 
     def close(self) -> None:
+        """Closes the connections."""
         self._client.close()
 
     def put(self, name: str, body: bytes) -> None:
-        """Writes nothing when there is an object of that name, which then has this content."""
+        """Writes an object unless there is one of this name, which then has the same content."""
         with _answering():
             try:
                 self._bucket.blob(name).upload_from_string(
-                    body, "application/octet-stream", if_generation_match=0, timeout=_times(len(body)), retry=AGAIN
+                    body, "application/octet-stream", if_generation_match=0, timeout=_times(len(body)), retry=RETRY
                 )
             except exceptions.PreconditionFailed:
                 return
 
     def get(self, name: str, length: int) -> bytes:
-        """Raises BlobDamaged when there is none."""
+        """The content of an object. `length` (bytes) sets the time-out. Raises BlobDamaged when there is no object."""
         with _answering():
             try:
-                body: bytes = self._bucket.blob(name).download_as_bytes(timeout=_times(length), retry=AGAIN)
+                body: bytes = self._bucket.blob(name).download_as_bytes(timeout=_times(length), retry=RETRY)
             except exceptions.NotFound as error:
                 raise BlobDamaged(f"{name}: it is gone") from error
         return body
 
     def delete(self, name: str) -> None:
+        """Deletes the object if there is one."""
         with _answering():
             try:
-                self._bucket.blob(name).delete(timeout=_times(0), retry=AGAIN)
+                self._bucket.blob(name).delete(timeout=_times(0), retry=RETRY)
             except exceptions.NotFound:
                 return
 
     def names(self, prefix: str) -> list[str]:
-        """In the order of the alphabet."""
+        """The names of all objects that start with `prefix`, in alphabetical order."""
         with _answering():
             found = self._bucket.list_blobs(
-                prefix=prefix, fields="items(name),nextPageToken", timeout=_times(0), retry=AGAIN
+                prefix=prefix, fields="items(name),nextPageToken", timeout=_times(0), retry=RETRY
             )
             return [blob.name for blob in found]
 
@@ -79,7 +81,7 @@ def _read_error(response: requests.Response, **_settings: object) -> None:
 
 
 def _times(length: int) -> tuple[float, float]:
-    """To connect, in which a short body is sent too, and then for each part of the answer."""
+    """The time-outs to connect and send, and for each part of the response."""
     more = length / BYTES_PER_SECOND
     return SECONDS_TO_CONNECT + more, SECONDS_TO_ANSWER + more
 
@@ -89,5 +91,5 @@ def _answering() -> Iterator[None]:
     try:
         yield
     except (exceptions.GoogleAPIError, GoogleAuthError, InvalidResponse, DataCorruption, HTTPError, OSError) as error:
-        # Damaged on its way counts too: what is stored may be whole. OSError is every error of requests.
+        # DataCorruption is damage in transit, so a retry may help. Every error of requests is an OSError.
         raise StoreUnavailable(f"Cloud Storage: {type(error).__name__}") from error

@@ -1,4 +1,4 @@
-"""Blobs as files in one folder, which threads and processes of one machine may share. The port: `port.py`."""
+"""Blobs as files in one folder, shared by the threads and processes of one machine. The port: `port.py`."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ from shared.errors import BlobDamaged, StoreUnavailable
 from shared.private_files import FILE, close_to_others, private_folder
 
 PURGE_EVERY = 3600.0  # seconds
-HALF_WRITTEN = 3600.0  # seconds: whoever wrote it died
+HALF_WRITTEN = 3600.0  # seconds after which the process that was writing a `.part` file must have died
 
 
 class FolderBlobs:
-    """A file has its name only when all of it is on disk; what a crash leaves behind ends in `.part`.
+    """Its methods are described in `Blobs`. Only the owner of the process can read the files.
 
-    That is dropped in passing after an hour, and what is older than KEPT. Only the owner of the process can read it.
+    A body is written to a `.part` file, which gets its name when all of it is on disk. Once an hour `put` removes
+    `.part` files that a crash left behind, and blobs older than KEPT.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._purge_at = 0.0
         if folder.is_dir():
-            with suppress(OSError):  # A folder that cannot be reached is told of when it is used.
+            with suppress(OSError):  # An unreachable folder is an error when it is used, not here.
                 private_folder(folder)
                 close_to_others(folder.iterdir())
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """`file:///absolute/path`; makes the folder when it is not there."""
+        """From `file:///absolute/path`. Creates the folder if needed. Raises ValueError, and OSError."""
         parts = urlsplit(url)
         if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/") or parts.path == "/":
             raise ValueError(f"not file:///path: {url}")
@@ -92,7 +93,7 @@ class FolderBlobs:
             return
         self._purge_at = now + PURGE_EVERY
         for file in self._folder.iterdir():
-            with suppress(FileNotFoundError):  # Another process was first.
+            with suppress(FileNotFoundError):  # Another process removed it.
                 kept = HALF_WRITTEN if file.suffix == ".part" else KEPT.total_seconds()
                 if file.stat().st_mtime < now - kept:
                     file.unlink()
@@ -100,7 +101,7 @@ class FolderBlobs:
 
 @contextmanager
 def _reachable() -> Iterator[None]:
-    """A full disk, a folder that is not mounted or not ours: it may be over later."""
+    """Turns an OSError (a full disk, a folder that is not mounted or not ours) into StoreUnavailable."""
     try:
         yield
     except OSError as error:
@@ -119,7 +120,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _keep_names(folder: Path) -> None:
-    """A new name survives a power cut only when its folder is on disk too."""
+    """Flushes the folder to disk: without that a new name may be lost in a power cut."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)

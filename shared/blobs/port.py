@@ -1,6 +1,7 @@
-"""What the link needs of a place for bodies that are too big for the store or a task.
+"""Storage for bodies that are too big for the store or a task, such as reports.
 
-Adapters: `folder.py` (a folder on disk) and `cloud_storage.py` (a bucket). `wiring.py` chooses.
+The adapters are beside this file: `folder.py` (a folder on disk) and `cloud_storage.py` (a bucket). `wiring.py` chooses
+one.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Protocol, Self
 from shared.errors import BlobDamaged
 
 KEPT = timedelta(days=120)
-"""After this a blob that nobody deleted goes: longer than any document refers to one, the dead letters included.
+"""How long a blob is kept that nobody deletes: longer than any document refers to one, dead letters included.
 
-A folder sees to it by itself, a bucket by its lifecycle rule.
+`folder.py` removes it itself; a bucket needs a lifecycle rule.
 """
 
 ASIDE = "aside-"
-"""What the name of a body begins with that was set aside."""
+"""The prefix of the name of a body that was set aside."""
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _ASIDE = re.compile(rf"{ASIDE}[0-9]{{8}}T[0-9]{{12}}Z-([0-9]{{1,12}})-([0-9a-f]{{64}})")
@@ -28,10 +29,10 @@ _ASIDE = re.compile(rf"{ASIDE}[0-9]{{8}}T[0-9]{{12}}Z-([0-9]{{1,12}})-([0-9a-f]{
 
 @dataclass(frozen=True)
 class Blob:
-    """A reference that fits in a document; `length` (bytes) and `sha256` (hex) are the body's.
+    """A reference to a body, small enough for a document. `length` is in bytes, `sha256` in hexadecimal digits.
 
-    `name` is made from owner and body: the same again is the same blob, and no two owners share one, so that each
-    can delete its own. The name of one that was set aside says all of it, so that it can be found by that alone.
+    `name` is a hash of owner and body, so the same body for the same owner is one blob, and each owner can delete its
+    own. The name of a blob that was set aside holds length and hash, so the reference can be rebuilt from the name.
     """
 
     name: str
@@ -44,25 +45,26 @@ class Blob:
 
     @classmethod
     def of(cls, body: bytes, owner: str) -> Self:
+        """The reference under which `put` stores this body."""
         name = hashlib.sha256(owner.encode() + b"\0")
         name.update(body)
         return cls(name.hexdigest(), len(body), hashlib.sha256(body).hexdigest())
 
     @classmethod
     def aside(cls, body: bytes, at: datetime) -> Self:
-        """Names sort by `at`."""
+        """The reference under which `set_aside` stores this body. The names sort by `at` (aware)."""
         sha256 = hashlib.sha256(body).hexdigest()
         moment = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
         return cls(f"{ASIDE}{moment}-{len(body)}-{sha256}", len(body), sha256)
 
     @classmethod
     def found_aside(cls, name: str) -> Self | None:
-        """None for the name of anything else."""
+        """The reference of a blob that was set aside, from its name. None for the name of any other file."""
         found = _ASIDE.fullmatch(name)
         return cls(name, int(found[1]), found[2]) if found else None
 
     def check(self, body: bytes) -> bytes:
-        """`body`, when it is what was put. Raises BlobDamaged."""
+        """Returns `body`. Raises BlobDamaged when its length or hash is not that of the reference."""
         if len(body) != self.length:
             raise BlobDamaged(f"{self.name}: {len(body):,} bytes of {self.length:,}")
         if hashlib.sha256(body).hexdigest() != self.sha256:
@@ -71,24 +73,30 @@ class Blob:
 
 
 class Blobs(Protocol):
-    """Every method raises StoreUnavailable when the place cannot be reached; each may then be repeated as it is."""
+    """Every method raises StoreUnavailable when the storage cannot be reached, and is then safe to retry."""
 
     def put(self, body: bytes, owner: str) -> Blob:
-        """`owner`, a text without NUL, names who will delete it. The same body for the same owner twice is one blob."""
+        """Stores a body. `owner` (a text without NUL) names the document that refers to the blob and will delete it.
+
+        The same body for the same owner is stored once.
+        """
         ...
 
     def get(self, blob: Blob) -> bytes:
-        """Raises BlobDamaged when it is gone, or is not what `put` was given (length and sha256 are checked)."""
+        """The body. Raises BlobDamaged when it is gone, or its length or hash is wrong."""
         ...
 
     def delete(self, blob: Blob) -> None:
-        """Absent is fine."""
+        """Deletes the blob if there is one."""
         ...
 
     def set_aside(self, body: bytes, at: datetime) -> Blob:
-        """For what no document can refer to, because the store is away: `aside` finds it, until it is deleted."""
+        """Stores a body to which no document can refer, because the store is unavailable. `aside` lists it.
+
+        `at` (aware) is when the body arrived.
+        """
         ...
 
     def aside(self) -> list[Blob]:
-        """All that was set aside, by `at`, the oldest first."""
+        """All blobs that were set aside, the oldest `at` first."""
         ...

@@ -1,4 +1,4 @@
-"""What Hoomdossier accepts, to the letter (`contracts/hoomdossier.md` 2.1; its app/Rules/*.php).
+"""What Hoomdossier accepts, to the letter (`docs/peers/hoomdossier.md` 2.1; its app/Rules/*.php).
 
 ASCII only, and `$` also before a line break at the end, as its regular expressions have it. Econobis checks none of
 this, so a value that passes here and fits its columns is accepted by both.

@@ -1,7 +1,7 @@
 """A postcode and a house number as a resident types them, in the form that both peers accept and Econobis stores.
 
 Econobis cuts a house number in two itself, with quirks that lose an addition or the whole address
-(`contracts/econobis.md` 4.4), so we cut it first. Hoomdossier's rules: `accepted.py`. Street and town: `place.py`.
+(`docs/peers/econobis.md` 4.4), so we cut it first. Hoomdossier's rules: `accepted.py`. Street and town: `place.py`.
 """
 
 from __future__ import annotations

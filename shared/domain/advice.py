@@ -1,63 +1,228 @@
-"""What a person is told when something did not work, in plain Dutch: what happened, and what to do about it.
+"""What a person reads about a dead letter, in plain Dutch: why it is one, and what to do about it.
 
-An error is known here by the name of its class: what peers answer is not for the domain to import. The nearest name in
-its tree counts, so an error without an advice of its own gets that of what it is a kind of.
+`Parked.code` chooses the text when it is shown. A code is the name of an error class (ERRORS) or of a rule of ours
+(RULES). An error class without a text of its own gets the one of the nearest class that it is derived from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from shared.errors import Busy, LinkError, NoRoom, OutcomeUnknown, PeerError, Refused
+from shared.domain.dossier_answers import EXISTS as DOSSIER_EXISTS
+from shared.domain.letter_count import WELCOMES
+from shared.errors import LinkError
 
-DOSSIER_UNKNOWN = (
-    "Het is niet zeker of het dossier is gemaakt: Hoomdossier heeft de aanvraag gekregen, maar wij kregen geen "
-    "leesbaar antwoord. Wacht een minuut en vraag het dossier in Econobis dan nog een keer aan. Dat maakt geen tweede "
-    "dossier: was het er al, dan zegt Hoomdossier dat."
+
+@dataclass(frozen=True)
+class Advice:
+    """What differs per kind of work: the peer that is called, and errors that mean something else there."""
+
+    peer: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`why` may hold `{reason}`. `final`: a replay cannot help, and `advice` says what does."""
+
+    why: str
+    advice: str
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is shown. `final`: do not offer a replay."""
+
+    why: str
+    advice: str
+    final: bool = False
+
+
+def code_of(error: LinkError) -> str:
+    """The code that `text_of` knows: the error's own class, or the nearest one above it that has a text."""
+    return next(cls.__name__ for cls in type(error).__mro__ if cls.__name__ in ERRORS)
+
+
+def text_of(code: str, reason: str, advice: Advice) -> Text:
+    """`code` and `reason` as `Parked` has them; `advice` is that of the kind of work."""
+    if rule := RULES.get(code):
+        return Text(rule.why.format(reason=reason), rule.advice, rule.final)
+    text = advice.texts.get(code) or ERRORS[code]
+    return Text(reason, text.format(peer=advice.peer))
+
+
+# -- texts per rule of ours --------------------------------------------------------------------------------------------
+
+_REPORT_AGAIN = "Econobis neemt elk bestand aan, dus dit is niet doorgestuurd. Laat de coach het rapport opnieuw maken."
+_UNREADABLE = "Dit bericht van Hoomdossier is niet helemaal te lezen: {reason}"
+
+RULES: Mapping[str, Rule] = {
+    "broken": Rule(
+        "De koppeling zelf liep hierop vast. ({reason})",
+        "Meld dit bij de beheerder van de koppeling: in het logboek staat waar het misging. Speel dit opnieuw af zodra "
+        "het is verholpen.",
+    ),
+    "visit_missing": Rule(
+        "De intake staat in Econobis, maar het is niet zeker of de kans er ook staat.",
+        "Zoek de bewoner op in Econobis. Staat de kans er, sluit dit dan af. Staat zij er niet, speel dit dan opnieuw "
+        "af.",
+    ),
+    "dossier_exists": Rule("{reason}", DOSSIER_EXISTS),
+    "welcome_held": Rule(
+        f"Naar dit e-mailadres gingen in een dag al {WELCOMES.most} welkomstbrieven.",
+        "Deze is niet verstuurd: misschien vult iemand het adres van een ander in. Kijk bij het contact in Econobis of "
+        "de aanmelding klopt. Klopt zij, speel dit dan opnieuw af: dan gaat de brief uit. Klopt zij niet, sluit dit "
+        "dan af.",
+    ),
+    "no_pdf": Rule("Het bestand is geen PDF.", _REPORT_AGAIN, final=True),
+    "other_contact": Rule(
+        "De woning is eerder doorgegeven bij een ander contact.",
+        "Zijn de contacten in Econobis samengevoegd? Zet dat bij merged_contacts in de instellingen en speel dit "
+        "opnieuw af. Anders klopt het contact-id in Hoomdossier niet: verbeter het daar.",
+    ),
+    "misplaced_delete": Rule(
+        "Hoomdossier stuurde een verwijdering in een ongewone vorm (account_related staat niet op zijn plaats), zoals "
+        "een console-opdracht van Hoomdossier dat doet. Die opdracht verwijdert zelf niets.",
+        "Kijk in Hoomdossier of dit dossier er nog is. Is het weg, speel dit dan af: Econobis verwijdert dan het "
+        "woningdossier. Is het er nog, sluit dit dan af: er verandert niets.",
+    ),
+    "delete_held": Rule(
+        "Hoomdossier heeft dit dossier verwijderd, en de coöperatie wil dat eerst bevestigen.",
+        "Klopt het, speel dit dan af: Econobis verwijdert het woningdossier. Klopt het niet, sluit dit dan af.",
+    ),
+    "done_or_cancelled": Rule(
+        "Hoomdossier meldde dat het huisbezoek is uitgevoerd, en ook dat een datum die nog moet komen is verwijderd.",
+        "Vraag de coach wat er klopt. Is het bezoek al geweest, sluit dit dan af: het blijft in Econobis uitgevoerd. "
+        "Gaat er een bezoek niet door, speel dit dan af: het nieuwste bezoek wordt dan afgezegd en de bewoner krijgt "
+        "bericht.",
+    ),
+    "wrong_id": Rule(
+        _UNREADABLE,
+        "De woning is bekend, maar een id in het bericht klopt niet. Gaat het om het contact dat hier staat, speel dit "
+        "dan af: de koppeling gebruikt dan de ids die zij kent. Gaat het om iemand anders, sluit dit dan af.",
+    ),
+    "unknown_contact": Rule(
+        _UNREADABLE,
+        "Het bericht zegt niet bij welk contact van Econobis deze woning hoort. Zoek de woning op in Hoomdossier en "
+        "verbeter daar het contact-id; sla de wijziging er daarna opnieuw op. Sluit dit af.",
+        final=True,
+    ),
+    "unreadable": Rule(
+        _UNREADABLE,
+        "Meld dit bij de beheerder van Hoomdossier. Na de volgende wijziging van de woning komen de gegevens vanzelf "
+        "opnieuw. Sluit dit af.",
+        final=True,
+    ),
+    "unreadable_appointment": Rule(
+        _UNREADABLE,
+        "Kijk in Hoomdossier welke datum er staat en laat de coach die daar opnieuw opslaan: dan komt de afspraak "
+        "vanzelf binnen. Sluit dit daarna af.",
+        final=True,
+    ),
+    "unreadable_status": Rule(
+        _UNREADABLE,
+        "Kijk in Hoomdossier welke status de woning heeft. Is het huisbezoek geweest, zet het bezoek dan zelf op "
+        "uitgevoerd in Econobis. Sluit dit daarna af.",
+        final=True,
+    ),
+    "unreadable_report": Rule(_UNREADABLE, _REPORT_AGAIN, final=True),
+}
+
+
+# -- texts per kind of work, and per kind of event ---------------------------------------------------------------------
+
+SUBMISSION = Advice(
+    "Econobis",
+    {
+        "Refused": "Econobis weigert de aanmelding om de genoemde reden. Los die op en speel dit opnieuw af.",
+        "OutcomeUnknown": (
+            "Econobis kreeg de aanmelding, maar gaf geen leesbaar antwoord. Speel dit opnieuw af zodra Econobis weer "
+            "werkt: de koppeling kijkt dan eerst of de intake er al staat, en maakt niets dubbel."
+        ),
+    },
 )
-DOSSIER_LATER = (
-    "Hoomdossier is nu niet bereikbaar of heeft het te druk. Er is geen dossier gemaakt en er is niets verloren. "
-    "Probeer het over een paar minuten opnieuw."
+DOSSIER_REQUEST = Advice(
+    "Econobis",
+    {
+        "Refused": (
+            "De aanvraag van het dossier kan niet worden gedaan om de genoemde reden. Verbeter het contact in Econobis "
+            "en speel dit opnieuw af."
+        ),
+        "OutcomeUnknown": (
+            "Kijk in Econobis of bij het contact een account-id van Hoomdossier staat, en speel dit anders opnieuw af."
+        ),
+    },
 )
-DOSSIER_BUSY = (
-    "Dit dossier wordt op dit moment al aangemaakt. Wacht een halve minuut en probeer het opnieuw: u krijgt dan het "
-    "resultaat van de lopende aanvraag."
+LINK = Advice(
+    "Hoomdossier",
+    {
+        "Refused": (
+            "Hoomdossier weigert de koppeling van de coach om de genoemde reden. Los die op en speel dit opnieuw af."
+        ),
+        "OutcomeUnknown": (
+            "Kijk in Hoomdossier of de coach aan de woning is gekoppeld, en speel dit anders opnieuw af."
+        ),
+    },
 )
-DOSSIER_SETTINGS = (
-    "Hoomdossier weigert de koppeling zelf (sleutel of adres klopt niet). Er is geen dossier gemaakt. Meld dit bij de "
-    "beheerder van de koppeling."
+MAIL = Advice(
+    "de mailserver",
+    {
+        "Refused": (
+            "De mailserver weigert deze e-mail om de genoemde reden. Controleer het e-mailadres en speel dit opnieuw "
+            "af. Weigert hij de koppeling zelf, verbeter dan LINK_SMTP in de instellingen."
+        ),
+        "OutcomeUnknown": (
+            "Het is niet zeker of de e-mail is verstuurd. Vraag de ontvanger, en speel dit anders opnieuw af."
+        ),
+    },
 )
-DOSSIER_EXISTS = (
-    "Hoomdossier heeft al een dossier met dit contact-id, waarschijnlijk van een eerdere aanvraag "
-    "waarvan het antwoord is kwijtgeraakt. Alleen het account-id ontbreekt nog. Zoek dat op in Hoomdossier en vul het "
-    "in bij het contact in Econobis. Of wacht: zodra Hoomdossier iets over dit dossier doorgeeft, komt het goed."
-)
-OUR_STORE = "De koppeling is nu niet beschikbaar. Er is niets gedaan. Probeer het over een paar minuten opnieuw."
+DOSSIER = Advice("Hoomdossier", {})
+RELAY = Advice("Econobis", {})
+
+EVENTS: Mapping[str, Advice] = {
+    "appointment": Advice(
+        "Econobis",
+        {
+            "VisitNotFound": (
+                "Econobis vindt bij deze bewoner geen bezoek van deze coach, onder een campagne die bij de coöperatie "
+                "als Hoom campagne staat. Maak in Econobis de kansactie bezoek met deze coach en speel dit opnieuw af. "
+                "Is de afspraak er niet meer, sluit dit dan af."
+            ),
+            "OutcomeUnknown": (
+                "Kijk in Econobis of datum en status van het bezoek kloppen met de afspraak in Hoomdossier, en speel "
+                "dit anders opnieuw af."
+            ),
+        },
+    ),
+    "report": Advice(
+        "Econobis",
+        {
+            "OutcomeUnknown": (
+                "Kijk in Econobis bij de documenten of het rapport er staat. Zo niet, speel dit dan opnieuw af."
+            ),
+        },
+    ),
+    "status": Advice(
+        "Econobis",
+        {
+            "OutcomeUnknown": (
+                "Kijk in Econobis of het bezoek op uitgevoerd staat. Zo niet, speel dit dan opnieuw af."
+            ),
+        },
+    ),
+    "delete": Advice(
+        "Econobis",
+        {
+            "OutcomeUnknown": "Kijk in Econobis of het woningdossier er nog staat. Zo ja, speel dit dan opnieuw af.",
+        },
+    ),
+}
+"""By kind of event; the kinds that are not here have nothing of their own."""
 
 
-def for_dossier(error: LinkError) -> str:
-    """For the employee who clicked "Maak Hoomdossier"."""
-    if isinstance(error, OutcomeUnknown):
-        return DOSSIER_UNKNOWN
-    if isinstance(error, Refused):
-        return DOSSIER_SETTINGS if error.peer_is_down else f"Hoomdossier maakt dit dossier niet: {error.reason}"
-    if isinstance(error, Busy):
-        return DOSSIER_BUSY
-    return DOSSIER_LATER if isinstance(error, PeerError | NoRoom) else OUR_STORE
-
-
-def for_dead_letter(kind: str, error: LinkError) -> str:
-    """For who looks at what could not be done: what is the matter, where to look, and when a replay helps.
-
-    `kind` is a collection of work, or a kind of event.
-    """
-    names = (cls.__name__ for cls in type(error).__mro__)
-    texts = (text for name in names if (text := ADVICE.get(f"{name} {kind}") or ADVICE.get(name)))
-    return next(texts).format(peer=PEERS.get(kind, "Econobis"))
-
-
-# Who is called for a kind of work; all else goes to Econobis.
-PEERS = {"links": "Hoomdossier", "mails": "de mailserver"}
+# -- texts per error, by the name of its class -------------------------------------------------------------------------
 
 _REPLAY_ALL = "Speel daarna alles van deze coöperatie opnieuw af."
 _SEE_WHY_NO_DOSSIER = (
@@ -65,9 +230,8 @@ _SEE_WHY_NO_DOSSIER = (
     "Is het dossier er dan, sluit dit af; anders speelt u dit opnieuw af."
 )
 
-# By the name of the error, and for some kinds of work by both: what is the matter and what to do.
-ADVICE: Mapping[str, str] = {
-    # The settings, here or there: all calls of a cooperation fail.
+ERRORS: Mapping[str, str] = {
+    # The settings, here or at the peer: all calls of a cooperation fail.
     "KeyUnknown": (
         "Econobis kent de sleutel van de koppeling niet (meer), of neemt hem hiervoor niet aan. Kijk in Econobis "
         "bij Webformulieren of de sleutel er staat, of de begin- en einddatum kloppen en of hij niet ook voor iets "
@@ -129,11 +293,6 @@ ADVICE: Mapping[str, str] = {
         "als Hoom campagne staat. Staat het bezoek al op uitgevoerd, sluit dit dan af. Maak anders het bezoek en "
         "speel dit opnieuw af."
     ),
-    "VisitNotFound appointment": (
-        "Econobis vindt bij deze bewoner geen bezoek van deze coach, onder een campagne die bij de coöperatie als "
-        "Hoom campagne staat. Maak in Econobis de kansactie bezoek met deze coach en speel dit opnieuw af. Is de "
-        "afspraak er niet meer, sluit dit dan af."
-    ),
     "NotACoach": (
         "De coach van deze afspraak is in Econobis geen coach. Maak van dat contact in Econobis een coach. Is het "
         "het verkeerde contact, verbeter dan in Hoomdossier het contact-id van de coach. Speel dit daarna opnieuw "
@@ -179,47 +338,13 @@ ADVICE: Mapping[str, str] = {
         "De bewoner of de coach heeft nog geen account in Hoomdossier. Klik in Econobis bij dat contact op Maak "
         "Hoomdossier en speel dit opnieuw af."
     ),
-    # What is left: by the peer's own words.
+    # The general ones: the reason is in the peer's own words.
     "Refused": "Econobis weigert dit om de genoemde reden. Los die op in Econobis en speel dit opnieuw af.",
-    "Refused submissions": "Econobis weigert de aanmelding om de genoemde reden. Los die op en speel dit opnieuw af.",
-    "Refused dossier_requests": (
-        "De aanvraag van het dossier kan niet worden gedaan om de genoemde reden. Verbeter het contact in Econobis "
-        "en speel dit opnieuw af."
-    ),
-    "Refused links": (
-        "Hoomdossier weigert de koppeling van de coach om de genoemde reden. Los die op en speel dit opnieuw af."
-    ),
-    "Refused mails": (
-        "De mailserver weigert deze e-mail om de genoemde reden. Controleer het e-mailadres en speel dit opnieuw "
-        "af. Weigert hij de koppeling zelf, verbeter dan LINK_SMTP in de instellingen."
-    ),
     "NoMailbox": (
         "De mailserver zegt dat dit e-mailadres niet bestaat of niets meer aanneemt. Vraag de ontvanger om een ander "
         "adres, geef het nieuws zelf door en sluit dit af. Neemt het adres weer post aan, speel dit dan opnieuw af."
     ),
     "OutcomeUnknown": "Kijk in Econobis of de gegevens zijn aangekomen, en speel dit anders opnieuw af.",
-    "OutcomeUnknown submissions": (
-        "Econobis kreeg de aanmelding, maar gaf geen leesbaar antwoord. Speel dit opnieuw af zodra Econobis weer "
-        "werkt: de koppeling kijkt dan eerst of de intake er al staat, en maakt niets dubbel."
-    ),
-    "OutcomeUnknown dossier_requests": (
-        "Kijk in Econobis of bij het contact een account-id van Hoomdossier staat, en speel dit anders opnieuw af."
-    ),
-    "OutcomeUnknown links": (
-        "Kijk in Hoomdossier of de coach aan de woning is gekoppeld, en speel dit anders opnieuw af."
-    ),
-    "OutcomeUnknown appointment": (
-        "Kijk in Econobis of datum en status van het bezoek kloppen met de afspraak in Hoomdossier, en speel dit "
-        "anders opnieuw af."
-    ),
-    "OutcomeUnknown report": (
-        "Kijk in Econobis bij de documenten of het rapport er staat. Zo niet, speel dit dan opnieuw af."
-    ),
-    "OutcomeUnknown status": ("Kijk in Econobis of het bezoek op uitgevoerd staat. Zo niet, speel dit dan opnieuw af."),
-    "OutcomeUnknown delete": "Kijk in Econobis of het woningdossier er nog staat. Zo ja, speel dit dan opnieuw af.",
-    "OutcomeUnknown mails": (
-        "Het is niet zeker of de e-mail is verstuurd. Vraag de ontvanger, en speel dit anders opnieuw af."
-    ),
     "TooFast": (
         "{peer} kreeg een week lang te veel aanroepen per minuut. Laat de beheerder van de koppeling nagaan wie er "
         "nog meer aanroept, of calls_per_minute verlagen. Speel dit daarna opnieuw af."

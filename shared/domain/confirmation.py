@@ -1,4 +1,4 @@
-"""A sign-up that waits until who has its e-mail address says that it is meant (double opt-in)."""
+"""A sign-up that waits until the owner of its e-mail address confirms it (double opt-in)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from shared.clock import Moment
 from shared.domain.submission import SignUp
 
 KEPT = timedelta(days=7)
-PAUSE = timedelta(minutes=2)  # Who sends the same form within it clicked twice, and gets one letter.
+"""How long a sign-up can be confirmed, counted from its last letter."""
+
+PAUSE = timedelta(minutes=2)
+"""The same form sent again within this time is a double click, and gets no second letter."""
 
 
 class Confirmation(BaseModel):
-    """One per form and what was filled in. `sign_up` is None as soon as it went on its way.
+    """One per form and content. `sign_up` is what was filled in, and None once it was confirmed.
 
-    `letters` were wanted so far, the last at `asked_at`. The store forgets it at `expires_at`, with what was typed.
+    `letters` is how many letters were asked for so far, the last of them at `asked_at`. The document expires at
+    `expires_at`, with everything that was typed.
     """
 
     cooperation: str
@@ -29,11 +33,13 @@ class Confirmation(BaseModel):
 
     @property
     def waits(self) -> bool:
+        """Whether it still has to be confirmed."""
         return self.sign_up is not None
 
     def next_letter(self, now: datetime) -> int:
-        """Its number: within PAUSE that of the last one again, which is not sent twice."""
+        """The number of the letter to send now. Within PAUSE that is the last one's, whose mail is not sent twice."""
         return self.letters if self.waits and now < self.asked_at + PAUSE else self.letters + 1
 
     def confirmed(self) -> None:
+        """Forgets what was filled in. The caller has made a submission of it."""
         self.sign_up = None

@@ -1,4 +1,4 @@
-"""A dossier that a campaign wants and Econobis could not make at once; Econobis is to be asked again."""
+"""A dossier that a campaign wants and Econobis could not make at once: Econobis is to be asked again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.domain.work import Work
 
 
 class DossierRequest(Work):
-    """Keyed as the resident. `share`: as of the sign-up that wants it."""
+    """Keyed as the resident. `share` is that of the sign-up which needs the dossier."""
 
     contact_id: int
     share: Share = "all"

@@ -1,9 +1,9 @@
-"""An effect: one call to a peer that must happen at most once, as a small state machine. `shared/work/once.py` runs it.
+"""An effect: one call to a peer that must happen at most once, as a small state machine. `work/once.py` runs it.
 
-claimed ──► sent ──► done       the peer did it; `answer` is kept and given to every repeat
+claimed ──► sent ──► done       the peer did it
    │          ├────► failed     the peer did not do it; it may be claimed again
-   │          └────► unknown    it may have happened; repeated where that does no harm (`Repeats`), else settled by
-   │                            evidence, by a look, or by a person
+   │          └────► unknown    it may have happened: repeated where a repeat does no harm (`Repeats`), else settled
+   │                            by evidence, by a look at the peer, or by a person
    └──► failed                  given up before anything was sent
 """
 
@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel
 
@@ -21,40 +21,42 @@ from shared.clock import Moment
 
 
 class Effect(BaseModel):
-    """`owner` is new at each claim, so that one that was too slow cannot write over the next one's work.
+    """The state of one call, kept in the document that it belongs to.
 
-    `again` counts the calls before this one that may have worked. `reason` is why nobody knows what came of it.
+    `owner` is new at each claim, so that a process whose lease ran out cannot overwrite the next one's state. The lease
+    ends at `lease_until` (UTC). `again` counts earlier calls that may have worked. `reason` says why the outcome is
+    unknown.
     """
 
     state: Literal["claimed", "sent", "done", "unknown", "failed"]
     owner: str
     lease_until: Moment
-    answer: Any = None
     reason: str = ""
     again: int = 0
 
     def without_words(self) -> Self:
-        """What the peer said of it may name a person, and is not kept once nobody has to look."""
+        """Without `reason`: the peer's words may name a person, and are dropped when nobody has to look any more."""
         return self.model_copy(update={"reason": ""})
 
     @property
     def is_unsure(self) -> bool:
-        """It was sent, and nobody knows what came of it; or will, once the call under way has ended."""
+        """The call was sent and its outcome is unknown, or not known yet."""
         return self.state in {"sent", "unknown"}
 
 
 @dataclass(frozen=True)
 class Repeats:
-    """`most`: how many calls may follow one whose outcome is unknown, without harm.
+    """Whether a call whose outcome is unknown may be made again.
 
-    `rest`: how long such a call is left alone after its lease, because the peer may still be at work on it; None: the
-    peer can take two at once.
+    `most`: how many calls may follow such a one. `rest`: how long to wait after its lease ended, because the peer may
+    still be at work on it; None when the peer can handle two at once.
     """
 
     most: float = 0
     rest: timedelta | None = None
 
     def rested_at(self, effect: Effect) -> datetime:
+        """From this moment (UTC) the call may be made again."""
         return effect.lease_until + (self.rest or timedelta(0))
 
 
@@ -62,6 +64,8 @@ NEVER, ALWAYS = Repeats(), Repeats(math.inf)
 
 
 class Situation(Enum):
+    """What a process finds that wants to make the call: make it, wait, nothing to do, or nobody knows."""
+
     FREE = "free"
     RUNNING = "running"
     DONE = "done"
@@ -69,7 +73,7 @@ class Situation(Enum):
 
 
 def situation(effect: Effect | None, now: datetime, repeats: Repeats = NEVER) -> Situation:
-    """What somebody who wants the effect finds."""
+    """Decides from the stored effect. An expired lease on a call that was sent means that its outcome is unknown."""
     if effect is None or effect.state == "failed":
         return Situation.FREE
     if effect.state == "done":
@@ -83,5 +87,6 @@ def situation(effect: Effect | None, now: datetime, repeats: Repeats = NEVER) ->
 
 
 def claim(owner: str, now: datetime, seconds: float, earlier: Effect | None = None) -> Effect:
+    """A new effect with a lease of `seconds` from `now` (UTC)."""
     again = earlier.again + earlier.is_unsure if earlier else 0
     return Effect(state="claimed", owner=owner, lease_until=now + timedelta(seconds=seconds), again=again)

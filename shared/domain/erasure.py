@@ -1,4 +1,4 @@
-"""That a contact was erased: its number and the moment, and nothing else of a person."""
+"""The record that a contact was erased: its id and when, and nothing else about the person."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pydantic import BaseModel
 from shared.clock import Moment
 
 UNDER_WAY = timedelta(minutes=10)
-"""After this nothing that was under way at the erasure can still write: no function runs for so long."""
+"""No function runs longer than this, so after it nothing that ran during the erasure can still write."""
 
 
 class Erasure(BaseModel):
-    """`due_at` (UTC) is when it is looked at once more, None when that was done.
+    """`due_at` is when the store is searched for the contact once more; None when that was done. All times are UTC.
 
-    It stands under `of_contact`, and under `of_erased_home` for each home of the contact: Hoomdossier may tell of a
-    home without saying whose it is.
+    Stored under the key `of_contact`, and under `of_erased_home` for each home of the contact, because Hoomdossier may
+    send an event about a home without a contact id.
     """
 
     cooperation: str

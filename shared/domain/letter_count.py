@@ -1,7 +1,7 @@
-"""How many letters go to one receiver: strangers fill in our forms, with anybody's address.
+"""How many letters one receiver gets, because strangers can fill in anybody's address in our forms.
 
-Letters are counted one by one, so that the same letter, tried again, counts once, and a digest knows when the time is
-over. What a form takes may be counted roughly (`quota.py`).
+The count is exact: the same letter tried again counts once, and a digest knows when the period is over. `quota.py`
+counts roughly and cheaply, which is enough for what a form accepts.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from shared.clock import Moment
 
 @dataclass(frozen=True)
 class Allowance:
-    """At most so many letters in a time that begins with the first of them."""
+    """At most `most` letters `within` a period that starts at the first of them."""
 
     most: int
     within: timedelta
 
 
-WELCOMES = Allowance(3, timedelta(days=1))
-CONFIRMATIONS = Allowance(3, timedelta(days=1))
-COACH_NOTES = Allowance(5, timedelta(hours=1))
+WELCOMES = Allowance(3, timedelta(days=1))  # per mailbox
+CONFIRMATIONS = Allowance(3, timedelta(days=1))  # per mailbox
+COACH_NOTES = Allowance(5, timedelta(hours=1))  # letters about new residents, per coach
 
 
 class LetterCount(BaseModel):
-    """The letters of one time, by keyed hashes of their mails. The store forgets it when that time is over."""
+    """The letters to one receiver in one period, as keyed hashes of their ids. Expires at the end of the period."""
 
     opened_at: Moment
     expires_at: Moment
@@ -37,9 +37,10 @@ class LetterCount(BaseModel):
 
     @classmethod
     def opened(cls, now: datetime, allowance: Allowance) -> Self:
+        """A count without letters, whose period starts now."""
         return cls(opened_at=now, expires_at=now + allowance.within)
 
     def count(self, letter: str, allowance: Allowance) -> None:
-        """It is in `letters` after this, unless there were too many. The same one counts once."""
+        """Adds `letter`, unless the allowance is used up. Read from `letters` whether it may be sent."""
         if letter not in self.letters and len(self.letters) < allowance.most:
             self.letters.append(letter)

@@ -1,4 +1,4 @@
-"""The peers' local times: Amsterdam, without a zone (`contracts/hoomdossier.md` 4.3). Inside the link all is UTC.
+"""The peers' local times: Amsterdam, without a zone (`docs/peers/hoomdossier.md` 4.3). Inside the link all is UTC.
 
 An hour that the clock skips in spring does not exist: 02:30 is read as 03:30, as PHP does, so a round trip moves it.
 An hour that comes twice in autumn is read as the first one, in summer time.

@@ -62,7 +62,7 @@ def prefix(text: str) -> str:
 def apart(prefix: str, last_name: str) -> tuple[str, str]:
     """Prefix and last name, each once: who fills in `van den` and `van den Berg` is called `van den Berg`.
 
-    Econobis does not find a contact by a last name with the prefix in it (`contracts/econobis.md` 4.5).
+    Econobis does not find a contact by a last name with the prefix in it (`docs/peers/econobis.md` 4.5).
     """
     if not prefix:
         return prefix, last_name

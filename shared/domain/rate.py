@@ -1,179 +1,228 @@
-"""How many calls a peer takes, and whether it is up: one document per peer. `shared/work/limiter.py` keeps it.
+"""A rate limiter and a circuit breaker for the calls to one peer, without I/O. `work/limiter.py` stores their state.
 
-A call is written down before it is made, so every instance sees it. A call goes through two doors: that of the host,
-and that of the key that it goes with. A door that fails several times in a row is left alone for a while (the
-breaker); then one call tries, and its success lets the others through. What a peer says of one key shuts that key's
-door only, and the calls with another key go on.
+**Windows.** A window counts the calls of the last WINDOW seconds: one window for the whole host, one for each key, and
+one for each share of sign-ups. A call needs room in each of its windows. It is written down before it is made, so that
+all instances count it.
+
+**Breakers.** A call passes the breaker of the host and that of its key. A breaker opens after FAILURES_TO_OPEN failures
+in a row. When its pause is over one trial call goes through: a success closes the breaker, a failure starts a longer
+pause. An error that is about one key opens the breaker of that key only, so calls with another key go on.
+
+**Queues.** A call that finds no room gets a time to come back, one time per call, so that a backlog returns evenly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import BaseModel
 
-WINDOW = 61.5  # seconds; more than the peers' 60, for calls that take longer to arrive than the ones before them
-LATEST = 1.0  # seconds after its moment that a call may still begin
+WINDOW = 61.5
+"""Seconds. The peers count per 60; the rest is for calls that take longer to arrive than the calls before them."""
+
+LATEST = 1.0
+"""Seconds after its reserved moment within which a call has to begin. Later it would fall in another window."""
+
 FAILURES_TO_OPEN = 3
-OPEN_PAUSES = (15.0, 30.0, 60.0, 120.0, 240.0)  # seconds of rest after each failure from then on; the last repeats
-TRY_SECONDS = 60.0  # how long the one call that tries a door that was shut may take
-LOOK_AGAIN = 3.0  # seconds after which the others look whether it worked
-SLOWED = 15.0  # seconds of rest when the peer says "too fast" and not for how long
+OPEN_PAUSES = (15.0, 30.0, 60.0, 120.0, 240.0)
+"""Seconds that a breaker stays open after each failure from FAILURES_TO_OPEN on. The last value repeats."""
+
+TRY_SECONDS = 60.0
+"""Seconds within which a trial call has to report its outcome. After that another trial may start."""
+
+LOOK_AGAIN = 3.0
+"""Seconds after which the other calls check whether the trial call has closed the breaker."""
+
+SLOWED = 15.0
+"""Seconds to wait after a "too many requests" of the peer that does not say how long."""
+
 HOST = "host"
-# How much of the room a sign-up may use, so that a flood leaves some for the others. `rush`: many came at once, from
-# whatever senders. `heavy`: its sender sends many. Each is a window beside the peer's own, and `heavy` ones count in
-# the window of `rush` too.
+"""The name of the window and the breaker that all calls to a peer share."""
+
 Share = Literal["all", "rush", "heavy"]
+"""How much of the room a sign-up may use, so that a flood of them leaves room for the others.
+
+`heavy`: its sender sends many sign-ups. `rush`: many sign-ups came at once, from whatever senders. `all`: any other.
+"""
+
 SHARES: Mapping[Share, Sequence[str]] = {"all": (), "rush": ("rush",), "heavy": ("rush", "heavy")}
-# `waited_for`: somebody holds the line, and decides for himself how long. `urgent`: the next task has it done in
-# seconds. `bulk`: as soon as the pace allows.
+"""The windows of each share, beside those of host and key. A `heavy` sign-up counts in the window of `rush` too."""
+
 Turn = Literal["waited_for", "urgent", "bulk"]
+"""The priority of a call, which decides in which queue it waits.
+
+`waited_for`: a person or a request waits for the answer, so the call does not queue: it hears when there is room at all
+and decides itself whether to wait so long. `urgent`: has a queue of its own, which a backlog of `bulk` does not fill.
+`bulk`: everything else.
+"""
 
 
-class Door(BaseModel):
-    """Times are seconds since 1970."""
+class Breaker(BaseModel):
+    """Times are in seconds since 1970. `failures` counts those in a row.
+
+    `open_until` is when a call may be tried; `trying_until` is when the trial call that is under way is given up.
+    """
 
     failures: int = 0
     open_until: float = 0
     trying_until: float = 0
 
-    def is_shut(self, now: float) -> bool:
+    def holds_calls(self, now: float) -> bool:
+        """Whether calls are held back: the pause is not over, or a trial call is under way."""
         return now < max(self.open_until, self.trying_until)
 
 
-class RateState(Door):
-    """Itself the door of the host; `keys` are the others. A document without them was written before there were any.
+class RateState(Breaker):
+    """What is stored of one peer. It is itself the breaker of the host; `keys` holds the breaker of each key.
 
-    `calls` holds the last calls per window, oldest first, a reserved one included. `lines` holds, per line, the last
-    moment that somebody was told to come back at, so that a backlog comes in one by one.
+    `calls` holds per window the times of the last calls, the oldest first. A reserved call stands in it with a time in
+    the future. `queue_ends` holds per queue the time that its last call was told to come back at. Documents from before
+    there were breakers per key have no `keys`.
     """
 
     calls: dict[str, list[float]] = {}
-    lines: dict[str, float] = {}
-    keys: dict[str, Door] = {}
+    queue_ends: dict[str, float] = {}
+    keys: dict[str, Breaker] = {}
 
-    def door(self, name: str) -> Door:
-        return self if name == HOST else self.keys.get(name, Door())
+    def breaker(self, name: str) -> Breaker:
+        """The breaker of HOST or of a key; a closed one for a key that never failed."""
+        return self if name == HOST else self.keys.get(name, Breaker())
 
-    def with_door(self, name: str, **changed: Any) -> RateState:
+    def with_breaker(self, name: str, **changed: float) -> RateState:
+        """A copy in which these fields of one breaker are changed."""
         if name == HOST:
             return self.model_copy(update=changed)
-        return self.model_copy(update={"keys": {**self.keys, name: self.door(name).model_copy(update=changed)}})
-
-
-def earliest(peer: RateState, limits: Mapping[str, int], now: float) -> float:
-    """When the next call fits in every window: not before `now`, nor before a call that is already written down."""
-    return max(now, *(_fits(peer, window, limit) for window, limit in limits.items()))
-
-
-def _fits(peer: RateState, window: str, limit: int) -> float:
-    calls = peer.calls.get(window, [])
-    return max(calls[-1] if calls else 0.0, calls[-limit] + WINDOW if len(calls) >= limit else 0.0)
-
-
-def reserve(peer: RateState, limits: Mapping[str, int], moment: float) -> RateState:
-    calls = dict(peer.calls)
-    for window, limit in limits.items():
-        calls[window] = [*calls.get(window, []), moment][-limit:]
-    return peer.model_copy(update={"calls": calls})
-
-
-def stand_in_line(peer: RateState, line: str, limits: Mapping[str, int], moment: float) -> tuple[RateState, float]:
-    """A moment of one's own, at the pace that the peer takes."""
-    place = max(moment, peer.lines.get(line, 0.0) + WINDOW / min(limits.values()))
-    return peer.model_copy(update={"lines": {**peer.lines, line: place}}), place
-
-
-def _has_room_to_spare(peer: RateState, limits: Mapping[str, int], now: float) -> bool:
-    return earliest(peer, limits, now - WINDOW / 2) == now - WINDOW / 2
+        return self.model_copy(update={"keys": {**self.keys, name: self.breaker(name).model_copy(update=changed)}})
 
 
 @dataclass(frozen=True)
 class Decision:
-    """`moment`: when to call if `admitted`, else when to come back. `peer` is to be written before either."""
+    """`moment` (seconds since 1970): when to make the call if `admitted`, else when to ask again.
 
-    peer: RateState
+    The caller has to store `state` before it acts on either.
+    """
+
+    state: RateState
     moment: float
     admitted: bool
 
 
-def decide(  # noqa: PLR0913  (the call, and how long it can wait)
-    peer: RateState,
+def decide(  # noqa: PLR0913  (the call, its limits and its priority)
+    state: RateState,
     limits: Mapping[str, int],
-    doors: Sequence[str],
+    breakers: Sequence[str],
     now: float,
     *,
     patience: float,
     turn: Turn,
     calls: int = 1,
 ) -> Decision:
-    """Room within `patience` seconds is reserved. Who finds none gets a place in a line, unless he is `waited_for`.
+    """Reserves a moment for a call when there is one within `patience` seconds; else says when to come back.
 
-    `doors` are those that the call goes through, the host's first. `calls`: so many in a row are wanted, and the first
-    is no use without the others. There has to be room for all; one is reserved, and the others ask when they are made.
+    `limits` maps each window of the call to the calls that it takes. `breakers` are those that the call passes, HOST
+    first. With `calls` over 1 the call is the first of several that are useless without each other: there must be room
+    for all of them now. Only the first is reserved; the others ask when they are made.
     """
-    shut = [name for name in doors if peer.door(name).is_shut(now)]
+    open_ones = [name for name in breakers if state.breaker(name).holds_calls(now)]
     room = {window: max(limit - calls + 1, 1) for window, limit in limits.items()}
-    if shut:
-        moment = max(now + LOOK_AGAIN, *(peer.door(name).open_until for name in shut))
+    if open_ones:
+        moment = max(now + LOOK_AGAIN, *(state.breaker(name).open_until for name in open_ones))
     else:
-        moment = earliest(peer, room, now)
-    if shut or moment - now > patience:
+        moment = earliest(state, room, now)
+    if open_ones or moment - now > patience:
         if turn == "waited_for":
-            return Decision(peer, moment, admitted=False)
-        line = _line(peer, turn, shut, room)
-        return Decision(*stand_in_line(peer, line, limits, moment), admitted=False)
-    failing = [name for name in doors if peer.door(name).failures >= FAILURES_TO_OPEN]
+            return Decision(state, moment, admitted=False)
+        queue = _queue_of(state, turn, open_ones, room)
+        return Decision(*join_queue(state, queue, limits, moment), admitted=False)
+    failing = [name for name in breakers if state.breaker(name).failures >= FAILURES_TO_OPEN]
     for name in failing:
-        peer = peer.with_door(name, trying_until=now + TRY_SECONDS)
-    if not failing and _has_room_to_spare(peer, limits, now):
-        peer = _without_lines(peer, *doors, *limits)
-    return Decision(reserve(peer, limits, moment), moment, admitted=True)
+        state = state.with_breaker(name, trying_until=now + TRY_SECONDS)
+    if not failing and _has_room_to_spare(state, limits, now):
+        state = _without_queues(state, *breakers, *limits)
+    return Decision(reserve(state, limits, moment), moment, admitted=True)
 
 
-def _line(peer: RateState, turn: Turn, shut: Sequence[str], limits: Mapping[str, int]) -> str:
-    """Where a call waits: calls with another key do not stand in it.
+def earliest(state: RateState, limits: Mapping[str, int], now: float) -> float:
+    """When the next call fits in every window. Never before `now` or before a call that is written down already."""
+    return max(now, *(_free_at(state, window, limit) for window, limit in limits.items()))
 
-    Sign-ups with a share have the line of that share. `bulk` has one line for all windows. Others have one for each
-    door that is shut, or window that is full.
+
+def _free_at(state: RateState, window: str, limit: int) -> float:
+    calls = state.calls.get(window, [])
+    return max(calls[-1] if calls else 0.0, calls[-limit] + WINDOW if len(calls) >= limit else 0.0)
+
+
+def reserve(state: RateState, limits: Mapping[str, int], moment: float) -> RateState:
+    """A copy in which a call at `moment` counts in every window of `limits`."""
+    calls = dict(state.calls)
+    for window, limit in limits.items():
+        calls[window] = [*calls.get(window, []), moment][-limit:]
+    return state.model_copy(update={"calls": calls})
+
+
+def join_queue(state: RateState, queue: str, limits: Mapping[str, int], moment: float) -> tuple[RateState, float]:
+    """When the next call in this queue is to come back: one interval of the limit after the last, and not before
+    `moment`."""
+    place = max(moment, state.queue_ends.get(queue, 0.0) + WINDOW / min(limits.values()))
+    return state.model_copy(update={"queue_ends": {**state.queue_ends, queue: place}}), place
+
+
+def _has_room_to_spare(state: RateState, limits: Mapping[str, int], now: float) -> bool:
+    """Whether there has been room for half a window. Then no call of a queue is still to come."""
+    return earliest(state, limits, now - WINDOW / 2) == now - WINDOW / 2
+
+
+def _queue_of(state: RateState, turn: Turn, open_ones: Sequence[str], limits: Mapping[str, int]) -> str:
+    """The queue in which a call waits; calls with another key are in another one.
+
+    Sign-ups with a share wait in the queue of that share. `bulk` has one queue for all windows. Other calls wait in the
+    queue of the breaker that is open, or of the window that is full the longest.
     """
     if shares := [share for share in SHARES["heavy"] if share in limits]:
         return f"{turn}-{shares[-1]}"
-    if shut or turn == "bulk":
-        return f"{turn}-{shut[-1] if shut else HOST}"
-    return f"{turn}-{max(limits, key=lambda window: _fits(peer, window, limits[window]))}"
+    if open_ones or turn == "bulk":
+        return f"{turn}-{open_ones[-1] if open_ones else HOST}"
+    return f"{turn}-{max(limits, key=lambda window: _free_at(state, window, limits[window]))}"
 
 
-def _without_lines(peer: RateState, *places: str) -> RateState:
-    """Whoever stood in them is gone."""
-    gone = {f"{turn}-{place}" for turn in get_args(Turn) for place in places} & peer.lines.keys()
+def _without_queues(state: RateState, *names: str) -> RateState:
+    """A copy in which the queues of these windows and breakers start afresh."""
+    gone = {f"{turn}-{name}" for turn in get_args(Turn) for name in names} & state.queue_ends.keys()
     if not gone:
-        return peer
-    return peer.model_copy(update={"lines": {line: at for line, at in peer.lines.items() if line not in gone}})
+        return state
+    return state.model_copy(
+        update={"queue_ends": {queue: at for queue, at in state.queue_ends.items() if queue not in gone}}
+    )
 
 
-def failed(peer: RateState, door: str, now: float) -> RateState:
-    state = peer.door(door)
-    failures, open_until = state.failures + 1, state.open_until
+def failed(state: RateState, name: str, now: float) -> RateState:
+    """After a failure that is about this breaker. Opens it from the third failure in a row on."""
+    breaker = state.breaker(name)
+    failures, open_until = breaker.failures + 1, breaker.open_until
     if failures >= FAILURES_TO_OPEN:
         pause = OPEN_PAUSES[min(failures - FAILURES_TO_OPEN, len(OPEN_PAUSES) - 1)]
         open_until = max(open_until, now + pause)
-    return peer.with_door(door, failures=failures, open_until=open_until, trying_until=0.0)
+    return state.with_breaker(name, failures=failures, open_until=open_until, trying_until=0.0)
 
 
-def slowed(peer: RateState, door: str, now: float, retry_after: float | None) -> RateState:
+def slowed(state: RateState, name: str, now: float, retry_after: float | None) -> RateState:
+    """After a "too many requests". Opens the breaker for `retry_after` seconds, at most the longest of OPEN_PAUSES.
+
+    A peer that asks to go slower is up, so this counts no failure.
+    """
     rest_until = now + (SLOWED if retry_after is None else min(retry_after, OPEN_PAUSES[-1]))
-    return peer.with_door(door, open_until=max(peer.door(door).open_until, rest_until))
+    return state.with_breaker(name, open_until=max(state.breaker(name).open_until, rest_until))
 
 
-def worked(peer: RateState, door: str) -> RateState:
-    if not peer.door(door).failures:
-        return peer
-    return _without_lines(peer.with_door(door, failures=0, open_until=0.0, trying_until=0.0), door)
+def worked(state: RateState, name: str) -> RateState:
+    """After a success. Closes a breaker that had failures; a rest that the peer asked for itself stays."""
+    if not state.breaker(name).failures:
+        return state
+    return _without_queues(state.with_breaker(name, failures=0, open_until=0.0, trying_until=0.0), name)
 
 
-def not_tried(peer: RateState, door: str) -> RateState:
-    """The call that tried it ended, and says nothing of this door: the next one may try at once."""
-    return peer.with_door(door, trying_until=0.0) if peer.door(door).trying_until else peer
+def trial_ended(state: RateState, name: str) -> RateState:
+    """After a call that tells nothing about this breaker. The next trial call may go at once."""
+    return state.with_breaker(name, trying_until=0.0) if state.breaker(name).trying_until else state

@@ -1,42 +1,35 @@
-"""How long each kind of document is kept after it was last of use. The store forgets it by `expires_at`.
+"""How long what is not work is kept, and how long personal data. Work: the column `kept` in `work/kinds.py`.
 
-Long enough for a campaign and for the same event sent again; what is personal goes earlier: a sign-up's content once
-Econobis has it, an event's once it was delivered, both with the dead letter that nobody mended, and of a resident all
-but the ids after PERSONAL. The README's table ("Retention") says it for people.
+Long enough for a campaign, and to recognise the same event when it is sent again. Personal data goes earlier: the
+content of a sign-up once Econobis has it, that of an event once it is delivered, both with a dead letter that nobody
+mended, and of a resident all but the ids after PERSONAL. The README says it for people under "Retention".
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-KEPT = {
-    "submissions": timedelta(days=365),
-    "residents": timedelta(days=730),
-    "dossier_requests": timedelta(days=120),
-    "links": timedelta(days=730),
-    "relays": timedelta(days=730),
-    "mails": timedelta(days=30),
-    "erasures": timedelta(days=730),
-    "audit": timedelta(days=730),
-}
+AUDIT = ERASURES = timedelta(days=730)
 DEAD_LETTERS = timedelta(days=90)
-"""Less than any work is kept, so that its end is written down."""
+"""Shorter than any work is kept, so that a line in the audit says how the letter ended."""
 PERSONAL = timedelta(days=180)
-"""A resident's name and addresses, after the last sign-up, dossier, coach or appointment.
+"""How long a resident's name and addresses are kept after the last sign-up, dossier, coach or appointment.
 
 Until then a letter may have to go out, a visit be cancelled or a dossier asked for again, and Econobis finds a contact
 only by these.
 """
 
 
-def expiry(collection: str, now: datetime) -> datetime:
-    return _to_the_day(now + KEPT[collection])
+def expiry(kept: timedelta, now: datetime) -> datetime:
+    """When a document that is of use `now` (UTC) may be deleted."""
+    return to_the_day(now + kept)
 
 
 def personal_until(at: datetime) -> datetime:
-    return _to_the_day(at + PERSONAL)
+    """Until when (UTC) a resident's personal data is kept that was last needed `at`."""
+    return to_the_day(at + PERSONAL)
 
 
-def _to_the_day(moment: datetime) -> datetime:
-    """So that what is renewed often is not written for that alone."""
+def to_the_day(moment: datetime) -> datetime:
+    """Whole days: so that renewing the moment often does not cost a write each time."""
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from pydantic import BaseModel
 
 from shared.clock import Moment
 from shared.domain.rate import Share
 from shared.domain.resident import Address, Person
-from shared.domain.work import State, Work
+from shared.domain.work import Parked, State, Work
 
+LONGEST_CALL = timedelta(seconds=75)
+"""Econobis makes the dossier within the call that carries a sign-up, and that takes up to 25 seconds of it."""
 # When a call whose outcome is unknown is looked into, in times the longest that a call may take: minutes after it, and
 # then ever later, over half a day.
 LOOKS = (2, 4, 24, 96, 384)
@@ -26,6 +31,23 @@ class SignUp(BaseModel):
     address: Address
     consent_at: Moment
     others: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What Econobis has of a sign-up after a call. The ids are of rows that the call made or found.
+
+    `intake_found`: the intake was there before the call. `visit_found`: whether the visit was; None when the call did
+    not look for one. `has_dossier`: Econobis has the account id of a dossier.
+    """
+
+    contact_id: int | None
+    intake_id: int | None = None
+    intake_found: bool = False
+    opportunity_ids: Sequence[int] = ()
+    visit_ids: Sequence[int] = ()
+    visit_found: bool | None = None
+    has_dossier: bool = False
 
 
 class Submission(Work):
@@ -89,7 +111,68 @@ class Submission(Work):
         return True
 
     def is_sure(self) -> None:
+        """It is known what came of the last call."""
         self.unsure, self.looks = False, 0
+
+    def was_sent(self, brought: Brought, *, makes_visit: bool) -> None:
+        """A call worked. It stays due: for its follow-up, or for a newer version in a call of its own.
+
+        `makes_visit`: the form makes an opportunity and a visit.
+        """
+        self.contact_id = brought.contact_id or self.contact_id
+        self.intake_id = brought.intake_id or self.intake_id
+        self.opportunity_ids = list(brought.opportunity_ids) or self.opportunity_ids
+        self.visit_ids = list(brought.visit_ids) or self.visit_ids
+        if self.unsure and not self.first_call_done:
+            is_whole = self._is_whole(brought, makes_visit=makes_visit)
+            self.is_sure()
+            if not is_whole:
+                self._make_the_rest(sure=is_whole is False)
+                return
+        self.is_sure()
+        self.dossier_known = brought.has_dossier
+        self.submitted_version, self.first_call_done = self.sending_version, True
+        if self.version > self.submitted_version:
+            self.effect = None
+            self.schedule(self.sent_at or self.accepted_at)
+
+    def _is_whole(self, brought: Brought, *, makes_visit: bool) -> bool | None:
+        """Whether a look found opportunity and visit as well; None: it cannot tell."""
+        if self.sent_all or not makes_visit:
+            return True
+        if not brought.intake_found:
+            return False
+        return brought.visit_found if self.intake_alone else True
+
+    def _make_the_rest(self, *, sure: bool) -> None:
+        """The call without an answer had not arrived, so opportunity and visit are still to be made.
+
+        When that is not `sure` a person has to look: a second visit would be worse than a late one.
+        """
+        at = self.sent_at or self.accepted_at
+        self.intake_alone, self.effect = True, None
+        if sure:
+            self.schedule(at)
+        else:
+            self.park(Parked(code="visit_missing", at=at))
+
+    @property
+    def needs_evidence(self) -> bool:
+        """The first call may have arrived, and it held all. So a request for the dossier during it proves that it did.
+
+        Of a correction or a look such a request proves nothing: the contact was there already.
+        """
+        return self.unsure and self.sent_all and not self.first_call_done
+
+    def was_under_way(self, moment: datetime) -> bool:
+        """Whether `moment` (UTC) lies within the last call."""
+        return self.sent_at is not None and self.sent_at <= moment <= self.sent_at + LONGEST_CALL
+
+    def arrived(self, contact_id: int, *, makes_visit: bool) -> None:
+        """Evidence says that the first call arrived. The ids of intake and visit stay unknown."""
+        assert self.sent_at is not None
+        self.release(self.sent_at)
+        self.was_sent(Brought(contact_id), makes_visit=makes_visit)
 
     def posted_again(self, now: datetime) -> bool:
         """The same form once more, which changes nothing else. False: just now too."""
@@ -97,6 +180,18 @@ class Submission(Work):
             return False
         self.posted_at = now
         return True
+
+    def correct(self, new: Self, expires_at: datetime) -> None:
+        """Takes the content of `new`. It is sent after the call that is in flight, or that a person has to look at."""
+        self.sign_up, self.digest, self.posted_at = new.sign_up, new.digest, new.accepted_at
+        self.version += 1
+        self.expires_at = expires_at
+        if self.effect and self.effect.state == "done":
+            self.effect = None  # That call carried the version before this one.
+        if self.state == "done":
+            self.share = new.share
+            self.state = "waiting"
+            self.schedule(new.accepted_at)
 
     def shown_state(self, now: datetime) -> State:
         """For who sent the form."""

@@ -1,6 +1,6 @@
 """What Econobis' answers mean. They are arrays of Dutch log lines; the status alone says little (known-limits D5).
 
-The rules are those of `contracts/econobis.md` 4.2, 4.8-4.10 and 5.1 (in Econobis: ExternalWebformController.php,
+The rules are those of `docs/peers/econobis.md` 4.2, 4.8-4.10 and 5.1 (in Econobis: ExternalWebformController.php,
 EndPointHoomDossierController.php). Making the call is for `client.py`.
 """
 
@@ -186,7 +186,7 @@ def _reason(text: str) -> str:
 class WebformAnswer(BaseModel):
     """What Econobis did with a form. Ids are of rows made or found in this call, in the order of the lines.
 
-    `match` is how the contact was found (contracts/econobis.md 4.5); `contact_id` is None for a new organisation,
+    `match` is how the contact was found (docs/peers/econobis.md 4.5); `contact_id` is None for a new organisation,
     whose contact Econobis does not name. `dossier`: "asked" is all that a success shows, and "failed" does not prove
     that no account was made (E9). Without `intake_id` there is no intake, although Econobis says 200 (E8).
     `visit_status_updated` is None when the call did not ask for it. `lines` may hold personal data.
@@ -215,6 +215,11 @@ class WebformAnswer(BaseModel):
     visit_status_updated: bool | None = None
     follow_up_undone: str | None = None
     lines: list[str] = []
+
+    @property
+    def has_dossier(self) -> bool:
+        """Econobis has the account id. "asked" stands alone only when it got one (docs/peers/econobis.md 4.8)."""
+        return self.dossier in {"asked", "exists"}
 
 
 # Each pattern is the whole line, so a name inside it (free text, with any character) cannot pass for an id: no line

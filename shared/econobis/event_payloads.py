@@ -1,7 +1,7 @@
 """Hoomdossier's events as Econobis takes them: every key that its code reads is there, and of a kind it can read.
 
 What is absent or odd costs a 500 there, mailed to staff, where null gives a clear refusal (known-limits D4, D10).
-`raw` is what Hoomdossier sent and is never changed. The endpoints: `contracts/econobis.md` 5.2.
+`raw` is what Hoomdossier sent and is never changed. The endpoints: `docs/peers/econobis.md` 5.2.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def delete_payload(raw: Mapping[str, Any]) -> Payload:
     return _account(raw)
 
 
-def report_payload(account_related: Mapping[str, Any], contents_base64: str) -> Payload:
-    return {**_account({"account_related": account_related}), "pdf": {"contents": contents_base64}}
+def report_payload(raw: Mapping[str, Any], contents_base64: str) -> Payload:
+    return {**_account(raw), "pdf": {"contents": contents_base64}}
 
 
 def usage_payload(raw: Mapping[str, Any]) -> Payload:

@@ -1,6 +1,6 @@
 """Which fields of Econobis' web form a resident may fill in through us, how each must look, and what never passes.
 
-Everything else that the form takes (`contracts/econobis.md` 4.3) comes from the form's settings, or not at all.
+Everything else that the form takes (`docs/peers/econobis.md` 4.3) comes from the form's settings, or not at all.
 """
 
 from __future__ import annotations

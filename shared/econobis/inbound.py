@@ -1,4 +1,4 @@
-"""What Econobis sends us: its register call and its coach link, parsed (`contracts/econobis.md` 2.2 and 3).
+"""What Econobis sends us: its register call and its coach link, parsed (`docs/peers/econobis.md` 2.2 and 3).
 
 Lenient about keys it adds and about ids sent as text. What is wrong is named as Hoomdossier names it
 (`extra.contact_id`), in the flat shape and the texts that Econobis' dialog can show. Making the values fit

@@ -1,7 +1,7 @@
 """Forgets a contact everywhere in the link (AVG, article 17), whatever is queued, parked or under way.
 
 A step that is under way finds its document gone. For ten minutes (`UNDER_WAY`), which is longer than any step takes,
-nothing new is made for the contact (`Services.check_erased`); after that `erase_again` deletes what a crash left. What
+nothing new is made for the contact (`work/erasures.py`); after that `erase_again` deletes what a crash left. What
 Hoomdossier tells later is not kept, except that the dossier is deleted, until the contact signs up again or Econobis
 asks for a dossier or a coach for it.
 
@@ -17,6 +17,7 @@ from functools import partial
 from shared.clock import to_text
 from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.keys import of_contact, of_erased_home
+from shared.domain.retention import ERASURES, expiry
 from shared.erasure.forget_contact import forget_contact, homes_of
 from shared.events.set_aside import forget_aside, take_up
 from shared.work.audit import write_down
@@ -47,9 +48,9 @@ def same_contacts(services: Services, cooperation: str, contact_id: int) -> list
 def erase_again(services: Services) -> None:
     """Once more for each erasure of a while ago: a crash may have left what was under way then."""
     now = services.clock()
-    for key, erasure in services.erasures.find(order_by="due_at", at_most=to_text(now)):
+    for key, erasure in services.erasures.records.find(order_by="due_at", at_most=to_text(now)):
         forget_contact(services, erasure.cooperation, [erasure.contact_id], erased_at=erasure.at)
-        services.erasures.update(key, partial(_looked_at, erasure))
+        services.erasures.records.update(key, partial(_looked_at, erasure))
 
 
 def _remember(services: Services, cooperation: str, contacts: list[int]) -> None:
@@ -61,12 +62,12 @@ def _remember(services: Services, cooperation: str, contacts: list[int]) -> None
             contact_id=contact,
             at=now,
             due_at=now + UNDER_WAY,
-            expires_at=services.expiry("erasures"),
+            expires_at=expiry(ERASURES, now),
         )
-        services.erasures.update(of_contact(cooperation, contact), partial(_now, erasure))
+        services.erasures.records.update(of_contact(cooperation, contact), partial(_now, erasure))
         for home in homes_of(services, cooperation, [contact]):
             of_home = erasure.model_copy(update={"due_at": None})
-            services.erasures.update(of_erased_home(cooperation, home), partial(_now, of_home))
+            services.erasures.records.update(of_erased_home(cooperation, home), partial(_now, of_home))
 
 
 def _now(erasure: Erasure, _stored: Erasure | None) -> Erasure:

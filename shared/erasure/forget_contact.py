@@ -11,24 +11,18 @@ from functools import partial
 from shared.blobs.port import Blob
 from shared.clock import from_text
 from shared.domain.keys import of_contact, secret_key
+from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.person import email as normal
 from shared.domain.problem import Problem
 from shared.domain.relay import Relay
+from shared.domain.submission import Submission
 from shared.errors import Changed
 from shared.letters.hold_letter import leave_out_of_digests
 from shared.store.port import Data
+from shared.work.kinds import KEY, KINDS
 from shared.work.services import Services
 
 BLOBS, EVENTS = "blobs", "events"
-# The fields by which a contact is found in the work of each collection.
-FIELDS = (
-    ("submissions", "contact_id"),
-    ("relays", "contact_id"),
-    ("links", "resident_contact_id"),
-    ("links", "coach_contact_id"),
-    ("mails", "contact_id"),
-    ("mails", "coach_contact_id"),
-)
 
 
 def forget_contact(
@@ -57,7 +51,7 @@ def homes_of(services: Services, cooperation: str, contacts: Collection[int]) ->
     residents = (services.store.get("residents", of_contact(cooperation, contact)) for contact in contacts)
     homes = {found.data.get("building_id") for found in residents if found}
     for contact in contacts:
-        relays = services.relays.documents(cooperation=cooperation, contact_id=contact)
+        relays = services.records(Relay).documents(cooperation=cooperation, contact_id=contact)
         homes |= {relay.data.get("building_id") for relay in relays}
     return sorted(home for home in homes if home)
 
@@ -71,17 +65,20 @@ def _found(
         if resident := services.store.get("residents", key):
             addresses.add((resident.data.get("person") or {}).get("email", ""))
             email_keys.add(resident.data.get("email_key", ""))
-        yield from (("residents", key), ("dossier_requests", key))
-        for collection, field in FIELDS:
-            documents = services.work(collection).documents(cooperation=cooperation, **{field: contact})
-            yield from ((collection, found.key) for found in documents)
+        for kind in KINDS:
+            for field in kind.erased_by:
+                if field == KEY:
+                    yield kind.collection, key
+                    continue
+                documents = services.records(kind.model).documents(cooperation=cooperation, **{field: contact})
+                yield from ((kind.collection, found.key) for found in documents)
     secret = services.cooperations[cooperation].econobis.webform_key
     email_keys |= {secret_key(secret, cooperation, spelling) for spelling in _spellings(addresses)}
     for email_key in email_keys - {""}:
         for found in services.confirmations.documents(cooperation=cooperation, email_key=email_key):
-            letters = services.mails.documents(cooperation=cooperation, confirmation=found.key)
+            letters = services.records(OutgoingMail).documents(cooperation=cooperation, confirmation=found.key)
             yield from (("confirmations", found.key), *(("mails", letter.key) for letter in letters))
-        for found in services.submissions.documents(cooperation=cooperation, email_key=email_key):
+        for found in services.records(Submission).documents(cooperation=cooperation, email_key=email_key):
             if found.data.get("contact_id") is None:  # Else it is of this contact, or of who shares the address.
                 yield "submissions", found.key
 
@@ -92,7 +89,7 @@ def _other_addresses(
     """The sign-ups that only give another e-mail address to one of these."""
     for collection, first in found:
         if collection == "submissions":
-            others = services.submissions.documents(cooperation=cooperation, same_as=first)
+            others = services.records(Submission).documents(cooperation=cooperation, same_as=first)
             yield from (("submissions", other.key) for other in others)
 
 
@@ -131,12 +128,12 @@ def _blobs_in(data: Data) -> list[Blob]:
 
 
 def _forget_in_homes_of_others(services: Services, cooperation: str, contacts: Collection[int]) -> Counter[str]:
-    """What Hoomdossier told of this contact about a home that is another's: parked, under way, or done with."""
+    """What Hoomdossier told of these contacts about a home that is known under another contact."""
     gone: Counter[str] = Counter()
-    for document in services.relays.documents(cooperation=cooperation):
+    for document in services.records(Relay).documents(cooperation=cooperation):
         if _tells_of(document.data, contacts):
             before: list[Relay] = []
-            relay = services.relays.update(document.key, partial(_without, contacts, before), document)
+            relay = services.records(Relay).update(document.key, partial(_without, contacts, before))
             left = relay.blobs if relay else []
             blobs = [blob for it in before for blob in it.blobs if blob not in left]
             for blob in blobs:
@@ -152,8 +149,9 @@ def _tells_of(data: Data, contacts: Collection[int]) -> bool:
 
 
 def _without(contacts: Collection[int], before: list[Relay], relay: Relay | None) -> Relay | None:
+    """`before` gets the relay as it was."""
     before[:] = [relay.model_copy(deep=True)] if relay else []
     if relay:
         relay.forget_contact(contacts)
-        relay.settle()
+        relay.reschedule()
     return relay

@@ -16,8 +16,8 @@ LATER = timedelta(days=1)
 def forget_persons(services: Services) -> None:
     """It reads only those whose moment has come, whatever the number of residents; the rest go next time."""
     now = services.clock()
-    for key, _ in services.residents.find(order_by="personal_until", at_most=to_text(now), limit=PAGE):
-        services.residents.update(key, partial(_forget, now))
+    for key, _ in services.records(Resident).find(order_by="personal_until", at_most=to_text(now), limit=PAGE):
+        services.records(Resident).update(key, partial(_forget, now))
 
 
 def _forget(now: datetime, stored: Resident | None) -> Resident | None:

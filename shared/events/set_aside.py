@@ -1,4 +1,4 @@
-"""Events that came while the store was away lie beside the blobs, until `sweep` takes them up."""
+"""Events that arrived while the store was away stand in the bucket of the blobs until `sweep` replays them."""
 
 from __future__ import annotations
 
@@ -39,11 +39,10 @@ def set_aside(services: Services, cooperation: str, event: Event) -> None:
 
 
 def take_up(services: Services) -> int:
-    """Puts them where they belong, the oldest first; what came later by the usual road stays, which our clocks decide
-    here. How many there were.
+    """Replays oldest first; the newer event wins. Returns how many.
 
-    May run twice, also at once: the same again is nothing. Raises StoreUnavailable. What cannot be read stays where
-    it is, with an error in the log, until its retention ends.
+    May run twice, also at the same time. Raises StoreUnavailable. An event that cannot be read stays where it is, with
+    an error in the log, until the bucket deletes it.
     """
     count = 0
     for blob in services.blobs.aside():
@@ -56,7 +55,7 @@ def take_up(services: Services) -> int:
 
 
 def forget_aside(services: Services, cooperation: str, contacts: Collection[int]) -> Counter[str]:
-    """What was set aside of these contacts and could not be taken up."""
+    """Deletes what was set aside about these contacts and could not be replayed. Returns how many blobs."""
     gone: Counter[str] = Counter()
     for blob in services.blobs.aside():
         with suppress(BlobDamaged, ValueError, KeyError, AttributeError, TypeError):  # Nobody can say whose it is.

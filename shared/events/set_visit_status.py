@@ -1,8 +1,8 @@
-"""Sets the status of a visit through Econobis' webform, which takes no contact id: it looks for a contact by what it
-is told, and makes one where it finds none.
+"""Sets the status of a visit through Econobis' webform.
 
-So a call without the status goes first and shows whose visit it would be; neither can make a contact
-(`econobis/payloads.py`). Where that is not certain, a person does it, with the words for it.
+The webform takes no contact id: it looks for a contact by name, address and e-mail address, and makes one where it
+finds none. So a call without the status goes first and shows whose visit it would be. Neither call can make a contact
+(`econobis/payloads.py`). When it is not certain whose visit it is, a person sets the status.
 """
 
 from __future__ import annotations
@@ -22,15 +22,9 @@ MOST_LOOKS = 2
 MOST_CALLS = MOST_LOOKS + 1
 SECONDS = MOST_LOOKS * LOOK_SECONDS + SET_SECONDS
 
-_NAMES: dict[VisitStatus, str] = {
-    "made": "Afspraak gemaakt",
-    "done": "Afspraak uitgevoerd",
-    "cancelled": "Afspraak afgezegd",
-}
-
 
 class ByHand(Refused):
-    """The link cannot set this visit's status for certain; `words_for_a_person` says who, which and what."""
+    """The link cannot be certain whose visit it would change, so a person sets the status in Econobis."""
 
 
 class ResidentNotKnown(ByHand):
@@ -50,7 +44,8 @@ def set_visit_status(  # noqa: PLR0913
     *,
     after: PeerLimits | None = None,
 ) -> None:
-    """`after`: what the call before it went with, when there was one; else the limiter gave room for the first already.
+    """`after`: the limits of the call that was made before this one, in the same step; None when there was none, and
+    the limiter gave room for the first call already.
 
     Raises ByHand, VisitNotFound, NoRoom, or a PeerError.
     """
@@ -58,9 +53,12 @@ def set_visit_status(  # noqa: PLR0913
         raise ResidentNotKnown("Van deze bewoner is het e-mailadres of de coach niet bekend in de koppeling.")
     found_by = _found_by(services, relay, contact, resident, after)
     fields = visit_status_fields(
-        found_by, status=status, coach_contact_id=resident.visit_coach, campaign_id=_campaign(services, relay, resident)
+        found_by,
+        status=status,
+        coach_contact_id=resident.visit_coach,
+        campaign_id=campaign_of(services, relay, resident),
     )
-    answer = _submit(services, relay, fields, SET_SECONDS, services.econobis_limits(relay.cooperation))
+    answer = _submit(services, relay, fields, SET_SECONDS, services.limits.econobis(relay.cooperation))
     if answer.contact_id != contact:
         raise OtherContactFound("Het webformulier van Econobis vond een ander contact.")
     if answer.follow_up_undone:
@@ -72,7 +70,7 @@ def set_visit_status(  # noqa: PLR0913
 def _found_by(
     services: Services, relay: Relay, contact: int, resident: Resident, after: PeerLimits | None
 ) -> Mapping[str, str]:
-    """What leads to this contact. People who share an e-mail address are told apart by their names."""
+    """The fields by which Econobis finds this contact. People who share an e-mail address differ in their names."""
     for fields in _ways(resident):
         try:
             answer = _submit(services, relay, fields, LOOK_SECONDS, after)
@@ -80,7 +78,7 @@ def _found_by(
             raise OtherContactFound("Econobis kent het e-mailadres van deze bewoner niet meer.") from None
         if answer.contact_id == contact:
             return fields
-        after = services.econobis_limits(relay.cooperation)
+        after = services.limits.econobis(relay.cooperation)
     raise OtherContactFound("Bij het e-mailadres van deze bewoner vindt Econobis een ander contact.")
 
 
@@ -93,37 +91,11 @@ def _submit(
     services: Services, relay: Relay, fields: Mapping[str, str], seconds: float, after: PeerLimits | None
 ) -> WebformAnswer:
     if after:
-        services.limiter.admit_next(after, services.econobis_limits(relay.cooperation))
+        services.limiter.admit_next(after, services.limits.econobis(relay.cooperation))
     return services.econobis(relay.cooperation).submit_webform(fields, seconds)
 
 
-def _campaign(services: Services, relay: Relay, resident: Resident | None) -> int:
+def campaign_of(services: Services, relay: Relay, resident: Resident | None) -> int:
+    """The campaign of the visit: that of the resident's sign-up, else the first one in the settings."""
     known = resident.campaign_id if resident else None
     return known or next(iter(services.cooperations[relay.cooperation].campaigns))
-
-
-def words_for_a_person(services: Services, relay: Relay, status: VisitStatus | None) -> str:
-    """Who, which visit and what, for Econobis' own screen; `""` when no status is to be set."""
-    settings = services.cooperations[relay.cooperation]
-    if status is None or not settings.campaigns:
-        return ""
-    contact = settings.current_contact(relay.contact_id or 0)
-    resident = services.resident(relay.cooperation, contact)
-    campaign = settings.campaigns.get(_campaign(services, relay, resident))
-    coach = settings.coach(resident.visit_coach or 0) if resident else None
-    date = relay.planned or relay.last_appointment
-    visit = ", ".join(
-        part
-        for part in (
-            f"onder de campagne '{campaign.name}'" if campaign else "",
-            f"met coach {coach.name}" if coach else "",
-            f"gepland op {date[8:10]}-{date[5:7]}-{date[:4]} om {date[11:16]}" if date else "",
-        )
-        if part
-    )
-    told = " De bewoner krijgt daarna vanzelf bericht." if status == "cancelled" else ""
-    return (
-        f"Doe dit in Econobis met de hand: open het contact met id {contact} (dat getal staat in het adres van de "
-        f"pagina), kies het bezoek {visit}, en zet de status op '{_NAMES[status]}'. Sluit dit daarna af.{told} "
-        "Is het e-mailadres of het bezoek in Econobis verbeterd, dan kunt u dit ook opnieuw afspelen."
-    )

@@ -1,32 +1,37 @@
-"""Takes to Econobis the newest of what Hoomdossier told about a building: one call per run, the most urgent first."""
+"""Takes to Econobis the newest of what Hoomdossier told about a building: one call per task, the most urgent first."""
 
 from __future__ import annotations
 
 import base64
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from shared.blobs.port import Blob
+from shared.domain.effect import Effect
+from shared.domain.rate import Turn
 from shared.domain.relay import EventKind, Item, Relay, repeats_of
+from shared.domain.retry import try_later
 from shared.econobis import event_payloads as payloads
 from shared.econobis.answers import AccountNotStoredYet, VisitNotFound
-from shared.econobis.payloads import VisitStatus
 from shared.errors import Busy, LinkError, NoRoom, OutcomeUnknown, Refused
-from shared.events.follow_event import current_contact, follow_event, followed
-from shared.events.keep_event import delete_unused_blobs
+from shared.events.blobs import delete_unused_blobs
+from shared.events.follow_event import current_contact, follow_event
 from shared.events.set_visit_status import MOST_CALLS as STATUS_CALLS
 from shared.events.set_visit_status import SECONDS as STATUS_SECONDS
-from shared.events.set_visit_status import ByHand, set_visit_status, words_for_a_person
-from shared.flows.request_dossier import want_dossier
-from shared.work.attempt import Attempt, log_attempt, not_done
+from shared.events.set_visit_status import set_visit_status
+from shared.work.limiter import PeerLimits
 from shared.work.records import Stored
+from shared.work.requests import want_dossier
 from shared.work.services import Services
+from shared.work.step import Step, log_attempt
 
 SECONDS = 60.0
 URGENT: frozenset[EventKind] = frozenset({"appointment", "status"})
-TOLD_LATE = 2  # attempts, so more than a minute: Econobis stores the account id seconds after our answer
 NEEDS_CAMPAIGN: frozenset[EventKind] = frozenset({"appointment", "status"})
+TOLD_LATE = 2  # attempts, which is more than a minute: Econobis stores the account id seconds after our answer
 
 
 class NoCampaigns(Refused):
@@ -44,176 +49,165 @@ def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
     if kind:
         relay = _deliver(services, key, stored, kind)
     else:
-        relay = services.relays.update(key, partial(_followed, services, relay), stored.document) or relay
-    services.enqueue("relays", key, relay)
+        followed = partial(_followed, Followed.up_to(services, relay))
+        relay = services.records(Relay).update(key, followed, stored) or relay
+    services.enqueue(key, relay)
 
 
-def _followed(services: Services, seen: Relay, relay: Relay | None) -> Relay | None:
+@dataclass(frozen=True)
+class Followed:
+    """Up to which version `follow_event` was done, and the contact and account ids that the resident got."""
+
+    version: int
+    known_as: tuple[int, int] | None
+
+    @classmethod
+    def up_to(cls, services: Services, relay: Relay) -> Followed:
+        contact = current_contact(services, relay)
+        return cls(relay.version, (contact, relay.account_id) if relay.account_id else None)
+
+    def note(self, relay: Relay) -> None:
+        relay.followed_version = max(relay.followed_version, self.version)
+        relay.known_as = self.known_as or relay.known_as
+
+
+def _followed(followed: Followed, relay: Relay | None) -> Relay | None:
     if relay:
-        followed(services, relay, seen)
-        relay.settle()
+        followed.note(relay)
+        relay.reschedule()
     return relay
 
 
 def _deliver(services: Services, key: str, stored: Stored[Relay], kind: EventKind) -> Relay:
-    relay = stored.record
-    by_hand = ""
+    blobs = stored.record.blobs
+    attempted = DeliverEvent(services, key, stored.record, kind).run(stored)
+    relay = attempted.record
+    delete_unused_blobs(services, blobs, relay)
+    item = relay.items.get(kind)
+    log_attempt("deliver_event", relay, attempted.error, parked=item.parked if item else None, kind=kind)
+    if isinstance(attempted.error, AccountNotStoredYet) and item and item.attempts.failed >= TOLD_LATE:
+        # Our answer to its register call never reached Econobis, so it has to ask again.
+        want_dossier(services, relay.cooperation, current_contact(services, relay))
+    return relay
 
-    def before(record: Relay) -> None:
-        followed(services, record, relay)
-        record.items[kind].sending_version = record.items[kind].version
 
-    def send(record: Relay) -> dict[str, Any]:
-        nonlocal by_hand
-        if _is_cancelled(record, kind) != _is_cancelled(relay, kind) or record.items[kind].state != "waiting":
-            raise NoRoom(services.clock())  # It changed meanwhile: it goes with another key, or not at all.
-        try:
-            return _send(services, record, kind)
-        except (ByHand, VisitNotFound):
-            by_hand = words_for_a_person(services, record, _status_of(record, kind))
-            raise
+@dataclass(frozen=True)
+class Delivered:
+    """What to remember of a delivery. None: it stays as it was. The names are Relay's."""
 
-    def settle(record: Relay, outcome: Any) -> None:
-        followed(services, record, relay)
-        item = record.items.get(kind)
-        if item and not record.is_barred(kind):  # Else a delete came while it was on its way, and goes now.
-            _settle(record, kind, outcome, services.clock(), by_hand)
-        elif item:
+    plan: dict[str, Any] | None = None
+    planned: str | None = None
+    cancelled: bool | None = None
+
+
+class DeliverEvent(Step[Relay, Delivered]):
+    """Delivers one kind of event. `relay` is as it was when the task began."""
+
+    seconds = SECONDS
+
+    def __init__(self, services: Services, key: str, relay: Relay, kind: EventKind) -> None:
+        super().__init__(services, services.records(Relay), key)
+        self._kind = kind
+        self._followed = Followed.up_to(services, relay)
+        self._cancels = self._is_cancellation(relay)
+        self._limits = services.limits.econobis(relay.cooperation, event=not self._cancels)
+        self.repeats = repeats_of(kind)
+        self.turn: Turn = "urgent" if kind in URGENT else "bulk"
+        if kind == "appointment" and self._cancels:
+            self.seconds, self.calls = STATUS_SECONDS, STATUS_CALLS
+        elif kind == "appointment" and relay.cancelled:
+            self.seconds, self.calls = self.seconds + STATUS_SECONDS, 1 + STATUS_CALLS
+
+    def _is_cancellation(self, relay: Relay) -> bool:
+        """It goes through the webform, with the webform's key."""
+        return self._kind == "appointment" and relay.appointment is None
+
+    def limits(self) -> PeerLimits:
+        return self._limits
+
+    def effect(self, record: Relay) -> Effect | None:
+        item = record.items.get(self._kind)
+        return item.effect if item else None
+
+    def keep_effect(self, record: Relay, effect: Effect) -> None:
+        record.items[self._kind].effect = effect
+
+    def must_wait(self, record: Relay, now: datetime) -> bool:
+        return record.is_held(self._kind, now)
+
+    def before(self, record: Relay) -> None:
+        self._followed.note(record)
+        record.items[self._kind].sending_version = record.items[self._kind].version
+
+    def send(self, record: Relay) -> Delivered:
+        if self._is_cancellation(record) != self._cancels or record.items[self._kind].state != "waiting":
+            raise NoRoom(self.services.clock())  # It changed meanwhile: it goes with another key, or not at all.
+        settings = self.services.cooperations[record.cooperation]
+        if self._kind in NEEDS_CAMPAIGN and not settings.campaigns:
+            raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
+        contact = settings.current_contact(record.contact_id or 0)
+        if self._kind == "appointment":
+            return _send_appointment(self.services, record, contact)
+        raw = _raw(self.services, record, self._kind, contact)
+        if self._kind == "plan":
+            return _send_plan(self.services, record, raw)
+        payload = _report(self.services, record, raw) if self._kind == "report" else payloads.PLAIN[self._kind](raw)
+        self.services.econobis(record.cooperation).push(self._kind, payload, SECONDS)
+        return Delivered()
+
+    def worked(self, record: Relay, answer: Delivered) -> None:
+        if item := self._item_to_settle(record):
+            record.plan = record.plan if answer.plan is None else answer.plan
+            record.planned = answer.planned or record.planned
+            record.cancelled = record.cancelled if answer.cancelled is None else answer.cancelled
+            if answer.cancelled:
+                record.has_cancelled()
+            item.was_delivered(self.services.clock())
+        record.reschedule()
+
+    def failed(self, record: Relay, error: LinkError) -> None:
+        if item := self._item_to_settle(record):
+            if isinstance(error, VisitNotFound) and self._kind == "status" and item.again:
+                item.was_delivered(self.services.clock())  # It was told before, and no visit is open any more.
+            elif item.state == "waiting" or (item.parked and item.parked.unknown):
+                _try_item_later(item, self._kind, error, self.services.clock())
+        record.reschedule()
+
+    def _item_to_settle(self, record: Relay) -> Item | None:
+        """None when a delete arrived during the call: then nothing older counts."""
+        self._followed.note(record)
+        item = record.items.get(self._kind)
+        if item and record.is_barred(self._kind):
             item.forget()
-        record.settle()
-
-    seconds, calls = _extent(relay, kind)
-    attempt = Attempt(
-        services.relays,
-        send,
-        settle,
-        seconds,
-        limits=services.econobis_limits(relay.cooperation, event=not _is_cancelled(relay, kind)),
-        before=before,
-        path=("items", kind, "effect"),
-        held=lambda record, now: record.is_held(kind, now),
-        repeats=repeats_of(kind),
-        turn="urgent" if kind in URGENT else "bulk",
-        calls=calls,
-    )
-    attempted = attempt.make(services, key, known=stored.document)
-    delete_unused_blobs(services, relay.blobs, attempted.record)
-    item = attempted.record.items.get(kind)
-    log_attempt("deliver_event", attempted.record, attempted.error, parked=item.parked if item else None, kind=kind)
-    if isinstance(attempted.error, AccountNotStoredYet):
-        _have_account_told(services, attempted.record, kind)
-    return attempted.record
+            return None
+        return item
 
 
-def _settle(record: Relay, kind: EventKind, outcome: Any, now: datetime, by_hand: str) -> None:
-    """`by_hand`: how a person does it instead; `""` when the link cannot say."""
-    item = record.items[kind]
-    if not isinstance(outcome, LinkError):
-        record.plan = outcome.get("plan", record.plan)
-        record.planned = outcome.get("planned", record.planned)
-        record.cancelled = outcome.get("cancelled", record.cancelled)
-        if outcome.get("cancelled"):
-            record.has_cancelled()
-        item.settle(now)
-    elif isinstance(outcome, VisitNotFound) and kind == "status" and item.again:
-        item.settle(now)  # It was told before, and no visit is open any more.
-    elif item.state == "waiting" or (item.parked and item.parked.unknown):  # What came late is known after all.
-        _not_delivered(item, kind, outcome, now)
-        if item.parked and by_hand:
-            item.parked.advice = by_hand
-
-
-def _not_delivered(item: Item, kind: EventKind, error: LinkError, now: datetime) -> None:
+def _try_item_later(item: Item, kind: EventKind, error: LinkError, now: datetime) -> None:
     repeats = repeats_of(kind)
     may_go_again = item.effect is not None and item.effect.again < repeats.most
-    not_done(item, kind, error, now, repeatable=may_go_again)
+    try_later(item, error, now, repeatable=may_go_again)
     if isinstance(error, OutcomeUnknown) and item.effect and repeats.rest is not None:
         item.next_at = max(item.next_at, repeats.rested_at(item.effect))
 
 
-def _have_account_told(services: Services, relay: Relay, kind: EventKind) -> None:
-    """Our answer to its register call never reached Econobis: it is to ask again, when it is not just late."""
-    item = relay.items.get(kind)
-    if item and item.attempts.failed >= TOLD_LATE:
-        want_dossier(services, relay.cooperation, current_contact(services, relay))
-
-
-def _send(services: Services, relay: Relay, kind: EventKind) -> dict[str, Any]:
-    """What is to be remembered of it: `plan`, `planned` and `cancelled`, see Relay."""
-    settings = services.cooperations[relay.cooperation]
-    if kind in NEEDS_CAMPAIGN and not settings.campaigns:
-        raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
-    contact = settings.current_contact(relay.contact_id or 0)
-    item = relay.items[kind]
-    client = services.econobis(relay.cooperation)
-    if kind == "appointment":
-        return _send_appointment(services, relay, contact)
-    raw = _raw(services, relay, kind, contact)
-    if kind == "report":
-        assert item.blob is not None
-        contents = base64.b64encode(services.blobs.get(item.blob)).decode()
-        client.push(kind, payloads.report_payload(raw["account_related"], contents), SECONDS)
-    elif kind == "plan":
-        return _send_plan(services, relay, raw)
-    else:
-        client.push(kind, payloads.PLAIN[kind](raw), SECONDS)
-    return {}
-
-
-def _send_appointment(services: Services, relay: Relay, contact: int) -> dict[str, Any]:
-    resident = services.resident(relay.cooperation, contact)
+def _send_appointment(services: Services, relay: Relay, contact: int) -> Delivered:
+    resident = services.find_resident(relay.cooperation, contact)
     if relay.appointment is None:
         set_visit_status(services, relay, contact, resident, "cancelled")
-        return {"cancelled": True}
+        return Delivered(cancelled=True)
     coach = resident.visit_coach if resident else None
-    contact_of_today = services.cooperations[relay.cooperation].current_contact
-    raw = payloads.with_coaches(_raw(services, relay, "appointment", contact), contact_of_today)
+    settings = services.cooperations[relay.cooperation]
+    raw = payloads.with_coaches(_raw(services, relay, "appointment", contact), settings.current_contact)
     services.econobis(relay.cooperation).push("appointment", payloads.appointment_payload(raw, coach), SECONDS)
-    if _is_made_again(relay):
-        after = services.econobis_limits(relay.cooperation, event=True)
+    if relay.is_made_again:
+        after = services.limits.econobis(relay.cooperation, event=True)
         set_visit_status(services, relay, contact, resident, "made", after=after)
-    return {"cancelled": False, "planned": relay.appointment}
+    return Delivered(cancelled=False, planned=relay.appointment)
 
 
-def _is_made_again(relay: Relay) -> bool:
-    """Econobis kept the date of a cancelled visit, and sets the status only when the date changes."""
-    return relay.cancelled and relay.appointment is not None and relay.planned == relay.appointment
-
-
-def _extent(relay: Relay, kind: EventKind) -> tuple[float, int]:
-    """How many seconds its calls may take, and how many they may be; the first is no use without the others."""
-    if kind != "appointment":
-        return SECONDS, 1
-    if relay.appointment is None:
-        return STATUS_SECONDS, STATUS_CALLS
-    return (SECONDS + STATUS_SECONDS, 1 + STATUS_CALLS) if relay.cancelled else (SECONDS, 1)
-
-
-def _status_of(relay: Relay, kind: EventKind) -> VisitStatus | None:
-    """The status that the visit should have now; None when only Econobis' own answer says what is missing."""
-    if kind == "status":
-        return "done" if relay.executed and relay.cancelled else None
-    if relay.appointment is None:
-        return "cancelled"
-    return "made" if _is_made_again(relay) else None
-
-
-def _raw(services: Services, relay: Relay, kind: EventKind, contact: int) -> dict[str, Any]:
-    """What Hoomdossier said, about the contact of today. A report's file is the blob itself."""
-    item = relay.items[kind]
-    body: dict[str, Any] = item.payload or {}
-    if item.blob and kind != "report":
-        body = json.loads(services.blobs.get(item.blob))
-    return payloads.with_contact(body, contact, relay.account_id)
-
-
-def _is_cancelled(relay: Relay, kind: EventKind) -> bool:
-    """That goes through the webform, with the webform's key."""
-    return kind == "appointment" and relay.appointment is None
-
-
-def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[str, Any]:
-    """As the cooperation wants it: with or without remarks, and with or without measures that were taken out."""
+def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> Delivered:
+    """With or without remarks and measures that were taken out, as the cooperation wants it."""
     choices = services.cooperations[relay.cooperation].events
     plan = {} if choices.forward_removed_measures else payloads.with_earlier_measures(relay.plan, raw)
     payload = payloads.plan_payload(
@@ -222,4 +216,19 @@ def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[st
         keep_remarks=not choices.forward_plan_remarks,
     )
     services.econobis(relay.cooperation).push("plan", payload, SECONDS)
-    return {"plan": plan} if plan else {}
+    return Delivered(plan=plan or None)
+
+
+def _report(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[str, Any]:
+    blob: Blob | None = relay.items["report"].blob
+    assert blob is not None
+    return payloads.report_payload(raw, base64.b64encode(services.blobs.get(blob)).decode())
+
+
+def _raw(services: Services, relay: Relay, kind: EventKind, contact: int) -> dict[str, Any]:
+    """What Hoomdossier sent, with the contact id of today. Of a report without the file, which stands in the blob."""
+    item = relay.items[kind]
+    body: dict[str, Any] = item.payload or {}
+    if item.blob and kind != "report":
+        body = json.loads(services.blobs.get(item.blob))
+    return payloads.with_contact(body, contact, relay.account_id)

@@ -1,4 +1,4 @@
-"""Asks Hoomdossier which appointments changed, and puts each on the same road as a pushed one.
+"""Asks Hoomdossier which appointments changed, and handles each of them like a pushed event.
 
 The feed is our own proposal (`infra/openapi/hoomdossier-appointments.yaml`); Hoomdossier does not have it yet.
 """
@@ -13,12 +13,13 @@ from pydantic import BaseModel
 from shared.clock import Moment
 from shared.errors import PeerError
 from shared.events.keep_event import Found, keep_event
-from shared.hoomdossier.client import AppointmentPage
+from shared.hoomdossier.feed import AppointmentPage
 from shared.logs import log
 from shared.work.records import Records
 from shared.work.services import Services
 
-# For changes that were being written while the last run read, and for clocks that are apart.
+# How far each run looks back before the newest change that is known: a change may have been half written when the last
+# run asked, and clocks differ.
 OVERLAP = timedelta(minutes=30)
 PAGE = 200
 SECONDS = 30.0
@@ -31,7 +32,7 @@ class Cursor(BaseModel):
 
 
 def pull_appointments(services: Services, cooperation: str) -> int:
-    """How many changes were read. Raises a PeerError: what was read until then is kept, the next run goes on."""
+    """Returns how many changes were read. Raises PeerError and NoRoom; the next run goes on where this one stopped."""
     cursors = Records(services.store, "cursors", Cursor)
     key = f"{cooperation}:appointments"
     cursor = cursors.get(key) or Cursor()
@@ -53,14 +54,14 @@ def pull_appointments(services: Services, cooperation: str) -> int:
 
 
 def _page(services: Services, cooperation: str, since: datetime | None, cursor: str | None) -> AppointmentPage:
-    limits = services.hoomdossier_limits(cooperation)
+    limits = services.limits.hoomdossier(cooperation)
     failing = services.limiter.admit(limits).failing
     try:
         page = services.hoomdossier(cooperation).appointments(since, cursor, PAGE, SECONDS)
     except PeerError as error:
         services.limiter.learn(limits, error)
         raise
-    if failing:
+    if failing:  # Hoomdossier failed recently, so tell the limiter that it works again.
         services.limiter.learn(limits, None)
     return page
 

@@ -1,12 +1,11 @@
-"""One e-mail, made when it goes out from what is true then. An appointment that changed meanwhile is told once.
+"""Sends one letter. Its text is made when it goes out, from what is true then: several changes become one letter.
 
-What it says: `write_letter.py`; whether its receiver had too many already: `hold_letter.py`.
+The text: `letters/write_letter.py`. Whether its receiver had too many letters already: `letters/hold_letter.py`.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from shared.domain.effect import Repeats
 from shared.domain.keys import of_building, of_contact
@@ -16,15 +15,14 @@ from shared.domain.resident import Resident
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.letters.hold_letter import may_go
 from shared.letters.write_letter import Letter, write_letter
-from shared.mail.message import render
+from shared.mail.message import build
+from shared.mail.render import render
 from shared.mail.settings import MailSettings
-from shared.mail.smtp import NoMailbox, build
-from shared.work.attempt import Attempt, log_attempt, not_done
+from shared.mail.smtp import NoMailbox
 from shared.work.records import Stored
 from shared.work.services import Services
+from shared.work.step import Step, log_attempt
 
-SECONDS = 40.0
-AGAIN = Repeats(most=2)  # The same Message-ID each time.
 _MILESTONES: dict[MailKind, str] = {
     "welcome": "welcomed",
     "appointment": "appointment",
@@ -34,47 +32,62 @@ _MILESTONES: dict[MailKind, str] = {
 
 
 def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> None:
-    mail = stored.record
+    """Sends it; or finishes without a letter when there is nothing to tell any more."""
+    mail, mails = stored.record, services.records(OutgoingMail)
     if mail.state != "waiting":
         return
     letter = write_letter(services, mail)
     if letter is None:
-        services.mails.update(key, _finished, stored.document)
+        mails.update(key, _finished, stored)
         return
     if not may_go(services, key, stored, letter.recipient.email):
         return
-
-    def before(record: OutgoingMail) -> None:
-        record.counted = True
-
-    def send(record: OutgoingMail) -> bool:
-        newest = letter if record.contact_ids == mail.contact_ids else write_letter(services, record)
-        _post(services, key, services.cooperations[mail.cooperation].mail, newest or letter)
-        return True
-
-    attempt = Attempt(services.mails, send, partial(_settle, services), SECONDS, before=before, repeats=AGAIN)
-    attempted = attempt.make(services, key, known=stored.document)
-    log_attempt("send_email", attempted.record, attempted.error, parked=attempted.record.parked, kind=mail.kind)
-    if attempted.error is None or attempted.record.state == "done":
-        _remember(services, attempted.record, letter)
-        services.mails.update(key, _finished, attempted.document)
+    attempted = SendEmail(services, key, mail, letter).run(stored)
+    mail = attempted.record
+    log_attempt("send_email", mail, attempted.error, parked=mail.parked, kind=mail.kind)
+    if attempted.error is None or mail.state == "done":
+        _remember(services, mail, letter)
+        mails.update(key, _finished, attempted.stored)
     else:
-        services.enqueue("mails", key, attempted.record)
-
-
-def _settle(services: Services, record: OutgoingMail, outcome: Any) -> None:
-    if isinstance(outcome, OutcomeUnknown) and record.effect and record.effect.again:
-        record.finish()  # It went out twice, and two are better than none: nobody has to look.
-    elif isinstance(outcome, NoMailbox) and record.kind == "confirm_email":
-        record.finish()  # Anybody can fill in an address that does not exist.
-    elif isinstance(outcome, LinkError):
-        not_done(record, "mails", outcome, services.clock(), repeatable=True)
+        services.enqueue(key, mail)
 
 
 def _finished(stored: OutgoingMail | None) -> OutgoingMail | None:
     if stored:
         stored.finish()
     return stored
+
+
+class SendEmail(Step[OutgoingMail, None]):
+    """Gives the letter to the mail server. Each repeat has the same Message-ID."""
+
+    seconds = 40.0
+    repeats = Repeats(most=2)
+
+    def __init__(self, services: Services, key: str, mail: OutgoingMail, letter: Letter) -> None:
+        super().__init__(services, services.records(OutgoingMail), key)
+        self._letter = letter
+        self._residents = list(mail.contact_ids)
+
+    def before(self, record: OutgoingMail) -> None:
+        record.counted = True
+
+    def send(self, record: OutgoingMail) -> None:
+        letter = self._letter
+        if record.contact_ids != self._residents:  # A digest got one more resident meanwhile.
+            letter = write_letter(self.services, record) or letter
+        _post(self.services, self.key, self.services.cooperations[record.cooperation].mail, letter)
+
+    def worked(self, record: OutgoingMail, _answer: None) -> None:
+        """`send_email` finishes it, after it remembered what the letter told."""
+
+    def failed(self, record: OutgoingMail, error: LinkError) -> None:
+        if isinstance(error, OutcomeUnknown) and record.effect and record.effect.again:
+            record.finish()  # It may have gone out twice, which is better than none: nobody has to look.
+        elif isinstance(error, NoMailbox) and record.kind == "confirm_email":
+            record.finish()  # Anybody can fill in an address that does not exist.
+        else:
+            super().failed(record, error)
 
 
 def _post(services: Services, key: str, settings: MailSettings | None, letter: Letter) -> None:
@@ -94,23 +107,24 @@ def _post(services: Services, key: str, settings: MailSettings | None, letter: L
 
 
 def _remember(services: Services, mail: OutgoingMail, letter: Letter) -> None:
-    """The next mail tells what changed since this one."""
-    now = services.clock()
+    """What the receiver knows now: the next letter tells what changed since."""
     if mail.kind == "appointment":
+        key = of_building(mail.cooperation, mail.building_id or 0)
+        services.records(Relay).update(key, partial(_announced, letter.announces))
+    if milestone := _MILESTONES.get(mail.kind):
+        for contact in (mail.contact_id, *mail.contact_ids):
+            reached = partial(_reached, services, milestone)
+            services.records(Resident).update(of_contact(mail.cooperation, contact or 0), reached)
 
-        def announce(stored: Relay | None) -> Relay | None:
-            if stored:
-                stored.announced = letter.announces
-            return stored
 
-        services.relays.update(of_building(mail.cooperation, mail.building_id or 0), announce)
-    milestone = _MILESTONES.get(mail.kind)
+def _announced(appointment: str | None, stored: Relay | None) -> Relay | None:
+    if stored:
+        stored.announced = appointment
+    return stored
 
-    def reach(stored: Resident | None) -> Resident | None:
-        if stored and milestone:
-            stored.reach(milestone, now)
-            services.spare_phone(stored)
-        return stored
 
-    for contact in [mail.contact_id, *mail.contact_ids] if milestone else []:
-        services.residents.update(of_contact(mail.cooperation, contact or 0), reach)
+def _reached(services: Services, milestone: str, stored: Resident | None) -> Resident | None:
+    if stored:
+        stored.reach(milestone, services.clock())
+        stored.drop_phone(letters=services.cooperations[stored.cooperation].mail is not None)
+    return stored

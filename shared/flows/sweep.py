@@ -1,7 +1,7 @@
-"""Finds accepted work whose task is missing or late, whatever the reason, and gives it a new one.
+"""Finds accepted work whose task is missing or late, whatever the reason, and makes a new task.
 
-A crash between store and queue, a task that the queue gave up on and an expired lease all look the same here: work
-that is overdue. So nothing accepted can be forgotten, and a fault is over one sweep after it ends.
+A crash between store and queue, a task that the queue gave up on and an expired lease all look the same here: the work
+is overdue. So no accepted work is forgotten, and one sweep after a fault ends all work goes on.
 """
 
 from __future__ import annotations
@@ -10,28 +10,29 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.clock import to_text
+from shared.dead_letters.decide import forget_old
 from shared.domain.work import Work
 from shared.erasure.erase import erase_again
 from shared.erasure.forget_persons import forget_persons
 from shared.errors import StoreUnavailable
 from shared.events.set_aside import take_up
 from shared.logs import log
-from shared.work.dead_letters import forget_old
+from shared.work.kinds import KINDS, Kind
 from shared.work.records import Records
-from shared.work.services import RUN_BY, Services
+from shared.work.services import Services
 
-GRACE = timedelta(seconds=30)  # A task that is under way, or that the queue is late with, is left alone.
+GRACE = timedelta(seconds=30)  # for a task that is running, or that the queue is late with
 PAGE = 500
 
 
 def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
-    """How many tasks were made per collection, how many events taken up, and how many dead letters forgotten.
+    """Returns how many tasks were made per collection, how many events taken up, how many dead letters forgotten.
 
-    Raises StoreUnavailable; with only the blobs away it does all the rest.
+    Raises StoreUnavailable. When only the bucket cannot be reached, it does all the rest.
     """
     before = services.clock() - grace
     taken_up = _take_up(services)
-    made = {collection: _sweep(services, collection, before) for collection in RUN_BY}
+    made = {kind.collection: _sweep(services, kind, before) for kind in KINDS}
     log.info("swept", flow="sweep", count=sum(made.values()))
     forgotten = forget_old(services)
     erase_again(services)
@@ -48,12 +49,12 @@ def _take_up(services: Services) -> int:
         return 0
 
 
-def _sweep(services: Services, collection: str, before: datetime) -> int:
+def _sweep(services: Services, kind: Kind[Work], before: datetime) -> int:
     count = 0
     while True:
-        found = services.work(collection).find(order_by="due_at", at_most=to_text(before), limit=PAGE)
+        found = services.records(kind.model).find(order_by="due_at", at_most=to_text(before), limit=PAGE)
         for key, _ in found:
-            count += _revive(services, services.work(collection), key, before)
+            count += _revive(services, services.records(kind.model), key, before)
         if len(found) < PAGE:
             return count
 
@@ -62,7 +63,7 @@ def _revive(services: Services, records: Records[Work], key: str, before: dateti
     work = records.update(key, partial(_due_again, before, services.clock()))
     if work is None or work.due_at is None:
         return False
-    services.enqueue(records.collection, key, work)
+    services.enqueue(key, work)
     return True
 
 

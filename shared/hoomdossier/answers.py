@@ -1,4 +1,4 @@
-"""What Hoomdossier's answers mean: by status, and a 422 by its texts (`contracts/hoomdossier.md` 1-3).
+"""What Hoomdossier's answers mean: by status, and a 422 by its texts (`docs/peers/hoomdossier.md` 1-3).
 
 Making the call is for `client.py`.
 """

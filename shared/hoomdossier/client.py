@@ -1,6 +1,6 @@
 """Calls to Hoomdossier's API v1, and to the feed of appointments that we propose. What its answers mean: `answers.py`.
 
-The API has no way to read, change or undo anything (`contracts/hoomdossier.md` 1).
+The API has no way to read, change or undo anything (`docs/peers/hoomdossier.md` 1).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What Hoomdossier pushes, parsed (`contracts/hoomdossier.md` 4). Tolerant of keys it adds and of ids sent as text.
+"""What Hoomdossier pushes, parsed (`docs/peers/hoomdossier.md` 4). Tolerant of keys it adds and of ids sent as text.
 
 It never sends an event again, so one that says whose home it is about is always an event; what of it cannot be read
 stands in `unreadable`, for a person.
@@ -44,6 +44,9 @@ KEYS: Mapping[EventKind, tuple[str, ...]] = {
     "report": ("pdf",),
     "delete": (),
 }
+
+# The fields by which `Event.unreadable` names an id that cannot be read.
+CONTACT, ACCOUNT = "account_related.contact_id", "account_related.account_id"
 
 _DEEPEST = 32  # levels; Hoomdossier's own go to six
 _LARGEST_ID = 2**53 - 1  # A larger whole number does not survive every JSON reader.
@@ -228,6 +231,15 @@ class Event(_Part):
     def payload(self) -> dict[str, Any]:
         """`raw`, with whose home it is where it belongs."""
         return {**self.raw, "account_related": self.account_related.model_dump()} if self.misplaced else self.raw
+
+    @property
+    def payload_without_report(self) -> dict[str, Any]:
+        """Whose home it is, and nothing else."""
+        return {"account_related": self.payload["account_related"]}
+
+    @property
+    def appointment_is_readable(self) -> bool:
+        return "appointment_date" not in self.unreadable
 
     @property
     def content(self) -> dict[str, Any]:

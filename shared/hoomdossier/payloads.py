@@ -1,4 +1,4 @@
-"""The body of a registration, made to fit Hoomdossier's rules (`contracts/hoomdossier.md` 2.1).
+"""The body of a registration, made to fit Hoomdossier's rules (`docs/peers/hoomdossier.md` 2.1).
 
 What is compulsory and does not fit is refused before the call, because Hoomdossier may fail halfway over it
 (known-limits A2, A12). What is optional and does not fit is left out: it must not cost the resident the dossier (A7).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from shared.domain.keys import secret_key
@@ -19,16 +21,15 @@ def count_letter(
     """
     secret = services.cooperations[cooperation].econobis.webform_key
     key, counted_as = secret_key(secret, cooperation, "letters", *receiver), secret_key(secret, letter)
-    now = services.clock()
-
-    def count(stored: LetterCount | None) -> LetterCount:
-        counted = stored or LetterCount.opened(now, allowance)
-        counted.count(counted_as, allowance)
-        return counted
-
-    counted = services.letter_counts.update(key, count)
+    counted = services.letter_counts.update(key, partial(_counted, counted_as, services.clock(), allowance))
     assert counted is not None
     return counted_as in counted.letters, counted
+
+
+def _counted(letter: str, now: datetime, allowance: Allowance, stored: LetterCount | None) -> LetterCount:
+    counted = stored or LetterCount.opened(now, allowance)
+    counted.count(letter, allowance)
+    return counted
 
 
 def by_address(kind: str, email: str) -> tuple[str, str]:

@@ -6,6 +6,9 @@ resident wait for nobody.
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
+
 from shared.domain.letter_count import COACH_NOTES, WELCOMES, LetterCount
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.work import Parked
@@ -13,12 +16,6 @@ from shared.letters.count_letters import by_address, count_letter
 from shared.logs import log
 from shared.work.records import Stored
 from shared.work.services import Services
-
-HELD = f"Naar dit e-mailadres gingen in een dag al {WELCOMES.most} welkomstbrieven."
-HELD_ADVICE = (
-    "Deze is niet verstuurd: misschien vult iemand het adres van een ander in. Kijk bij het contact in Econobis of de "
-    "aanmelding klopt. Klopt zij, speel dit dan opnieuw af: dan gaat de brief uit. Klopt zij niet, sluit dit dan af."
-)
 
 
 def may_go(services: Services, key: str, stored: Stored[OutgoingMail], email: str) -> bool:
@@ -35,61 +32,71 @@ def may_go(services: Services, key: str, stored: Stored[OutgoingMail], email: st
 
 
 def _hold(services: Services, key: str, stored: Stored[OutgoingMail]) -> bool:
-    parked = Parked(reason=HELD, advice=HELD_ADVICE, at=services.clock())
-
-    def hold(record: OutgoingMail | None) -> OutgoingMail | None:
-        if record and record.state == "waiting":
-            record.park(parked)
-        return record
-
-    services.mails.update(key, hold, stored.document)
-    # No alarm: strangers could sound it as often as they like.
+    parked = Parked(code="welcome_held", at=services.clock())
+    services.records(OutgoingMail).update(key, partial(_held, parked), stored)
+    # A warning and no alarm: strangers could sound the alarm as often as they like.
     log.warning("held", flow="send_email", cooperation=stored.record.cooperation, kind=stored.record.kind)
     return False
 
 
+def _held(parked: Parked, stored: OutgoingMail | None) -> OutgoingMail | None:
+    if stored and stored.state == "waiting":
+        stored.park(parked)
+    return stored
+
+
 def _leave_to_digest(services: Services, key: str, stored: Stored[OutgoingMail], counted: LetterCount) -> bool:
-    """The digest is a mail of its own, at the end of the hour.
+    """Moves the note into the digest: a letter of its own at the end of the hour, with all residents in it.
 
-    The resident is written into it first, and then this mail is finished: a crash in between repeats both.
+    The resident is written into the digest first, and then the note is finished: a crash in between repeats both.
     """
-    mail, now = stored.record, services.clock()
+    mail, mails = stored.record, services.records(OutgoingMail)
     digest_key = f"coach_digest-{mail.cooperation}:{mail.coach_contact_id}:{int(counted.opened_at.timestamp())}"
-    values = services.new("mails", cooperation=mail.cooperation, kind="coach_digest")
-    values |= {"coach_contact_id": mail.coach_contact_id, "due_at": counted.expires_at}
-
-    def join(digest: OutgoingMail | None) -> OutgoingMail | None:
-        digest = digest or OutgoingMail.model_validate(values)
-        if digest.state == "waiting" and digest.effect is None and mail.contact_id not in digest.contact_ids:
-            digest.contact_ids.append(mail.contact_id or 0)
-        return digest
-
-    digest = services.mails.update(digest_key, join)
-    joined = digest is not None and mail.contact_id in digest.contact_ids
-    if digest and digest.contact_ids == [mail.contact_id]:
-        services.enqueue_if_possible("mails", digest_key, digest)
-
-    def leave(record: OutgoingMail | None) -> OutgoingMail | None:
-        if record and record.state == "waiting" and joined:
-            record.finish()
-        elif record and record.state == "waiting":  # The digest is going out just now: the next hour has room.
-            record.schedule(max(counted.expires_at, now))
-        return record
-
-    left = services.mails.update(key, leave, stored.document)
+    new = services.new(
+        OutgoingMail,
+        cooperation=mail.cooperation,
+        kind="coach_digest",
+        coach_contact_id=mail.coach_contact_id,
+        due_at=counted.expires_at,
+    )
+    contact_id = mail.contact_id or 0
+    digest = mails.update(digest_key, partial(_with_resident, new, contact_id))
+    joined = digest is not None and contact_id in digest.contact_ids
+    if digest and digest.contact_ids == [contact_id]:
+        services.enqueue_if_possible(digest_key, digest)
+    # When the digest is being sent just now, the note waits for the next hour.
+    later = None if joined else max(counted.expires_at, services.clock())
+    left = mails.update(key, partial(_left, later), stored)
     if left:
-        services.enqueue("mails", key, left)
+        services.enqueue(key, left)
     return False
+
+
+def _with_resident(new: OutgoingMail, contact_id: int, stored: OutgoingMail | None) -> OutgoingMail:
+    digest = stored or new
+    if digest.state == "waiting" and digest.effect is None and contact_id not in digest.contact_ids:
+        digest.contact_ids.append(contact_id)
+    return digest
+
+
+def _left(later: datetime | None, stored: OutgoingMail | None) -> OutgoingMail | None:
+    """Finished; or due `later` (UTC)."""
+    if stored and stored.state == "waiting":
+        if later is None:
+            stored.finish()
+        else:
+            stored.schedule(later)
+    return stored
 
 
 def leave_out_of_digests(services: Services, cooperation: str, contacts: list[int]) -> None:
     """Of residents who are erased."""
-    for key, digest in services.mails.all(where={"cooperation": cooperation, "kind": "coach_digest"}):
+    for key, digest in services.records(OutgoingMail).all(where={"cooperation": cooperation, "kind": "coach_digest"}):
         if not set(contacts).isdisjoint(digest.contact_ids):
-            services.mails.update(key, lambda stored: _without(stored, contacts))
+            services.records(OutgoingMail).update(key, partial(_without, contacts))
 
 
-def _without(digest: OutgoingMail | None, contacts: list[int]) -> OutgoingMail | None:
+def _without(contacts: list[int], digest: OutgoingMail | None) -> OutgoingMail | None:
     if digest:
         digest.contact_ids = [contact for contact in digest.contact_ids if contact not in contacts]
     return digest

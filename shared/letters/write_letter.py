@@ -49,7 +49,7 @@ def write_letter(services: Services, mail: OutgoingMail) -> Letter | None:
         return _digest(services, settings, mail)
     if mail.kind == "confirm_email":
         return _to_confirm(services, mail)
-    resident = services.resident(mail.cooperation, mail.contact_id or 0)
+    resident = services.find_resident(mail.cooperation, mail.contact_id or 0)
     return _about(services, settings, resident, mail) if resident else None
 
 
@@ -125,7 +125,7 @@ def _whom_to_visit(resident: Resident) -> dict[str, Any]:
 def _digest(services: Services, settings: Cooperation, mail: OutgoingMail) -> Letter | None:
     """Of those who are still there."""
     coach = settings.coach(mail.coach_contact_id or 0)
-    residents = [services.resident(mail.cooperation, contact) for contact in mail.contact_ids]
+    residents = [services.find_resident(mail.cooperation, contact) for contact in mail.contact_ids]
     known = [_whom_to_visit(resident) for resident in residents if resident]
     if coach is None or not known:
         return None
@@ -133,7 +133,7 @@ def _digest(services: Services, settings: Cooperation, mail: OutgoingMail) -> Le
 
 
 def _of_visit(services: Services, settings: Cooperation, resident: Resident, mail: OutgoingMail) -> Letter | None:
-    relay = services.relays.get(of_building(mail.cooperation, mail.building_id or 0))
+    relay = services.records(Relay).get(of_building(mail.cooperation, mail.building_id or 0))
     item = relay.items.get("appointment") if relay else None
     now = services.clock()
     change = relay.change_to_tell(now) if relay else None

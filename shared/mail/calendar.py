@@ -1,4 +1,4 @@
-"""An appointment as an iCalendar file that mail clients put into an agenda, change there, and take out again."""
+"""Makes the iCalendar file of an appointment, which mail clients add to an agenda, change there and remove again."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 
-from shared.mail.address import Address, on_the_wire, one_line
+from shared.domain.local_time import AMSTERDAM
+from shared.mail.address import Address, on_the_wire, printable_line
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _LAST = datetime.max.replace(microsecond=0, tzinfo=AMSTERDAM).astimezone(UTC)
 
-# Since 1996 the clock moves on the last Sundays of March and October at 01:00 UTC. Written out as rules, which hold for
-# every year: what `Timezone.from_tzid` makes lists dates until 2038 and lets summer time begin an hour late.
+# Since 1996 the clock changes on the last Sundays of March and October at 01:00 UTC. These rules hold for every year.
+# `Timezone.from_tzid` would list dates until 2038, and starts summer time an hour late.
 _AMSTERDAM_RULES = Timezone.from_ical(
     "BEGIN:VTIMEZONE\r\nTZID:Europe/Amsterdam\r\n"
     "BEGIN:DAYLIGHT\r\nDTSTART:19960331T020000\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\n"
@@ -37,61 +36,63 @@ def appointment(  # noqa: PLR0913 - each is a line of the file
     minutes: int,
     summary: str,
     location: str | None = None,
-    description: str | None = None,
     organizer: Address,
     attendees: Iterable[Address],
     cancelled: bool = False,
 ) -> bytes:
-    """The file of one appointment: METHOD is REQUEST, or CANCEL when `cancelled` (RFC 5546).
+    """The file of one appointment, with METHOD:REQUEST, or METHOD:CANCEL when `cancelled` (RFC 5546).
 
-    An agenda knows it again by `uid`, the same for all of a dossier's appointments, and takes a change only when
-    `sequence` is higher than before, also for a cancellation. `stamp` is when this was written; both moments are
-    aware. Nobody is asked to answer: what attendees click reaches no mailbox of the organizer. Raises Refused when an
-    address is not one.
+    Use one `uid` for all appointments of a dossier, and a higher `sequence` for each change and cancellation; otherwise
+    agendas ignore the file. `stamp` is when the file was made. `stamp` and `starts_at` are aware. Attendees are not
+    asked for an answer, because the organizer has no mailbox that handles one. Raises Refused when an address is not
+    valid.
     """
-    calendar = Calendar(
-        version="2.0",
-        prodid="-//dossierlink//afspraak//NL",
-        calscale="GREGORIAN",
-        method="CANCEL" if cancelled else "REQUEST",
-    )
-    calendar.add_component(_AMSTERDAM_RULES)
+    method, status = ("CANCEL", "CANCELLED") if cancelled else ("REQUEST", "CONFIRMED")
     event = Event.new(
         uid=uid,
         sequence=sequence,
         stamp=stamp.astimezone(UTC),
         start=_local(starts_at),
         end=_local(_later(starts_at.astimezone(UTC), timedelta(minutes=minutes))),
-        summary=one_line(summary),
-        location=location and one_line(location),
-        description=description,
+        summary=printable_line(summary),
+        location=location and printable_line(location),
         organizer=_person(organizer),
         attendees=[_person(attendee, role="REQ-PARTICIPANT", rsvp=False) for attendee in attendees],
     )
-    event.add("STATUS", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("STATUS", status)
     if not cancelled:
         event.add_component(_day_before(event.summary))
+    return _file_of(event, method)
+
+
+def _file_of(event: Event, method: str) -> bytes:
+    calendar = Calendar(version="2.0", prodid="-//dossierlink//afspraak//NL", calscale="GREGORIAN", method=method)
+    calendar.add_component(_AMSTERDAM_RULES)
     calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 
 def _later(moment: datetime, by: timedelta) -> datetime:
-    """At most the last moment that there is, in Amsterdam too."""
+    """`moment` plus `by`, at most the last moment that Python can express in Amsterdam."""
     return min(moment, _LAST - by) + by
 
 
 def _local(moment: datetime) -> datetime:
-    """In Amsterdam, but in UTC within the hour that comes twice: a TZID can only mean the first (RFC 5545 3.3.5)."""
+    """In Amsterdam's time, but in UTC for the second of the hour that comes twice in autumn.
+
+    With a TZID a reader takes such a time for the first of the two (RFC 5545 3.3.5).
+    """
     local = moment.astimezone(AMSTERDAM)
     return local.astimezone(UTC) if local.fold else local
 
 
 def _person(person: Address, **parameters: Any) -> vCalAddress:
-    address = re.sub(r"[%?#]", lambda found: quote(found[0]), on_the_wire(person.email))  # It stands in a `mailto:`.
-    return vCalAddress.new(address, cn=one_line(person.name), **parameters)
+    address = re.sub(r"[%?#]", lambda found: quote(found[0]), on_the_wire(person.email))  # For a `mailto:`.
+    return vCalAddress.new(address, cn=printable_line(person.name), **parameters)
 
 
 def _day_before(text: str) -> Alarm:
+    """A reminder 24 hours before the appointment."""
     alarm = Alarm.new(description=text)
     alarm.add("ACTION", "DISPLAY")
     alarm.add("TRIGGER", timedelta(days=-1))

@@ -1,15 +1,17 @@
-"""What each e-mail has to be told. A template sees these names, and `cooperation` (its `MailSettings`)."""
+"""The facts that each e-mail template needs. A template sees these names, and `cooperation` (a `MailSettings`)."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, HttpUrl
 
-from shared.mail.address import one_line
+from shared.mail.address import printable_line
 
-Text = Annotated[str, AfterValidator(one_line)]
+Text = Annotated[str, AfterValidator(printable_line)]
+"""Any text. It is put on one line of printable characters."""
+
 MailName = Literal[
     "welcome",
     "coach_linked",
@@ -19,16 +21,17 @@ MailName = Literal[
     "appointment_cancelled",
     "confirm_email",
 ]
+"""The name of a mail, which its templates have too (`templates/welcome.txt.j2` and `.html.j2`)."""
 
 
 class Facts(BaseModel):
-    """Moments are aware: a `datetime`, or ISO text as a document keeps it. A wrong value is not in the error's text."""
+    """Moments are aware: a `datetime`, or ISO text as it is stored. An error does not quote a wrong value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Welcome(Facts):
-    """To a resident, `first_name`, whose dossier was just made. `email` is what they log in with."""
+    """To a resident whose dossier was just made. `email` is the address with which they log in."""
 
     first_name: Text
     email: Text | None = None
@@ -36,7 +39,7 @@ class Welcome(Facts):
 
 
 class ToVisit(Facts):
-    """A resident, as the coach is told of one."""
+    """A resident whom a coach is going to visit."""
 
     first_name: Text
     last_name: Text
@@ -46,9 +49,9 @@ class ToVisit(Facts):
 
 
 class CoachLinked(ToVisit):
-    """To a coach who was just linked.
+    """To a coach who was just linked to a resident.
 
-    `dossier_url` leads to this resident's dossier; without it the mail links to where coaches log in.
+    `dossier_url` is the address of this resident's dossier; without it the mail links to the page to log in.
     """
 
     coach_name: Text
@@ -56,16 +59,16 @@ class CoachLinked(ToVisit):
 
 
 class CoachDigest(Facts):
-    """To a coach who was linked to so many `residents` within an hour that they come in one letter."""
+    """To a coach, about all `residents` for whom the hour's letters (`domain/letter_count.py`) were used up."""
 
     coach_name: Text
     residents: list[ToVisit]
 
 
 class ConfirmEmail(Facts):
-    """To whoever has the address that somebody filled in at `filled_in_at`. Nothing that was typed is in it.
+    """To the owner of an address that somebody filled in at `filled_in_at`. Holds nothing else that was typed.
 
-    Behind `url` is the button that confirms; it works until `until`.
+    `url` is the page with the button to confirm, which works until `until`.
     """
 
     url: HttpUrl
@@ -74,7 +77,7 @@ class ConfirmEmail(Facts):
 
 
 class AppointmentSet(Facts):
-    """To a resident, `first_name`. `address` is the home that is visited."""
+    """To a resident, about a new appointment. `address` is the home that the coach visits."""
 
     first_name: Text
     starts_at: AwareDatetime
@@ -85,13 +88,13 @@ class AppointmentSet(Facts):
 
 
 class AppointmentMoved(AppointmentSet):
-    """`starts_at` is the new moment."""
+    """To a resident. `starts_at` is the new moment, `previous_starts_at` the one that was announced before."""
 
     previous_starts_at: AwareDatetime
 
 
 class AppointmentCancelled(AppointmentSet):
-    """`starts_at` is the moment that no longer holds."""
+    """To a resident. `starts_at` is the moment that was announced and that is cancelled."""
 
 
 FACTS: dict[MailName, type[Facts]] = {
@@ -104,7 +107,7 @@ FACTS: dict[MailName, type[Facts]] = {
     "confirm_email": ConfirmEmail,
 }
 
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, object] = {
     "first_name": "Marie",
     "last_name": "van der Veen",
     "email": "marie@example.org",
@@ -132,7 +135,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def example(name: MailName, *, optional: bool = True) -> dict[str, Any]:
-    """Facts of invented residents, with or without those that may be missing."""
+def example(name: MailName, *, optional: bool = True) -> dict[str, object]:
+    """The facts of a mail about invented people, with or without the optional ones. To check templates."""
     fields = FACTS[name].model_fields.items()
     return {field: EXAMPLE[field] for field, info in fields if optional or info.is_required()}

@@ -1,7 +1,7 @@
-"""Headers as they go out. An address header is written here and not by Python's `email`.
+"""Writes the headers of a message. Address headers are written here instead of by Python's `email`.
 
-Its folding takes the quotes off a long name with commas, so that one recipient becomes three, and writes an encoded
-word of nothing behind a long name that ends outside ASCII (CPython, `_header_value_parser._refold_parse_tree`).
+Python's own folding drops the quotes of a long name with commas, so that one receiver becomes three, and writes an
+empty encoded word after a long name that ends outside ASCII (CPython, `_header_value_parser._refold_parse_tree`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 
 def mailbox(address: Address) -> str:
-    """One mailbox whatever its name says; lines are folded between the words of the name only (RFC 5322, RFC 2047)."""
+    """The header text of one address. Folded only between encoded words of the name (RFC 5322, RFC 2047)."""
     name = address.display_name
     if not name:
         return address.addr_spec
@@ -36,7 +36,7 @@ def _quoted(name: str) -> str:
 
 
 def _parts(name: str) -> Iterator[bytes]:
-    """Of whole characters: a reader decodes each word by itself."""
+    """The name in UTF-8, in parts that fit in an encoded word. No character is split: each word is decoded alone."""
     part = b""
     for character in name:
         encoded = character.encode()
@@ -48,6 +48,8 @@ def _parts(name: str) -> Iterator[bytes]:
 
 
 class _OnTheWire(EmailPolicy):
+    """Python's policy, except for headers with addresses."""
+
     def fold(self, name: str, value: Any) -> str:
         addresses = getattr(value, "addresses", None)
         if not addresses:
@@ -61,3 +63,4 @@ class _OnTheWire(EmailPolicy):
 
 
 ON_THE_WIRE = _OnTheWire(linesep="\r\n")
+"""The policy of every message that we send."""

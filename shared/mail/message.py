@@ -1,105 +1,53 @@
-"""The words of an e-mail: a template and its facts become subject, text and HTML. `smtp.py` makes a message of them."""
+"""Makes the e-mail message out of a rendered mail, its addresses and its calendar file. `smtp.py` sends it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal, get_args
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
+from email.message import EmailMessage
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, select_autoescape
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from shared.mail.address import header_text
-from shared.mail.facts import FACTS, MailName, example
-from shared.mail.settings import MailSettings
-
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-DAYS = ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"]
-MONTHS = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-]
+from shared.mail.address import Address
+from shared.mail.headers import ON_THE_WIRE
+from shared.mail.render import Rendered
 
 
-@dataclass(frozen=True)
-class Rendered:
-    subject: str
-    text: str
-    html: str
+def build(  # noqa: PLR0913 - each is a header or a part of the message
+    rendered: Rendered,
+    *,
+    sender: Address,
+    recipient: Address,
+    reply_to: str | None,
+    message_id: str,
+    date: datetime,
+    calendar: bytes | None = None,
+) -> EmailMessage:
+    """A message with text and HTML. `calendar` is added twice: as a part that mail clients show, and as an attachment.
 
-
-def render(name: MailName, cooperation: MailSettings, facts: Mapping[str, Any]) -> Rendered:
-    """The mail `name` with the facts that `facts.py` lists for it; the text template's first line is the subject.
-
-    Raises pydantic's ValidationError when a fact is missing, unknown or wrong, and jinja2's TemplateError when a
-    template of the cooperation's own does not work.
+    `message_id` is the id of what is mailed (letters, digits and `.-_`, at most 100 characters): the same letter sent
+    again has the same Message-ID, so that its receiver can recognise it. `date` is aware. Raises Refused when an
+    address is not valid, and ValueError for any other id.
     """
-    known = {"cooperation": cooperation, **dict(FACTS[name].model_validate(facts))}
-    environment = _environment(cooperation.templates_folder)
-    text = environment.get_template(f"{name}.txt.j2").render(known)
-    first_line, _, rest = text.strip().partition("\n")
-    subject = header_text(first_line)
-    html = environment.get_template(f"{name}.html.j2").render(known, subject=subject)
-    return Rendered(subject, re.sub(r"\n{3,}", "\n\n", rest).strip() + "\n", html)
+    if not re.fullmatch(r"[\w.-]{1,100}", message_id, re.ASCII):
+        raise ValueError("a message id is made of letters, digits and .-_")
+    message = EmailMessage(policy=ON_THE_WIRE)
+    message["From"] = sender.header()
+    message["To"] = recipient.header()
+    if reply_to:
+        message["Reply-To"] = Address("", reply_to).header()
+    message["Subject"] = rendered.subject
+    message["Date"] = date
+    message["Message-ID"] = f"<{message_id}@{sender.header().domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    # Not "All", which also suppresses the notice that a mail could not be delivered.
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    message.set_content(rendered.text, cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    if calendar:
+        _add_calendar(message, calendar)
+    return message
 
 
-def check_templates(cooperation: MailSettings) -> None:
-    """Renders every mail, with all facts and with the fewest; for the start, so that no resident meets the mistake.
-
-    Raises ValueError that says which mail and what is wrong.
-    """
-    for name in get_args(MailName):
-        for optional in (True, False):
-            try:
-                render(name, cooperation, example(name, optional=optional))
-            except TemplateError as error:
-                raise ValueError(f"templates_folder: the mail {name} cannot be made: {error}") from error
-
-
-def in_words(moment: datetime) -> str:
-    """`dinsdag 1 december 2026 om 10:00 uur`, in Amsterdam."""
-    local = moment.astimezone(AMSTERDAM)
-    return f"{day_in_words(local)} om {local:%H:%M} uur"
-
-
-def day_in_words(moment: datetime) -> str:
-    """`dinsdag 1 december 2026`, in Amsterdam."""
-    local = moment.astimezone(AMSTERDAM)
-    return f"{DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
-
-
-def link(value: str, scheme: Literal["mailto", "tel"]) -> str:
-    """Where a mail program goes, and no further: it would read more of `a?bcc=b@c.nl` (RFC 6068)."""
-    return f"{scheme}:{quote(value, safe='@') if scheme == 'mailto' else re.sub(r'(?!^[+])[^0-9]', '', value)}"
-
-
-@cache
-def _environment(own_folder: Path | None) -> ImmutableSandboxedEnvironment:
-    """A template of the cooperation's own goes first, and may extend ours as `default/welcome.html.j2`."""
-    ours = FileSystemLoader(Path(__file__).parent / "templates")
-    folders = [FileSystemLoader(own_folder), ours] if own_folder else [ours]
-    environment = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([*folders, PrefixLoader({"default": ours})]),
-        autoescape=select_autoescape(enabled_extensions=("html.j2",), default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"in_words": in_words, "day_in_words": day_in_words, "link": link}
-    return environment
+def _add_calendar(message: EmailMessage, calendar: bytes) -> None:
+    method = "CANCEL" if b"\r\nMETHOD:CANCEL\r\n" in calendar else "REQUEST"
+    message.add_alternative(calendar.decode(), subtype="calendar", cte="base64", params={"method": method})
+    message.add_attachment(calendar, maintype="application", subtype="ics", filename="afspraak.ics")

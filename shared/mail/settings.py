@@ -1,4 +1,4 @@
-"""How a cooperation's e-mail looks and whom it names: the `mail:` part of a cooperation in the settings."""
+"""The part `mail:` of a cooperation in the settings: who sends its e-mail, and how it looks."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ OwnAddress = Annotated[EmailStr, AfterValidator(_ascii)]
 
 
 class MailSettings(BaseModel):
-    """`name` signs every mail and is the sender's name. Without helpdesk facts a mail asks to reply to it.
+    """`name` is the sender's name and signs every mail. Without a helpdesk a mail asks to reply to it.
 
-    `dossier_url` is where residents and coaches log in. `colour` (`#rrggbb`) fills the header and the button; the text
-    on it turns white or black by itself, whichever reads best. `templates_folder` may hold templates of the
-    cooperation's own under the names in `templates/`; what is not there is ours.
+    `dossier_url` is the page where residents and coaches log in. `colour` (`#rrggbb`) is the background of the header
+    and the button. `templates_folder` may hold the cooperation's own templates, under the same names as in
+    `shared/mail/templates/`; ours is used for each one that is not there.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,15 +43,17 @@ class MailSettings(BaseModel):
 
     @property
     def sender(self) -> Address:
+        """For the From header, and the organizer of an appointment."""
         return Address(self.name, self.sender_address)
 
     @property
     def helpdesk_phone_link(self) -> str | None:
+        """The number in the form that a `tel:` link needs."""
         return re.sub(r"[^0-9+]", "", self.helpdesk_phone) if self.helpdesk_phone else None
 
     @property
     def text_colour(self) -> str:
-        """Black or white: one of the two has a contrast of at least 4.5 with any colour (WCAG 1.4.3)."""
+        """The colour of text on `colour`: black or white, whichever has a contrast of at least 4.5 (WCAG 1.4.3)."""
         return "#ffffff" if 1.05 / (_luminance(self.colour) + 0.05) >= 4.5 else "#000000"
 
 

@@ -1,4 +1,4 @@
-"""Sends one e-mail over SMTP, and knows afterwards whether it was taken. `build` makes the message."""
+"""Sends one e-mail over SMTP and says whether the server accepted it. `message.py` makes the message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
@@ -18,65 +17,25 @@ from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
-from shared.mail.address import Address, on_the_wire, without_addresses
+from shared.mail.address import on_the_wire, without_addresses
 from shared.mail.headers import ON_THE_WIRE
-from shared.mail.message import Rendered
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
-_NO_MAILBOX = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.[0-3])\b")  # RFC 3463 3.2, 3.3: of the address, not of us.
+# The status codes that say that the address is wrong, and not our setup (RFC 3463 3.2, 3.3).
+_NO_MAILBOX = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|2\.[0-3])\b")
 
 Step = Literal["connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "text", "answer"]
-
-
-def build(  # noqa: PLR0913 - each is a header or a part
-    rendered: Rendered,
-    *,
-    sender: Address,
-    recipient: Address,
-    reply_to: str | None,
-    message_id: str,
-    date: datetime,
-    calendar: bytes | None = None,
-) -> EmailMessage:
-    """Text, HTML and, with `calendar`, the appointment: once for mail clients that show it, once as a file to open.
-
-    `message_id` is the id of the item that is mailed (letters, digits and `.-_`, at most 100): the same item sent
-    again has the same Message-ID, so that a receiver can see it. `date` is aware. Raises Refused when an address is
-    not one, and ValueError for another id.
-    """
-    if not re.fullmatch(r"[\w.-]{1,100}", message_id, re.ASCII):
-        raise ValueError("a message id is made of letters, digits and .-_")
-    message = EmailMessage(policy=ON_THE_WIRE)
-    message["From"] = sender.header()
-    message["To"] = recipient.header()
-    if reply_to:
-        message["Reply-To"] = Address("", reply_to).header()
-    message["Subject"] = rendered.subject
-    message["Date"] = date
-    message["Message-ID"] = f"<{message_id}@{sender.header().domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    # Not "All", which also keeps away the notice that a mail could not be delivered.
-    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    message.set_content(rendered.text, cte="quoted-printable")
-    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
-    if calendar:
-        _add_calendar(message, calendar)
-    return message
-
-
-def _add_calendar(message: EmailMessage, calendar: bytes) -> None:
-    method = "CANCEL" if b"\r\nMETHOD:CANCEL\r\n" in calendar else "REQUEST"
-    message.add_alternative(calendar.decode(), subtype="calendar", cte="base64", params={"method": method})
-    message.add_attachment(calendar, maintype="application", subtype="ics", filename="afspraak.ics")
+"""The steps of the SMTP dialogue in their order; `text` sends the message, `answer` reads the reply to it."""
 
 
 @dataclass(frozen=True)
 class Smtp:
-    """A mail server; connects when something is sent, once per message.
+    """A mail server. Each message gets a connection of its own.
 
-    `timeout` is seconds for each step of the dialogue, and a third of what the whole may take. The answer to the mail
-    itself gets all that is left, because a server may scan it first, and to give up there leaves the outcome unknown.
+    `timeout` is the seconds for each step of the dialogue; the whole may take three times as long. The reply to the
+    message itself may take all that is left, because a server may scan the message first, and giving up there leaves
+    the outcome unknown. `ca` is a PEM file with the certificates to trust.
     """
 
     host: str
@@ -89,45 +48,48 @@ class Smtp:
 
     @classmethod
     def from_url(cls, url: str) -> Smtp:
-        """`smtp://user:password@host:587?starttls=required&timeout=10`, or `smtps://` for TLS from the start.
+        """From `smtp://user:password@host:587?starttls=required&timeout=10`, or `smtps://` for TLS from the start.
 
         User and password are percent-encoded. STARTTLS is required unless the host is this machine or the URL says
-        `starttls=never`; a password is never sent without TLS to another machine. The server's certificate is always
-        verified, against `ca` (a PEM file) when given. Raises ValueError, which holds nothing of the URL.
+        `starttls=never`. A password is never sent to another machine without TLS. The server's certificate is always
+        verified, against `ca` if it is given. Raises ValueError, which does not quote the URL.
         """
         try:
             return _from_url(url)
         except ValueError as error:
-            # The reason of a ValueError of the library would hold a part of the URL, and so maybe of the password.
+            # A ValueError of the library may quote the URL, and so the password.
             reason = error.args[0] if isinstance(error, _UrlError) else "it is not a URL like smtp://user:password@host"
             raise ValueError(f"LINK_SMTP: {reason}") from None
 
     def send(self, message: EmailMessage, recipient: str) -> None:
-        """Hands `message` to the server for `recipient`, an address. Returned: the server has taken it.
+        """Sends `message` to the address `recipient`. Returns when the server has accepted it.
 
-        Raises Refused (the server said no to this mail, or to our login), Unavailable (it did not take it; safe to
-        repeat) and OutcomeUnknown (all was sent, and no answer came). Their texts hold no address.
+        Raises NoMailbox when the server says that there is no such mailbox, Refused when it refuses this mail or our
+        login, Unavailable when it did not accept the mail (safe to retry), and OutcomeUnknown when everything was sent
+        and no reply came. The texts hold no e-mail address.
         """
         _Dialogue(self, message, on_the_wire(recipient)).run()
 
     @cached_property
     def tls_context(self) -> ssl.SSLContext:
+        """Made once, because loading the certificates takes long."""
         return ssl.create_default_context(cafile=self.ca)
 
 
 class NoMailbox(Refused):
-    """There is no such mailbox, says the server; other mail it may well take."""
+    """The server says that there is no such mailbox. Mail to others may be accepted."""
 
 
-class _UrlError(ValueError): ...
+class _UrlError(ValueError):
+    """Its text does not quote the URL."""
 
 
 def _from_url(url: str) -> Smtp:
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/"):
         raise _UrlError("it starts with smtp:// or smtps://, followed by a host")
-    local = parts.hostname in LOOPBACK
-    starttls, timeout, ca = _options(parts.query, "never" if local else "required")
+    is_local = parts.hostname in LOOPBACK
+    starttls, timeout, ca = _options(parts.query, "never" if is_local else "required")
     smtp = Smtp(
         host=parts.hostname,
         port=parts.port or (465 if parts.scheme == "smtps" else 587),
@@ -137,11 +99,15 @@ def _from_url(url: str) -> Smtp:
         ca=ca,
         timeout=timeout,
     )
-    if smtp.user and smtp.tls == "none" and not local:
+    _check_login(smtp, is_local=is_local)
+    return smtp
+
+
+def _check_login(smtp: Smtp, *, is_local: bool) -> None:
+    if smtp.user and smtp.tls == "none" and not is_local:
         raise _UrlError("a password is only sent over TLS")
     if not f"{smtp.user}{smtp.password}".isascii():
         raise _UrlError("smtplib can only log in with a user and a password in ASCII")
-    return smtp
 
 
 def _options(query: str, starttls: str) -> tuple[str, float, str | None]:
@@ -156,7 +122,7 @@ def _options(query: str, starttls: str) -> tuple[str, float, str | None]:
 
 
 class _Answer(Exception):
-    """The server answered a step with something else than yes."""
+    """The server refused a step of the dialogue."""
 
     def __init__(self, code: int, text: bytes | str) -> None:
         super().__init__(code)
@@ -165,10 +131,10 @@ class _Answer(Exception):
 
 
 class _Dialogue:
-    """One message over one connection; `step` is how far it came, which decides what a failure means.
+    """Sends one message over one connection. `step` is how far it came, which decides what a failure means.
 
-    Driven step by step, because `smtplib.sendmail` does not tell a connection that was lost before the end of the text
-    from one that was lost after it.
+    Goes step by step, because `smtplib.sendmail` does not tell whether a connection was lost before or after the end of
+    the message.
     """
 
     def __init__(self, smtp: Smtp, message: EmailMessage, recipient: str) -> None:
@@ -181,18 +147,19 @@ class _Dialogue:
         self.ends = time.monotonic() + 3 * smtp.timeout
 
     def run(self) -> None:
+        """Sends the message. Raises the errors of `Smtp.send`."""
         connection = None
         try:
             connection = self._connect()
-            self._greet(connection)
-            self._hand_over(connection)
+            self._log_in(connection)
+            self._send_message(connection)
         except (smtplib.SMTPConnectError, smtplib.SMTPAuthenticationError) as error:
-            raise self._answered(error.smtp_code, error.smtp_error) from None
+            raise self._error_of(error.smtp_code, error.smtp_error) from None
         except _Answer as answer:
-            # The chain ends here: a server's own words may hold the address.
-            raise self._answered(answer.code, answer.text) from None
+            # `from None`, because the server's own words may hold the address.
+            raise self._error_of(answer.code, answer.text) from None
         except OSError as error:
-            raise self._silent(error) from error
+            raise self._error_without_answer(error) from error
         finally:
             if connection:
                 _leave(connection, min(2, self.smtp.timeout))
@@ -204,11 +171,11 @@ class _Dialogue:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(*to, own_name, timeout=self.smtp.timeout, context=tls)
         else:
             connection = smtplib.SMTP(*to, own_name, timeout=self.smtp.timeout)
-        if connection.sock:  # The text and its end are two writes: without this the second waits 40 ms for the first.
+        if connection.sock:  # Message and end are two writes. With Nagle's algorithm the second waits 40 ms.
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
-    def _greet(self, connection: smtplib.SMTP) -> None:
+    def _log_in(self, connection: smtplib.SMTP) -> None:
         self._ask(connection, "EHLO", connection.ehlo)
         if self.smtp.tls == "starttls":
             self._ask(connection, "STARTTLS", lambda: self._start_tls(connection))
@@ -218,13 +185,13 @@ class _Dialogue:
             self._ask(connection, "AUTH", lambda: connection.login(user, password))
 
     def _start_tls(self, connection: smtplib.SMTP) -> tuple[int, bytes | str]:
-        """smtplib raises what it returns for every other step."""
+        """Returns a refusal like every other step; smtplib raises it."""
         try:
             return connection.starttls(context=self.smtp.tls_context)
         except smtplib.SMTPResponseException as refused:
             return refused.smtp_code, refused.smtp_error
 
-    def _hand_over(self, connection: smtplib.SMTP) -> None:
+    def _send_message(self, connection: smtplib.SMTP) -> None:
         options = [f"SIZE={len(self.text)}"] if connection.has_extn("size") else []
         if self.international:
             if not connection.has_extn("smtputf8"):
@@ -235,7 +202,7 @@ class _Dialogue:
         self._ask(connection, "DATA", lambda: connection.docmd("DATA"), wanted=3)
         self._begin(connection, "text")
         connection.send(re.sub(rb"(?m)^\.", b"..", self.text))
-        # Without the whole of this line the server has no message (RFC 5321 4.1.1.4), so a failure up to here is safe.
+        # Until it has this whole line the server has no message (RFC 5321 4.1.1.4), so a failure up to here is safe.
         connection.send(b".\r\n")
         self._ask(connection, "answer", connection.getreply)
 
@@ -256,8 +223,8 @@ class _Dialogue:
         if connection.sock:
             connection.sock.settimeout(seconds)
 
-    def _answered(self, code: int, text: bytes | str) -> PeerError:
-        """What an answer other than yes means. A no to our connection says nothing about this mail, but for a login."""
+    def _error_of(self, code: int, text: bytes | str) -> PeerError:
+        """The error for a refused step. Before MAIL a refusal is not about this message, except of our login."""
         words = text if isinstance(text, str) else text.decode(errors="replace")
         reason = self._reason(f"{code} {words}", our_setting=self.step == "AUTH" or code == 530)
         if 500 <= code < 600 and self.step not in {"connect", "EHLO", "STARTTLS"}:
@@ -267,8 +234,8 @@ class _Dialogue:
             return OutcomeUnknown(reason, code=code)
         return Unavailable(reason, code=code)
 
-    def _silent(self, error: OSError) -> PeerError:
-        """No answer that can be read: refused connections, TLS that cannot be trusted, time-outs, lost connections."""
+    def _error_without_answer(self, error: OSError) -> PeerError:
+        """The error for a refused or lost connection, a time-out, or a certificate that is not trusted."""
         reason = self._reason(str(error), our_setting=self.step in {"connect", "STARTTLS", "AUTH"})
         return OutcomeUnknown(reason) if self.step == "answer" else Unavailable(reason)
 
@@ -278,7 +245,7 @@ class _Dialogue:
 
 
 def _leave(connection: smtplib.SMTP, seconds: float) -> None:
-    """The message's fate is known by now, so a server that is slow or rude at the end changes nothing."""
+    """Ends the dialogue. The outcome is known by now, so errors are ignored."""
     with suppress(OSError):
         if connection.sock:
             connection.sock.settimeout(seconds)

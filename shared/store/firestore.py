@@ -1,7 +1,7 @@
-"""The store in Google's Firestore: what a document means there. Its messages and errors: `firestore_calls.py`.
+"""The store in Google's Firestore. Requests, messages and errors: `firestore_calls.py`. The port: `port.py`.
 
-A document's version is the time of its last write, which Firestore compares for us when we write. It also says when
-the document expires, so that an expired one is refused without reading it.
+The version of a document is the time of its last write, which Firestore compares when we write, followed by the moment
+when it expires, so that `replace` can refuse an expired document without a read.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import time
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from shared.clock import Clock, to_text
 from shared.errors import AlreadyExists, Changed
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
     from shared.store.firestore_calls import Calls
 
 SECONDS = 1.8
-"""For all the calls of one method together, so that a caller has its 503 within two seconds."""
+"""For all calls of one method together, so that our caller gets its 503 within two seconds."""
 
 DOCUMENTS_PER_SECOND = 500
-"""What `find` may take on top of SECONDS for a long page."""
+"""`find` gets a second more than SECONDS for each so many documents that are asked for."""
 
 
 class FirestoreStore:
-    """No transactions: `create` and the version of the last write are all that is asked of Firestore.
+    """Its methods are described in `Store`. It uses no transactions, only the preconditions of a write.
 
-    StoreUnavailable from `create`, `replace` or `delete` means that the write may have happened: it is never sent a
-    second time here, because the second would be refused for the first one's sake. Who calls reads again, or repeats
-    and takes AlreadyExists or Changed for what it is: the document may hold their own write. Only ABORTED, with which
-    Firestore says that nothing was written, is repeated here.
+    A write whose response is lost is not retried here, because the retry would be refused by the effect of the first
+    write. Only ABORTED is retried, with which Firestore says that nothing was written.
     """
 
     def __init__(self, project: str, database: str, clock: Clock, emulator: str | None = None) -> None:
-        """`emulator` is the host and port of a local Firestore, which takes no credentials."""
+        """`emulator` is the host and port of a local Firestore, which needs no credentials."""
         self._root = f"projects/{project}/databases/{database}"
         self._clock = clock
         self._emulator = emulator
 
     @classmethod
     def from_url(cls, url: str, clock: Clock) -> Self:
-        """`firestore://project/database`, without a database: the default one. `?emulator=host:port` leads to a local
-        Firestore."""
+        """From `firestore://project/database`; without a database the default one is used. Raises ValueError.
+
+        `?emulator=host:port` names a local Firestore.
+        """
         address, _, emulator = url.removeprefix("firestore://").partition("?emulator=")
         project, _, database = address.partition("/")
         if not url.startswith("firestore://") or not project or "?" in address:
@@ -60,6 +60,7 @@ class FirestoreStore:
         return Calls(self._root, self._emulator)
 
     def close(self) -> None:
+        """Closes the connection. The store cannot be used any more."""
         self._calls.close()
 
     def get(self, collection: str, key: str) -> Document | None:
@@ -67,6 +68,7 @@ class FirestoreStore:
         return self._alive(self._calls.get(collection, key, _until()))
 
     def create(self, collection: str, key: str, data: Data) -> Document:
+        """See `Store`. Replaces a document that has expired and that Firestore has not removed yet."""
         until = _until()
         expired = None
         while True:
@@ -76,7 +78,7 @@ class FirestoreStore:
                 found = self._calls.get(collection, key, until)
                 if self._alive(found):
                     raise AlreadyExists(f"{collection}/{key}") from None
-            # It has expired, or was deleted since: the place is free, unless somebody is before us.
+            # The document has expired or was deleted meanwhile. Somebody else may create it before we do.
             expired = found.version if found else None
 
     def replace(self, collection: str, key: str, data: Data, version: str) -> Document:
@@ -95,6 +97,7 @@ class FirestoreStore:
                 raise
 
     def find(self, query: Query) -> list[Document]:
+        """See `Store`. An index that is missing is a StoreUnavailable too."""
         check_query(query)
         until = _until(query.limit / DOCUMENTS_PER_SECOND)
         documents: list[Document] = []
@@ -103,12 +106,12 @@ class FirestoreStore:
             documents += [alive for document in page if (alive := self._alive(document))]
             if len(page) < missing:
                 break
-            # Some of this page have expired: Firestore removes them within a day, not at once.
+            # Some documents of this page have expired. Firestore removes those within a day, so read the next page.
             query = replace(query, after=page[-1])
         return documents
 
     def scrub(self) -> None:
-        """Nothing: what is deleted is gone, and what has expired is removed by its TTL policy."""
+        """Does nothing: Firestore keeps no deleted content, and its TTL policy removes expired documents."""
 
     def _put(self, collection: str, key: str, data: Data, written_at: str | None, until: float) -> Document:
         check_place(collection, key)
@@ -118,7 +121,7 @@ class FirestoreStore:
         return Document(key, json.loads(text), f"{written_at}/{expires_at}")
 
     def _alive(self, document: Document | None) -> Document | None:
-        """With the version that callers get; None when it has expired."""
+        """The document with the version that our callers get; None when it has expired."""
         if document is None:
             return None
         expires_at = document.data.get("expires_at") or ""
@@ -128,11 +131,11 @@ class FirestoreStore:
         return expires_at != "" and expires_at <= to_text(self._clock())
 
 
-def composite_index(query: Query) -> dict[str, Any] | None:
-    """The line of `infra/firestore.indexes.json` that the query needs; None when Firestore needs none for it.
+def composite_index(query: Query) -> dict[str, object] | None:
+    """The index that a query needs, as a line of `infra/firestore.indexes.json`; None when it needs none.
 
-    Equal fields alone are joined from the indexes that every field has. With an order by another field they need
-    one index over both.
+    For a query by equal fields alone Firestore merges the indexes that every field has. Ordered by another field it
+    needs one index over all of them.
     """
     equal = sorted(set(query.where) - {query.order_by})
     if not equal or query.order_by is None:
@@ -142,4 +145,5 @@ def composite_index(query: Query) -> dict[str, Any] | None:
 
 
 def _until(longer: float = 0) -> float:
+    """The deadline of a method, of `time.monotonic`."""
     return time.monotonic() + SECONDS + longer

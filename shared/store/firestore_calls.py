@@ -1,7 +1,7 @@
-"""Firestore's messages, errors and times, behind four plain calls. Importing this module loads Google's client.
+"""Four calls to Firestore, which hide Google's messages, errors and time-outs. Importing it loads Google's client.
 
-It is the generated client, one layer below the idiomatic one: that one cannot replace a whole document under a
-precondition, and does not let us say how soon a lost connection is tried again.
+This uses the generated client. The idiomatic client on top of it cannot replace a whole document under a precondition,
+and has no setting for how soon it connects again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from shared.errors import AlreadyExists, Changed, StoreUnavailable
 from shared.store.limits import can_find_by, json_text
 from shared.store.port import Data, Document, Query
 
-# A store that is back is used again within a second; gRPC by itself waits up to two minutes.
+# Connects again within a second after an outage; by default gRPC waits up to two minutes.
 CHANNEL = {
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 1000,
@@ -37,17 +37,18 @@ CHANNEL = {
 }
 READ_AGAIN = if_exception_type(exceptions.ServiceUnavailable, exceptions.InternalServerError, exceptions.Aborted)
 READ_AGAIN_SECONDS = 0.5
-WRITE_AGAIN = if_exception_type(exceptions.Aborted)  # the one error that says that nothing was written
+WRITE_AGAIN = if_exception_type(exceptions.Aborted)  # the only error that proves that nothing was written
 
-# Two fields of ours beside the callers' own, which start with a letter.
-REST = "_rest"  # what nobody can find by, as JSON: Firestore takes no list in a list, odd name or great depth
-TOKEN = "_token"  # noqa: S105 - new at each write: a write that changes nothing would get no new time
+# Two fields that we add. They cannot clash with a caller's field that is searched by: such a name starts with a letter.
+REST = "_rest"  # all fields that cannot be searched by, as JSON: Firestore refuses nested lists, odd names, great depth
+TOKEN = "_token"  # noqa: S105 - no secret: a random text, because a write that changes nothing gets no new update time
 
 
 class Calls:
-    """`until` is of `time.monotonic`. Raises StoreUnavailable: after a write, it may have happened."""
+    """Each call has to end before `until`, of `time.monotonic`. Raises StoreUnavailable, also when a write happened."""
 
     def __init__(self, root: str, emulator: str | None) -> None:
+        """`root` is `projects/…/databases/…`; `emulator` is the host and port of a local Firestore."""
         self._root = root
         self._metadata = [("google-cloud-resource-prefix", root)]
         if emulator:
@@ -57,27 +58,33 @@ class Calls:
             self._client = FirestoreClient(transport=FirestoreGrpcTransport(channel=self._channel))
 
     def close(self) -> None:
+        """Closes the connection."""
         self._channel.close()
 
     def get(self, collection: str, key: str, until: float) -> Document | None:
-        # Not `get_document`: that one answers NOT_FOUND for a database that is not there, too.
+        """The document, also when it has expired; None when there is none."""
+        # Not `get_document`, which answers NOT_FOUND for a missing database too.
         request = {"database": self._root, "documents": [self._name(collection, key)]}
         with _answering():
             answers = self._client.batch_get_documents(request, **self._read_until(until))
             return next((_document(answer.found) for answer in answers if "found" in answer), None)
 
     def put(self, collection: str, key: str, data: Data, written_at: str | None, until: float) -> str:
-        """When it was written. Raises AlreadyExists (`written_at` None: it must be new) or Changed."""
+        """Writes a document and returns the time of the write. Raises AlreadyExists or Changed.
+
+        `written_at` is the time that the last write has to have; None: there has to be no document.
+        """
         message = {"name": self._name(collection, key), "fields": _fields(data)}
         must = {"update_time": _timestamp(written_at)} if written_at else {"exists": False}
         return self._commit({"update": message, "current_document": must}, until)
 
     def delete(self, collection: str, key: str, written_at: str | None, until: float) -> None:
-        """Raises Changed, also when it is gone."""
+        """Raises Changed when `written_at` is given and is not the time of the last write, or the document is gone."""
         must = {"current_document": {"update_time": _timestamp(written_at)}} if written_at else {}
         self._commit({"delete": self._name(collection, key), **must}, until)
 
     def find(self, query: Query, until: float) -> list[Document]:
+        """The documents of a query, those that have expired included."""
         request = {"parent": f"{self._root}/documents", "structured_query": self._structured(query)}
         with _answering():
             answers = self._client.run_query(request, **self._read_until(until))
@@ -127,7 +134,10 @@ class Calls:
 
 @contextmanager
 def _answering() -> Iterator[None]:
-    """A request that Firestore finds wrong is our mistake, and stays what it is: no repeat would mend it."""
+    """Turns the errors of Google's client into StoreUnavailable.
+
+    InvalidArgument passes: our request is wrong, and a retry would not help.
+    """
     try:
         yield
     except exceptions.InvalidArgument:
@@ -144,6 +154,7 @@ def _channel(emulator: str | None) -> grpc.Channel:
 
 
 def _left(until: float) -> float:
+    """Seconds until the deadline. Raises StoreUnavailable when it has passed."""
     left = until - time.monotonic()
     if left <= 0:
         raise StoreUnavailable("Firestore: no time left")
@@ -158,8 +169,8 @@ def _fields(data: Data) -> dict[str, Any]:
     return {**fields, TOKEN: {"string_value": secrets.token_hex(8)}}
 
 
-def _value(name: str, value: Any) -> dict[str, Any]:
-    """`expires_at` is a moment to Firestore, which then deletes what has expired (a TTL policy)."""
+def _value(name: str, value: object) -> dict[str, Any]:
+    """The value as Firestore stores it: `expires_at` as a timestamp, because the TTL policy deletes by it."""
     match value:
         case None:
             return {"null_value": 0}
@@ -171,7 +182,7 @@ def _value(name: str, value: Any) -> dict[str, Any]:
             return {"double_value": value}
         case _ if name == "expires_at":
             moment = Timestamp()
-            moment.FromJsonString(value)
+            moment.FromJsonString(str(value))
             return {"timestamp_value": moment}
         case _:
             return {"string_value": value}
@@ -195,7 +206,7 @@ def _field(name: str) -> dict[str, str]:
     return {"field_path": name}
 
 
-def _filter(name: str, sign: str, value: Any) -> dict[str, Any]:
+def _filter(name: str, sign: str, value: object) -> dict[str, Any]:
     if value is None:
         return {"unary_filter": {"field": _field(name), "op": "IS_NULL"}}
     return {"field_filter": {"field": _field(name), "op": sign, "value": _value(name, value)}}

@@ -1,7 +1,8 @@
-"""What the link needs of a store: documents by key, written only by who saw the last version.
+"""The store that the link needs: documents by key, with optimistic locking.
 
-Adapters stand beside this file: `sqlite.py` (embedded) and `firestore.py`. `wiring.py` chooses. There are no
-transactions on purpose: on Firestore contended transactions are slow, and `create` and `replace` are enough.
+The adapters are beside this file: `sqlite.py` (embedded) and `firestore.py`. `wiring.py` chooses one. `limits.py` holds
+what both refuse. There are no transactions, because contended ones are slow on Firestore, and `create` and `replace`
+are enough.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from typing import Any, Protocol
 from shared.errors import AlreadyExists, Changed
 
 Data = dict[str, Any]
+"""The fields of a document: JSON, so text, numbers, booleans, None, lists and dictionaries with text keys."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """`data` is JSON (text, numbers, booleans, None, lists, objects); `version` is opaque and new at each write."""
+    """A stored document. `version` is opaque and changes with each write; pass it to `replace` or `delete`."""
 
     key: str
     data: Data
@@ -27,10 +29,11 @@ class Document:
 
 @dataclass(frozen=True)
 class Query:
-    """Documents of one collection: all of `where` equal, `order_by` ascending and between the bounds (inclusive).
+    """Finds documents of one collection whose fields equal `where`, in ascending order of `order_by` and then of key.
 
-    `order_by` must be set when a bound is. `after` is the last document of the page before.
-    Every shape of query that is used stands in `infra/firestore.indexes.json`.
+    `at_least` and `at_most` are inclusive bounds of the field `order_by`, which a bound requires. A document without
+    that field is not found. `after` is the last document of the previous page. Each combination of fields that the link
+    uses needs its index in `infra/firestore.indexes.json`; `tests/store/test_indexes.py` checks that.
     """
 
     collection: str
@@ -43,29 +46,37 @@ class Query:
 
 
 class Store(Protocol):
-    """Every method raises StoreUnavailable when the store cannot be reached or does not answer in time.
+    """Every method raises StoreUnavailable when the store cannot be reached or does not answer within two seconds, and
+    ValueError for a collection, key or field that `limits.py` refuses.
 
-    A document whose `expires_at` (UTC text of `shared.clock.to_text`) has passed is absent to every method.
+    After StoreUnavailable from a write, read the document or retry: the write may have happened. On a retry
+    AlreadyExists or Changed may be caused by your own first write.
+
+    A document whose `expires_at` (a text of `shared.clock.to_text`) has passed is absent to every method.
     """
 
-    def get(self, collection: str, key: str) -> Document | None: ...
+    def get(self, collection: str, key: str) -> Document | None:
+        """The newest version; None when there is no document."""
+        ...
 
     def create(self, collection: str, key: str, data: Data) -> Document:
-        """Raises AlreadyExists."""
+        """Stores a new document. Raises AlreadyExists when there is one, and TooBig."""
         ...
 
     def replace(self, collection: str, key: str, data: Data, version: str) -> Document:
-        """Raises Changed when `version` is not the newest, or the document is gone."""
+        """Stores new data. Raises Changed when `version` is not the newest or the document is gone, and TooBig."""
         ...
 
     def delete(self, collection: str, key: str, version: str | None = None) -> None:
-        """Absent is fine. Raises Changed when `version` is given and is not the newest."""
+        """Deletes the document if there is one. Raises Changed when `version` is given and not the newest."""
         ...
 
-    def find(self, query: Query) -> list[Document]: ...
+    def find(self, query: Query) -> list[Document]:
+        """At most `query.limit` documents; fewer only when there are no more."""
+        ...
 
     def scrub(self) -> None:
-        """What was deleted or replaced is in no file of ours any more; nor is what has expired."""
+        """Removes the content of deleted, replaced and expired documents from every file of ours. For an erasure."""
         ...
 
 
@@ -76,11 +87,11 @@ def update(
     change: Callable[[Data | None], Data | None],
     known: Document | None = None,
 ) -> Document | None:
-    """Read, change, write, and again when somebody else wrote in between.
+    """Reads a document, changes it and writes it, and starts again when it was written meanwhile.
 
-    `change` gets the newest data (None: there is no document) and returns the new data, or None to leave it as it
-    is. It may be called several times, so it must be pure; what it raises ends the update. `known` spares the first
-    read. Returns what is stored after it.
+    `change` gets a copy of the newest data (None: there is no document) and returns the new data, or None to leave the
+    document as it is. It may be called several times, so it must have no effects; an error from it ends the update.
+    `known` is the document if it was just read, and saves a read. Returns the document as it is stored now.
     """
     document = known or store.get(collection, key)
     while True:

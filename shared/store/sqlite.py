@@ -1,7 +1,7 @@
-"""The embedded store: one SQLite file that threads and processes of one machine share. The port: `port.py`."""
+"""The embedded store: one SQLite file, shared by the threads and processes of one machine. The port: `port.py`."""
 
-# Only names that `limits.py` checked, and texts of this module, become part of SQL; values are parameters.
-# ruff: noqa: S608
+# SQL is put together from texts of this module and names that `limits.py` has checked; values are parameters.
+# ruff: noqa: S608 - see above
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ from shared.store.limits import check_place, check_query, expiry, json_text, to_
 from shared.store.port import Data, Document, Query
 
 BUSY_SECONDS = 1.5
-"""How long a write waits for another's, so that a caller has its 503 within two seconds."""
+"""How long a write waits for other writes. Our caller gets its 503 within two seconds."""
 
 PURGE_EVERY = timedelta(minutes=1)
 PURGE_AT_MOST = 500
+"""How often `create` deletes documents that have expired, and how many at a time."""
 
 _SCHEMA = (
     "PRAGMA journal_mode = WAL",
@@ -53,15 +54,15 @@ _PURGE = f"""
     WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT {PURGE_AT_MOST})"""
 
 _SCRUBBED = 1
-"""`user_version` of a file in which nothing is left from before `secure_delete` was on."""
+"""The `user_version` of a file that was rewritten since `secure_delete` is on, so that it holds no deleted content."""
 
 _left_to_the_parent: list[object] = []
 
 
 class SqliteStore:
-    """A document's version is random, so it never comes back. Documents that have expired are dropped in passing.
+    """Its methods are described in `Store`. The version of a document is random.
 
-    Only the owner of the process can read its files; `scrub` takes what was deleted out of all of them.
+    Only the owner of the process can read the files. Expired documents are deleted now and then by `create`.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -71,7 +72,10 @@ class SqliteStore:
 
     @classmethod
     def from_url(cls, url: str, clock: Clock) -> Self:
-        """`sqlite:///relative/to/here.db` or `sqlite:////absolute/path.db`; makes the folder when it is not there."""
+        """From `sqlite:///relative/path.db` or `sqlite:////absolute/path.db`. Raises ValueError, and OSError.
+
+        Creates the folder if needed.
+        """
         if not url.startswith("sqlite:///"):
             raise ValueError(f"not sqlite:///path: {url}")
         path = Path(url.removeprefix("sqlite:///"))
@@ -79,6 +83,7 @@ class SqliteStore:
         return cls(path, clock)
 
     def close(self) -> None:
+        """Closes the connections that no thread uses at the moment."""
         self._file.close()
 
     def get(self, collection: str, key: str) -> Document | None:
@@ -117,6 +122,7 @@ class SqliteStore:
         return [_document(*row) for row in self._file.read(sql, {**parameters, "now": self._now()})]
 
     def scrub(self) -> None:
+        """See `Store`. Raises StoreUnavailable too while another process reads an older state of the file."""
         while self._file.write(_PURGE, {"now": self._now()}) == PURGE_AT_MOST:
             pass
         self._file.scrub()
@@ -144,7 +150,7 @@ def _document(key: str, text: str, version: str) -> Document:
 
 
 def _equal(name: str) -> str:
-    """The field as JSON text, which tells true from 1 and null from absent."""
+    """SQL for a field as JSON text, which distinguishes true from 1 and null from absent."""
     return f"data -> '$.{name}'"
 
 
@@ -153,9 +159,10 @@ def _ordered(name: str) -> str:
 
 
 def _index(query: Query) -> tuple[str, str | None]:
-    """The name of the query's shape, and what makes its index: over its own collection only, so that no other pays.
+    """The name of the index for this combination of fields, and the SQL that creates it.
 
-    SQLite does nothing for an index that is there, in a few microseconds. None: the table's key is all it takes.
+    An index covers one collection, so that writes to others do not pay for it. Each `find` runs the SQL, which takes a
+    few microseconds when the index is there. The SQL is None when the primary key is enough.
     """
     fields = sorted(query.where)
     columns = [_equal(field) for field in fields] + ([_ordered(query.order_by)] if query.order_by else [])
@@ -178,7 +185,7 @@ def _select(query: Query, index: str | None) -> tuple[str, dict[str, Any]]:
             terms.append(f"{order[0]} {sign} :{bound}")
             parameters[bound] = value
     if query.order_by:
-        # Not null, said in a way that lets SQLite begin after what is null: numbers and texts are all above this.
+        # Means "is not null" in a form for which SQLite uses the index: every number and text is greater than this.
         terms.append(f"{order[0]} > -9e999")
     if query.after:
         terms.append(f"({', '.join(order)}) > ({', '.join(f':after_{i}' for i in range(len(order)))})")
@@ -191,10 +198,10 @@ def _select(query: Query, index: str | None) -> tuple[str, dict[str, Any]]:
 
 
 class _File:
-    """The connections to one file: each is used by one thread at a time, and never by a process that did not open it.
+    """A pool of connections to one file. A connection is used by one thread at a time, in the process that opened it.
 
-    Threads of one process take turns to write: SQLite's own waiting sleeps and is not fair, so that of many
-    threads some would run out of time. Between processes it is SQLite that waits. Both together: BUSY_SECONDS at most.
+    A lock lets one thread of this process write at a time: SQLite's own waiting is not fair, so of many threads some
+    would time out. SQLite itself waits for writers of other processes. Both together take at most BUSY_SECONDS.
     """
 
     def __init__(self, path: Path) -> None:
@@ -204,7 +211,7 @@ class _File:
     def _start(self) -> None:
         self._process = os.getpid()
         self._idle: list[sqlite3.Connection] = []
-        self._turn = threading.Lock()
+        self._writer = threading.Lock()
         self._opening = threading.Lock()
 
     def read(self, sql: str, parameters: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -212,12 +219,12 @@ class _File:
             return connection.execute(sql, parameters).fetchall()
 
     def write(self, sql: str, parameters: dict[str, Any]) -> int:
-        """How many rows it changed."""
+        """Runs one statement and returns how many rows it changed."""
         with self._writing() as connection:
             return connection.execute(sql, parameters).rowcount
 
     def scrub(self) -> None:
-        """The log of what was written goes too: it keeps each page as it once was."""
+        """Rewrites a file from before `secure_delete`, and empties the write-ahead log, which holds old pages."""
         with self._writing() as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version < _SCRUBBED:
@@ -231,18 +238,18 @@ class _File:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         with self._connection() as connection:
             late = time.monotonic() + BUSY_SECONDS
-            if not self._turn.acquire(timeout=BUSY_SECONDS):
+            if not self._writer.acquire(timeout=BUSY_SECONDS):
                 raise sqlite3.OperationalError("other threads are writing")
             try:
                 connection.execute(f"PRAGMA busy_timeout = {max(0, int(1000 * (late - time.monotonic())))}")
                 yield connection
             finally:
-                self._turn.release()
+                self._writer.release()
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         if self._process != os.getpid():
-            # Even closing an inherited connection could harm the parent's file.
+            # After a fork: even closing an inherited connection could damage the file, so keep it without using it.
             _left_to_the_parent.append(self._idle)
             self._start()
         try:
@@ -263,7 +270,7 @@ class _File:
             return self._open()
 
     def _open(self) -> sqlite3.Connection:
-        with suppress(OSError):  # SQLite says better what is wrong with the file.
+        with suppress(OSError):  # The error of SQLite below is clearer.
             private_sqlite(self._path)
         connection = sqlite3.connect(self._path, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
@@ -281,7 +288,7 @@ class _File:
 
 
 def _execute_when_free(connection: sqlite3.Connection, statement: str) -> None:
-    """SQLite waits by itself, but not while another process makes a new file a WAL file."""
+    """Retries while the file is busy. SQLite waits by itself, except while another process switches it to WAL."""
     late = time.monotonic() + BUSY_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The Google client that `queue.py` loads at its first task: this import takes a third of a second."""
+"""Google's client for Cloud Tasks. Its import takes a third of a second, so `queue.py` does it at the first task."""
 
 from __future__ import annotations
 
@@ -12,45 +12,63 @@ from google.cloud.tasks_v2 import CloudTasksClient, Task
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcTransport
 
 from shared.errors import StoreUnavailable
+from shared.tasks.queue import NewTask
 
-# A caller waits for us: after this many seconds, repeats included, the answer is that the queue is unavailable.
-# The library gives a repeat what is left of it only while that is over a second, hence the short time for repeats.
 _DEADLINE = 1.6
-# An idle instance loses its connection, and the first call over it shows that. The name makes it safe to call again.
-_AGAIN = retry.Retry(
+"""Seconds for a call and its retries together, because a caller waits for us.
+
+The library shortens the timeout of a retry only while more than a second is left, hence the short time for retries.
+"""
+
+# An idle instance loses its connection and notices that at its next call. A retry is safe: the task has a name.
+_RETRY = retry.Retry(
     predicate=retry.if_exception_type(exceptions.ServiceUnavailable), initial=0.05, maximum=0.2, timeout=0.5
 )
-# Of itself gRPC waits up to two minutes before it looks whether a server that was away is back.
+# By default gRPC waits up to two minutes before it connects again to a server that was down.
 _RECONNECT = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500)]
 
 
 class Client:
-    """At Google with the application's own credentials, or without any at the local server at `endpoint`."""
+    """Connects to Google with the application's own credentials, or to the local server at `endpoint` without any."""
 
     def __init__(self, endpoint: str | None) -> None:
-        """Raises StoreUnavailable when there are no credentials to be had."""
+        """`endpoint` is host and port; None means Google. Raises StoreUnavailable when there are no credentials."""
         try:
             transport = _local_transport(endpoint) if endpoint else CloudTasksGrpcTransport(channel=_google_channel)
         except GoogleAuthError as error:
             raise StoreUnavailable("there are no credentials for Cloud Tasks") from error
         self._client = CloudTasksClient(transport=transport)
 
-    def create(self, task: dict[str, Any]) -> None:
-        """A task whose name is known already is fine. Raises StoreUnavailable and ValueError, as `Queue.enqueue`."""
-        parent = task["name"].partition("/tasks/")[0]
+    def create(self, task: NewTask) -> None:
+        """Does nothing when the name is taken. Raises StoreUnavailable and ValueError like `Queue.enqueue`."""
+        parent = task.name.partition("/tasks/")[0]
         try:
-            self._client.create_task(parent=parent, task=Task(task), retry=_AGAIN, timeout=_DEADLINE)
+            self._client.create_task(parent=parent, task=_message(task), retry=_RETRY, timeout=_DEADLINE)
         except exceptions.AlreadyExists:
             return
         except exceptions.InvalidArgument as error:
             raise ValueError(f"Cloud Tasks refuses the task: {error.message}") from error
         except (exceptions.GoogleAPIError, GoogleAuthError) as error:
-            # Also "no such queue" and "no permission": both come and go while Google settles a change.
+            # Includes "no such queue" and "no permission": after a change Google answers those for a while.
             raise StoreUnavailable("Cloud Tasks did not take the task") from error
 
 
+def _message(task: NewTask) -> Task:
+    request: dict[str, object] = {
+        "url": task.url,
+        "headers": {"Content-Type": "application/json"},
+        "body": task.body,
+    }
+    if task.service_account:
+        request["oidc_token"] = {"service_account_email": task.service_account, "audience": task.url}
+    message: dict[str, object] = {"name": task.name, "http_request": request}
+    if task.at is not None:
+        message["schedule_time"] = task.at
+    return Task(message)
+
+
 def _local_transport(endpoint: str) -> CloudTasksGrpcTransport:
-    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]  # (google-auth has no types here)
     return CloudTasksGrpcTransport(host=endpoint, credentials=credentials, channel=_insecure_channel)
 
 

@@ -1,6 +1,6 @@
-"""Whether a request comes from our own Cloud Tasks or Cloud Scheduler: the OIDC token they send, checked.
+"""Checks the OIDC token with which our own Cloud Tasks and Cloud Scheduler call a function.
 
-The `X-CloudTasks-*` headers prove nothing: anyone can send them.
+The `X-CloudTasks-*` headers prove nothing, because anyone can send them.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from shared.errors import NotAllowed, StoreUnavailable
 
 GOOGLE_CERTS = "https://www.googleapis.com/oauth2/v1/certs"
 _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
-_CLOCK_SKEW = 10
-_KEPT = 3600.0
-_KEPT_AT_MOST = 24 * 3600.0
-# A token with an unknown key makes us ask again, but strangers cannot make us ask all the time.
-_ASKED_AGAIN_AFTER = 30.0
-_TIMEOUT = 2.0
-# The same whatever is wrong: it tells a stranger nothing.
+_CLOCK_SKEW = 10  # seconds
+_FRESH = 3600.0  # seconds after which keys are fetched again
+_STALE = 24 * 3600.0  # seconds that keys may be used when fetching them fails
+_FETCH_PAUSE = 30.0  # seconds between fetches for unknown keys, so that strangers cannot cause one with each request
+_TIMEOUT = 2.0  # seconds
+# One text for every reason, so that a stranger learns nothing from it.
 _TEXT = "The caller could not be verified."
 
 
 @dataclass(frozen=True)
 class _Keys:
+    """Certificates by key id, fetched at `at` (of `time.monotonic`)."""
+
     certs: dict[str, str]
     at: float
 
@@ -39,17 +40,17 @@ _kept: dict[str, _Keys] = {}
 def verify(
     authorization_header: str | None, *, audience: str, service_account: str, certs_url: str | None = None
 ) -> None:
-    """The header has to be `Bearer <token>`: signed by a key of `certs_url` (None: Google's), not expired, from
-    Google's issuer, for exactly this `audience`, and of exactly this service account with its address verified.
+    """Accepts `Bearer <token>` when the token is signed by a key of `certs_url` (None: Google's), has not expired, and
+    names Google as issuer, `audience` as audience and `service_account` as verified e-mail address.
 
-    Raises NotAllowed, always with the same text, and StoreUnavailable when the keys cannot be had.
+    Raises NotAllowed, always with the same text, and StoreUnavailable when the keys cannot be fetched.
     """
     scheme, _, token = (authorization_header or "").partition(" ")
     if scheme.lower() != "bearer" or not token or not service_account:
         raise NotAllowed(_TEXT)
     try:
         claims = _decode(token.strip(), audience, certs_url or GOOGLE_CERTS)
-    # What a stranger sends may fail in any way: bad base64, JSON a thousand lists deep, another key's algorithm.
+    # What a stranger sends may fail in many ways: bad base64, JSON of a thousand levels, the algorithm of another key.
     except (GoogleAuthError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise NotAllowed(_TEXT) from error
     verified = claims.get("email_verified") is True and claims.get("email") == service_account
@@ -58,26 +59,26 @@ def verify(
 
 
 def _decode(token: str, audience: str, certs_url: str) -> dict[str, Any]:
-    key_id = jwt.decode_header(token).get("kid")  # type: ignore[no-untyped-call]
+    key_id = jwt.decode_header(token).get("kid")  # type: ignore[no-untyped-call]  # (google-auth has no types here)
     if not isinstance(key_id, str) or key_id not in (certs := _certs(certs_url, key_id)):
         raise ValueError("unknown key")
     return dict(
-        jwt.decode(  # type: ignore[no-untyped-call]
+        jwt.decode(  # type: ignore[no-untyped-call]  # (google-auth has no types here)
             token, certs=certs, audience=audience, clock_skew_in_seconds=_CLOCK_SKEW
         )
     )
 
 
 def _certs(url: str, key_id: str) -> dict[str, str]:
-    """Kept for an hour, or as long as needed when they cannot be had again; asked for anew for an unknown key."""
+    """The keys of `url`, from memory while they are fresh and hold `key_id`; stale ones when fetching fails."""
     keys = _kept.get(url)
     age = time.monotonic() - keys.at if keys else 0.0
-    if keys and age < _KEPT and (key_id in keys.certs or age < _ASKED_AGAIN_AFTER):
+    if keys and age < _FRESH and (key_id in keys.certs or age < _FETCH_PAUSE):
         return keys.certs
     try:
         certs = _fetch(url)
     except StoreUnavailable:
-        if keys and key_id in keys.certs and age < _KEPT_AT_MOST:
+        if keys and key_id in keys.certs and age < _STALE:
             return keys.certs
         raise
     _kept[url] = _Keys(certs, time.monotonic())

@@ -1,6 +1,7 @@
-"""Cloud Tasks, as the flows use it: a named task calls one of our functions, once or more, now or later.
+"""Cloud Tasks as the flows use it: a named task calls one of our functions at least once, now or later.
 
-Locally the same client talks to `infra/standins/cloud_tasks`. Who may call the functions: `caller.py`.
+`client.py` holds Google's client; a local run uses it with the server of `infra/standins/cloud_tasks`.
+`google_token.py` checks that a call of a function comes from this queue.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from shared.errors import TooBig
@@ -19,19 +20,24 @@ from shared.errors import TooBig
 if TYPE_CHECKING:
     from shared.tasks.client import Client
 
-# Bytes. A whole task may be 1 MiB; name, address and headers are far below what is left. Past gRPC's own limit Cloud
-# Tasks would answer as if it were busy, and a task like that would be tried for ever.
 MAX_BODY = 1_000_000
+"""Bytes. Cloud Tasks accepts tasks of 1 MiB, name, URL and headers included.
+
+It answers a larger one as if it were busy (gRPC's own limit), so the task would be retried for ever.
+"""
+
 _task_id = re.compile(r"[A-Za-z0-9_-]{1,500}")
 _url = re.compile(r"https?://[^/{}]+(/|$)")
 
 
 @dataclass(frozen=True)
 class QueueAddress:
-    """What `LINK_TASKS` says.
+    """What the variable LINK_TASKS says:
 
     `cloudtasks://<project>/<location>?url=https://<base>/{function}&service_account=<email>`, and for a local server
     also `endpoint=127.0.0.1:8123` and `certs=http://127.0.0.1:8124/oauth2/v1/certs`.
+
+    `parent` is `projects/…/locations/…`. `url` is the address of a function, with `{function}` for its deployed name.
     """
 
     parent: str
@@ -42,7 +48,7 @@ class QueueAddress:
 
     @classmethod
     def parse(cls, text: str) -> QueueAddress:
-        """Raises ValueError with the reason; the text holds no secret."""
+        """Raises ValueError with the reason and the text, which holds no secret."""
         parts = urlsplit(text)
         settings = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
         known = {"url": "url", "service_account": "service_account", "endpoint": "endpoint", "certs": "certs_url"}
@@ -59,8 +65,23 @@ class QueueAddress:
         return cls(parent=f"projects/{parts.netloc}/locations/{location}", **values)
 
 
+@dataclass(frozen=True)
+class NewTask:
+    """A task as `client.py` sends it. `name` is the full name, `projects/…/tasks/…`; `body` is JSON.
+
+    With `service_account` the call carries an OIDC token of that account, whose audience is `url`. `at` (aware) is the
+    earliest moment of the call; None: at once.
+    """
+
+    name: str
+    url: str
+    body: bytes
+    service_account: str | None
+    at: datetime | None
+
+
 class Queue:
-    """Any thread may use it. The Google libraries are loaded, and the connection made, at the first task."""
+    """Safe to use from several threads. Loads Google's libraries and connects at the first task."""
 
     def __init__(
         self,
@@ -69,8 +90,7 @@ class Queue:
         target_url_for: Callable[[str], str],
         service_account: str | None,
     ) -> None:
-        """`parent` is projects/…/locations/…; `target_url_for` takes a deployed name. A function is called with an
-        OIDC token of `service_account` whose audience is that URL; None: without a token."""
+        """`parent` and `service_account` as in QueueAddress. `target_url_for` maps a deployed name to its URL."""
         self._connect = connect
         self._parent = parent
         self._target_url_for = target_url_for
@@ -80,7 +100,7 @@ class Queue:
 
     @classmethod
     def from_url(cls, url: str) -> Queue:
-        """From what `LINK_TASKS` says (see QueueAddress). Raises ValueError."""
+        """The queue that the variable LINK_TASKS describes (see QueueAddress). Raises ValueError."""
         address = QueueAddress.parse(url)
         return cls(
             connect=lambda: _load(address.endpoint),
@@ -90,40 +110,33 @@ class Queue:
         )
 
     def target_url(self, function: str) -> str:
-        """Where a function is called, and the audience of its token. `function` may be its name in code."""
+        """The URL of a function, also the audience of its token. Takes the name in code or the deployed name."""
         return self._target_url_for(function.replace("_", "-"))
 
     def enqueue(
-        self, function: str, body: dict[str, Any], *, name: str, at: datetime | None = None, queue: str = "default"
+        self,
+        function: str,
+        body: Mapping[str, object],
+        *,
+        name: str,
+        at: datetime | None = None,
+        queue: str = "default",
     ) -> None:
-        """Has `function` called with `body` as JSON, not before `at` (aware; at most 30 days from now).
+        """Makes a task that calls `function` with `body` as JSON, not before `at` (aware; at most 30 days from now).
 
-        `name` is letters, digits, - and _, and holds nothing personal. A task of this name that exists, or did in the
-        last 24 hours or so, is fine: nothing happens. Raises StoreUnavailable within two seconds when the task may
-        not be there, TooBig for a body over MAX_BODY, and ValueError for a name or time that can never be right.
+        `name` is made of letters, digits, - and _, and holds no personal data. Does nothing when a task has this name,
+        or had it until about a day ago. Raises StoreUnavailable within two seconds when the task may not have been
+        made, TooBig for a body over MAX_BODY, and ValueError for a name or time that Cloud Tasks never accepts.
         """
         if not _task_id.fullmatch(name):
             raise ValueError(f"not a task name: {name!r}")
         if at is not None and at.tzinfo is None:
             raise ValueError("a time without a zone")
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = json.dumps(dict(body), ensure_ascii=False, separators=(",", ":")).encode()
         if len(content) > MAX_BODY:
             raise TooBig(f"a task of {len(content)} bytes")
-        self._get_client().create(self._task(function, content, f"{self._parent}/queues/{queue}/tasks/{name}", at))
-
-    def _task(self, function: str, body: bytes, name: str, at: datetime | None) -> dict[str, Any]:
-        url = self.target_url(function)
-        request: dict[str, Any] = {
-            "url": url,
-            "headers": {"Content-Type": "application/json"},
-            "body": body,
-        }
-        if self._service_account:
-            request["oidc_token"] = {"service_account_email": self._service_account, "audience": url}
-        task: dict[str, Any] = {"name": name, "http_request": request}
-        if at is not None:
-            task["schedule_time"] = at
-        return task
+        full_name = f"{self._parent}/queues/{queue}/tasks/{name}"
+        self._get_client().create(NewTask(full_name, self.target_url(function), content, self._service_account, at))
 
     def _get_client(self) -> Client:
         with self._lock:
@@ -133,6 +146,6 @@ class Queue:
 
 
 def _load(endpoint: str | None) -> Client:
-    from shared.tasks.client import Client  # noqa: PLC0415 - the first task loads Google's libraries, not a cold start
+    from shared.tasks.client import Client  # noqa: PLC0415 - keeps Google's libraries out of a cold start
 
     return Client(endpoint)

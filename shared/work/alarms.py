@@ -1,4 +1,4 @@
-"""Errors that may come a thousand times an hour, and of which one line is enough to warn a person."""
+"""Log lines that warn operators of something that may happen thousands of times an hour: one line an hour each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from shared.logs import log
 from shared.store.port import Store
 
 PAUSE = timedelta(hours=1)
+"""How long an alarm is silent after its line."""
 
 
 @dataclass
 class Alarms:
-    """At most one line an hour per alarm, over all instances; with the store away, per instance."""
+    """Each alarm writes at most one line per PAUSE, over all instances.
+
+    When the store is unavailable each instance writes its own line. No method raises an error.
+    """
 
     store: Store
     clock: Clock = utc_now
@@ -25,32 +29,36 @@ class Alarms:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def wrong_key(self, function: str, cooperation: str | None = None) -> None:
-        """`function` was called for `cooperation`, one of ours, with a key that is not its own.
+        """An error: somebody called `function` for `cooperation`, which exists, with a wrong key.
 
-        Without a cooperation: by who says to be our own queue or schedule.
+        `cooperation` is None for a function that only our own Cloud Tasks and Cloud Scheduler may call.
         """
         if self._is_first(f"wrong-key-{function}-{cooperation or 'google'}"):
             log.error("called with a wrong key", function=function, cooperation=cooperation)
 
     def refused_event(self, cooperation: str) -> None:
-        """Hoomdossier, with a good key, told what we cannot read at all, and it never tells it twice.
+        """An error: Hoomdossier sent an event with a good key that we cannot parse. It never sends an event again.
 
-        Per instance: it may come by the thousand, and nothing is written for what is refused.
+        One line per instance instead of over all: a refused request must not cost a write to the store.
         """
         if self._is_first_here(f"refused-event-{cooperation}"):
             log.error("refused an event", function="receive_event", cooperation=cooperation)
 
     def flooded(self, cooperation: str, form: str) -> None:
-        """A form gets more than it takes: what it refuses may be people."""
+        """An error: a form gets more than its limits allow. The sign-ups that it refuses may be real."""
         if self._is_first(f"flooded-{cooperation}-{form}"):
             log.error("a form is flooded", function="receive_webform", cooperation=cooperation, form=form)
 
     def one_sends_much(self, kind: Literal["address", "email"], cooperation: str, form: str) -> None:
-        """One caller, or with one mailbox, sends a form more than it takes of one. No alarm: it is refused."""
+        """A warning: one internet address, or one mailbox, sends a form more than its limits allow of one.
+
+        No error, because refusing these is enough. One line per instance.
+        """
         if self._is_first_here(f"much-{kind}-{cooperation}-{form}"):
             log.warning("too much of one", function="receive_webform", cooperation=cooperation, form=form, kind=kind)
 
     def _is_first_here(self, name: str) -> bool:
+        """In this instance."""
         now = self.clock()
         with self._lock:
             if now < self._silent_until.get(name, now):
@@ -59,7 +67,7 @@ class Alarms:
         return True
 
     def _is_first(self, name: str) -> bool:
-        """A stranger may ask as often as he likes: that costs one write in the store an hour."""
+        """Over all instances. However often a stranger calls, the store is written once per PAUSE and instance."""
         if not self._is_first_here(name):
             return False
         now = self.clock()

@@ -1,4 +1,4 @@
-"""One line for each decision of a person: who, when and about what, without its content."""
+"""Audit lines: one document for each decision of an operator, with who, when and about what."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from shared.clock import Moment, to_text
+from shared.domain.retention import AUDIT, expiry
 from shared.logs import log
 from shared.work.services import Services
 
@@ -15,7 +16,7 @@ Action = Literal["replay", "settle", "close", "forget", "erase"]
 
 
 class AuditLine(BaseModel):
-    """`about` is the id of a dead letter, or a contact. `at` is UTC."""
+    """`about` is the id of a dead letter or a contact id. `by` is what the operator gave as his name."""
 
     at: Moment
     by: str
@@ -26,9 +27,9 @@ class AuditLine(BaseModel):
 
 
 def write_down(services: Services, action: Action, about: str, *, cooperation: str, by: str) -> None:
-    """Raises StoreUnavailable."""
+    """Stores an audit line and logs that there was a decision, without `about` and `by`. Raises StoreUnavailable."""
     now = services.clock()
-    expires_at = services.expiry("audit")
+    expires_at = expiry(AUDIT, now)
     line = AuditLine(at=now, by=by, action=action, about=about, cooperation=cooperation, expires_at=expires_at)
     services.store.create("audit", f"{to_text(now)}-{uuid4().hex[:8]}", line.model_dump(mode="json"))
     log.info("decided", flow="audit", cooperation=cooperation, outcome=action)

@@ -1,8 +1,8 @@
-"""The platform takes this instance away: SIGTERM, and ten seconds later SIGKILL (Cloud Run's container contract).
+"""How this instance shuts down. Cloud Run sends SIGTERM, and SIGKILL ten seconds later (its container contract).
 
-From the first on no new call to a peer is begun, and nobody waits for room. What has been claimed goes to another
-instance at once. A call that is under way gets a few seconds more; then it is broken off, so that its outcome, unknown,
-is still written down.
+After SIGTERM no call to a peer starts, and every wait ends at once: the work that was claimed goes back to the queue. A
+call that is under way gets FOR_CALLS seconds. Then its connection is closed, so that there is still time to store that
+its outcome is unknown.
 """
 
 from __future__ import annotations
@@ -15,32 +15,35 @@ from datetime import datetime
 
 from shared.errors import GoingDown
 
-FOR_CALLS = 6.0  # seconds for calls to peers that are under way
-FOR_ALL = 9.0  # seconds until the process ends, whatever is under way
+FOR_CALLS = 6.0
+"""Seconds after SIGTERM that calls to peers may still take."""
+
+FOR_ALL = 9.0
+"""Seconds after SIGTERM when the process exits, whatever is still running."""
 
 
 class Ending:
-    """Whether this process is going down. One for all threads."""
+    """Whether this process is shutting down. All threads share one: ENDING."""
 
     def __init__(self) -> None:
         self._begun = threading.Event()
         self._hang_up: list[Callable[[], None]] = []
 
     def check(self, now: datetime) -> None:
-        """Raises GoingDown."""
+        """Raises GoingDown when this process is shutting down. Call it before a call to a peer starts."""
         if self._begun.is_set():
             raise GoingDown(now)
 
     def sleep(self, seconds: float) -> None:
-        """As `time.sleep`, and over at once when it is time to go; whoever slept comes to `check` then."""
+        """Like `time.sleep`, but returns at once when the shutdown begins. Call `check` afterwards."""
         self._begun.wait(max(seconds, 0))
 
     def on_hang_up(self, hang_up: Callable[[], None]) -> None:
-        """`hang_up` breaks off what is still under way after FOR_CALLS seconds."""
+        """Has `hang_up` called when FOR_CALLS is over. It has to break off the calls that are still under way."""
         self._hang_up.append(hang_up)
 
     def begin(self) -> None:
-        """Safe in a signal handler, and a second time."""
+        """Begins the shutdown. Safe to call from a signal handler, and more than once."""
         if not self._begun.is_set():
             self._begun.set()
             threading.Thread(target=self._end, name="ending", daemon=True).start()

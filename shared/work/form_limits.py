@@ -1,7 +1,7 @@
-"""How much one web form takes: of one internet address, of one mailbox, and of all together. More than that is refused.
+"""How many sign-ups one web form accepts: from one internet address, for one mailbox, and in total.
 
-What is taken has a share of the room at the peers (`domain/peer.py`): `heavy` when its internet address sends many,
-`rush` when many come at once, else `all`.
+An accepted sign-up gets a share of the calls to the peers (`Share` in `domain/rate.py`): `heavy` when its internet
+address sends many, `rush` when many come at once, else `all`.
 """
 
 from __future__ import annotations
@@ -19,17 +19,25 @@ from shared.work.alarms import Alarms
 from shared.work.quotas import Quotas
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-# A provider's customer may have many connections: an office, a campus, all telephones near one mast.
 PER_CUSTOMER = 10
-FIRST = 3  # sign-ups of one connection in an hour; the next are `heavy`
-CALM = Quota(2, 4.0)  # What comes faster is a `rush`.
-POSTS = 2  # for each sign-up that a form takes: people make mistakes
+"""How many times the limit of one connection a provider's customer has: an office, a campus, the phones at one mast."""
+
+FIRST = 3
+"""Sign-ups per hour and connection that get a normal share; the next are `heavy`."""
+
+CALM = Quota(2, 4.0)
+"""Sign-ups that come faster than this (two in four seconds) are a `rush`."""
+
+POSTS = 2
+"""Requests that a form accepts for each sign-up that it accepts, because people make mistakes and send again."""
 
 
 @dataclass(frozen=True)
 class FormLimits:
-    """Of one form; `form` and `cooperation` are their names. `pace` is how many sign-ups a minute its peers have room
-    for. In the store stands no address, only a keyed hash.
+    """The limits of one form. `cooperation` and `form` are the names in the settings.
+
+    `pace` is how many sign-ups per minute both peers have room for. The store gets no e-mail or internet addresses,
+    only keyed hashes of them.
     """
 
     cooperation: str
@@ -40,7 +48,10 @@ class FormLimits:
     alarms: Alarms
 
     def check_post(self, caller: Visitor) -> None:
-        """Before anything of it is read. Raises TooMany when this caller sends too much, whatever it is."""
+        """Counts a request before its body is read. Raises TooMany when this caller has sent too many this hour.
+
+        A flood of the form as a whole only raises the alarm here: `check_sign_up` refuses its sign-ups.
+        """
         limits = self.settings.forms[self.form].limits
         posts = Quota(POSTS * limits.per_form, HOUR)
         if self.quotas.take(f"posts-{self.cooperation}-{self.form}", posts, here_only=True):
@@ -50,9 +61,10 @@ class FormLimits:
             raise TooMany("body", "Er kwamen te veel formulieren van uw internetadres.", wait)
 
     def check_sign_up(self, caller: Visitor, email: str, content: str) -> Share:
-        """How much room it may use. Asked of what is stored already too: else the answer would tell that it is.
+        """Counts a valid sign-up and returns its share of the calls to the peers. Raises TooMany.
 
-        `content`: the same twice in a row with one e-mail address counts once for that. Raises TooMany.
+        `content` identifies what was filled in: the same content twice in a row for one mailbox counts once. Call this
+        for a sign-up that is stored already too, because otherwise the answer would show a stranger that it is.
         """
         form = self.settings.forms[self.form]
         of_mailbox = f"mailbox-{self._hidden(mailbox(email))}"
@@ -67,14 +79,17 @@ class FormLimits:
         return "all" if self._is_calm() else "rush"
 
     def _is_calm(self) -> bool:
-        """Also seconds after a burst: who comes then need not wait until all of that burst is done."""
+        """Whether sign-ups come at a pace that the peers can follow. True again a few seconds after a burst."""
         name, in_a_minute = f"{self.cooperation}-{self.form}", Quota(max(self.pace // 5, 1), MINUTE)
         if self.quotas.take(f"calm-{name}", CALM, here_only=True):
             return False
         return not self.quotas.take(f"minute-{name}", in_a_minute, here_only=True)
 
     def _take_of_caller(self, caller: Visitor, use: str, most: int, *, here_only: bool = False) -> float:
-        """Seconds to wait, 0 when there was room. A web site's server sends for all its visitors, and has no limit."""
+        """Returns 0, or the seconds until this caller may send again. `use` names what is counted.
+
+        A cooperation's own web site sends for all its visitors from one address, so it has no limit.
+        """
         if caller.is_in(self.settings.forms[self.form].websites):
             return 0.0
         connection = f"{use}-{self._hidden(self.form, caller.connection)}"

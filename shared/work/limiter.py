@@ -1,4 +1,4 @@
-"""Room for a call to a peer: calls per minute and the breaker, shared by all instances through the store."""
+"""Keeps the calls to a peer within its limits, over all instances. The rules stand in `domain/rate.py`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ from shared.errors import NoRoom, PeerError, StoreError
 from shared.store.port import Data, Store, update
 
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
-EARLY = 0.1  # seconds that a sleep may be short
-BULK_PATIENCE = 2.0  # seconds: a shorter wait is slept, a longer one gives the task back to the queue
+EARLY = 0.1
+"""Seconds that a sleep may end before its time and still count as whole."""
+
+BULK_PATIENCE = 2.0
+"""Seconds. A task sleeps through a shorter wait; for a longer one it goes back to the queue."""
 
 
 @dataclass(frozen=True)
 class PeerLimits:
-    """A peer as the limiter sees it: `peer` names its document; `per_minute` the calls of each of its windows.
+    """The limits of one call to a peer.
 
-    `key` names what the call goes with: what the peer says of that shuts it out, and no call with another key.
+    `peer` names the document in which the peer's state is kept. `per_minute` maps each window in which the call counts
+    to the calls per minute that it takes. `key` names the breaker of the credentials that the call uses.
     """
 
     peer: str
@@ -31,15 +35,22 @@ class PeerLimits:
     key: str = HOST
 
     @property
-    def doors(self) -> list[str]:
-        """The host's first. A key that is used for two things has one window, which may be full for both."""
+    def breakers(self) -> list[str]:
+        """The names of the breakers that the call passes, HOST first.
+
+        Every window but those of shares has a breaker, which opens when the peer says "too many requests". `key` has
+        one that opens when the peer refuses the credentials. The two differ when one key of Econobis serves two uses:
+        they share its window, but Econobis may refuse one use alone (known-limits G1).
+        """
         return list(dict.fromkeys([HOST, *(name for name in self.per_minute if name not in SHARES), self.key]))
 
 
 @dataclass(frozen=True)
 class Admission:
-    """`failing`: the peer was, so that a success is news. After `until` (UTC) the call would come in another minute
-    than it was counted in: an instance that stood still has to ask again.
+    """Leave to make one call now.
+
+    `failing`: earlier calls to this peer failed, so report a success with `Limiter.learn`. `until` (UTC): start the
+    call before this moment, or ask again, because later it would fall in another window than it was counted in.
     """
 
     failing: bool = False
@@ -48,6 +59,8 @@ class Admission:
 
 @dataclass
 class Limiter:
+    """Every method raises StoreUnavailable."""
+
     store: Store
     clock: Clock = utc_now
     sleep: Callable[[float], None] = time.sleep
@@ -55,71 +68,80 @@ class Limiter:
     def admit(
         self, limits: PeerLimits, *, patience: float = BULK_PATIENCE, turn: Turn = "bulk", calls: int = 1
     ) -> Admission:
-        """Returns when the call may be made. Raises NoRoom when that is more than `patience` seconds away.
+        """Reserves the next free moment for a call, sleeps until then, and returns.
 
-        `calls`: it is the first of so many, which each ask by themselves; there is room for all of them now.
+        Raises NoRoom when that moment is more than `patience` seconds away, or a breaker is open. Its `at` is when to
+        ask again: one time per call, in the order in which calls of the same `turn` asked. A `waited_for` call does not
+        queue: its `at` is the first moment with room.
 
-        A call that finds no room is told when to come back: each has a moment of its own, after those that came before
-        it with the same `turn`. One that is `waited_for` is told when there is room at all. A moment within `patience`
-        is reserved, so that no burst can push the call aside.
+        `calls`: this is the first of so many calls that are useless without each other. There is room for all of them
+        now, but each of the others has to ask for itself.
         """
         decision: rules.Decision | None = None
 
         def change(data: Data | None) -> Data:
             nonlocal decision
-            peer = RateState.model_validate(data or {})
+            state = RateState.model_validate(data or {})
             now = self.clock().timestamp()
             decision = rules.decide(
-                peer, limits.per_minute, limits.doors, now, patience=patience, turn=turn, calls=calls
+                state, limits.per_minute, limits.breakers, now, patience=patience, turn=turn, calls=calls
             )
-            return decision.peer.model_dump(mode="json")
+            return decision.state.model_dump(mode="json")
 
         update(self.store, "peers", limits.peer, change)
         assert decision is not None
         if not decision.admitted:
             raise NoRoom(datetime.fromtimestamp(decision.moment, UTC))
-        wait = decision.moment - self.clock().timestamp()
-        if wait > 0:
-            self.sleep(wait)
-            if self.clock().timestamp() < decision.moment - EARLY:  # Woken because we are going down.
-                raise NoRoom(datetime.fromtimestamp(decision.moment, UTC))
-        failing = any(decision.peer.door(door).failures for door in limits.doors)
+        self._sleep_until(decision.moment)
+        failing = any(decision.state.breaker(name).failures for name in limits.breakers)
         return Admission(failing, datetime.fromtimestamp(decision.moment + rules.LATEST, UTC))
 
-    def admit_next(self, worked: PeerLimits, limits: PeerLimits, *, patience: float = BULK_PATIENCE) -> None:
-        """For an urgent call right after one that worked. Raises NoRoom.
+    def _sleep_until(self, moment: float) -> None:
+        wait = moment - self.clock().timestamp()
+        if wait > 0:
+            self.sleep(wait)
+            if self.clock().timestamp() < moment - EARLY:  # This instance is going down: `work/ending.py` woke us.
+                raise NoRoom(datetime.fromtimestamp(moment, UTC))
 
-        A peer that was failing is tried with one call; that was the one before, so this one need not wait for it.
+    def admit_next(self, worked: PeerLimits, limits: PeerLimits, *, patience: float = BULK_PATIENCE) -> None:
+        """Admits an urgent call directly after a call with the limits `worked` that succeeded. Raises NoRoom.
+
+        That success is reported first. Otherwise, with a breaker that was open, this call would wait for the report of
+        the trial call, which is the one that its own caller has just made.
         """
         with suppress(StoreError):
             self.learn(worked, None)
         self.admit(limits, patience=patience, turn="waited_for")
 
     def learn(self, limits: PeerLimits, error: PeerError | None) -> None:
-        """What came of an admitted call: None when the peer answered as it should."""
+        """Reports the outcome of an admitted call to its breakers. `error` is None when the peer answered normally.
+
+        Always report an error about the peer or its key; report other outcomes only when `Admission.failing` is set.
+        """
 
         def change(data: Data | None) -> Data:
-            peer = RateState.model_validate(data or {})
+            state = RateState.model_validate(data or {})
             now = self.clock().timestamp()
-            shut = _shut_by(limits, error)
-            for door in limits.doors:
-                peer = _learned(peer, door, error, now, shut)
-            return peer.model_dump(mode="json")
+            blamed = _blamed(limits, error)
+            for name in limits.breakers:
+                state = _after(state, name, error, now, blamed)
+            return state.model_dump(mode="json")
 
         update(self.store, "peers", limits.peer, change)
 
 
-def _shut_by(limits: PeerLimits, error: PeerError | None) -> list[str]:
+def _blamed(limits: PeerLimits, error: PeerError | None) -> list[str]:
+    """The names of the breakers that the error is about; none for a success or a refusal of this one request."""
     if error is None or not (error.too_fast or error.peer_is_down):
         return []
     if not error.about_key:
         return [HOST]
-    windows = [door for door in limits.doors if door in limits.per_minute and door != HOST]
+    windows = [name for name in limits.breakers if name in limits.per_minute and name != HOST]
     return windows if error.too_fast else [limits.key]
 
 
-def _learned(peer: RateState, door: str, error: PeerError | None, now: float, shut: list[str]) -> RateState:
-    """An answer about the key shows that the host is up; no answer of the host says nothing about the key."""
-    if error is None or door not in shut:
-        return rules.worked(peer, door) if door == HOST or not shut else rules.not_tried(peer, door)
-    return rules.slowed(peer, door, now, error.retry_after) if error.too_fast else rules.failed(peer, door, now)
+def _after(state: RateState, name: str, error: PeerError | None, now: float, blamed: list[str]) -> RateState:
+    """An error about the key proves that the host is up. An error about the host tells nothing about the key."""
+    if error is None or name not in blamed:
+        return rules.worked(state, name) if name == HOST or not blamed else rules.trial_ended(state, name)
+    return rules.slowed(state, name, now, error.retry_after) if error.too_fast else rules.failed(state, name, now)

@@ -1,199 +1,221 @@
-"""Runs an effect at most once per place, whoever asks, how often and from how many instances.
+"""Makes one call at most once, whoever asks for it, how often, and from how many instances.
 
-The state machine is `domain/effect.py`. It lives inside the document that it belongs to, so what follows from the
-outcome (an account id, a next attempt, a dead letter) is written together with it or not at all.
+The state machine is `domain/effect.py`. It stands inside the record that it belongs to, so what follows from the
+outcome (an account id, a next attempt, a dead letter) is written together with it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Generic, Literal, Protocol, TypeVar
 from uuid import uuid4
 
 from shared.clock import Clock, to_text, utc_now
-from shared.domain.effect import NEVER, Effect, Repeats, Situation, claim, situation
-from shared.errors import AlreadyExists, Busy, Changed, Gone, LinkError, OutcomeUnknown
-from shared.store.port import Data, Document, Store, update
+from shared.domain.effect import Effect, Repeats, Situation, claim, situation
+from shared.domain.work import Work
+from shared.errors import AlreadyExists, BlobDamaged, Busy, Changed, Gone, LinkError, NoRoom, OutcomeUnknown, PeerError
+from shared.store.port import Store
 from shared.work.ending import ENDING, Ending
+from shared.work.records import Records, Stored
 
-LEASE_MARGIN = 10.0  # seconds a lease outlives the call it covers, for the two writes around it
-POLL = 0.05, 0.5  # seconds between two looks at somebody else's call: first, longest
+LEASE_MARGIN = 10.0  # seconds that a lease outlives its call, for the two writes around the call
+POLL = 0.05, 0.5  # seconds between two looks at a call that somebody else is making: the first pause and the longest
+
+W = TypeVar("W", bound=Work)
+A = TypeVar("A")
 
 
 class Overtaken(LinkError):
-    """Our lease ran out before anything was sent; nothing was done by us."""
+    """The lease ran out before anything was sent. This process did nothing; another one may have taken over."""
 
     status = 503
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where an effect is kept: a document, and the path of fields to it."""
+class AtMostOnce(Protocol[W, A]):
+    """What `Once` needs of a call. `work/step.py` is the base class that fills it in.
 
-    collection: str
-    key: str
-    path: Sequence[str] = ("effect",)
-
-    def read(self, data: Data | None) -> Effect | None:
-        value: Any = data
-        for name in self.path:
-            value = (value or {}).get(name)
-        return Effect.model_validate(value) if value else None
-
-    def write(self, data: Data, effect: Effect) -> Data:
-        target = data
-        for name in self.path[:-1]:
-            target = target[name]
-        target[self.path[-1]] = effect.model_dump(mode="json")
-        return data
-
-
-def _as_it_is(data: Data) -> Data:
-    return data
-
-
-def _nothing(data: Data, _outcome: Any) -> Data:
-    return data
-
-
-@dataclass(frozen=True)
-class Call:
-    """One effect, as a flow asks for it.
-
-    `send(data)` makes the call with the document as it was when it was marked as sent; it takes `seconds` at most.
-    `admit()` is asked for room before it; it may sleep, or raise. `before(data)` and `after(data, outcome)` are
-    pure and join the write that marks it sent, and the write of its outcome (the answer, or the LinkError).
-    `held(data, now)`: another call in the same document has to end first. `repeats`: whether it may be made again
-    when nobody knows what came of it.
+    `seconds` is the longest that `call` may take. All but `admit` and `call` change the record and nothing else, and
+    may run again on a newer version of it.
     """
 
-    send: Callable[[Data], Any]
+    records: Records[W]
+    key: str
     seconds: float
-    admit: Callable[[], None] = lambda: None
-    before: Callable[[Data], Data] = _as_it_is
-    after: Callable[[Data, Any], Data] = _nothing
-    held: Callable[[Data, datetime], bool] = lambda _data, _now: False
-    repeats: Repeats = NEVER
+    repeats: Repeats
+
+    def effect(self, record: W) -> Effect | None:
+        """The call's effect, as the record holds it."""
+
+    def keep_effect(self, record: W, effect: Effect) -> None:
+        """Writes the effect into the record."""
+
+    def must_wait(self, record: W, now: datetime) -> bool:
+        """Another call in the same record has to end first."""
+
+    def admit(self) -> None:
+        """Asks for room at the peer. May sleep; raises NoRoom."""
+
+    def before(self, record: W) -> None:
+        """Joins the write that marks the call as sent."""
+
+    def call(self, record: W) -> A:
+        """Makes the call, with the record as it was when it was marked as sent."""
+
+    def worked(self, record: W, answer: A) -> None:
+        """Joins the write of the outcome."""
+
+    def failed(self, record: W, error: LinkError) -> None:
+        """Joins the write of the outcome."""
+
+
+@dataclass(frozen=True)
+class Attempted(Generic[W]):
+    """The record after the attempt, and why it did not work. `error` None: it is done, now or by an earlier call."""
+
+    stored: Stored[W]
+    error: LinkError | None = None
+
+    @property
+    def record(self) -> W:
+        return self.stored.record
 
 
 @dataclass
 class Once:
+    """One per process. `owner` tells this process from others in the effects that it claims."""
+
     store: Store
     clock: Clock = utc_now
     sleep: Callable[[float], None] = time.sleep
     ending: Ending = ENDING
     owner: str = field(default_factory=lambda: uuid4().hex)
 
-    def perform(
-        self, place: Place, call: Call, *, patience: float = 0, known: Document | None = None
-    ) -> tuple[Any, Document]:
-        """The answer, made now or earlier by whoever was first (JSON), and the document as it is with it.
+    def perform(self, step: AtMostOnce[W, A], *, patience: float = 0, known: Stored[W] | None = None) -> Attempted[W]:
+        """Makes the call, unless it was made before. `known` is the record as it was just read; it is changed in place.
 
-        `known` is the document as the caller just read it. Raises Gone when there is none.
-
-        Raises what `send` or `admit` raised, OutcomeUnknown when an earlier call may have worked, Busy when
-        somebody else's call, or one that holds it, is still under way after `patience` seconds, and GoingDown when
-        this instance is being taken away before anything was sent.
+        A PeerError, NoRoom (also when this instance is being stopped) and BlobDamaged are returned as `error`, after
+        `failed` was written. Raises Gone when the record does not exist, Busy when somebody else's call, or one that
+        has to end first, is still under way after `patience` seconds, Overtaken, and StoreError.
         """
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
         while True:
-            document, known = known or self.store.get(place.collection, place.key), None
-            effect = place.read(document.data if document else None)
-            now = self.clock()
-            match situation(effect, now, call.repeats):
+            stored, known = known or step.records.read(step.key), None
+            if stored is None:
+                raise Gone(f"no document in {step.records.collection}")
+            effect, now = step.effect(stored.record), self.clock()
+            match situation(effect, now, step.repeats):
                 case Situation.DONE:
-                    assert effect is not None
-                    assert document is not None
-                    return effect.answer, document
-                case Situation.UNKNOWN:
-                    raise self._unknown(place, effect, call)
-                case Situation.FREE if document is None or not call.held(document.data, now):
-                    try:
-                        return self._make(place, call, document)
-                    except Changed:
-                        continue
+                    return Attempted(stored)
+                case Situation.UNKNOWN if effect:
+                    return self._unknown(step, stored, effect)
+                case Situation.FREE if not step.must_wait(stored.record, now):
+                    if claimed := self._claim(step, stored):
+                        return self._make(step, claimed)
+                    continue
             if now >= until:
                 raise Busy("the same call is under way")
             self.sleep(min(pause, longest))
             pause *= 2
 
-    def _make(self, place: Place, call: Call, document: Document | None) -> tuple[Any, Document]:
-        if document is None:
-            raise Gone(f"no document in {place.collection}")
+    def _claim(self, step: AtMostOnce[W, A], stored: Stored[W]) -> Stored[W] | None:
+        """None when somebody else wrote since the record was read."""
         owner = f"{self.owner}-{uuid4().hex[:8]}"
-        claimed = claim(owner, self.clock(), call.seconds + LEASE_MARGIN, place.read(document.data))
-        data = place.write(document.data, claimed)
-        document = self.store.replace(place.collection, place.key, data, document.version)
+        effect = claim(owner, self.clock(), step.seconds + LEASE_MARGIN, step.effect(stored.record))
+        step.keep_effect(stored.record, effect)
+        with suppress(Changed):
+            return step.records.replace(stored)
+        return None
+
+    def _make(self, step: AtMostOnce[W, A], stored: Stored[W]) -> Attempted[W]:
+        claimed = step.effect(stored.record)
+        assert claimed is not None
         try:
             self.ending.check(self.clock())
-            call.admit()  # It may have waited for room.
+            step.admit()  # It may have slept.
             self.ending.check(self.clock())
         except LinkError as error:
-            self._finish(place, call, document, claimed, "failed", error)
-            raise
-        document, sent = self._mark_sent(place, call, document, claimed)
+            return self._end(step, stored, claimed, "failed", error)
+        stored, sent = self._mark_sent(step, stored, claimed)
         try:
             if self.clock() >= sent.lease_until:
-                raise Overtaken("we stood still for too long")
+                raise Overtaken("this process was suspended until the lease had run out")
             self.ending.check(self.clock())
-            answer = call.send(document.data)
+            answer = step.call(stored.record)
         except LinkError as error:
-            state = "unknown" if isinstance(error, OutcomeUnknown) else "failed"
-            self._finish(place, call, document, sent, state, error)
-            raise
-        except Exception as error:
+            return self._end(step, stored, sent, "unknown" if isinstance(error, OutcomeUnknown) else "failed", error)
+        except Exception as error:  # noqa: BLE001  (any error of our own)
+            # Our own mistake, whatever it is: the call may have been made.
             lost = OutcomeUnknown(f"{type(error).__name__} during the call")
-            self._finish(place, call, document, sent, "unknown", lost)
-            raise lost from error
-        return answer, self._finish(place, call, document, sent, "done", answer)
+            return Attempted(self._finish(step, stored, sent, "unknown", lost), lost)
+        return Attempted(self._finish(step, stored, sent, "done", answer))
 
-    def _mark_sent(self, place: Place, call: Call, document: Document, claimed: Effect) -> tuple[Document, Effect]:
-        lease_until = self.clock() + timedelta(seconds=call.seconds + LEASE_MARGIN)
+    def _mark_sent(self, step: AtMostOnce[W, A], stored: Stored[W], claimed: Effect) -> tuple[Stored[W], Effect]:
+        lease_until = self.clock() + timedelta(seconds=step.seconds + LEASE_MARGIN)
         sent = claimed.model_copy(update={"state": "sent", "lease_until": lease_until})
 
-        def change(data: Data | None) -> Data:
-            current = place.read(data)
-            if data is None or current is None or (current.owner, current.state) != (claimed.owner, "claimed"):
-                raise Overtaken("somebody else took over")
-            return place.write(call.before(data), sent)
+        def change(record: W | None) -> W:
+            current = step.effect(record) if record else None
+            if record is None or current is None or (current.owner, current.state) != (claimed.owner, "claimed"):
+                raise Overtaken("another process took over")
+            step.before(record)
+            step.keep_effect(record, sent)
+            return record
 
-        written = update(self.store, place.collection, place.key, change, known=document)
+        written = step.records.revise(step.key, change, stored)
         assert written is not None
         return written, sent
 
-    def _finish(  # noqa: PLR0913, PLR0917  (each is a part of the one write)
-        self, place: Place, call: Call, document: Document, ours: Effect, state: str, outcome: Any
-    ) -> Document:
-        reason = str(outcome) if state == "unknown" else ""  # Nobody asks for it in another state.
-        answer = None if isinstance(outcome, LinkError) else outcome
-        finished = ours.model_copy(update={"state": state, "reason": reason, "answer": answer})
+    def _end(
+        self,
+        step: AtMostOnce[W, A],
+        stored: Stored[W],
+        ours: Effect,
+        state: Literal["failed", "unknown"],
+        error: LinkError,
+    ) -> Attempted[W]:
+        """Writes that it failed. What says nothing about this piece of work is raised."""
+        stored = self._finish(step, stored, ours, state, error)
+        if isinstance(error, PeerError | NoRoom | BlobDamaged):
+            return Attempted(stored, error)
+        raise error
 
-        def change(data: Data | None) -> Data | None:
-            current = place.read(data)
-            if data is None or current is None or current.owner != ours.owner or current.state == "done":
-                return None  # Erased, or taken over after our lease: what we learned is no longer ours to write.
-            return call.after(place.write(data, finished), outcome)
+    def _finish(
+        self, step: AtMostOnce[W, A], stored: Stored[W], ours: Effect, state: str, outcome: A | LinkError
+    ) -> Stored[W]:
+        reason = str(outcome) if state == "unknown" else ""  # No other state needs one.
+        finished = ours.model_copy(update={"state": state, "reason": reason})
 
-        return update(self.store, place.collection, place.key, change, known=document) or document
+        def change(record: W | None) -> W | None:
+            current = step.effect(record) if record else None
+            if record is None or current is None or current.owner != ours.owner or current.state == "done":
+                return None  # The record was erased, or another process took over after our lease had run out.
+            step.keep_effect(record, finished)
+            if isinstance(outcome, LinkError):
+                step.failed(record, outcome)
+            else:
+                step.worked(record, outcome)
+            return record
 
-    def _unknown(self, place: Place, effect: Effect | None, call: Call) -> OutcomeUnknown:
-        """A call that was sent and never came back (its lease ran out) becomes unknown for everybody to see."""
-        assert effect is not None
+        return step.records.revise(step.key, change, stored) or stored
+
+    def _unknown(self, step: AtMostOnce[W, A], stored: Stored[W], effect: Effect) -> Attempted[W]:
+        """A call that was sent and whose lease ran out becomes unknown in the record too."""
         error = OutcomeUnknown(effect.reason or "the caller stopped before the answer came")
         if effect.state == "sent":
-            document = self.store.get(place.collection, place.key)
-            if document:
-                self._finish(place, call, document, effect, "unknown", error)
-        return error
+            stored = self._finish(step, stored, effect, "unknown", error)
+        return Attempted(stored, error)
 
     @contextmanager
-    def alone(self, name: str, seconds: float, patience: float) -> Any:
-        """Only one at a time per `name`, over all instances, for a call of `seconds` at most. Raises Busy."""
+    def alone(self, name: str, seconds: float, patience: float) -> Iterator[None]:
+        """A lock over all instances: only one at a time per `name`, for a call of `seconds` at most.
+
+        Raises Busy when the lock is taken for longer than `patience` seconds.
+        """
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
         while True:
@@ -203,11 +225,11 @@ class Once:
                 break
             except AlreadyExists:
                 if self.clock() >= until:
-                    raise Busy("the same person's call is under way") from None
+                    raise Busy("the lock is taken") from None
                 self.sleep(min(pause, longest))
                 pause *= 2
         try:
             yield
         finally:
-            with suppress(Changed):  # It ran out and is somebody else's now.
+            with suppress(Changed):  # It expired, and another process has it now.
                 self.store.delete("locks", name, document.version)

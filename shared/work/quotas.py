@@ -1,6 +1,7 @@
-"""What is used of a quota, over all instances: counted in memory, and only then in the store.
+"""Counts the use of quotas over all instances: each instance counts in memory and reports to the store in batches.
 
-Packages for it have no Firestore, and their memory grows with every address that is tried.
+Written here because the packages for it do not support Firestore, and keep every address that they ever saw in memory.
+How a quota is counted: `domain/quota.py`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,20 @@ from shared.logs import log
 from shared.store.port import Data, Store, update
 
 COLLECTION = "quotas"
-MOST_KEPT = 20_000  # keys in memory; whoever was away longest is forgotten, and the store still knows him
+MOST_KEPT = 20_000
+"""Keys in memory. Beyond that the key that was not used for the longest time is dropped; the store still has it."""
+
 FEW = 3
+"""The smallest batch, but for a quota below it: a key that one instance uses fewer times is never written."""
 
 
 @dataclass
 class _Used:
-    """`until` as `Quota` counts; `unwritten` of it are not in the store yet. `last` is what was counted last."""
+    """The use of one key in this instance.
+
+    `until` is the moment that `Quota` calculates with. `unwritten` uses are not in the store yet. `last` is the `what`
+    of the last use.
+    """
 
     until: float = 0.0
     unwritten: int = 0
@@ -32,10 +40,10 @@ class _Used:
 
 @dataclass
 class Quotas:
-    """A key that is used a few times costs nothing. Then each instance writes down a tenth of the quota at a time.
+    """Each instance writes its uses of a key in batches of a tenth of the quota, so few uses cost no write at all.
 
-    So what is used can be more by what the other instances have not written yet. With the store away this instance
-    counts for itself.
+    The quota can therefore be exceeded by one batch of each other instance. When the store is unavailable an instance
+    counts only its own uses. No method raises an error.
     """
 
     store: Store
@@ -45,9 +53,10 @@ class Quotas:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, key: str, quota: Quota, *, what: str = "", here_only: bool = False) -> float:
-        """0 when there was room: one is used. Else the seconds until there is, and nothing is used.
+        """Uses one of the quota of `key` and returns 0; or uses none and returns the seconds until one is free.
 
-        `what`: the same twice in a row is one. `here_only`: never asks the store.
+        With `what` two uses in a row with the same `what` count as one. `here_only` counts in this instance only and
+        never calls the store.
         """
         now = self.clock().timestamp()
         with self._lock:
@@ -63,7 +72,7 @@ class Quotas:
             count, used.unwritten = used.unwritten, 0
         wait = quota.over(self._write(key, quota, used, count, now), now)
         if wait:
-            used.last = ""  # It was not taken, so the same again is no repeat.
+            used.last = ""  # This use was refused, so the same `what` again must be counted.
         return wait
 
     def _find(self, key: str) -> _Used:
@@ -74,6 +83,8 @@ class Quotas:
         return used
 
     def _write(self, key: str, quota: Quota, used: _Used, count: int, now: float) -> float:
+        """Adds `count` uses to the store. Returns the moment until which the quota is used by all instances."""
+
         def add(data: Data | None) -> Data:
             until = quota.use(data["used_until"] if data else 0.0, now, count)
             return {"used_until": until, "expires_at": to_text(datetime.fromtimestamp(until, UTC))}
@@ -92,4 +103,5 @@ class Quotas:
 
 
 def _batch(quota: Quota) -> int:
+    """How many uses an instance counts before it writes them to the store."""
     return min(max(FEW, quota.most // 10), quota.most)

@@ -11,46 +11,52 @@ from pydantic import BaseModel, ValidationError
 
 from shared.errors import AlreadyExists, Changed, LinkError
 from shared.logs import log
-from shared.store.port import Data, Document, Query, Store, update
+from shared.store.port import Data, Document, Query, Store
 
 M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
 class Stored(Generic[M]):
-    """A record as it was read or written, and its document: who writes it next need not read it again."""
+    """A record, and the document that it was read from or written to: the next write needs no read before it."""
 
     record: M
     document: Document
 
 
 class Records(Generic[M]):
+    """The documents of `collection`. Every method raises StoreUnavailable when the store cannot be reached."""
+
     def __init__(
         self, store: Store, collection: str, model: type[M], check: Callable[[M], None] = lambda _record: None
     ) -> None:
-        """`check` is called with each record that was just made; what it raises takes that away again."""
+        """`check` is called after a record was created. When it raises a LinkError the record is deleted again."""
         self.store = store
         self.collection = collection
         self.model = model
         self._check = check
 
     def load(self, data: Data) -> M:
+        """Raises ValidationError."""
         return self.model.model_validate(data)
 
     @staticmethod
     def dump(record: BaseModel) -> Data:
+        """As JSON, the form in which a document is stored."""
         return record.model_dump(mode="json")
 
     def read(self, key: str) -> Stored[M] | None:
+        """The record with its document, for who is going to write it; None when there is none."""
         document = self.store.get(self.collection, key)
         return Stored(self.load(document.data), document) if document else None
 
     def get(self, key: str) -> M | None:
+        """The record; None when there is none."""
         found = self.read(key)
         return found.record if found else None
 
     def create(self, key: str, record: M) -> bool:
-        """False when there is one already; it stays as it is."""
+        """Stores a new record. False when the key exists already; that record stays as it is."""
         try:
             document = self.store.create(self.collection, key, self.dump(record))
         except AlreadyExists:
@@ -58,30 +64,46 @@ class Records(Generic[M]):
         self._check_new(record, document)
         return True
 
-    def update(self, key: str, change: Callable[[M | None], M | None], known: Document | None = None) -> M | None:
-        """`change` may be called several times and gets a copy of its own. None leaves the record as it is.
+    def replace(self, stored: Stored[M]) -> Stored[M]:
+        """Writes the record as it was changed in place. Raises Changed when somebody else wrote since it was read."""
+        key, version = stored.document.key, stored.document.version
+        return Stored(stored.record, self.store.replace(self.collection, key, self.dump(stored.record), version))
 
-        `known` is the document as it was last seen, if it was.
+    def update(self, key: str, change: Callable[[M | None], M | None], known: Stored[M] | None = None) -> M | None:
+        """As `revise`; returns the record alone."""
+        revised = self.revise(key, change, known)
+        return revised.record if revised else None
+
+    def revise(
+        self, key: str, change: Callable[[M | None], M | None], known: Stored[M] | None = None
+    ) -> Stored[M] | None:
+        """Reads, changes and writes a record, and starts again when somebody else wrote in between.
+
+        `change` gets the newest record, or None when there is none. It returns the record to be stored, or None to
+        leave all as it is, and then it must not have changed anything. It may be called several times. `known` is the
+        record as it was last read: it spares the first read, and is changed in place. Returns what is stored now.
         """
-
-        is_new = False
-
-        def on_data(data: Data | None) -> Data | None:
-            nonlocal is_new
-            is_new = data is None
-            changed = change(self.load(data) if data is not None else None)
-            return self.dump(changed) if changed is not None else None
-
-        document = update(self.store, self.collection, key, on_data, known)
-        if document is None:
-            return None
-        record = self.load(document.data)
-        if is_new:
-            self._check_new(record, document)
-        return record
+        stored = known or self.read(key)
+        while True:
+            changed = change(stored.record if stored else None)
+            if changed is None:
+                return stored
+            data = self.dump(changed)
+            try:
+                if stored is None:
+                    document = self.store.create(self.collection, key, data)
+                    self._check_new(changed, document)
+                elif data == stored.document.data:
+                    document = stored.document
+                else:
+                    document = self.store.replace(self.collection, key, data, stored.document.version)
+            except (AlreadyExists, Changed):
+                stored = self.read(key)
+                continue
+            return Stored(changed, document)
 
     def _check_new(self, record: M, document: Document) -> None:
-        """After it was written: a check before that would miss an erasure in between."""
+        """Runs after the write: a check before it would miss an erasure in between."""
         try:
             self._check(record)
         except LinkError:
@@ -91,14 +113,15 @@ class Records(Generic[M]):
             raise
 
     def delete(self, key: str) -> None:
+        """No error when there is none."""
         self.store.delete(self.collection, key)
 
     def all(self, **query: Any) -> Iterator[tuple[str, M]]:
-        """As `find`, page by page until the end."""
+        """Key and record of all that `find` could give, read page by page."""
         return self._readable(self._documents(Query(self.collection, **query)))
 
     def documents(self, **equal: Any) -> Iterator[Document]:
-        """All with these fields, as they are stored: also what another version of us wrote."""
+        """All documents with these field values, as they are stored: also those of another version of this code."""
         return self._documents(Query(self.collection, equal))
 
     def _documents(self, asked: Query) -> Iterator[Document]:
@@ -107,11 +130,11 @@ class Records(Generic[M]):
             asked = replace(asked, after=documents[-1])
 
     def find(self, **query: Any) -> list[tuple[str, M]]:
-        """Key and record, as `Query` asks; without what cannot be read."""
+        """Key and record of one page; the arguments are those of `store.port.Query`. Skips what cannot be read."""
         return list(self._readable(self.store.find(Query(self.collection, **query))))
 
     def _readable(self, documents: Iterable[Document]) -> Iterator[tuple[str, M]]:
-        """One that another version of us wrote must not stop the others."""
+        """A document that another version of this code wrote must not stop the others."""
         for document in documents:
             try:
                 yield document.key, self.load(document.data)

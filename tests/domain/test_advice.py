@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from shared import errors
-from shared.domain.advice import ADVICE, PEERS, for_dead_letter, for_dossier
-from shared.domain.relay import EventKind
+from shared.dead_letters.decide import CannotReplay
+from shared.domain.advice import ERRORS, EVENTS, RELAY, RULES, Advice, code_of, text_of
+from shared.domain.dossier_answers import for_dossier
+from shared.domain.relay import EventKind, Relay
+from shared.domain.resident import Resident
 from shared.econobis import answers as econobis
 from shared.errors import LinkError, OutcomeUnknown, PeerError, Refused, StoreUnavailable, TooFast, Unavailable
 from shared.events import set_visit_status
@@ -18,16 +22,18 @@ from shared.flows import deliver_event, request_dossier, submit_intake
 from shared.hoomdossier import answers as hoomdossier
 from shared.hoomdossier import client
 from shared.mail.smtp import NoMailbox
-from shared.work.dead_letters import CannotReplay
+from shared.work.kinds import KINDS
 from shared.work.once import Gone
-from shared.work.services import RUN_BY
 
-EVENTS: tuple[EventKind, ...] = get_args(EventKind)
-# A resident is parked with an advice of its own (`create_dossier`).
-KINDS = (*(kind for kind in RUN_BY if kind not in {"relays", "residents"}), *EVENTS)
-TO_ECONOBIS = [kind for kind in KINDS if kind not in PEERS]
-TO_HOOMDOSSIER = [kind for kind in KINDS if PEERS.get(kind) == "Hoomdossier"]
-WHAT_TO_DO = re.compile(r"(?i)speel|speelt|sluit|maak opnieuw|vraag|probeer")
+# A resident is parked by a rule of ours, whatever the error was (`create_dossier`).
+ADVICE: dict[str, Advice] = {
+    **{kind.collection: kind.advice for kind in KINDS if kind.model not in {Relay, Resident}},
+    **{kind: EVENTS.get(kind, RELAY) for kind in get_args(EventKind)},
+}
+TO_ECONOBIS = [kind for kind, advice in ADVICE.items() if advice.peer == "Econobis"]
+TO_HOOMDOSSIER = [kind for kind, advice in ADVICE.items() if advice.peer == "Hoomdossier"]
+SHARED = Path(__file__).parents[2] / "shared"
+WHAT_TO_DO = re.compile(r"(?i)speel|speelt|sluit|maak opnieuw|vraag|probeer|laat de coach")
 GENERAL = {Refused, TooFast, Unavailable, OutcomeUnknown}
 # Not on their own: they are the general kind for what they are, or never end in a dead letter.
 NO_ADVICE_OF_THEIR_OWN = {
@@ -75,6 +81,10 @@ ABOUT: dict[type[PeerError], tuple[str, str]] = {
 }
 
 
+def for_dead_letter(kind: str, error: LinkError) -> str:
+    return text_of(code_of(error), "reden", ADVICE[kind]).advice
+
+
 def kinds_of(error: type[LinkError]) -> list[str]:
     """Of work that it can come of."""
     if error.__module__.startswith("shared.hoomdossier"):
@@ -82,12 +92,12 @@ def kinds_of(error: type[LinkError]) -> list[str]:
     if error.__module__.startswith("shared.econobis"):
         return TO_ECONOBIS
     by_flow = {
-        deliver_event: EVENTS,
+        deliver_event: get_args(EventKind),
         set_visit_status: ["appointment"],
         request_dossier: ["dossier_requests"],
         submit_intake: ["submissions"],
     }
-    return next((list(kinds) for flow, kinds in by_flow.items() if flow.__name__ == error.__module__), list(KINDS))
+    return next((list(kinds) for flow, kinds in by_flow.items() if flow.__name__ == error.__module__), list(ADVICE))
 
 
 def all_kinds_of(error: type[LinkError]) -> Iterator[type[LinkError]]:
@@ -99,15 +109,23 @@ def all_kinds_of(error: type[LinkError]) -> Iterator[type[LinkError]]:
 
 def test_every_error_of_a_peer_has_an_advice_and_a_row_here() -> None:
     assert set(all_kinds_of(PeerError)) - GENERAL - NO_ADVICE_OF_THEIR_OWN == ABOUT.keys()
-    assert {error.__name__ for error in ABOUT} <= ADVICE.keys()
+    assert {error.__name__ for error in ABOUT} <= ERRORS.keys()
 
 
 def test_every_advice_is_of_an_error_that_there_is() -> None:
     names = {kind.__name__ for kind in all_kinds_of(LinkError)} | {"LinkError"}
-    for place in ADVICE:
-        name, _, kind = place.partition(" ")
-        assert name in names
-        assert not kind or kind in KINDS
+    assert ERRORS.keys() <= names
+    for advice in ADVICE.values():
+        assert advice.texts.keys() <= ERRORS.keys()
+
+
+def test_every_rule_of_ours_is_used_and_says_what_to_do() -> None:
+    sources = "".join(file.read_text(encoding="utf-8") for file in SHARED.rglob("*.py") if file.name != "advice.py")
+    for code, rule in RULES.items():
+        assert f'"{code}"' in sources, code
+        assert WHAT_TO_DO.search(rule.advice), code
+    used = set(re.findall(r'Parked\(code="(\w+)"', sources))
+    assert used <= RULES.keys()
 
 
 @pytest.mark.parametrize("error", ABOUT, ids=lambda it: f"{it.__module__.split('.')[-2]}-{it.__name__}")
@@ -120,7 +138,7 @@ def test_an_advice_is_about_what_the_error_is_about(error: type[PeerError]) -> N
         assert WHAT_TO_DO.search(advice), (kind, advice)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ADVICE)
 @pytest.mark.parametrize(
     "error",
     [*sorted(GENERAL, key=lambda it: it.__name__), errors.BlobDamaged, StoreUnavailable, econobis.BrokenAnswer, Gone],
@@ -130,7 +148,7 @@ def test_what_is_left_names_the_side_that_it_is_about(kind: str, error: type[Lin
     assert WHAT_TO_DO.search(advice)
     assert "{" not in advice
     blames = re.search(r"(Econobis|Hoomdossier|[Dd]e mailserver) (weigert|kreeg|gaf|niet bereikbaar)", advice)
-    assert not blames or blames[1].lower() == PEERS.get(kind, "Econobis").lower()
+    assert not blames or blames[1].lower() == ADVICE[kind].peer.lower()
     assert "vindt" not in advice
 
 

@@ -1,4 +1,4 @@
-"""Room at a peer, decided without a store: the windows, the line of who waits, and the breaker."""
+"""The rules of the rate limiter: windows, queues, breakers and shares."""
 
 from __future__ import annotations
 
@@ -27,39 +27,44 @@ LIMITS = {"host": 2}
 
 
 def ask(
-    peer: RateState, now: float = NOW, *, patience: float = 0, turn: Turn = "waited_for", doors: Sequence[str] = (HOST,)
+    state: RateState,
+    now: float = NOW,
+    *,
+    patience: float = 0,
+    turn: Turn = "waited_for",
+    breakers: Sequence[str] = (HOST,),
 ) -> Decision:
-    return decide(peer, LIMITS, doors, now, patience=patience, turn=turn)
+    return decide(state, LIMITS, breakers, now, patience=patience, turn=turn)
 
 
 def full() -> RateState:
-    return ask(ask(RateState()).peer).peer
+    return ask(ask(RateState()).state).state
 
 
-def failing(times: int, door: str = HOST) -> RateState:
-    peer = RateState()
+def failing(times: int, breaker: str = HOST) -> RateState:
+    state = RateState()
     for _ in range(times):
-        peer = failed(peer, door, NOW)
-    return peer
+        state = failed(state, breaker, NOW)
+    return state
 
 
-# -- the line ----------------------------------------------------------------------------------------------------------
+# -- the queues --------------------------------------------------------------------------------------------------------
 
 
-def test_who_has_to_wait_gets_a_moment_of_its_own_unless_somebody_waits_for_it() -> None:
+def test_each_waiting_call_gets_a_time_of_its_own_unless_it_is_waited_for() -> None:
     first = ask(full(), turn="bulk")
-    second = ask(first.peer, turn="bulk")
+    second = ask(first.state, turn="bulk")
     assert not (first.admitted or second.admitted)
     assert second.moment == first.moment + WINDOW / 2
-    assert (waited_for := ask(second.peer)).moment == NOW + WINDOW
-    assert waited_for.peer == second.peer
+    assert (waited_for := ask(second.state)).moment == NOW + WINDOW
+    assert waited_for.state == second.state
 
 
-def test_the_line_is_forgotten_when_there_has_been_room_for_half_a_minute() -> None:
-    waiting = ask(full(), turn="bulk").peer
+def test_a_queue_starts_afresh_when_there_has_been_room_for_half_a_minute() -> None:
+    waiting = ask(full(), turn="bulk").state
     barely, amply = NOW + WINDOW * 1.4, NOW + WINDOW * 1.5
-    assert ask(waiting, barely).peer.lines == waiting.lines
-    assert not ask(waiting, amply).peer.lines
+    assert ask(waiting, barely).state.queue_ends == waiting.queue_ends
+    assert not ask(waiting, amply).state.queue_ends
 
 
 # -- the breaker -------------------------------------------------------------------------------------------------------
@@ -70,12 +75,12 @@ def test_each_failure_after_the_third_doubles_the_pause_up_to_four_minutes() -> 
     assert pauses == [15, 30, 60, 120, 240, 240]
 
 
-def test_an_outage_of_days_is_counted_on() -> None:
+def test_a_breaker_counts_the_failures_of_an_outage_of_days() -> None:
     """More than a thousand failures in a row, one every four minutes."""
     assert failing(5000).open_until - NOW == 240
 
 
-def test_fewer_failures_close_nothing() -> None:
+def test_fewer_failures_open_no_breaker() -> None:
     assert ask(failing(2)).admitted
 
 
@@ -83,34 +88,34 @@ def test_a_failure_does_not_shorten_the_rest_that_the_peer_asked_for() -> None:
     assert failed(slowed(RateState(), HOST, NOW, 60), HOST, NOW + 1).open_until == NOW + 60
 
 
-def test_while_one_tries_the_others_look_again_soon() -> None:
-    peer = failing(3)
-    trying = ask(peer, peer.open_until)
+def test_during_a_trial_call_the_others_ask_again_soon() -> None:
+    state = failing(3)
+    trying = ask(state, state.open_until)
     assert trying.admitted
-    other = ask(trying.peer, peer.open_until + 1, patience=100)
-    assert (other.admitted, other.moment) == (False, peer.open_until + 1 + LOOK_AGAIN)
-    assert ask(trying.peer, peer.open_until + TRY_SECONDS).admitted
+    other = ask(trying.state, state.open_until + 1, patience=100)
+    assert (other.admitted, other.moment) == (False, state.open_until + 1 + LOOK_AGAIN)
+    assert ask(trying.state, state.open_until + TRY_SECONDS).admitted
 
 
-def test_when_it_failed_nobody_waits_for_the_one_that_tried() -> None:
-    peer = failing(3)
-    again = failed(ask(peer, peer.open_until).peer, HOST, peer.open_until)
+def test_a_failed_trial_is_over_and_the_next_may_start_after_the_pause() -> None:
+    state = failing(3)
+    again = failed(ask(state, state.open_until).state, HOST, state.open_until)
     assert ask(again, again.open_until).admitted
 
 
-def test_a_success_lets_everybody_through_at_once() -> None:
-    """Also one that was on its way when the others failed; and who stood in line need not stand there any longer."""
-    peer = ask(failing(3), turn="bulk").peer
-    assert not ask(peer).admitted
-    assert ask(worked(peer, HOST)).admitted
-    assert not worked(peer, HOST).lines
+def test_a_success_closes_the_breaker_and_empties_its_queue() -> None:
+    """Also the success of a call that was already under way when the others failed."""
+    state = ask(failing(3), turn="bulk").state
+    assert not ask(state).admitted
+    assert ask(worked(state, HOST)).admitted
+    assert not worked(state, HOST).queue_ends
 
 
 # -- too fast ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("said", "rest"), [(None, SLOWED), (0, 0), (30, 30), (3600, OPEN_PAUSES[-1])])
-def test_too_fast_rests_as_long_as_the_peer_says_within_reason(said: float | None, rest: float) -> None:
+def test_too_fast_waits_as_long_as_the_peer_says_and_at_most_the_longest_pause(said: float | None, rest: float) -> None:
     assert slowed(RateState(), HOST, NOW, said).open_until == NOW + rest
 
 
@@ -120,109 +125,111 @@ def test_a_shorter_rest_or_a_success_does_not_shorten_a_longer_one() -> None:
     assert worked(long, HOST).open_until == NOW + 60
 
 
-# -- the doors ---------------------------------------------------------------------------------------------------------
+# -- the breakers of keys ----------------------------------------------------------------------------------------------
 
 EVENT, WEBFORM = (HOST, "event"), (HOST, "webform")
 
 
-def test_a_key_that_is_shut_holds_nobody_with_another_key() -> None:
-    peer = failing(3, "event")
-    assert not ask(peer, doors=EVENT).admitted
-    assert ask(peer, doors=WEBFORM).admitted
+def test_an_open_breaker_of_a_key_holds_no_call_with_another_key() -> None:
+    state = failing(3, "event")
+    assert not ask(state, breakers=EVENT).admitted
+    assert ask(state, breakers=WEBFORM).admitted
 
 
 def test_a_host_that_is_down_holds_every_key() -> None:
-    peer = failing(3)
-    assert not ask(peer, doors=EVENT).admitted
-    assert not ask(peer, doors=WEBFORM).admitted
+    state = failing(3)
+    assert not ask(state, breakers=EVENT).admitted
+    assert not ask(state, breakers=WEBFORM).admitted
 
 
-def test_who_waits_for_a_key_does_not_lengthen_the_line_of_the_host() -> None:
-    peer = failing(5, "event")
+def test_waiting_for_a_key_does_not_lengthen_the_queue_of_the_host() -> None:
+    state = failing(5, "event")
     for _ in range(100):
-        peer = ask(peer, doors=EVENT, turn="bulk").peer
+        state = ask(state, breakers=EVENT, turn="bulk").state
     for _ in range(2):
-        peer = ask(peer, doors=WEBFORM).peer
-    assert ask(peer, doors=WEBFORM, turn="bulk").moment == NOW + WINDOW
+        state = ask(state, breakers=WEBFORM).state
+    assert ask(state, breakers=WEBFORM, turn="bulk").moment == NOW + WINDOW
 
 
-def test_one_tries_a_key_while_the_others_with_that_key_wait() -> None:
-    peer = failing(3, "event")
-    then = peer.door("event").open_until
-    trying = ask(peer, then, doors=EVENT)
+def test_during_a_trial_of_a_key_the_others_with_that_key_wait() -> None:
+    state = failing(3, "event")
+    then = state.breaker("event").open_until
+    trying = ask(state, then, breakers=EVENT)
     assert trying.admitted
-    assert not ask(trying.peer, then, doors=EVENT).admitted
-    assert ask(trying.peer, then, doors=WEBFORM).admitted
+    assert not ask(trying.state, then, breakers=EVENT).admitted
+    assert ask(trying.state, then, breakers=WEBFORM).admitted
 
 
-def test_a_line_at_a_key_is_forgotten_too() -> None:
-    waiting = ask(slowed(RateState(), "event", NOW, 60), turn="bulk", doors=EVENT).peer
-    assert waiting.lines
-    assert not ask(waiting, NOW + 60, doors=EVENT).peer.lines
+def test_a_queue_of_a_key_starts_afresh_too() -> None:
+    waiting = ask(slowed(RateState(), "event", NOW, 60), turn="bulk", breakers=EVENT).state
+    assert waiting.queue_ends
+    assert not ask(waiting, NOW + 60, breakers=EVENT).state.queue_ends
 
 
-def test_of_two_shut_doors_the_last_one_to_open_counts() -> None:
-    peer = slowed(slowed(RateState(), HOST, NOW, 20), "event", NOW, 50)
-    assert ask(peer, doors=EVENT).moment == NOW + 50
-    assert ask(peer, doors=WEBFORM).moment == NOW + 20
+def test_of_two_open_breakers_the_last_one_to_close_counts() -> None:
+    state = slowed(slowed(RateState(), HOST, NOW, 20), "event", NOW, 50)
+    assert ask(state, breakers=EVENT).moment == NOW + 50
+    assert ask(state, breakers=WEBFORM).moment == NOW + 20
 
 
-def test_a_document_of_before_there_were_keys_is_read() -> None:
-    """Its breaker was that of the whole peer."""
+def test_a_document_from_before_there_were_keys_is_read() -> None:
+    """It has the breaker of the host only."""
     old = {"calls": {"host": [NOW - 1]}, "line": 0, "failures": 4, "open_until": NOW + 9, "trying_until": 0.0}
-    peer = RateState.model_validate(old)
-    assert ask(peer, doors=EVENT).moment == NOW + 9
-    assert peer.calls == {"host": [NOW - 1]}
+    state = RateState.model_validate(old)
+    assert ask(state, breakers=EVENT).moment == NOW + 9
+    assert state.calls == {"host": [NOW - 1]}
 
 
 # -- shares of the room ------------------------------------------------------------------------------------------------
 
 ROOM = {"host": 58, "webform": 10}
 RUSH, HEAVY = ROOM | {"rush": 6}, ROOM | {"rush": 6, "heavy": 4}
-WEBFORM_DOORS = (HOST, "webform")
+WEBFORM_BREAKERS = (HOST, "webform")
 
 
-def admitted(peer: RateState, limits: dict[str, int], count: int, now: float = NOW) -> tuple[RateState, int]:
-    """How many of so many go at once."""
+def admitted(state: RateState, limits: dict[str, int], count: int, now: float = NOW) -> tuple[RateState, int]:
+    """The state after `count` calls, and how many of them were admitted at once."""
     went = 0
     for _ in range(count):
-        decision = decide(peer, limits, WEBFORM_DOORS, now, patience=0, turn="urgent")
-        peer, went = decision.peer, went + decision.admitted
-    return peer, went
+        decision = decide(state, limits, WEBFORM_BREAKERS, now, patience=0, turn="urgent")
+        state, went = decision.state, went + decision.admitted
+    return state, went
 
 
 def test_heavy_senders_leave_room_for_a_rush_and_both_for_all_others() -> None:
-    peer, heavy = admitted(RateState(), HEAVY, 100)
-    peer, rush = admitted(peer, RUSH, 100)
-    peer, others = admitted(peer, ROOM, 100)
+    state, heavy = admitted(RateState(), HEAVY, 100)
+    state, rush = admitted(state, RUSH, 100)
+    state, others = admitted(state, ROOM, 100)
     assert (heavy, rush, others) == (4, 2, 4)
-    assert len(peer.calls["webform"]) == 10
+    assert len(state.calls["webform"]) == 10
 
 
-def test_others_do_not_wait_for_heavy_senders_who_wait() -> None:
-    peer, _ = admitted(RateState(), HEAVY, 1000)
-    assert decide(peer, ROOM, WEBFORM_DOORS, NOW, patience=0, turn="urgent").admitted
+def test_others_do_not_wait_behind_heavy_senders() -> None:
+    state, _ = admitted(RateState(), HEAVY, 1000)
+    assert decide(state, ROOM, WEBFORM_BREAKERS, NOW, patience=0, turn="urgent").admitted
 
 
 def test_what_heavy_senders_use_counts_for_all() -> None:
-    peer, _ = admitted(RateState(), HEAVY, 100)
-    assert admitted(peer, ROOM, 100)[1] == 10 - 4
+    state, _ = admitted(RateState(), HEAVY, 100)
+    assert admitted(state, ROOM, 100)[1] == 10 - 4
 
 
 def test_heavy_senders_come_back_one_by_one_at_their_own_pace() -> None:
-    peer, _ = admitted(RateState(), HEAVY, 4)
-    first = decide(peer, HEAVY, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
-    second = decide(first.peer, HEAVY, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
-    rush = decide(admitted(second.peer, RUSH, 2)[0], RUSH, WEBFORM_DOORS, NOW, patience=0, turn="urgent")
+    state, _ = admitted(RateState(), HEAVY, 4)
+    first = decide(state, HEAVY, WEBFORM_BREAKERS, NOW, patience=0, turn="urgent")
+    second = decide(first.state, HEAVY, WEBFORM_BREAKERS, NOW, patience=0, turn="urgent")
+    rush = decide(admitted(second.state, RUSH, 2)[0], RUSH, WEBFORM_BREAKERS, NOW, patience=0, turn="urgent")
     assert first.moment == NOW + WINDOW
     assert second.moment == first.moment + WINDOW / 4
-    assert rush.moment == NOW + WINDOW  # It does not stand behind the heavy senders.
+    assert rush.moment == NOW + WINDOW  # It has a queue of its own.
 
 
-def test_what_is_urgent_waits_for_the_window_that_is_full_and_for_no_other() -> None:
-    peer, _ = admitted(RateState(), ROOM, 10 + 5)
+def test_an_urgent_call_waits_for_its_own_full_window_and_for_no_other() -> None:
+    state, _ = admitted(RateState(), ROOM, 10 + 5)
     event = {"host": 58, "event": 40}
     for _ in range(40):
-        peer = decide(peer, event, EVENT, NOW, patience=0, turn="urgent").peer
-    assert decide(peer, event, EVENT, NOW, patience=0, turn="urgent").moment == NOW + WINDOW
-    assert decide(peer, ROOM, WEBFORM_DOORS, NOW, patience=0, turn="urgent").moment == pytest.approx(NOW + WINDOW * 1.5)
+        state = decide(state, event, EVENT, NOW, patience=0, turn="urgent").state
+    assert decide(state, event, EVENT, NOW, patience=0, turn="urgent").moment == NOW + WINDOW
+    assert decide(state, ROOM, WEBFORM_BREAKERS, NOW, patience=0, turn="urgent").moment == pytest.approx(
+        NOW + WINDOW * 1.5
+    )

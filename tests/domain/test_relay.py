@@ -14,7 +14,7 @@ from shared.domain.work import Attempts, Parked
 from tests.world.clock import START
 
 LATER = START + timedelta(hours=1)
-WHY = Parked(reason="no", advice="Kijk in Econobis.", at=START)
+WHY = Parked(code="Refused", reason="no", at=START)
 
 
 def item(**fields: Any) -> Item:
@@ -41,7 +41,7 @@ def test_what_just_came_in_was_never_sent() -> None:
 
 def test_delivered_nothing_of_its_content_is_kept() -> None:
     sent = item(version=3, sending_version=3, attempts=Attempts(failed=2), blob=Blob.of(b"x", "dorp:7"))
-    sent.settle(LATER)
+    sent.was_delivered(LATER)
     assert (sent.state, sent.delivered_version, sent.delivered_at) == ("done", 3, LATER)
     assert (sent.payload, sent.blob, sent.attempts) == (None, None, Attempts())
 
@@ -49,7 +49,7 @@ def test_delivered_nothing_of_its_content_is_kept() -> None:
 def test_what_came_in_while_it_was_sent_goes_next() -> None:
     sent = item(version=3, sending_version=2, effect=claim("me", START, 30), attempts=Attempts(failed=2))
     sent.park(WHY)
-    sent.settle(LATER)
+    sent.was_delivered(LATER)
     assert (sent.state, sent.delivered_version, sent.next_at) == ("waiting", 2, LATER)
     assert (sent.effect, sent.parked, sent.attempts) == (None, None, Attempts())
     assert sent.payload == {"status": "x"}
@@ -352,7 +352,7 @@ def test_while_something_waits_its_task_comes_when_the_first_is_due(also_parked:
     if also_parked:
         building.items["report"].park(WHY)
     before = building.generation
-    building.settle()
+    building.reschedule()
     assert (building.state, building.due_at) == ("waiting", LATER - timedelta(minutes=1))
     assert building.generation > before
     assert building.needs_person is also_parked
@@ -361,21 +361,21 @@ def test_while_something_waits_its_task_comes_when_the_first_is_due(also_parked:
 def test_when_all_is_delivered_it_is_done_and_has_no_task() -> None:
     building = relay(appointment=item())
     building.items["appointment"].forget()
-    building.settle()
+    building.reschedule()
     assert (building.state, building.due_at, building.needs_person) == ("done", None, False)
 
 
 def test_a_parked_item_alone_makes_it_a_dead_letter() -> None:
     building = relay(appointment=item())
     building.items["appointment"].park(WHY)
-    building.settle()
+    building.reschedule()
     assert (building.state, building.due_at, building.needs_person) == ("parked", None, True)
 
 
 def test_parked_as_a_whole_it_stays_a_dead_letter_whatever_its_items_do() -> None:
     building = relay(appointment=item())
     building.park(WHY)
-    building.settle()
+    building.reschedule()
     assert (building.state, building.needs_person) == ("waiting", True)
 
 
@@ -398,8 +398,8 @@ def test_an_event_that_is_only_shown_is_still_followed() -> None:
     building = relay(report=item())
     building.items["report"].park(WHY)
     building.version = building.followed_version + 1
-    building.settle()
+    building.reschedule()
     assert (building.due_at, building.needs_person) == (building.items["report"].accepted_at, True)
     building.followed_version = building.version
-    building.settle()
+    building.reschedule()
     assert (building.due_at, building.state) == (None, "parked")

@@ -13,7 +13,7 @@ from shared.domain.work import Parked
 from tests.world.clock import START
 
 LATER = START + timedelta(hours=1)
-PARKED = {unknown: Parked(reason="x", advice="x", at=START, unknown=unknown) for unknown in (True, False)}
+PARKED = {unknown: Parked(code="x", at=START, unknown=unknown) for unknown in (True, False)}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from shared.domain.work import Attempts, Parked, Work
 from tests.world.clock import START
 
 LATER = START + timedelta(hours=1)
-WHY = Parked(reason="no", advice="Kijk in Econobis.", at=START)
+WHY = Parked(code="Refused", reason="no", at=START)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def fitted(kind: str, raw: dict[str, Any], coach: int | None = None) -> dict[str
         return appointment_payload(raw, coach)
     if kind == "woonplan":
         return plan_payload(raw, {}, keep_remarks=False)
-    return report_payload(raw["account_related"], "JVBERi0=") if kind == "pdf" else PLAIN[KINDS[kind]](raw)
+    return report_payload(raw, "JVBERi0=") if kind == "pdf" else PLAIN[KINDS[kind]](raw)
 
 
 def event(**keys: Any) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from urllib.parse import parse_qs
 from infra.standins.database import Database
 from infra.standins.hoomdossier import dossier
 from infra.standins.mailbox.box import Letter
-from shared.work.dead_letters import DeadLetter, find_dead_letters
-from shared.work.services import RUN_BY
+from shared.dead_letters.find import DeadLetter, find_dead_letters
+from shared.hoomdossier.inbound import KINDS as EVENT_KINDS
+from shared.work.kinds import KINDS as KINDS_OF_WORK
 from tests.world.sent import is_ours
 from tests.world.world import AMSTERDAM, World
 
@@ -228,9 +229,9 @@ class Model:
 
     def overdue(self, at: datetime) -> list[str]:
         return [
-            f"{collection} {key} due {work.due_at}"
-            for collection in RUN_BY
-            for key, work in self.world.observer.work(collection).all()
+            f"{kind.collection} {key} due {work.due_at}"
+            for kind in KINDS_OF_WORK
+            for key, work in self.world.observer.records(kind.model).all()
             if work.due_at is not None and work.due_at < at
         ]
 
@@ -251,7 +252,7 @@ class Model:
 
     def check_unknown(self) -> None:
         """A person has to look only where no look of ours is safe, or after looks over half a day."""
-        allowed = {"submissions", *NOT_REPEATABLE}
+        allowed = {"submissions", *(EVENT_KINDS[kind] for kind in NOT_REPEATABLE)}
         unknown = [one for one in self.letters() if one.parked.unknown and (one.kind or one.collection) not in allowed]
         assert not unknown, f"unknown: {unknown}"
 

@@ -20,11 +20,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from infra.standins.hoomdossier import actions, econobis_client, payloads
 from infra.standins.mailbox.box import Fault as MailFault
+from shared.dead_letters.decide import close, replay
+from shared.dead_letters.find import DeadLetter
+from shared.domain import relay
+from shared.econobis.event_payloads import PATHS as WORDS
 from shared.errors import LinkError, StoreUnavailable
 from shared.flows.pull_appointments import pull_appointments
 from shared.flows.run_task import run_task
 from shared.flows.sweep import sweep
-from shared.work.dead_letters import DeadLetter, close, replay
 from shared.work.services import Services
 from tests.faults.history import Step, step
 from tests.faults.model import (
@@ -515,7 +518,7 @@ class Relay(RuleBasedStateMachine):
         """A person looks where the advice says, and decides."""
         services = self.world.services
         if letter.kind:
-            self.model.resumed[letter.kind].append(self.world.clock())
+            self.model.resumed[WORDS[letter.kind]].append(self.world.clock())
         if letter.collection == "residents":
             contact_id = int(letter.key.rpartition(":")[2])
             person = next((one for one in self.model.people if self._is(one, contact_id)), None)
@@ -541,7 +544,7 @@ class Relay(RuleBasedStateMachine):
         building_id = int(letter.key.rpartition(":")[2])
         contact = self.model.contact(self.model.owner[building_id])
         documents = self.world.rows(COOPERATION, "documents", contact_id=contact["id"]) if contact else []
-        item = self.world.observer.relays.get(letter.key)
+        item = self.world.observer.records(relay.Relay).get(letter.key)
         blob = item.items["report"].blob if item and "report" in item.items else None
         return bool(documents and blob and documents[-1]["content_sha256"] == blob.sha256)
 

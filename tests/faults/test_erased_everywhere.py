@@ -13,22 +13,19 @@ from uuid import uuid4
 
 import pytest
 
-from shared.domain.dossier_request import DossierRequest
+from shared.dead_letters.decide import close, replay
+from shared.dead_letters.find import find_dead_letters
 from shared.domain.erasure import UNDER_WAY
 from shared.domain.keys import of_contact
-from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
-from shared.domain.resident import Resident as ResidentRecord
-from shared.domain.submission import Submission
+from shared.domain.resident import Resident as StoredResident
 from shared.erasure.erase import erase
-from shared.erasure.forget_contact import FIELDS
 from shared.errors import StoreUnavailable
 from shared.flows.sweep import sweep
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Query
-from shared.work.dead_letters import close, find_dead_letters, replay
-from shared.work.services import RUN_BY
+from shared.work.kinds import KEY, KINDS
 from tests.fixtures import read
 from tests.world.clock import TestClock
 from tests.world.firestore_emulator import FirestoreEmulator
@@ -247,9 +244,11 @@ def refused_at_anothers_home(kept: Kept) -> None:
 def back_at_anothers_home(kept: Kept) -> None:
     """It was taken at its word, and then the home became the other's again."""
     waiting_at_anothers_home(kept)
-    (key, relay), *_ = [it for it in kept.world.observer.relays.all() if it[1].building_id == _other(kept).building_id]
+    (key, relay), *_ = [
+        it for it in kept.world.observer.records(Relay).all() if it[1].building_id == _other(kept).building_id
+    ]
     relay.contact_id = _other(kept).contact_id
-    kept.world.observer.relays.update(key, lambda _stored: relay)
+    kept.world.observer.records(Relay).update(key, lambda _stored: relay)
 
 
 def _other(kept: Kept) -> Resident:
@@ -312,12 +311,12 @@ def test_a_sign_up_that_waits_to_be_confirmed_goes_too(tmp_path: Path, known: bo
 
 
 def test_every_field_that_names_a_contact_is_looked_for() -> None:
-    """One that is not here is not erased."""
-    models = {"submissions": Submission, "relays": Relay, "links": Link, "mails": OutgoingMail}
-    keyed_by_contact = {"residents": ResidentRecord, "dossier_requests": DossierRequest}
-    assert set(models) | set(keyed_by_contact) == set(RUN_BY)
-    found = {(it, field) for it, model in models.items() for field in model.model_fields if "contact" in field}
-    assert found - set(FIELDS) == {("mails", "contact_ids")}  # `leave_out_of_digests`
+    """One that is not in its row of `kinds.py` is not erased."""
+    for kind in KINDS:
+        named = {field for field in kind.model.model_fields if "contact" in field}
+        looked_for = {"contact_id"} if kind.erased_by == (KEY,) else set(kind.erased_by)
+        left_out = {"contact_ids"} if kind.model is OutgoingMail else set()  # `leave_out_of_digests`
+        assert named - left_out == looked_for, kind.collection
 
 
 # -- contacts that are one ---------------------------------------------------------------------------------------------
@@ -398,7 +397,7 @@ def test_a_sign_up_under_way_makes_nothing_new(tmp_path: Path, step: int) -> Non
 
 
 def _was_known(world: World, resident: Resident) -> bool:
-    return world.observer.erasures.get(of_contact(COOPERATION, resident.contact_id)) is not None
+    return world.observer.erasures.records.get(of_contact(COOPERATION, resident.contact_id)) is not None
 
 
 @pytest.mark.timeout(300)
@@ -436,14 +435,14 @@ def test_what_a_crash_left_of_it_goes_when_nothing_can_be_under_way_any_more(tmp
         kept.sign_up()
         world.settle()
         contact = kept.resident.contact_id
-        resident = world.observer.residents.read(of_contact(COOPERATION, contact))
+        resident = world.observer.records(StoredResident).read(of_contact(COOPERATION, contact))
         assert resident
         erase(world.observer, COOPERATION, contact, by="test")
         world.observer.store.create("residents", resident.document.key, resident.document.data)
         world.clock.advance(UNDER_WAY.total_seconds() + 1)
         sweep(world.observer)
         assert kept.markers() == set()
-        assert world.observer.erasures.find(order_by="due_at") == []
+        assert world.observer.erasures.records.find(order_by="due_at") == []
 
 
 # -- who comes back ----------------------------------------------------------------------------------------------------
@@ -487,7 +486,7 @@ def test_the_same_from_econobis(tmp_path: Path) -> None:
         answer = world.post(f"/functions/create-dossier/{COOPERATION}", asked, **headers)
         assert answer is not None
         assert documents_of(world, contact), answer.text
-        assert world.observer.erasures.get(of_contact(COOPERATION, contact)) is None
+        assert world.observer.erasures.records.get(of_contact(COOPERATION, contact)) is None
 
 
 def test_that_the_dossier_is_deleted_is_still_told_to_econobis(tmp_path: Path) -> None:

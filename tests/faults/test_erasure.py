@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from shared.dead_letters.decide import replay
 from shared.erasure.erase import erase
-from shared.work.dead_letters import replay
 from tests.world.hoomdossier_events import PDF
 from tests.world.personal_data import found, kept, of_person
 from tests.world.residents import COOPERATION, Resident, dead_letters

@@ -7,16 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from shared.domain.effect import ALWAYS
+from shared.dead_letters.decide import replay
+from shared.dead_letters.find import find_dead_letters
 from shared.errors import StoreUnavailable
-from shared.store.port import Query, update
-from shared.store.sqlite import SqliteStore
-from shared.work.dead_letters import find_dead_letters, replay
-from shared.work.once import Call, Once, Place
+from shared.store.port import Query
 from tests.faults.model import COOPERATION, Model, content
 from tests.faults.rules import Relay
-from tests.world.clock import TestClock
-from tests.world.crash_points import Killed
 from tests.world.world import open_world
 
 
@@ -98,30 +94,6 @@ def test_a_sign_up_whose_second_look_was_lost_still_gets_its_opportunity(world):
         world.settle()
     assert len(world.rows(COOPERATION, "intakes")) == 1
     assert len(world.rows(COOPERATION, "opportunities")) == 1
-
-
-def test_an_owner_of_an_earlier_effect_does_not_finish_a_later_one(tmp_path):
-    """It stood still after its call; meanwhile that work was done by another, and the next is under way."""
-    clock = TestClock()
-    store = SqliteStore(tmp_path / "link.sqlite", clock)
-    place = Place("relays", "a")
-    store.create("relays", "a", {"effect": None})
-
-    def meanwhile(_data):
-        clock.advance(600)
-        Once(store, clock, clock.sleep).perform(place, Call(lambda _data: "second", 60, repeats=ALWAYS))
-        update(store, "relays", "a", lambda data: {**data, "effect": None})
-        with pytest.raises(Killed):
-            Once(store, clock, clock.sleep).perform(place, Call(_die, 60))
-        return "first"
-
-    Once(store, clock, clock.sleep).perform(place, Call(meanwhile, 60, repeats=ALWAYS))
-    document = store.get("relays", "a")
-    assert document.data["effect"]["state"] == "sent"
-
-
-def _die(_data):
-    raise Killed
 
 
 def test_who_stood_still_after_it_was_admitted_asks_for_room_again(world):

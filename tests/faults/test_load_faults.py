@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from shared.dead_letters.decide import replay
 from shared.domain.keys import of_building
-from shared.work.dead_letters import replay
 from tests.world.faults import no_more_faults, until
 from tests.world.hoomdossier_events import PDF
 from tests.world.residents import (

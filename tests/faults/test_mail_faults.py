@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.standins.mailbox.box import Fault
-from shared.work.dead_letters import replay
+from shared.dead_letters.decide import replay
 from tests.world.residents import COOPERATION, Resident, check_whole, dead_letters, in_time
 from tests.world.world import World
 
@@ -45,7 +45,7 @@ def test_f21_no_is_shown_and_a_replay_sends_it(world: World):
     assert len(letters) == 2
     for letter in letters:
         assert not letter.parked.unknown
-        assert "geen postbus" in letter.parked.reason
+        assert "geen postbus" in letter.why
         replay(world.services, letter, "test")
     world.settle()
     resident.check()

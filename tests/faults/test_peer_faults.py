@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from infra.standins.hoomdossier import app
-from shared.work.dead_letters import close, replay
+from shared.dead_letters.decide import close, replay
 from tests.world.faults import no_more_faults, until
 from tests.world.hoomdossier_events import PDF, delete, tell_deleted
 from tests.world.residents import (
@@ -95,8 +95,8 @@ def test_f13_every_answer_of_econobis_to_a_delivery(world: World, resident: Resi
         letters = dead_letters(world)
         assert bool(letters) is not mends, name
         for letter in letters:
-            assert letter.parked.reason, name
-            assert letter.parked.advice, name
+            assert letter.why, name
+            assert letter.advice, name
             replay(world.services, letter, "test")
         world.settle()
         assert resident.visit["date_planned"] == date, name
@@ -172,7 +172,7 @@ def test_f14_no_answer_to_a_report_twice(world: World, resident: Resident, kind:
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.parked.unknown
-    assert "documenten" in letter.parked.advice
+    assert "documenten" in letter.advice
     (close if resident.documents else replay)(world.services, letter, "test")
     world.settle()
     assert len(resident.documents) == (2 if kind == "lost_answer" else 1)
@@ -316,7 +316,7 @@ def test_f18_an_event_of_a_dossier_that_nobody_knows(world: World, resident: Res
     assert resident.tell("gebruik", account_related=unknown) == 200
     world.settle()
     (letter,) = dead_letters(world)
-    assert "not found or removed" in letter.parked.reason
+    assert "not found or removed" in letter.why
     close(world.services, letter, "test")
     assert resident.tell("gebruik", account_related={**unknown, "contact_id": None}) == 200
     world.settle()

@@ -23,9 +23,10 @@ import pytest
 
 from shared.clock import utc_now
 from shared.config import WrongConfig, read
+from shared.dead_letters.decide import settle
+from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.errors import StoreUnavailable
 from shared.store.sqlite import SqliteStore
-from shared.work.dead_letters import DeadLetter, find_dead_letters, settle
 from shared.work.services import Services
 from tests.world.ports import free_port
 from tests.world.residents import COOPERATION, WELCOME

@@ -11,9 +11,9 @@ from datetime import timedelta
 import pytest
 
 from shared.clock import utc_now
+from shared.dead_letters.decide import replay
 from shared.errors import LinkError, StoreUnavailable
 from shared.flows.run_task import Task, run_task
-from shared.work.dead_letters import replay
 from tests.world.crash_points import Boundaries
 from tests.world.faults import overlapping
 from tests.world.hoomdossier_events import PDF

@@ -7,8 +7,10 @@ import random
 import pytest
 
 from infra.standins.mailbox.box import Fault
+from shared.dead_letters.decide import replay
+from shared.domain.submission import Submission
 from shared.errors import StoreUnavailable
-from shared.work.dead_letters import replay
+from shared.work.kinds import kind_in
 from tests.world.journey import EMAIL, TYPED, Journey
 from tests.world.personal_data import found
 from tests.world.residents import COOPERATION, Resident, dead_letters
@@ -64,7 +66,7 @@ def test_i7_this_would_find_it(world: World):
     """The store does hold the person, under a key that says nothing."""
     resident = Resident(world, 1)
     resident.sign_up()
-    assert found(str([data for _, data in world.observer.submissions.all()]), resident.email)
+    assert found(str([data for _, data in world.observer.records(Submission).all()]), resident.email)
 
 
 def _said(answer) -> str:
@@ -78,4 +80,4 @@ def _collections(_world: World) -> list[str]:
 
 
 def _keys(world: World, collection: str) -> list[str]:
-    return [key for key, _ in world.observer.work(collection).all()]
+    return [key for key, _ in world.observer.records(kind_in(collection).model).all()]

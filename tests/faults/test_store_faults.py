@@ -14,6 +14,9 @@ from uuid import uuid4
 import pytest
 
 from shared.domain.keys import of_building
+from shared.domain.relay import Relay
+from shared.domain.submission import Submission
+from shared.hoomdossier.inbound import KINDS
 from shared.store.firestore import FirestoreStore
 from shared.store.port import Store
 from tests.world.clock import TestClock
@@ -123,7 +126,7 @@ def test_f9_firestore_takes_a_write_and_the_line_swallows_the_answer(tmp_path: P
     """Over the wire: the sign-up is stored, its answer is not heard, and who repeats it makes no second one."""
     with proxy_to(firestore.port) as proxy, open_world(tmp_path, on_firestore(proxy.host)) as world:
         resident = Resident(world, 1)
-        assert world.observer.submissions.get("warm") is None
+        assert world.observer.records(Submission).get("warm") is None
         proxy.swallow = True
         assert not resident.sign_up()
         proxy.swallow = False
@@ -147,7 +150,7 @@ def test_f10_one_building_is_told_of_by_64_at_once(world: World):
 
     taken = at_once(64, tell)
     world.settle()
-    relay = world.observer.relays.get(of_building(resident.cooperation, resident.building_id))
+    relay = world.observer.records(Relay).get(of_building(resident.cooperation, resident.building_id))
     assert relay
     assert resident.visit["date_planned"] == relay.appointment
     assert relay.appointment in [date for date, told in zip(dates, taken, strict=True) if told]
@@ -259,8 +262,8 @@ def test_f12_a_stored_body_that_spoiled_is_shown_and_never_sent(world: World, ki
         file.write_bytes({"truncated": body[:-1], "changed": b"#" + body[1:], "empty": b""}[damage])
     world.settle()
     (letter,) = dead_letters(world)
-    assert letter.kind == kind
-    assert "beschadigd" in letter.parked.advice
+    assert letter.kind == KINDS[kind]
+    assert "beschadigd" in letter.advice
     assert not letter.parked.unknown
     assert not world.received("econobis", resident.cooperation, f"/{kind}")
     assert resident.tell(kind, **content) == 200
@@ -279,7 +282,7 @@ def test_f12_a_report_of_which_only_a_part_arrived_is_no_pdf(world: World):
     assert resident.tell("pdf", pdf={"contents": half}) == 200
     world.settle()
     (letter,) = dead_letters(world)
-    assert letter.parked.reason == "Het bestand is geen PDF."
+    assert letter.why == "Het bestand is geen PDF."
     assert not resident.documents
     assert resident.tell("pdf", **PDF) == 200
     world.settle()

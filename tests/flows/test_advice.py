@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 
-from shared.domain.advice import for_dead_letter
-from shared.econobis.answers import ContactGone
+from shared.domain.advice import ERRORS
 from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 
 def advice(world: World) -> str:
     (letter,) = dead_letters(world)
-    return letter.parked.advice
+    return letter.advice
 
 
 def test_an_appointment_that_a_key_stopped_is_about_the_key(world: World, resident: Resident):
@@ -30,7 +29,7 @@ def test_a_contact_that_is_gone_ends_its_work_with_words(world: World, resident:
     assert resident.tell("gebruik") == 200
     world.settle()
     assert len(world.received("econobis", COOPERATION, "/gebruik")) == 1
-    assert advice(world) == for_dead_letter("gebruik", ContactGone(""))
+    assert advice(world) == ERRORS["ContactGone"]
 
 
 def test_a_dossier_that_hoomdossier_refuses_is_not_said_to_be_refused_by_econobis(world: World):
@@ -39,5 +38,5 @@ def test_a_dossier_that_hoomdossier_refuses_is_not_said_to_be_refused_by_econobi
     assert Resident(world, 1).sign_up()
     world.settle()
     (letter,) = dead_letters(world)
-    assert (letter.collection, letter.parked.reason) == ("dossier_requests", "De straat is te lang.")
-    assert "Hoomdossier maakte dit dossier niet" in letter.parked.advice
+    assert (letter.collection, letter.why) == ("dossier_requests", "De straat is te lang.")
+    assert "Hoomdossier maakte dit dossier niet" in letter.advice

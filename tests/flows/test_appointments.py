@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from infra.standins.database import Row
+from shared.dead_letters.decide import close, replay
 from shared.domain.keys import of_building
 from shared.domain.local_time import from_amsterdam
+from shared.domain.relay import Relay
 from shared.flows.pull_appointments import pull_appointments
-from shared.work.dead_letters import close, replay
 from tests.world.faults import no_more_faults
 from tests.world.letters import FIRST, SECOND, THIRD, appointment, event, text, told
 from tests.world.residents import COOPERATION, Resident, check_whole, dead_letters
@@ -171,9 +172,9 @@ def test_a_removed_date_of_a_visit_that_was_done_is_nothing(world: World, reside
     assert (resident.visit["status_id"], resident.visit["date_planned"]) == (DONE, SOON)
     assert len(forms(world)) == before
     assert len(told(resident)) == 1
-    relay = world.observer.relays.get(of_building(COOPERATION, resident.building_id))
+    relay = world.observer.records(Relay).get(of_building(COOPERATION, resident.building_id))
     assert relay is not None
-    assert "blijft uitgevoerd" in relay.note
+    assert relay.removal_ignored
     check_whole(world)
 
 
@@ -249,7 +250,7 @@ def test_a_date_that_is_to_come_and_removed_at_the_end_is_for_a_person(
         tell_executed(resident)
     world.settle()
     (letter,) = dead_letters(world)
-    assert "uitgevoerd" in letter.parked.reason
+    assert "uitgevoerd" in letter.why
     assert resident.visit["status_id"] == DONE
     assert len(told(resident)) == 1
     (close if decision == "it was done" else replay)(world.services, letter, "test")
@@ -309,7 +310,7 @@ def test_an_address_that_econobis_does_not_know_any_more_is_for_a_person(world: 
     assert contacts(world) == before
     (letter,) = dead_letters(world)
     for word in (f"contact met id {contact_id}", "Lien Peeters", "05-03-2027 om 10:00", "'Afspraak afgezegd'"):
-        assert word in letter.parked.advice
+        assert word in letter.advice
     assert len(told(resident)) == 1
     if how == "closed":
         close(world.services, letter, "test")  # Done by hand.
@@ -388,8 +389,8 @@ def test_of_a_visit_that_was_cancelled_and_done_after_all_a_person_hears_what_to
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.kind == "status"
-    assert "'Afspraak uitgevoerd'" in letter.parked.advice
-    assert f"contact met id {resident.contact_id}" in letter.parked.advice
+    assert "'Afspraak uitgevoerd'" in letter.advice
+    assert f"contact met id {resident.contact_id}" in letter.advice
 
 
 def test_a_visit_that_is_not_there_is_for_a_person_too(world: World, resident: Resident):
@@ -399,8 +400,8 @@ def test_a_visit_that_is_not_there_is_for_a_person_too(world: World, resident: R
     change(world, "quotation_requests", resident.visit, contact_id=22)
     appointment(resident, None)
     (letter,) = dead_letters(world)
-    assert "Geen kansactie bezoek" in letter.parked.reason
-    assert "'Afspraak afgezegd'" in letter.parked.advice
+    assert "Geen kansactie bezoek" in letter.why
+    assert "'Afspraak afgezegd'" in letter.advice
     assert len(told(resident)) == 1
     change(world, "quotation_requests", resident.visit, contact_id=coach)
     replay(world.services, letter, "test")

@@ -13,6 +13,7 @@ from infra.standins.mailbox.box import Fault, Letter
 from shared.domain.confirmation import KEPT, PAUSE
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.erasure.erase import erase
+from shared.store.port import Query
 from tests.world.crash_points import Killed
 from tests.world.letters import text
 from tests.world.residents import OTHER, Resident, check_whole, dead_letters
@@ -76,7 +77,7 @@ def confirm_newest(world: World) -> None:
 def stored(world: World) -> dict[str, Any]:
     """What the store holds, but for what only counts."""
     return {
-        collection: {key: record.model_dump(mode="json") for key, record in getattr(world.observer, collection).all()}
+        collection: {it.key: it.data for it in world.observer.store.find(Query(collection))}
         for collection in COLLECTIONS
     }
 

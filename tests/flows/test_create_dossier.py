@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from infra.standins.hoomdossier import dossier
-from shared.flows.create_dossier import CALL_SECONDS
-from shared.work.dead_letters import settle
+from shared.dead_letters.decide import settle
+from shared.flows.create_dossier import Register
 from shared.work.once import LEASE_MARGIN
 from tests.world.crash_points import Killed
 from tests.world.residents import COOPERATION, WELCOME, Resident, check_whole, dead_letters
@@ -90,7 +90,7 @@ def test_a_registration_that_may_still_run_is_not_made_a_second_time(world: Worl
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
     assert make_dossier(world, 1500) != 200
-    world.clock.advance(CALL_SECONDS + LEASE_MARGIN)
+    world.clock.advance(Register.seconds + LEASE_MARGIN)
     assert make_dossier(world, 1500) != 200
     assert answers(world, "hoomdossier", "register") == ["reset"]
 
@@ -187,7 +187,7 @@ def test_a_contact_that_econobis_finds_no_more_is_for_a_person(world: World):
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.collection == "dossier_requests"
-    assert "Maak Hoomdossier" in letter.parked.advice
+    assert "Maak Hoomdossier" in letter.advice
     assert len(rows.rows("contacts")) == contacts
     assert make_dossier(world, 1500) == 200
 

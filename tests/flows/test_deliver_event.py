@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from shared.dead_letters.decide import replay
 from shared.domain.keys import of_building
+from shared.domain.relay import Relay
 from shared.flows.deliver_event import SECONDS
-from shared.work.dead_letters import replay
 from tests.fixtures import read
 from tests.world.crash_points import Killed
 from tests.world.faults import no_more_faults, until
@@ -162,7 +163,7 @@ def test_a_step_of_two_calls_has_a_lease_for_both(world: World, resident: Reside
     leases: dict[str | None, timedelta] = {}
 
     def look(point: str) -> None:
-        relay = world.observer.relays.get(of_building(COOPERATION, resident.building_id))
+        relay = world.observer.records(Relay).get(of_building(COOPERATION, resident.building_id))
         if point == WEBFORM and relay and (effect := relay.items["appointment"].effect):
             leases.setdefault(relay.appointment, effect.lease_until - world.clock())
 
@@ -182,7 +183,7 @@ def test_a_cancellation_of_somebody_we_do_not_know_is_shown(world: World, reside
     world.settle()
     assert len(forms(world)) == before
     (letter,) = dead_letters(world)
-    assert "niet bekend" in letter.parked.reason
+    assert "niet bekend" in letter.why
 
 
 # -- D1 ----------------------------------------------------------------------------------------------------------------
@@ -209,8 +210,8 @@ def test_without_campaigns_no_appointment_or_status_is_forwarded_and_that_is_sho
         assert len(forms(world)) == before
         assert answers(world, "econobis", "/gebruik") == [200]
         letters = dead_letters(world)
-        assert {letter.kind for letter in letters} == {"afspraak", "woning-status"}
-        assert all("geen campagne" in letter.parked.reason for letter in letters)
+        assert {letter.kind for letter in letters} == {"appointment", "status"}
+        assert all("geen campagne" in letter.why for letter in letters)
 
 
 # -- order, and what is always there -----------------------------------------------------------------------------------
@@ -390,7 +391,7 @@ def test_a_damaged_report_is_shown_with_what_to_do_about_it(world: World, reside
     world.settle()
     assert not events(world, "pdf")
     (letter,) = dead_letters(world)
-    assert "beschadigd" in letter.parked.advice
+    assert "beschadigd" in letter.advice
     replay(world.services, letter, "test")
     world.settle()
     assert not events(world, "pdf")

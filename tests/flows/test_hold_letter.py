@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from infra.standins.mailbox.box import Fault, Letter
+from shared.dead_letters.decide import close, replay
 from shared.domain.letter_count import COACH_NOTES, WELCOMES
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.erasure.erase import erase
-from shared.work.dead_letters import close, replay
 from tests.world.crash_points import Killed
 from tests.world.letters import LIENS, text
 from tests.world.residents import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters
@@ -72,8 +72,8 @@ def test_one_mailbox_gets_a_few_welcomes_a_day_and_a_person_sees_the_others(worl
     assert len(held) == len(spellings) - WELCOMES.most
     for letter in held:
         assert letter.id.startswith("mails/welcome-")
-        assert "welkomstbrieven" in letter.parked.reason
-        assert "Econobis" in letter.parked.advice
+        assert "welkomstbrieven" in letter.why
+        assert "Econobis" in letter.advice
 
 
 def test_a_welcome_that_was_held_goes_when_a_person_says_so(world: World):
@@ -178,7 +178,7 @@ def test_who_was_erased_meanwhile_is_not_in_it(world: World):
     ]
     gone, *others = waiting
     erase(world.services, COOPERATION, gone.contact_id, "anna")
-    (stored,) = [mail for _, mail in world.observer.mails.all(where={"kind": "coach_digest"})]
+    (stored,) = [mail for _, mail in world.observer.records(OutgoingMail).all(where={"kind": "coach_digest"})]
     assert gone.contact_id not in stored.contact_ids
     world.settle()
     _, (digest,) = notes(world)
@@ -223,7 +223,7 @@ def test_who_comes_too_late_for_the_digest_gets_a_letter(world: World):
 
 
 def digests_of(world: World) -> list[tuple[str, OutgoingMail]]:
-    return list(world.observer.mails.all(where={"kind": "coach_digest"}))
+    return list(world.observer.records(OutgoingMail).all(where={"kind": "coach_digest"}))
 
 
 def test_who_joins_while_the_digest_is_written_is_in_it(world: World):
@@ -233,13 +233,13 @@ def test_who_joins_while_the_digest_is_written_is_in_it(world: World):
         world.settle(AT_ONCE)
     ((key, digest),) = digests_of(world)
     last = digest.contact_ids.pop()
-    world.observer.mails.update(key, lambda _: digest)
+    world.observer.records(OutgoingMail).update(key, lambda _: digest)
 
     def joins(point: str) -> None:
         if point == "before store.replace(mails)" and not joined:
             joined.append(point)
             digest.contact_ids.append(last)
-            world.observer.mails.update(key, lambda _: digest)
+            world.observer.records(OutgoingMail).update(key, lambda _: digest)
 
     joined: list[str] = []
     world.boundaries.fault = joins

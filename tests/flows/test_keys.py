@@ -94,5 +94,5 @@ def test_a_token_that_is_refused_for_one_cooperation_slows_down_no_other(world: 
     assert failures(world, f"hoomdossier-{host}")[f"token-{COOPERATION}"] >= FAILURES_TO_OPEN
     link = world.services
     with pytest.raises(NoRoom):
-        link.limiter.admit(link.to_hoomdossier(COOPERATION), turn="waited_for")
-    assert not link.limiter.admit(link.to_hoomdossier(OTHER), patience=0, turn="waited_for").failing
+        link.limiter.admit(link.limits.hoomdossier(COOPERATION), turn="waited_for")
+    assert not link.limiter.admit(link.limits.hoomdossier(OTHER), patience=0, turn="waited_for").failing

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from infra.standins.hoomdossier import dossier
-from shared.flows.link_coach import want_link
+from shared.dead_letters.decide import replay
 from shared.store.port import Query
-from shared.work.dead_letters import replay
+from shared.work.requests import want_link
 from tests.world.faults import until
 from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters
 from tests.world.sent import answers, calls_of_ours, events, letters, reserved
@@ -93,8 +93,8 @@ def test_who_needs_room_for_two_calls_does_not_use_it_up_one_by_one(adjusted):
         world.clock.advance(120)
         for _ in range(6):
             world.clock.advance(10)
-            world.observer.limiter.admit(world.observer.to_hoomdossier(COOPERATION))
-        want_link(world.services, COOPERATION, BRAM, resident.contact_id)
+            world.observer.limiter.admit(world.observer.limits.hoomdossier(COOPERATION))
+        want_link(world.services, COOPERATION, coach=BRAM, resident=resident.contact_id)
         until(world, world.clock() + timedelta(minutes=3))
         assert coaches(resident) == [LIEN, BRAM]
 
@@ -197,7 +197,7 @@ def test_a_link_that_hoomdossier_refuses_is_shown_and_a_replay_links_it(world: W
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.collection == "links"
-    assert "onjuiste rol" in letter.parked.reason
+    assert "onjuiste rol" in letter.why
     assert letters(world, LIENS) == []
     replay(world.services, letter, "test")
     world.settle()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.work.dead_letters import replay
+from shared.dead_letters.decide import replay
 from tests.world.hoomdossier_events import built, report
 from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
@@ -49,7 +49,7 @@ def test_an_event_that_is_refused_and_one_that_comes_again(
     world.settle()
     (letter,) = dead_letters(world)
     (alarm,) = alarms(capsys)
-    assert (alarm["kind"], alarm["error"]) == ("gebruik", "ContactGone")
+    assert (alarm["kind"], alarm["error"]) == ("usage", "ContactGone")
     replay(world.services, letter, "test")
     world.settle()
     assert alarms(capsys) == []
@@ -59,4 +59,4 @@ def test_what_is_kept_from_econobis(world: World, resident: Resident, capsys: py
     for _ in range(3):
         assert resident.tell("pdf", **report(b"no report at all")) == 200
         world.clock.advance(10)
-    assert [alarm["kind"] for alarm in alarms(capsys)] == ["pdf"] * 2  # The third is too soon to be another.
+    assert [alarm["kind"] for alarm in alarms(capsys)] == ["report"] * 2  # The third is too soon to be another.

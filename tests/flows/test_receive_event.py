@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.relay import ORDER
-from shared.work.dead_letters import CannotReplay, close, replay
+from shared.dead_letters.decide import CannotReplay, close, replay
+from shared.domain.relay import Relay
+from shared.hoomdossier.inbound import KINDS
 from tests.fixtures import read
 from tests.world.faults import no_more_faults
 from tests.world.hoomdossier_events import REPORT, built, delete, report, tell_deleted
@@ -26,7 +27,7 @@ NO_OPPORTUNITY = (
 HELD = (MAIL, f"    events: {{hold_deletes: true}}\n{MAIL}")
 
 
-@pytest.mark.parametrize("kind", ORDER)
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_answered_with_a_list_before_econobis_is_called(world: World, resident: Resident, kind: str):
     """Hoomdossier forgets what is not answered with 200, and Econobis may be slow (known-limits C1)."""
     body = {**read(f"examples/push-{kind}-request.json"), "account_related": resident.related}
@@ -155,8 +156,8 @@ def test_a_delete_that_is_nested_twice_waits_for_a_person(adjusted, decision: st
         assert not events(world, "delete")
         assert years(world) == [1971]  # It is no barrier yet.
         (letter,) = dead_letters(world)
-        assert "ongewone vorm" in letter.parked.reason
-        assert "Kijk in Hoomdossier" in letter.parked.advice
+        assert "ongewone vorm" in letter.why
+        assert "Kijk in Hoomdossier" in letter.advice
         (replay if decision == "confirmed" else close)(world.services, letter, "test")
         world.settle()
         assert answers(world, "econobis", "/delete") == ([200] if decision == "confirmed" else [])
@@ -205,8 +206,8 @@ def test_what_cannot_be_read_is_shown_and_not_sent(
     world.settle()
     assert not events(world, kind)
     (letter,) = dead_letters(world)
-    assert field in letter.parked.reason
-    assert "Sluit dit" in letter.parked.advice
+    assert field in letter.why
+    assert "Sluit dit" in letter.advice
     with pytest.raises(CannotReplay, match="Sluit dit"):
         replay(world.services, letter, "test")
     close(world.services, letter, "test")
@@ -239,7 +240,7 @@ def test_a_wrong_contact_of_a_home_that_is_known_goes_when_a_person_says_so(worl
     world.settle()
     assert years(world) == [1971]
     (letter,) = dead_letters(world)
-    assert "contact_id" in letter.parked.reason
+    assert "contact_id" in letter.why
     replay(world.services, letter, "test")
     world.settle()
     assert years(world, 200) == [1971, 1972]
@@ -251,7 +252,7 @@ def test_a_home_of_which_no_contact_can_be_read_is_shown_until_it_is_told_well(w
     assert resident.tell("gebruik", account_related=wrong, **built(1971)) == 200
     world.settle()
     (letter,) = dead_letters(world)
-    assert "contact-id" in letter.parked.advice
+    assert "contact-id" in letter.advice
     with pytest.raises(CannotReplay):
         replay(world.services, letter, "test")
     assert resident.tell("gebruik", **built(1971)) == 200
@@ -282,8 +283,8 @@ def test_a_building_that_is_told_of_for_another_contact_is_shown(world: World, r
     world.settle()
     assert years(world) == [1971]
     (letter,) = dead_letters(world)
-    assert "ander contact" in letter.parked.reason
-    assert "merged_contacts" in letter.parked.advice
+    assert "ander contact" in letter.why
+    assert "merged_contacts" in letter.advice
     replay(world.services, letter, "test")  # A person says that it is right.
     world.settle()
     assert events(world, "gebruik")[-1]["account_related"]["contact_id"] == other.contact_id
@@ -337,7 +338,7 @@ def test_a_delete_is_held_until_somebody_confirms_it(adjusted):
         assert not events(world, "delete")
         (letter,) = dead_letters(world)
         assert letter.kind == "delete"
-        assert letter.parked.advice
+        assert letter.advice
         replay(world.services, letter, "test")
         tell_of(world, related, 1972)  # From now on it is a barrier.
         world.settle()
@@ -387,7 +388,7 @@ def test_a_body_too_big_for_the_store_waits_in_a_blob_and_arrives_whole(world: W
     assert resident.tell("woonplan", user_action_plan_advice_comments={"resident": remark}) == 200
     (blob,) = (world.folder / "blobs").iterdir()
     assert remark in blob.read_text(encoding="utf-8")
-    assert all(len(str(relay.model_dump())) < 10_000 for _, relay in world.observer.relays.all())
+    assert all(len(str(relay.model_dump())) < 10_000 for _, relay in world.observer.records(Relay).all())
     world.settle()
     (event,) = events(world, "woonplan")
     assert event["user_action_plan_advice_comments"]["resident"] == remark
@@ -413,7 +414,7 @@ def test_what_is_no_pdf_is_kept_out_of_econobis_and_shown(world: World, resident
     world.settle()
     assert not events(world, "pdf")
     (letter,) = dead_letters(world)
-    assert "geen PDF" in letter.parked.reason
+    assert "geen PDF" in letter.why
     with pytest.raises(CannotReplay):
         replay(world.services, letter, "test")
     assert resident.tell("pdf", **report(REPORT)) == 200  # The coach makes it anew.

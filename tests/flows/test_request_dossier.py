@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from shared.dead_letters.decide import close, replay
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident as ResidentRecord
-from shared.work.dead_letters import close, replay
+from shared.domain.resident import Resident as StoredResident
 from tests.world.clock import START
 from tests.world.hoomdossier_events import delete, tell_deleted
 from tests.world.residents import COOPERATION, WELCOME, Resident, check_whole, dead_letters, sign_up
@@ -100,8 +101,8 @@ def test_a_dossier_that_is_refused_is_shown_with_the_reason_and_not_asked_for_ag
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.collection == "dossier_requests"
-    assert "geldig huisnummer" in letter.parked.reason
-    assert letter.parked.advice
+    assert "geldig huisnummer" in letter.why
+    assert letter.advice
     calls = len(asks(world))
     assert calls <= 1
     world.clock.advance(3 * 86400)
@@ -144,7 +145,7 @@ def test_a_dossier_that_econobis_does_not_ask_for_is_shown(world: World):
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.collection == "dossier_requests"
-    assert "niet aangevraagd" in letter.parked.reason
+    assert "niet aangevraagd" in letter.why
     assert len(asks(world)) <= 2
     world.econobis_rows[COOPERATION].update("cooperations", settings["id"], hoom_link=settings["hoom_link"])
     replay(world.services, letter, "test")
@@ -174,8 +175,8 @@ def test_a_registration_that_did_arrive_lacks_only_its_account_id(world: World):
     world.settle()
     (letter,) = dead_letters(world)
     assert (letter.collection, letter.parked.unknown) == ("residents", False)
-    assert "contact ID is al geregistreerd" in letter.parked.reason
-    assert "account-id" in letter.parked.advice
+    assert "contact ID is al geregistreerd" in letter.why
+    assert "account-id" in letter.advice
     assert answers(world, "hoomdossier", "register") == ["lost", 422]
     world.clock.advance(3 * 86400)
     world.settle()
@@ -237,7 +238,7 @@ def test_a_new_dossier_after_a_delete_waits_for_who_clears_the_old_account(world
     world.settle()
     (letter,) = dead_letters(world)
     assert letter.collection == "dossier_requests"
-    assert "account-id" in letter.parked.reason
+    assert "account-id" in letter.why
     calls = len(asks(world))
     world.clock.advance(3 * 86400)
     world.settle()
@@ -251,11 +252,11 @@ def test_a_new_dossier_after_a_delete_waits_for_who_clears_the_old_account(world
 
 def test_a_dossier_that_is_deleted_before_anything_followed_from_it_is_at_rest(world: World, resident: Resident):
     """Its account came and went while the task waited; nothing asks for it for ever."""
-    world.services.residents.update(of_contact(COOPERATION, resident.contact_id), _due)
+    world.services.records(StoredResident).update(of_contact(COOPERATION, resident.contact_id), _due)
     deleted = delete(world, resident)
     tell_deleted(world, deleted)
     world.settle()
-    stored = world.observer.residents.get(of_contact(COOPERATION, resident.contact_id))
+    stored = world.observer.records(StoredResident).get(of_contact(COOPERATION, resident.contact_id))
     assert stored
     assert (stored.account_id, stored.due_at) == (None, None)
 
@@ -288,6 +289,6 @@ def test_what_econobis_undoes_each_time_is_shown_with_its_words(world: World):
     resident.sign_up()
     world.settle()
     (letter,) = [letter for letter in dead_letters(world) if letter.collection == "dossier_requests"]
-    assert "Groep niet gevonden." in letter.parked.reason
+    assert "Groep niet gevonden." in letter.why
     assert answers(world, "hoomdossier", "register") == [201]
     assert len(world.econobis_rows[COOPERATION].rows("intakes")) == 1

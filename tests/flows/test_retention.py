@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from infra.standins.mailbox.box import Fault
+from shared.dead_letters.decide import close
+from shared.dead_letters.find import find_dead_letters
 from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Person, Resident
-from shared.domain.retention import DEAD_LETTERS, KEPT, PERSONAL
+from shared.domain.retention import DEAD_LETTERS, PERSONAL
 from shared.flows.sweep import sweep
 from shared.store.port import Query
-from shared.work.dead_letters import close, find_dead_letters
-from shared.work.services import RUN_BY
+from shared.work.kinds import KINDS
 from tests.world import residents
 from tests.world.firestore_rules import EXPIRING
 from tests.world.personal_data import found
@@ -28,12 +29,12 @@ PHONE = "0470987654"
 
 
 def kept(world: World) -> str:
-    documents = [it for collection in RUN_BY for it in world.observer.store.find(Query(collection))]
+    documents = [it for kind in KINDS for it in world.observer.store.find(Query(kind.collection))]
     return "\n".join(json.dumps(it.data, ensure_ascii=False) for it in documents)
 
 
 def known(world: World, resident: residents.Resident) -> Resident:
-    record = world.observer.residents.get(of_contact(COOPERATION, resident.contact_id))
+    record = world.observer.records(Resident).get(of_contact(COOPERATION, resident.contact_id))
     assert record
     return record
 
@@ -77,10 +78,10 @@ def test_who_is_waited_for_or_has_a_dead_letter_is_still_known_a_day_later(world
         return stored
 
     key = of_contact(COOPERATION, resident.contact_id)
-    world.observer.residents.update(key, unsure)
+    world.observer.records(Resident).update(key, unsure)
     sweep_after(world, PERSONAL + timedelta(days=1))
     assert found(kept(world), resident.email)
-    world.observer.residents.update(key, lambda stored: (stored and stored.finish()) or stored)
+    world.observer.records(Resident).update(key, lambda stored: (stored and stored.finish()) or stored)
     sweep_after(world, timedelta(days=1, minutes=1))
     assert not found(kept(world), resident.email)
 
@@ -188,8 +189,8 @@ SAID = [of_a_sign_up, of_events, of_a_dossier, of_a_link, of_a_letter, with_answ
 def test_what_a_peer_said_stands_where_it_is_shown_and_nowhere_else(world: World, say: Callable[[World], None]):
     say(world)
     letters = dead_letters(world)
-    shown = sum(letter.parked.reason.count("merkwoord") for letter in letters)
-    refused = sum(record.refused.count("merkwoord") for _, record in world.observer.residents.all())
+    shown = sum(letter.why.count("merkwoord") for letter in letters)
+    refused = sum(record.refused.count("merkwoord") for _, record in world.observer.records(Resident).all())
     assert kept(world).count("merkwoord") == shown + refused
     if say is not with_answers_lost:
         assert shown
@@ -225,8 +226,8 @@ def test_nor_does_anything_stay_of_them_when_it_was_done_after_all(world: World,
 
 def test_everything_that_is_kept_expires(world: World):
     sign_up(world)
-    assert set(KEPT) <= EXPIRING
-    for collection in RUN_BY:
-        for document in world.observer.store.find(Query(collection)):
-            assert document.data["expires_at"], (collection, document.key)
-            assert KEPT[collection] > DEAD_LETTERS or collection == "mails"
+    for kind in KINDS:
+        assert kind.collection in EXPIRING
+        assert kind.kept > DEAD_LETTERS or kind.collection == "mails"
+        for document in world.observer.store.find(Query(kind.collection)):
+            assert document.data["expires_at"], (kind.collection, document.key)

@@ -6,10 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.dead_letters.decide import replay
 from shared.domain.keys import of_contact
+from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.resident import Resident as StoredResident
 from shared.flows.run_task import Task
-from shared.flows.want_email import want_email
-from shared.work.dead_letters import replay
+from shared.work.requests import want_email
 from tests.world.letters import FIRST, LIENS, SECOND, THIRD, appointment, event, text, told
 from tests.world.residents import COOPERATION, OTHER, WELCOME, Resident, check_whole, dead_letters
 from tests.world.sent import letters
@@ -86,7 +88,7 @@ def test_what_leads_elsewhere_is_left_out_of_every_letter(world: World, resident
         stored.address = stored.address.model_copy(update={name: SPAM[name] for name in ("street", "city")})
         return stored
 
-    world.services.residents.update(of_contact(COOPERATION, resident.contact_id), as_econobis_has_it)
+    world.services.records(StoredResident).update(of_contact(COOPERATION, resident.contact_id), as_econobis_has_it)
     for number, kind in enumerate(("welcome", "coach_linked", "coach_digest")):
         about = {"contact_id": resident.contact_id, "contact_ids": [resident.contact_id], "coach_contact_id": 21}
         want_email(world.services, f"again-{number}", COOPERATION, kind=kind, **about)
@@ -215,7 +217,7 @@ def test_without_a_mail_server_it_is_shown_and_sent_later(world: World):
     assert resident.contact["hoom_account_id"]
     shown = dead_letters(world)
     assert {letter.collection for letter in shown} == {"mails"}
-    assert all("LINK_SMTP" in letter.parked.reason for letter in shown)
+    assert all("LINK_SMTP" in letter.why for letter in shown)
     world.start()
     for letter in shown:
         replay(world.services, letter, "test")
@@ -230,7 +232,7 @@ def test_a_cooperation_that_sends_no_mail_through_us_sends_none(adjusted):
         resident = signed_up(world)
         appointment(resident, FIRST)
         assert world.letters.letters() == []
-        assert list(world.observer.mails.all()) == []
+        assert list(world.observer.records(OutgoingMail).all()) == []
         check_whole(world)
 
 

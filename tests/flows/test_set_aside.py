@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.relay import ORDER
 from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
 from shared.events.set_aside import take_up
 from shared.flows.sweep import sweep
+from shared.hoomdossier.inbound import KINDS
 from tests.world.crash_points import Killed
 from tests.world.hoomdossier_events import REPORT, built, report
 from tests.world.personal_data import found, kept
@@ -36,7 +36,7 @@ def lying_aside(world: World) -> int:
     return len(world.observer.blobs.aside())
 
 
-@pytest.mark.parametrize("kind", ORDER)
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_taken_while_the_store_is_away_and_delivered_afterwards(
     world: World, resident: Resident, kind: str
 ):

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from shared.dead_letters.decide import close, replay
 from shared.domain.keys import digest
 from shared.domain.submission import LOOKS, Submission
-from shared.flows.submit_intake import HALF, SECONDS
-from shared.work.dead_letters import close, replay
+from shared.flows.submit_intake import SubmitIntake
 from shared.work.once import LEASE_MARGIN
 from tests.fixtures import read
 from tests.world.faults import no_more_faults
@@ -38,7 +38,7 @@ def test_the_intake_has_our_id(world: World):
     world.settle()
     (form,) = forms(world)
     assert form["intake_id_extern"] == id_
-    (submission,) = [record for _, record in world.observer.submissions.all()]
+    (submission,) = [record for _, record in world.observer.records(Submission).all()]
     (intake,) = world.rows(COOPERATION, "intakes")
     assert (submission.contact_id, submission.intake_id) == (resident.contact_id, intake["id"])
     assert submission.visit_ids == [resident.visit["id"]]
@@ -149,7 +149,7 @@ def test_a_correction_while_the_rest_of_the_first_one_is_done_goes_after_it(worl
 
     def meanwhile(point: str) -> None:
         if point == "before store.replace(submissions)" and not corrected:
-            ((_, submission),) = world.observer.submissions.all()
+            ((_, submission),) = world.observer.records(Submission).all()
             if submission.submitted_version:
                 corrected.append(True)
                 sign_up(resident, telefoonnummer="0470222222")
@@ -195,7 +195,7 @@ def test_a_yes_without_an_intake_is_no_success(world: World):
     world.settle()
     (letter,) = dead_letters(world)
     assert (letter.collection, letter.parked.unknown) == ("submissions", False)
-    assert letter.parked.reason
+    assert letter.why
     assert len(forms(world)) == 1
     replay(world.services, letter, "test")
     world.settle()
@@ -221,7 +221,7 @@ def test_what_became_of_a_call_is_looked_into_and_all_is_there(adjusted):
         first, second = (
             datetime.fromisoformat(row["at"]) for row in world.received("econobis", COOPERATION, "webform")
         )
-        assert second - first > timedelta(seconds=SECONDS + LEASE_MARGIN)
+        assert second - first > timedelta(seconds=SubmitIntake.seconds + LEASE_MARGIN)
         assert world.clock() - began < timedelta(minutes=10)
         check_whole(world)
 
@@ -265,7 +265,7 @@ def test_the_call_that_makes_the_rest_may_be_lost_as_well(adjusted, kind: str):
         resident = Resident(world, 1)
         world.fault("econobis", COOPERATION, kind="reset", match="webform")
         sign_up(resident)
-        while not any(one.intake_alone for _, one in world.observer.submissions.all()):
+        while not any(one.intake_alone for _, one in world.observer.records(Submission).all()):
             world.dispatcher.run_due() or world.clock.advance(1)
         world.fault("econobis", COOPERATION, kind=kind, match="webform")
         world.settle()
@@ -296,7 +296,7 @@ def test_without_a_visit_to_look_for_a_person_decides_when_a_look_was_lost(adjus
         sign_up(Resident(world, 1))
         world.settle()
         (letter,) = dead_letters(world)
-        assert letter.parked.reason == HALF
+        assert letter.parked.code == "visit_missing"
         replay(world.services, letter, "test")
         world.settle()
         assert len(world.rows(COOPERATION, "opportunities")) == 1
@@ -313,7 +313,7 @@ def test_what_stays_unknown_after_looks_over_hours_is_for_a_person(adjusted):
         world.settle()
         (letter,) = dead_letters(world)
         assert letter.parked.unknown
-        assert "opnieuw" in letter.parked.advice
+        assert "opnieuw" in letter.advice
         assert len(forms(world)) == 1 + len(LOOKS)
         assert letter.parked.at - began > timedelta(hours=6)
         world.clock.advance(3 * 86400)
@@ -345,7 +345,7 @@ def test_a_dossier_that_econobis_asks_for_afterwards_settles_it(world: World):
     resident = Resident(world, 1)
     sign_up(resident)
     world.settle()
-    (submission,) = [record for _, record in world.observer.submissions.all()]
+    (submission,) = [record for _, record in world.observer.records(Submission).all()]
     assert (submission.state, submission.contact_id) == ("done", resident.contact_id)
     assert submission.sign_up is None
     assert len(sign_ups(world)) == 1
@@ -417,7 +417,7 @@ def test_a_dossier_that_is_asked_for_long_after_the_call_settles_nothing(world: 
     sign_up(resident)
     while world.dispatcher.run_due():
         pass
-    world.clock.advance(SECONDS + 1)
+    world.clock.advance(SubmitIntake.seconds + 1)
     body = {**read("examples/econobis-register-request-minimal.json"), "email": resident.email, "postal_code": "9000"}
     key = {"Authorization": f"Bearer demo-{COOPERATION}-econobis"}
     answer = world.post(f"/functions/create-dossier/{COOPERATION}", body, **key)
@@ -460,16 +460,16 @@ def test_what_was_typed_is_not_kept(world: World):
     assert found(kept(world), "cv-ketel")
     world.settle()
     assert not found(kept(world), "cv-ketel")
-    assert all(record.sign_up is None for _, record in world.observer.submissions.all())
+    assert all(record.sign_up is None for _, record in world.observer.records(Submission).all())
     assert world.rows(COOPERATION, "intakes")[0]["note"] == "Mijn cv-ketel is van 1998"
 
 
 def test_what_was_typed_can_be_guessed_from_no_hash(world: World):
     """Who reads the store, and guesses all that was typed, cannot see that it was that."""
     id_ = sign_up(Resident(world, 1))
-    typed = world.observer.submissions.get(id_).sign_up.model_dump(mode="json", exclude={"consent_at"})
+    typed = world.observer.records(Submission).get(id_).sign_up.model_dump(mode="json", exclude={"consent_at"})
     world.settle()
-    assert world.observer.submissions.get(id_).digest
+    assert world.observer.records(Submission).get(id_).digest
     assert not found(kept(world), digest(typed))
 
 
@@ -482,11 +482,11 @@ def test_a_sign_up_of_a_version_whose_hashes_had_no_key_is_corrected_once(world:
         record.digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
         return record
 
-    world.observer.submissions.update(id_, as_it_was)
+    world.observer.records(Submission).update(id_, as_it_was)
     for _ in range(3):
         assert sign_up(resident) == id_
         world.settle()
-    assert world.observer.submissions.get(id_).version == 2
+    assert world.observer.records(Submission).get(id_).version == 2
     assert len(sign_ups(world)) == 2
     assert [len(world.rows(COOPERATION, rows)) for rows in ("intakes", "opportunities")] == [1, 1]
 
@@ -642,7 +642,7 @@ def test_street_and_town_that_econobis_found_are_kept_when_none_were_typed(world
     resident = Resident(world, 1, OTHER)
     sign_up(resident, adres_straat="", adres_plaats="")
     world.settle()
-    record = world.observer.resident(OTHER, resident.contact_id)
+    record = world.observer.find_resident(OTHER, resident.contact_id)
     assert record
     assert (record.address.street, record.address.city) == ("Dorpsstraat", "Zonnig Dorp")
 
@@ -667,7 +667,7 @@ def test_a_name_that_staff_mended_is_known_once_econobis_tells_it(world: World):
     rows.update("people", person["id"], last_name="Gemend")
     rows.update("contacts", resident.contact_id, hoom_account_id=None)
     assert resident.make_dossier().status_code == 200
-    record = world.observer.resident(COOPERATION, resident.contact_id)
+    record = world.observer.find_resident(COOPERATION, resident.contact_id)
     assert record
     assert record.person.last_name == "Gemend"
 
@@ -689,7 +689,7 @@ def test_the_same_words_after_the_dossier_was_deleted_are_a_new_wish(world: Worl
     world.settle()
     assert len(sign_ups(world)) == calls + 1
     (letter,) = dead_letters(world)
-    assert "account-id" in letter.parked.reason
+    assert "account-id" in letter.why
     assert resident.visit
 
 

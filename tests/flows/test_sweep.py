@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.retention import DEAD_LETTERS, KEPT
+from shared.dead_letters.decide import close
+from shared.dead_letters.find import find_dead_letters
+from shared.domain.resident import Resident as StoredResident
+from shared.domain.retention import DEAD_LETTERS
 from shared.errors import StoreUnavailable
 from shared.flows import sweep as flow
 from shared.flows.sweep import GRACE, sweep
 from shared.store.port import Query
-from shared.work.dead_letters import close, find_dead_letters
-from shared.work.services import RUN_BY
+from shared.work.kinds import KINDS, kind_in
 from tests.world.crash_points import Killed
 from tests.world.hoomdossier_events import PDF
 from tests.world.personal_data import found, kept, of_person
@@ -77,7 +79,7 @@ def test_every_kind_of_work_is_found(world: World):
     assert resident.push("gebruik")
     sweep_all()
     resident.check()
-    assert seen == set(RUN_BY)
+    assert seen == {kind.collection for kind in KINDS}
     assert not world.has_work()
 
 
@@ -166,17 +168,17 @@ def test_everything_that_is_kept_has_a_day_on_which_it_goes(world: World, reside
     world.settle()
     now = world.clock()
     for collection in ("submissions", "residents", "links", "relays", "mails"):
-        for key, work in world.observer.work(collection).all():
+        for key, work in world.observer.records(kind_in(collection).model).all():
             assert work.expires_at is not None, key
-            assert timedelta(0) < work.expires_at - now <= KEPT[collection], key
+            assert timedelta(0) < work.expires_at - now <= kind_in(collection).kept, key
 
 
 def test_what_has_passed_its_day_is_not_there_any_more(world: World, resident: Resident):
     assert resident.set_appointment("2027-03-05 10:00:00")
     world.settle()
     assert found(kept(world), *of_person(resident))
-    later(world, (max(KEPT.values()) + timedelta(days=1)).total_seconds())
-    for collection in RUN_BY:
+    later(world, (max(kind.kept for kind in KINDS) + timedelta(days=1)).total_seconds())
+    for collection in (kind.collection for kind in KINDS):
         assert world.observer.store.find(Query(collection)) == []
     world.observer.store.create("residents", "another", {"cooperation": COOPERATION})  # In passing, what is old goes.
     sweep(world.services)
@@ -185,11 +187,11 @@ def test_what_has_passed_its_day_is_not_there_any_more(world: World, resident: R
 
 def test_who_is_still_about_is_kept(world: World, resident: Resident):
     """What happens to a resident counts from when it happened."""
-    (before,) = [record.expires_at for _, record in world.observer.residents.all()]
+    (before,) = [record.expires_at for _, record in world.observer.records(StoredResident).all()]
     later(world, timedelta(days=300).total_seconds())
     assert resident.set_appointment("2027-03-05 10:00:00")
     world.settle()
-    (after,) = [record.expires_at for _, record in world.observer.residents.all()]
+    (after,) = [record.expires_at for _, record in world.observer.records(StoredResident).all()]
     assert after - before >= timedelta(days=299)
 
 
@@ -236,7 +238,7 @@ def test_what_our_own_code_broke_on_goes_with_its_content(world: World, resident
     world.settle()
     world.boundaries.fault = lambda _point: None
     (letter,) = dead_letters(world)
-    assert "liep hierop vast" in letter.parked.reason
+    assert "liep hierop vast" in letter.why
     assert found(kept(world), "geheim", "a report") == ["geheim", "a report"]
     if way == "closed":
         close(world.services, letter, "test")

@@ -108,7 +108,7 @@ def test_sigterm_breaks_off_a_call_that_takes_too_long(link: Machine) -> None:
 def test_sigterm_gives_back_what_was_not_sent_yet(link: Machine) -> None:
     """It waited for room; another instance can have it at once."""
     services = wiring.services()
-    peering = services.to_hoomdossier("zonnig-dorp")
+    peering = services.limits.hoomdossier("zonnig-dorp")
     earlier = Limiter(services.store, lambda: utc_now() - timedelta(seconds=55))
     for _ in range(min(peering.limits.values())):
         earlier.admit(peering)  # The next one fits in about six seconds.

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from shared import wiring
+from shared.domain.submission import Submission
 from tests.functions.examples import sign_up
 from tests.functions.routes import is_problem
 from tests.world.functions_over_http import Machine, logged
@@ -90,7 +91,9 @@ def test_who_was_here_before_cannot_be_asked(link: Machine) -> None:
     id_ = link.sign_up(json=sign_up()).json()["id"]
     later = datetime.now(UTC) + timedelta(hours=1)
     wiring.services().clock = lambda: later
-    wiring.services().submissions.update(id_, lambda stored: stored and stored.model_copy(update={"state": "done"}))
+    wiring.services().records(Submission).update(
+        id_, lambda stored: stored and stored.model_copy(update={"state": "done"})
+    )
     assert status_of(link, id_) == "done"
     for form in ("aanmelden", "pagina"):
         assert link.sign_up(f"/zonnig-dorp/{form}", json=econobis_names()).json()["id"] == id_

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from shared.domain.person import email_for_people
 from shared.errors import Refused
-from shared.mail.address import Address, header_text, on_the_wire, one_line, without_addresses
+from shared.mail.address import Address, header_text, on_the_wire, printable_line, without_addresses
 from shared.mail.headers import ON_THE_WIRE
 
 LONG = "Coöperatieve Vereniging Énergie voor Iedereen in Súdwest-Fryslân en de Fryske Marren, u.a. te Boalsert"
@@ -188,9 +188,9 @@ def test_an_answer_of_a_server_is_kept_without_addresses(text: str, left: str) -
 
 
 @pytest.mark.parametrize("name", EVIL_NAMES)
-def test_one_line_is_printable_and_one_line(name: str) -> None:
-    assert one_line(name).isprintable()
-    assert one_line(name).splitlines() in ([], [one_line(name)])
+def test_a_printable_line_is_printable_and_one_line(name: str) -> None:
+    assert printable_line(name).isprintable()
+    assert printable_line(name).splitlines() in ([], [printable_line(name)])
 
 
 @pytest.mark.parametrize(
@@ -203,4 +203,4 @@ def test_one_line_is_printable_and_one_line(name: str) -> None:
 )
 def test_what_joins_signs_into_one_stays(name: str):
     """A family, a Persian word, a flag."""
-    assert one_line(name) == name
+    assert printable_line(name) == name

@@ -29,7 +29,6 @@ def file(**changes: Any) -> bytes:
         "minutes": 90,
         "summary": "Bezoek energiecoach",
         "location": "Zonnelaan 12; 1234 AB, Zonnedorp",
-        "description": "Met Karim\nTot dan!",
         "organizer": Address('Coöperatie "Zonnig"; Dorp', "dossier@zonnig-dorp.example"),
         "attendees": [Address("Marie van der Veen", "marie@example.org")],
     }
@@ -51,7 +50,6 @@ def test_an_appointment_reads_back_as_it_was_meant() -> None:
     assert event["DTSTAMP"].dt == datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
     assert event.summary == "Bezoek energiecoach"
     assert event["LOCATION"] == "Zonnelaan 12; 1234 AB, Zonnedorp"
-    assert event["DESCRIPTION"] == "Met Karim\nTot dan!"
     assert event["ORGANIZER"].email == "dossier@zonnig-dorp.example"
     assert event["ORGANIZER"].name == 'Coöperatie "Zonnig"; Dorp'
     (attendee,) = event.attendees
@@ -90,9 +88,8 @@ def test_the_same_facts_make_the_same_bytes() -> None:
 
 
 def test_what_is_not_known_is_not_there() -> None:
-    _, event = read(file(location=None, description=None))
+    _, event = read(file(location=None))
     assert "LOCATION" not in event
-    assert "DESCRIPTION" not in event
 
 
 @pytest.mark.parametrize(
@@ -143,7 +140,7 @@ def offset_by_rules(rules: Any, local: datetime) -> timedelta:
 
 def test_a_name_or_place_cannot_add_lines() -> None:
     evil = "Marie\r\nATTENDEE:mailto:boos@example.org\r\nX"
-    content = file(summary=evil, location=evil, description=evil, attendees=[Address(evil, "marie@example.org")])
+    content = file(summary=evil, location=evil, attendees=[Address(evil, "marie@example.org")])
     calendar, event = read(content)
     assert len(event.attendees) == 1
     assert len(calendar.events) == 1

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.mail.facts import EXAMPLE, FACTS, MailName, example
-from shared.mail.message import check_templates, in_words, render
+from shared.mail.render import check_templates, in_words, render
 from shared.mail.settings import MailSettings
 
 NAMES = get_args(MailName)

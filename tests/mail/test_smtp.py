@@ -30,9 +30,10 @@ from shared.mail.address import Address, header_text
 from shared.mail.calendar import appointment
 from shared.mail.facts import example
 from shared.mail.headers import ON_THE_WIRE
-from shared.mail.message import Rendered, render
+from shared.mail.message import build
+from shared.mail.render import Rendered, render
 from shared.mail.settings import MailSettings
-from shared.mail.smtp import Smtp, build
+from shared.mail.smtp import Smtp
 from tests.mail.tls import server_context
 
 SENDER = Address("Zonnig Dorp", "dossier@zonnig-dorp.example")

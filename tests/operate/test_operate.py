@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.resident import Resident as StoredResident
 from shared.domain.submission import Submission
 from shared.events.set_aside import set_aside
 from shared.hoomdossier.inbound import event_of
@@ -243,7 +244,7 @@ def test_erase_forgets_a_contact_and_says_who_decided(world: World):
     assert audit(world) == [("erase", "Anna", f"{COOPERATION}:{resident.contact_id}", COOPERATION)]
     assert ids(world, COOPERATION) == []
     assert not found(kept(world), "geheim")
-    (there,) = [record for _, record in world.observer.residents.all()]
+    (there,) = [record for _, record in world.observer.records(StoredResident).all()]
     assert (there.cooperation, there.person.email) == (OTHER, other.email)
     assert len(ids(world, OTHER)) == 1
 
@@ -307,7 +308,7 @@ def test_erase_leaves_who_shares_the_address(world: World):
     shared, other = Resident(world, 1), Resident(world, 3)
     assert other.sign_up()
     world.settle()
-    submissions = world.observer.submissions
+    submissions = world.observer.records(Submission)
     (one,) = submissions.find(where={"cooperation": COOPERATION, "contact_id": shared.contact_id})
     ((key, _),) = submissions.find(where={"cooperation": COOPERATION, "contact_id": other.contact_id})
 
@@ -329,7 +330,7 @@ def test_erase_takes_contacts_together_that_are_one_and_says_so(world: World, tm
     assert done.returncode == 0, done.stderr
     assert said(done)[0].startswith(f"forgotten of contacts {contact} and 4242, who are one: 1 resident, 1 sign-up")
     assert "merged_contacts" in done.stderr
-    assert [record.cooperation for _, record in world.observer.residents.all()] == [OTHER]
+    assert [record.cooperation for _, record in world.observer.records(StoredResident).all()] == [OTHER]
 
 
 def test_erase_of_a_coach_says_that_the_settings_name_him_too(world: World):
@@ -337,7 +338,7 @@ def test_erase_of_a_coach_says_that_the_settings_name_him_too(world: World):
     assert done.returncode == 0, done.stderr
     assert said(done) == ["forgotten of contact 21: 1 link of a coach, 1 e-mail"]
     assert "contact 21 still stands in the settings, among the coaches" in done.stderr
-    assert len(list(world.observer.residents.all())) == 2
+    assert len(list(world.observer.records(StoredResident).all())) == 2
 
 
 def test_erase_counts_files_and_what_was_set_aside(world: World):

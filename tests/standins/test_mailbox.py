@@ -25,8 +25,9 @@ from infra.standins.server import serving
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.mail.address import Address
 from shared.mail.calendar import appointment
-from shared.mail.message import Rendered
-from shared.mail.smtp import Smtp, build
+from shared.mail.message import build
+from shared.mail.render import Rendered
+from shared.mail.smtp import Smtp
 
 ROOT = Path(__file__).parents[2]
 SENDER = Address("Coöperatie Zonnig", "dossier@zonnig.example")

@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from shared import wiring
-from shared.domain.retention import KEPT
 from shared.store.firestore import composite_index
 from shared.store.port import Query, Store
-from shared.work.services import RUN_BY
+from shared.work.kinds import KINDS
 from tests.world.firestore_rules import DECLARED, EXPIRING, check_expiry, check_query
 from tests.world.functions_over_http import running
 from tests.world.world import open_world
@@ -52,13 +51,15 @@ def queries(source: str) -> Iterator[Query]:
 
 
 def collections(call: ast.Call) -> list[str]:
-    """`services.links.find` asks links, `services.work(any).find` all that is work."""
+    """`services.records(Link).find` asks links, `services.records(kind.model).find` all that is work."""
     assert isinstance(call.func, ast.Attribute)
     match call.func.value:
-        case ast.Attribute(attr=collection):
+        case ast.Call(func=ast.Attribute(attr="records"), args=[ast.Name(id=model)]):
+            return [kind.collection for kind in KINDS if kind.model.__name__ == model]
+        case ast.Call(func=ast.Attribute(attr="records"), args=[ast.Attribute(attr="model")]):
+            return [kind.collection for kind in KINDS]
+        case ast.Attribute(value=ast.Attribute(attr=collection), attr="records"):
             return [collection]
-        case ast.Call(func=ast.Attribute(attr="work")):
-            return list(RUN_BY)
     raise AssertionError(f"of which collection? {ast.unparse(call)}")
 
 
@@ -83,7 +84,9 @@ def test_every_index_that_is_needed_is_declared_and_no_other() -> None:
 
 
 def test_a_new_query_with_a_where_and_an_order_needs_a_new_index() -> None:
-    source = "for key, _ in services.links.find(where={'state': 'open', 'a': a}, order_by='due_at', limit=10): ..."
+    source = (
+        "for key, _ in services.records(Link).find(where={'state': 'open', 'a': a}, order_by='due_at', limit=10): ..."
+    )
     (query,) = queries(source)
     assert composite_index(query) == {
         "collectionGroup": "links",
@@ -94,16 +97,16 @@ def test_a_new_query_with_a_where_and_an_order_needs_a_new_index() -> None:
     with pytest.raises(AssertionError, match=r"add to firestore.indexes.json: .*due_at"):
         check_query(query)
     check_query(query, {"indexes": [composite_index(query)]})
-    any_work = list(queries("services.work(collection).all(where={'state': 'open'}, order_by='due_at')"))
-    assert [query.collection for query in any_work] == list(RUN_BY)
+    any_work = list(queries("services.records(kind.model).all(where={'state': 'open'}, order_by='due_at')"))
+    assert [query.collection for query in any_work] == [kind.collection for kind in KINDS]
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        "services.links.find(**query)",
-        "services.links.find(where=where, order_by='due_at')",
-        "services.links.find(where={**where}, order_by='due_at')",
+        "services.records(Link).find(**query)",
+        "services.records(Link).find(where=where, order_by='due_at')",
+        "services.records(Link).find(where={**where}, order_by='due_at')",
         "records.find(where={'a': 1}, order_by='due_at')",
         "store.find(Query('links', {'a': 1}, 'due_at'))",
     ],
@@ -129,7 +132,9 @@ def test_fields_that_firestore_indexes_by_itself_need_nothing(query: Query) -> N
 
 def test_what_expires_is_deleted_by_firestore_too() -> None:
     """Without a TTL policy Firestore keeps an expired document for ever, although our own code does not find it."""
-    assert {*KEPT, "locks", "quotas", "confirmations", "letter_counts"} == EXPIRING
+    kinds = {kind.collection for kind in KINDS}
+    others = {"erasures", "audit", "locks", "quotas", "confirmations", "letter_counts"}
+    assert kinds | others == EXPIRING
     with pytest.raises(AssertionError, match="no TTL policy for others"):
         check_expiry("others", {"expires_at": "2026-11-23T12:00:00.000000Z"})
     check_expiry("others", {"expires_at": None})

@@ -131,7 +131,7 @@ def test_a_fork_has_connections_of_its_own(tmp_path: Path) -> None:
 def test_a_fork_while_another_thread_writes_does_not_wait_for_that_thread(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "store.db", utc_now)
     store.create("effects", "parent", {})
-    with store._file._turn:
+    with store._file._writer:
         child = os.fork()
         if child == 0:
             try:

@@ -1,4 +1,4 @@
-"""An alarm goes off once an hour, whoever sees the cause and how often."""
+"""An alarm writes one line an hour, however often its cause occurs and in however many instances."""
 
 from __future__ import annotations
 
@@ -31,51 +31,55 @@ class Away(SqliteStore):
         raise StoreUnavailable("away")
 
 
-def went_off(capsys: pytest.CaptureFixture[str]) -> int:
+def lines_written(capsys: pytest.CaptureFixture[str]) -> int:
     return capsys.readouterr().out.count('"called with a wrong key"')
 
 
-def test_the_next_one_is_an_hour_later(
+def test_the_next_line_comes_an_hour_later(
     store: SqliteStore, clock: TestClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alarms = Alarms(store, clock)
     for _ in range(120):
         alarms.wrong_key("receive_event", COOPERATION)
         clock.advance(60)
-    assert went_off(capsys) == 2
+    assert lines_written(capsys) == 2
 
 
-def test_instances_share_it(store: SqliteStore, clock: TestClock, capsys: pytest.CaptureFixture[str]) -> None:
+def test_instances_write_one_line_together(
+    store: SqliteStore, clock: TestClock, capsys: pytest.CaptureFixture[str]
+) -> None:
     for _ in range(5):
         Alarms(store, clock).wrong_key("receive_event", COOPERATION)
-    assert went_off(capsys) == 1
+    assert lines_written(capsys) == 1
     clock.advance(PAUSE.total_seconds())
     for _ in range(5):
         Alarms(store, clock).wrong_key("receive_event", COOPERATION)
-    assert went_off(capsys) == 1
+    assert lines_written(capsys) == 1
 
 
-def test_threads_share_it(store: SqliteStore, clock: TestClock, capsys: pytest.CaptureFixture[str]) -> None:
+def test_threads_write_one_line_together(
+    store: SqliteStore, clock: TestClock, capsys: pytest.CaptureFixture[str]
+) -> None:
     alarms = Alarms(store, clock)
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda _: alarms.wrong_key("receive_event", COOPERATION), range(100)))
-    assert went_off(capsys) == 1
+    assert lines_written(capsys) == 1
 
 
-def test_each_cooperation_and_each_function_has_its_own(
+def test_each_cooperation_and_each_function_has_an_alarm_of_its_own(
     store: SqliteStore, clock: TestClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alarms = Alarms(store, clock)
     for function in ("receive_event", "link_coach"):
         for cooperation in (COOPERATION, "meer-energie", None):
             alarms.wrong_key(function, cooperation)
-    assert went_off(capsys) == 6
+    assert lines_written(capsys) == 6
 
 
-def test_with_the_store_away_it_goes_off_all_the_same(
+def test_without_the_store_each_instance_writes_its_line(
     tmp_path: Path, clock: TestClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alarms = Alarms(Away(tmp_path / "link.db", clock), clock)
     for _ in range(5):
         alarms.wrong_key("receive_event", COOPERATION)
-    assert went_off(capsys) == 1
+    assert lines_written(capsys) == 1

@@ -67,7 +67,7 @@ def test_who_makes_several_calls_in_a_row_waits_until_there_is_room_for_all(
     with pytest.raises(NoRoom) as full:
         limiter.admit(two, turn="waited_for", calls=2)
     assert full.value.at == start + timedelta(seconds=WINDOW)
-    limiter.admit(two, turn="waited_for")  # There was room for one, and nobody took it.
+    limiter.admit(two, turn="waited_for")  # The refused call above took no room.
     clock.advance(WINDOW)
     limiter.admit(two, calls=2)
     limiter.admit(two)
@@ -80,12 +80,12 @@ def test_each_window_counts(store: SqliteStore, clock: TestClock) -> None:
         limiter.admit(ECONOBIS)
     for _ in range(30):
         limiter.admit(event)
-    with pytest.raises(NoRoom):  # The host is full, though the key is not.
+    with pytest.raises(NoRoom):  # The window of the host is full; that of the key is not.
         limiter.admit(event)
 
 
 def test_a_backlog_drains_at_97_percent_of_the_limit_and_never_over_it(store: SqliteStore, clock: TestClock) -> None:
-    """2,000 tasks at 30 per minute on a virtual clock, each coming back when it is told to."""
+    """2,000 tasks at 30 per minute on a virtual clock, each asking again when it was told to."""
     limiter = Limiter(store, clock, clock.sleep)
     start = clock()
     waiting, made, tries = [(start, number) for number in range(2000)], [], 0
@@ -132,7 +132,7 @@ def test_threads_of_several_instances_never_pass_the_limit(store: SqliteStore) -
 
 
 def test_clocks_that_differ_never_pass_the_limit(store: SqliteStore) -> None:
-    """One instance is five minutes ahead: the other one waits for it rather than calling too much."""
+    """The clock of one instance is five minutes ahead. The other waits for it and does not pass the limit."""
     late, early = TestClock(), TestClock()
     early.advance(300)
     admitted = 0
@@ -155,7 +155,7 @@ def test_a_clock_that_steps_back_never_passes_the_limit(store: SqliteStore, cloc
 
 
 @pytest.mark.parametrize("error", [Unavailable("down"), OutcomeUnknown("no answer")])
-def test_a_peer_that_is_down_is_left_alone_and_then_tried_by_one(
+def test_a_peer_that_is_down_gets_no_calls_and_then_one_trial_call(
     store: SqliteStore, clock: TestClock, error: Unavailable
 ) -> None:
     limiter = Limiter(store, clock, clock.sleep)
@@ -173,7 +173,7 @@ def test_a_peer_that_is_down_is_left_alone_and_then_tried_by_one(
 
 
 def test_the_pause_grows_to_four_minutes_and_no_longer(store: SqliteStore, clock: TestClock) -> None:
-    """So that all is whole again within one sweep after the outage."""
+    """So that work goes on within five minutes after an outage, as often as `sweep` runs."""
     limiter = Limiter(store, clock, clock.sleep)
     pauses = []
     while len(pauses) < 10:
@@ -196,7 +196,7 @@ def test_a_refusal_says_nothing_about_the_peer(store: SqliteStore, clock: TestCl
     limiter.admit(ECONOBIS)
 
 
-def test_too_fast_stops_everybody_for_as_long_as_the_peer_says(store: SqliteStore, clock: TestClock) -> None:
+def test_too_fast_holds_all_calls_for_as_long_as_the_peer_says(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     limiter.admit(ECONOBIS)
     limiter.learn(ECONOBIS, TooFast("429", retry_after=30))
@@ -214,7 +214,7 @@ def test_peers_do_not_share_room(store: SqliteStore, clock: TestClock) -> None:
     limiter.admit(PeerLimits("econobis-stad", {"host": 60}))
 
 
-def test_an_old_line_does_not_hold_back_who_comes_later(store: SqliteStore, clock: TestClock) -> None:
+def test_a_queue_whose_calls_never_came_back_holds_up_no_later_call(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     for _ in range(500):
         try:
@@ -236,7 +236,7 @@ def test_with_room_nobody_sleeps(store: SqliteStore, clock: TestClock) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.25, 1, 1.75])
-def test_the_last_bit_before_there_is_room_is_slept(store: SqliteStore, clock: TestClock, seconds: float) -> None:
+def test_a_wait_of_less_than_two_seconds_is_slept(store: SqliteStore, clock: TestClock, seconds: float) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     start = clock()
     for _ in range(30):
@@ -246,7 +246,7 @@ def test_the_last_bit_before_there_is_room_is_slept(store: SqliteStore, clock: T
     assert clock() == start + timedelta(seconds=WINDOW)
 
 
-def test_urgent_calls_do_not_stand_in_the_line_of_the_others(store: SqliteStore, clock: TestClock) -> None:
+def test_urgent_calls_have_a_queue_of_their_own(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     for _ in range(30):
         limiter.admit(ECONOBIS)
@@ -259,7 +259,7 @@ def test_urgent_calls_do_not_stand_in_the_line_of_the_others(store: SqliteStore,
     assert told == [WINDOW, WINDOW + WINDOW / 30, WINDOW, WINDOW + WINDOW / 30, WINDOW, WINDOW]
 
 
-def test_after_one_failure_a_success_is_news(store: SqliteStore, clock: TestClock) -> None:
+def test_an_admission_says_whether_earlier_calls_failed(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     assert not limiter.admit(ECONOBIS).failing
     limiter.learn(ECONOBIS, Unavailable("down"))
@@ -268,13 +268,13 @@ def test_after_one_failure_a_success_is_news(store: SqliteStore, clock: TestCloc
     assert not limiter.admit(ECONOBIS).failing
 
 
-def test_an_admission_is_good_for_a_moment(store: SqliteStore, clock: TestClock) -> None:
-    """Later the call would come in another minute than it was counted in."""
+def test_an_admission_expires_after_a_second(store: SqliteStore, clock: TestClock) -> None:
+    """Later the call would fall in another window than it was counted in."""
     admission = Limiter(store, clock, clock.sleep).admit(ECONOBIS)
     assert admission.until == clock() + timedelta(seconds=LATEST)
 
 
-def test_too_fast_without_a_time_rests_a_while(store: SqliteStore, clock: TestClock) -> None:
+def test_too_fast_without_a_time_waits_fifteen_seconds(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     limiter.learn(ECONOBIS, TooFast("429"))
     with pytest.raises(NoRoom) as slowed:
@@ -289,7 +289,7 @@ EVENT = PeerLimits("econobis-dorp", {"host": 58, "event": 30}, "event")
 ONE_KEY = PeerLimits("econobis-dorp", {"host": 58, "webform": 30}, "event")
 
 
-def is_open(limiter: Limiter, limits: PeerLimits) -> bool:
+def lets_through(limiter: Limiter, limits: PeerLimits) -> bool:
     try:
         limiter.admit(limits, turn="waited_for")
     except NoRoom:
@@ -297,65 +297,66 @@ def is_open(limiter: Limiter, limits: PeerLimits) -> bool:
     return True
 
 
-def heard(limiter: Limiter, limits: PeerLimits, error: PeerError | None, times: int = FAILURES_TO_OPEN) -> None:
+def report(limiter: Limiter, limits: PeerLimits, error: PeerError | None, times: int = FAILURES_TO_OPEN) -> None:
     for _ in range(times):
         limiter.learn(limits, error)
 
 
 @pytest.mark.parametrize("error", [KeyUnknown("Endpoint not found"), SwitchedOff("no hoom_link")])
-def test_a_key_that_is_refused_is_left_alone_and_the_other_goes_on(
+def test_a_refused_key_opens_its_own_breaker_and_no_other(
     store: SqliteStore, clock: TestClock, error: PeerError
 ) -> None:
     limiter = Limiter(store, clock, clock.sleep)
-    heard(limiter, EVENT, error)
-    assert not is_open(limiter, EVENT)
-    assert is_open(limiter, FORM)
+    report(limiter, EVENT, error)
+    assert not lets_through(limiter, EVENT)
+    assert lets_through(limiter, FORM)
     assert not limiter.admit(FORM).failing
 
 
-def test_a_use_of_a_key_that_is_refused_leaves_its_other_use(store: SqliteStore, clock: TestClock) -> None:
-    """One key for both, of which Econobis takes one use only (known-limits G1)."""
+def test_a_key_that_is_refused_for_one_use_goes_on_for_its_other_use(store: SqliteStore, clock: TestClock) -> None:
+    """One key serves both uses and Econobis accepts it for one of them (known-limits G1)."""
     limiter = Limiter(store, clock, clock.sleep)
-    heard(limiter, ONE_KEY, KeyUnknown("Endpoint not found"))
-    assert not is_open(limiter, ONE_KEY)
-    assert is_open(limiter, FORM)
+    report(limiter, ONE_KEY, KeyUnknown("Endpoint not found"))
+    assert not lets_through(limiter, ONE_KEY)
+    assert lets_through(limiter, FORM)
 
 
-def test_the_limit_of_a_key_rests_that_key_only(store: SqliteStore, clock: TestClock) -> None:
+def test_the_limit_of_a_key_holds_that_key_only(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     limiter.learn(EVENT, NoRoomInMinute("Maximum aantal aanroepen", retry_after=60))
-    assert not is_open(limiter, EVENT)
-    assert is_open(limiter, FORM)
+    assert not lets_through(limiter, EVENT)
+    assert lets_through(limiter, FORM)
 
 
-def test_the_limit_of_a_key_rests_both_its_uses(store: SqliteStore, clock: TestClock) -> None:
+def test_the_limit_of_a_key_holds_both_its_uses(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     limiter.learn(ONE_KEY, NoRoomInMinute("Maximum aantal aanroepen", retry_after=60))
-    assert not is_open(limiter, ONE_KEY)
-    assert not is_open(limiter, FORM)
+    assert not lets_through(limiter, ONE_KEY)
+    assert not lets_through(limiter, FORM)
 
 
 @pytest.mark.parametrize("error", [Unavailable("no connection"), OutcomeUnknown("time-out"), TooFast("429")])
 def test_what_is_wrong_with_the_host_holds_every_key(store: SqliteStore, clock: TestClock, error: PeerError) -> None:
     limiter = Limiter(store, clock, clock.sleep)
-    heard(limiter, EVENT, error)
-    assert not is_open(limiter, EVENT)
-    assert not is_open(limiter, FORM)
+    report(limiter, EVENT, error)
+    assert not lets_through(limiter, EVENT)
+    assert not lets_through(limiter, FORM)
 
 
-def test_who_hears_that_a_key_is_wrong_has_reached_the_host(store: SqliteStore, clock: TestClock) -> None:
+def test_an_answer_that_a_key_is_wrong_closes_the_breaker_of_the_host(store: SqliteStore, clock: TestClock) -> None:
     limiter = Limiter(store, clock, clock.sleep)
-    heard(limiter, FORM, Unavailable("no connection"))
+    report(limiter, FORM, Unavailable("no connection"))
     limiter.learn(EVENT, KeyUnknown("Endpoint not found"))
-    assert is_open(limiter, FORM)
+    assert lets_through(limiter, FORM)
 
 
-def test_who_does_not_reach_the_host_hears_nothing_of_the_key(store: SqliteStore, clock: TestClock) -> None:
-    """And the next one may try it as soon as the host is back."""
+def test_a_trial_call_that_does_not_reach_the_host_leaves_the_trial_to_the_next(
+    store: SqliteStore, clock: TestClock
+) -> None:
     limiter = Limiter(store, clock, clock.sleep)
-    heard(limiter, EVENT, KeyUnknown("Endpoint not found"))
+    report(limiter, EVENT, KeyUnknown("Endpoint not found"))
     clock.advance(15)
-    assert is_open(limiter, EVENT)  # This one tries.
+    assert lets_through(limiter, EVENT)  # The trial call.
     limiter.learn(EVENT, Unavailable("no connection"))
     assert limiter.admit(EVENT).failing
     limiter.learn(EVENT, None)
@@ -368,15 +369,15 @@ def test_what_is_wrong_for_one_cooperation_holds_no_other_at_the_same_hoomdossie
 ) -> None:
     limiter = Limiter(store, clock, clock.sleep)
     dorp, stad = (PeerLimits("hoomdossier-example", {"host": 50}, f"token-{name}") for name in ("dorp", "stad"))
-    heard(limiter, dorp, kind("nee"))
-    assert not is_open(limiter, dorp)
-    assert is_open(limiter, stad)
+    report(limiter, dorp, kind("nee"))
+    assert not lets_through(limiter, dorp)
+    assert lets_through(limiter, stad)
 
 
-def test_a_hoomdossier_that_is_too_busy_rests_for_all(store: SqliteStore, clock: TestClock) -> None:
+def test_too_fast_of_hoomdossier_holds_every_cooperation(store: SqliteStore, clock: TestClock) -> None:
     """It counts the calls of one caller over all its sub-domains (known-limits A16)."""
     limiter = Limiter(store, clock, clock.sleep)
     dorp, stad = (PeerLimits("hoomdossier-example", {"host": 50}, f"token-{name}") for name in ("dorp", "stad"))
     limiter.learn(dorp, TooFast("429", retry_after=30))
-    assert not is_open(limiter, dorp)
-    assert not is_open(limiter, stad)
+    assert not lets_through(limiter, dorp)
+    assert not lets_through(limiter, stad)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,34 @@ from typing import Any
 import pytest
 
 from shared.clock import utc_now
-from shared.domain.effect import ALWAYS, NEVER
-from shared.errors import Busy, NoRoom, OutcomeUnknown, Refused, StoreUnavailable, Unavailable
+from shared.domain.effect import ALWAYS, NEVER, Effect, Repeats
+from shared.domain.work import Work
+from shared.errors import Busy, Gone, NoRoom, OutcomeUnknown, Refused, StoreUnavailable, Unavailable
 from shared.store.port import Document
 from shared.store.sqlite import SqliteStore
-from shared.work.once import LEASE_MARGIN, Call, Gone, Once, Overtaken, Place
-from tests.world.clock import TestClock
+from shared.work.once import LEASE_MARGIN, Once, Overtaken
+from shared.work.records import Records, Stored
+from tests.world.clock import START, TestClock
 
-PLACE = Place("residents", "dorp:1001", ("registration",))
-ITEM = Place("relays", "dorp:7", ("items", "report", "effect"))
+KEY = "dorp:1001"
+
+
+class Thing(Work):
+    """Work with two calls in it, `effect` and `other`."""
+
+    name: str = "x"
+    phone: str = ""
+    why: str = ""
+    answer: Any = None
+    other: Effect | None = None
+
+
+def things(store: SqliteStore) -> Records[Thing]:
+    return Records(store, "things", Thing)
+
+
+def thing(**fields: Any) -> Thing:
+    return Thing(cooperation="dorp", accepted_at=START, **fields)
 
 
 @pytest.fixture
@@ -33,8 +53,7 @@ def clock() -> TestClock:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     store = SqliteStore(tmp_path / "link.db", utc_now)
-    store.create(PLACE.collection, PLACE.key, {"name": "x", "registration": None})
-    store.create(ITEM.collection, ITEM.key, {"items": {"report": {"version": 1}}})
+    things(store).create(KEY, thing())
     yield store
     store.close()
 
@@ -43,11 +62,65 @@ def once(store: SqliteStore, clock: TestClock) -> Once:
     return Once(store, clock, clock.sleep)
 
 
-def state(store: SqliteStore, place: Place = PLACE) -> str:
-    document = store.get(place.collection, place.key)
-    assert document
-    effect = place.read(document.data)
-    return effect.state if effect else "none"
+def read(store: SqliteStore) -> Stored[Thing]:
+    stored = things(store).read(KEY)
+    assert stored
+    return stored
+
+
+def effect(store: SqliteStore) -> Effect | None:
+    return read(store).record.effect
+
+
+def state(store: SqliteStore) -> str:
+    found = effect(store)
+    return found.state if found else "none"
+
+
+@dataclass
+class Call:
+    """One call, in what a test wants to be different. `after` gets the answer or the error."""
+
+    send: Callable[[Thing], Any]
+    seconds: float
+    admit: Callable[[], None] = lambda: None
+    before: Callable[[Thing], None] = lambda _record: None
+    after: Callable[[Thing, Any], None] = lambda _record, _outcome: None
+    held: Callable[[Thing, datetime], bool] = lambda _record, _now: False
+    repeats: Repeats = NEVER
+    key: str = KEY
+    kept_in: str = "effect"
+    records: Records[Thing] = field(init=False)
+
+    def effect(self, record: Thing) -> Effect | None:
+        return getattr(record, self.kept_in)
+
+    def keep_effect(self, record: Thing, effect: Effect) -> None:
+        setattr(record, self.kept_in, effect)
+
+    def must_wait(self, record: Thing, now: datetime) -> bool:
+        return self.held(record, now)
+
+    def call(self, record: Thing) -> Any:
+        return self.send(record)
+
+    def worked(self, record: Thing, answer: Any) -> None:
+        record.answer = answer
+        self.after(record, answer)
+
+    def failed(self, record: Thing, error: Exception) -> None:
+        self.after(record, error)
+
+
+def perform(
+    once: Once, call: Call, patience: float = 0, known: Stored[Thing] | None = None
+) -> tuple[Any, Stored[Thing]]:
+    """What the peer answered, now or before, and the record with it. Raises the error of an attempt."""
+    call.records = things(once.store)
+    attempted = once.perform(call, patience=patience, known=known)
+    if attempted.error:
+        raise attempted.error
+    return attempted.record.answer, attempted.stored
 
 
 class Peer:
@@ -57,7 +130,7 @@ class Peer:
         self.calls = 0
         self.outcome = outcome or {"account_id": 7}
 
-    def __call__(self, _data: Any) -> Any:
+    def __call__(self, _record: Any) -> Any:
         self.calls += 1
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -66,31 +139,29 @@ class Peer:
 
 def test_a_repeat_gets_the_first_answer_without_a_second_call(store: SqliteStore, clock: TestClock) -> None:
     peer = Peer()
-    first, _ = once(store, clock).perform(PLACE, Call(peer, 5))
-    second, document = once(store, clock).perform(PLACE, Call(peer, 5))
+    first, _ = perform(once(store, clock), Call(peer, 5))
+    second, stored = perform(once(store, clock), Call(peer, 5))
     assert (first, second, peer.calls) == ({"account_id": 7}, {"account_id": 7}, 1)
-    assert document.data["name"] == "x"
+    assert stored.record.name == "x"
 
 
-def test_an_effect_can_stand_deep_in_a_document(store: SqliteStore, clock: TestClock) -> None:
-    once(store, clock).perform(ITEM, Call(Peer(), 5))
-    document = store.get(ITEM.collection, ITEM.key)
-    assert document
-    assert document.data["items"]["report"]["version"] == 1
-    assert state(store, ITEM) == "done"
+def test_an_effect_can_stand_anywhere_in_a_record(store: SqliteStore, clock: TestClock) -> None:
+    _, stored = perform(once(store, clock), Call(Peer(), 5, kept_in="other"))
+    assert stored.record.other
+    assert (stored.record.other.state, stored.record.effect) == ("done", None)
 
 
 def test_64_callers_at_once_make_one_call_and_get_equal_answers(store: SqliteStore) -> None:
     calls, gate = [], threading.Barrier(64)
 
-    def slow(_data: Any) -> Any:
+    def slow(_record: Thing) -> Any:
         calls.append(threading.get_ident())
         time.sleep(0.2)
         return {"account_id": 7, "by": len(calls)}
 
     def ask(_number: int) -> Any:
         gate.wait()
-        return Once(store).perform(PLACE, Call(slow, 5), patience=20)[0]
+        return perform(Once(store), Call(slow, 5), patience=20)[0]
 
     with ThreadPoolExecutor(64) as pool:
         answers = list(pool.map(ask, range(64)))
@@ -99,39 +170,39 @@ def test_64_callers_at_once_make_one_call_and_get_equal_answers(store: SqliteSto
 
 
 def test_who_cannot_wait_is_told_that_it_is_busy(store: SqliteStore, clock: TestClock) -> None:
-    def meanwhile(_data: Any) -> Any:
+    def meanwhile(_record: Thing) -> Any:
         with pytest.raises(Busy):
-            once(store, clock).perform(PLACE, Call(Peer(), 5), patience=1)
+            perform(once(store, clock), Call(Peer(), 5), patience=1)
         return {}
 
-    once(store, clock).perform(PLACE, Call(meanwhile, 5))
+    perform(once(store, clock), Call(meanwhile, 5))
 
 
 @pytest.mark.parametrize("error", [Refused("no"), Unavailable("down")])
 def test_what_the_peer_did_not_do_can_be_asked_again(store: SqliteStore, clock: TestClock, error: Exception) -> None:
     with pytest.raises(type(error)):
-        once(store, clock).perform(PLACE, Call(Peer(error), 5))
+        perform(once(store, clock), Call(Peer(error), 5))
     assert state(store) == "failed"
-    assert once(store, clock).perform(PLACE, Call(Peer(), 5))[0] == {"account_id": 7}
+    assert perform(once(store, clock), Call(Peer(), 5))[0] == {"account_id": 7}
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("reset"), ValueError("a bug of ours after sending")])
 def test_an_unknown_outcome_is_never_called_again(store: SqliteStore, clock: TestClock, error: Exception) -> None:
     with pytest.raises(OutcomeUnknown):
-        once(store, clock).perform(PLACE, Call(Peer(error), 5))
+        perform(once(store, clock), Call(Peer(error), 5))
     peer = Peer()
     for _ in range(2):
         clock.advance(86400)
         with pytest.raises(OutcomeUnknown):
-            once(store, clock).perform(PLACE, Call(peer, 5))
+            perform(once(store, clock), Call(peer, 5))
     assert peer.calls == 0
 
 
 def test_a_repeatable_call_goes_again_after_an_unknown_outcome(store: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(OutcomeUnknown):
-        once(store, clock).perform(PLACE, Call(Peer(OutcomeUnknown("reset")), 5, repeats=ALWAYS))
+        perform(once(store, clock), Call(Peer(OutcomeUnknown("reset")), 5, repeats=ALWAYS))
     peer = Peer()
-    once(store, clock).perform(PLACE, Call(peer, 5, repeats=ALWAYS))
+    perform(once(store, clock), Call(peer, 5, repeats=ALWAYS))
     assert peer.calls == 1
 
 
@@ -144,19 +215,17 @@ def test_a_caller_that_died_while_sending_leaves_it_unknown(
     store: SqliteStore, clock: TestClock, repeatable: bool
 ) -> None:
     with pytest.raises(Killed):
-        once(store, clock).perform(PLACE, Call(lambda _data: (_ for _ in ()).throw(Killed()), 5))
+        perform(once(store, clock), Call(lambda _record: (_ for _ in ()).throw(Killed()), 5))
     assert state(store) == "sent"
     clock.advance(5 + LEASE_MARGIN + 1)
     peer, seen = Peer(), []
-    call = Call(
-        peer, 5, repeats=ALWAYS if repeatable else NEVER, after=lambda data, outcome: (seen.append(outcome), data)[1]
-    )
+    call = Call(peer, 5, repeats=ALWAYS if repeatable else NEVER, after=lambda _record, outcome: seen.append(outcome))
     if repeatable:
-        once(store, clock).perform(PLACE, call)
+        perform(once(store, clock), call)
         assert peer.calls == 1
     else:
         with pytest.raises(OutcomeUnknown):
-            once(store, clock).perform(PLACE, call)
+            perform(once(store, clock), call)
         assert (peer.calls, state(store)) == (0, "unknown")
         assert isinstance(seen[-1], OutcomeUnknown)  # So that the flow can park it.
 
@@ -168,12 +237,12 @@ def test_a_caller_that_died_before_sending_is_replaced_when_its_lease_is_over(
         raise Killed
 
     with pytest.raises(Killed):
-        once(store, clock).perform(PLACE, Call(Peer(), 5, admit=die))
+        perform(once(store, clock), Call(Peer(), 5, admit=die))
     peer = Peer()
     with pytest.raises(Busy):
-        once(store, clock).perform(PLACE, Call(peer, 5))
+        perform(once(store, clock), Call(peer, 5))
     clock.advance(5 + LEASE_MARGIN + 1)
-    once(store, clock).perform(PLACE, Call(peer, 5))
+    perform(once(store, clock), Call(peer, 5))
     assert peer.calls == 1
 
 
@@ -182,24 +251,24 @@ def test_an_owner_that_was_too_slow_to_send_does_not_send(store: SqliteStore, cl
 
     def too_slow() -> None:
         clock.advance(5 + LEASE_MARGIN + 1)
-        once(store, clock).perform(PLACE, Call(other, 5))
+        perform(once(store, clock), Call(other, 5))
 
     with pytest.raises(Overtaken):
-        once(store, clock).perform(PLACE, Call(late, 5, admit=too_slow))
+        perform(once(store, clock), Call(late, 5, admit=too_slow))
     assert (late.calls, other.calls) == (0, 1)
 
 
 def test_an_owner_that_answers_after_its_lease_still_settles_what_became_unknown(
     store: SqliteStore, clock: TestClock
 ) -> None:
-    def slow(_data: Any) -> Any:
+    def slow(_record: Thing) -> Any:
         clock.advance(3600)
         with pytest.raises(OutcomeUnknown):
-            once(store, clock).perform(PLACE, Call(Peer(), 5))
+            perform(once(store, clock), Call(Peer(), 5))
         return {"account_id": 9}
 
-    once(store, clock).perform(PLACE, Call(slow, 5))
-    assert once(store, clock).perform(PLACE, Call(Peer(), 5))[0] == {"account_id": 9}
+    perform(once(store, clock), Call(slow, 5))
+    assert perform(once(store, clock), Call(Peer(), 5))[0] == {"account_id": 9}
 
 
 def test_no_room_gives_the_claim_back_at_once(store: SqliteStore, clock: TestClock) -> None:
@@ -207,29 +276,29 @@ def test_no_room_gives_the_claim_back_at_once(store: SqliteStore, clock: TestClo
         raise NoRoom(clock())
 
     with pytest.raises(NoRoom):
-        once(store, clock).perform(PLACE, Call(Peer(), 5, admit=full))
+        perform(once(store, clock), Call(Peer(), 5, admit=full))
     peer = Peer()
-    once(store, clock).perform(PLACE, Call(peer, 5))
+    perform(once(store, clock), Call(peer, 5))
     assert peer.calls == 1
 
 
 def test_what_follows_from_the_outcome_is_written_with_it(store: SqliteStore, clock: TestClock) -> None:
-    def after(data: dict[str, Any], outcome: Any) -> dict[str, Any]:
-        return data | {"account_id": outcome["account_id"]}
+    def after(record: Thing, outcome: Any) -> None:
+        record.phone = str(outcome["account_id"])
 
-    _, document = once(store, clock).perform(PLACE, Call(Peer(), 5, after=after))
-    assert document.data["account_id"] == 7
+    perform(once(store, clock), Call(Peer(), 5, after=after))
+    assert read(store).record.phone == "7"
 
 
 def test_what_others_wrote_meanwhile_stays(store: SqliteStore, clock: TestClock) -> None:
-    def meanwhile(_data: Any) -> Any:
-        document = store.get(PLACE.collection, PLACE.key)
-        assert document
-        store.replace(PLACE.collection, PLACE.key, document.data | {"phone": "changed"}, document.version)
+    def meanwhile(_record: Thing) -> Any:
+        stored = read(store)
+        stored.record.phone = "changed"
+        things(store).replace(stored)
         return {"account_id": 7}
 
-    _, document = once(store, clock).perform(PLACE, Call(meanwhile, 5))
-    assert (document.data["phone"], state(store)) == ("changed", "done")
+    _, stored = perform(once(store, clock), Call(meanwhile, 5))
+    assert (stored.record.phone, state(store)) == ("changed", "done")
 
 
 def test_only_one_at_a_time_is_alone(store: SqliteStore) -> None:
@@ -273,16 +342,16 @@ def test_a_store_that_is_away_is_no_outcome(store: SqliteStore, clock: TestClock
 
     away = Away.__new__(Away)
     with pytest.raises(StoreUnavailable):
-        Once(away, clock, clock.sleep).perform(PLACE, Call(Peer(), 5))
+        perform(Once(away, clock, clock.sleep), Call(Peer(), 5))
     assert state(store) == "none"
 
 
 def test_who_does_not_want_to_wait_does_not(store: SqliteStore, clock: TestClock) -> None:
-    def meanwhile(_data: Any) -> Any:
+    def meanwhile(_record: Thing) -> Any:
         with pytest.raises(Busy):
-            Once(store, clock, sleep=lambda _seconds: pytest.fail("it waited")).perform(PLACE, Call(Peer(), 5))
+            perform(Once(store, clock, sleep=lambda _seconds: pytest.fail("it waited")), Call(Peer(), 5))
 
-    once(store, clock).perform(PLACE, Call(meanwhile, 5))
+    perform(once(store, clock), Call(meanwhile, 5))
 
 
 def test_who_waits_looks_ever_less_often_up_to_twice_a_second(store: SqliteStore, clock: TestClock) -> None:
@@ -292,11 +361,11 @@ def test_who_waits_looks_ever_less_often_up_to_twice_a_second(store: SqliteStore
         pauses.append(seconds)
         clock.advance(seconds)
 
-    def meanwhile(_data: Any) -> Any:
+    def meanwhile(_record: Thing) -> Any:
         with pytest.raises(Busy):
-            Once(store, clock, sleep).perform(PLACE, Call(Peer(), 5), patience=2)
+            perform(Once(store, clock, sleep), Call(Peer(), 5), patience=2)
 
-    once(store, clock).perform(PLACE, Call(meanwhile, 5))
+    perform(once(store, clock), Call(meanwhile, 5))
     assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
 
 
@@ -340,17 +409,17 @@ def test_a_lock_that_ran_out_is_not_taken_from_its_next_owner(locks: SqliteStore
 def test_there_is_no_effect_without_its_document(store: SqliteStore, clock: TestClock) -> None:
     peer = Peer()
     with pytest.raises(Gone):
-        once(store, clock).perform(Place("residents", "dorp:2"), Call(peer, 5))
+        perform(once(store, clock), Call(peer, 5, key="dorp:2"))
     assert peer.calls == 0
 
 
 def erase(store: SqliteStore) -> None:
-    store.delete(PLACE.collection, PLACE.key)
+    things(store).delete(KEY)
 
 
 def start_anew(store: SqliteStore) -> None:
     erase(store)
-    store.create(PLACE.collection, PLACE.key, {"name": "y", "registration": None})
+    things(store).create(KEY, thing(name="y"))
 
 
 lost = pytest.mark.parametrize("lose", [erase, start_anew])
@@ -360,7 +429,7 @@ lost = pytest.mark.parametrize("lose", [erase, start_anew])
 def test_erased_before_it_was_sent_it_is_not_sent(store: SqliteStore, clock: TestClock, lose: Any) -> None:
     peer = Peer()
     with pytest.raises(Overtaken):
-        once(store, clock).perform(PLACE, Call(peer, 5, admit=lambda: lose(store)))
+        perform(once(store, clock), Call(peer, 5, admit=lambda: lose(store)))
     assert peer.calls == 0
 
 
@@ -371,18 +440,18 @@ def test_erased_while_it_was_sent_its_outcome_is_told_and_not_kept(
 ) -> None:
     """What is erased does not come back, and the caller hears what it would have heard."""
 
-    def send(data: Any) -> Any:
+    def send(record: Thing) -> Any:
         lose(store)
-        return Peer(outcome)(data)
+        return Peer(outcome)(record)
 
     call = Call(send, 5)
     if isinstance(outcome, Exception):
         with pytest.raises(OutcomeUnknown if isinstance(outcome, ValueError) else type(outcome)):
-            once(store, clock).perform(PLACE, call)
+            perform(once(store, clock), call)
     else:
-        answer, document = once(store, clock).perform(PLACE, call)
-        assert (answer, document.data["name"]) == (outcome, "x" if lose is erase else "y")
-    assert not store.get(PLACE.collection, PLACE.key) or state(store) == "none"
+        _, stored = perform(once(store, clock), call)
+        assert stored.record.name == ("x" if lose is erase else "y")
+    assert not things(store).read(KEY) or state(store) == "none"
 
 
 @lost
@@ -394,7 +463,7 @@ def test_erased_while_it_waited_for_room_it_hears_that_there_is_none(
         raise NoRoom(clock())
 
     with pytest.raises(NoRoom):
-        once(store, clock).perform(PLACE, Call(Peer(), 5, admit=full))
+        perform(once(store, clock), Call(Peer(), 5, admit=full))
 
 
 @pytest.mark.parametrize(
@@ -409,27 +478,27 @@ def test_what_went_wrong_is_kept_and_joins_what_follows(
     store: SqliteStore, clock: TestClock, error: Exception, told: str, kept: str
 ) -> None:
     """By its kind only when it is a bug: its text may be anybody's. Words of a refusal are kept where they are shown."""
-    after = {"after": lambda data, outcome: data | {"why": str(outcome)}}
+
+    def after(record: Thing, outcome: Any) -> None:
+        record.why = str(outcome)
+
     with pytest.raises((Refused, OutcomeUnknown)):
-        once(store, clock).perform(PLACE, Call(Peer(error), 5, **after))
-    document = store.get(PLACE.collection, PLACE.key)
-    assert document
-    assert document.data["why"] == told
-    effect = PLACE.read(document.data)
-    assert effect
-    assert (effect.reason, effect.answer) == (kept, None)
+        perform(once(store, clock), Call(Peer(error), 5, after=after))
+    record = read(store).record
+    assert record.effect
+    assert (record.why, record.effect.reason, record.answer) == (told, kept, None)
 
 
 def test_no_room_joins_what_follows_too(store: SqliteStore, clock: TestClock) -> None:
     def full() -> None:
         raise NoRoom(clock())
 
-    call = Call(Peer(), 5, full, after=lambda data, outcome: data | {"why": type(outcome).__name__})
+    def after(record: Thing, outcome: Any) -> None:
+        record.why = type(outcome).__name__
+
     with pytest.raises(NoRoom):
-        once(store, clock).perform(PLACE, call)
-    document = store.get(PLACE.collection, PLACE.key)
-    assert document
-    assert document.data["why"] == "NoRoom"
+        perform(once(store, clock), Call(Peer(), 5, full, after=after))
+    assert read(store).record.why == "NoRoom"
 
 
 # -- held by another call in the same document -------------------------------------------------------------------------
@@ -438,11 +507,11 @@ def test_no_room_joins_what_follows_too(store: SqliteStore, clock: TestClock) ->
 def test_who_is_held_waits_until_the_other_call_has_ended(store: SqliteStore, clock: TestClock) -> None:
     ends = clock().timestamp() + 3
     peer = Peer()
-    call = Call(peer, 5, held=lambda _data, now: now.timestamp() < ends)
+    call = Call(peer, 5, held=lambda _record, now: now.timestamp() < ends)
     with pytest.raises(Busy):
-        once(store, clock).perform(PLACE, call, patience=1)
+        perform(once(store, clock), call, patience=1)
     assert (peer.calls, state(store)) == (0, "none")
-    assert once(store, clock).perform(PLACE, call, patience=5)[0] == {"account_id": 7}
+    assert perform(once(store, clock), call, patience=5)[0] == {"account_id": 7}
     assert clock().timestamp() >= ends
 
 
@@ -459,18 +528,19 @@ def test_of_two_that_hold_each_other_one_goes_first(store: SqliteStore) -> None:
         under_way.remove(name)
         return name
 
-    def held(data: Any, name: str) -> bool:
-        return any(other != name and (data.get(other) or {}).get("state") in {"claimed", "sent"} for other in "ab")
+    def held(record: Thing, name: str) -> bool:
+        others = [getattr(record, other) for other in ("effect", "other") if other != name]
+        return any(it and it.state in {"claimed", "sent"} for it in others)
 
-    def run(name: str) -> Any:
-        known = store.get("links", "both")
+    def run(name: str) -> str:
+        known = read(store)
         at_once.wait()
-        call = Call(lambda _data: send(name), 5, held=lambda data, _now: held(data, name))
-        return Once(store).perform(Place("links", "both", (name,)), call, patience=10, known=known)[0]
+        call = Call(lambda _record: send(name), 5, held=lambda record, _now: held(record, name), kept_in=name)
+        perform(Once(store), call, patience=10, known=known)
+        return name
 
-    store.create("links", "both", {"a": None, "b": None})
     with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(run, "ab")) == ["a", "b"]
+        assert list(threads.map(run, ("effect", "other"))) == ["effect", "other"]
     assert not met
 
 
@@ -487,40 +557,40 @@ class Counting(SqliteStore):
 
 def test_what_the_caller_read_is_not_read_again(tmp_path: Path, store: SqliteStore, clock: TestClock) -> None:
     counting = Counting(tmp_path / "link.db", clock)
-    known = store.get(PLACE.collection, PLACE.key)
-    answer, document = once(counting, clock).perform(PLACE, Call(Peer(), 5), known=known)
+    known = read(store)
+    answer, stored = perform(once(counting, clock), Call(Peer(), 5), known=known)
     assert answer == {"account_id": 7}
-    assert document == store.get(PLACE.collection, PLACE.key)
+    assert stored == read(store)
     assert counting.reads == 0
 
 
 def test_who_comes_with_an_old_reading_sees_what_is_true_now(store: SqliteStore, clock: TestClock) -> None:
-    known = store.get(PLACE.collection, PLACE.key)
+    known = read(store)
     peer = Peer()
-    once(store, clock).perform(PLACE, Call(Peer(), 5))
-    assert once(store, clock).perform(PLACE, Call(peer, 5), known=known)[0] == {"account_id": 7}
+    perform(once(store, clock), Call(Peer(), 5))
+    assert perform(once(store, clock), Call(peer, 5), known=known)[0] == {"account_id": 7}
     assert peer.calls == 0
 
 
 def test_who_comes_with_an_old_reading_while_it_is_under_way_is_told_so(store: SqliteStore, clock: TestClock) -> None:
-    known = store.get(PLACE.collection, PLACE.key)
+    known = read(store)
     peer = Peer()
 
-    def meanwhile(_data: Any) -> Any:
+    def meanwhile(_record: Thing) -> Any:
         with pytest.raises(Busy):
-            once(store, clock).perform(PLACE, Call(peer, 5), known=known)
+            perform(once(store, clock), Call(peer, 5), known=known)
         return {"account_id": 9}
 
-    once(store, clock).perform(PLACE, Call(meanwhile, 5))
+    perform(once(store, clock), Call(meanwhile, 5))
     assert peer.calls == 0
 
 
 def test_who_comes_with_a_reading_of_what_was_erased_does_nothing(store: SqliteStore, clock: TestClock) -> None:
-    known = store.get(PLACE.collection, PLACE.key)
-    store.delete(PLACE.collection, PLACE.key)
+    known = read(store)
+    things(store).delete(KEY)
     peer = Peer()
     with pytest.raises(Gone):
-        once(store, clock).perform(PLACE, Call(peer, 5), known=known)
+        perform(once(store, clock), Call(peer, 5), known=known)
     assert peer.calls == 0
 
 
@@ -528,90 +598,82 @@ def test_who_comes_with_a_reading_of_what_was_erased_does_nothing(store: SqliteS
 
 
 def test_a_call_that_worked_has_no_reason(store: SqliteStore, clock: TestClock) -> None:
-    _, document = once(store, clock).perform(PLACE, Call(Peer(), 5))
-    effect = PLACE.read(document.data)
-    assert effect
-    assert effect.reason == ""
+    _, stored = perform(once(store, clock), Call(Peer(), 5))
+    assert stored.record.effect
+    assert stored.record.effect.reason == ""
 
 
 def test_who_asks_after_an_unknown_outcome_hears_why(store: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(OutcomeUnknown):
-        once(store, clock).perform(PLACE, Call(Peer(OutcomeUnknown("reset")), 5))
+        perform(once(store, clock), Call(Peer(OutcomeUnknown("reset")), 5))
     with pytest.raises(OutcomeUnknown, match="reset"):
-        once(store, clock).perform(PLACE, Call(Peer(), 5))
+        perform(once(store, clock), Call(Peer(), 5))
 
 
 def test_of_a_caller_that_died_it_is_said_that_it_stopped(store: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(Killed):
-        once(store, clock).perform(PLACE, Call(lambda _data: (_ for _ in ()).throw(Killed()), 5))
+        perform(once(store, clock), Call(lambda _record: (_ for _ in ()).throw(Killed()), 5))
     clock.advance(5 + LEASE_MARGIN)
     for _ in range(2):
         with pytest.raises(OutcomeUnknown, match=r"^the caller stopped before the answer came$"):
-            once(store, clock).perform(PLACE, Call(Peer(), 5))
+            perform(once(store, clock), Call(Peer(), 5))
 
 
 def test_waiting_for_room_does_not_shorten_the_time_of_the_call(store: SqliteStore, clock: TestClock) -> None:
-    def slow(_data: Any) -> Any:
+    def slow(_record: Thing) -> Any:
         clock.advance(5 + LEASE_MARGIN - 1)
         with pytest.raises(Busy):
-            once(store, clock).perform(PLACE, Call(Peer(), 5))
+            perform(once(store, clock), Call(Peer(), 5))
         return {}
 
-    once(store, clock).perform(PLACE, Call(slow, 5, admit=lambda: clock.advance(LEASE_MARGIN)))
+    perform(once(store, clock), Call(slow, 5, admit=lambda: clock.advance(LEASE_MARGIN)))
 
 
 def test_who_stood_still_for_all_of_its_lease_does_not_send(store: SqliteStore, clock: TestClock) -> None:
     """Somebody else may have found it sent, and unknown."""
     peer = Peer()
 
-    def stand_still(data: Any) -> Any:
+    def stand_still(_record: Thing) -> None:
         clock.advance(5 + LEASE_MARGIN)
-        return data
 
     with pytest.raises(Overtaken):
-        once(store, clock).perform(PLACE, Call(peer, 5, before=stand_still))
+        perform(once(store, clock), Call(peer, 5, before=stand_still))
     assert (peer.calls, state(store)) == (0, "failed")
 
 
 def test_an_answer_that_comes_while_it_is_being_given_up_stays(store: SqliteStore, clock: TestClock) -> None:
     """Between the look of who finds the lease over, and its writing that the outcome is unknown."""
-    asked, looked = threading.Event(), threading.Event()
+    seen: list[Stored[Thing]] = []
 
-    def slow(_data: Any) -> Any:
-        asked.set()
-        assert looked.wait(10)
+    def slow(_record: Thing) -> Any:
+        seen.append(read(store))
+        clock.advance(3600)
         return {"account_id": 9}
 
-    with ThreadPoolExecutor(1) as pool:
-        owner = pool.submit(once(store, clock).perform, PLACE, Call(slow, 5))
-        assert asked.wait(10)
-        clock.advance(3600)
-        looks = []
-
-        def late_clock() -> datetime:
-            looks.append(1)
-            if len(looks) == 2:  # The second one is after the document was read.
-                looked.set()
-                owner.result(10)
-            return clock()
-
-        with pytest.raises(OutcomeUnknown):
-            Once(store, late_clock).perform(PLACE, Call(Peer(), 5))
+    perform(once(store, clock), Call(slow, 5))
+    with pytest.raises(OutcomeUnknown):
+        perform(once(store, clock), Call(Peer(), 5), known=seen[0])
     assert state(store) == "done"
 
 
-def test_who_loses_the_claim_gets_the_winners_answer(store: SqliteStore, clock: TestClock) -> None:
-    """Both found it free; the other one was quicker to write so."""
-    looks, late = [], Peer()
+def test_an_owner_of_an_earlier_effect_does_not_finish_a_later_one(store: SqliteStore, clock: TestClock) -> None:
+    """It stood still after its call; meanwhile that call was made by another, and the next one is under way."""
 
-    def slow_clock() -> datetime:
-        looks.append(1)
-        if len(looks) == 2:  # The second one is after the document was read.
-            once(store, clock).perform(PLACE, Call(Peer(), 5))
-        return clock()
+    def die(_record: Thing) -> Any:
+        raise Killed
 
-    assert Once(store, slow_clock).perform(PLACE, Call(late, 5))[0] == {"account_id": 7}
-    assert late.calls == 0
+    def meanwhile(_record: Thing) -> Any:
+        clock.advance(600)
+        perform(once(store, clock), Call(lambda _record: "second", 60, repeats=ALWAYS))
+        stored = read(store)
+        stored.record.effect = None
+        things(store).replace(stored)
+        with pytest.raises(Killed):
+            perform(once(store, clock), Call(die, 60))
+        return "first"
+
+    perform(once(store, clock), Call(meanwhile, 60, repeats=ALWAYS))
+    assert state(store) == "sent"
 
 
 def test_a_call_costs_one_read_and_three_writes(tmp_path: Path, clock: TestClock) -> None:
@@ -629,10 +691,10 @@ def test_a_call_costs_one_read_and_three_writes(tmp_path: Path, clock: TestClock
 
     store = Billed(tmp_path / "billed.db", clock)
     for number, outcome in enumerate([{}, Refused("no"), OutcomeUnknown("reset"), ValueError("bug")]):
-        place = Place("residents", f"dorp:{number}")
-        store.create(place.collection, place.key, {})
+        key = f"dorp:{number}"
+        things(store).create(key, thing())
         costs.clear()
         with suppress(Refused, OutcomeUnknown):
-            once(store, clock).perform(place, Call(Peer(outcome or {"account_id": 7}), 5))
+            perform(once(store, clock), Call(Peer(outcome or {"account_id": 7}), 5, key=key))
         assert costs == ["read", "write", "write", "write"]
     store.close()

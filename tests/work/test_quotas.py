@@ -1,4 +1,4 @@
-"""What is used is counted over all instances, costs nothing for who uses little, and needs no more than so much memory."""
+"""Quotas are counted over all instances, cost nothing when little is used, and take a bounded amount of memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HUNDRED = Quota(100, 3600)
 
 
 class Counting(SqliteStore):
-    """How often it was asked; and it may be away."""
+    """Counts its calls, and can be made unavailable."""
 
     calls = 0
     is_away = False
@@ -59,7 +59,7 @@ def taken(quotas: Quotas, count: int, quota: Quota = TEN, key: str = "a") -> int
     return sum(quotas.take(key, quota) == 0 for _ in range(count))
 
 
-def test_as_many_as_there_are_and_then_none_until_there_is_one(store: Counting, clock: TestClock) -> None:
+def test_a_quota_is_used_up_and_then_frees_one_at_a_time(store: Counting, clock: TestClock) -> None:
     quotas = Quotas(store, clock)
     assert taken(quotas, 50) == 10
     assert quotas.take("a", TEN) == pytest.approx(360)
@@ -67,41 +67,41 @@ def test_as_many_as_there_are_and_then_none_until_there_is_one(store: Counting, 
     assert taken(quotas, 50) == 1
 
 
-def test_a_few_cost_nothing(store: Counting, clock: TestClock) -> None:
+def test_a_few_uses_cost_no_call_to_the_store(store: Counting, clock: TestClock) -> None:
     quotas = Quotas(store, clock)
     for number in range(1000):
         assert taken(quotas, FEW - 1, key=str(number)) == FEW - 1
     assert store.calls == 0
 
 
-def test_many_cost_a_write_now_and_then_and_what_is_refused_costs_nothing(store: Counting, clock: TestClock) -> None:
+def test_many_uses_are_written_in_batches_and_refused_ones_are_not(store: Counting, clock: TestClock) -> None:
     quotas = Quotas(store, clock)
     assert taken(quotas, 1000, HUNDRED) == 100
-    assert store.calls == 20  # A read and a write for each ten.
+    assert store.calls == 20  # A read and a write for each batch of ten.
 
 
-def test_instances_share_it_but_for_what_each_has_not_written_yet(store: Counting, clock: TestClock) -> None:
+def test_instances_share_a_quota_except_for_a_batch_each(store: Counting, clock: TestClock) -> None:
     instances = [Quotas(store, clock) for _ in range(4)]
     assert 100 <= sum(taken(instances[number % 4], 1, HUNDRED) for number in range(1000)) <= 100 + 3 * 10
 
 
-def test_one_that_is_new_learns_it_from_the_store(store: Counting, clock: TestClock) -> None:
+def test_a_new_instance_gets_the_use_from_the_store(store: Counting, clock: TestClock) -> None:
     assert taken(Quotas(store, clock), 1000, HUNDRED) == 100
     assert taken(Quotas(store, clock), 1000, HUNDRED) == 10 - 1
 
 
-def test_threads_share_it(store: Counting, clock: TestClock) -> None:
+def test_threads_share_a_quota(store: Counting, clock: TestClock) -> None:
     quotas = Quotas(store, clock)
     with ThreadPoolExecutor(16) as pool:
         assert sum(pool.map(lambda _: quotas.take("a", HUNDRED) == 0, range(1000))) == 100
 
 
-def test_the_same_twice_in_a_row_is_one(store: Counting, clock: TestClock) -> None:
+def test_the_same_twice_in_a_row_counts_once(store: Counting, clock: TestClock) -> None:
     quotas = Quotas(store, clock)
     assert [quotas.take("a", Quota(2, 60), what=what) > 0 for what in "xxxyyyxxx"] == [False] * 6 + [True] * 3
 
 
-def test_what_the_store_says_is_too_much_is_too_much_each_time(store: Counting, clock: TestClock) -> None:
+def test_a_use_that_the_store_refuses_is_refused_again_when_repeated(store: Counting, clock: TestClock) -> None:
     few = Quota(5, 60)
     assert taken(Quotas(store, clock), 9, few) == 5
     quotas = Quotas(store, clock)
@@ -109,17 +109,17 @@ def test_what_the_store_says_is_too_much_is_too_much_each_time(store: Counting, 
     assert answers == [False] * 4 + [True] * 8
 
 
-def test_with_the_store_away_an_instance_counts_for_itself(store: Counting, clock: TestClock) -> None:
+def test_without_the_store_an_instance_counts_its_own_uses(store: Counting, clock: TestClock) -> None:
     quotas = Quotas(store, clock)
     store.is_away = True
     assert taken(quotas, 50, HUNDRED) == 50
-    assert store.calls == 5  # Not each time: somebody waits.
+    assert store.calls == 5  # Not for each use: a caller waits for the answer.
     store.is_away = False
     assert taken(quotas, 1000, HUNDRED) == 50
     assert taken(Quotas(store, clock), 1000, HUNDRED) < 10
 
 
-def test_memory_is_bounded_and_who_is_forgotten_is_known_to_the_store(store: Counting, clock: TestClock) -> None:
+def test_memory_is_bounded_and_a_dropped_key_is_still_in_the_store(store: Counting, clock: TestClock) -> None:
     quotas = Quotas(store, clock, most_kept=100)
     assert taken(quotas, 1000, HUNDRED) == 100
     for number in range(10_000):
@@ -134,7 +134,7 @@ def test_here_only_never_asks_the_store(store: Counting, clock: TestClock) -> No
     assert store.calls == 0
 
 
-def test_what_is_kept_is_forgotten_when_all_is_there_again(store: Counting, clock: TestClock) -> None:
+def test_a_key_expires_when_its_whole_quota_is_free_again(store: Counting, clock: TestClock) -> None:
     taken(Quotas(store, clock), 50)
     assert store.get(COLLECTION, "a")
     clock.advance(3601)

@@ -7,16 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from infra.local import __main__, run
-from shared.domain import rate, retry
-from shared.flows import (
-    create_dossier,
-    deliver_event,
-    link_coach,
-    request_dossier,
-    send_email,
-    submit_intake,
-    sweep,
-)
+from shared.domain import rate, retry, submission
+from shared.domain.resident import REPEATS
+from shared.flows import deliver_event, link_coach, request_dossier, sweep
+from shared.flows.create_dossier import Register
+from shared.flows.deliver_event import DeliverEvent
+from shared.flows.request_dossier import RequestDossier
+from shared.flows.send_email import SendEmail
+from shared.flows.submit_intake import SubmitIntake
 from shared.letters import hold_letter
 from shared.work import once
 
@@ -24,9 +22,11 @@ SECONDS = 3.0  # for a call to a peer
 
 
 def main() -> None:
-    for flow in (deliver_event, request_dossier, send_email, submit_intake):
-        flow.SECONDS = SECONDS
-    create_dossier.CALL_SECONDS = link_coach.CALL_SECONDS = SECONDS
+    for step in (DeliverEvent, Register, RequestDossier, SendEmail, SubmitIntake):
+        step.seconds = SECONDS
+    deliver_event.SECONDS = link_coach.CALL_SECONDS = SECONDS
+    submission.LONGEST_CALL = timedelta(seconds=SECONDS)
+    Register.repeats = request_dossier.REGISTRATION_REPEATS = replace(REPEATS, rest=timedelta(seconds=SECONDS))
     once.LEASE_MARGIN = 0.5
     retry.ITEM_DELAYS = (1, 1, 2)
     retry.DOWN_DELAYS = (1, 1, 2)

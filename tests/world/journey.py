@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from shared.dead_letters.decide import replay
+from shared.dead_letters.find import DeadLetter, find_dead_letters
+from shared.domain.relay import Relay
+from shared.domain.submission import Submission
 from shared.errors import StoreError
-from shared.work.dead_letters import DeadLetter, find_dead_letters, replay
 from tests.world.crash_points import Killed
 from tests.world.world import World
 
@@ -123,7 +126,7 @@ class Journey:
     def _check_nothing_personal_left(self) -> None:
         """What was delivered has left its content behind nowhere but with the resident."""
         services = self.world.observer
-        for _, submission in services.submissions.all():
+        for _, submission in services.records(Submission).all():
             assert submission.sign_up is None
-        for _, relay in services.relays.all():
+        for _, relay in services.records(Relay).all():
             assert all(item.payload is None and item.blob is None for item in relay.items.values())

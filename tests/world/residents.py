@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from shared.work.dead_letters import DeadLetter, find_dead_letters
+from shared.dead_letters.find import DeadLetter, find_dead_letters
 from tests.fixtures import read
 from tests.world.world import World
 

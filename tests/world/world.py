@@ -43,7 +43,8 @@ from shared.hoomdossier.client import HoomdossierClient
 from shared.mail.smtp import Smtp
 from shared.store.port import Store
 from shared.store.sqlite import SqliteStore
-from shared.work.services import RUN_BY, Services
+from shared.work.kinds import KINDS
+from shared.work.services import Services
 from tests.world.clock import TestClock
 from tests.world.cloud_tasks import Dispatcher
 from tests.world.crash_points import Boundaries, Killed, Watched, WatchedTransport
@@ -179,9 +180,9 @@ class World:
 
     def _due(self) -> Iterator[str]:
         return (
-            f"{collection} {key} {work.state}"
-            for collection in RUN_BY
-            for key, work in self.observer.work(collection).all()
+            f"{kind.collection} {key} {work.state}"
+            for kind in KINDS
+            for key, work in self.observer.records(kind.model).all()
             if work.due_at is not None and not getattr(work, "waiting_for", None)
         )
 

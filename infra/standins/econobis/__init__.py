@@ -1,1 +1,1 @@
-"""Econobis as our calls meet it: `contracts/econobis.md` in a few small modules over `infra.standins.database`."""
+"""Econobis as our calls meet it: `docs/peers/econobis.md` in a few small modules over `infra.standins.database`."""

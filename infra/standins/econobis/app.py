@@ -1,4 +1,4 @@
-"""Econobis' API as far as the link meets it (`contracts/econobis.md` 2-5), and what its own screens call.
+"""Econobis' API as far as the link meets it (`docs/peers/econobis.md` 2-5), and what its own screens call.
 
 POST /api/webform/external/{key}            the webform
 POST /api/{key}/hoomdossier/{kind}          the seven endpoints for Hoomdossier

@@ -1,7 +1,7 @@
 """The form of a kansactie in Econobis' own screens; a new one with a coach makes Econobis call Hoomdossier.
 
 Upstream `app/Http/Controllers/Api/QuotationRequest/QuotationRequestController.php` (`store`, `update`);
-`contracts/econobis.md` 3. The screen sends all its fields; here one that is left out counts as empty.
+`docs/peers/econobis.md` 3. The screen sends all its fields; here one that is left out counts as empty.
 """
 
 from __future__ import annotations

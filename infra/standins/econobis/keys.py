@@ -1,6 +1,6 @@
 """The key in the URL: which webform it opens, and how many calls a minute it allows.
 
-The webform and every `/hoomdossier/*` endpoint share both (`contracts/econobis.md` 4.1).
+The webform and every `/hoomdossier/*` endpoint share both (`docs/peers/econobis.md` 4.1).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Saving a kansactie (`quotation_requests`; of action `visit` it is a coach's appointment) and what follows from it.
 
 Dates change its status, a changed status is logged and changes the opportunity's: Econobis
-`app/Eco/QuotationRequest/QuotationRequestObserver.php`, `contracts/econobis.md` 4.6 and 7.
+`app/Eco/QuotationRequest/QuotationRequestObserver.php`, `docs/peers/econobis.md` 4.6 and 7.
 """
 
 from __future__ import annotations

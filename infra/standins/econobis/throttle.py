@@ -1,4 +1,4 @@
-"""Laravel's `throttle:60,1` before every route of Econobis' API, whatever key is called (`contracts/econobis.md` 4.1)."""
+"""Laravel's `throttle:60,1` before every route of Econobis' API, whatever key is called (`docs/peers/econobis.md` 4.1)."""
 
 from __future__ import annotations
 

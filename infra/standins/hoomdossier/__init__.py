@@ -1,1 +1,1 @@
-"""Hoomdossier as our calls meet it: `contracts/hoomdossier.md` in a few small modules over `infra.standins.database`."""
+"""Hoomdossier as our calls meet it: `docs/peers/hoomdossier.md` in a few small modules over `infra.standins.database`."""

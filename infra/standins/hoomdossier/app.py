@@ -1,4 +1,4 @@
-"""Hoomdossier's API v1, and the feed we propose beside it: `contracts/hoomdossier.md` 1-3. Pages: `pages.py`."""
+"""Hoomdossier's API v1, and the feed we propose beside it: `docs/peers/hoomdossier.md` 1-3. Pages: `pages.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /building-coach-status`: a coach is linked to a resident's building, `contracts/hoomdossier.md` 3."""
+"""`POST /building-coach-status`: a coach is linked to a resident's building, `docs/peers/hoomdossier.md` 3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seven things that Hoomdossier sends to Econobis, built from the state at hand: `contracts/hoomdossier.md` 4.
+"""The seven things that Hoomdossier sends to Econobis, built from the state at hand: `docs/peers/hoomdossier.md` 4.
 
 An oddity in the data ends in `php.Uncaught`, by which the real job loses the push before any request.
 """

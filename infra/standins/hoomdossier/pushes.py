@@ -1,4 +1,4 @@
-"""What makes Hoomdossier push, and the queue on which it does: `contracts/hoomdossier.md` 4.1 and 4.3.
+"""What makes Hoomdossier push, and the queue on which it does: `docs/peers/hoomdossier.md` 4.1 and 4.3.
 
 A job is a row of `jobs`: `kind`, `building_id`, `queued_at`, and when it has run `outcome` (synced, lost or skipped),
 `status` (of the answer) and `at`. Its payload is built when it runs. A waiting job survives a restart.

@@ -1,4 +1,4 @@
-"""Which bodies `POST /register` takes: Hoomdossier's `RegisterFormRequest`, `contracts/hoomdossier.md` 2.1 and 2.4."""
+"""Which bodies `POST /register` takes: Hoomdossier's `RegisterFormRequest`, `docs/peers/hoomdossier.md` 2.1 and 2.4."""
 
 from __future__ import annotations
 

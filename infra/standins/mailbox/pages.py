@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter, ValidationError
 
 from infra.standins.mailbox.box import Fault, Letter, Mailbox
-from shared.mail.message import in_words
+from shared.mail.render import in_words
 
 _faults = TypeAdapter(list[Fault])
 

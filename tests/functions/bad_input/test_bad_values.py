@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from shared.hoomdossier.inbound import KINDS as EVENT_KINDS
 from tests.functions.bad_input.bodies import ODD_VALUES
 from tests.functions.examples import coach_link, event, registration
 from tests.functions.routes import KINDS, TASK, is_problem
@@ -110,7 +111,7 @@ def shown_reason(link: Machine, kind: str, body: Any) -> str:
     answer = link.event(kind, body)
     assert answer.status_code == 200
     (relay,) = link.documents("relays").values()
-    item = relay["items"][kind]
+    item = relay["items"][EVENT_KINDS[kind]]
     assert item["state"] == "parked"
     return str(item["parked"]["reason"])
 
@@ -210,7 +211,7 @@ def test_what_is_no_report_is_answered_and_shown_to_a_person(link: Machine, case
     assert link.event("pdf", report(NO_PDF[case])).status_code == 200
     (relay,) = link.documents("relays").values()
     assert relay["needs_person"] is True
-    assert relay["items"]["report"]["parked"]["advice"]
+    assert relay["items"]["report"]["parked"]["code"] == "no_pdf"
     assert not [path for path in (link.state / "blobs").rglob("*") if path.is_file()]
 
 

@@ -1,4 +1,4 @@
-"""What the recordings at hand do not show, from `contracts/econobis.md` 4 and `known-limits.md` E."""
+"""What the recordings at hand do not show, from `docs/peers/econobis.md` 4 and `known-limits.md` E."""
 
 from __future__ import annotations
 

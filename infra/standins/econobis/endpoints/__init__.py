@@ -1,4 +1,4 @@
-"""The seven endpoints that Hoomdossier calls, `POST /api/{key}/hoomdossier/{kind}` (`contracts/econobis.md` 5)."""
+"""The seven endpoints that Hoomdossier calls, `POST /api/{key}/hoomdossier/{kind}` (`docs/peers/econobis.md` 5)."""
 
 from __future__ import annotations
 

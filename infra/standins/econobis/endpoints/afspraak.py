@@ -1,4 +1,4 @@
-"""`afspraak`: the date of a coach's visit (`contracts/econobis.md` 5.2)."""
+"""`afspraak`: the date of a coach's visit (`docs/peers/econobis.md` 5.2)."""
 
 from __future__ import annotations
 

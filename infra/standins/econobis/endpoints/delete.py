@@ -1,4 +1,4 @@
-"""`delete`: the resident left Hoomdossier; the contact keeps its account id (`contracts/econobis.md` 5.2)."""
+"""`delete`: the resident left Hoomdossier; the contact keeps its account id (`docs/peers/econobis.md` 5.2)."""
 
 from __future__ import annotations
 

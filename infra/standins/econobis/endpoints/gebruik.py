@@ -1,4 +1,4 @@
-"""`gebruik`: what the resident filled in about the home (`contracts/econobis.md` 5.2).
+"""`gebruik`: what the resident filled in about the home (`docs/peers/econobis.md` 5.2).
 
 Each answer goes by its short name to a column of the housing file (type B, the home, or G, its use) or to a row of
 statuses (W), as `housing_file_hoom_links` says; an unknown short name gets a link that is switched off.

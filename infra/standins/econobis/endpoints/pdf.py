@@ -1,4 +1,4 @@
-"""`pdf`: the report, as a new document each time (`contracts/econobis.md` 5.2).
+"""`pdf`: the report, as a new document each time (`docs/peers/econobis.md` 5.2).
 
 The contents are not kept; `content_length` and `content_sha256` of the document tell what arrived.
 """

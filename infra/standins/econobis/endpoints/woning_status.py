@@ -1,4 +1,4 @@
-"""`woning-status`: a visit that was carried out (`contracts/econobis.md` 5.2). The coaches in it are not looked at."""
+"""`woning-status`: a visit that was carried out (`docs/peers/econobis.md` 5.2). The coaches in it are not looked at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`woonplan`: the resident's action plan as specifications of the housing file (`contracts/econobis.md` 5.2)."""
+"""`woonplan`: the resident's action plan as specifications of the housing file (`docs/peers/econobis.md` 5.2)."""
 
 from __future__ import annotations
 

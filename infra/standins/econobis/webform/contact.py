@@ -1,4 +1,4 @@
-"""The contact of a call: found or new, and what is written into it (`contracts/econobis.md` 4.5).
+"""The contact of a call: found or new, and what is written into it (`docs/peers/econobis.md` 4.5).
 
 Rules and texts: `ExternalWebformController.php` `updateOrCreateContact`; new and changed rows: `new_contact.py`,
 `known_contact.py`; address, e-mail and the like: `belongings.py`.

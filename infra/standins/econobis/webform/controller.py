@@ -1,4 +1,4 @@
-"""One webform call, from the raw parts of the request to the answer (`contracts/econobis.md` 4.2).
+"""One webform call, from the raw parts of the request to the answer (`docs/peers/econobis.md` 4.2).
 
 What is refused or breaks before the commit undoes everything; after it, the dossier, the visit's status and the
 workflows follow outside of any transaction, and a failure there leaves what was saved.

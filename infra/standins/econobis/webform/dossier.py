@@ -1,4 +1,4 @@
-"""`hoomdossier_aanmaken`: Econobis registers the contact at Hoomdossier, after the commit (`contracts/econobis.md` 4.8).
+"""`hoomdossier_aanmaken`: Econobis registers the contact at Hoomdossier, after the commit (`docs/peers/econobis.md` 4.8).
 
 Whatever goes wrong, the call itself goes on and the reason is not in the answer.
 """

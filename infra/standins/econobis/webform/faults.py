@@ -1,4 +1,4 @@
-"""The three ways in which Econobis fails a webform call (`contracts/econobis.md` 4.2)."""
+"""The three ways in which Econobis fails a webform call (`docs/peers/econobis.md` 4.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a form sent, read and normalised as Econobis does before anything else (`contracts/econobis.md` 4.3, 4.4).
+"""What a form sent, read and normalised as Econobis does before anything else (`docs/peers/econobis.md` 4.3, 4.4).
 
 Fields keep the names they have on the wire. Rules: `ExternalWebformController.php` `getDataFromRequest`.
 """

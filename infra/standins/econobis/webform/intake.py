@@ -1,4 +1,4 @@
-"""Intake and opportunities of the call's address (`contracts/econobis.md` 4.6).
+"""Intake and opportunities of the call's address (`docs/peers/econobis.md` 4.6).
 
 Rules and texts: `ExternalWebformController.php` `addIntakeToAddress`, `addOpportunity`, `addOpportunityToExistingIntake`.
 """

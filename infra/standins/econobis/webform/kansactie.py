@@ -1,4 +1,4 @@
-"""The kansactie that a form makes or changes (`contracts/econobis.md` 4.3 and 4.6).
+"""The kansactie that a form makes or changes (`docs/peers/econobis.md` 4.3 and 4.6).
 
 Rules and texts: `ExternalWebformController.php` `addQuotationRequestToOpportunity`, `updateQuotationRequest`,
 `getCoachOrOrganisation`; saving one: `infra/standins/econobis/quotation_requests.py`.

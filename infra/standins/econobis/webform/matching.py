@@ -1,4 +1,4 @@
-"""Which contact a form is about (`contracts/econobis.md` 4.5): sets the call's action and logs every step.
+"""Which contact a form is about (`docs/peers/econobis.md` 4.5): sets the call's action and logs every step.
 
 Rules and texts: `ExternalWebformController.php` `getContactByNumber`, `getContactByAddressAndEmail`,
 `getContactByNameAndEmail`. Where several contacts fit, the one with the lowest id is taken.

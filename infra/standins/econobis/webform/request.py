@@ -1,4 +1,4 @@
-"""The fields of a call as PHP and Laravel see them: query over body, all texts trimmed (`contracts/econobis.md` 4.1)."""
+"""The fields of a call as PHP and Laravel see them: query over body, all texts trimmed (`docs/peers/econobis.md` 4.1)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The measures of a housing file, sent as lists with commas that run side by side.
 
 An unknown measure is dropped from its own list only, so that what was meant for it goes to the next one: so does
-Econobis (`contracts/known-limits.md` E22).
+Econobis (`docs/peers/known-limits.md` E22).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`kansactie_update_afspraak_status`: another status for the contact's newest visit (`contracts/econobis.md` 4.9)."""
+"""`kansactie_update_afspraak_status`: another status for the contact's newest visit (`docs/peers/econobis.md` 4.9)."""
 
 from __future__ import annotations
 

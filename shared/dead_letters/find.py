@@ -1,0 +1,59 @@
+"""Finds the dead letters: work, or one kind of event in a relay, that only a person can go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.dead_letters.by_hand import by_hand
+from shared.domain.advice import EVENTS, RELAY, text_of
+from shared.domain.relay import EventKind, Relay
+from shared.domain.work import Parked, Work
+from shared.work.kinds import KINDS, Kind
+from shared.work.services import Services
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """`kind` is a kind of event, for a relay only. `why` and `advice` are what a person reads, in Dutch.
+
+    `final`: a replay cannot help.
+    """
+
+    collection: str
+    key: str
+    cooperation: str
+    parked: Parked
+    why: str
+    advice: str
+    final: bool = False
+    kind: EventKind | None = None
+
+    @property
+    def id(self) -> str:
+        """As operators name it: `relays/zonnig-dorp:333/appointment`."""
+        return "/".join(part for part in (self.collection, self.key, self.kind) if part)
+
+
+def find_dead_letters(services: Services, cooperation: str | None = None) -> Iterator[DeadLetter]:
+    """All, or those of one cooperation. Raises StoreUnavailable."""
+    for kind in KINDS:
+        where = {"needs_person": True, **({"cooperation": cooperation} if cooperation else {})}
+        for key, work in services.records(kind.model).all(where=where):
+            if isinstance(work, Relay) and not work.parked:
+                yield from _events(services, key, work)
+            elif work.parked:
+                yield _letter(kind, key, work, work.parked)
+
+
+def _letter(kind: Kind[Work], key: str, work: Work, parked: Parked) -> DeadLetter:
+    text = text_of(parked.code, parked.reason, kind.advice)
+    return DeadLetter(kind.collection, key, work.cooperation, parked, text.why, text.advice, text.final)
+
+
+def _events(services: Services, key: str, relay: Relay) -> Iterator[DeadLetter]:
+    for kind, item in relay.items.items():
+        if item.parked:
+            text = text_of(item.parked.code, item.parked.reason, EVENTS.get(kind, RELAY))
+            advice = by_hand(services, relay, kind, item.parked) or text.advice
+            yield DeadLetter("relays", key, relay.cooperation, item.parked, text.why, advice, text.final, kind)

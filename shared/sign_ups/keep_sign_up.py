@@ -1,0 +1,123 @@
+"""Stores a sign-up, one per person and campaign, and queues it; `submit_intake` takes it to Econobis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from shared.domain.keys import of_contact, secret_key
+from shared.domain.rate import Share
+from shared.domain.resident import Resident
+from shared.domain.submission import SignUp, Submission
+from shared.domain.visitor import Visitor
+from shared.work.services import Services
+
+SAME_PERSON = timedelta(hours=1)  # within which another e-mail address corrects a typing error
+
+
+def keep_sign_up(services: Services, cooperation: str, form_name: str, sign_up: SignUp, visitor: Visitor | None) -> str:
+    """Stores the sign-up and queues it. Returns the submission's id.
+
+    The same person in the same campaign has one submission: the same content again changes nothing, other content
+    replaces it. Who signs up again within the hour with another e-mail address gets an id of its own, but no second
+    intake or visit. `visitor` is None for a sign-up that was counted when it was sent, and confirmed by e-mail since.
+    Raises StoreUnavailable and TooMany, and then nothing is stored. TooMany does not tell who signed up already.
+    """
+    posted = _Posted.read(services, cooperation, form_name, sign_up)
+    share: Share = "all"
+    if visitor:
+        limits = services.form_limits(cooperation, form_name)
+        share = limits.check_sign_up(visitor, posted.email, posted.content)
+    submissions = services.records(Submission)
+    known = submissions.read(posted.key)
+    is_new_wish = known is not None and _lost_its_dossier(services, known.record)
+    same_as = "" if known else _same_person(services, cooperation, posted.home_key)
+    new = posted.submission(services, share, same_as)
+    accepted = partial(_accepted, new, services.expiry(Submission), is_new_wish=is_new_wish)
+    submission = submissions.update(posted.key, accepted, known)
+    assert submission is not None
+    services.enqueue_if_possible(posted.key, submission)
+    return posted.key
+
+
+@dataclass(frozen=True)
+class _Posted:
+    """A sign-up and its keys: keyed hashes, so that no key tells who it is."""
+
+    cooperation: str
+    form_name: str
+    campaign_id: int
+    sign_up: SignUp
+    email: str
+    key: str
+    email_key: str
+    home_key: str
+    content: str
+
+    @classmethod
+    def read(cls, services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> _Posted:
+        settings = services.cooperations[cooperation]
+        hashed = partial(secret_key, settings.econobis.webform_key, cooperation)
+        campaign, home, email = settings.forms[form_name].campaign, _home(sign_up), sign_up.person.email.casefold()
+        return cls(
+            cooperation=cooperation,
+            form_name=form_name,
+            campaign_id=campaign,
+            sign_up=sign_up,
+            email=email,
+            key=hashed(campaign, *home, email),
+            email_key=hashed(email),
+            home_key=hashed(campaign, *home),
+            content=hashed("content", sign_up.model_dump(mode="json", exclude={"consent_at"})),
+        )
+
+    def submission(self, services: Services, share: Share, same_as: str) -> Submission:
+        return services.new(
+            Submission,
+            cooperation=self.cooperation,
+            form=self.form_name,
+            campaign_id=self.campaign_id,
+            sign_up=self.sign_up,
+            posted_at=services.clock(),
+            email_key=self.email_key,
+            home_key=self.home_key,
+            same_as=same_as,
+            digest=self.content,
+            share=share,
+        )
+
+
+def _accepted(
+    new: Submission, expires_at: datetime, stored: Submission | None, *, is_new_wish: bool
+) -> Submission | None:
+    """`expires_at` (UTC) is that of a correction; `is_new_wish`: the same content is to be sent again."""
+    if stored is None:
+        return new
+    if stored.digest == new.digest and not (is_new_wish and stored.state == "done"):
+        return stored if stored.posted_again(new.accepted_at) else None
+    stored.correct(new, expires_at)
+    return stored
+
+
+def _home(sign_up: SignUp) -> tuple[str | int, ...]:
+    """Name and address, however they were typed."""
+    person, address = sign_up.person, sign_up.address
+    texts = (person.first_name, person.prefix, person.last_name, address.postal_code, address.addition)
+    return (*(" ".join(text.split()).casefold() for text in texts), address.number)
+
+
+def _same_person(services: Services, cooperation: str, home_key: str) -> str:
+    """The key of this person's sign-up of a short while ago, with another e-mail address; "" when there is none."""
+    since = services.clock() - SAME_PERSON
+    found = services.records(Submission).find(where={"cooperation": cooperation, "home_key": home_key})
+    firsts = [(one.accepted_at, key) for key, one in found if not one.same_as and one.accepted_at >= since]
+    return min(firsts)[1] if firsts else ""
+
+
+def _lost_its_dossier(services: Services, submission: Submission) -> bool:
+    """Hoomdossier deleted the dossier since: then the same content is a new wish."""
+    if submission.contact_id is None or submission.state != "done":
+        return False
+    resident = services.records(Resident).get(of_contact(submission.cooperation, submission.contact_id))
+    return resident is not None and resident.dossier_deleted

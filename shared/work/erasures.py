@@ -1,0 +1,41 @@
+"""Which contacts were erased: nothing new is made for one of them, until somebody wants something for it again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shared.clock import Clock
+from shared.domain.erasure import UNDER_WAY, Erasure
+from shared.domain.keys import of_contact
+from shared.domain.resident import Resident
+from shared.domain.work import Work
+from shared.errors import JustErased
+from shared.store.port import Store
+from shared.work.records import Records
+
+
+class Erasures:
+    """The receipts that `shared/erasure/erase.py` writes. Every method raises StoreUnavailable."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.records = Records(store, "erasures", Erasure)
+        self._clock = clock
+
+    def check(self, record: Work) -> None:
+        """Raises JustErased when one of the record's contacts was erased less than UNDER_WAY ago.
+
+        A step that was under way at the erasure may have made it. After that time a new resident means that Econobis
+        wants something for the contact, so the erasure is over.
+        """
+        for contact in record.contacts:
+            erasure = self.records.get(of_contact(record.cooperation, contact))
+            if erasure and self._clock() <= erasure.at + UNDER_WAY:
+                raise JustErased("this contact was erased a moment ago")
+            if erasure and isinstance(record, Resident):
+                self.end(record.cooperation, contact, self._clock())
+
+    def end(self, cooperation: str, contact_id: int, at: datetime) -> None:
+        """The contact is back at `at` (UTC): erasures before that moment do not count any more."""
+        for key, erasure in self.records.find(where={"cooperation": cooperation, "contact_id": contact_id}):
+            if erasure.at < at:
+                self.records.delete(key)

@@ -1,0 +1,33 @@
+"""Evidence that a sign-up arrived whose answer was lost: Econobis asks for a dossier only after it stored one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from shared.domain.resident import Resident
+from shared.domain.submission import Submission
+from shared.work.records import Stored
+from shared.work.services import Services
+
+
+def settle_by_evidence(services: Services, key: str, submission: Submission) -> Stored[Submission] | None:
+    """The submission as arrived, when Econobis asked for this very person's dossier during the call; else None.
+
+    Raises StoreUnavailable.
+    """
+    if not submission.needs_evidence:
+        return None
+    where = {"cooperation": submission.cooperation, "email_key": submission.email_key}
+    for _, resident in services.records(Resident).find(where=where, limit=10):
+        if resident.asked_at and submission.was_under_way(resident.asked_at):
+            form = services.cooperations[submission.cooperation].forms[submission.form]
+            arrived = partial(_arrived, resident.contact_id, makes_visit=bool(form.measures))
+            return services.records(Submission).revise(key, arrived)
+    return None
+
+
+def _arrived(contact_id: int, stored: Submission | None, *, makes_visit: bool) -> Submission | None:
+    if stored is None or not stored.needs_evidence:
+        return None
+    stored.arrived(contact_id, makes_visit=makes_visit)
+    return stored

@@ -1,0 +1,142 @@
+"""The kinds of work, a row each. A new kind is a row here, a model in `shared/domain/`, a flow in `shared/flows/`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from shared.domain import advice
+from shared.domain.advice import Advice
+from shared.domain.dossier_request import DossierRequest
+from shared.domain.link import Link
+from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.relay import Relay
+from shared.domain.resident import Resident
+from shared.domain.submission import Submission
+from shared.domain.work import Work
+
+if TYPE_CHECKING:
+    from shared.work.records import Stored
+    from shared.work.services import Services
+
+W = TypeVar("W", bound=Work)
+
+KEY = "the document's key"
+
+
+class Flow(Protocol):
+    """Does what the work needs next. Gets its key and the work as it was just read."""
+
+    def __call__(self, services: Services, key: str, stored: Stored[Any]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Kind(Generic[W]):
+    """Everything that differs per kind of work.
+
+    `flow` is the module and the function in `shared/flows/`. `function` is the deployed function that runs its tasks.
+    `kept` is how long a document is kept after it was last of use. `advice` holds the texts of its dead letters.
+    `erased_by` names the fields that hold a contact's id, by which an erasure finds the documents; KEY: the document's
+    key is made of it (`keys.of_contact`).
+    """
+
+    model: type[W]
+    collection: str
+    flow: str
+    function: str
+    kept: timedelta
+    advice: Advice
+    erased_by: Sequence[str]
+
+    def load_flow(self) -> Flow:
+        """Imports the flow only now, so that a cold start pays for the flows that it runs."""
+        module, _, name = self.flow.partition(".")
+        flow: Flow = getattr(import_module(f"shared.flows.{module}"), name)
+        return flow
+
+
+KINDS: Sequence[Kind[Any]] = (
+    Kind(
+        Submission,
+        collection="submissions",
+        flow="submit_intake.submit_intake",
+        function="run-task",
+        kept=timedelta(days=365),
+        advice=advice.SUBMISSION,
+        erased_by=("contact_id",),
+    ),
+    Kind(
+        Resident,
+        collection="residents",
+        flow="follow_registration.follow_registration",
+        function="run-task",
+        kept=timedelta(days=730),
+        advice=advice.DOSSIER,
+        erased_by=(KEY,),
+    ),
+    Kind(
+        DossierRequest,
+        collection="dossier_requests",
+        flow="request_dossier.request_dossier",
+        function="run-task",
+        kept=timedelta(days=120),
+        advice=advice.DOSSIER_REQUEST,
+        erased_by=(KEY,),
+    ),
+    Kind(
+        Link,
+        collection="links",
+        flow="link_coach.run_link",
+        function="run-task",
+        kept=timedelta(days=730),
+        advice=advice.LINK,
+        erased_by=("resident_contact_id", "coach_contact_id"),
+    ),
+    Kind(
+        Relay,
+        collection="relays",
+        flow="deliver_event.deliver_event",
+        function="run-task",
+        kept=timedelta(days=730),
+        advice=advice.RELAY,
+        erased_by=("contact_id",),
+    ),
+    Kind(
+        OutgoingMail,
+        collection="mails",
+        flow="send_email.send_email",
+        function="send-email",
+        kept=timedelta(days=30),
+        advice=advice.MAIL,
+        erased_by=("contact_id", "coach_contact_id"),
+    ),
+)
+
+_BY_MODEL: dict[type[Work], Kind[Any]] = {kind.model: kind for kind in KINDS}
+_BY_COLLECTION: dict[str, Kind[Any]] = {kind.collection: kind for kind in KINDS}
+
+
+def kind_of(model: type[W]) -> Kind[W]:
+    """The row of a model. Raises KeyError for a model without one."""
+    return _BY_MODEL[model]
+
+
+def kind_in(collection: str) -> Kind[Any]:
+    """The row of a collection. Raises KeyError for a collection of something else."""
+    return _BY_COLLECTION[collection]
+
+
+def collections_of(function: str) -> frozenset[str]:
+    """The collections whose tasks this deployed function runs."""
+    return frozenset(kind.collection for kind in KINDS if kind.function == function)
+
+
+def check_kinds() -> None:
+    """Stops the start when a row names a flow that does not exist. Raises ImportError."""
+    for kind in KINDS:
+        if find_spec(f"shared.flows.{kind.flow.partition('.')[0]}") is None:
+            raise ImportError(f"{kind.collection}: there is no flow {kind.flow}")

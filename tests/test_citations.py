@@ -1,0 +1,165 @@
+"""Each citation of a page under `docs/peers/`, in code, tests and documents, leads to a section or a row that is there.
+And each recording names the code of the peer that it was made with.
+
+Forms: `docs/peers/econobis.md 4.2`, `econobis.md 4.2, 4.8-4.10 and 5.1`, `known-limits D6`, `known-limits E1-E3`,
+`known-limits C and D` (whole parts), in brackets a code alone or a list of codes, and under `econobis/` and
+`hoomdossier/` also a section alone in brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures import files, read
+
+ROOT = Path(__file__).parents[1]
+PEERS = ROOT / "docs/peers"
+LIMITS = "known-limits"
+CITING = ("main.py", "README.md", "CONTRIBUTING.md", "functions", "shared", "infra", "tests", "benchmarks", "docs")
+
+Citation = tuple[str, str]  # The page's name, and the section or code on it: ("econobis", "4.2").
+
+_CODE, _SECTION = r"[A-G][0-9]{1,2}\b", r"[1-9](?:\.[0-9]{1,2})?(?![0-9])"
+_BETWEEN = r"(?:\s*[-–]\s*|,\s+|\s+and\s+)"
+_NAMED = re.compile(
+    rf"\b(econobis|hoomdossier|[Kk]nown-limits)(?:(?<=limits)(?:\.md)?|\.md)`?:?\s+"
+    rf"((?:{_CODE}|[A-G]\b|{_SECTION})(?:{_BETWEEN}(?:{_CODE}|[A-G]\b|{_SECTION}))*)"
+)
+_CODES_ALONE = re.compile(rf"(?<![\w\])])\((K )?({_CODE}(?:{_BETWEEN}{_CODE})*)(?=[),;])")
+_SECTION_ALONE = re.compile(r"(?<![\w\])])\(([1-9]\.[0-9]{1,2})\)")
+_RANGE = re.compile(r"([A-G]|[1-9]\.)?([0-9]{1,2})\s*[-–]\s*(?:[A-G]|[1-9]\.)?([0-9]{1,2})")
+_PATH = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*)(econobis|hoomdossier|known-limits)\.md\b")
+_NAMES_CODE = re.compile(r"(Econobis|Hoomdossier) app/").match
+_LINE_END = re.compile(r"\s*\n\s*(?:#+ )?")  # A citation may go on in the next line, also of a comment.
+
+
+def citations(text: str, page: str | None = None) -> Iterator[Citation]:
+    """All that a file cites. `page`: the one that a section alone in brackets is of."""
+    text = _LINE_END.sub(" ", text)
+    for name, items in _NAMED.findall(text):
+        for item in _each(items):
+            yield (LIMITS if item[0].isalpha() else name.lower()), item
+    for of_limits, items in _CODES_ALONE.findall(text):
+        # Without K, an F is a fault of tests/faults/README.md.
+        yield from ((LIMITS, item) for item in _each(items) if of_limits or not item.startswith("F"))
+    if page:
+        yield from ((page, section) for section in _SECTION_ALONE.findall(text))
+
+
+def _each(items: str) -> Iterator[str]:
+    """`E1-E3, E9` is E1, E2, E3 and E9; `4.8-4.10` is 4.8, 4.9 and 4.10; `1-3` is 1, 2 and 3."""
+    for item in re.split(r",\s+|\s+and\s+", items):
+        if found := _RANGE.fullmatch(item):
+            start = found[1] or ""
+            yield from (f"{start}{number}" for number in range(int(found[2]), int(found[3]) + 1))
+        else:
+            yield item
+
+
+@cache
+def entries() -> frozenset[Citation]:
+    """What can be cited: headings with a number or a letter, and table rows that begin with a code."""
+    patterns = (r"^## ([1-9A-G])\. ", r"^### ([1-9]\.[0-9]{1,2}) ", r"^\| ([A-G][0-9]{1,2}) \|")
+    return frozenset(
+        (path.stem, entry)
+        for path in PEERS.glob("*.md")
+        for pattern in patterns
+        for entry in re.findall(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+
+
+def citing_files() -> list[Path]:
+    under = [ROOT / name for name in CITING]
+    found = [file for path in under for file in ([path] if path.is_file() else path.rglob("*"))]
+    return sorted(file for file in found if file.suffix in {".py", ".md", ".yaml"} and file != Path(__file__))
+
+
+def page_of(file: Path) -> str | None:
+    parts = {*file.relative_to(ROOT).parts[:-1], file.stem}
+    pages = parts & {"econobis", "hoomdossier"}
+    return pages.pop() if len(pages) == 1 else None
+
+
+def test_each_cited_section_and_code_is_there() -> None:
+    cited = {file: set(citations(file.read_text(encoding="utf-8"), page_of(file))) for file in citing_files()}
+    missing = {str(file.relative_to(ROOT)): found - entries() for file, found in cited.items() if found - entries()}
+    assert missing == {}
+    # So that this cannot pass on nothing: both pages and nearly all parts of the third are cited.
+    assert len(set().union(*cited.values())) > 90
+
+
+def test_each_path_to_a_page_leads_to_it() -> None:
+    """It is written from the project's root, or, as a link in a document, from the document."""
+    wrong = [
+        f"{file.relative_to(ROOT)}: {folder}{name}.md"
+        for file in citing_files()
+        for folder, name in _PATH.findall(file.read_text(encoding="utf-8"))
+        if folder and PEERS not in {ROOT / folder, (file.parent / folder).resolve()}
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("folder", ["webform", "hoomdossier_controllers", "wire"])
+def test_each_recording_names_the_code_that_ran(folder: str) -> None:
+    no_calls = {"reference_ids", "fixture"}
+    recordings = {path.stem: read(path) for path in files(f"vectors/{folder}/*.json") if path.stem not in no_calls}
+    nameless = [name for name, it in recordings.items() if it["name"] != name or not _NAMES_CODE(it["source_file"])]
+    assert nameless == []
+    assert all(re.fullmatch("[0-9a-f]{40}", it["source_commit"]) for it in recordings.values())
+
+
+def test_no_code_stands_twice() -> None:
+    codes = re.findall(r"^\| ([A-G][0-9]+) \|", (PEERS / f"{LIMITS}.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "cited"),
+    [
+        ("refused (known-limits D6).", None, [(LIMITS, "D6")]),
+        ("Known-limits A1: the account is there", None, [(LIMITS, "A1")]),
+        ("`known-limits.md` A7, A8", None, [(LIMITS, "A7"), (LIMITS, "A8")]),
+        ("docs/peers/known-limits.md E22", None, [(LIMITS, "E22")]),
+        ("(known-limits E1-E3)", None, [(LIMITS, "E1"), (LIMITS, "E2"), (LIMITS, "E3")]),
+        ("known-limits C and D say why", None, [(LIMITS, "C"), (LIMITS, "D")]),
+        ("a success (B2)", None, [(LIMITS, "B2")]),
+        ("(K A4–A6), or (K D4, D10)", None, [(LIMITS, it) for it in ("A4", "A5", "A6", "D4", "D10")]),
+        ("(E15, econobis.md 4.2)", None, [("econobis", "4.2"), (LIMITS, "E15")]),
+        ("(econobis.md 4.9, E15)", None, [("econobis", "4.9"), (LIMITS, "E15")]),
+        ("`docs/peers/econobis.md` 4.2, 4.8-4.10 and 5.1 (in", None, [("econobis", it) for it in ("4.2", "4.8", "4.9", "4.10", "5.1")]),
+        ("`docs/peers/hoomdossier.md` 1-3. Pages", None, [("hoomdossier", it) for it in "123"]),
+        ("known-limits\n    # D3), so", None, [(LIMITS, "D3")]),
+        ("no such status (4.9).", "econobis", [("econobis", "4.9")]),
+        ("killed at any moment (F1); no secret in logs (K F1, E19)", None, [(LIMITS, "F1"), (LIMITS, "E19")]),
+        ("`hex(A1)`, sleep(1.5), `econobis.md` in a few modules, A4 paper, (4.9)", None, []),
+    ],
+)  # fmt: skip
+def test_reads_a_citation(text: str, page: str | None, cited: list[Citation]) -> None:
+    assert list(citations(text, page)) == cited
+
+
+@pytest.mark.parametrize(
+    "text", ["known-limits D99", "(B29)", "econobis.md 4.11", "econobis.md 6", "hoomdossier.md 9.1"]
+)
+def test_an_unknown_code_or_section_is_found_out(text: str) -> None:
+    assert set(citations(text)) - entries()
+
+
+def test_a_link_in_a_document_leads_to_a_file() -> None:
+    links = {
+        file: re.findall(r"\]\((?!\w+:)([^)#\s]+)", file.read_text(encoding="utf-8"))
+        for file in citing_files()
+        if file.suffix == ".md"
+    }
+    lost = [
+        f"{file.relative_to(ROOT)}: {link}"
+        for file, found in links.items()
+        for link in found
+        if not (file.parent / link).exists()
+    ]
+    assert lost == []
