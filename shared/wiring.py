@@ -29,7 +29,10 @@ def use(given: Callable[[], Services] | None) -> None:
 
 
 def services() -> Services:
-    """What the functions work with, made from the settings at the first call. Raises WrongConfig."""
+    """What the functions work with, made from the settings at the first call.
+
+    Raises WrongConfig, and ImportError when a kind of work has no flow.
+    """
     return _given() if _given else _from_settings()
 
 

@@ -31,8 +31,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.work",
         "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
         "shared.hoomdossier.answers", "shared.hoomdossier.feed", "shared.hoomdossier.inbound",
-        "shared.hoomdossier.payloads", "shared.mail.answers", "shared.mail.render", "shared.mail.message", "shared.mail.settings", "shared.store.port", "shared.blobs.port",
-        "shared.config", "shared.logs",
+        "shared.hoomdossier.payloads", "shared.mail.answers", "shared.mail.render", "shared.mail.message",
+        "shared.mail.settings", "shared.store.port", "shared.blobs.port", "shared.config", "shared.logs",
     ),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
     "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain"),

@@ -22,6 +22,7 @@ from infra.standins.hoomdossier import actions, econobis_client, payloads
 from infra.standins.mailbox.box import Fault as MailFault
 from shared.dead_letters.decide import close, replay
 from shared.dead_letters.find import DeadLetter
+from shared.domain import relay
 from shared.econobis.event_payloads import PATHS as WORDS
 from shared.errors import LinkError, StoreUnavailable
 from shared.flows.pull_appointments import pull_appointments
@@ -543,7 +544,7 @@ class Relay(RuleBasedStateMachine):
         building_id = int(letter.key.rpartition(":")[2])
         contact = self.model.contact(self.model.owner[building_id])
         documents = self.world.rows(COOPERATION, "documents", contact_id=contact["id"]) if contact else []
-        item = self.world.observer.records(Relay).get(letter.key)
+        item = self.world.observer.records(relay.Relay).get(letter.key)
         blob = item.items["report"].blob if item and "report" in item.items else None
         return bool(documents and blob and documents[-1]["content_sha256"] == blob.sha256)
 
