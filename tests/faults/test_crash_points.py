@@ -62,7 +62,7 @@ def journey_killed_at(folder: Path, open_store: OpenStore, point: int | None) ->
 def test_f1_a_journey_ends_well_although_an_instance_is_killed_in_it(
     tmp_path: Path, store: str, open_store: Callable[[Path], OpenStore], form: str, part: int
 ) -> None:
-    """The full form tries each crash point. The short form tries always the same ones, so that a failure can be repeated."""
+    """The full form tries each crash point. The short form tries the same ones in each run."""
     points = len(journey_killed_at(tmp_path, open_store(tmp_path), None))
     assert points > 200
     step = SHORT_STEP[store] if form == "short" else 1

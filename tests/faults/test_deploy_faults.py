@@ -80,7 +80,7 @@ def registration(contact_id: int) -> dict[str, Any]:
 def test_f2_a_registration_is_sent_once_when_its_instance_is_stopped_halfway(
     local, tmp_path: Path, how: signal.Signals
 ):
-    """After SIGTERM Econobis still gets its answer; after SIGKILL it gets none. Hoomdossier gets one call in both cases."""
+    """After SIGTERM Econobis still gets its answer, after SIGKILL none. Hoomdossier gets one call in both cases."""
     base, settings = local
     fault = [{"match": "register", "kind": "delay", "seconds": 1.0}]
     httpx.post(f"{base}/hoomdossier/zonnig-dorp/_faults", json=fault, timeout=30).raise_for_status()

@@ -194,8 +194,8 @@ def test_a_push_during_the_reading_of_the_feed_is_newer_although_the_clock_is_sl
 
 
 def test_a_sign_up_is_made_once_when_econobis_waits_for_an_instance_that_stalls():
-    """Econobis stored the sign-up and asked an instance for the dossier, which stalls for ten minutes. Meanwhile another
-    instance looks whether the sign-up arrived.
+    """Econobis stored the sign-up and asked an instance for the dossier, which stalls for ten minutes. Meanwhile
+    another instance looks whether the sign-up arrived.
     """
     relay = Relay()
     relay.sign_up(who=2, variant=1)
