@@ -1,5 +1,5 @@
-"""Each citation of a page under `docs/peers/`, in code, tests and documents, leads to a section or a row that is there.
-And each recording names the code of the peer that it was made with.
+"""Each citation of a page under `docs/peers/`, in code, tests and documents, names a section or row that exists. Each
+recording names the peer's code with which it was made.
 
 Forms: `docs/peers/econobis.md 4.2`, `econobis.md 4.2, 4.8-4.10 and 5.1`, `known-limits D6`, `known-limits E1-E3`,
 `known-limits C and D` (whole parts), in brackets a code alone or a list of codes, and under `econobis/` and
@@ -39,7 +39,7 @@ _LINE_END = re.compile(r"\s*\n\s*(?:#+ )?")  # A citation may go on in the next 
 
 
 def citations(text: str, page: str | None = None) -> Iterator[Citation]:
-    """All that a file cites. `page`: the one that a section alone in brackets is of."""
+    """All citations in a text. `page` is the page of a section that stands alone in brackets."""
     text = _LINE_END.sub(" ", text)
     for name, items in _NAMED.findall(text):
         for item in _each(items):
@@ -63,7 +63,7 @@ def _each(items: str) -> Iterator[str]:
 
 @cache
 def entries() -> frozenset[Citation]:
-    """What can be cited: headings with a number or a letter, and table rows that begin with a code."""
+    """All that can be cited: headings with a number or a letter, and table rows that begin with a code."""
     patterns = (r"^## ([1-9A-G])\. ", r"^### ([1-9]\.[0-9]{1,2}) ", r"^\| ([A-G][0-9]{1,2}) \|")
     return frozenset(
         (path.stem, entry)
@@ -80,21 +80,22 @@ def citing_files() -> list[Path]:
 
 
 def page_of(file: Path) -> str | None:
+    """The page of the peer whose folder or module this is."""
     parts = {*file.relative_to(ROOT).parts[:-1], file.stem}
     pages = parts & {"econobis", "hoomdossier"}
     return pages.pop() if len(pages) == 1 else None
 
 
-def test_each_cited_section_and_code_is_there() -> None:
+def test_each_cited_section_and_code_exists() -> None:
     cited = {file: set(citations(file.read_text(encoding="utf-8"), page_of(file))) for file in citing_files()}
     missing = {str(file.relative_to(ROOT)): found - entries() for file, found in cited.items() if found - entries()}
     assert missing == {}
-    # So that this cannot pass on nothing: both pages and nearly all parts of the third are cited.
+    # Without citations the test would prove nothing.
     assert len(set().union(*cited.values())) > 90
 
 
-def test_each_path_to_a_page_leads_to_it() -> None:
-    """It is written from the project's root, or, as a link in a document, from the document."""
+def test_each_path_to_a_page_exists() -> None:
+    """A path starts at the project's root; a link in a document may start at the document."""
     wrong = [
         f"{file.relative_to(ROOT)}: {folder}{name}.md"
         for file in citing_files()
@@ -105,7 +106,7 @@ def test_each_path_to_a_page_leads_to_it() -> None:
 
 
 @pytest.mark.parametrize("folder", ["webform", "hoomdossier_controllers", "wire"])
-def test_each_recording_names_the_code_that_ran(folder: str) -> None:
+def test_each_recording_names_the_code_that_was_run(folder: str) -> None:
     no_calls = {"reference_ids", "fixture"}
     recordings = {path.stem: read(path) for path in files(f"vectors/{folder}/*.json") if path.stem not in no_calls}
     nameless = [name for name, it in recordings.items() if it["name"] != name or not _NAMES_CODE(it["source_file"])]
@@ -113,7 +114,7 @@ def test_each_recording_names_the_code_that_ran(folder: str) -> None:
     assert all(re.fullmatch("[0-9a-f]{40}", it["source_commit"]) for it in recordings.values())
 
 
-def test_no_code_stands_twice() -> None:
+def test_no_code_is_used_twice() -> None:
     codes = re.findall(r"^\| ([A-G][0-9]+) \|", (PEERS / f"{LIMITS}.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(codes) == len(set(codes))
 
@@ -139,18 +140,18 @@ def test_no_code_stands_twice() -> None:
         ("`hex(A1)`, sleep(1.5), `econobis.md` in a few modules, A4 paper, (4.9)", None, []),
     ],
 )  # fmt: skip
-def test_reads_a_citation(text: str, page: str | None, cited: list[Citation]) -> None:
+def test_citations_are_found_in_a_text(text: str, page: str | None, cited: list[Citation]) -> None:
     assert list(citations(text, page)) == cited
 
 
 @pytest.mark.parametrize(
     "text", ["known-limits D99", "(B29)", "econobis.md 4.11", "econobis.md 6", "hoomdossier.md 9.1"]
 )
-def test_an_unknown_code_or_section_is_found_out(text: str) -> None:
+def test_an_unknown_code_or_section_is_found(text: str) -> None:
     assert set(citations(text)) - entries()
 
 
-def test_a_link_in_a_document_leads_to_a_file() -> None:
+def test_each_link_in_a_document_leads_to_a_file() -> None:
     links = {
         file: re.findall(r"\]\((?!\w+:)([^)#\s]+)", file.read_text(encoding="utf-8"))
         for file in citing_files()

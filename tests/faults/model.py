@@ -170,7 +170,7 @@ class Model:
                     self.met.append(f"{values['path']} {effect(values)}")
             return insert(table, **values)
 
-        tables.insert = watched  # type: ignore[method-assign]
+        tables.insert = watched
 
     # -- what the peers hold ---------------------------------------------------------------------------------------
 

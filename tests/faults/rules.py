@@ -187,7 +187,7 @@ class Relay(RuleBasedStateMachine):
         if building is None:
             return
         queue = _Unsent()
-        actions.delete_resident(self.world.hoomdossier_rows[COOPERATION], queue, building)  # type: ignore[arg-type]
+        actions.delete_resident(self.world.hoomdossier_rows[COOPERATION], queue, building)
         person.has_left = True
         self._send("delete", building["id"], {"account_related": queue.account_related}, None)
         if building["id"] in self.model.barred:

@@ -183,7 +183,7 @@ class People:
         settings = read(self.state / "cooperations.yaml", secrets).cooperations
         nobody: Any = None
         return Services(
-            cooperations=settings, store=SqliteStore(self.state / "link.sqlite", utc_now), queue=NoQueue(),  # type: ignore[arg-type]
+            cooperations=settings, store=SqliteStore(self.state / "link.sqlite", utc_now), queue=NoQueue(),
             blobs=nobody, econobis=nobody, hoomdossier=nobody, smtp=nobody,
         )  # fmt: skip
 
@@ -192,7 +192,7 @@ class People:
         for letter in list(find_dead_letters(services)):
             self.mended.append(letter.id)
             self._decide(services, letter)
-        services.store.close()  # type: ignore[attr-defined]
+        services.store.close()
 
     def _decide(self, services: Services, letter: DeadLetter) -> None:
         """The only dead letter that may come of a kill: an account was made, and its id was lost."""
@@ -222,7 +222,7 @@ class People:
             assert self._visit(email)["id"]
             welcomes = [row["message_id"] for row in self._mailbox(email) if row["subject"] == WELCOME]
             assert len(set(welcomes)) == 1  # The same letter may have been sent twice.
-        services.store.close()  # type: ignore[attr-defined]
+        services.store.close()
 
     @staticmethod
     def _work(services: Services) -> list[str]:

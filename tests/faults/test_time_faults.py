@@ -135,10 +135,10 @@ def test_f20_every_change_is_read_although_hoomdossiers_clock_jumps(world: World
     pull_appointments(world.services, COOPERATION)
     world.clock.advance(30)
     before = tables.now
-    tables.now = lambda: before() + timedelta(minutes=minutes)  # type: ignore[method-assign]
+    tables.now = lambda: before() + timedelta(minutes=minutes)
     unseen(second, "2027-03-02 10:00:00")
     pull_appointments(world.services, COOPERATION)
-    tables.now = before  # type: ignore[method-assign]
+    tables.now = before
     unseen(first, "2027-03-03 10:00:00")
     pull_appointments(world.services, COOPERATION)
     world.settle()

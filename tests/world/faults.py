@@ -68,7 +68,7 @@ def no_more_faults(world: World) -> None:
 
 
 def until(world: World, moment: datetime) -> None:
-    """Runs the tasks that are due and the sweep every five minutes, up to `moment`, whether or not work is left."""
+    """Runs the tasks that are due and the sweep every five minutes, up to `moment` (UTC), also when no work is left."""
     while world.clock() < moment:
         following = world.dispatcher.next_time()
         if world.dispatcher.run_due():

@@ -15,7 +15,7 @@ Adjusted = Callable[..., AbstractContextManager[World]]
 
 @pytest.fixture
 def adjusted(tmp_path: Path) -> Adjusted:
-    """`with adjusted((old, new), ...) as world`: the demo's settings, with each `old` text replaced by `new`."""
+    """For `with adjusted((old, new), ...) as world`: the demo's settings, with each text `old` replaced by `new`."""
 
     @contextmanager
     def make(*changes: tuple[str, str]) -> Iterator[World]:
@@ -33,5 +33,6 @@ def adjusted(tmp_path: Path) -> Adjusted:
 
 @pytest.fixture
 def world(adjusted: Adjusted) -> Iterator[World]:
+    """A world with the settings of the demo (`infra/local/demo.yaml`)."""
     with adjusted() as world:
         yield world
