@@ -320,7 +320,7 @@ class Model:
         if building_id in self.barred and kind != "delete":
             ends["barred"] += 1
             return
-        if f"relays/{COOPERATION}:{building_id}/{kind}" in shown:
+        if f"relays/{COOPERATION}:{building_id}/{EVENT_KINDS[kind]}" in shown:
             ends[f"dead letter {kind}"] += 1
             return
         arrived = (200, "lost") if kind in NOT_REPEATABLE else (200,)
