@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,14 +12,14 @@ import pytest
 
 from shared.domain.effect import ALWAYS
 from shared.domain.rate import FAILURES_TO_OPEN, LATEST, SLOWED, RateState
-from shared.domain.work import Work
+from shared.domain.work import Parked, Work
 from shared.errors import LinkError, NoRoom, OutcomeUnknown, Refused, StoodStill, StoreUnavailable, TooFast, Unavailable
 from shared.store.sqlite import SqliteStore
 from shared.work.limiter import PeerLimits
 from shared.work.once import Attempted
 from shared.work.records import Records
 from shared.work.services import Services
-from shared.work.step import Step
+from shared.work.step import Step, log_attempt
 from tests.world.clock import START, TestClock
 
 KEY = "dorp:1"
@@ -234,3 +235,26 @@ def test_a_refusal_and_an_unknown_outcome_are_for_a_person(services: Services, e
 def test_a_step_that_may_be_repeated_goes_again_after_an_unknown_outcome(services: Services) -> None:
     assert Repeatable(services, OutcomeUnknown("reset")).run().record.state == "waiting"
     assert Repeatable(services).run().record.answer == "yes"
+
+
+# -- the log line ------------------------------------------------------------------------------------------------------
+
+WHERE = {"flow": "ask", "cooperation": "dorp", "kind": "plan"}
+DEAD = Parked(code="Refused", at=START)
+
+
+@pytest.mark.parametrize(
+    ("error", "parked", "line"),
+    [
+        (None, None, {"severity": "INFO", "message": "done"}),
+        (Unavailable("Anna is away"), None, {"severity": "WARNING", "message": "not done", "error": "Unavailable"}),
+        (Refused("Anna"), DEAD, {"severity": "ERROR", "message": "needs a person", "error": "Refused"}),
+        (None, DEAD, {"severity": "ERROR", "message": "needs a person"}),
+    ],
+)
+def test_an_attempt_is_one_log_line_and_an_error_when_it_needs_a_person(
+    capsys: pytest.CaptureFixture[str], error: LinkError | None, parked: Parked | None, line: dict[str, str]
+) -> None:
+    thing = Thing(cooperation="dorp", accepted_at=START)
+    log_attempt("ask", thing, error, parked=parked, kind="plan")
+    assert json.loads(capsys.readouterr().out) == {**WHERE, **line}
