@@ -224,15 +224,15 @@ def test_f15_a_journey_ends_well_when_the_connection_breaks_once_in_each_kind_of
     campaign.sign_up()
     world.settle()
     (resident,) = campaign.residents
-    mend(world, resident)
+    decide_on_dead_letters(world, resident)
     assert resident.set_appointment("2027-03-05 10:00:00")
     world.settle()
-    mend(world, resident)
+    decide_on_dead_letters(world, resident)
     assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
     campaign.check()
 
 
-def mend(world: World, resident: Resident) -> None:
+def decide_on_dead_letters(world: World, resident: Resident) -> None:
     """A person does what the advice says: has Hoomdossier send an event of the dossier that is there, or replays."""
     for _ in range(3):
         for letter in dead_letters(world):
@@ -272,11 +272,11 @@ def test_f16_a_resident_gets_one_dossier_after_any_error_of_the_registration(wor
         assert len(resident.dossiers) <= 1, name
         assert world.letters_to(resident.email).count(WELCOME) <= 1, name
         no_more_faults(world)
-        mend(world, resident)
+        decide_on_dead_letters(world, resident)
         if not resident.contact["hoom_account_id"]:
             resident.make_dossier()
             world.settle()
-        mend(world, resident)
+        decide_on_dead_letters(world, resident)
         resident.check()
     campaign.check()
 

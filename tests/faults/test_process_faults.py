@@ -92,7 +92,6 @@ class People:
         self.machine, self.state = machine, state
         self.http = httpx.Client(base_url=machine.base, timeout=30)
         self.emails = [f"bewoner{number}@example.org" for number in range(count)]
-        self.mended: list[str] = []
 
     def until(self, what: str, look: Callable[[], Any]) -> Any:
         late = time.monotonic() + PATIENCE
@@ -163,7 +162,7 @@ class People:
 
     def _whole(self, email: str) -> bool:
         """Whether dossier, coach link and welcome letter are there. Staff look at the dead letters meanwhile."""
-        self._mend()
+        self._look_at_dead_letters()
         there = self._contact(email)["hoom_account_id"] and self._is_linked(email)
         return bool(there and WELCOME in self._letters(email))
 
@@ -187,10 +186,9 @@ class People:
             blobs=nobody, econobis=nobody, hoomdossier=nobody, smtp=nobody,
         )  # fmt: skip
 
-    def _mend(self) -> None:
+    def _look_at_dead_letters(self) -> None:
         services = self.services()
         for letter in list(find_dead_letters(services)):
-            self.mended.append(letter.id)
             self._decide(services, letter)
         services.store.close()
 
@@ -208,7 +206,7 @@ class People:
 
     def check(self) -> None:
         """Everything is in the peers and the mailbox once."""
-        self.until("no dead letter is left", lambda: self._mend() is None)
+        self.until("no dead letter is left", lambda: self._look_at_dead_letters() is None)
         services = self.services()
         self.until("everything is done", lambda: not list(find_dead_letters(services)) and not self._work(services))
         econobis, hoomdossier = self.state_of("econobis"), self.state_of("hoomdossier")

@@ -55,7 +55,7 @@ class Journey:
             self._until_done(self.world.settle)
             assert not self.alone or self.world.clock() - began <= SETTLED, step
             while letters := list(find_dead_letters(self.world.observer, COOPERATION)):
-                self._until_done(lambda letters=letters: self._mend(letters))
+                self._until_done(lambda letters=letters: self._decide(letters))
                 self._until_done(self.world.settle)
 
     def _until_done(self, step: Callable[[], object]) -> None:
@@ -77,7 +77,7 @@ class Journey:
     def push(self, kind: str) -> bool:
         return self.world.push(COOPERATION, kind, self.building_id)
 
-    def _mend(self, letters: list[DeadLetter]) -> None:
+    def _decide(self, letters: list[DeadLetter]) -> None:
         """What a person does. When an account was made and its id was lost, the dossier's next event tells the id."""
         for letter in letters:
             if letter.collection == "residents":
