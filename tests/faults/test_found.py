@@ -212,3 +212,15 @@ def test_an_event_that_is_sent_again_is_newer_than_one_that_was_set_aside_before
     relay.push(who=0, told=[("scan-status", 0)])
     relay.push(who=0, told=[("scan-status", 2)])
     relay.teardown()
+
+
+def test_a_second_status_for_which_no_visit_is_open_is_a_dead_letter():
+    """The model looked for it under another name of the kind of event, and took it for lost."""
+    relay = Relay()
+    relay.begin(people=1)
+    relay.push(who=0, told=[("woning-status", 2)])
+    relay.run_tasks(count=1, shuffled=False, doubled=0.0)
+    relay.push(who=0, told=[("woning-status", 0)])
+    relay.run_tasks(count=1, shuffled=False, doubled=0.0)
+    assert [letter.kind for letter in relay.model.letters()] == ["status"]
+    relay.teardown()
