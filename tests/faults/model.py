@@ -51,7 +51,7 @@ Row = dict[str, Any]
 
 
 def content(kind: str, variant: int) -> Row:
-    """The fields of an event of Hoomdossier, without `account_related`. Not for an `afspraak`: the stand-in makes it."""
+    """The fields of an event of Hoomdossier but `account_related`. Not for an `afspraak`: the stand-in makes that."""
     says = f"{kind} {variant}"
     if kind == "gebruik":
         return {"current": {"zegt": {"id": 1, "short": "zegt", "name": "Zegt", "answers": {"value": says}}}, "new": {}}
