@@ -29,7 +29,7 @@ def relay(**items: Item) -> Relay:
     )
 
 
-# -- one item ---------------------------------------------------------------------------------------------------------
+# -- one item ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_new_item_was_never_sent() -> None:
@@ -176,7 +176,7 @@ def test_an_event_that_was_set_aside_and_is_taken_up_twice_is_news_once() -> Non
     assert building.is_news("appointment", item(known_since=LATER), LATER, pushed=True)
 
 
-# -- what the resident is told ------------------------------------------------------------------------------------------
+# -- what the resident is told -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_take_counts_how_often_the_same_content_was_refused() -> None:
     assert [*counts, building.items["report"].refusals] == [1, 2, 3, 0]
 
 
-# -- which item is next------------------------------------------------------------------------------------------------
+# -- which item is next ------------------------------------------------------------------------------------------------
 
 
 def test_the_most_urgent_item_goes_first() -> None:

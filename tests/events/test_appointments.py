@@ -59,7 +59,7 @@ def statuses(world: World) -> list[str]:
     ]
 
 
-# -- one moment in any notation -----------------------------------------------------------------------------------
+# -- one moment in any notation ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("text_of_it", ONE_MOMENT)
@@ -106,7 +106,7 @@ def test_the_same_date_in_another_notation_after_a_cancellation_makes_the_visit_
     assert (resident.visit["status_id"], resident.visit["date_planned"]) == (MADE, FIRST)
 
 
-# -- nothing about a moment in the past ------------------------------------------------------------------------------------
+# -- nothing about a moment in the past --------------------------------------------------------------------------------
 
 
 def test_a_date_in_the_past_is_not_told(world: World, resident: Resident):
@@ -258,7 +258,7 @@ def test_removing_a_future_date_of_a_visit_that_was_done_is_a_dead_letter(
     check_whole(world)
 
 
-# -- cancelled: whose visit, and when it is told ------------------------------------------------------------------
+# -- cancelled: whose visit, and when it is told -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -420,7 +420,7 @@ def test_a_cancellation_of_two_calls_goes_through_after_an_outage(world: World, 
     check_whole(world)
 
 
-# -- saved once more -----------------------------------------------------------------------------------------------------
+# -- saved once more ---------------------------------------------------------------------------------------------------
 
 
 def test_the_same_date_saved_again_reaches_a_visit_that_staff_made_since(world: World, resident: Resident):

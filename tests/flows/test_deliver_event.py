@@ -188,7 +188,7 @@ def test_a_cancellation_for_an_unknown_resident_is_a_dead_letter(world: World, r
     assert "niet bekend" in letter.why
 
 
-# -- without campaigns (known-limits D1) ----------------------------------------------------------------------------------------------------------------
+# -- without campaigns (known-limits D1) -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("date", ["2027-03-05 10:00:00", None])
@@ -216,7 +216,7 @@ def test_without_campaigns_appointments_and_statuses_are_dead_letters(adjusted, 
         assert all("geen campagne" in letter.why for letter in letters)
 
 
-# -- order and keys ---------------------------------------------------------------------------------------------------
+# -- order and keys ----------------------------------------------------------------------------------------------------
 
 
 def test_the_most_urgent_event_goes_first(world: World, resident: Resident):

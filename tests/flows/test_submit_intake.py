@@ -456,7 +456,7 @@ def test_the_content_of_a_sign_up_goes_with_its_dead_letter(world: World):
     assert not found(kept(world), "cv-ketel")
 
 
-# -- remarks ---------------------------------------------------------------------------
+# -- remarks -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_changed_remark_reaches_staff_in_the_task_of_the_call(world: World):
@@ -486,7 +486,7 @@ def test_a_changed_remark_before_the_look_reaches_staff_with_the_look(adjusted):
         assert resident.visit
 
 
-# -- data that Econobis completed ------------------------------------------------------------------------------------------
+# -- data that Econobis completed --------------------------------------------------------------------------------------
 
 
 def test_street_and_town_that_econobis_found_are_kept_when_the_form_had_none(world: World):

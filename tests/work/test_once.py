@@ -504,7 +504,7 @@ def test_the_step_hears_that_there_is_no_room(store: SqliteStore, clock: TestClo
     assert read(store).record.why == "NoRoom"
 
 
-# -- waiting for another call in the same record -------------------------------------------------------------------------
+# -- waiting for another call in the same record -----------------------------------------------------------------------
 
 
 def test_a_step_that_must_wait_makes_its_call_after_the_other_one_ended(store: SqliteStore, clock: TestClock) -> None:
@@ -547,7 +547,7 @@ def test_two_steps_that_wait_for_each_other_run_one_after_the_other(store: Sqlit
     assert not met
 
 
-# -- a caller that has just read the record ---------------------------------------------------------------------------
+# -- a caller that has just read the record ----------------------------------------------------------------------------
 
 
 class Counting(SqliteStore):
@@ -601,7 +601,7 @@ def test_a_caller_with_a_record_that_was_erased_sends_nothing(store: SqliteStore
     assert peer.calls == 0
 
 
-# -- the reason, the lease and the owner ------------------------------------------------------------------------------------------
+# -- the reason, the lease and the owner -------------------------------------------------------------------------------
 
 
 def test_a_call_that_worked_has_no_reason(store: SqliteStore, clock: TestClock) -> None:
