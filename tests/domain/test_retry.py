@@ -15,7 +15,7 @@ from tests.world.clock import START
 
 
 def again(attempts: Attempts, error: Exception, **kwargs: bool) -> Again:
-    decision = next_attempt(attempts, error, START, repeatable=kwargs.get("repeatable", False))  # type: ignore[arg-type]
+    decision = next_attempt(attempts, error, START, repeatable=kwargs.get("repeatable", False))  # type: ignore[arg-type]  (a LinkError)
     assert isinstance(decision, Again)
     return decision
 

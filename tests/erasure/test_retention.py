@@ -16,7 +16,7 @@ from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.retention import DEAD_LETTERS, PERSONAL
 from shared.flows.sweep import sweep
-from shared.store.port import Query
+from shared.store.port import Document, Query
 from shared.work.kinds import KINDS
 from tests.world import residents
 from tests.world.firestore_rules import EXPIRING
@@ -101,7 +101,12 @@ def test_a_sweep_asks_the_store_only_for_residents_that_are_due(world: World):
     sign_up(world)
     asked: list[Query] = []
     find = world.observer.store.find
-    world.observer.store.find = lambda query: asked.append(query) or find(query)  # type: ignore[func-returns-value]
+
+    def noted(query: Query) -> list[Document]:
+        asked.append(query)
+        return find(query)
+
+    world.observer.store.find = noted
     sweep(world.observer)
     of_residents = [query for query in asked if query.collection == "residents" and query.order_by == "personal_until"]
     assert len(of_residents) == 1

@@ -175,7 +175,7 @@ def test_a_second_click_changes_nothing(world: World):
     assert len(world.rows(OTHER, "intakes")) == 1
 
 
-def test_what_is_not_confirmed_is_forgotten_with_what_was_typed(world: World):
+def test_a_sign_up_that_is_not_confirmed_expires_with_its_content(world: World):
     post(world)
     world.settle()
     url = link(asked(world)[0])

@@ -17,7 +17,7 @@ from tests.world.world import World
 
 
 def add_contact(world: World, contact_id: int, email: str) -> None:
-    """In Econobis, with all that a dossier needs."""
+    """Adds a contact to Econobis with all that a dossier needs."""
     rows = world.econobis_rows[COOPERATION]
     rows.insert("contacts", id=contact_id, number=f"C2026-{contact_id}", type_id="person", full_name="Maes, Lotte")
     rows.insert("people", contact_id=contact_id, first_name="Lotte", last_name="Maes")
@@ -71,7 +71,7 @@ def test_a_coach_becomes_a_coach_and_gets_no_welcome_of_a_resident(adjusted):
         assert world.letters_to("lotte@example.org") == []
 
 
-def test_who_is_coach_and_resident_gets_both_roles(adjusted):
+def test_a_coach_who_is_also_a_resident_gets_both_roles(adjusted):
     coach = (
         "      - {contact_id: 1500, name: Lotte Maes, email: lotte@example.org, roles: [coach, resident]}\n    forms:"
     )
@@ -84,7 +84,7 @@ def test_who_is_coach_and_resident_gets_both_roles(adjusted):
 
 
 def test_a_registration_that_may_still_run_is_not_made_a_second_time(world: World):
-    """Hoomdossier guards neither address nor contact id against two at once (known-limits A3)."""
+    """Hoomdossier has no lock on e-mail address or contact id, so two calls could make two (known-limits A3)."""
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
     assert make_dossier(world, 1500) != 200

@@ -310,7 +310,7 @@ def test_a_measure_that_stays_in_the_plan_has_its_newest_values(adjusted):
 
 
 def test_measures_get_the_ids_from_the_settings(adjusted):
-    """Econobis compares only the number and not the table (known-limits D7). A custom measure without an id is "other"."""
+    """Econobis compares only the number, not the table (known-limits D7). A custom measure without an id is "other"."""
     names = f'{{"MeasureApplication:{FLOOR}": floor-insulation, "CustomMeasureApplication:{SUN}": eigen-idee}}'
     with adjusted((MAIL, f"    events: {{measure_ids: {names}}}\n{MAIL}")) as world:
         resident = signed_up(world)

@@ -1,4 +1,4 @@
-"""The coach of a visit is linked to the resident's dossier, now or as soon as there is one. More in `tests/functions`."""
+"""The coach of a visit is linked to the resident's dossier, as soon as there is one. More in `tests/functions`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_LINK = '{"building_coach_statuses.coach_contact_id":["Deze coach heeft een on
 
 
 def plan_visit(resident: Resident, coach: int) -> int:
-    """An employee of Econobis makes one more *kansactie*, with this coach: what the screen gets."""
+    """An employee adds a *kansactie* with this coach in Econobis. Returns the status that the screen gets."""
     world = resident.world
     (intake,) = world.rows(resident.cooperation, "intakes", contact_id=resident.contact_id)
     (opportunity,) = world.rows(resident.cooperation, "opportunities", intake_id=intake["id"])
@@ -33,7 +33,7 @@ def plan_visit(resident: Resident, coach: int) -> int:
 
 
 def link(resident: Resident, coach: int) -> int:
-    """The call that Econobis then makes."""
+    """Calls link-coach as Econobis does. Returns the status of our answer."""
     pair = {"coach_contact_id": coach, "resident_contact_id": resident.contact_id}
     key = {"Authorization": f"Bearer demo-{resident.cooperation}-econobis"}
     path = f"/functions/link-coach/{resident.cooperation}"

@@ -55,9 +55,7 @@ def test_an_appointment_that_was_never_pushed_is_delivered(world: World, residen
     world.settle()
     assert dates(residents) == {"2027-03-05 10:00:00"}
     assert told(world) == 3
-    assert (
-        len([it for it in world.letters_to(residents[0].email) if it != WELCOME]) == 1
-    )  # And the resident hears of it.
+    assert len([it for it in world.letters_to(residents[0].email) if it != WELCOME]) == 1  # The resident is told.
     check_whole(world)
 
 

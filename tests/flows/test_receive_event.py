@@ -12,7 +12,7 @@ from tests.world.world import World
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_answered_with_a_list_before_econobis_is_called(world: World, resident: Resident, kind: str):
-    """Hoomdossier forgets what is not answered with 200, and Econobis may be slow (known-limits C1)."""
+    """Hoomdossier sends an event only once, and Econobis may be slow (known-limits C1)."""
     body = {**read(f"examples/push-{kind}-request.json"), "account_related": resident.related}
     path = f"/functions/receive-event/{COOPERATION}/demo-{COOPERATION}-hoomdossier/hoomdossier/{kind}"
     answer = world.post(path, body)

@@ -235,7 +235,7 @@ def test_a_new_dossier_after_a_delete_waits_until_staff_clear_the_old_account(wo
     deleted = delete(world, resident)
     tell_deleted(world, deleted)
     world.settle()
-    for letter in dead_letters(world):  # Econobis keeps the housing file of who has an opportunity.
+    for letter in dead_letters(world):  # Econobis keeps the housing file of a contact with an opportunity.
         close(world.services, letter, "test")
     sign_up(resident, telefoonnummer="0470222222")
     world.settle()

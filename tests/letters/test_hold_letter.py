@@ -132,7 +132,10 @@ def named(letter: Letter) -> list[str]:
 def notes(world: World) -> tuple[list[Letter], list[Letter]]:
     """The letters to the coach about one resident, and the digests."""
     received = letters(world, LIENS)
-    return tuple([letter for letter in received if letter.header("Subject") == subject] for subject in (NOTE, DIGEST))  # type: ignore[return-value]
+    single, digests = (
+        [letter for letter in received if letter.header("Subject") == subject] for subject in (NOTE, DIGEST)
+    )
+    return single, digests
 
 
 def test_a_coach_of_a_hundred_new_residents_gets_a_few_letters_and_one_digest(world: World):

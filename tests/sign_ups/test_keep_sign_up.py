@@ -159,7 +159,7 @@ def test_the_same_content_after_the_dossier_was_deleted_is_sent_again(world: Wor
     world.settle()
     tell_deleted(world, delete(world, resident))
     world.settle()
-    for letter in dead_letters(world):  # Econobis keeps the housing file of who has an opportunity.
+    for letter in dead_letters(world):  # Econobis keeps the housing file of a contact with an opportunity.
         close(world.services, letter, "test")
     calls = len(sign_ups(world))
     sign_up(resident)
