@@ -1,4 +1,4 @@
-"""Of residents for whom nothing was done for long only the ids stay; `retention.py` says how long that is."""
+"""Of residents for whom nothing was done for long only the ids stay; `domain/retention.py` says how long that is."""
 
 from __future__ import annotations
 
