@@ -176,18 +176,13 @@ class Relay(Work):
         known = self.items.get(kind)
         if self.deleted_at or known is None:
             return self.deleted_at is None
-        # A push that arrived after we asked the feed is newer, whatever time the feed gives.
-        was_pushed_since = heard_at is not None and known.known_since == known.accepted_at > heard_at
-        newer = (
-            heard_at is None
-            or (item.known_since >= known.known_since and not was_pushed_since)
-            or heard_at - CLOCKS_APART >= known.accepted_at
-        )
-        said_anew = heard_at is None or item.known_since > known.known_since
+        if not _is_newer(item, known, heard_at):
+            return False
         if known.digest != item.digest:
-            return newer
-        again = (pushed and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
-        return newer and said_anew and again
+            return True
+        if heard_at is not None and item.known_since <= known.known_since:
+            return False  # It is the known event itself, found once more.
+        return (pushed and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
 
     def confirm(self, kind: EventKind, item: Item) -> None:
         """The known content came once more: moves `known_since` on, so that what was set aside before it is older.
@@ -368,3 +363,12 @@ class Relay(Work):
         self.due_at = None
         if due:
             self.schedule(min(due))
+
+
+def _is_newer(item: Item, known: Item, heard_at: datetime | None) -> bool:
+    """Arguments as of `Relay.is_news`. Of two items with the same `known_since` the one that comes later is newer."""
+    if heard_at is None or heard_at - CLOCKS_APART >= known.accepted_at:
+        return True
+    # A push that arrived after we asked the feed is newer, whatever time the feed gives.
+    was_pushed_since = known.known_since == known.accepted_at > heard_at
+    return item.known_since >= known.known_since and not was_pushed_since

@@ -43,18 +43,19 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
         item.blob = services.blobs.put(big, f"{key}:{uuid4().hex}")
     stored = relays.revise(key, taking.take, known)
     assert stored is not None
-    if taking.taken and taking.is_first_in(taking.before) and _is_erased(services, cooperation, event):
+    _finish(services, stored, taking)
+
+
+def _finish(services: Services, stored: Stored[Relay], taking: Taking) -> None:
+    event, before, relay = taking.event, taking.before, stored.record
+    if taking.taken and taking.is_first_in(before) and _is_erased(services, relay.cooperation, event):
         _take_back(services, stored, taking)  # The contact was erased while the event was being stored.
-    else:
-        _finish(services, key, stored.record, taking)
-
-
-def _finish(services: Services, key: str, relay: Relay, taking: Taking) -> None:
-    blobs = [*(taking.before.blobs if taking.before else []), taking.item.blob]
+        return
+    blobs = [*(before.blobs if before else []), taking.item.blob]
     delete_unused_blobs(services, filter(None, blobs), relay)
     if taking.taken:
-        services.enqueue_if_possible(key, relay)
-        _log(relay, taking.event.kind, taking.before)
+        services.enqueue_if_possible(stored.document.key, relay)
+        _log(relay, event.kind, before)
 
 
 def _is_erased(services: Services, cooperation: str, event: Event) -> bool:

@@ -132,10 +132,7 @@ class Taking:
         relay.contact_id = relay.contact_id or event.contact_id
         relay.account_id = event.account_id or relay.account_id
         relay.expires_at = self.expires_at
-        if event.kind == "appointment" and event.appointment_is_readable:
-            _change_appointment(relay, event.appointment, item)
-        if event.kind == "status" and event.status and not _is_older(item, relay.items.get("appointment")):
-            _change_status(relay, item, executed=event.is_executed)
+        _change_visit(relay, event, item)
         if event.kind == "delete" and item.state == "waiting":
             relay.bar(item)
         relay.reschedule()
@@ -163,13 +160,11 @@ def _rule(settings: Cooperation, relay: Relay, event: Event) -> str | None:
     named, known = event.contact_id, relay.contact_id
     if named and known and settings.current_contact(named) != settings.current_contact(known):
         return "other_contact"
-    if event.kind == "delete" and event.misplaced:
-        return "misplaced_delete"
-    if event.kind == "delete" and settings.events.hold_deletes:
-        return "delete_held"
-    if event.kind == "appointment" and event.appointment is None and relay.executed:
-        return "done_or_cancelled"
-    return None
+    if event.kind == "delete":
+        held = "delete_held" if settings.events.hold_deletes else None
+        return "misplaced_delete" if event.misplaced else held
+    removed = event.kind == "appointment" and event.appointment is None
+    return "done_or_cancelled" if removed and relay.executed else None
 
 
 _UNREADABLE: Mapping[EventKind, str] = {
@@ -189,6 +184,13 @@ def _unreadable(event: Event, contact: ContactId | None, at: datetime) -> Parked
 
 
 # -- what it means for the visit: of two events that did not arrive in order the newer one counts ----------------------
+
+
+def _change_visit(relay: Relay, event: Event, item: Item) -> None:
+    if event.kind == "appointment" and event.appointment_is_readable:
+        _change_appointment(relay, event.appointment, item)
+    if event.kind == "status" and event.status and not _is_older(item, relay.items.get("appointment")):
+        _change_status(relay, item, executed=event.is_executed)
 
 
 def _change_appointment(relay: Relay, appointment: str | None, item: Item) -> None:

@@ -107,7 +107,7 @@ def _register(services: Services, key: str, resident: Resident, application: App
         if attempted.error is None:
             return attempted.record
         pause = _pause(attempted.error, services.clock())
-        if pause is None or services.clock().timestamp() + pause + PAUSE_SECONDS + SPARE_SECONDS > until.timestamp():
+        if pause is None or pause + PAUSE_SECONDS > _seconds_left(services, until):
             raise attempted.error
         services.sleep(pause)
 
@@ -162,6 +162,7 @@ class Register(Step[Resident, Registered]):
         record.schedule(now)
 
     def failed(self, record: Resident, error: LinkError) -> None:
+        """After an unknown outcome it schedules that Econobis asks again. Other errors are the answer to Econobis."""
         if isinstance(error, Refused):
             record.finish()
             _refused_by_hoomdossier(record, error, self.services.clock())

@@ -30,7 +30,7 @@ from shared.work.step import Step, log_attempt
 SECONDS = 60.0
 URGENT: frozenset[EventKind] = frozenset({"appointment", "status"})
 NEEDS_CAMPAIGN: frozenset[EventKind] = frozenset({"appointment", "status"})
-TOLD_LATE = 2
+ASK_AGAIN_AFTER = 2
 """Failed attempts (more than a minute) after which Econobis should have stored the account id that we answered with."""
 
 
@@ -42,32 +42,33 @@ def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
     """Does what follows from a new event, and makes the call that is due. Raises Busy when no call is due yet."""
     relay = stored.record
     kind = relay.next_item(services.clock())
-    if relay.followed_version < relay.version:
-        follow_event(services, key, relay)
-    elif kind is None:
+    is_new = relay.followed_version < relay.version
+    if kind is None and not is_new:
         raise Busy("it is not time yet")
+    if is_new:
+        follow_event(services, key, relay)
     if kind:
         relay = _deliver(services, key, stored, kind)
     else:
-        relay = services.records(Relay).edit(key, partial(_note, Followed.by(services, relay)), stored) or relay
+        relay = services.records(Relay).edit(key, partial(_note, Followed.of(services, relay)), stored) or relay
     services.enqueue(key, relay)
 
 
 @dataclass(frozen=True)
 class Followed:
-    """What to remember of `follow_event`: the version it was done for, and the contact and account ids it wrote."""
+    """What to remember of `follow_event`: the version of the relay, and the contact and account ids that it wrote."""
 
     version: int
     known_as: tuple[ContactId, int] | None
 
     @classmethod
-    def by(cls, services: Services, relay: Relay) -> Followed:
-        """After `follow_event` was done for this relay."""
+    def of(cls, services: Services, relay: Relay) -> Followed:
+        """For the relay that `follow_event` got."""
         contact, account = current_contact(services, relay), relay.account_id
         return cls(relay.version, (contact, account) if contact and account else None)
 
     def note(self, relay: Relay) -> None:
-        """Writes it to the newest version of the relay. Call `Relay.reschedule` after it."""
+        """Writes it to the newest version of the relay, which the caller then reschedules."""
         relay.followed_version = max(relay.followed_version, self.version)
         relay.known_as = self.known_as or relay.known_as
 
@@ -84,11 +85,16 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: EventKin
     delete_unused_blobs(services, blobs, relay)
     item = relay.items.get(kind)
     log_attempt("deliver_event", relay, attempted.error, parked=item.parked if item else None, kind=kind)
-    contact = current_contact(services, relay)
-    if isinstance(attempted.error, AccountNotStoredYet) and item and item.attempts.failed >= TOLD_LATE and contact:
-        # Our answer to Econobis' register call was lost on the way, so Econobis has to ask again.
-        want_dossier(services, relay.cooperation, contact)
+    if item and isinstance(attempted.error, AccountNotStoredYet):
+        _ask_again(services, relay, item)
     return relay
+
+
+def _ask_again(services: Services, relay: Relay, item: Item) -> None:
+    """Makes Econobis ask for the dossier again, when our answer to its register call must have been lost on the way."""
+    contact = current_contact(services, relay)
+    if contact and item.attempts.failed >= ASK_AGAIN_AFTER:
+        want_dossier(services, relay.cooperation, contact)
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ class DeliverEvent(Step[Relay, Delivered]):
         limits = services.limits.econobis(relay.cooperation, event=not self._cancels)
         super().__init__(services, services.records(Relay), key, limits)
         self.event = self._kind = kind
-        self._followed = Followed.by(services, relay)
+        self._followed = Followed.of(services, relay)
         self.repeats = repeats_of(kind)
         self.turn: Turn = "urgent" if kind in URGENT else "bulk"
         if self._cancels:
@@ -129,9 +135,9 @@ class DeliverEvent(Step[Relay, Delivered]):
         record.items[self._kind].sending_version = record.items[self._kind].version
 
     def send(self, record: Relay) -> Delivered:
+        """As in Step. Raises NoRoom too when the relay changed so much that it needs another call."""
         if _is_cancellation(record, self._kind) != self._cancels or record.items[self._kind].state != "waiting":
-            # It changed meanwhile, so it needs another key, or no call at all. The next task sees to that.
-            raise NoRoom(self.services.clock())
+            raise NoRoom(self.services.clock())  # Another key, or no call at all: the next task sees to that.
         if self._kind in NEEDS_CAMPAIGN and not self.services.cooperations[record.cooperation].campaigns:
             raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
         contact = current_contact(self.services, record)

@@ -99,6 +99,7 @@ class LinkCoach(Step[Link, None]):
         record.was_made(self.services.clock())
 
     def failed(self, record: Link, error: LinkError) -> None:
+        """As in Step. A link whose coach or resident has no account yet waits for that."""
         if isinstance(error, NotRegistered):
             missing = record.resident_contact_id if error.resident else record.coach_contact_id
             record.waits_for(missing, self.services.clock() + LOOK_AGAIN)

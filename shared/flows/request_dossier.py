@@ -83,6 +83,7 @@ class RequestDossier(Step[DossierRequest, None]):
         super().__init__(services, services.records(DossierRequest), key, limits)
 
     def send(self, record: DossierRequest) -> None:
+        """As in Step. During the call Econobis calls our `create_dossier`, which changes the resident."""
         resident = self._resident()
         if resident is None or resident.parked:
             return  # The resident was erased, or is a dead letter itself.

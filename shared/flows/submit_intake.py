@@ -106,6 +106,7 @@ class SubmitIntake(Step[Submission, Brought]):
         record.was_sent(answer, makes_visit=bool(self._form.measures))
 
     def failed(self, record: Submission, error: LinkError) -> None:
+        """As in Step. After an unknown outcome it schedules a look, and after the last look it makes a dead letter."""
         now = self.services.clock()
         if not isinstance(error, OutcomeUnknown):
             record.was_refused()
