@@ -40,6 +40,7 @@ from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import SignUp
 from shared.domain.visitor import Visitor
 from shared.flows.receive_webform import receive_webform
+from shared.work.kinds import kind_in
 from shared.work.requests import want_email
 from shared.work.services import Services
 from tests.world.firestore_emulator import FirestoreEmulator
@@ -185,7 +186,7 @@ def _mail(services: Services, number: int) -> dict[str, Any]:
 
 
 def _task(services: Services, collection: str, key: str) -> dict[str, Any]:
-    work = services.work(collection).get(key)
+    work = services.records(kind_in(collection).model).get(key)
     assert work is not None
     return {"collection": collection, "key": key, "generation": work.generation}
 

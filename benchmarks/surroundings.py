@@ -39,6 +39,8 @@ SERVICE_ACCOUNT = "measured@local.example"
 LOCATION = "measured/here"
 QUEUE = "projects/measured/locations/here/queues/default"
 SERVE = "import sys; sys.argv[0] = 'functions-framework'; from functions_framework._cli import _cli; _cli()"
+# All sign-ups come from one address, so the limits of a form that is deployed would refuse most of them.
+_NO_LIMITS = {"per_address": 1_000_000, "per_form": 1_000_000, "per_email": 1_000_000}
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -113,7 +115,7 @@ def _cooperation(peer: int) -> dict[str, Any]:
         "callers": {"econobis": [key], "hoomdossier": [key]},
         "campaigns": {1: {"name": "Campagne"}},
         "coaches": [{"contact_id": 11, "name": "Cora Coach", "email": "cora@measured.nl"}],
-        "forms": {"aanmelden": {"campaign": 1, "measures": [1], "coach": 11}},
+        "forms": {"aanmelden": {"campaign": 1, "measures": [1], "coach": 11, "limits": _NO_LIMITS}},
         "mail": {"name": "Gemeten", "sender_address": "post@measured.nl", "dossier_url": base},
     }
 

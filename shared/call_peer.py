@@ -173,7 +173,7 @@ class _Deadline:
 
     @classmethod
     def hang_up(cls) -> None:
-        """Ends every call of this process that is under way. Registered with `work/ending.py`."""
+        """Ends every call of this process that is under way. Registered with `shared/ending.py`."""
         for deadline in tuple(cls.running):
             deadline.end()
 

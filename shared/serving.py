@@ -117,7 +117,7 @@ class BufferingWorker(gthread.ThreadWorker):  # type: ignore[misc]  # (gunicorn 
         self._dropped = bytearray(_PART)
 
     def handle_exit(self, *signal: object) -> None:
-        """On SIGTERM. Begins the shutdown of `work/ending.py` too."""
+        """On SIGTERM. Begins the shutdown of `shared/ending.py` too."""
         ENDING.begin()
         super().handle_exit(*signal)
 

@@ -1,7 +1,7 @@
-"""Each citation of a page under `docs/peers/`, in code, tests and documents, leads to a section or a row that is there.
+"""What code, tests and documents refer to is there: sections and rows of `docs/peers/`, files, links, folders.
 And each recording names the code of the peer that it was made with.
 
-Forms: `docs/peers/econobis.md 4.2`, `econobis.md 4.2, 4.8-4.10 and 5.1`, `known-limits D6`, `known-limits E1-E3`,
+Forms of a citation: `docs/peers/econobis.md 4.2`, `econobis.md 4.2, 4.8-4.10 and 5.1`, `known-limits D6`, `known-limits E1-E3`,
 `known-limits C and D` (whole parts), in brackets a code alone or a list of codes, and under `econobis/` and
 `hoomdossier/` also a section alone in brackets.
 """
@@ -15,12 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from main import FUNCTIONS
 from tests.fixtures import files, read
+from tests.tree import MODULES, ROOT, imports, within
 
-ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "docs/peers"
 LIMITS = "known-limits"
-CITING = ("main.py", "README.md", "CONTRIBUTING.md", "functions", "shared", "infra", "tests", "benchmarks", "docs")
+CITING = (
+    "main.py", "README.md", "CONTRIBUTING.md", "CHANGELOG.md",
+    "functions", "shared", "infra", "tests", "benchmarks", "docs",
+)  # fmt: skip
 
 Citation = tuple[str, str]  # The page's name, and the section or code on it: ("econobis", "4.2").
 
@@ -163,3 +167,70 @@ def test_a_link_in_a_document_leads_to_a_file() -> None:
         if not (file.parent / link).exists()
     ]
     assert lost == []
+
+
+# -- files and folders -------------------------------------------------------------------------------------------------
+
+_IN_BACKTICKS = re.compile(r"`([\w.*/-]+)(?:::\w+)?`")
+_OF_OURS = re.compile(r"(?:\.ci|benchmarks|docs|functions|infra|shared|tests)/|.*\.(?:py|md)$").match
+
+
+def paths_that_lead_nowhere(text: str, file: Path) -> list[str]:
+    """A path in backticks is written from the project's root, from `shared/`, or from one of two folders above it."""
+    near = [folder for folder in file.parents[:2] if folder.is_relative_to(ROOT)]
+    if file.suffix == ".md":
+        text = re.sub("^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    named = {path for path in _IN_BACKTICKS.findall(text) if _OF_OURS(path)}
+    return sorted(path for path in named if not any(_is_in(folder, path) for folder in (ROOT, ROOT / "shared", *near)))
+
+
+def _is_in(folder: Path, path: str) -> bool:
+    return any(True for _ in folder.glob(path.rstrip("/")))
+
+
+def test_each_path_in_backticks_leads_to_a_file_or_folder() -> None:
+    found = {file: paths_that_lead_nowhere(file.read_text(encoding="utf-8"), file) for file in citing_files()}
+    assert {str(file.relative_to(ROOT)): paths for file, paths in found.items() if paths} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("`shared/domain/nobody.py` and `tests/nowhere/`", ["shared/domain/nobody.py", "tests/nowhere/"]),
+        ("`domain/peer.py`, `tests/world/test_*.py`", ["domain/peer.py", "tests/world/test_*.py"]),
+        ("`tests/domain/test_*.py::test_a_thing`, `work/once.py`, `docs/`, `README.md`, `functions/<name>.py`", []),
+        ("`/econobis/{cooperation}/`, `app/Rules/*.php`, `relays/zonnig-dorp:333`, shared/nothing.py", []),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_found_out(text: str, lost: list[str]) -> None:
+    assert paths_that_lead_nowhere(text, ROOT / "README.md") == lost
+
+
+def test_the_list_of_folders_in_contributing_is_whole_and_in_the_order_of_the_imports() -> None:
+    listed = re.findall(r"^  (\w+)/ ", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    shared = listed[: listed.index("operate")]
+    assert set(shared) == {path.parent.name for path in (ROOT / "shared").glob("*/__init__.py")}
+    assert set(listed) - set(shared) == {path.name for path in (ROOT / "infra").iterdir() if any(path.glob("*.[py]*"))}
+    for number, folder in enumerate(shared):
+        above = [f"shared.{name}" for name in shared[:number]]
+        for module in (name for name in MODULES if within(name, f"shared.{folder}")):
+            assert [name for name in imports(module) if within(name, *above)] == [], module
+
+
+def test_the_readme_has_a_row_for_each_function() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {row for row in rows if not row.isupper()} == FUNCTIONS
+
+
+@pytest.mark.parametrize("folder", ["faults", "flows"])
+def test_each_test_that_a_readme_names_is_there(folder: str) -> None:
+    """`f1_…` stands for every test that begins so, and `…_by_hand` for every test that ends so."""
+    tests = {
+        name
+        for file in MODULES.values()
+        for name in re.findall(r"^def test_(\w+)", file.read_text("utf-8"), re.MULTILINE)
+    }
+    named = re.findall(r"`(\w*[_…][\w…]*)(?:\[\w+\])?`", (ROOT / f"tests/{folder}/README.md").read_text("utf-8"))
+    patterns = {name: re.compile(name.replace("…", ".*")) for name in named if name != "test_…"}
+    assert [name for name, pattern in patterns.items() if not any(map(pattern.fullmatch, tests))] == []
+    assert len(patterns) > 20

@@ -1,0 +1,1 @@
+"""Econobis' words, and the client that speaks them."""

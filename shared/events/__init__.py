@@ -1,0 +1,1 @@
+"""What flows do with an event of Hoomdossier: keep it, follow it, set a visit's status."""

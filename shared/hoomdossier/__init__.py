@@ -1,0 +1,1 @@
+"""Hoomdossier's words, and the client that speaks them."""

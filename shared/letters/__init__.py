@@ -1,0 +1,1 @@
+"""What flows do with a letter: write it, count it, hold it."""

@@ -1,0 +1,1 @@
+"""E-mail: rendering, building and sending a message."""

@@ -1,0 +1,1 @@
+"""What flows do with a sign-up: keep it, or have it confirmed by e-mail first."""

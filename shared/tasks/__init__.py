@@ -1,0 +1,1 @@
+"""Cloud Tasks: making a task, and proving that a call is Google's."""

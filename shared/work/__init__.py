@@ -1,0 +1,1 @@
+"""What all accepted work has in common: kinds, records, tasks, steps, limits, and what flows ask of each other."""

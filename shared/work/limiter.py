@@ -100,7 +100,7 @@ class Limiter:
         wait = moment - self.clock().timestamp()
         if wait > 0:
             self.sleep(wait)
-            if self.clock().timestamp() < moment - EARLY:  # This instance is going down: `work/ending.py` woke us.
+            if self.clock().timestamp() < moment - EARLY:  # This instance is going down: `shared/ending.py` woke us.
                 raise NoRoom(datetime.fromtimestamp(moment, UTC))
 
     def admit_next(self, worked: PeerLimits, limits: PeerLimits, *, patience: float = BULK_PATIENCE) -> None:

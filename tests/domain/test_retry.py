@@ -7,10 +7,20 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.retry import DOWN_DELAYS, GIVE_UP_AFTER, ITEM_DELAYS, Again, GiveUp, next_attempt, pause_before_same
-from shared.domain.work import Attempts
+from shared.domain.retry import (
+    DOWN_DELAYS,
+    GIVE_UP_AFTER,
+    ITEM_DELAYS,
+    Again,
+    GiveUp,
+    next_attempt,
+    parked,
+    pause_before_same,
+    try_later,
+)
+from shared.domain.work import Attempts, Parked, Work
 from shared.econobis.answers import RolledBack
-from shared.errors import NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
+from shared.errors import BlobDamaged, NoRoom, OutcomeUnknown, Refused, TooFast, Unavailable
 from tests.world.clock import START
 
 
@@ -109,3 +119,42 @@ def test_the_same_that_was_refused_is_tried_at_once_and_then_ever_less_often() -
     assert pauses[:4] == [0, 60, 15 * 60, 30 * 60]
     assert pauses == sorted(pauses)
     assert pauses[-1] == pauses[-2] == 24 * 3600
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work(cooperation="dorp", accepted_at=START, due_at=START)
+
+
+def test_work_that_failed_for_now_is_scheduled_and_counts_the_attempt(work: Work) -> None:
+    at = START + timedelta(minutes=3)
+    try_later(work, NoRoom(at), START)
+    assert (work.state, work.due_at, work.attempts.failed) == ("waiting", at, 0)
+    try_later(work, Unavailable("down"), START)
+    assert work.due_at is not None
+    assert work.due_at > START
+    assert work.attempts == Attempts(failed=1, first_failed_at=START)
+
+
+def test_work_that_was_refused_is_a_dead_letter_with_the_peers_words(work: Work) -> None:
+    try_later(work, Refused("Dit kan niet."), START)
+    assert (work.state, work.due_at, work.needs_person) == ("parked", None, True)
+    assert work.parked == Parked(code="Refused", reason="Dit kan niet.", at=START, unknown=False)
+
+
+def test_work_whose_outcome_is_unknown_is_a_dead_letter_that_says_so_unless_it_can_be_repeated(work: Work) -> None:
+    try_later(work, OutcomeUnknown("reset"), START)
+    assert work.parked == Parked(code="OutcomeUnknown", reason="reset", at=START, unknown=True)
+    try_later(work, OutcomeUnknown("reset"), START, repeatable=True)
+    assert (work.state, work.parked, work.needs_person) == ("waiting", None, False)
+
+
+def test_a_late_answer_that_it_failed_takes_work_from_the_dead_letters(work: Work) -> None:
+    try_later(work, OutcomeUnknown("reset"), START)
+    try_later(work, Unavailable("503"), START)
+    assert (work.state, work.parked, work.attempts.failed) == ("waiting", None, 1)
+
+
+def test_the_reason_of_an_error_without_words_is_its_name() -> None:
+    assert parked(BlobDamaged(), START).reason == "BlobDamaged"
+    assert parked(BlobDamaged("another content"), START).reason == "another content"

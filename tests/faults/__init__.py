@@ -1,8 +1,9 @@
-"""Tests that break something on purpose. What they break is the `World` of `tests/world/world.py`; README.md says which
-test is about which fault.
+"""Tests that break something on purpose, mostly in the `World` of `tests/world/world.py`. README.md lists the faults,
+and what must hold. Random histories of many faults are the model's:
 
-model.py     what people and Hoomdossier were told was accepted, and what must be true of both peers in the end
-rules.py     what may happen in a random history; test_model.py plays histories of these rules against the model
-history.py   a history as a list of steps: written down, played again, made shorter
-play.py      plays other histories: `python -m tests.faults.play 30 70`
+rules.py        the steps of a history: what people and Hoomdossier do, and what fails
+model.py        what the link accepted in a history, and what must be true of both peers at its end
+history.py      records the steps, plays them again, looks for fewer
+test_model.py   plays histories against the model; play.py plays other ones by hand
+test_found.py   single histories that once broke something
 """

@@ -1,4 +1,8 @@
-"""A history of the model as a list of steps: written down while it is played, played again, and made short."""
+"""A history is a list of steps: the name of a rule of `rules.py`, and its arguments.
+
+`step` records the steps while they are played, `play_again` plays them on a new machine, `shortened` looks for fewer
+steps that break the same, and `as_python` writes them as a test.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,9 @@ Step = tuple[str, dict[str, Any]]
 
 
 class Machine(Protocol):
-    """`limits_hold` asks what has to hold at any time, `teardown` what has to in the end."""
+    """What plays a history. Both methods raise AssertionError: `limits_hold` checks what must be true after each step,
+    `teardown` what must be true at the end.
+    """
 
     steps: list[Step]
     is_in_step: bool
@@ -24,7 +30,7 @@ class Machine(Protocol):
 
 
 def step(act: Callable[..., None]) -> Callable[..., None]:
-    """A method that stands in the history when it is called from outside, and not when another step calls it."""
+    """Marks a method whose calls are recorded in `steps`. A call from within another step is not: that step makes it."""
     signature = inspect.signature(act)
 
     @wraps(act)
@@ -45,7 +51,7 @@ def step(act: Callable[..., None]) -> Callable[..., None]:
 
 
 def play_again(begin: Callable[[], Machine], steps: Sequence[Step]) -> str:
-    """What did not hold first; empty when all did."""
+    """Plays the steps on a new machine. Returns what broke first, as error and invariant; empty when nothing did."""
     machine = begin()
 
     def play() -> None:
@@ -58,18 +64,20 @@ def play_again(begin: Callable[[], Machine], steps: Sequence[Step]) -> str:
 
 
 def _what_breaks(act: Callable[[], None]) -> str:
-    """The invariant, without what it is about this time: a shorter history may break it for another resident."""
+    """The error's class and its text up to the colon: the rest names a resident, and a shorter history may break the
+    same invariant for another resident.
+    """
     try:
         act()
-    except (Exception, Killed) as error:  # noqa: BLE001 - whatever it is, it is what the history shows
+    except (Exception, Killed) as error:  # noqa: BLE001  (any error is what the history shows)
         return f"{type(error).__name__} {str(error).partition(':')[0]}"[:60]
     return ""
 
 
 def shortened(begin: Callable[[], Machine], steps: list[Step], seconds: float) -> list[Step]:
-    """Steps are left out, half of them at once and then ever fewer, as long as the same breaks.
+    """Leaves out steps, first half of them at once and then fewer, as long as the same invariant breaks.
 
-    After about `seconds` it is as short as it got until then.
+    Returns the shortest history that it found within about `seconds`.
     """
     until = time.monotonic() + seconds
     broken, size, before = play_again(begin, steps), len(steps), len(steps) + 1
@@ -85,7 +93,7 @@ def shortened(begin: Callable[[], Machine], steps: list[Step], seconds: float) -
 
 
 def as_python(steps: Sequence[Step]) -> str:
-    """To be pasted into a test."""
+    """The body of a test that plays these steps, to be pasted into `test_found.py`."""
     calls = [
         f"    relay.{name}({', '.join(f'{key}={value!r}' for key, value in chosen.items())})" for name, chosen in steps
     ]

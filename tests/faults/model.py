@@ -1,7 +1,17 @@
-"""A plain picture of what the link accepted, and whether both peers, asked at the end, agree with it.
+"""The model: what the link accepted in a history, and what must be true of both peers at its end.
 
-Nothing here knows how the link works: it holds what people and Hoomdossier were told was taken, and reads the tables
-of the stand-ins. `test_model.py` plays; this says what has to be true.
+`Told` and `Person` record what was sent to the link and whether it answered that it was accepted. The checks read the
+tables of both stand-ins and the mailbox, and compare. The model does not know how the link works: of the link itself it
+reads the dead letters and which work is overdue. README.md explains the codes I1, I2 ... in the messages.
+
+`rules.py` has the steps of a history. To run one history, write it as a test, as those in `test_found.py`:
+
+    relay = Relay()  # of rules.py, with a world and a model of its own
+    relay.begin(people=1)
+    relay.push(who=0, told=[("gebruik", 1)])
+    relay.peer_fails(peer="econobis", fault={"kind": "lost_answer"}, times=1)
+    relay.run_tasks(count=3, shuffled=False, doubled=0.0)
+    relay.teardown()  # ends the faults, lets all work be done, and runs the checks
 """
 
 from __future__ import annotations
@@ -28,20 +38,20 @@ from tests.world.world import AMSTERDAM, World
 
 COOPERATION = "meer-energie"  # Its form has a fixed coach.
 FORM_COACH, OTHER_COACH = 21, 22
-TO_ECONOBIS, TO_HOOMDOSSIER = 8, 6  # calls a minute: few, so that they are in the way
+TO_ECONOBIS, TO_HOOMDOSSIER = 8, 6  # calls a minute: few, so that a history reaches the limits
 KINDS = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf")
 NOT_REPEATABLE = ("pdf", "woning-status")
 DATES = ("2027-03-05 10:00:00", "2027-03-06 11:30:00", None)
-AGREED_BY = timedelta(minutes=12)  # A clock is at most ten minutes off.
-HUNG_UP = timedelta(minutes=2)
-NOTHING = "nothing"
+AGREED_BY = timedelta(minutes=12)  # after clocks differed; a clock is at most ten minutes off
+HUNG_UP = timedelta(minutes=2)  # longer than any call of the link may take
+NOTHING = "nothing"  # in `Told.possible`: maybe nothing was accepted
 WELCOME = "Je Hoomdossier staat klaar"
 
 Row = dict[str, Any]
 
 
 def content(kind: str, variant: int) -> Row:
-    """What Hoomdossier says of a building, beside whose it is; an `afspraak` stands in its own tables."""
+    """The fields of an event of Hoomdossier, without `account_related`. Not for an `afspraak`: the stand-in makes it."""
     says = f"{kind} {variant}"
     if kind == "gebruik":
         return {"current": {"zegt": {"id": 1, "short": "zegt", "name": "Zegt", "answers": {"value": says}}}, "new": {}}
@@ -59,7 +69,7 @@ def report(variant: int) -> bytes:
 
 
 def said(kind: str, body: Row) -> Any:
-    """The other way round: what of it a call to Econobis says."""
+    """The reverse of `content`: what a call to Econobis says of this kind, in a form to compare."""
     if kind == "afspraak":
         return body["appointment_date"]
     if kind == "gebruik":
@@ -74,7 +84,7 @@ def said(kind: str, body: Row) -> Any:
 
 
 def effect(call: Row) -> str:
-    """What the call is about, so that the same from elsewhere is known: of an event whose home."""
+    """What two calls must not be about at the same time: a person's sign-up or visit, or a building."""
     body = call.get("body", "")
     if "webform/external" in call["path"]:
         form = parse_qs(body)
@@ -87,13 +97,17 @@ def effect(call: Row) -> str:
 
 @dataclass
 class Told:
-    """One kind of one building: what may be true at the end, and how often each content was news."""
+    """What was said about one thing, such as one kind of event of one building.
+
+    `possible` holds the contents that may be the last one at the end. `news` counts how often each content differed
+    from the one before it.
+    """
 
     possible: list[Any] = field(default_factory=lambda: [NOTHING])
     news: Counter[Any] = field(default_factory=Counter)
 
     def tell(self, says: Any, *, surely: bool) -> None:
-        """`surely` False: nobody answered, so it may have been taken."""
+        """`surely` False: the link gave no answer, so it may or may not have accepted it."""
         if self.possible != [says]:
             self.news[says] += 1
         self.possible = [says] if surely else [*self.possible, says]
@@ -101,6 +115,10 @@ class Told:
 
 @dataclass
 class Person:
+    """A resident. `submission` is the id of the last sign-up, `remarks` what the sign-ups said, `coaches` the contact
+    ids of the coaches whose link was asked for.
+    """
+
     number: int
     submission: str = ""
     remarks: Told = field(default_factory=Told)
@@ -122,28 +140,29 @@ class Person:
 
 
 class Model:
+    """What the link accepted in a `world`, and the checks of it. Made before the history begins."""
+
     def __init__(self, world: World) -> None:
         self.world = world
         self.people = [Person(number) for number in range(3)]
         self.told: dict[tuple[int, str], Told] = defaultdict(Told)  # by building and kind
         self.owner: dict[int, Person] = {}  # building → who lives there
         self.barred: dict[int, int] = {}  # deleted building → the last call to Econobis before it
-        self.perhaps_barred: set[int] = set()  # the same, where nobody answered Hoomdossier, or it was set aside
-        self.resumed: dict[str, list[datetime]] = defaultdict(list)  # when a person gave an item a new start
-        self.clocks_differed: list[datetime] = []  # when two of us did not agree on the time
-
-        self.met: list[str] = []  # calls of one effect, or about one home, that were under way together
+        self.perhaps_barred: set[int] = set()  # deleted buildings whose event had no answer, or was set aside
+        self.resumed: dict[str, list[datetime]] = defaultdict(list)  # when an event got new attempts, by kind
+        self.clocks_differed: list[datetime] = []  # when two instances had different times
+        self.met: list[str] = []  # calls with the same `effect` that were in flight at the same time
         self._watch(world.econobis_rows[COOPERATION])
         self._watch(world.hoomdossier_rows[COOPERATION])
 
     def _watch(self, tables: Database) -> None:
-        """Each request as it comes in, beside those that have no answer yet."""
+        """Compares each call that arrives with the calls that have no answer yet, and fills `met`."""
         insert = tables.insert
 
         def watched(table: str, **values: Any) -> Row:
             if table != "_received" or not is_ours(values):
                 return insert(table, **values)
-            # Of a call that takes longer than any of ours may, the line is broken: nobody waits for it any more.
+            # An older call was given up by the link, so it does not count as in flight.
             since = (self.world.clock() - HUNG_UP).astimezone(AMSTERDAM).isoformat()
             waiting = [row for row in tables.rows(table, answered=None) if is_ours(row) and row["at"] > since]
             for row in waiting:
@@ -162,7 +181,7 @@ class Model:
         return rows[0] if rows else None
 
     def users(self, person: Person) -> list[Row]:
-        """In Hoomdossier, by the account: a merge in Econobis does not change it there."""
+        """The person's users in Hoomdossier, found by e-mail address: a merge in Econobis changes nothing there."""
         tables = self.world.hoomdossier_rows[COOPERATION]
         accounts = {row["id"] for row in tables.rows("accounts") if row["email"] == person.email}
         users = [user for user in tables.rows("users") if user["account_id"] in accounts]
@@ -178,7 +197,7 @@ class Model:
         return [row for row in self.world.received(peer, COOPERATION) if is_ours(row)]
 
     def deliveries(self, building_id: int, kind: str) -> Iterator[Row]:
-        """The calls that told Econobis about it, each with `says`."""
+        """The calls that told Econobis of this kind for this building, each with what it `says`."""
         email = self.owner[building_id].email
         for row in self.calls("econobis"):
             if row["path"].endswith(f"/hoomdossier/{kind}"):
@@ -188,17 +207,17 @@ class Model:
             elif kind == "afspraak" and _cancels(row) and email in parse_qs(row["body"])["emailadres"]:
                 yield {**row, "says": None}
 
-    # -- at any time -----------------------------------------------------------------------------------------------
+    # -- what must be true at any time -----------------------------------------------------------------------------
 
     def check_limits(self) -> None:
-        """I5: in no 60 seconds more calls with a key than a peer takes, as long as our clocks agree."""
+        """I5: never more calls with one key in 60 seconds than the peer allows, as long as our clocks agree."""
         for peer, part, limit in (
             ("econobis", "/webform/external/", TO_ECONOBIS),
             ("econobis", "/hoomdossier/", TO_ECONOBIS),
             ("hoomdossier", "/api/v1/", TO_HOOMDOSSIER),
         ):
             times = [datetime.fromisoformat(row["at"]) for row in self.calls(peer) if part in row["path"]]
-            for first, after in zip(times, times[limit:], strict=False):
+            for first, after in zip(times, times[limit:], strict=False):  # `limit` calls apart
                 differed = any(first - AGREED_BY <= at <= after + AGREED_BY for at in self.clocks_differed)
                 too_soon = after - first < timedelta(seconds=60)
                 assert differed or not too_soon, f"I5: more than {limit} calls to {peer} before {after}"
@@ -207,7 +226,7 @@ class Model:
         assert not self.met, f"two calls of one effect at once: {self.met}"
 
     def check_nothing_after_delete(self) -> None:
-        """I4: a delete is a barrier."""
+        """I4: nothing about a building is delivered after its delete."""
         for building_id, last in self.barred.items():
             for kind in KINDS:
                 late = [
@@ -217,7 +236,7 @@ class Model:
                 assert not late, f"I4: {kind} of building {building_id} after its delete"
 
     def check_pauses(self) -> None:
-        """I6: staff has mail of each failed call, so after three of an item there is a pause."""
+        """I6: Econobis mails its staff at each failed call, so after three of one item there is a pause."""
         failures: dict[str, list[datetime]] = defaultdict(list)
         for row in self.calls("econobis"):
             if isinstance(row.get("answered"), int) and row["answered"] in {404, 412, 422, 500}:
@@ -228,6 +247,7 @@ class Model:
                 assert fresh or fourth - first >= timedelta(minutes=15), f"I6: four failed calls by {fourth}: {item}"
 
     def overdue(self, at: datetime) -> list[str]:
+        """I9: the work that was due before `at` (UTC) and is not done."""
         return [
             f"{kind.collection} {key} due {work.due_at}"
             for kind in KINDS_OF_WORK
@@ -235,10 +255,10 @@ class Model:
             if work.due_at is not None and work.due_at < at
         ]
 
-    # -- at the end ------------------------------------------------------------------------------------------------
+    # -- what must be true at the end ------------------------------------------------------------------------------
 
     def learn_of_deletes(self) -> None:
-        """That it was taken shows in its delivery, or in its being put before a person."""
+        """A delete without an answer was accepted when it was delivered, or when a dead letter shows it."""
         shown = {letter.id for letter in self.letters()}
         for building_id in self.perhaps_barred:
             delivered = [row["id"] for row in self.deliveries(building_id, "delete")]
@@ -251,7 +271,7 @@ class Model:
         return [letter for letter in letters if letter.header("Subject") == WELCOME]
 
     def check_unknown(self) -> None:
-        """A person has to look only where no look of ours is safe, or after looks over half a day."""
+        """An outcome stays unknown only for sign-ups and for events that may not be sent again without a person."""
         allowed = {"submissions", *(EVENT_KINDS[kind] for kind in NOT_REPEATABLE)}
         unknown = [one for one in self.letters() if one.parked.unknown and (one.kind or one.collection) not in allowed]
         assert not unknown, f"unknown: {unknown}"
@@ -260,7 +280,7 @@ class Model:
         return list(find_dead_letters(self.world.observer))
 
     def check_end(self) -> Counter[str]:
-        """How it ended, for who wants to know that a run was not empty."""
+        """Checks every person and every event. Returns how they ended, which shows that the run was not empty."""
         shown = {letter.id for letter in self.letters()}
         ends: Counter[str] = Counter()
         for person in self.people:
@@ -320,7 +340,7 @@ class Model:
         if building_id in self.barred and kind != "delete":
             ends["barred"] += 1
             return
-        if f"relays/{COOPERATION}:{building_id}/{kind}" in shown:
+        if f"relays/{COOPERATION}:{building_id}/{EVENT_KINDS[kind]}" in shown:
             ends[f"dead letter {kind}"] += 1
             return
         arrived = (200, "lost") if kind in NOT_REPEATABLE else (200,)
@@ -333,11 +353,11 @@ class Model:
         ends[f"delivered {kind}"] += 1
 
     def _is_nothing(self, building_id: int, kind: str, told: Told) -> bool:
-        """A date that is removed beside a visit that was done: the visit stays done."""
+        """A removed date of a visit that was done is not delivered: the visit stays done."""
         return kind == "afspraak" and None in told.possible and (building_id, "woning-status") in self.told
 
     def _check_reports(self) -> None:
-        """I2: a report that was told once is one document, or two when nobody answered."""
+        """I2: a report that was sent once is one document, or two when Econobis' answer was lost."""
         documents = Counter(
             (row["contact_id"], row["content_sha256"]) for row in self.world.rows(COOPERATION, "documents")
         )
@@ -352,5 +372,5 @@ class Model:
 
 
 def _cancels(call: Row) -> bool:
-    """Econobis refuses an empty date, so the webform tells it."""
+    """Whether the call cancels a visit. Econobis refuses an empty date, so the link uses the webform for that."""
     return "kansactie_update_afspraak_status=4" in call.get("body", "")

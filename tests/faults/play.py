@@ -1,7 +1,8 @@
-"""python -m tests.faults.play 30 70: other histories of the model, of the seeds 30 up to 70; each result as it ends.
+"""`.venv/bin/python -m tests.faults.play 30 70` plays random histories against the model, for the seeds 30 up to 70.
 
-A seed is 100 histories of up to 60 steps, in a process of its own. What broke is told in the fewest steps that show
-it, to be pasted into `test_found.py`.
+Each seed is 100 other histories of up to 60 steps, played by `test_model.py` in a process of its own, in a minute or
+two. It prints a line per seed. For a seed that broke it also prints the fewest steps that it found: paste these into
+`test_found.py`, and they are a test that plays this one history.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import subprocess
 import sys
 import time
 
-TEST = "tests/faults/test_model.py::test_the_relay_agrees_with_the_model_for_long"
-TOLD = "E  "  # how pytest marks the lines of what went wrong
+TEST = "tests/faults/test_model.py::test_the_link_agrees_with_the_model_in_many_histories"
+ERROR_LINE = "E  "  # how pytest begins a line of the error
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("first", type=int)
-    parser.add_argument("last", type=int)
+    parser.add_argument("first", type=int, help="the first seed")
+    parser.add_argument("last", type=int, help="the last seed")
     chosen = parser.parse_args()
     broken = [seed for seed in range(chosen.first, chosen.last + 1) if not _holds(seed)]
     print(f"broken: {broken}" if broken else "all hold")
@@ -41,8 +42,8 @@ def _holds(seed: int) -> bool:
     holds = played.returncode == 0
     print(f"seed {seed}: {'holds' if holds else 'BROKEN'} after {time.monotonic() - began:.0f} s", flush=True)
     if not holds:
-        told = [line for line in played.stdout.splitlines() if line.startswith(TOLD)]
-        print("\n".join(told or played.stdout.splitlines()[-20:]), flush=True)
+        error = [line for line in played.stdout.splitlines() if line.startswith(ERROR_LINE)]
+        print("\n".join(error or played.stdout.splitlines()[-20:]), flush=True)
     return holds
 
 

@@ -1,7 +1,9 @@
-"""What may happen in a history: each rule does one thing, or nothing where it does not apply, so that a history can
-be played again.
+"""The steps of a history. `Relay` holds a world and a model, and each of its rules does one thing: a person signs up,
+Hoomdossier pushes an event, an instance is killed.
 
-The model and what has to be true: `model.py`. `test_model.py` plays.
+A rule does nothing where it does not apply, so that a shorter history can be played too. `limits_hold` is checked after
+each step. `teardown` ends the faults, lets all work be done, has a person decide on the dead letters, and runs the
+checks of `model.py`, which also shows how to run one history. `test_model.py` plays random ones.
 """
 
 from __future__ import annotations
@@ -48,10 +50,10 @@ from tests.world.world import SWEEP_EVERY, open_world
 
 PEOPLE = st.sampled_from((0, 0, 0, 1, 2))
 VARIANTS = st.integers(0, 2)
-SURELY = timedelta(days=12)
-LONG = 3000  # tasks and sweeps: whatever takes so many goes round in a circle
-VISIT = 2
-# What goes wrong at a peer; the last is a page in place of an answer, with the work done.
+SURELY = timedelta(days=12)  # until then all work is done, or shown to a person
+LONG = 3000  # tasks and sweeps: work that takes more of them never ends
+VISIT = 2  # Econobis' id of the action `bezoek`
+# What goes wrong at a peer. `body`: the peer does the work and answers with a page instead.
 PEER_FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "status", "status": 503, "body": "down"},
     {"kind": "status", "status": 503, "headers": {"Retry-After": "90"}},
@@ -62,20 +64,22 @@ PEER_FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "delay", "seconds": 0.01},
     {"kind": "body", "body": "<html>Onderhoud</html>"},
 )
-ends: Counter[str] = Counter()
+ends: Counter[str] = Counter()  # how persons and events ended, in all histories of this process
 
 
-class _Nobody:
-    """Hoomdossier's queue, when the rule itself says whether it was told."""
+class _Unsent:
+    """In place of Hoomdossier's queue: keeps the event of a delete, which the rule sends itself."""
 
     def __init__(self) -> None:
-        self.told: dict[str, Any] = {}
+        self.account_related: dict[str, Any] = {}
 
     def user_deleted(self, account_related: dict[str, Any]) -> None:
-        self.told = account_related
+        self.account_related = account_related
 
 
 class Relay(RuleBasedStateMachine):
+    """Plays one history. `latest` holds the steps of the newest one."""
+
     latest: ClassVar[list[Step]] = []
 
     def __init__(self) -> None:
@@ -93,7 +97,7 @@ class Relay(RuleBasedStateMachine):
     @initialize(people=st.integers(1, 2))
     @step
     def begin(self, people: int) -> None:
-        """Some have a dossier already, so that there is something to tell about."""
+        """The first `people` sign up and get a dossier, so that Hoomdossier has events to send."""
         for who in range(people):
             self.sign_up(who, 0)
         self.world.settle()
@@ -110,7 +114,7 @@ class Relay(RuleBasedStateMachine):
     @rule(who=PEOPLE, variant=VARIANTS)
     @step
     def sign_up(self, who: int, variant: int) -> None:
-        """For the first time, again, or corrected."""
+        """Sends the form for the first time, once more, or with a correction."""
         person = self.model.people[who]
         answer = self.world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", person.typed(variant))
         taken = answer is not None and answer.status_code == 202
@@ -124,6 +128,7 @@ class Relay(RuleBasedStateMachine):
     @rule(who=PEOPLE, twice=st.booleans())
     @step
     def click_dossier(self, who: int, twice: bool) -> None:
+        """An employee asks Econobis to make the dossier; `twice` at the same moment."""
         contact = self.model.contact(self.model.people[who])
         if contact is None:
             return
@@ -139,11 +144,11 @@ class Relay(RuleBasedStateMachine):
     @rule(who=PEOPLE, what=st.sampled_from(("plan_visit", "plan_visit", "leave", "register_again", "merge")))
     @step
     def turn_of_life(self, who: int, what: str) -> None:
-        """Rare things are one rule together, so that most steps are about what is told and delivered."""
+        """One rule for the rare events in a person's life, so that most steps are events and deliveries."""
         getattr(self, what)(who)
 
     def plan_visit(self, who: int) -> None:
-        """An employee gives another coach the visit; Econobis calls for the link when all is there."""
+        """An employee plans a visit of another coach. Econobis then calls `link_coach`, if there is a dossier."""
         person = self.model.people[who]
         contact = self.model.contact(person)
         intakes = self.world.rows(COOPERATION, "intakes", contact_id=contact["id"]) if contact else []
@@ -162,6 +167,7 @@ class Relay(RuleBasedStateMachine):
     @rule(who=PEOPLE, coach=st.sampled_from((FORM_COACH, OTHER_COACH)))
     @step
     def link_coach(self, who: int, coach: int) -> None:
+        """Econobis calls `link_coach`."""
         person = self.model.people[who]
         contact = self.model.contact(person)
         if contact is None or (coach == OTHER_COACH and not person.visits_planned):
@@ -176,29 +182,29 @@ class Relay(RuleBasedStateMachine):
             person.coaches.add(coach)
 
     def leave(self, who: int) -> None:
-        """The resident's dossier goes, and Hoomdossier says so once."""
+        """The resident's dossier is deleted, and Hoomdossier sends that event once."""
         person = self.model.people[who]
         building = self.model.building(person)
         if building is None:
             return
-        queue = _Nobody()
+        queue = _Unsent()
         actions.delete_resident(self.world.hoomdossier_rows[COOPERATION], queue, building)  # type: ignore[arg-type]
         person.has_left = True
-        self._send("delete", building["id"], {"account_related": queue.told}, None)
+        self._send("delete", building["id"], {"account_related": queue.account_related}, None)
         if building["id"] in self.model.barred:
-            # A job of Hoomdossier's that was late: taken, and nothing comes of it.
-            late = {"account_related": queue.told, **content("gebruik", 2)}
+            # An event that Hoomdossier sends late. The link accepts it, and must not deliver it.
+            late = {"account_related": queue.account_related, **content("gebruik", 2)}
             econobis_client.send(self._events, f"demo-{COOPERATION}-hoomdossier", "gebruik", late)
 
     def register_again(self, who: int) -> None:
-        """After the delete an employee takes the old account id out of Econobis, and asks anew."""
+        """After the delete an employee removes the old account id in Econobis, and asks for a new dossier."""
         contact = self.model.contact(self.model.people[who])
         if contact is not None and self.model.people[who].has_left:
             self.world.econobis_rows[COOPERATION].update("contacts", contact["id"], hoom_account_id=None)
             self._click(contact["id"])
 
     def merge(self, who: int) -> None:
-        """In Econobis the contact goes on under another number, and the cooperation says so in its settings."""
+        """Econobis merges the contact into a new one, and the cooperation adds that to `merged_contacts`."""
         person = self.model.people[who]
         contact = self.model.contact(person)
         if contact is None or person.is_merged:
@@ -216,12 +222,12 @@ class Relay(RuleBasedStateMachine):
         self.merged[old] = new
         self.restart()
 
-    # -- what Hoomdossier tells ------------------------------------------------------------------------------------
+    # -- what Hoomdossier sends ------------------------------------------------------------------------------------
 
     @rule(who=PEOPLE, told=st.lists(st.tuples(st.sampled_from(KINDS), VARIANTS), min_size=1, max_size=5))
     @step
     def push(self, who: int, told: list[tuple[str, int]]) -> None:
-        """Something new, the same again, or something old again."""
+        """Hoomdossier sends events: a new content, the last one again, or an older one again."""
         building = self.model.building(self.model.people[who])
         for kind, variant in told if building else ():
             self._push(building["id"], kind, variant)
@@ -243,11 +249,11 @@ class Relay(RuleBasedStateMachine):
         return f"{self.world.base}/functions/receive-event/{COOPERATION}"
 
     def _send(self, kind: str, building_id: int, payload: dict[str, Any], says: Any) -> None:
-        self.world.clock.advance(0.001)  # No two come at the same moment.
+        self.world.clock.advance(0.001)  # No two events arrive at the same moment.
         taken = econobis_client.send(self._events, f"demo-{COOPERATION}-hoomdossier", kind, payload).synced
         if self.model.told[building_id, kind].possible != [says]:
             self.model.resumed[kind].append(self.world.clock())
-        # Of what was set aside our clocks say whether it is older than what comes by the usual road.
+        # Whether an event that was set aside is older than this one is decided by clocks, which may differ.
         unclear = bool(self.model.clocks_differed and self.world.observer.blobs.aside())
         self.model.told[building_id, kind].tell(says, surely=taken and not unclear)
         if kind == "delete" and taken and not self.world.observer.blobs.aside():
@@ -260,7 +266,7 @@ class Relay(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(KINDS), variants=st.lists(VARIANTS, min_size=1, max_size=4), tasks=st.integers(0, 3))
     @step
     def keep_telling(self, kind: str, variants: list[int], tasks: int) -> None:
-        """One kind of one building, with some of the work done in between."""
+        """Sends one kind of event of one building a few times, and runs some tasks after each."""
         for variant in variants:
             self.push(0, [(kind, variant)])
             self.run_tasks(tasks, shuffled=True, doubled=0.0)
@@ -268,7 +274,7 @@ class Relay(RuleBasedStateMachine):
     @rule(who=PEOPLE, variant=VARIANTS, overlaps=st.booleans())
     @step
     def pull(self, who: int, variant: int, overlaps: bool) -> None:
-        """The feed; with `overlaps` the appointment changes and is pushed between the feed's answer and our reading."""
+        """Reads the feed. `overlaps`: the appointment is changed and pushed after the feed's answer was made."""
         building = self.model.building(self.model.people[who])
 
         def change(point: str) -> None:
@@ -288,6 +294,7 @@ class Relay(RuleBasedStateMachine):
     @rule(count=st.integers(1, 8), shuffled=st.booleans(), doubled=st.sampled_from((0.0, 0.5)))
     @step
     def run_tasks(self, count: int, shuffled: bool, doubled: float) -> None:
+        """Runs up to `count` due tasks. `doubled` is the chance that a task stays and is dispatched again."""
         dispatcher = self.world.dispatcher
         dispatcher.shuffled, dispatcher.doubled = shuffled, doubled
         for _ in range(count):
@@ -297,7 +304,7 @@ class Relay(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from((-5, 5)))
     @step
     def another_instance(self, minutes: int) -> None:
-        """One more of us with a clock of its own takes a task."""
+        """An instance whose clock differs by some minutes runs a task."""
         self.model.clocks_differed.append(self.world.clock())
         clock = self.world.clock
         other = self.world.instance(lambda: clock() + timedelta(minutes=minutes))
@@ -306,7 +313,7 @@ class Relay(RuleBasedStateMachine):
     @rule()
     @step
     def run_twice_at_once(self) -> None:
-        """Cloud Tasks brings one task to two instances."""
+        """Cloud Tasks sends one task to two instances at once."""
         self.dispatch_with(self._race)
 
     def _race(self, task: Any) -> None:
@@ -318,8 +325,8 @@ class Relay(RuleBasedStateMachine):
             except (LinkError, Killed) as error:
                 raised.append(error)
 
-        # Of one mind about the time: to who is far ahead the other's lease has run out, and it may say again what may
-        # be said twice. `another_instance` is about that.
+        # Both have the same clock. For an instance that is far ahead the other's lease has ended, so that it may repeat
+        # the call; `another_instance` tries that.
         ours = self.world.services
         racers = [threading.Thread(target=run, args=(one,)) for one in (ours, self.world.instance(ours.clock))]
         for racer in racers:
@@ -332,7 +339,7 @@ class Relay(RuleBasedStateMachine):
     @rule(after=st.integers(1, 40))
     @step
     def stall(self, after: int) -> None:
-        """An instance stands still in the midst of a task, while for ten minutes others go on without it."""
+        """An instance stands still in the middle of a task, and for ten minutes another one goes on without it."""
         passed = 0
 
         def stand_still(point: str) -> None:
@@ -374,9 +381,10 @@ class Relay(RuleBasedStateMachine):
     @rule(which=st.integers(0, 5))
     @step
     def look_at_dead_letter(self, which: int) -> None:
+        """A person decides on one dead letter."""
         letters = self.model.letters()
         if letters:
-            with suppress(LinkError):  # The store is away: the person is told so, and comes back.
+            with suppress(LinkError):  # The store is down: the person sees that and tries again later.
                 self.dying(lambda: self.mend(letters[which % len(letters)]))
 
     # -- faults ----------------------------------------------------------------------------------------------------
@@ -384,12 +392,13 @@ class Relay(RuleBasedStateMachine):
     @rule(after=st.integers(1, 60))
     @step
     def die_soon(self, after: int) -> None:
+        """The instance is killed `after` so many crash points from now."""
         self.world.boundaries.begin(after)
 
     @rule(after=st.integers(1, 30))
     @step
     def store_fails(self, after: int) -> None:
-        """Before or after the write."""
+        """The call to the store at crash point `after` fails, before or after it was carried out."""
         passed = 0
 
         def fail(point: str) -> None:
@@ -407,12 +416,14 @@ class Relay(RuleBasedStateMachine):
     )
     @step
     def peer_fails(self, peer: str, fault: dict[str, Any], times: int) -> None:
+        """The peer's next `times` answers to the link have this fault."""
         ours = "webform" if peer == "econobis" else "/api/v1"
         self.world.fault(peer, COOPERATION, match=ours, times=times, **fault)
 
     @rule(what=st.sampled_from(("mail_fails", "queue_goes", "queue_comes", "lose_tasks", "clock_steps_back")))
     @step
     def surroundings_fail(self, what: str) -> None:
+        """One rule for what fails around the link: mail server, queue, tasks, clock."""
         getattr(self, what)()
 
     def mail_fails(self) -> None:
@@ -434,14 +445,14 @@ class Relay(RuleBasedStateMachine):
         self.world.services = self.world.instance(lambda: clock() + timedelta(seconds=seconds))
 
     def dying(self, act: Callable[[], object]) -> None:
-        """Whoever dies is there again."""
+        """Calls `act`. An instance that is killed in it is replaced by a new one."""
         try:
             act()
         except Killed:
             self.restart()
 
     def reborn(self) -> None:
-        """Nobody answered: if that was a death, there is a new one of us."""
+        """After a call without an answer: starts a new instance, if the old one was killed."""
         if self.world.boundaries.at is not None:
             self.restart()
 
@@ -450,16 +461,18 @@ class Relay(RuleBasedStateMachine):
         self.is_slow = False
         self.world.die()
 
-    # -- what has to hold ------------------------------------------------------------------------------------------
+    # -- what must be true -----------------------------------------------------------------------------------------
 
     @invariant()
     def limits_hold(self) -> None:
+        """Checked after every step."""
         if self.is_slow:
             self.model.clocks_differed.append(self.world.clock())
         self.model.check_limits()
         self.model.check_one_at_a_time()
 
     def teardown(self) -> None:
+        """The end of the history. Raises AssertionError, which begins with the code of the invariant that broke."""
         try:
             self.end_faults()
             self.heal()
@@ -485,7 +498,7 @@ class Relay(RuleBasedStateMachine):
         self.restart()
 
     def heal(self) -> None:
-        """I9: the first sweep, five minutes after the faults, leaves nothing that could have been done."""
+        """I9: after the first sweep, five minutes after the faults ended, no work is overdue."""
         world = self.world
         swept_at = world.clock() + timedelta(seconds=SWEEP_EVERY)
         while world.clock() < swept_at:
@@ -499,7 +512,7 @@ class Relay(RuleBasedStateMachine):
         assert not late, f"I9: {late}"
 
     def settle(self) -> None:
-        """As `World.settle`, in leaps: the tasks of a healthy queue need no sweep, so there is one for each leap."""
+        """As `World.settle`, but faster: it moves the clock to the next task, and sweeps once after each move."""
         world = self.world
         until = world.clock() + SURELY
         for _ in range(LONG):
@@ -512,10 +525,10 @@ class Relay(RuleBasedStateMachine):
                 return
             world.clock.advance(max(((following or world.clock()) - world.clock()).total_seconds(), 31))
             sweep(world.services)
-        raise AssertionError(f"still not at rest: {world.work_left()} {world.dispatcher.waiting}")
+        raise AssertionError(f"work is left: {world.work_left()} {world.dispatcher.waiting}")
 
     def mend(self, letter: DeadLetter) -> None:
-        """A person looks where the advice says, and decides."""
+        """A person does what the advice of the dead letter says: lets the peer send an event, closes or replays it."""
         services = self.world.services
         if letter.kind:
             self.model.resumed[WORDS[letter.kind]].append(self.world.clock())
@@ -524,7 +537,7 @@ class Relay(RuleBasedStateMachine):
             person = next((one for one in self.model.people if self._is(one, contact_id)), None)
             building = self.model.building(person) if person else None
             if building is not None:
-                # What Hoomdossier says about the dossier heals the link, and Econobis asks for the id.
+                # An event of this dossier tells the link its account id, and Econobis then asks for it.
                 self._push(building["id"], "gebruik", 0)
                 for _ in range(5):
                     self.world.dispatcher.run_due()
@@ -540,7 +553,7 @@ class Relay(RuleBasedStateMachine):
         return contact is not None and contact["id"] in {contact_id, self.merged.get(contact_id)}
 
     def _is_filed(self, letter: DeadLetter) -> bool:
-        """Whether the newest document is the report in question."""
+        """Whether the contact's newest document in Econobis is this report."""
         building_id = int(letter.key.rpartition(":")[2])
         contact = self.model.contact(self.model.owner[building_id])
         documents = self.world.rows(COOPERATION, "documents", contact_id=contact["id"]) if contact else []

@@ -311,7 +311,7 @@ def test_a_sign_up_that_waits_to_be_confirmed_goes_too(tmp_path: Path, known: bo
 
 
 def test_every_field_that_names_a_contact_is_looked_for() -> None:
-    """One that is not in its row of `kinds.py` is not erased."""
+    """One that is not in its row of `work/kinds.py` is not erased."""
     for kind in KINDS:
         named = {field for field in kind.model.model_fields if "contact" in field}
         looked_for = {"contact_id"} if kind.erased_by == (KEY,) else set(kind.erased_by)

@@ -1,4 +1,4 @@
-"""A history that breaks something is made short, and can be played again."""
+"""`history.py` records a history, plays it again, and shortens one that breaks something."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.faults.history import Step, as_python, play_again, shortened, step
 
 
 class Counter:
-    """Holds as long as it was not doubled twice after it came to be one."""
+    """A machine that breaks when `count` reaches 4, for example by `add(1)` and twice `double`."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []

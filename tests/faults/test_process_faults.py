@@ -25,8 +25,10 @@ from shared.clock import utc_now
 from shared.config import WrongConfig, read
 from shared.dead_letters.decide import settle
 from shared.dead_letters.find import DeadLetter, find_dead_letters
+from shared.domain.resident import Resident
 from shared.errors import StoreUnavailable
 from shared.store.sqlite import SqliteStore
+from shared.work.kinds import KINDS
 from shared.work.services import Services
 from tests.world.ports import free_port
 from tests.world.residents import COOPERATION, WELCOME
@@ -194,8 +196,9 @@ class People:
 
     def _decide(self, services: Services, letter: DeadLetter) -> None:
         assert (letter.collection, letter.parked.unknown) == ("residents", False), letter
-        work: Any = services.work(letter.collection).get(letter.key)
-        (user,) = self._users(self._email_of(work.contact_id))
+        resident = services.records(Resident).get(letter.key)
+        assert resident
+        (user,) = self._users(self._email_of(resident.contact_id))
         settle(services, letter, user["account_id"], "test")
 
     def _email_of(self, contact_id: int) -> str:
@@ -222,11 +225,10 @@ class People:
 
     @staticmethod
     def _work(services: Services) -> list[str]:
-        collections = ("submissions", "residents", "dossier_requests", "links", "relays", "mails")
         return [
             key
-            for name in collections
-            for key, work in services.work(name).all()
+            for kind in KINDS
+            for key, work in services.records(kind.model).all()
             if work.due_at is not None and not getattr(work, "waiting_for", None)
         ]
 

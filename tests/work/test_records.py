@@ -1,0 +1,184 @@
+"""Records are read, changed and written as typed models, and a write never undoes a write of somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from shared.clock import utc_now
+from shared.errors import Changed, JustErased
+from shared.store.port import Document
+from shared.store.sqlite import SqliteStore
+from shared.work.records import Records, Stored
+
+KEY = "dorp:1"
+
+
+class Thing(BaseModel):
+    name: str
+    count: int = 0
+
+
+class Counting(SqliteStore):
+    """Counts its reads and writes."""
+
+    reads = 0
+    writes = 0
+
+    def get(self, collection: str, key: str) -> Document | None:
+        self.reads += 1
+        return super().get(collection, key)
+
+    def replace(self, collection: str, key: str, data: Any, version: str) -> Document:
+        self.writes += 1
+        return super().replace(collection, key, data, version)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Counting]:
+    store = Counting(tmp_path / "link.db", utc_now)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def things(store: Counting) -> Records[Thing]:
+    return Records(store, "things", Thing)
+
+
+@pytest.fixture
+def stored(things: Records[Thing]) -> Stored[Thing]:
+    """A record that was just read."""
+    assert things.create(KEY, Thing(name="first"))
+    stored = things.read(KEY)
+    assert stored
+    return stored
+
+
+def one_more(record: Thing | None) -> Thing:
+    record = record or Thing(name="new")
+    record.count += 1
+    return record
+
+
+def test_create_leaves_a_record_that_exists_as_it_is(things: Records[Thing], stored: Stored[Thing]) -> None:
+    assert not things.create(KEY, Thing(name="second"))
+    assert things.get(KEY) == stored.record
+
+
+def test_replace_refuses_a_record_that_changed_since_it_was_read(things: Records[Thing], stored: Stored[Thing]) -> None:
+    things.update(KEY, one_more)
+    stored.record.name = "second"
+    with pytest.raises(Changed):
+        things.replace(stored)
+    assert things.get(KEY) == Thing(name="first", count=1)
+
+
+# -- revise ------------------------------------------------------------------------------------------------------------
+
+
+def test_revise_makes_a_record_where_there_is_none(things: Records[Thing]) -> None:
+    assert things.update(KEY, one_more) == things.get(KEY) == Thing(name="new", count=1)
+
+
+def test_revise_changes_a_known_record_in_place_without_a_read(
+    store: Counting, things: Records[Thing], stored: Stored[Thing]
+) -> None:
+    store.reads = 0
+    revised = things.revise(KEY, one_more, stored)
+    assert store.reads == 0
+    assert revised
+    assert revised.record is stored.record
+    assert revised == things.read(KEY)
+
+
+def test_revise_reads_again_when_the_known_record_is_old(things: Records[Thing], stored: Stored[Thing]) -> None:
+    things.update(KEY, lambda _: Thing(name="second", count=5))
+    revised = things.revise(KEY, one_more, stored)
+    assert revised
+    assert revised.record == things.get(KEY) == Thing(name="second", count=6)
+
+
+def test_revise_changes_the_record_that_somebody_created_meanwhile(things: Records[Thing]) -> None:
+    seen: list[Thing | None] = []
+
+    def change(record: Thing | None) -> Thing:
+        seen.append(record.model_copy() if record else None)
+        if record is None:
+            things.create(KEY, Thing(name="theirs"))
+        return one_more(record)
+
+    things.revise(KEY, change)
+    assert seen == [None, Thing(name="theirs")]
+    assert things.get(KEY) == Thing(name="theirs", count=1)
+
+
+def test_revise_sees_that_a_known_record_was_erased(things: Records[Thing], stored: Stored[Thing]) -> None:
+    things.delete(KEY)
+    assert things.revise(KEY, lambda record: one_more(record) if record else None, stored) is None
+    assert things.get(KEY) is None
+
+
+def test_revise_leaves_all_as_it_is_when_the_change_returns_none(
+    store: Counting, things: Records[Thing], stored: Stored[Thing]
+) -> None:
+    assert things.revise(KEY, lambda _: None) == stored
+    assert things.revise("dorp:2", lambda _: None) is None
+    assert things.get("dorp:2") is None
+    assert store.writes == 0
+
+
+def test_revise_does_not_write_a_record_that_stays_the_same(
+    store: Counting, things: Records[Thing], stored: Stored[Thing]
+) -> None:
+    assert things.revise(KEY, lambda record: record) == stored
+    assert store.writes == 0
+
+
+# -- the check of a new record -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["create", "update"])
+def test_a_new_record_that_fails_the_check_is_deleted_again(store: Counting, how: str) -> None:
+    found: list[bool] = []
+
+    def check(_record: Thing) -> None:
+        found.append(store.get("things", KEY) is not None)
+        raise JustErased("erased a moment ago")
+
+    things = Records(store, "things", Thing, check)
+    with pytest.raises(JustErased):
+        things.create(KEY, Thing(name="new")) if how == "create" else things.update(KEY, one_more)
+    assert found == [True]  # The check runs after the write, so it misses no erasure in between.
+    assert things.get(KEY) is None
+
+
+def test_a_record_that_exists_already_is_not_checked(store: Counting, stored: Stored[Thing]) -> None:
+    def check(_record: Thing) -> None:
+        raise JustErased("erased a moment ago")
+
+    things = Records(store, "things", Thing, check)
+    assert not things.create(KEY, Thing(name="second"))
+    assert things.update(KEY, one_more) == Thing(name="first", count=1)
+
+
+# -- find --------------------------------------------------------------------------------------------------------------
+
+
+def test_all_reads_every_page(things: Records[Thing]) -> None:
+    for number in range(5):
+        things.create(f"dorp:{number}", Thing(name="x", count=number))
+    assert [record.count for _, record in things.find(limit=2)] == [0, 1]
+    assert [record.count for _, record in things.all(limit=2)] == [0, 1, 2, 3, 4]
+
+
+def test_a_document_of_another_version_of_the_code_is_logged_and_skipped(
+    store: Counting, things: Records[Thing], stored: Stored[Thing], capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.create("things", "dorp:0", {"renamed": "x"})
+    assert things.find() == [(KEY, stored.record)]
+    assert '"message": "unreadable document"' in capsys.readouterr().out
