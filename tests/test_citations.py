@@ -222,15 +222,14 @@ def test_the_readme_has_a_row_for_each_function() -> None:
     assert {row for row in rows if not row.isupper()} == FUNCTIONS
 
 
-@pytest.mark.parametrize("folder", ["faults", "flows"])
-def test_each_test_that_a_readme_names_is_there(folder: str) -> None:
+def test_each_test_that_the_readme_of_flows_names_is_there() -> None:
     """`f1_…` stands for every test that begins so, and `…_by_hand` for every test that ends so."""
     tests = {
         name
         for file in MODULES.values()
         for name in re.findall(r"^def test_(\w+)", file.read_text("utf-8"), re.MULTILINE)
     }
-    named = re.findall(r"`(\w*[_…][\w…]*)(?:\[\w+\])?`", (ROOT / f"tests/{folder}/README.md").read_text("utf-8"))
+    named = re.findall(r"`(\w*[_…][\w…]*)(?:\[\w+\])?`", (ROOT / "tests/flows/README.md").read_text("utf-8"))
     patterns = {name: re.compile(name.replace("…", ".*")) for name in named if name != "test_…"}
     assert [name for name, pattern in patterns.items() if not any(map(pattern.fullmatch, tests))] == []
     assert len(patterns) > 20
