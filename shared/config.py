@@ -241,18 +241,18 @@ class Cooperation(_Settings):
     merged_contacts: dict[Contact, Contact] = {}
     mail: MailSettings | None = None
 
-    def coach(self, contact_id: int) -> Coach | None:
+    def coach(self, contact_id: ContactId | None) -> Coach | None:
         """The coach with this contact id in Econobis; None when the settings have none."""
         return next((coach for coach in self.coaches if coach.contact_id == contact_id), None)
 
-    def contacts_of(self, contact_id: int) -> list[ContactId]:
+    def contacts_of(self, contact_id: ContactId) -> list[ContactId]:
         """The present contact of this person, and the contacts merged into it: Hoomdossier keeps using the old ids."""
         current = self.current_contact(contact_id)
         return [current, *(old for old in self.merged_contacts if self.current_contact(old) == current)]
 
-    def current_contact(self, contact_id: int) -> ContactId:
+    def current_contact(self, contact_id: ContactId) -> ContactId:
         """The contact that this contact was merged into, or itself when it was not (known-limits A14)."""
-        current, seen = ContactId(contact_id), {contact_id}
+        current, seen = contact_id, {contact_id}
         while (current := self.merged_contacts.get(current, current)) not in seen:
             seen.add(current)
         return current

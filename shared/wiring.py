@@ -1,10 +1,13 @@
-"""Settings become services: the only importer of adapters. Made at the first request, once per process."""
+"""Makes the services from the settings, at the first request, once per process. Only this module imports adapters.
+
+Adapters are imported where they are made, so that a cold start loads only those of its own settings.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from shared.blobs.port import Blobs
 from shared.clock import utc_now
@@ -13,9 +16,18 @@ from shared.store.port import Store
 from shared.work.kinds import check_kinds
 from shared.work.services import Services
 
+if TYPE_CHECKING:
+    import httpx
+
+    from shared.econobis.client import EconobisClient
+    from shared.hoomdossier.client import HoomdossierClient
+    from shared.mail.smtp import Smtp
+    from shared.tasks.google_token import Caller
+
 
 @cache
 def environment() -> Environment:
+    """The settings of this process. Raises WrongConfig."""
     return from_environment()
 
 
@@ -23,13 +35,13 @@ _given: Callable[[], Services] | None = None
 
 
 def use(given: Callable[[], Services] | None) -> None:
-    """From now on the functions get their services from `given`, as the tests' world needs. None: from the settings."""
+    """Makes `services` return those of `given`, for tests. None: those of the settings again."""
     global _given  # noqa: PLW0603 (a process has one wiring)
     _given = given
 
 
 def services() -> Services:
-    """What the functions work with, made from the settings at the first call.
+    """The services of this process, made at the first call.
 
     Raises WrongConfig, and ImportError when a kind of work has no flow.
     """
@@ -70,8 +82,7 @@ def _blobs(url: str) -> Blobs:
     if url.startswith("file:"):
         from shared.blobs.folder import FolderBlobs
 
-        blobs: Blobs = FolderBlobs.from_url(url)
-        return blobs
+        return FolderBlobs.from_url(url)
     if url.startswith("gs:"):
         from shared.blobs.cloud_storage import CloudStorageBlobs
 
@@ -80,14 +91,14 @@ def _blobs(url: str) -> Blobs:
 
 
 @cache
-def _http() -> Any:
+def _http() -> httpx.Client:
     import httpx
 
     return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_connections=100, keepalive_expiry=30))
 
 
 @cache
-def _econobis(cooperation: str) -> Any:
+def _econobis(cooperation: str) -> EconobisClient:
     from shared.econobis.client import EconobisClient
 
     settings = environment().cooperations[cooperation].econobis
@@ -95,7 +106,7 @@ def _econobis(cooperation: str) -> Any:
 
 
 @cache
-def _hoomdossier(cooperation: str) -> Any:
+def _hoomdossier(cooperation: str) -> HoomdossierClient:
     from shared.hoomdossier.client import HoomdossierClient
 
     settings = environment().cooperations[cooperation].hoomdossier
@@ -103,7 +114,7 @@ def _hoomdossier(cooperation: str) -> Any:
 
 
 @cache
-def _smtp() -> Any:
+def _smtp() -> Smtp | None:
     from shared.mail.render import check_templates
     from shared.mail.smtp import Smtp
 
@@ -114,8 +125,8 @@ def _smtp() -> Any:
     return Smtp.from_url(url) if url else None
 
 
-def caller_of(function: str) -> dict[str, Any]:
-    """Who may call a function that only Google calls, as `shared.tasks.google_token.verify` takes it."""
+def caller_of(function: str) -> Caller:
+    """Who may call the deployed function `function`, which only Cloud Tasks and Cloud Scheduler call."""
     from shared.tasks.queue import QueueAddress
 
     address = QueueAddress.parse(environment().tasks)
@@ -124,6 +135,6 @@ def caller_of(function: str) -> dict[str, Any]:
 
 
 def forget() -> None:
-    """For a process that goes on with other settings, as local runs and tests do."""
+    """Reads the settings anew at the next call, for local runs and tests."""
     for made in (environment, _from_settings, _http, _econobis, _hoomdossier, _smtp):
         made.cache_clear()

@@ -12,6 +12,7 @@ from infra.printed import say, say_lines
 from shared import wiring
 from shared.config import Cooperation
 from shared.domain import person
+from shared.domain.ids import ContactId
 from shared.domain.problem import Problem
 from shared.erasure.erase import erase, same_contacts
 from shared.erasure.forget_contact import BLOBS, EVENTS
@@ -50,11 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)")
 
 
-def _contact_id(text: str) -> int:
+def _contact_id(text: str) -> ContactId:
     """Stricter than `int()`, which reads 1_001 as 1001: that is another person's contact id."""
     if not re.fullmatch(r"[1-9][0-9]{0,15}", text.strip(), re.ASCII):
         raise argparse.ArgumentTypeError(f"{text!r} is no contact id: that is the number in Econobis' address bar")
-    return int(text)
+    return ContactId(int(text))
 
 
 def _email(text: str) -> str:
@@ -97,7 +98,7 @@ def _counted(gone: Counter[str]) -> str:
     return ", ".join(f"{gone[kind]} {nouns[gone[kind] != 1]}" for kind, nouns in NOUNS.items() if gone[kind])
 
 
-def _notes(settings: Cooperation, contacts: list[int]) -> Iterator[str]:
+def _notes(settings: Cooperation, contacts: list[ContactId]) -> Iterator[str]:
     yield "what Hoomdossier still tells of it is not kept, until it signs up again or Econobis asks for something"
     for contact in contacts:
         if settings.coach(contact):

@@ -1,4 +1,4 @@
-"""Finds the dead letters: work, or one kind of event in a relay, that only a person can go on with."""
+"""Finds the dead letters: documents of work, and items of relays, that only a person can go on with."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from shared.work.services import Services
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """`kind` is a kind of event, for a relay only. `why` and `advice` are what a person reads, in Dutch.
+    """`kind` is the kind of event of an item; None for a document as a whole. `why` and `advice` are texts in Dutch.
 
-    `final`: a replay cannot help.
+    `final`: a replay cannot help, so none is possible.
     """
 
     collection: str
@@ -31,12 +31,12 @@ class DeadLetter:
 
     @property
     def id(self) -> str:
-        """As operators name it: `relays/zonnig-dorp:333/appointment`."""
+        """The name that operators use: `relays/zonnig-dorp:333/appointment`."""
         return "/".join(part for part in (self.collection, self.key, self.kind) if part)
 
 
 def find_dead_letters(services: Services, cooperation: str | None = None) -> Iterator[DeadLetter]:
-    """All, or those of one cooperation. Raises StoreUnavailable."""
+    """All dead letters, or those of one cooperation. Raises StoreUnavailable."""
     for kind in KINDS:
         where = {"needs_person": True, **({"cooperation": cooperation} if cooperation else {})}
         for key, work in services.records(kind.model).all(where=where):

@@ -17,10 +17,10 @@ PAUSE = timedelta(minutes=2)
 
 
 class Confirmation(BaseModel):
-    """One per form and content. `sign_up` is what was filled in, and None once it was confirmed.
+    """One per form and content. `sign_up` is what was filled in; None after it was confirmed.
 
-    `letters` is how many letters were asked for so far, the last of them at `asked_at`. The document expires at
-    `expires_at`, with everything that was typed.
+    `email_key` is a keyed hash of the e-mail address. `letters` counts the letters that were asked for, the last one at
+    `asked_at` (UTC). The document expires at `expires_at` (UTC), with everything that was filled in.
     """
 
     cooperation: str
@@ -37,9 +37,12 @@ class Confirmation(BaseModel):
         return self.sign_up is not None
 
     def next_letter(self, now: datetime) -> int:
-        """The number of the letter to send now. Within PAUSE that is the last one's, whose mail is not sent twice."""
+        """The number of the letter to send at `now` (UTC).
+
+        Within PAUSE it is that of the last letter. The key of a letter holds its number, so it is not sent twice.
+        """
         return self.letters if self.waits and now < self.asked_at + PAUSE else self.letters + 1
 
     def confirmed(self) -> None:
-        """Forgets what was filled in. The caller has made a submission of it."""
+        """Drops what was filled in, after the caller made a submission of it."""
         self.sign_up = None

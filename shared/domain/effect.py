@@ -1,9 +1,9 @@
-"""An effect: one call to a peer that must happen at most once, as a small state machine. `work/once.py` runs it.
+"""An effect: the state of one call to a peer that must happen at most once. `work/once.py` moves it on.
 
 claimed ──► sent ──► done       the peer did it
    │          ├────► failed     the peer did not do it; it may be claimed again
-   │          └────► unknown    it may have happened: repeated where a repeat does no harm (`Repeats`), else settled
-   │                            by evidence, by a look at the peer, or by a person
+   │          └────► unknown    the peer may have done it: the call is repeated where that does no harm (`Repeats`),
+   │                            else evidence, a look at the peer or a person finds out
    └──► failed                  given up before anything was sent
 """
 
@@ -35,7 +35,7 @@ class Effect(BaseModel):
     again: int = 0
 
     def without_words(self) -> Self:
-        """Without `reason`: the peer's words may name a person, and are dropped when nobody has to look any more."""
+        """A copy without `reason`, whose text may name a person. For when nobody has to look any more."""
         return self.model_copy(update={"reason": ""})
 
     @property
@@ -48,15 +48,15 @@ class Effect(BaseModel):
 class Repeats:
     """Whether a call whose outcome is unknown may be made again.
 
-    `most`: how many calls may follow such a one. `rest`: how long to wait after its lease ended, because the peer may
-    still be at work on it; None when the peer can handle two at once.
+    `most`: how many times it may be repeated. `rest`: how long to wait after the lease of the lost call ended, because
+    the peer may still be working on it; None when the peer can handle two such calls at once.
     """
 
     most: float = 0
     rest: timedelta | None = None
 
     def rested_at(self, effect: Effect) -> datetime:
-        """From this moment (UTC) the call may be made again."""
+        """The moment (UTC) from which the call may be made again."""
         return effect.lease_until + (self.rest or timedelta(0))
 
 
@@ -64,7 +64,10 @@ NEVER, ALWAYS = Repeats(), Repeats(math.inf)
 
 
 class Situation(Enum):
-    """What a process finds that wants to make the call: make it, wait, nothing to do, or nobody knows."""
+    """What a process that wants to make the call has to do.
+
+    FREE: claim it. RUNNING: another process is making it, so wait. DONE: nothing. UNKNOWN: find out first.
+    """
 
     FREE = "free"
     RUNNING = "running"
@@ -73,7 +76,7 @@ class Situation(Enum):
 
 
 def situation(effect: Effect | None, now: datetime, repeats: Repeats = NEVER) -> Situation:
-    """Decides from the stored effect. An expired lease on a call that was sent means that its outcome is unknown."""
+    """Decides from the stored effect at `now` (UTC). After its lease, a call that was sent has an unknown outcome."""
     if effect is None or effect.state == "failed":
         return Situation.FREE
     if effect.state == "done":

@@ -7,20 +7,21 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from shared.clock import Moment
+from shared.domain.ids import ContactId
 
 UNDER_WAY = timedelta(minutes=10)
-"""No function runs longer than this, so after it nothing that ran during the erasure can still write."""
+"""No function runs longer than this. So after it no step that ran during the erasure can write any more."""
 
 
 class Erasure(BaseModel):
-    """`due_at` is when the store is searched for the contact once more; None when that was done. All times are UTC.
+    """`due_at` is when the store is searched for the contact once more; None after that. All times are UTC.
 
     Stored under the key `of_contact`, and under `of_erased_home` for each home of the contact, because Hoomdossier may
     send an event about a home without a contact id.
     """
 
     cooperation: str
-    contact_id: int
+    contact_id: ContactId
     at: Moment
     due_at: Moment | None = None
     expires_at: Moment

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import json
 
+from shared.domain.ids import ContactId
+
 
 def canonical(value: object) -> bytes:
     """One text for one JSON value, whatever the order of its fields; two different values never have the same text."""
@@ -34,7 +36,7 @@ def is_robot_key(secret: str, key: str) -> bool:
     return hmac.compare_digest(key[16:].encode(), secret_key(secret, "robot", key[:16])[:16].encode())
 
 
-def of_contact(cooperation: str, contact_id: int) -> str:
+def of_contact(cooperation: str, contact_id: ContactId) -> str:
     """The key of what belongs to one contact, such as a resident."""
     return f"{cooperation}:{contact_id}"
 
@@ -49,9 +51,9 @@ def of_erased_home(cooperation: str, building_id: int) -> str:
     return f"{cooperation}:home:{building_id}"
 
 
-def of_link(cooperation: str, coach_contact_id: int, resident_contact_id: int) -> str:
+def of_link(cooperation: str, coach: ContactId, resident: ContactId) -> str:
     """The key of the link between a coach and a resident."""
-    return f"{cooperation}:{coach_contact_id}:{resident_contact_id}"
+    return f"{cooperation}:{coach}:{resident}"
 
 
 def task_name(collection: str, key: str, generation: int) -> str:

@@ -5,34 +5,33 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from shared.domain.ids import ContactId
 from shared.domain.work import Work
 
 
 class Link(Work):
-    """Keyed by cooperation and both contact ids, which are Econobis'.
+    """Stored under the key `of_link`. `waiting_for` is the contact of the two who has no account in Hoomdossier yet."""
 
-    `waiting_for` is the contact of the two who has no dossier account yet, if any.
-    """
-
-    coach_contact_id: int
-    resident_contact_id: int
-    waiting_for: int | None = None
+    coach_contact_id: ContactId
+    resident_contact_id: ContactId
+    waiting_for: ContactId | None = None
 
     @property
-    def contacts(self) -> Collection[int]:
+    def contacts(self) -> Collection[ContactId]:
+        """The resident and the coach."""
         return (self.resident_contact_id, self.coach_contact_id)
 
     def was_made_before(self, moment: datetime) -> bool:
-        """Whether Hoomdossier was told of it before `moment` (UTC)."""
+        """Whether Hoomdossier made the link before `moment` (UTC)."""
         return self.state == "done" and self.effect is not None and self.effect.lease_until < moment
 
-    def waits_for(self, contact_id: int, until: datetime) -> None:
-        """This contact has no account yet. The link is tried again when it gets one, and at `until` (UTC) at last."""
+    def waits_for(self, contact_id: ContactId, until: datetime) -> None:
+        """This contact has no account yet. The link is tried again when it gets one, and else at `until` (UTC)."""
         self.waiting_for = contact_id
         self.schedule(until)
 
     def was_made(self, at: datetime) -> None:
-        """Hoomdossier knows it. The letter to the coach is still to be written, so it is due `at` (UTC) once more."""
+        """Hoomdossier made the link. It stays due, at `at` (UTC), because the letter to the coach has to follow."""
         self.waiting_for = None
         self.unpark()
         self.schedule(at)

@@ -1,6 +1,6 @@
-"""What Hoomdossier told about one building and Econobis must know: the newest event of each kind, never a list.
+"""The events of one building that Econobis must get: the newest of each kind.
 
-So ten updates while Econobis is away are one delivery. A delete is a barrier: nothing older is delivered after it.
+So ten updates of one kind while Econobis is down become one delivery. After a delete nothing older is delivered.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from pydantic import BeforeValidator
 from shared.blobs.port import Blob
 from shared.clock import Moment
 from shared.domain.effect import ALWAYS, NEVER, Repeats, Situation, situation
+from shared.domain.ids import ContactId
 from shared.domain.local_time import from_amsterdam, in_one_form
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Job, Work
 
 EventKind = Literal["appointment", "usage", "plan", "status", "scan", "report", "delete"]
-"""What Hoomdossier tells of a home; the peers' own words for it stand in their folders."""
+"""What Hoomdossier sends about a home; the peers' own names of the kinds stand in their folders."""
 
 # The order of delivery: people wait for an appointment, nobody waits for the home data of last night.
 ORDER: tuple[EventKind, ...] = ("appointment", "status", "plan", "usage", "scan", "report", "delete")
@@ -31,6 +32,7 @@ REPEATS: dict[EventKind, Repeats] = {"report": Repeats(most=1, rest=timedelta(0)
 # visit meanwhile. Hoomdossier sends the other kinds again by itself, every five minutes or every night.
 SAVED_BY_A_PERSON: frozenset[EventKind] = frozenset({"appointment", "status", "delete"})
 CLOCKS_APART = timedelta(minutes=10)
+"""The clocks of Hoomdossier and the link differ by less than this."""
 
 
 def repeats_of(kind: EventKind) -> Repeats:
@@ -39,33 +41,34 @@ def repeats_of(kind: EventKind) -> Repeats:
 
 
 Change = Literal["set", "moved", "cancelled"]
+"""What a letter tells the resident about the appointment."""
 
 
-# Documents stored by an earlier version may hold Hoomdossier's own notation.
 LocalTime = Annotated[str, BeforeValidator(in_one_form)]
+"""`2026-12-14 10:30:00` in Europe/Amsterdam. Documents of an earlier version may hold Hoomdossier's own notation."""
 
 
 def is_past(appointment: str | None, now: datetime) -> bool:
-    """Whether the moment has passed at `now` (UTC); None counts as past. `appointment` is Amsterdam's time."""
+    """Whether the appointment (Europe/Amsterdam) is over at `now` (UTC). None counts as over."""
     return appointment is None or from_amsterdam(appointment) <= now
 
 
 class Item(Job):
-    """The newest event of one kind about a building, due at `next_at` (UTC).
+    """The newest event of one kind about a building. Its delivery is due at `next_at` (UTC).
 
-    `payload` is what Hoomdossier sent; a large one stands in `blob`. Neither is kept after the delivery. `version`
-    counts the contents of this kind; `sending_version` was sent last and `delivered_version` arrived last.
-    `contact_id` is Econobis' id, as Hoomdossier has it. `known_since` (UTC) is when the content became true: when a
-    push arrived, or what the feed says. `refusals` counts how often Econobis refused this content and Hoomdossier then
-    sent it again. `again`: the same content was delivered before, and a person saved it once more. `found`: it came
-    from the feed, and its push may still follow.
+    `payload` is what Hoomdossier sent; a large one is in `blob`. Both are dropped after the delivery. `version` counts
+    the contents of this kind; `sending_version` was sent last and `delivered_version` arrived last. `contact_id` is the
+    resident whom Hoomdossier named. `known_since` (UTC) is when the content became true: when its push arrived, or the
+    time in the feed. `refusals` counts how often Econobis refused this content and Hoomdossier then sent it again.
+    `again`: the same content was delivered before, and a person saved it once more. `found`: it came from the feed, so
+    its push may still follow.
     """
 
     digest: str
     version: int
     delivered_version: int = 0
     sending_version: int = 0
-    contact_id: int | None = None
+    contact_id: ContactId | None = None
     accepted_at: Moment
     known_since: Moment
     delivered_at: Moment | None = None
@@ -77,36 +80,37 @@ class Item(Job):
     found: bool = False
 
     def schedule(self, at: datetime) -> None:
+        """Makes the delivery due at `at` (UTC). Call `Relay.reschedule` after it."""
         self.next_at = at
 
     @property
     def is_kept_back(self) -> bool:
-        """It was never sent, and only a person can have it sent."""
+        """Whether this content was never sent, and is not going to be unless a person replays it."""
         return self.state != "waiting" and self.sending_version < self.version
 
     def forget(self) -> None:
-        """Nothing is to be delivered any more. Drops the content."""
+        """Drops the content: nothing is to be delivered any more."""
         self.state, self.parked, self.payload, self.blob = "done", None, None, None
         if self.effect and self.effect.state not in {"claimed", "sent"}:
             self.effect = self.effect.model_copy(update={"reason": "", "answer": None})
 
     def erase(self) -> None:
-        """Drops everything about the contact. The version stays, because later contents count from it."""
+        """Drops everything about the contact. The version stays, because later contents count on from it."""
         self.forget()
         self.contact_id, self.digest, self.effect, self.attempts = None, "", None, Attempts()
 
     def takes_again(self, at: datetime) -> bool:
-        """Whether content that Econobis refused is tried again because Hoomdossier sent it once more at `at` (UTC).
+        """Whether a dead letter is tried again because Hoomdossier sent the same content once more at `at` (UTC).
 
-        The cause may have been mended. But not each time: Hoomdossier may send it every five minutes, and Econobis
-        mails its staff at each refusal.
+        Its cause may have been mended. There is a pause between tries (`pause_before_same`), because Hoomdossier may
+        send the content every five minutes, and Econobis mails its staff at each refusal.
         """
         if self.parked is None or self.parked.unknown:
             return False
         return at >= self.parked.at + pause_before_same(self.refusals)
 
     def was_delivered(self, at: datetime) -> None:
-        """`sending_version` arrived at `at` (UTC). A newer version goes next; without one the content is dropped."""
+        """`sending_version` arrived at `at` (UTC). A newer version is due at once; else the content is dropped."""
         self.delivered_version, self.delivered_at, self.attempts, self.parked = (
             self.sending_version,
             at,
@@ -120,24 +124,26 @@ class Item(Job):
 
 
 class Relay(Work):
-    """All that is to be told of one building. Keyed by cooperation and Hoomdossier's building id.
+    """The items of one building, and the state of its visit. Stored under the key `of_building`.
 
-    Times of visits are Amsterdam's (`domain/local_time.py`): `appointment` is the one in Hoomdossier, `planned` the one
-    in Econobis (also after the visit was `cancelled` there), `announced` the one in the last letter to the resident,
-    `removed` the one before the coach removed it. `executed`: the visit of the last date took place.
+    Times of the visit are in Europe/Amsterdam (`domain/local_time.py`): `appointment` is the one in Hoomdossier,
+    `planned` the one in Econobis (also after the visit was `cancelled` there), `announced` the one in the last letter
+    to the resident, `removed` the one that the coach removed. `executed`: the last visit took place.
     `removal_ignored`: the coach removed the date of a visit that had taken place, which changes nothing.
+
     `version` counts the changes; `follow_event` has been done up to `followed_version`. `known_as` holds the contact
-    and account ids that were written to the resident. `plan` holds the measures that Econobis was told of, where the
-    cooperation wants to keep measures that were taken out (known-limits D8).
+    and account ids that `follow_event` wrote to the resident. `plan` holds the measures that Econobis got, for a
+    cooperation that keeps measures which were taken out of the plan (known-limits D8). `building_id` and `account_id`
+    are Hoomdossier's.
     """
 
     building_id: int
-    contact_id: int | None
+    contact_id: ContactId | None
     account_id: int | None
     items: dict[EventKind, Item] = {}
     version: int = 0
     followed_version: int = 0
-    known_as: tuple[int, int] | None = None
+    known_as: tuple[ContactId, int] | None = None
     appointment: LocalTime | None = None
     announced: LocalTime | None = None
     plan: dict[str, Any] = {}
@@ -149,41 +155,39 @@ class Relay(Work):
     deleted_at: Moment | None = None
 
     def job(self, event: str | None) -> Job | None:
-        """The item of this kind of event, None when there is none; without `event` the relay itself."""
+        """The item of this kind of event, or None; without `event` the relay itself."""
         return next((item for kind, item in self.items.items() if kind == event), None) if event else self
 
     @property
     def blobs(self) -> list[Blob]:
+        """The blobs that the items refer to."""
         return [item.blob for item in self.items.values() if item.blob]
 
     def is_news(self, kind: EventKind, item: Item, heard_at: datetime | None = None, *, pushed: bool = False) -> bool:
-        """Whether the event changes what we know, so that it has to be delivered.
+        """Whether `item` has to be delivered, because it is newer than the known item of its kind.
 
-        A push is newer than all events before it. An event from the feed or from the events that were set aside, which
-        we read at `heard_at` (UTC), may be older than the known one: then the newer `known_since` wins. After a delete
-        nothing is news. The same content is news when Econobis refused it and it was sent again, or when it was
-        `pushed` because a person saved it once more and that can matter.
+        `heard_at` None: it was pushed just now, so it is newer than everything before it. Otherwise it comes from the
+        feed or was set aside, and was received at `heard_at` (UTC): then the item with the later `known_since` wins.
+        `pushed`: a push, set aside or not. After a delete nothing is delivered.
+
+        The same content is delivered again when a push brings it because a person saved it once more and that matters
+        (`_matters_again`), or when Econobis refused it before (`Item.takes_again`).
         """
         known = self.items.get(kind)
         if self.deleted_at or known is None:
             return self.deleted_at is None
-        # A push that arrived after we asked the feed is newer, whatever the clocks of the two peers say.
-        was_pushed_since = heard_at is not None and known.known_since == known.accepted_at > heard_at
-        newer = (
-            heard_at is None
-            or (item.known_since >= known.known_since and not was_pushed_since)
-            or heard_at - CLOCKS_APART >= known.accepted_at  # Clocks do not differ by more than this.
-        )
-        said_anew = heard_at is None or item.known_since > known.known_since
+        if not _is_newer(item, known, heard_at):
+            return False
         if known.digest != item.digest:
-            return newer
-        again = (pushed and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
-        return newer and said_anew and again
+            return True
+        if heard_at is not None and item.known_since <= known.known_since:
+            return False  # It is the known event itself, found once more.
+        return (pushed and self._matters_again(kind, known)) or known.takes_again(item.accepted_at)
 
     def confirm(self, kind: EventKind, item: Item) -> None:
-        """The same content was told once more, so it is known since now.
+        """The known content came once more: moves `known_since` on, so that what was set aside before it is older.
 
-        After the feed told it first, the next push of the same content means that a person saved it once more.
+        When its push comes after the feed, `found` ends: the next push means that a person saved the content again.
         """
         known = self.items.get(kind)
         if known is None or known.digest != item.digest:
@@ -196,8 +200,8 @@ class Relay(Work):
     def _matters_again(self, kind: EventKind, known: Item) -> bool:
         """Whether the same content has an effect in Econobis when it is delivered again.
 
-        A date may be for a visit that staff made since. A date that was removed stays removed. A status completes one
-        more visit (known-limits D3), so it must not be repeated while the first one is in flight or may have arrived.
+        An appointment may be for a visit that staff made since; a removed appointment stays removed. A status completes
+        one more visit (known-limits D3), so it is not repeated while the first one is in flight or may have arrived.
         """
         if kind == "appointment":
             return self.appointment is not None and not known.found
@@ -206,7 +210,7 @@ class Relay(Work):
         return kind in SAVED_BY_A_PERSON
 
     def take(self, kind: EventKind, item: Item) -> None:
-        """Replaces the item; a call in flight finishes first."""
+        """Replaces the item of this kind. A call in flight finishes first, and then the new item is due."""
         known = self.items.get(kind)
         if known:
             item.version, item.delivered_version, item.sending_version = (
@@ -224,19 +228,22 @@ class Relay(Work):
 
     @property
     def last_appointment(self) -> str | None:
-        """The newest that is known, also when it was removed."""
+        """The newest appointment that is known, also when it was removed."""
         return self.appointment or self.removed or self.planned
 
     @property
     def is_made_again(self) -> bool:
-        """A cancelled visit got back the date that it had. Econobis kept it, and sets a status only with a new date."""
+        """Whether a cancelled visit got back the date that it had.
+
+        Econobis kept that date, and sets the status of a visit to "made" only with a new one.
+        """
         return self.cancelled and self.appointment is not None and self.planned == self.appointment
 
     def change_to_tell(self, now: datetime) -> Change | None:
-        """What the next letter to the resident says; None: no letter.
+        """What the next letter tells the resident at `now` (UTC); None when there is nothing to tell.
 
-        There is no letter about a moment that has passed, nor about the moment that was announced already. A
-        cancellation is told only after Econobis has it.
+        Nothing is told about an appointment that is over, was announced already, or is kept back for a person, nor
+        about a cancellation that Econobis does not have yet.
         """
         new, told, item = self.appointment, self.announced, self.items.get("appointment")
         if self.deleted_at or new == told or item is None or item.is_kept_back:
@@ -250,7 +257,7 @@ class Relay(Work):
 
     @property
     def removal(self) -> Item | None:
-        """The item that removes a date which Econobis still has; None when there is none."""
+        """The item that is to cancel a visit in Econobis, as long as that was not sent; None when there is none."""
         item = self.items.get("appointment")
         if item is None or item.state == "done" or item.is_kept_back or (item.effect and item.effect.state == "sent"):
             return None
@@ -258,10 +265,10 @@ class Relay(Work):
         return item if known else None
 
     def release_item(self, kind: EventKind, at: datetime) -> None:
-        """A person has it tried again, due at `at` (UTC).
+        """A person replays the item, due at `at` (UTC).
 
-        So the event's contact is right after all, a delete that was held is confirmed, and the visit of a removed date
-        did not take place.
+        With that the person says: the contact of the event is right, a delete that was held is right, and a visit whose
+        date was removed did not take place.
         """
         item = self.items[kind]
         item.release(at)
@@ -274,31 +281,35 @@ class Relay(Work):
         self.reschedule()
 
     def close_item(self, kind: EventKind) -> None:
-        """A person did it by hand: a removed date is cancelled in Econobis now, unless the visit took place."""
+        """A person closes the item.
+
+        For a removed appointment that means that the visit is cancelled in Econobis now, unless it took place.
+        """
         item = self.items[kind]
         if kind == "appointment" and self.appointment is None and not self.executed and not item.is_kept_back:
             self.has_cancelled()
         self.forget_item(kind)
 
     def forget_item(self, kind: EventKind) -> None:
+        """Drops the content of an item: it is not delivered."""
         self.items[kind].forget()
         self.reschedule()
 
     def has_cancelled(self) -> None:
-        """The visit is cancelled in Econobis, so that the resident may be told."""
+        """The visit is cancelled in Econobis, so the resident may get the letter."""
         self.cancelled = True
         self.version += 1
 
     def bar(self, delete: Item) -> None:
-        """Drops what was not delivered yet; nothing is delivered after the delete. A call in flight ends first."""
+        """Drops all items but the delete, because nothing is delivered after it. A call in flight finishes first."""
         self.deleted_at, self.appointment = delete.accepted_at, None
         sent = {kind: item for kind, item in self.items.items() if item.effect and item.effect.state == "sent"}
         for item in sent.values():
             item.forget()
         self.items = {**sent, "delete": delete}
 
-    def forget_contact(self, contacts: Collection[int]) -> None:
-        """Drops the events about these contacts. For a home that is known under another contact."""
+    def forget_contact(self, contacts: Collection[ContactId]) -> None:
+        """Erases the events about these contacts in the relay of another contact's home."""
         of_them = {kind for kind, item in self.items.items() if item.contact_id in contacts}
         for kind in of_them:
             self.items[kind].erase()
@@ -311,36 +322,38 @@ class Relay(Work):
         self.account_id = self.known_as[1] if self.known_as else None
 
     def is_barred(self, kind: EventKind) -> bool:
+        """Whether a delete forbids to deliver this kind."""
         return self.deleted_at is not None and kind != "delete"
 
     def is_held(self, kind: EventKind, now: datetime) -> bool:
-        """Whether another call about this home is under way, so that this kind has to wait.
+        """Whether a call with another kind is in flight for this home, so that this kind has to wait.
 
-        Econobis makes a housing file where it finds none, without a lock: two calls at once would make two files, and a
-        call that ends after a delete would bring the file back.
+        Econobis makes a housing file where it finds none, without a lock. Two calls at once would make two files, and a
+        call that ends after a delete would make a new file.
         """
         others = (item.effect for other, item in self.items.items() if other != kind)
         return any(situation(effect, now) is Situation.RUNNING for effect in others)
 
     def next_item(self, now: datetime) -> EventKind | None:
-        """The most urgent item that is due at `now` (UTC); None when nothing is."""
+        """The first kind in ORDER that is due at `now` (UTC); None when nothing is due."""
         due = [kind for kind in ORDER if (item := self.items.get(kind)) and item.state == "waiting"]
         return next((kind for kind in due if self.items[kind].next_at <= now), None)
 
     def finish(self) -> None:
-        """Drops the content of all items."""
+        """As in Work. Drops the content of all items."""
         super().finish()
         for item in self.items.values():
             item.forget()
 
     def release(self, at: datetime) -> None:
+        """As in Work. Items that wait for later are due at `at` (UTC) too; dead letters among them stay."""
         super().release(at)
         for item in self.items.values():
             item.schedule(min(item.next_at, at))
         self.reschedule()
 
     def reschedule(self) -> None:
-        """Derives the state and the next task from the items. To be called after each change of an item."""
+        """Derives the state, `needs_person` and `due_at` from the items. To be called after each change of an item."""
         items = self.items.values()
         due = [item.next_at for item in items if item.state == "waiting"]
         if self.followed_version < self.version:
@@ -350,3 +363,12 @@ class Relay(Work):
         self.due_at = None
         if due:
             self.schedule(min(due))
+
+
+def _is_newer(item: Item, known: Item, heard_at: datetime | None) -> bool:
+    """Arguments as of `Relay.is_news`. Of two items with the same `known_since` the one that comes later is newer."""
+    if heard_at is None or heard_at - CLOCKS_APART >= known.accepted_at:
+        return True
+    # A push that arrived after we asked the feed is newer, whatever time the feed gives.
+    was_pushed_since = known.known_since == known.accepted_at > heard_at
+    return item.known_since >= known.known_since and not was_pushed_since

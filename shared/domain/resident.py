@@ -1,21 +1,22 @@
-"""A resident as the link knows one: the ids in both systems, and what is needed to find the contact again."""
+"""What the link knows of a resident: the ids at both peers, and what Econobis' webform needs to find the contact."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, Field
 
 from shared.clock import Moment
 from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import ALWAYS, Repeats
+from shared.domain.ids import ContactId
 from shared.domain.retention import personal_until
 from shared.domain.work import Work
 
 REGISTRATION_SECONDS = 20.0
-"""The longest that Hoomdossier may take to make a dossier: it asks the national address register too."""
+"""The longest that Hoomdossier may take to make a dossier, in which it also calls the national address register."""
 REPEATS = Repeats(ALWAYS.most, rest=timedelta(seconds=REGISTRATION_SECONDS))
 """A registration whose outcome is unknown may be made again once the first call has surely ended.
 
@@ -25,7 +26,7 @@ Two calls at once are not safe (known-limits A3).
 
 
 class Person(BaseModel):
-    """The names as Econobis has them: its webform finds a contact by name, e-mail and address."""
+    """A resident's names as Econobis has them, because its webform finds a contact by them; `""` when not known."""
 
     first_name: str = ""
     prefix: str = ""
@@ -36,15 +37,18 @@ class Person(BaseModel):
 
     @property
     def surname(self) -> str:
-        """Prefix and last name, as Econobis joins them for Hoomdossier."""
+        """Prefix and last name (`de Vries`), which Econobis sends to Hoomdossier as one field."""
         return f"{self.prefix} {self.last_name}".strip()
 
     @property
     def full_name(self) -> str:
+        """First name, prefix and last name, as far as they are known."""
         return " ".join(part for part in (self.first_name, self.prefix, self.last_name) if part)
 
 
 class Address(BaseModel):
+    """The address of the home; 0 and `""` when not known."""
+
     postal_code: str = ""
     number: int = 0
     addition: str = ""
@@ -60,18 +64,27 @@ class Address(BaseModel):
         return ", ".join(part for part in (door, town) if part)
 
     def completed_by(self, other: Address) -> Address:
-        """What is empty here is as `other` has it, when both are one postcode and number as far as they are known."""
+        """This address with its empty fields filled from `other`; unchanged when `other` is another home.
+
+        It is another home when its postal code or number differs from one that is known here.
+        """
         mine, theirs = (it.postal_code.replace(" ", "").upper() for it in (self, other))
         if (mine and mine != theirs) or (self.number and self.number != other.number):
             return self
-        # Of a number that was given, none is an answer.
+        # When the number was given without an addition, the home has none.
         addition = self.addition or ("" if self.number else other.addition)
         given = {name: value for name, value in self if value}
         return Address.model_validate({**dict(other), **given, "addition": addition})
 
 
+Milestone = Literal["signed_up", "intake", "dossier", "welcomed", "coach_linked", "coach_told", "appointment"]
+"""A field of Milestones. `intake`: Econobis has the sign-up. `coach_told`: the coach got the letter. `appointment`: the
+resident got a letter about an appointment.
+"""
+
+
 class Milestones(BaseModel):
-    """When a resident reached each step of the journey (UTC)."""
+    """When the resident first reached each step (UTC): see `Milestone`."""
 
     signed_up: Moment | None = None
     intake: Moment | None = None
@@ -83,17 +96,18 @@ class Milestones(BaseModel):
 
 
 class Resident(Work):
-    """Keyed by cooperation and Econobis' contact id. `effect` is that of making the dossier.
+    """Stored under the key `of_contact`. `effect` is the call that makes the dossier.
 
     It is parked when the dossier exists and only an event or a person can tell its account id.
 
-    `email_key` is a keyed hash of the e-mail address, by which a sign-up finds its contact. It, `person` and `address`
-    are kept until `personal_until` (UTC). `asked_at` (UTC) is when Econobis last asked for the dossier, `refused` why
-    Hoomdossier did not make it. `visit_coach` is the contact id of the coach who has the visit, as Econobis or the form
-    last said. `dossier_deleted`: Hoomdossier deleted it, but Econobis keeps its account id (known-limits D12).
+    `account_id`, `user_id` and `building_id` are Hoomdossier's; the other ids are Econobis'. `person`, `address` and
+    `email_key`, a keyed hash of the e-mail address, are kept until `personal_until` (UTC). `asked_at` (UTC) is when
+    Econobis last asked for the dossier. `refused` is Hoomdossier's reason not to make it. `visit_coach` is the coach of
+    the visit, whom Econobis or the form named last. `dossier_deleted`: Hoomdossier deleted it, but Econobis keeps its
+    account id (known-limits D12).
     """
 
-    contact_id: int
+    contact_id: ContactId
     account_id: int | None = None
     user_id: int | None = None
     building_id: int | None = None
@@ -101,7 +115,7 @@ class Resident(Work):
     opportunity_ids: list[int] = []
     visit_ids: list[int] = []
     campaign_id: int | None = None
-    visit_coach: int | None = None
+    visit_coach: ContactId | None = None
     person: Person = Person()
     address: Address = Address()
     email_key: str = ""
@@ -113,29 +127,30 @@ class Resident(Work):
     dossier_deleted: bool = False
 
     @property
-    def contacts(self) -> Collection[int]:
+    def contacts(self) -> Collection[ContactId]:
+        """The resident."""
         return (self.contact_id,)
 
     @classmethod
-    def first_seen(cls, cooperation: str, contact_id: int, at: datetime) -> Self:
-        """A resident of whom nothing is known but the contact id, since `at` (UTC)."""
+    def first_seen(cls, cooperation: str, contact_id: ContactId, at: datetime) -> Self:
+        """A new resident of whom only the contact id is known, at `at` (UTC). Nothing is due yet."""
         return cls(cooperation=cooperation, contact_id=contact_id, state="done", accepted_at=at)
 
     def is_needed(self, at: datetime) -> None:
-        """Keeps the personal data, because something is done for this resident at `at` (UTC)."""
+        """Keeps the personal data for PERSONAL after `at` (UTC), when something is done for this resident."""
         self.personal_until = max(personal_until(at), self.personal_until or personal_until(at))
 
     def forget_person(self) -> None:
-        """Drops the personal data; keeps the ids and the dates of the journey."""
+        """Drops the personal data. Keeps the ids and the milestones."""
         self.person, self.address, self.email_key, self.refused, self.personal_until = Person(), Address(), "", "", None
 
-    def reach(self, milestone: str, at: datetime) -> None:
-        """Writes down that a step of the journey was reached at `at` (UTC); the first time counts."""
+    def reach(self, milestone: Milestone, at: datetime) -> None:
+        """Sets a milestone to `at` (UTC), unless it was reached before."""
         if getattr(self.milestones, milestone) is None:
             setattr(self.milestones, milestone, at)
 
     def has_account(self, account_id: int, at: datetime) -> None:
-        """Hoomdossier has a dossier: it answered so, or sent an event about it at `at` (UTC)."""
+        """Hoomdossier has a dossier: it answered so at `at` (UTC), sent an event about it, or a person looked it up."""
         self.account_id, self.dossier_deleted, self.refused = account_id, False, ""
         self.reach("dossier", at)
         if self.effect:
@@ -144,11 +159,13 @@ class Resident(Work):
             self.finish()
 
     def learn_person(self, person: Person, address: Address, email_key: str, *, econobis_told: bool) -> None:
-        """What was typed in a form. `econobis_told`: Econobis asked for the dossier since, with what it has.
+        """Takes over what was typed in a form.
 
-        Then Econobis' words count, for it knows street and town by postcode and number. A known e-mail address stays:
-        whoever knows a name and an address could type another one, and the letters tell of the dossier. Econobis keeps
-        the first one too.
+        `econobis_told`: Econobis asked for the dossier after that sign-up. Then its values stay and the form only fills
+        what is empty, because Econobis looks up street and town by postal code and number.
+
+        A known e-mail address stays, as it does in Econobis. Whoever knows a resident's name and address could type
+        another e-mail address, and would get the letters about the dossier.
         """
         email = self.person.email or person.email
         self.email_key = self.email_key or email_key
@@ -156,29 +173,29 @@ class Resident(Work):
             self.person = person.model_copy(update={"email": email})
             self.address = address.completed_by(self.address)
             return
-        if self.person.surname == person.surname:  # Econobis sends it as one, but finds a contact by the parts only.
+        if self.person.surname == person.surname:  # Econobis sent one field, but finds a contact by both parts only.
             self.person.prefix, self.person.last_name = person.prefix, person.last_name
         self.person.initials = self.person.initials or person.initials
         self.person.phone = self.person.phone or person.phone
         self.address = self.address.completed_by(address)
 
     def drop_phone(self, *, letters: bool) -> None:
-        """Drops the telephone number as soon as no letter to a coach needs it. `letters`: the cooperation sends any."""
+        """Drops the telephone number when no letter to a coach needs it. `letters`: the cooperation sends letters."""
         if self.milestones.coach_told or self.is_coach or not letters:
             self.person.phone = ""
 
     def release(self, at: datetime) -> None:  # noqa: ARG002  (nothing is due: Econobis has to ask for a new dossier)
-        """A person took the old dossier, or its contact id, out of Hoomdossier. The next request makes a new one."""
+        """A person removed the old dossier or its contact id in Hoomdossier: the next request makes a new dossier."""
         self.effect = None
         self.finish()
 
     @property
     def is_unsure(self) -> bool:
-        """A dossier was asked of Hoomdossier, and the outcome is unknown, or not known yet."""
+        """A dossier was asked of Hoomdossier, and whether it was made is not known (yet)."""
         asked = self.effect
         return self.account_id is None and asked is not None and (asked.is_unsure or asked.again > 0)
 
     def has_no_dossier(self) -> None:
-        """Hoomdossier deleted it. The contact may get a new one, with other ids."""
+        """Hoomdossier deleted the dossier. The contact may get a new one, with other ids."""
         self.account_id = self.user_id = self.building_id = self.effect = None
         self.dossier_deleted = True

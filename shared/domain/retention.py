@@ -1,8 +1,9 @@
-"""How long what is not work is kept, and how long personal data. Work: the column `kept` in `work/kinds.py`.
+"""How long personal data, dead letters and audit lines are kept. For documents of work: `kept` in `work/kinds.py`.
 
-Long enough for a campaign, and to recognise the same event when it is sent again. Personal data goes earlier: the
-content of a sign-up once Econobis has it, that of an event once it is delivered, both with a dead letter that nobody
-mended, and of a resident all but the ids after PERSONAL. The README says it for people under "Retention".
+Documents are kept long enough for a campaign, and to recognise the same event when it is sent again. Personal data is
+dropped earlier: the content of a sign-up when Econobis has it, the content of an event when it is delivered, both with
+a dead letter that nobody mended, and a resident's name and addresses after PERSONAL. The README has the table for
+people under "Retention".
 """
 
 from __future__ import annotations
@@ -11,25 +12,25 @@ from datetime import datetime, timedelta
 
 AUDIT = ERASURES = timedelta(days=730)
 DEAD_LETTERS = timedelta(days=90)
-"""Shorter than any work is kept, so that a line in the audit says how the letter ended."""
+"""How long nobody has to decide about one. Shorter than its work is kept, so that an audit line says how it ended."""
 PERSONAL = timedelta(days=180)
 """How long a resident's name and addresses are kept after the last sign-up, dossier, coach or appointment.
 
-Until then a letter may have to go out, a visit be cancelled or a dossier asked for again, and Econobis finds a contact
-only by these.
+Until then the link may have to send a letter, cancel a visit or ask for the dossier again, and Econobis' webform finds
+a contact only by name and addresses.
 """
 
 
 def expiry(kept: timedelta, now: datetime) -> datetime:
-    """When a document that is of use `now` (UTC) may be deleted."""
+    """When (UTC) a document that is used at `now` (UTC) and kept for `kept` may be deleted."""
     return to_the_day(now + kept)
 
 
 def personal_until(at: datetime) -> datetime:
-    """Until when (UTC) a resident's personal data is kept that was last needed `at`."""
+    """Until when (UTC) a resident's personal data is kept that was last needed at `at` (UTC)."""
     return to_the_day(at + PERSONAL)
 
 
 def to_the_day(moment: datetime) -> datetime:
-    """Whole days: so that renewing the moment often does not cost a write each time."""
+    """The start of that day (UTC). In whole days, renewing an expiry often does not cost a write each time."""
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)

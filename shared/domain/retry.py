@@ -20,12 +20,12 @@ from shared.errors import (
     Unavailable,
 )
 
-# Seconds until the next attempt after each failure. Econobis may mail its staff each time, so the third pause is long.
+# Seconds after the 1st, 2nd, ... failure. Econobis may mail its staff at each failure, so the third delay is long.
 ITEM_DELAYS = (10, 60, 15 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600, 8 * 3600, 12 * 3600, 24 * 3600)
-# The same when the peer as a whole is down: the breaker keeps calls away from it, so an attempt costs it nothing.
+# The same when the peer as a whole is down. The breaker keeps calls away from the peer, so they may be short.
 DOWN_DELAYS = (5, 15, 60, 120, 240)
-# Seconds to wait before content that was refused is tried again because its sender sent it once more: the first time at
-# once, since the cause may have been mended, and then less and less often.
+# Seconds to wait before content that the peer refused 1, 2, ... times is tried again because Hoomdossier sent it once
+# more. The first time at once, because the cause may have been mended.
 SAME_AGAIN = (0, *ITEM_DELAYS[1:])
 GIVE_UP_AFTER = timedelta(days=7)
 TOO_FAST = 20.0  # seconds, when the peer does not name a delay
@@ -41,7 +41,7 @@ class Again:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """Only a person can mend it."""
+    """There is no next attempt: only a person can mend it."""
 
     error: LinkError
 
@@ -50,7 +50,7 @@ def try_later(job: Job, error: LinkError, now: datetime, *, repeatable: bool = F
     """Schedules the next attempt of a job that failed with `error`, or parks it.
 
     A job that was parked because its outcome was unknown goes back to work when a late answer says that it failed.
-    `repeatable`: the call may be made again although its outcome is unknown.
+    `repeatable`: the call may be made again although its outcome is unknown. `now` is UTC.
     """
     decision = next_attempt(job.attempts, error, now, repeatable=repeatable)
     if isinstance(decision, GiveUp):
@@ -62,7 +62,7 @@ def try_later(job: Job, error: LinkError, now: datetime, *, repeatable: bool = F
 
 
 def parked(error: LinkError, now: datetime) -> Parked:
-    """A job that `error` ended, as a dead letter since `now` (UTC)."""
+    """What to park a job with that `error` ended at `now` (UTC)."""
     reason = getattr(error, "reason", str(error)) or type(error).__name__
     return Parked(code=code_of(error), reason=reason, at=now, unknown=isinstance(error, OutcomeUnknown))
 
@@ -70,7 +70,7 @@ def parked(error: LinkError, now: datetime) -> Parked:
 def next_attempt(
     attempts: Attempts, error: LinkError, now: datetime, *, repeatable: bool, jitter: random.Random | None = None
 ) -> Again | GiveUp:
-    """Decides what follows after `error`. `now` is UTC; `repeatable` as in `try_later`."""
+    """Decides what follows after `error`. Arguments as in `try_later`; `jitter` is the source of random numbers."""
     if isinstance(error, NoRoom):
         return Again(max(error.at, now), attempts)
     if isinstance(error, Refused | BlobDamaged) or (isinstance(error, OutcomeUnknown) and not repeatable):
@@ -81,9 +81,9 @@ def next_attempt(
         return GiveUp(error)
     if isinstance(error, TooFast):
         delay = TOO_FAST if error.retry_after is None else error.retry_after
-        failed.failed = attempts.failed  # Our pace was wrong; the item may be fine.
+        failed.failed = attempts.failed  # We called too fast, which is no fault of this job.
     else:
-        delays = DOWN_DELAYS if _says_nothing_of_the_item(error) else ITEM_DELAYS
+        delays = DOWN_DELAYS if _is_about_the_peer(error) else ITEM_DELAYS
         delay = delays[min(attempts.failed, len(delays) - 1)]
         if isinstance(error, Unavailable) and error.retry_after:
             delay = max(delay, error.retry_after)
@@ -92,9 +92,9 @@ def next_attempt(
 
 
 def pause_before_same(refusals: int) -> timedelta:
-    """How long to wait with content that was refused and is sent again, `refusals` times before."""
+    """How long to wait with content that the peer refused `refusals` times before: see SAME_AGAIN."""
     return timedelta(seconds=SAME_AGAIN[min(refusals, len(SAME_AGAIN) - 1)])
 
 
-def _says_nothing_of_the_item(error: LinkError) -> bool:
+def _is_about_the_peer(error: LinkError) -> bool:
     return isinstance(error, StoreError) or (isinstance(error, PeerError) and error.peer_is_down)

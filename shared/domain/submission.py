@@ -10,22 +10,26 @@ from typing import Self
 from pydantic import BaseModel
 
 from shared.clock import Moment
+from shared.domain.ids import ContactId
 from shared.domain.rate import Share
 from shared.domain.resident import Address, Person
 from shared.domain.work import Parked, State, Work
 
 LONGEST_CALL = timedelta(seconds=75)
-"""Econobis makes the dossier within the call that carries a sign-up, and that takes up to 25 seconds of it."""
-# When a call whose outcome is unknown is looked into, in times the longest that a call may take: minutes after it, and
-# then ever later, over half a day.
+"""Within this call Econobis also asks us for the dossier, which takes up to 25 seconds."""
 LOOKS = (2, 4, 24, 96, 384)
-# Anybody can send somebody else's name and address, and must not learn whether they were here before. So what became of
-# a sign-up shows only when a new one could have come as far.
+"""When to look whether a call with an unknown outcome arrived: delays in units of the longest call, half a day in all.
+"""
 SHOWN_AFTER = timedelta(seconds=20)
+"""A form gets "waiting" as its state for so long after each time it is sent, even when the sign-up is done.
+
+Anybody can send somebody else's name and address. A sign-up that is done at once would show that this person signed up
+before.
+"""
 
 
 class SignUp(BaseModel):
-    """What a resident filled in, in a form that both peers accept. `others` are further webform fields, checked."""
+    """What a resident filled in, with values that both peers accept. `others`: further webform fields, checked."""
 
     person: Person
     address: Address
@@ -37,11 +41,11 @@ class SignUp(BaseModel):
 class Brought:
     """What Econobis has of a sign-up after a call. The ids are of rows that the call made or found.
 
-    `intake_found`: the intake was there before the call. `visit_found`: whether the visit was; None when the call did
-    not look for one. `has_dossier`: Econobis has the account id of a dossier.
+    `intake_found`: the intake existed before the call. `visit_found`: whether the visit existed before it; None when
+    the call did not look for a visit. `has_dossier`: Econobis has the account id of a dossier.
     """
 
-    contact_id: int | None
+    contact_id: ContactId | None
     intake_id: int | None = None
     intake_found: bool = False
     opportunity_ids: Sequence[int] = ()
@@ -51,15 +55,20 @@ class Brought:
 
 
 class Submission(Work):
-    """`version` counts versions of the sign-up (a correction is one more), `submitted_version` is the last sent.
+    """One sign-up and its calls to Econobis. `sign_up` is dropped as soon as Econobis has it.
 
-    Opportunity and visit go along in the first call only: Econobis would make them again (known-limits E2). `sent_all`:
-    the last call held them. `unsure`: a call may have arrived, so the next one is a look, which holds neither; `looks`
-    counts those that were due since. `intake_alone`: a look may have made the intake, so that it is there proves
-    nothing of the rest. `first_sent_version` went with the first call: of a later one Econobis takes less.
-    `dossier_known`: Econobis has the account id. `posted_at` is when the form was last sent. `home_key` is the person
-    without the e-mail address, and `same_as` the sign-up that this one only gives another address to. `share`: how much
-    of the peers' room it may use. What the resident filled in is not kept once Econobis has it.
+    Versions: `version` counts what was filled in, so a correction adds one. `sending_version` was sent last (at
+    `sent_at`, UTC), `submitted_version` arrived last, `first_sent_version` was in the first call.
+
+    Calls: only the first one asks for an opportunity and a visit, because Econobis would make them once more at each
+    call (known-limits E2). `first_call_done`: it arrived. `sent_all`: the last call was such a first one. `unsure`: a
+    call may have arrived, so the next one is a look, which asks for neither; `looks` counts the looks since.
+    `intake_alone`: a look may have made the intake, so an intake does not prove that the visit exists too.
+
+    `dossier_known`: Econobis has the account id of a dossier. `posted_at` (UTC) is when the form was last sent.
+    `email_key` and `digest` are keyed hashes of the e-mail address and of all that was filled in. `home_key` is one of
+    the name and the address. `same_as` is the key of an earlier sign-up by the same person, which this one follows
+    because it differs in the e-mail address only. `share`: how much of the peers' room its calls may use.
     """
 
     form: str
@@ -82,24 +91,25 @@ class Submission(Work):
     dossier_known: bool = False
     sending_version: int = 0
     sent_at: Moment | None = None
-    contact_id: int | None = None
+    contact_id: ContactId | None = None
     intake_id: int | None = None
     opportunity_ids: list[int] = []
     visit_ids: list[int] = []
 
     def finish(self) -> None:
+        """As in Work. Drops what was filled in."""
         super().finish()
         self.sign_up = None
 
     def release(self, at: datetime) -> None:
+        """As in Work. The looks start again."""
         super().release(at)
         self.looks = 0
 
     def doubt(self, now: datetime, longest_call: timedelta) -> bool:
-        """Nobody knows what came of the call. False: it was looked into often enough, and a person has to.
+        """Schedules a look, because the outcome of the call is unknown. False after the last one: a person has to look.
 
-        The first look comes when the call can no longer run; each later one is left more time. The longest that a
-        call may take is their measure.
+        The first look comes when the call can no longer run. `longest_call` is the unit of the delays in LOOKS.
         """
         self.intake_alone = self.intake_alone or not self.sent_all
         self.unsure, self.effect = True, None
@@ -111,13 +121,13 @@ class Submission(Work):
         return True
 
     def is_sure(self) -> None:
-        """It is known what came of the last call."""
+        """The outcome of the last call is known."""
         self.unsure, self.looks = False, 0
 
     def was_sent(self, brought: Brought, *, makes_visit: bool) -> None:
-        """A call worked. It stays due: for its follow-up, or for a newer version in a call of its own.
+        """A call worked. The submission stays due, for its follow-up or for the call with a newer version.
 
-        `makes_visit`: the form makes an opportunity and a visit.
+        `makes_visit`: the form asks for an opportunity and a visit.
         """
         self.contact_id = brought.contact_id or self.contact_id
         self.intake_id = brought.intake_id or self.intake_id
@@ -137,7 +147,7 @@ class Submission(Work):
             self.schedule(self.sent_at or self.accepted_at)
 
     def _is_whole(self, brought: Brought, *, makes_visit: bool) -> bool | None:
-        """Whether a look found opportunity and visit as well; None: it cannot tell."""
+        """Whether opportunity and visit exist as well; None when that is not certain."""
         if self.sent_all or not makes_visit:
             return True
         if not brought.intake_found:
@@ -145,9 +155,9 @@ class Submission(Work):
         return brought.visit_found if self.intake_alone else True
 
     def _make_the_rest(self, *, sure: bool) -> None:
-        """The call without an answer had not arrived, so opportunity and visit are still to be made.
+        """Schedules a first call, because the one whose answer was lost did not arrive.
 
-        When that is not `sure` a person has to look: a second visit would be worse than a late one.
+        When that is not `sure`, a person has to look instead: a second visit would be worse than a late one.
         """
         at = self.sent_at or self.accepted_at
         self.intake_alone, self.effect = True, None
@@ -158,9 +168,9 @@ class Submission(Work):
 
     @property
     def needs_evidence(self) -> bool:
-        """The first call may have arrived, and it held all. So a request for the dossier during it proves that it did.
+        """The outcome of the first call is unknown. A request for the dossier during that call proves that it arrived.
 
-        Of a correction or a look such a request proves nothing: the contact was there already.
+        During a correction or a look such a request proves nothing, because the contact existed already.
         """
         return self.unsure and self.sent_all and not self.first_call_done
 
@@ -168,59 +178,59 @@ class Submission(Work):
         """Whether `moment` (UTC) lies within the last call."""
         return self.sent_at is not None and self.sent_at <= moment <= self.sent_at + LONGEST_CALL
 
-    def arrived(self, contact_id: int, *, makes_visit: bool) -> None:
-        """Evidence says that the first call arrived. The ids of intake and visit stay unknown."""
+    def arrived(self, contact_id: ContactId, *, makes_visit: bool) -> None:
+        """The first call arrived, as `work/evidence.py` found out. The ids of intake and visit stay unknown."""
         assert self.sent_at is not None
         self.release(self.sent_at)
         self.was_sent(Brought(contact_id), makes_visit=makes_visit)
 
     def posted_again(self, now: datetime) -> bool:
-        """The same form once more, which changes nothing else. False: just now too."""
+        """Notes that the same content was sent again. False when that was a moment ago too, and nothing was noted."""
         if self.posted_at and now < self.posted_at + SHOWN_AFTER / 4:
             return False
         self.posted_at = now
         return True
 
-    def correct(self, new: Self, expires_at: datetime) -> None:
-        """Takes the content of `new`. It is sent after the call that is in flight, or that a person has to look at."""
+    def correct(self, new: Self) -> None:
+        """Takes over the content of `new`. It is sent after a call in flight, or when a dead letter is replayed."""
         self.sign_up, self.digest, self.posted_at = new.sign_up, new.digest, new.accepted_at
         self.version += 1
-        self.expires_at = expires_at
+        self.expires_at = new.expires_at
         if self.effect and self.effect.state == "done":
-            self.effect = None  # That call carried the version before this one.
+            self.effect = None  # That call sent the version before this one.
         if self.state == "done":
             self.share = new.share
             self.state = "waiting"
             self.schedule(new.accepted_at)
 
     def shown_state(self, now: datetime) -> State:
-        """For who sent the form."""
+        """The state to tell the sender of the form at `now` (UTC): see SHOWN_AFTER."""
         return "waiting" if now < (self.posted_at or self.accepted_at) + SHOWN_AFTER else self.state
 
     @property
     def is_first_call(self) -> bool:
-        """The one in which opportunity and visit are made."""
+        """Whether the next call asks for the opportunity and the visit."""
         return not (self.first_call_done or self.unsure or self.same_as)
 
     def sends(self, at: datetime) -> None:
-        """Its newest version is on its way."""
+        """Notes that the newest version is being sent at `at` (UTC)."""
         self.sending_version, self.sent_at, self.sent_all = self.version, at, self.is_first_call
         self.first_sent_version = self.first_sent_version or self.version
 
     def was_refused(self) -> None:
-        """Nothing of the call is in Econobis."""
+        """Econobis refused the call, and stored nothing of it."""
         if not (self.unsure or self.first_call_done):
             self.first_sent_version = 0
 
     @property
     def is_correction(self) -> bool:
-        """Econobis has an earlier version, or may have."""
+        """Whether the version being sent follows one that Econobis has, or may have."""
         return self.sending_version > self.first_sent_version
 
     def close(self, at: datetime) -> None:
-        """What follows from its being in Econobis is still to be done, if we know with whom.
+        """As in Work. When the contact is known, the follow-up is still done, for the sign-up is in Econobis.
 
-        Else who signs up once more does so anew; what may be there already is looked for first.
+        Else it is finished. When this person signs up once more, a look comes first.
         """
         if self.contact_id is None:
             self.effect = None

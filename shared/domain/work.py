@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel
 
 from shared.clock import Moment
 from shared.domain.effect import Effect
+from shared.domain.ids import ContactId
 
 State = Literal["waiting", "done", "parked"]
 
@@ -18,7 +19,7 @@ class Parked(BaseModel):
     """Why only a person can go on with a job: it is a dead letter since `at` (UTC).
 
     `code` is the name of an error class or of a rule of ours; `domain/advice.py` has the Dutch text for each.
-    `reason` is what the text cannot know: the peer's own words, or which field was wrong. `unknown`: the call may have
+    `reason` holds the details of this case: the peer's message, or which field was wrong. `unknown`: the call may have
     worked at the peer, so a person has to look there before a replay.
     """
 
@@ -36,7 +37,7 @@ class Attempts(BaseModel):
 
 
 class Job(BaseModel):
-    """What is tried, retried and parked: a document of work as a whole, or one kind of event in a relay."""
+    """One call to a peer that is tried, retried and parked: a document of work, or an item of a relay."""
 
     state: State = "waiting"
     attempts: Attempts = Attempts()
@@ -44,36 +45,31 @@ class Job(BaseModel):
     effect: Effect | None = None
 
     def schedule(self, at: datetime) -> None:
-        """The next attempt is at `at` (UTC)."""
+        """Sets the next attempt to `at` (UTC)."""
         raise NotImplementedError
 
     def park(self, parked: Parked) -> None:
-        """No next attempt: a person has to decide."""
+        """Makes it a dead letter: there is no next attempt until a person decides."""
         self.state, self.parked = "parked", parked
 
     def unpark(self) -> None:
-        """Takes it from the dead letters, because its outcome became known. Nothing changes when it is not parked."""
+        """Takes it from the dead letters, because its outcome became known. Does nothing when it is not parked."""
         if self.parked:
             self.state, self.parked = "waiting", None
 
     def release(self, at: datetime) -> None:
-        """From the dead letters back to work, due at `at` (UTC), as if it had never been tried."""
+        """Takes it from the dead letters back to work, due at `at` (UTC), as if it had never been tried."""
         self.state, self.parked, self.attempts, self.effect = "waiting", None, Attempts(), None
         self.schedule(at)
-
-
-def first_generation(accepted_at: datetime) -> int:
-    """Starts at the time stamp, so that a document that is made again under the same key never reuses a task's name."""
-    return int(accepted_at.timestamp() * 1000)
 
 
 class Work(Job):
     """One document that a task works on.
 
-    `due_at` (UTC) is when a task should run for it, None when nothing is to be done; `sweep` finds what is overdue.
+    `due_at` (UTC) is when a task should run for it, None when there is nothing to do; `sweep` finds overdue work.
     `generation` is part of the task's name: a task of an older generation has been replaced and does nothing.
-    `crashes` counts how often our own code raised an unexpected error on it. `needs_person`: it is, or holds, a dead
-    letter. The store deletes it at `expires_at` (UTC).
+    `crashes` counts how often our own code raised an unexpected error on it. `needs_person`: it is a dead letter, or
+    one of its items is. The store deletes it at `expires_at` (UTC).
     """
 
     cooperation: str
@@ -85,36 +81,51 @@ class Work(Job):
     expires_at: Moment | None = None
 
     def job(self, _event: str | None) -> Job | None:
-        """What is tried and parked: the work itself. A relay has a job per kind of event."""
+        """The job with the effect: the work itself. A relay has one job per kind of event."""
         return self
 
     @property
-    def contacts(self) -> Collection[int]:
-        """Econobis' ids of the contacts that it was made for. Empty where erasure finds it in another way."""
+    def contacts(self) -> Collection[ContactId]:
+        """The contacts whose erasure forbids to create this document. Empty where another check does that."""
         return ()
 
+    def begin(self, expires_at: datetime) -> Self:
+        """Makes new work due when it was accepted, or at the `due_at` that it has. Returns itself."""
+        self.due_at = self.due_at or self.accepted_at
+        self.generation, self.expires_at = self._first_generation, expires_at
+        return self
+
+    @property
+    def _first_generation(self) -> int:
+        """Starts at the time stamp, so that a document that is made again under the same key never reuses a name."""
+        return int(self.accepted_at.timestamp() * 1000)
+
     def schedule(self, at: datetime) -> None:
+        """Makes it due at `at` (UTC), in a new generation: enqueue it after the write."""
         self.due_at = at
-        self.generation = max(self.generation, first_generation(self.accepted_at)) + 1
+        self.generation = max(self.generation, self._first_generation) + 1
 
     def finish(self) -> None:
-        """Nothing is left to be done."""
+        """Marks it as done: no task runs for it any more."""
         self.state, self.due_at, self.parked, self.attempts = "done", None, None, Attempts()
         self.needs_person = False
         self.effect = self.effect.without_words() if self.effect else None
 
     def park(self, parked: Parked) -> None:
+        """Makes it a dead letter, for which no task runs."""
         super().park(parked)
         self.due_at, self.needs_person = None, True
 
     def unpark(self) -> None:
+        """As in Job. The caller schedules it or finishes it."""
         super().unpark()
         self.needs_person = self.parked is not None
 
     def release(self, at: datetime) -> None:
+        """As in Job; the crashes are forgotten too."""
         super().release(at)
         self.needs_person, self.crashes = False, 0
 
     def close(self, at: datetime) -> None:  # noqa: ARG002  (a submission needs the moment)
-        """A person decided that nothing is to be done, or did it by hand."""
+        """Marks it as done by decision of a person, who did it by hand or wants nothing done."""
         self.finish()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.domain.ids import read_id
+from shared.domain.ids import ContactId, read_id
 from shared.domain.local_time import in_one_form
 from shared.domain.relay import EventKind
 
@@ -45,7 +45,7 @@ def with_contact(raw: Mapping[str, Any], contact_id: int, account_id: int | None
     return {**raw, "account_related": {**related, "contact_id": contact_id, "account_id": account}}
 
 
-def with_coaches(raw: Mapping[str, Any], current: Callable[[int], int]) -> Payload:
+def with_coaches(raw: Mapping[str, Any], current: Callable[[ContactId], ContactId]) -> Payload:
     """`raw` with the coaches' present contact ids. `current` returns the contact that a contact was merged into."""
     return {**raw, "coaches": [{**it, "contact_id": current(it["contact_id"])} for it in _coaches(raw.get("coaches"))]}
 

@@ -1,21 +1,23 @@
-"""Forgets a contact everywhere in the link (AVG, article 17), whatever is queued, parked or under way.
+"""Erases a contact everywhere in the link (AVG, article 17), also what is queued, parked or under way.
 
 A step that is under way finds its document gone. For ten minutes (`UNDER_WAY`), which is longer than any step takes,
-nothing new is made for the contact (`work/erasures.py`); after that `erase_again` deletes what a crash left. What
-Hoomdossier tells later is not kept, except that the dossier is deleted, until the contact signs up again or Econobis
-asks for a dossier or a coach for it.
+no document is made for the contact (`work/erasures.py`). After that `erase_again` deletes what a crash left. Events
+about the contact are not stored, except that the dossier was deleted, until the contact signs up again or Econobis asks
+for a dossier or a coach for it.
 
-Econobis and Hoomdossier are not touched, nor are the settings; that a coach once had the visit of a resident stays, as
-a number.
+Econobis, Hoomdossier and the settings are not changed. When the contact is a coach, its number stays in `visit_coach`
+of the residents whom it visited.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from functools import partial
 
 from shared.clock import to_text
 from shared.domain.erasure import UNDER_WAY, Erasure
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, of_erased_home
 from shared.domain.retention import ERASURES, expiry
 from shared.erasure.forget_contact import forget_contact, homes_of
@@ -24,14 +26,16 @@ from shared.work.audit import write_down
 from shared.work.services import Services
 
 
-def erase(services: Services, cooperation: str, contact_id: int, by: str, email: str | None = None) -> Counter[str]:
-    """What was there and is gone, as `forget_contact` says it, and what was set aside and cannot be read.
+def erase(
+    services: Services, cooperation: str, contact_id: ContactId, by: str, email: str | None = None
+) -> Counter[str]:
+    """Returns how many things were deleted, as `forget_contact` does, with the unreadable events in the bucket.
 
-    An audit line says who decided it. Contacts that are one in the settings (`merged_contacts`) go together. `email`
-    also finds a sign-up of which we do not know whose contact it became: Econobis' answer was lost. Raises
-    StoreUnavailable, and then some of it may be left: it can be done again.
+    Contacts that are one person in the settings (`merged_contacts`) are erased together. `email` also finds a sign-up
+    of which we do not know the contact, because Econobis' answer was lost. `by` is the operator, for the audit line.
+    Raises StoreUnavailable; then something may be left, so do it again.
     """
-    take_up(services)  # So that it is counted, and what it replaces goes along.
+    take_up(services)  # Events that were set aside about the contact are stored first, and then deleted with the rest.
     contacts = same_contacts(services, cooperation, contact_id)
     _remember(services, cooperation, contacts)
     gone = forget_contact(services, cooperation, contacts, email)
@@ -41,20 +45,24 @@ def erase(services: Services, cooperation: str, contact_id: int, by: str, email:
     return gone
 
 
-def same_contacts(services: Services, cooperation: str, contact_id: int) -> list[int]:
+def same_contacts(services: Services, cooperation: str, contact_id: ContactId) -> list[ContactId]:
+    """The contact, and the contacts that are the same person in the settings (`merged_contacts`)."""
     return sorted({contact_id, *services.cooperations[cooperation].contacts_of(contact_id)})
 
 
 def erase_again(services: Services) -> None:
-    """Once more for each erasure of a while ago: a crash may have left what was under way then."""
+    """Searches once more for each contact that was erased UNDER_WAY ago, because a crash may have left something.
+
+    Raises StoreUnavailable.
+    """
     now = services.clock()
     for key, erasure in services.erasures.records.find(order_by="due_at", at_most=to_text(now)):
         forget_contact(services, erasure.cooperation, [erasure.contact_id], erased_at=erasure.at)
-        services.erasures.records.update(key, partial(_looked_at, erasure))
+        services.erasures.records.edit(key, partial(_searched, erasure.at))
 
 
-def _remember(services: Services, cooperation: str, contacts: list[int]) -> None:
-    """Before anything is deleted, so that who writes after that sees it."""
+def _remember(services: Services, cooperation: str, contacts: list[ContactId]) -> None:
+    """Stores the erasure before anything is deleted, so that whoever writes after the deletion sees it."""
     now = services.clock()
     for contact in contacts:
         erasure = Erasure(
@@ -64,17 +72,15 @@ def _remember(services: Services, cooperation: str, contacts: list[int]) -> None
             due_at=now + UNDER_WAY,
             expires_at=expiry(ERASURES, now),
         )
-        services.erasures.records.update(of_contact(cooperation, contact), partial(_now, erasure))
+        _put(services, of_contact(cooperation, contact), erasure)
         for home in homes_of(services, cooperation, [contact]):
-            of_home = erasure.model_copy(update={"due_at": None})
-            services.erasures.records.update(of_erased_home(cooperation, home), partial(_now, of_home))
+            _put(services, of_erased_home(cooperation, home), erasure.model_copy(update={"due_at": None}))
 
 
-def _now(erasure: Erasure, _stored: Erasure | None) -> Erasure:
-    return erasure
+def _put(services: Services, key: str, erasure: Erasure) -> None:
+    services.erasures.records.update(key, lambda _stored: erasure)
 
 
-def _looked_at(seen: Erasure, stored: Erasure | None) -> Erasure | None:
-    if stored and stored.at == seen.at:
+def _searched(erased_at: datetime, stored: Erasure) -> None:
+    if stored.at == erased_at:  # Else it was erased once more meanwhile, and that search is still due.
         stored.due_at = None
-    return stored

@@ -1,4 +1,4 @@
-"""Deletes what the link has of a contact, whatever state it is in. The decision, and what belongs to it: `erase.py`."""
+"""Deletes all documents and blobs about a contact, in whatever state. `erase.py` is what operators call."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from itertools import product
 
 from shared.blobs.port import Blob
 from shared.clock import from_text
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.person import email as normal
@@ -25,29 +27,35 @@ from shared.work.services import Services
 BLOBS, EVENTS = "blobs", "events"
 
 
+Place = tuple[str, str]
+"""The collection and the key of a document."""
+
+
 def forget_contact(
     services: Services,
     cooperation: str,
-    contacts: Collection[int],
+    contacts: Collection[ContactId],
     email: str | None = None,
     erased_at: datetime | None = None,
 ) -> Counter[str]:
-    """What was there and is gone: documents by collection, their BLOBS, and EVENTS that stood with another's home.
+    """Returns how many things were deleted: documents by collection, their BLOBS, and EVENTS in homes of others.
 
-    It reads documents as they are, so that one which another version of us wrote goes too. `email` also finds a
-    sign-up of which nobody knows whose contact it became. `erased_at`: what came in after that moment stays.
+    Reads documents unparsed, so that those of another version of this code are deleted too. `email` also finds a
+    sign-up whose contact is not known. What came in after `erased_at` (UTC) stays. Raises StoreUnavailable.
     """
     gone: Counter[str] = Counter()
-    found = list(_found(services, cooperation, contacts, email))
-    found += _other_addresses(services, cooperation, found)
+    found = [*_by_contact(services, cooperation, contacts)]
+    for email_key in _email_keys(services, cooperation, contacts, email):
+        found += _by_email(services, cooperation, email_key)
+    found += _with_other_address(services, cooperation, found)
     for collection, key in dict.fromkeys(found):
         gone += _delete(services, collection, key, erased_at)
-    leave_out_of_digests(services, cooperation, list(contacts))
+    leave_out_of_digests(services, cooperation, contacts)
     return gone + _forget_in_homes_of_others(services, cooperation, contacts)
 
 
-def homes_of(services: Services, cooperation: str, contacts: Collection[int]) -> list[int]:
-    """The building ids that the link knows them by."""
+def homes_of(services: Services, cooperation: str, contacts: Collection[ContactId]) -> list[int]:
+    """Hoomdossier's building ids of these contacts, as far as the link knows them."""
     residents = (services.store.get("residents", of_contact(cooperation, contact)) for contact in contacts)
     homes = {found.data.get("building_id") for found in residents if found}
     for contact in contacts:
@@ -56,37 +64,45 @@ def homes_of(services: Services, cooperation: str, contacts: Collection[int]) ->
     return sorted(home for home in homes if home)
 
 
-def _found(
-    services: Services, cooperation: str, contacts: Collection[int], email: str | None
-) -> Iterator[tuple[str, str]]:
-    addresses, email_keys = {email or ""}, set()
-    for contact in contacts:
-        key = of_contact(cooperation, contact)
-        if resident := services.store.get("residents", key):
-            addresses.add((resident.data.get("person") or {}).get("email", ""))
-            email_keys.add(resident.data.get("email_key", ""))
-        for kind in KINDS:
-            for field in kind.erased_by:
-                if field == KEY:
-                    yield kind.collection, key
-                    continue
+# -- what belongs to a contact -----------------------------------------------------------------------------------------
+
+
+def _by_contact(services: Services, cooperation: str, contacts: Collection[ContactId]) -> Iterator[Place]:
+    """The documents that name the contact, in the fields that `work/kinds.py` lists."""
+    for contact, kind in product(contacts, KINDS):
+        for field in kind.erased_by:
+            if field == KEY:
+                yield kind.collection, of_contact(cooperation, contact)
+            else:
                 documents = services.records(kind.model).documents(cooperation=cooperation, **{field: contact})
                 yield from ((kind.collection, found.key) for found in documents)
+
+
+def _email_keys(
+    services: Services, cooperation: str, contacts: Collection[ContactId], email: str | None
+) -> Collection[str]:
+    """The keyed hashes of the contacts' e-mail addresses and of `email`."""
+    addresses, email_keys = {email or ""}, set()
+    for contact in contacts:
+        if resident := services.store.get("residents", of_contact(cooperation, contact)):
+            addresses.add((resident.data.get("person") or {}).get("email", ""))
+            email_keys.add(resident.data.get("email_key", ""))
     secret = services.cooperations[cooperation].econobis.webform_key
-    email_keys |= {secret_key(secret, cooperation, spelling) for spelling in _spellings(addresses)}
-    for email_key in email_keys - {""}:
-        for found in services.confirmations.documents(cooperation=cooperation, email_key=email_key):
-            letters = services.records(OutgoingMail).documents(cooperation=cooperation, confirmation=found.key)
-            yield from (("confirmations", found.key), *(("mails", letter.key) for letter in letters))
-        for found in services.records(Submission).documents(cooperation=cooperation, email_key=email_key):
-            if found.data.get("contact_id") is None:  # Else it is of this contact, or of who shares the address.
-                yield "submissions", found.key
+    return (email_keys | {secret_key(secret, cooperation, spelling) for spelling in _spellings(addresses)}) - {""}
 
 
-def _other_addresses(
-    services: Services, cooperation: str, found: Iterable[tuple[str, str]]
-) -> Iterator[tuple[str, str]]:
-    """The sign-ups that only give another e-mail address to one of these."""
+def _by_email(services: Services, cooperation: str, email_key: str) -> Iterator[Place]:
+    """Sign-ups with this e-mail address that have no contact yet, and the letters that ask to confirm them."""
+    for found in services.confirmations.documents(cooperation=cooperation, email_key=email_key):
+        letters = services.records(OutgoingMail).documents(cooperation=cooperation, confirmation=found.key)
+        yield from (("confirmations", found.key), *(("mails", letter.key) for letter in letters))
+    for found in services.records(Submission).documents(cooperation=cooperation, email_key=email_key):
+        if found.data.get("contact_id") is None:  # Else it was found already, or is of somebody with the same address.
+            yield "submissions", found.key
+
+
+def _with_other_address(services: Services, cooperation: str, found: Iterable[Place]) -> Iterator[Place]:
+    """The sign-ups that correct the e-mail address of one of these (`Submission.same_as`)."""
     for collection, first in found:
         if collection == "submissions":
             others = services.records(Submission).documents(cooperation=cooperation, same_as=first)
@@ -94,7 +110,7 @@ def _other_addresses(
 
 
 def _spellings(addresses: Iterable[str]) -> Iterator[str]:
-    """As a form makes an address, and as Econobis gives it."""
+    """An address as Econobis sends it, and as a form normalises it: the hashes of sign-ups are of either."""
     for address in filter(None, addresses):
         yield address.casefold()
         with suppress(Problem):
@@ -102,7 +118,7 @@ def _spellings(addresses: Iterable[str]) -> Iterator[str]:
 
 
 def _delete(services: Services, collection: str, key: str, erased_at: datetime | None) -> Counter[str]:
-    """As it is when it goes: its blobs with it, also those of an event that came in this very moment."""
+    """Deletes the newest version of a document with its blobs, also the blob of an event that came in just now."""
     while document := services.store.get(collection, key):
         if erased_at and _is_newer(collection, document.data, erased_at):
             break
@@ -116,24 +132,27 @@ def _delete(services: Services, collection: str, key: str, erased_at: datetime |
 
 
 def _is_newer(collection: str, data: Data, erased_at: datetime) -> bool:
-    """A sign-up, or a home of which Hoomdossier told. The rest only follows from these."""
+    """Whether it came in after the erasure. Only sign-ups and events do; all other documents follow from them."""
     since = {"submissions": "accepted_at", "relays": "accepted_at", "confirmations": "asked_at"}.get(collection)
     return since is not None and from_text(data[since]) > erased_at
 
 
 def _blobs_in(data: Data) -> list[Blob]:
-    """Of a relay; nothing else has any."""
+    """The blobs of a relay. No other document has any."""
     items = data.get("items") or {}
     return [Blob(**item["blob"]) for item in items.values() if item.get("blob")]
 
 
-def _forget_in_homes_of_others(services: Services, cooperation: str, contacts: Collection[int]) -> Counter[str]:
-    """What Hoomdossier told of these contacts about a home that is known under another contact."""
+# -- events about a contact in the relay of another contact's home -----------------------------------------------------
+
+
+def _forget_in_homes_of_others(services: Services, cooperation: str, contacts: Collection[ContactId]) -> Counter[str]:
+    """Hoomdossier may send events about one home with several contacts: `other_contact` in `domain/advice.py`."""
     gone: Counter[str] = Counter()
     for document in services.records(Relay).documents(cooperation=cooperation):
-        if _tells_of(document.data, contacts):
+        if _is_about(document.data, contacts):
             before: list[Relay] = []
-            relay = services.records(Relay).update(document.key, partial(_without, contacts, before))
+            relay = services.records(Relay).edit(document.key, partial(_forget, contacts, before))
             left = relay.blobs if relay else []
             blobs = [blob for it in before for blob in it.blobs if blob not in left]
             for blob in blobs:
@@ -143,15 +162,13 @@ def _forget_in_homes_of_others(services: Services, cooperation: str, contacts: C
     return +gone
 
 
-def _tells_of(data: Data, contacts: Collection[int]) -> bool:
-    told = data.get("known_as") or [None]
-    return told[0] in contacts or any(item.get("contact_id") in contacts for item in data["items"].values())
+def _is_about(data: Data, contacts: Collection[ContactId]) -> bool:
+    known_as = data.get("known_as") or [None]
+    return known_as[0] in contacts or any(item.get("contact_id") in contacts for item in data["items"].values())
 
 
-def _without(contacts: Collection[int], before: list[Relay], relay: Relay | None) -> Relay | None:
-    """`before` gets the relay as it was."""
-    before[:] = [relay.model_copy(deep=True)] if relay else []
-    if relay:
-        relay.forget_contact(contacts)
-        relay.reschedule()
-    return relay
+def _forget(contacts: Collection[ContactId], before: list[Relay], relay: Relay) -> None:
+    """Fills `before` with the relay as it was."""
+    before[:] = [relay.model_copy(deep=True)]
+    relay.forget_contact(contacts)
+    relay.reschedule()

@@ -1,4 +1,4 @@
-"""Of residents for whom nothing was done for long only the ids stay; `domain/retention.py` says how long that is."""
+"""Drops the names and addresses of residents for whom nothing was done for PERSONAL (`domain/retention.py`)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ LATER = timedelta(days=1)
 
 
 def forget_persons(services: Services) -> None:
-    """It reads only those whose moment has come, whatever the number of residents; the rest go next time."""
+    """Handles up to PAGE residents whose `personal_until` has passed; the next call handles the next ones.
+
+    Raises StoreUnavailable.
+    """
     now = services.clock()
     for key, _ in services.records(Resident).find(order_by="personal_until", at_most=to_text(now), limit=PAGE):
-        services.records(Resident).update(key, partial(_forget, now))
+        services.records(Resident).edit(key, partial(_forget, now))
 
 
-def _forget(now: datetime, stored: Resident | None) -> Resident | None:
-    if stored is None or stored.personal_until is None or stored.personal_until > now:
-        return None
+def _forget(now: datetime, stored: Resident) -> None:
+    if stored.personal_until is None or stored.personal_until > now:
+        return
     if stored.state == "done":
         stored.forget_person()
     else:
-        stored.personal_until = now + LATER  # Something is still to be done, or a person has to look.
-    return stored
+        stored.personal_until = now + LATER  # Work on it is under way, or a person has to look.

@@ -1,4 +1,4 @@
-"""Deletes the blobs of events that are not needed any more."""
+"""Deletes blobs of events that no relay refers to any more."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from shared.work.services import Services
 
 
 def delete_unused_blobs(services: Services, blobs: Iterable[Blob], relay: Relay | None) -> None:
-    """Deletes those of `blobs` that the relay does not refer to; all of them without a relay.
+    """Deletes those of `blobs` that `relay` does not refer to; all of them when it is None.
 
-    When the bucket cannot be reached they stay until its own retention deletes them.
+    Raises nothing: when the bucket cannot be reached, they stay until its own retention deletes them.
     """
     used = relay.blobs if relay else []
     for blob in blobs:

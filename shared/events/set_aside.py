@@ -1,4 +1,4 @@
-"""Events that arrived while the store was away stand in the bucket of the blobs until `sweep` replays them."""
+"""Events that arrived while the store was down: they are kept in the bucket until `sweep` replays them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from pydantic import BaseModel, ValidationError
 
 from shared.blobs.port import Blob
 from shared.clock import Moment
+from shared.domain.ids import ContactId
 from shared.domain.keys import canonical
 from shared.domain.relay import EventKind
 from shared.errors import BadInput, BlobDamaged
-from shared.events.keep_event import Found, keep_event
+from shared.events.keep_event import keep_event
+from shared.events.take_event import Found
 from shared.hoomdossier.inbound import Event, contacts_named, event_of
 from shared.logs import log
 from shared.work.services import Services
 
 
 class _Aside(BaseModel):
-    """`raw` is what Hoomdossier sent, `at` (UTC) when."""
+    """`raw` is what Hoomdossier sent, at `at` (UTC)."""
 
     cooperation: str
     kind: EventKind
@@ -31,7 +33,7 @@ class _Aside(BaseModel):
 
 
 def set_aside(services: Services, cooperation: str, event: Event) -> None:
-    """Raises StoreUnavailable when the blobs are away too."""
+    """Writes the event to the bucket. Raises StoreUnavailable when the bucket is down too."""
     now = services.clock()
     aside = _Aside(cooperation=cooperation, kind=event.kind, at=now, raw=event.raw)
     services.blobs.set_aside(canonical(aside.model_dump(mode="json")), now)
@@ -41,8 +43,8 @@ def set_aside(services: Services, cooperation: str, event: Event) -> None:
 def take_up(services: Services) -> int:
     """Replays oldest first; the newer event wins. Returns how many.
 
-    May run twice, also at the same time. Raises StoreUnavailable. An event that cannot be read stays where it is, with
-    an error in the log, until the bucket deletes it.
+    Safe to run twice, also at the same time. Raises StoreUnavailable. An unreadable event is logged as an error, and
+    stays in the bucket until the bucket's retention deletes it.
     """
     count = 0
     for blob in services.blobs.aside():
@@ -54,11 +56,15 @@ def take_up(services: Services) -> int:
     return count
 
 
-def forget_aside(services: Services, cooperation: str, contacts: Collection[int]) -> Counter[str]:
-    """Deletes what was set aside about these contacts and could not be replayed. Returns how many blobs."""
+def forget_aside(services: Services, cooperation: str, contacts: Collection[ContactId]) -> Counter[str]:
+    """Deletes the unreadable events about these contacts from the bucket. Returns how many, as `blobs`.
+
+    To be called after `take_up`. Raises StoreUnavailable.
+    """
     gone: Counter[str] = Counter()
     for blob in services.blobs.aside():
-        with suppress(BlobDamaged, ValueError, KeyError, AttributeError, TypeError):  # Nobody can say whose it is.
+        # An event that does not even show its contact stays.
+        with suppress(BlobDamaged, ValueError, KeyError, AttributeError, TypeError):
             aside = json.loads(services.blobs.get(blob))
             if aside["cooperation"] == cooperation and not contacts_named(aside["raw"]).isdisjoint(map(str, contacts)):
                 services.blobs.delete(blob)

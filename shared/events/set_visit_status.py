@@ -1,14 +1,15 @@
 """Sets the status of a visit through Econobis' webform.
 
-The webform takes no contact id: it looks for a contact by name, address and e-mail address, and makes one where it
-finds none. So a call without the status goes first and shows whose visit it would be. Neither call can make a contact
-(`econobis/payloads.py`). When it is not certain whose visit it is, a person sets the status.
+The webform takes no contact id: it looks for the contact by name, address and e-mail address. So a call without the
+status (a look) comes first and shows whose visit it would be. When that is not certain, a person has to set the status.
+The webform makes a contact when it finds none, but not for the fields that we send (`econobis/payloads.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from shared.domain.ids import ContactId
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.econobis.answers import NoSuchContact, RolledBack, VisitNotFound, WebformAnswer
@@ -24,30 +25,30 @@ SECONDS = MOST_LOOKS * LOOK_SECONDS + SET_SECONDS
 
 
 class ByHand(Refused):
-    """The link cannot be certain whose visit it would change, so a person sets the status in Econobis."""
+    """It is not certain whose visit would change, so a person has to set the status in Econobis."""
 
 
 class ResidentNotKnown(ByHand):
-    """The webform needs an e-mail address, and this resident did not come through us."""
+    """The link does not know the e-mail address or the coach, because the resident did not sign up through it."""
 
 
 class OtherContactFound(ByHand):
-    """Econobis' webform finds somebody else, or nobody."""
+    """The webform finds another contact, or none."""
 
 
-def set_visit_status(  # noqa: PLR0913
+def set_visit_status(  # noqa: PLR0913  (a call needs all of them)
     services: Services,
     relay: Relay,
-    contact: int,
+    contact: ContactId,
     resident: Resident | None,
     status: VisitStatus,
     *,
     after: PeerLimits | None = None,
 ) -> None:
-    """`after`: the limits of the call that was made before this one, in the same step; None when there was none, and
-    the limiter gave room for the first call already.
+    """Makes up to MOST_CALLS calls, in SECONDS at most.
 
-    Raises ByHand, VisitNotFound, NoRoom, or a PeerError.
+    The caller's step was admitted for one call. Give the limits of that call as `after` when it was made already, and
+    None when the first look may use it. Raises ByHand, VisitNotFound, NoRoom, or another PeerError.
     """
     if resident is None or not resident.person.email or not resident.visit_coach:
         raise ResidentNotKnown("Van deze bewoner is het e-mailadres of de coach niet bekend in de koppeling.")
@@ -68,9 +69,12 @@ def set_visit_status(  # noqa: PLR0913
 
 
 def _found_by(
-    services: Services, relay: Relay, contact: int, resident: Resident, after: PeerLimits | None
+    services: Services, relay: Relay, contact: ContactId, resident: Resident, after: PeerLimits | None
 ) -> Mapping[str, str]:
-    """The fields by which Econobis finds this contact. People who share an e-mail address differ in their names."""
+    """Looks with which fields the webform finds this contact. Raises OtherContactFound.
+
+    The e-mail address comes first, and then the name too, for people who share an e-mail address.
+    """
     for fields in _ways(resident):
         try:
             answer = _submit(services, relay, fields, LOOK_SECONDS, after)
@@ -96,6 +100,9 @@ def _submit(
 
 
 def campaign_of(services: Services, relay: Relay, resident: Resident | None) -> int:
-    """The campaign of the visit: that of the resident's sign-up, else the first one in the settings."""
+    """Econobis' id of the campaign of the visit: that of the sign-up, else the first one in the settings.
+
+    The settings must have one.
+    """
     known = resident.campaign_id if resident else None
     return known or next(iter(services.cooperations[relay.cooperation].campaigns))

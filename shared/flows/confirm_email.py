@@ -1,4 +1,4 @@
-"""The link in a letter that asks to confirm a sign-up: it shows a button, and only the button sends the sign-up on.
+"""The page behind the link in a letter that asks to confirm a sign-up. Only its button sends the sign-up on.
 
 So a mail filter or a preview that opens the link changes nothing.
 """
@@ -12,10 +12,11 @@ from shared.sign_ups.keep_sign_up import keep_sign_up
 from shared.work.services import Services
 
 State = Literal["open", "confirmed", "unknown"]
+"""`open`: the sign-up waits for a confirmation. `unknown`: no such link, or it expired."""
 
 
 def state_of(services: Services, cooperation: str, form_name: str, token: str) -> State:
-    """`token` is the last part of the link. Raises StoreUnavailable."""
+    """The state of a sign-up; `token` is the last part of the link. Raises StoreUnavailable."""
     found = _find(services, cooperation, form_name, token)
     if found is None:
         return "unknown"
@@ -23,21 +24,18 @@ def state_of(services: Services, cooperation: str, form_name: str, token: str) -
 
 
 def confirm(services: Services, cooperation: str, form_name: str, token: str) -> State:
-    """The state before it was confirmed. A second time changes nothing. After StoreUnavailable, try again."""
+    """Sends the sign-up on, and returns the state before that. A second call changes nothing.
+
+    Raises StoreUnavailable; after that the resident can press the button again.
+    """
     found = _find(services, cooperation, form_name, token)
     if found is None:
         return "unknown"
     if found.sign_up is None:
         return "confirmed"
     keep_sign_up(services, cooperation, form_name, found.sign_up, None)
-    services.confirmations.update(token, _confirmed)
+    services.confirmations.edit(token, Confirmation.confirmed)
     return "open"
-
-
-def _confirmed(stored: Confirmation | None) -> Confirmation | None:
-    if stored:
-        stored.confirmed()
-    return stored
 
 
 def _find(services: Services, cooperation: str, form_name: str, token: str) -> Confirmation | None:

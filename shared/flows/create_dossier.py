@@ -1,4 +1,4 @@
-"""Econobis asks for a dossier while an employee or a visitor waits: it gets the account id, or a reason, in time."""
+"""Makes a dossier in Hoomdossier for Econobis, where an employee or a visitor waits for the account id or a reason."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ from shared.work.services import Services
 from shared.work.step import Step, log_attempt
 
 SPARE_SECONDS = 2.0  # for the writes around the call
-PAUSE_SECONDS = 1.5  # before a repeat, when the peer does not name a delay
-ASKED_AGAIN_WITHIN = timedelta(minutes=3)  # after an answer was lost; then the link has Econobis ask again
+PAUSE_SECONDS = 1.5  # before a repeat, when Hoomdossier does not name a delay
+ASKED_AGAIN_WITHIN = timedelta(minutes=3)  # after an answer was lost; then the link makes Econobis ask again
 
 
 def create_dossier(services: Services, cooperation: str, application: Application, until: datetime) -> Registered:
-    """The account and user id; the same ones each time a contact is asked for.
+    """Returns the account and user id, the same ones each time the same contact is asked for.
 
-    Raises BadInput with Hoomdossier's names of the fields, Refused, OutcomeUnknown (of this call, or of an earlier one
-    that may still be running), Busy, NoRoom, TooFast or Unavailable (nothing happened), all before `until` (UTC).
+    Ends before `until` (UTC). Raises BadInput with Hoomdossier's names of the fields; Refused; OutcomeUnknown, of this
+    call or of an earlier one that may still be running; and when nothing was done Busy, NoRoom, TooFast, Unavailable or
+    StoreUnavailable.
     """
     key = of_contact(cooperation, application.contact_id)
     resident = services.records(Resident).update(key, partial(_asked, services, cooperation, application))
@@ -57,7 +58,7 @@ def _asked(services: Services, cooperation: str, application: Application, store
 
 
 def _person(application: Application, known: Person) -> Person:
-    """As Econobis has it now, with staff's corrections. Econobis sends prefix and last name as one, and no initials."""
+    """The names in the application. Econobis sends prefix and last name as one field, and no initials."""
     prefix, last_name = known.prefix, known.last_name
     if known.surname != application.last_name:
         prefix, last_name = split_prefix(application.last_name)
@@ -87,17 +88,18 @@ def _address(application: Application) -> Address:
 
 
 def _register(services: Services, key: str, resident: Resident, application: Application, until: datetime) -> Resident:
-    """Registers in Hoomdossier, again and again while that is safe and there is time."""
+    """Registers in Hoomdossier. Repeats the call while that is safe and there is time."""
     settings = services.cooperations[resident.cooperation]
     coach = settings.coach(application.contact_id)
     try:
         body = registration_body(application, settings.country, list(coach.roles) if coach else ["resident"])
     except BadInput as error:
-        services.records(Resident).update(key, partial(_refused, str(error)))
+        services.records(Resident).edit(key, partial(_refuse, str(error)))
         raise
     while True:
         left = _seconds_left(services, until)
-        # Hoomdossier looks for a user with this address and makes one, without a lock: two at once could make two.
+        # Hoomdossier looks for a user with this address and else makes one, without a lock: two calls at once could
+        # make two users.
         with services.once.alone(f"email-{resident.email_key}", Register.seconds + 5, patience=left):
             step = Register(services, key, resident.cooperation, body, until)
             attempted = step.run(patience=step.patience)
@@ -105,7 +107,7 @@ def _register(services: Services, key: str, resident: Resident, application: App
         if attempted.error is None:
             return attempted.record
         pause = _pause(attempted.error, services.clock())
-        if pause is None or services.clock().timestamp() + pause + PAUSE_SECONDS + SPARE_SECONDS > until.timestamp():
+        if pause is None or pause + PAUSE_SECONDS > _seconds_left(services, until):
             raise attempted.error
         services.sleep(pause)
 
@@ -114,14 +116,12 @@ def _seconds_left(services: Services, until: datetime) -> float:
     return (until - services.clock()).total_seconds() - SPARE_SECONDS
 
 
-def _refused(reason: str, stored: Resident | None) -> Resident | None:
-    if stored:
-        stored.refused = reason
-    return stored
+def _refuse(reason: str, stored: Resident) -> None:
+    stored.refused = reason
 
 
 def _pause(error: LinkError, now: datetime) -> float | None:
-    """Seconds until a repeat makes sense; None when it never does."""
+    """Seconds to wait before a repeat; None when the call must not be repeated here."""
     if isinstance(error, GoingDown):
         return None
     if isinstance(error, NoRoom):
@@ -132,7 +132,7 @@ def _pause(error: LinkError, now: datetime) -> float | None:
 
 
 class Register(Step[Resident, Registered]):
-    """Has Hoomdossier make the account. Somebody waits for it until `until` (UTC)."""
+    """The call that makes the account in Hoomdossier. Somebody waits for it until `until` (UTC)."""
 
     seconds = REGISTRATION_SECONDS
     repeats = REPEATS
@@ -148,7 +148,7 @@ class Register(Step[Resident, Registered]):
 
     def before(self, record: Resident) -> None:
         record.unpark()
-        # When this instance ends during the call, the task that is due then has Econobis ask again.
+        # When this instance ends during the call, the task that is due then makes Econobis ask again.
         record.schedule(self.services.clock() + ASKED_AGAIN_WITHIN)
 
     def send(self, _record: Resident) -> Registered:
@@ -162,6 +162,7 @@ class Register(Step[Resident, Registered]):
         record.schedule(now)
 
     def failed(self, record: Resident, error: LinkError) -> None:
+        """After an unknown outcome it schedules that Econobis asks again. Other errors are the answer to Econobis."""
         if isinstance(error, Refused):
             record.finish()
             _refused_by_hoomdossier(record, error, self.services.clock())
@@ -181,5 +182,5 @@ def _refused_by_hoomdossier(record: Resident, error: Refused, now: datetime) -> 
 
 
 def _may_be_ours(record: Resident) -> bool:
-    """The dossier may be of an earlier call of ours, whose answer was lost."""
+    """Whether the dossier may have been made by an earlier call, whose answer was lost."""
     return record.effect is not None and record.effect.again > 0

@@ -1,4 +1,4 @@
-"""Takes to Econobis the newest of what Hoomdossier told about a building: one call per task, the most urgent first."""
+"""Delivers the events of one building to Econobis: one call per task, the most urgent kind first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from shared.blobs.port import Blob
+from shared.domain.ids import ContactId
 from shared.domain.rate import Turn
 from shared.domain.relay import EventKind, Item, Relay, repeats_of
 from shared.domain.retry import try_later
@@ -29,51 +30,52 @@ from shared.work.step import Step, log_attempt
 SECONDS = 60.0
 URGENT: frozenset[EventKind] = frozenset({"appointment", "status"})
 NEEDS_CAMPAIGN: frozenset[EventKind] = frozenset({"appointment", "status"})
-TOLD_LATE = 2  # attempts, which is more than a minute: Econobis stores the account id seconds after our answer
+ASK_AGAIN_AFTER = 2
+"""Failed attempts (more than a minute) after which Econobis should have stored the account id that we answered with."""
 
 
 class NoCampaigns(Refused):
-    """Without one Econobis would change the visit of any resident (known-limits D1)."""
+    """The settings have no campaign, and without one Econobis would change any resident's visit (known-limits D1)."""
 
 
 def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
-    """Raises Busy when it is not time yet."""
+    """Does what follows from a new event, and makes the call that is due. Raises Busy when no call is due yet."""
     relay = stored.record
     kind = relay.next_item(services.clock())
-    if relay.followed_version < relay.version:
-        follow_event(services, key, relay)
-    elif kind is None:
+    is_new = relay.followed_version < relay.version
+    if kind is None and not is_new:
         raise Busy("it is not time yet")
+    if is_new:
+        follow_event(services, key, relay)
     if kind:
         relay = _deliver(services, key, stored, kind)
     else:
-        followed = partial(_followed, Followed.up_to(services, relay))
-        relay = services.records(Relay).update(key, followed, stored) or relay
+        relay = services.records(Relay).edit(key, partial(_note, Followed.of(services, relay)), stored) or relay
     services.enqueue(key, relay)
 
 
 @dataclass(frozen=True)
 class Followed:
-    """Up to which version `follow_event` was done, and the contact and account ids that the resident got."""
+    """What to remember of `follow_event`: the version of the relay, and the contact and account ids that it wrote."""
 
     version: int
-    known_as: tuple[int, int] | None
+    known_as: tuple[ContactId, int] | None
 
     @classmethod
-    def up_to(cls, services: Services, relay: Relay) -> Followed:
-        contact = current_contact(services, relay)
-        return cls(relay.version, (contact, relay.account_id) if relay.account_id else None)
+    def of(cls, services: Services, relay: Relay) -> Followed:
+        """For the relay that `follow_event` got."""
+        contact, account = current_contact(services, relay), relay.account_id
+        return cls(relay.version, (contact, account) if contact and account else None)
 
     def note(self, relay: Relay) -> None:
+        """Writes it to the newest version of the relay, which the caller then reschedules."""
         relay.followed_version = max(relay.followed_version, self.version)
         relay.known_as = self.known_as or relay.known_as
 
 
-def _followed(followed: Followed, relay: Relay | None) -> Relay | None:
-    if relay:
-        followed.note(relay)
-        relay.reschedule()
-    return relay
+def _note(followed: Followed, relay: Relay) -> None:
+    followed.note(relay)
+    relay.reschedule()
 
 
 def _deliver(services: Services, key: str, stored: Stored[Relay], kind: EventKind) -> Relay:
@@ -83,15 +85,21 @@ def _deliver(services: Services, key: str, stored: Stored[Relay], kind: EventKin
     delete_unused_blobs(services, blobs, relay)
     item = relay.items.get(kind)
     log_attempt("deliver_event", relay, attempted.error, parked=item.parked if item else None, kind=kind)
-    if isinstance(attempted.error, AccountNotStoredYet) and item and item.attempts.failed >= TOLD_LATE:
-        # Our answer to its register call never reached Econobis, so it has to ask again.
-        want_dossier(services, relay.cooperation, current_contact(services, relay))
+    if item and isinstance(attempted.error, AccountNotStoredYet):
+        _ask_again(services, relay, item)
     return relay
+
+
+def _ask_again(services: Services, relay: Relay, item: Item) -> None:
+    """Makes Econobis ask for the dossier again, when our answer to its register call must have been lost on the way."""
+    contact = current_contact(services, relay)
+    if contact and item.attempts.failed >= ASK_AGAIN_AFTER:
+        want_dossier(services, relay.cooperation, contact)
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What to remember of a delivery. None: it stays as it was. The names are Relay's."""
+    """New values for the fields of Relay with these names. None: the field stays as it is."""
 
     plan: dict[str, Any] | None = None
     planned: str | None = None
@@ -99,7 +107,10 @@ class Delivered:
 
 
 class DeliverEvent(Step[Relay, Delivered]):
-    """Delivers one kind of event. `relay` is as it was when the task began."""
+    """The call that delivers one kind of event; for a cancelled visit more calls (`events/set_visit_status.py`).
+
+    `relay` is as it was when the task began.
+    """
 
     seconds = SECONDS
 
@@ -108,7 +119,7 @@ class DeliverEvent(Step[Relay, Delivered]):
         limits = services.limits.econobis(relay.cooperation, event=not self._cancels)
         super().__init__(services, services.records(Relay), key, limits)
         self.event = self._kind = kind
-        self._followed = Followed.up_to(services, relay)
+        self._followed = Followed.of(services, relay)
         self.repeats = repeats_of(kind)
         self.turn: Turn = "urgent" if kind in URGENT else "bulk"
         if self._cancels:
@@ -124,12 +135,13 @@ class DeliverEvent(Step[Relay, Delivered]):
         record.items[self._kind].sending_version = record.items[self._kind].version
 
     def send(self, record: Relay) -> Delivered:
+        """As in Step. Raises NoRoom too when the relay changed so much that it needs another call."""
         if _is_cancellation(record, self._kind) != self._cancels or record.items[self._kind].state != "waiting":
-            raise NoRoom(self.services.clock())  # It changed meanwhile: it goes with another key, or not at all.
-        settings = self.services.cooperations[record.cooperation]
-        if self._kind in NEEDS_CAMPAIGN and not settings.campaigns:
+            raise NoRoom(self.services.clock())  # Another key, or no call at all: the next task sees to that.
+        if self._kind in NEEDS_CAMPAIGN and not self.services.cooperations[record.cooperation].campaigns:
             raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
-        contact = settings.current_contact(record.contact_id or 0)
+        contact = current_contact(self.services, record)
+        assert contact is not None, "an event without a contact is a dead letter"
         if self._kind == "appointment":
             return _send_appointment(self.services, record, contact)
         raw = _raw(self.services, record, self._kind, contact)
@@ -152,13 +164,14 @@ class DeliverEvent(Step[Relay, Delivered]):
     def failed(self, record: Relay, error: LinkError) -> None:
         if item := self._item_to_settle(record):
             if isinstance(error, VisitNotFound) and self._kind == "status" and item.again:
-                item.was_delivered(self.services.clock())  # It was told before, and no visit is open any more.
+                # A second "executed" for one visit: the first one was delivered, and no other visit is open.
+                item.was_delivered(self.services.clock())
             elif item.state == "waiting" or (item.parked and item.parked.unknown):
                 _try_item_later(item, self._kind, error, self.services.clock())
         record.reschedule()
 
     def _item_to_settle(self, record: Relay) -> Item | None:
-        """None when a delete arrived during the call: then nothing older counts."""
+        """The item whose outcome is to be written; None when a delete arrived during the call."""
         self._followed.note(record)
         item = record.items.get(self._kind)
         if item and record.is_barred(self._kind):
@@ -168,7 +181,7 @@ class DeliverEvent(Step[Relay, Delivered]):
 
 
 def _is_cancellation(relay: Relay, kind: EventKind) -> bool:
-    """A cancellation goes through the webform, with the webform's key."""
+    """Whether the event removes the appointment. Then the call uses the webform and its key."""
     return kind == "appointment" and relay.appointment is None
 
 
@@ -180,7 +193,7 @@ def _try_item_later(item: Item, kind: EventKind, error: LinkError, now: datetime
         item.next_at = max(item.next_at, repeats.rested_at(item.effect))
 
 
-def _send_appointment(services: Services, relay: Relay, contact: int) -> Delivered:
+def _send_appointment(services: Services, relay: Relay, contact: ContactId) -> Delivered:
     resident = services.find_resident(relay.cooperation, contact)
     if relay.appointment is None:
         set_visit_status(services, relay, contact, resident, "cancelled")
@@ -196,7 +209,7 @@ def _send_appointment(services: Services, relay: Relay, contact: int) -> Deliver
 
 
 def _send_plan(services: Services, relay: Relay, raw: dict[str, Any]) -> Delivered:
-    """With or without remarks and measures that were taken out, as the cooperation wants it."""
+    """With or without remarks, and measures that were taken out of the plan, as the settings say."""
     choices = services.cooperations[relay.cooperation].events
     plan = {} if choices.forward_removed_measures else payloads.measures_of(raw, relay.plan)
     payload = payloads.plan_payload(
@@ -214,8 +227,8 @@ def _report(services: Services, relay: Relay, raw: dict[str, Any]) -> dict[str, 
     return payloads.report_payload(raw, base64.b64encode(services.blobs.get(blob)).decode())
 
 
-def _raw(services: Services, relay: Relay, kind: EventKind, contact: int) -> dict[str, Any]:
-    """What Hoomdossier sent, with the contact id of today. Of a report without the file, which stands in the blob."""
+def _raw(services: Services, relay: Relay, kind: EventKind, contact: ContactId) -> dict[str, Any]:
+    """What Hoomdossier sent, with the present contact id. Of a report without the file, which is in the blob."""
     item = relay.items[kind]
     body: dict[str, Any] = item.payload or {}
     if item.blob and kind != "report":

@@ -1,6 +1,7 @@
-"""What follows a registration: the welcome letter, coaches who waited for it, sign-ups that it proves to have arrived.
+"""What follows a registration in Hoomdossier.
 
-After a registration whose outcome is still unknown, Econobis is asked to ask again.
+When it worked: sends the welcome letter, wakes the links of coaches that waited for it, and settles sign-ups that it
+proves to have arrived. When its outcome is unknown: makes Econobis ask again.
 """
 
 from __future__ import annotations
@@ -18,24 +19,22 @@ from shared.work.services import Services
 
 
 def follow_registration(services: Services, key: str, stored: Stored[Resident]) -> None:
-    """May run again after a crash: each step finds what is there already."""
+    """May run again after a crash: each step finds what was done already."""
     resident = stored.record
-    if resident.account_id is not None:  # Else the dossier was deleted before this task ran.
+    if resident.account_id is not None:
         _follow(services, key, resident)
     elif resident.is_unsure:
         _ask_again(services, key, resident)
-    services.records(Resident).update(key, partial(_finished, resident.generation), stored)
+    services.records(Resident).edit(key, partial(_finish, resident.generation), stored)
 
 
-def _finished(generation: int, stored: Resident | None) -> Resident | None:
-    if stored is None or stored.generation != generation:  # A newer generation has a task of its own.
-        return None
-    stored.finish()
-    return stored
+def _finish(generation: int, stored: Resident) -> None:
+    if stored.generation == generation:  # A newer generation has a task of its own.
+        stored.finish()
 
 
 def _ask_again(services: Services, key: str, resident: Resident) -> None:
-    """Through Econobis, which has to learn the account id; unless such a request already waits for a person."""
+    """Makes Econobis ask for the dossier, unless such a request is waiting already, or is a dead letter."""
     request = services.records(DossierRequest).get(key)
     if request is None or request.state == "done":
         want_dossier(services, resident.cooperation, resident.contact_id, after=timedelta(0))
@@ -43,7 +42,7 @@ def _ask_again(services: Services, key: str, resident: Resident) -> None:
 
 def _follow(services: Services, key: str, resident: Resident) -> None:
     if not resident.is_coach:
-        want_email(services, f"welcome-{key}", resident.cooperation, kind="welcome", contact_id=resident.contact_id)
+        want_email(services, f"welcome-{key}", resident.cooperation, "welcome", contact_id=resident.contact_id)
         _settle_submissions(services, resident)
     wake_links(services, resident.cooperation, resident.contact_id)
 

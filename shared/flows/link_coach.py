@@ -1,4 +1,4 @@
-"""Links a coach to a resident's dossier: at once when both have an account, else as soon as they do."""
+"""Links a coach to a resident's dossier in Hoomdossier, as soon as both have an account there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.domain.effect import ALWAYS
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, of_link
 from shared.domain.link import Link
 from shared.domain.rate import Turn
@@ -20,20 +21,23 @@ from shared.work.services import Services
 from shared.work.step import Step, log_attempt
 
 CALL_SECONDS = 15.0
-SAME_CLICK = timedelta(minutes=10)  # Econobis asking again within it is the same request; later it is a new one.
-LOOK_AGAIN = timedelta(days=1)  # for an account that was made without the link
+SAME_CLICK = timedelta(minutes=10)
+"""When Econobis asks for the same link again within this time, that is the same request; later it is a new one."""
+LOOK_AGAIN = timedelta(days=1)
+"""A link that waits for an account is tried once a day, because accounts are also made without dossierlink."""
 
 
-def link_coach(services: Services, cooperation: str, coach: int, resident: int, until: datetime) -> Link:
-    """For Econobis, whose employee waits until `until` (UTC): the link, done or kept for later.
+def link_coach(services: Services, cooperation: str, coach: ContactId, resident: ContactId, until: datetime) -> Link:
+    """Makes the link while an employee waits in Econobis, until `until` (UTC). Returns it, done or kept for later.
 
-    `coach` and `resident` are contact ids. The coach whom Econobis named last has the visit. Raises Refused, with
-    Hoomdossier's own words, and Busy while another process makes the same link.
+    From now on `coach` has the visit of `resident`. Raises a PeerError with Hoomdossier's message when only a person
+    can go on, Busy while another process makes the same link, and StoreUnavailable.
     """
-    # An employee who asks again after a while may have unlinked the coach in Hoomdossier.
+    # Who asks again after a while may have unlinked the coach in Hoomdossier, so the link is made again.
     again_before = services.clock() - SAME_CLICK
     keep_link(services, cooperation, coach=coach, resident=resident, again_before=again_before)
-    _note_visit(services, cooperation, coach, resident)
+    visited = partial(_visited, services, cooperation, coach, resident)
+    services.records(Resident).update(of_contact(cooperation, resident), visited)
     key = of_link(cooperation, coach, resident)
     patience = (until - services.clock()).total_seconds() / 2
     attempted = LinkCoach(services, key, cooperation, resident, patience).run(patience=patience)
@@ -44,30 +48,35 @@ def link_coach(services: Services, cooperation: str, coach: int, resident: int, 
 
 
 def run_link(services: Services, key: str, stored: Stored[Link]) -> None:
-    """The same as a task, for which nobody waits."""
+    """Makes the link in a task, for which nobody waits."""
     link = stored.record
     step = LinkCoach(services, key, link.cooperation, link.resident_contact_id)
     _follow_up(services, key, step.run(stored))
 
 
-def _note_visit(services: Services, cooperation: str, coach: int, contact_id: int) -> None:
-    def note(stored: Resident | None) -> Resident:
-        resident = stored or Resident.first_seen(cooperation, contact_id, services.clock())
-        resident.visit_coach = coach
-        resident.expires_at = services.expiry(Resident)
-        resident.is_needed(services.clock())
-        return resident
-
-    services.records(Resident).update(of_contact(cooperation, contact_id), note)
+def _visited(
+    services: Services, cooperation: str, coach: ContactId, contact_id: ContactId, stored: Resident | None
+) -> Resident:
+    now = services.clock()
+    resident = stored or Resident.first_seen(cooperation, contact_id, now)
+    resident.visit_coach = coach
+    resident.expires_at = services.expiry(Resident)
+    resident.is_needed(now)
+    return resident
 
 
 class LinkCoach(Step[Link, None]):
-    """Tells Hoomdossier. It may know the resident by a contact id that was merged since: those are tried first."""
+    """The call to Hoomdossier, which may know the resident by a contact id that was merged since.
+
+    So there is a call for each such id first, and then one for the present id.
+    """
 
     repeats = ALWAYS
     turn: Turn = "urgent"
 
-    def __init__(self, services: Services, key: str, cooperation: str, resident: int, patience: float = 0) -> None:
+    def __init__(
+        self, services: Services, key: str, cooperation: str, resident: ContactId, patience: float = 0
+    ) -> None:
         self._limits = services.limits.hoomdossier(cooperation)
         super().__init__(services, services.records(Link), key, self._limits)
         *self._merged, self._current = reversed(services.cooperations[cooperation].contacts_of(resident))
@@ -90,6 +99,7 @@ class LinkCoach(Step[Link, None]):
         record.was_made(self.services.clock())
 
     def failed(self, record: Link, error: LinkError) -> None:
+        """As in Step. A link whose coach or resident has no account yet waits for that."""
         if isinstance(error, NotRegistered):
             missing = record.resident_contact_id if error.resident else record.coach_contact_id
             record.waits_for(missing, self.services.clock() + LOOK_AGAIN)
@@ -98,33 +108,20 @@ class LinkCoach(Step[Link, None]):
 
 
 def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> Link:
-    """After a link was made: the letter to the coach and the resident's milestone. May run again after a crash."""
+    """After the link was made: asks for the letter to the coach, and finishes it. May run again after a crash."""
     link = attempted.record
     log_attempt("link_coach", link, attempted.error, parked=link.parked)
     if attempted.error is None and link.due_at:
-        now = services.clock()
         want_email(
             services,
             f"coach_linked-{key}",
             link.cooperation,
-            kind="coach_linked",
+            "coach_linked",
             contact_id=link.resident_contact_id,
             coach_contact_id=link.coach_contact_id,
         )
         resident_key = of_contact(link.cooperation, link.resident_contact_id)
-        services.records(Resident).update(resident_key, partial(_reached, now))
-        link = services.records(Link).update(key, _finished, attempted.stored) or link
+        services.records(Resident).edit(resident_key, lambda it: it.reach("coach_linked", services.clock()))
+        link = services.records(Link).edit(key, Link.finish, attempted.stored) or link
     services.enqueue_if_possible(key, link)
     return link
-
-
-def _reached(at: datetime, stored: Resident | None) -> Resident | None:
-    if stored:
-        stored.reach("coach_linked", at)
-    return stored
-
-
-def _finished(stored: Link | None) -> Link | None:
-    if stored:
-        stored.finish()
-    return stored

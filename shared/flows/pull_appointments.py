@@ -12,27 +12,32 @@ from pydantic import BaseModel
 
 from shared.clock import Moment
 from shared.errors import PeerError
-from shared.events.keep_event import Found, keep_event
+from shared.events.keep_event import keep_event
+from shared.events.take_event import Found
 from shared.hoomdossier.feed import AppointmentPage
 from shared.logs import log
 from shared.work.records import Records
 from shared.work.services import Services
 
-# How far each run looks back before the newest change that is known: a change may have been half written when the last
-# run asked, and clocks differ.
 OVERLAP = timedelta(minutes=30)
+"""Each run starts so long before the newest change of the last run: clocks differ, and a change may have been half
+written at that moment.
+"""
 PAGE = 200
 SECONDS = 30.0
 
 
 class Cursor(BaseModel):
-    """Up to where the feed has been read: the newest `updated_at` (UTC) that it gave."""
+    """How far the feed has been read: the newest `updated_at` (UTC) in it."""
 
     seen: Moment | None = None
 
 
 def pull_appointments(services: Services, cooperation: str) -> int:
-    """Returns how many changes were read. Raises PeerError and NoRoom; the next run goes on where this one stopped."""
+    """Returns how many changes were read. Raises PeerError, NoRoom and StoreUnavailable.
+
+    The next run goes on where this one stopped.
+    """
     cursors = Records(services.store, "cursors", Cursor)
     key = f"{cooperation}:appointments"
     cursor = cursors.get(key) or Cursor()

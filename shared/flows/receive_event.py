@@ -1,4 +1,6 @@
-"""An event that Hoomdossier pushes is kept, whatever is away: it never tries again (known-limits C1)."""
+"""Stores an event that Hoomdossier pushes, in the bucket when the store is down: Hoomdossier does not retry
+(known-limits C1).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from shared.work.services import Services
 
 
 def receive_event(services: Services, cooperation: str, event: Event) -> None:
-    """Raises StoreUnavailable when store and blobs are away, and then nothing is kept."""
+    """Stores the event. Raises StoreUnavailable when the bucket is down too, and then nothing is stored."""
     try:
         keep_event(services, cooperation, event)
     except StoreUnavailable:

@@ -1,4 +1,4 @@
-"""A form signs a resident up: the sign-up is stored and queued, or first confirmed by e-mail where the form says so."""
+"""A form signs a resident up: stores the sign-up and queues it, or first asks for a confirmation by e-mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.work.services import Services
 def receive_webform(
     services: Services, cooperation: str, form_name: str, sign_up: SignUp, visitor: Visitor
 ) -> str | None:
-    """The submission's id; None when a letter asks the resident to confirm it first.
+    """Returns the submission's id; None when a letter asks the resident to confirm the sign-up first.
 
     Raises StoreUnavailable and TooMany, and then nothing is stored.
     """

@@ -1,7 +1,7 @@
-"""Asks Econobis once more for a dossier that a campaign wants. Econobis then calls our `create_dossier`.
+"""Makes Econobis ask us for a dossier that a campaign wants: our call of its webform makes it call `create_dossier`.
 
-It goes this way round because Econobis stores an account id only from a call of its own. Our call holds the contact's
-own data and nothing else, so a repeat adds a task in Econobis and no more.
+We do not go to Hoomdossier ourselves, because Econobis stores an account id only from a call of its own. Our call holds
+only the data that the contact has already, so a repeat adds one task in Econobis and nothing else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from shared.work.services import Services
 from shared.work.step import Step, log_attempt
 
 SECONDS = 60.0
-ASKS_WITHOUT_A_CALL = 2  # After so many, Econobis has a reason of its own, which it does not tell (known-limits E9).
+ASKS_WITHOUT_A_CALL = 2
+"""Econobis that does not ask after so many calls has a reason, which it does not tell (known-limits E9)."""
 
 OLD_ACCOUNT = (
     "Econobis heeft bij dit contact nog het account-id van een dossier dat in Hoomdossier is verwijderd, en vraagt "
@@ -33,48 +34,45 @@ NOT_FOUND = (
 
 
 class OldAccount(Refused):
-    """Econobis keeps the account of a deleted dossier, and makes no other while it is there (known-limits D12)."""
+    """Econobis asks for no new dossier as long as it has the account id of a deleted one (known-limits D12)."""
 
 
 class ContactNotFound(Refused):
-    """Econobis has no contact with this name, address and e-mail address any more, and was not to make one."""
+    """Econobis has no contact with this name, address and e-mail address any more. Our call makes no new contact."""
 
 
 class DossierRefused(Refused):
-    """Hoomdossier refused to make it, for the reason that it gave."""
+    """Hoomdossier refused to make the dossier. The reason is Hoomdossier's."""
 
 
 class DossierNotAsked(Refused):
-    """Econobis accepted our call and asked for nothing (known-limits E9)."""
+    """Econobis accepted our calls, but did not ask for the dossier (known-limits E9)."""
 
 
 class NoDossierYet(Unavailable):
-    """It was not made this time; it can be asked for again."""
+    """The dossier was not made this time. Trying again may help."""
 
     peer_is_down = False
 
 
 def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]) -> None:
-    """Makes the call, unless the request was done or given up since."""
+    """Makes the call, unless the request was done or became a dead letter since."""
     if stored.record.state != "waiting":
         return
     step = RequestDossier(services, key, stored.record.cooperation, stored.record.share)
     attempted = step.run(stored)
     if isinstance(attempted.error, DossierRefused):
-        services.records(Resident).update(key, _shown)
+        services.records(Resident).edit(key, _drop_reason)  # The dead letter shows it, and is deleted with it.
     log_attempt("request_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
     services.enqueue(key, attempted.record)
 
 
-def _shown(stored: Resident | None) -> Resident | None:
-    """Hoomdossier's reason stands in the dead letter now, and is deleted with it."""
-    if stored:
-        stored.refused = ""
-    return stored
+def _drop_reason(stored: Resident) -> None:
+    stored.refused = ""
 
 
 class RequestDossier(Step[DossierRequest, None]):
-    """Done is when Econobis has the account id: that we or Hoomdossier have it does not help Econobis."""
+    """The call of Econobis' webform. Done only when Econobis has the account id, not when just we have it."""
 
     seconds = SECONDS
     repeats = ALWAYS
@@ -85,15 +83,16 @@ class RequestDossier(Step[DossierRequest, None]):
         super().__init__(services, services.records(DossierRequest), key, limits)
 
     def send(self, record: DossierRequest) -> None:
+        """As in Step. During the call Econobis calls our `create_dossier`, which changes the resident."""
         resident = self._resident()
         if resident is None or resident.parked:
-            return  # It was erased, or it is a dead letter of its own.
+            return  # The resident was erased, or is a dead letter itself.
         _wait_for_rest(resident, self.services.clock())
         try:
             answer = self.services.econobis(record.cooperation).submit_webform(_fields(resident), self.seconds)
         except NoSuchContact:
             raise ContactNotFound(NOT_FOUND) from None
-        _check(answer, self._resident(), record)
+        _check(answer, self._resident() or resident, record)
 
     def worked(self, record: DossierRequest, _answer: None) -> None:
         record.finish()
@@ -103,7 +102,7 @@ class RequestDossier(Step[DossierRequest, None]):
 
 
 def _wait_for_rest(resident: Resident, now: datetime) -> None:
-    """Raises NoRoom while a registration may still run: Econobis would ask for nothing, and make a task of it."""
+    """Raises NoRoom while a registration may still run, because Econobis would get no dossier, and make a task."""
     asked = resident.effect
     if asked and asked.is_unsure and (rested_at := REGISTRATION_REPEATS.rested_at(asked)) > now:
         raise NoRoom(rested_at)
@@ -116,16 +115,19 @@ def _fields(resident: Resident) -> dict[str, str]:
         raise Refused(str(error)) from error
 
 
-def _check(answer: WebformAnswer, resident: Resident | None, record: DossierRequest) -> None:
-    """Raises OldAccount, DossierRefused, DossierNotAsked or NoDossierYet when Econobis has no account id now."""
-    if answer.dossier == "exists" and resident and resident.dossier_deleted:
+def _check(answer: WebformAnswer, resident: Resident, record: DossierRequest) -> None:
+    """`resident` is as the call left it.
+
+    Raises OldAccount, DossierRefused, DossierNotAsked or NoDossierYet when Econobis has no account id now.
+    """
+    if answer.dossier == "exists" and resident.dossier_deleted:
         raise OldAccount(OLD_ACCOUNT)
-    if answer.has_dossier or (resident and resident.parked):
+    if answer.has_dossier or resident.parked:
         return
-    if resident and resident.refused:
+    if resident.refused:
         raise DossierRefused(resident.refused)
-    asked = resident and (resident.effect or resident.account_id)
-    if not asked and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
+    was_asked = resident.effect is not None or resident.account_id is not None
+    if not was_asked and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
         why = f": {answer.follow_up_undone}" if answer.follow_up_undone else " en zegt niet waarom."
         raise DossierNotAsked(f"Econobis heeft het dossier niet aangevraagd{why}")
     raise NoDossierYet(answer.follow_up_undone or "Het dossier is nog niet gemaakt.")

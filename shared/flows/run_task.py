@@ -15,10 +15,11 @@ from shared.work.services import Services
 
 MOST_CRASHES = 5
 PAUSE = timedelta(seconds=5)
+"""Before the second try after a crash. Each next pause is four times as long."""
 
 
 class Task(BaseModel):
-    """What stands in a task: which document, and the generation that the task was made for."""
+    """The body of a task: the document to work on, and its generation when the task was made."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -28,10 +29,10 @@ class Task(BaseModel):
 
 
 def run_task(services: Services, task: Task) -> None:
-    """`task.collection` is one of `kinds.KINDS`. Raises Busy and StoreError: the queue then brings the task again.
+    """Runs the flow of the document. Raises Busy and StoreError, after which the queue repeats the task.
 
-    Every other outcome is written to the work. When our own code raises an unexpected error the work is tried a few
-    times more, and then becomes a dead letter: it must not come back for ever.
+    `task.collection` is one of `kinds.KINDS`. Every other outcome is written to the document. When our own code raises
+    an unexpected error, the work is tried MOST_CRASHES times, and then becomes a dead letter.
     """
     kind = kind_in(task.collection)
     stored = services.records(kind.model).read(task.key)
@@ -42,23 +43,20 @@ def run_task(services: Services, task: Task) -> None:
         return
     try:
         kind.load_flow()(services, task.key, stored)
-    except Gone:
+    except Gone:  # It was erased meanwhile.
         return
     except LinkError:
         raise
-    except Exception as error:  # noqa: BLE001  (a mistake of our own, whatever it is)
+    except Exception as error:  # noqa: BLE001  (any mistake of our own)
         name = type(error).__name__
         log.error("broken", flow="run_task", collection=task.collection, error=name, stack_trace=where(error))
-        crashed = services.records(kind.model).update(task.key, partial(_crashed, name, services.clock()))
-        if crashed:
-            services.enqueue(task.key, crashed)
+        if work := services.records(kind.model).edit(task.key, partial(_crashed, name, services.clock())):
+            services.enqueue(task.key, work)
 
 
-def _crashed(error: str, now: datetime, work: Work | None) -> Work | None:
-    if work:
-        work.crashes += 1
-        if work.crashes >= MOST_CRASHES:
-            work.park(Parked(code="broken", reason=error, at=now))
-        else:
-            work.schedule(now + PAUSE * 4**work.crashes)
-    return work
+def _crashed(error: str, now: datetime, work: Work) -> None:
+    work.crashes += 1
+    if work.crashes >= MOST_CRASHES:
+        work.park(Parked(code="broken", reason=error, at=now))
+    else:
+        work.schedule(now + PAUSE * 4**work.crashes)

@@ -1,17 +1,18 @@
-"""Sends one letter. Its text is made when it goes out, from what is true then: several changes become one letter.
+"""Sends one letter. Its text is written just before, so that several changes become one letter.
 
-The text: `letters/write_letter.py`. Whether its receiver had too many letters already: `letters/hold_letter.py`.
+`letters/write_letter.py` writes the text. `letters/hold_letter.py` holds it back when its receiver got too many.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from shared.domain.effect import Repeats
 from shared.domain.keys import of_building, of_contact
 from shared.domain.outgoing_mail import MailKind, OutgoingMail
 from shared.domain.relay import Relay
-from shared.domain.resident import Resident
+from shared.domain.resident import Milestone, Resident
 from shared.errors import LinkError, OutcomeUnknown, Refused
 from shared.letters.hold_letter import may_go
 from shared.letters.write_letter import Letter, write_letter
@@ -23,7 +24,7 @@ from shared.work.records import Stored
 from shared.work.services import Services
 from shared.work.step import Step, log_attempt
 
-_MILESTONES: dict[MailKind, str] = {
+_MILESTONES: dict[MailKind, Milestone] = {
     "welcome": "welcomed",
     "appointment": "appointment",
     "coach_linked": "coach_told",
@@ -32,13 +33,13 @@ _MILESTONES: dict[MailKind, str] = {
 
 
 def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> None:
-    """Sends it; or finishes without a letter when there is nothing to tell any more."""
+    """Sends the letter, or finishes without one when there is nothing to tell any more."""
     mail, mails = stored.record, services.records(OutgoingMail)
     if mail.state != "waiting":
         return
     letter = write_letter(services, mail)
     if letter is None:
-        mails.update(key, _finished, stored)
+        mails.edit(key, OutgoingMail.finish, stored)
         return
     if not may_go(services, key, stored, letter.recipient.email):
         return
@@ -47,15 +48,9 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
     log_attempt("send_email", mail, attempted.error, parked=mail.parked, kind=mail.kind)
     if attempted.error is None or mail.state == "done":
         _remember(services, mail, letter)
-        mails.update(key, _finished, attempted.stored)
+        mails.edit(key, OutgoingMail.finish, attempted.stored)
     else:
         services.enqueue(key, mail)
-
-
-def _finished(stored: OutgoingMail | None) -> OutgoingMail | None:
-    if stored:
-        stored.finish()
-    return stored
 
 
 class SendEmail(Step[OutgoingMail, None]):
@@ -74,16 +69,16 @@ class SendEmail(Step[OutgoingMail, None]):
 
     def send(self, record: OutgoingMail) -> None:
         letter = self._letter
-        if record.contact_ids != self._residents:  # A digest got one more resident meanwhile.
+        if record.contact_ids != self._residents:  # Another resident joined the digest meanwhile.
             letter = write_letter(self.services, record) or letter
         _post(self.services, self.key, self.services.cooperations[record.cooperation].mail, letter)
 
     def worked(self, record: OutgoingMail, _answer: None) -> None:
-        """`send_email` finishes it, after it remembered what the letter told."""
+        """Nothing: `send_email` finishes the mail, after `_remember`."""
 
     def failed(self, record: OutgoingMail, error: LinkError) -> None:
         if isinstance(error, OutcomeUnknown) and record.effect and record.effect.again:
-            record.finish()  # It may have gone out twice, which is better than none: nobody has to look.
+            record.finish()  # It was sent twice without an answer. Nobody has to look: at worst the letter came twice.
         elif isinstance(error, NoMailbox) and record.kind == "confirm_email":
             record.finish()  # Anybody can fill in an address that does not exist.
         else:
@@ -107,24 +102,20 @@ def _post(services: Services, key: str, settings: MailSettings | None, letter: L
 
 
 def _remember(services: Services, mail: OutgoingMail, letter: Letter) -> None:
-    """What the receiver knows now: the next letter tells what changed since."""
-    if mail.kind == "appointment":
-        key = of_building(mail.cooperation, mail.building_id or 0)
-        services.records(Relay).update(key, partial(_announced, letter.announces))
+    """Writes down what the receiver knows now, because the next letter tells only what changed since."""
+    if mail.kind == "appointment" and mail.building_id:
+        key = of_building(mail.cooperation, mail.building_id)
+        services.records(Relay).edit(key, partial(_announce, letter.announces))
     if milestone := _MILESTONES.get(mail.kind):
-        for contact in (mail.contact_id, *mail.contact_ids):
-            reached = partial(_reached, services, milestone)
-            services.records(Resident).update(of_contact(mail.cooperation, contact or 0), reached)
+        for contact in filter(None, (mail.contact_id, *mail.contact_ids)):
+            reach = partial(_reach, milestone, services.clock())
+            services.records(Resident).edit(of_contact(mail.cooperation, contact), reach)
 
 
-def _announced(appointment: str | None, stored: Relay | None) -> Relay | None:
-    if stored:
-        stored.announced = appointment
-    return stored
+def _announce(appointment: str | None, stored: Relay) -> None:
+    stored.announced = appointment
 
 
-def _reached(services: Services, milestone: str, stored: Resident | None) -> Resident | None:
-    if stored:
-        stored.reach(milestone, services.clock())
-        stored.drop_phone(letters=services.cooperations[stored.cooperation].mail is not None)
-    return stored
+def _reach(milestone: Milestone, now: datetime, stored: Resident) -> None:
+    stored.reach(milestone, now)
+    stored.drop_phone(letters=True)

@@ -1,9 +1,11 @@
-"""A sign-up becomes contact, intake, opportunity and visit in Econobis, with one call of its webform.
+"""Sends a sign-up to Econobis: one call of its webform makes contact, intake, opportunity and visit.
 
 The call is not safe to repeat (known-limits E1-E3). When its outcome is unknown, a look finds out: the same call
-without what makes opportunity and visit. Econobis stores all of a call or nothing (docs/peers/econobis.md 4.2), so an
-intake that was there means that the rest is there too. A dossier goes through Econobis as well: within this very call
-it calls our `create_dossier`, and so learns the account id.
+without the fields that make an opportunity and a visit. Econobis stores all of a call or nothing
+(docs/peers/econobis.md 4.2), so when the look finds the intake, opportunity and visit exist too.
+
+The dossier is made within the same call: Econobis calls our `create_dossier`, because it stores an account id only from
+a call of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.config import Form
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
 from shared.domain.rate import Turn
 from shared.domain.resident import Resident
@@ -25,7 +28,8 @@ from shared.work.requests import want_dossier, want_link
 from shared.work.services import Services
 from shared.work.step import Step, log_attempt
 
-AFTER_THE_FIRST = timedelta(seconds=30)  # Time for the sign-up that this one corrects to arrive.
+AFTER_THE_FIRST = timedelta(seconds=30)
+"""How long a sign-up with a corrected e-mail address waits after the next attempt of the first sign-up."""
 
 
 class NoIntake(Refused):
@@ -33,7 +37,7 @@ class NoIntake(Refused):
 
 
 def submit_intake(services: Services, key: str, stored: Stored[Submission]) -> None:
-    """Does what the submission needs next: the call, and then what follows from it."""
+    """Makes the call that the submission needs, and then its follow-up. Raises Busy: see `_submit`."""
     submission = stored.record
     if submission.sign_up is None or submission.state != "waiting":
         return
@@ -42,35 +46,35 @@ def submit_intake(services: Services, key: str, stored: Stored[Submission]) -> N
         return
     if submission.submitted_version < submission.version:
         stored = _submit(services, key, stored)
-    if stored.record.state == "waiting" and stored.record.submitted_version == stored.record.version:
-        stored = _follow_up(services, key, stored)
-    services.enqueue(key, stored.record)
+    submission = stored.record
+    if submission.state == "waiting" and submission.submitted_version == submission.version:
+        submission = _follow_up(services, key, stored)
+    services.enqueue(key, submission)
 
 
 def _wait_for_the_first(services: Services, key: str, stored: Stored[Submission]) -> Submission | None:
-    """The submission when it has to wait; None when it can go on.
+    """For somebody who signed up twice, because the first e-mail address was wrong. None: the first one has arrived.
 
-    It is of somebody who signed up twice, because the first e-mail address was wrong. It follows the first sign-up,
-    and is one of its own when the first one is not going to arrive.
+    Otherwise returns the submission, which waits until then. When the first one is not going to arrive, this one
+    becomes a sign-up of its own.
     """
     submissions = services.records(Submission)
     first = submissions.get(stored.record.same_as)
     if first and first.first_call_done:
         return None
-    return submissions.update(key, partial(_postponed, first, services.clock()), stored)
+    return submissions.edit(key, partial(_postpone, first, services.clock()), stored)
 
 
-def _postponed(first: Submission | None, now: datetime, stored: Submission | None) -> Submission | None:
-    if stored and first and first.state == "waiting":
+def _postpone(first: Submission | None, now: datetime, stored: Submission) -> None:
+    if first and first.state == "waiting":
         stored.schedule(max(first.due_at or now, now) + AFTER_THE_FIRST)
-    elif stored:
+    else:
         stored.same_as = ""
         stored.schedule(now)
-    return stored
 
 
 class SubmitIntake(Step[Submission, Brought]):
-    """The call of Econobis' webform: the sign-up itself, a correction of it, or a look whether it arrived."""
+    """The call of Econobis' webform: a sign-up, a correction of one, or a look whether one arrived."""
 
     seconds = LONGEST_CALL.total_seconds()
     turn: Turn = "urgent"
@@ -102,6 +106,7 @@ class SubmitIntake(Step[Submission, Brought]):
         record.was_sent(answer, makes_visit=bool(self._form.measures))
 
     def failed(self, record: Submission, error: LinkError) -> None:
+        """As in Step. After an unknown outcome it schedules a look, and after the last look it makes a dead letter."""
         now = self.services.clock()
         if not isinstance(error, OutcomeUnknown):
             record.was_refused()
@@ -133,9 +138,9 @@ def _fields(form: Form, record: Submission, key: str) -> dict[str, str]:
 
 
 def _submit(services: Services, key: str, stored: Stored[Submission]) -> Stored[Submission]:
-    """Raises Busy while a sign-up with the same e-mail address is being sent."""
+    """Raises Busy while another sign-up with the same e-mail address is being sent."""
     step = SubmitIntake(services, key, stored.record)
-    # Econobis looks for the contact and makes one, without a lock: two at once with one address could make two.
+    # Econobis looks for the contact and else makes one, without a lock: two calls at once could make two contacts.
     with services.once.alone(f"sign-up-{stored.record.email_key}", step.seconds, patience=0):
         attempted = step.run(stored)
     stored = attempted.stored
@@ -145,11 +150,11 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Stored[
     return stored
 
 
-def _follow_up(services: Services, key: str, stored: Stored[Submission]) -> Stored[Submission]:
-    """What is asked of other flows when Econobis has the sign-up. May run again after a crash."""
+def _follow_up(services: Services, key: str, stored: Stored[Submission]) -> Submission:
+    """Stores the resident, and asks for the coach link and the dossier. May run again after a crash."""
     submission = stored.record
     form = services.cooperations[submission.cooperation].forms[submission.form]
-    # A second e-mail address changes nothing in the link: whoever knows a name and an address could give one.
+    # A second e-mail address changes nothing here, because anybody who knows a name and an address could send one.
     if submission.contact_id is not None and not submission.same_as:
         services.erasures.end(submission.cooperation, submission.contact_id, submission.accepted_at)
         resident = _remember_resident(services, submission, submission.contact_id, form)
@@ -157,20 +162,19 @@ def _follow_up(services: Services, key: str, stored: Stored[Submission]) -> Stor
             want_link(services, submission.cooperation, coach=form.coach, resident=submission.contact_id)
         if form.dossier and (resident.dossier_deleted or not submission.dossier_known):
             want_dossier(services, submission.cooperation, submission.contact_id, share=submission.share)
-    finished = partial(_finished, services.clock())
-    return services.records(Submission).revise(key, finished, stored) or stored
+    return services.records(Submission).edit(key, partial(_finish, services.clock()), stored) or submission
 
 
-def _finished(now: datetime, stored: Submission | None) -> Submission | None:
-    if stored and stored.state == "waiting":
-        if stored.submitted_version == stored.version:
-            stored.finish()
-        else:
-            stored.schedule(now)  # A correction arrived meanwhile.
-    return stored
+def _finish(now: datetime, stored: Submission) -> None:
+    if stored.state != "waiting":
+        return
+    if stored.submitted_version == stored.version:
+        stored.finish()
+    else:
+        stored.schedule(now)  # A correction arrived meanwhile.
 
 
-def _remember_resident(services: Services, submission: Submission, contact_id: int, form: Form) -> Resident:
+def _remember_resident(services: Services, submission: Submission, contact_id: ContactId, form: Form) -> Resident:
     key = of_contact(submission.cooperation, contact_id)
     signed_up = partial(_signed_up, services, submission, contact_id, form)
     resident = services.records(Resident).update(key, signed_up)
@@ -179,7 +183,7 @@ def _remember_resident(services: Services, submission: Submission, contact_id: i
 
 
 def _signed_up(
-    services: Services, submission: Submission, contact_id: int, form: Form, stored: Resident | None
+    services: Services, submission: Submission, contact_id: ContactId, form: Form, stored: Resident | None
 ) -> Resident:
     now, settings = services.clock(), services.cooperations[submission.cooperation]
     resident = stored or Resident.first_seen(submission.cooperation, contact_id, submission.accepted_at)

@@ -1,7 +1,7 @@
-"""Finds accepted work whose task is missing or late, whatever the reason, and makes a new task.
+"""Makes a new task for work that is overdue, and drops what has passed its retention.
 
-A crash between store and queue, a task that the queue gave up on and an expired lease all look the same here: the work
-is overdue. So no accepted work is forgotten, and one sweep after a fault ends all work goes on.
+A crash between store and queue, a task that the queue gave up on, an expired lease: each leaves work that is overdue.
+So no accepted work is forgotten, and all work goes on at the first sweep after a fault.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from shared.work.kinds import KINDS, Kind
 from shared.work.records import Records
 from shared.work.services import Services
 
-GRACE = timedelta(seconds=30)  # for a task that is running, or that the queue is late with
+GRACE = timedelta(seconds=30)
+"""Work is overdue only so long after its `due_at`, because its task may be running, or the queue a little late."""
 PAGE = 500
 
 
 def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
-    """Returns how many tasks were made per collection, how many events taken up, how many dead letters forgotten.
+    """Returns how many tasks it made per collection, how many events it replayed, how many dead letters it dropped.
 
-    Raises StoreUnavailable. When only the bucket cannot be reached, it does all the rest.
+    Raises StoreUnavailable. When only the bucket cannot be reached, it does everything else.
     """
     before = services.clock() - grace
     taken_up = _take_up(services)

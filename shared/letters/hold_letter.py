@@ -1,102 +1,101 @@
-"""A letter that is one too many for its receiver: a welcome waits for a person, a note to a coach for the digest.
+"""Holds back a letter that is one too many for its receiver.
 
-Letters about an appointment are not counted: each follows what a coach saved, and holding one back would have a
-resident wait for nobody.
+A welcome becomes a dead letter, because a stranger may have filled in the address. A letter to a coach moves to a
+digest. Letters about an appointment are not counted: each follows from what a coach saved, and without it a resident
+would wait for nobody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
-from shared.domain.letter_count import COACH_NOTES, WELCOMES, LetterCount
+from shared.domain.ids import ContactId
+from shared.domain.letter_count import COACH_NOTES, WELCOMES
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.work import Parked
-from shared.letters.count_letters import by_address, count_letter
+from shared.letters.count_letters import Counted, count_letter, to_coach, to_mailbox
 from shared.logs import log
 from shared.work.records import Stored
 from shared.work.services import Services
 
 
 def may_go(services: Services, key: str, stored: Stored[OutgoingMail], email: str) -> bool:
-    """False: it is held, and that is written down. `email` is where it goes."""
+    """Counts the letter, whose receiver is `email`. False when it is one too many; then it has been held back.
+
+    Raises StoreUnavailable.
+    """
     mail = stored.record
     if mail.kind == "welcome" and not mail.counted:
-        goes, _ = count_letter(services, mail.cooperation, by_address("welcome", email), key, WELCOMES)
-        return goes or _hold(services, key, stored)
-    if mail.kind == "coach_linked" and not mail.counted:
-        receiver = "coach", mail.coach_contact_id
-        goes, counted = count_letter(services, mail.cooperation, receiver, key, COACH_NOTES)
-        return goes or _leave_to_digest(services, key, stored, counted)
+        counted = count_letter(services, mail.cooperation, to_mailbox("welcome", email), key, WELCOMES)
+        return counted.may_go or _park(services, key, stored)
+    if mail.kind == "coach_linked" and mail.coach_contact_id and mail.contact_id and not mail.counted:
+        counted = count_letter(services, mail.cooperation, to_coach(mail.coach_contact_id), key, COACH_NOTES)
+        return counted.may_go or _leave_to_digest(services, key, stored, mail.contact_id, counted)
     return True
 
 
-def _hold(services: Services, key: str, stored: Stored[OutgoingMail]) -> bool:
+def _park(services: Services, key: str, stored: Stored[OutgoingMail]) -> bool:
     parked = Parked(code="welcome_held", at=services.clock())
-    services.records(OutgoingMail).update(key, partial(_held, parked), stored)
-    # A warning and no alarm: strangers could sound the alarm as often as they like.
+    services.records(OutgoingMail).edit(key, partial(_parked, parked), stored)
+    # A warning instead of the alarm of other dead letters, which strangers could then raise as often as they like.
     log.warning("held", flow="send_email", cooperation=stored.record.cooperation, kind=stored.record.kind)
     return False
 
 
-def _held(parked: Parked, stored: OutgoingMail | None) -> OutgoingMail | None:
-    if stored and stored.state == "waiting":
+def _parked(parked: Parked, stored: OutgoingMail) -> None:
+    if stored.state == "waiting":
         stored.park(parked)
-    return stored
 
 
-def _leave_to_digest(services: Services, key: str, stored: Stored[OutgoingMail], counted: LetterCount) -> bool:
-    """Moves the note into the digest: a letter of its own at the end of the hour, with all residents in it.
+def _leave_to_digest(
+    services: Services, key: str, stored: Stored[OutgoingMail], contact_id: ContactId, counted: Counted
+) -> bool:
+    """Moves the letter into the digest: one letter at the end of the period, about all residents in it.
 
-    The resident is written into the digest first, and then the note is finished: a crash in between repeats both.
+    The resident is written into the digest first, and then the letter is finished. After a crash in between both are
+    done again.
     """
     mail, mails = stored.record, services.records(OutgoingMail)
-    digest_key = f"coach_digest-{mail.cooperation}:{mail.coach_contact_id}:{int(counted.opened_at.timestamp())}"
-    new = services.new(
-        OutgoingMail,
+    digest_key = f"coach_digest-{mail.cooperation}:{mail.coach_contact_id}:{int(counted.period_began_at.timestamp())}"
+    new = OutgoingMail(
         cooperation=mail.cooperation,
         kind="coach_digest",
         coach_contact_id=mail.coach_contact_id,
-        due_at=counted.expires_at,
-    )
-    contact_id = mail.contact_id or 0
-    digest = mails.update(digest_key, partial(_with_resident, new, contact_id))
-    joined = digest is not None and contact_id in digest.contact_ids
-    if digest and digest.contact_ids == [contact_id]:
+        accepted_at=services.clock(),
+        due_at=counted.period_ends_at,
+    ).begin(services.expiry(OutgoingMail))
+    digest = mails.update(digest_key, partial(_joined, new, contact_id))
+    assert digest is not None
+    if digest.contact_ids == [contact_id]:
         services.enqueue_if_possible(digest_key, digest)
-    # When the digest is being sent just now, the note waits for the next hour.
-    later = None if joined else max(counted.expires_at, services.clock())
-    left = mails.update(key, partial(_left, later), stored)
-    if left:
+    # When the digest is being sent already, the letter waits for the next period.
+    later = None if contact_id in digest.contact_ids else max(counted.period_ends_at, services.clock())
+    if left := mails.edit(key, partial(_left, later), stored):
         services.enqueue(key, left)
     return False
 
 
-def _with_resident(new: OutgoingMail, contact_id: int, stored: OutgoingMail | None) -> OutgoingMail:
+def _joined(new: OutgoingMail, contact_id: ContactId, stored: OutgoingMail | None) -> OutgoingMail:
     digest = stored or new
-    if digest.state == "waiting" and digest.effect is None and contact_id not in digest.contact_ids:
-        digest.contact_ids.append(contact_id)
+    digest.join(contact_id)
     return digest
 
 
-def _left(later: datetime | None, stored: OutgoingMail | None) -> OutgoingMail | None:
-    """Finished; or due `later` (UTC)."""
-    if stored and stored.state == "waiting":
-        if later is None:
-            stored.finish()
-        else:
-            stored.schedule(later)
-    return stored
+def _left(later: datetime | None, stored: OutgoingMail) -> None:
+    """Finishes the letter; or makes it due `later` (UTC)."""
+    if stored.state != "waiting":
+        return
+    if later is None:
+        stored.finish()
+    else:
+        stored.schedule(later)
 
 
-def leave_out_of_digests(services: Services, cooperation: str, contacts: list[int]) -> None:
-    """Of residents who are erased."""
-    for key, digest in services.records(OutgoingMail).all(where={"cooperation": cooperation, "kind": "coach_digest"}):
+def leave_out_of_digests(services: Services, cooperation: str, contacts: Collection[ContactId]) -> None:
+    """Takes residents who are erased out of all digests. Raises StoreUnavailable."""
+    mails = services.records(OutgoingMail)
+    for key, digest in mails.all(where={"cooperation": cooperation, "kind": "coach_digest"}):
         if not set(contacts).isdisjoint(digest.contact_ids):
-            services.records(OutgoingMail).update(key, partial(_without, contacts))
-
-
-def _without(contacts: list[int], digest: OutgoingMail | None) -> OutgoingMail | None:
-    if digest:
-        digest.contact_ids = [contact for contact in digest.contact_ids if contact not in contacts]
-    return digest
+            mails.edit(key, lambda mail: mail.leave_out(contacts))

@@ -1,6 +1,7 @@
-"""What an e-mail says, from what is true when it goes out: the letter that an `OutgoingMail` stands for.
+"""Writes the letter for an `OutgoingMail` from the newest data: its template, receiver, facts and calendar file.
 
-Names and places in it were typed by strangers, or came from a peer: what could lead a reader elsewhere is left out.
+Names and places were typed by strangers or came from a peer. So they pass `fit_to_show`, which drops what could lead a
+reader to another place, such as a web address.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.config import Cooperation
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_building
 from shared.domain.local_time import from_amsterdam
 from shared.domain.outgoing_mail import OutgoingMail
@@ -31,7 +33,10 @@ _MAILS: dict[Change, MailName] = {
 
 @dataclass(frozen=True)
 class Letter:
-    """What goes out. `announces` is the appointment that it tells of, None when it is cancelled."""
+    """`name` is the template, and `facts` are its values (`mail/facts.py`).
+
+    `announces` is the appointment (Europe/Amsterdam) that it tells; None when that is cancelled.
+    """
 
     name: MailName
     recipient: MailAddress
@@ -41,7 +46,7 @@ class Letter:
 
 
 def write_letter(services: Services, mail: OutgoingMail) -> Letter | None:
-    """None: there is nothing to tell (any more), or nobody to tell it to."""
+    """None when there is nothing to tell (any more), or nobody to tell it to. Raises StoreUnavailable."""
     settings = services.cooperations[mail.cooperation]
     if settings.mail is None:
         return None
@@ -49,12 +54,12 @@ def write_letter(services: Services, mail: OutgoingMail) -> Letter | None:
         return _digest(services, settings, mail)
     if mail.kind == "confirm_email":
         return _to_confirm(services, mail)
-    resident = services.find_resident(mail.cooperation, mail.contact_id or 0)
+    resident = services.find_resident(mail.cooperation, mail.contact_id) if mail.contact_id else None
     return _about(services, settings, resident, mail) if resident else None
 
 
 def _to_confirm(services: Services, mail: OutgoingMail) -> Letter | None:
-    """Without a name: who typed it may not be who reads it."""
+    """Without a name, because anybody may have typed the e-mail address."""
     asked = services.confirmations.get(mail.confirmation)
     if asked is None or asked.sign_up is None:
         return None
@@ -69,14 +74,14 @@ def _to_confirm(services: Services, mail: OutgoingMail) -> Letter | None:
 
 def _about(services: Services, settings: Cooperation, resident: Resident, mail: OutgoingMail) -> Letter | None:
     if mail.kind == "coach_linked":
-        return _to_coach(settings, resident, mail.coach_contact_id or 0)
+        return _to_coach(settings, resident, mail.coach_contact_id)
     if not resident.person.email:
         return None
     return _welcome(settings, resident) if mail.kind == "welcome" else _of_visit(services, settings, resident, mail)
 
 
 def _welcome(settings: Cooperation, resident: Resident) -> Letter:
-    coach = settings.coach(resident.visit_coach or 0)
+    coach = settings.coach(resident.visit_coach)
     facts = {
         "first_name": _first_name(resident),
         "email": email_for_people(resident.person.email),
@@ -104,7 +109,7 @@ def _home(resident: Resident) -> str | None:
     return address.model_copy(update=shown).in_one_line() or None
 
 
-def _to_coach(settings: Cooperation, resident: Resident, coach_contact_id: int) -> Letter | None:
+def _to_coach(settings: Cooperation, resident: Resident, coach_contact_id: ContactId | None) -> Letter | None:
     coach = settings.coach(coach_contact_id)
     if coach is None:
         return None
@@ -123,8 +128,8 @@ def _whom_to_visit(resident: Resident) -> dict[str, Any]:
 
 
 def _digest(services: Services, settings: Cooperation, mail: OutgoingMail) -> Letter | None:
-    """Of those who are still there."""
-    coach = settings.coach(mail.coach_contact_id or 0)
+    """About the residents who were not erased meanwhile."""
+    coach = settings.coach(mail.coach_contact_id)
     residents = [services.find_resident(mail.cooperation, contact) for contact in mail.contact_ids]
     known = [_whom_to_visit(resident) for resident in residents if resident]
     if coach is None or not known:
@@ -133,11 +138,13 @@ def _digest(services: Services, settings: Cooperation, mail: OutgoingMail) -> Le
 
 
 def _of_visit(services: Services, settings: Cooperation, resident: Resident, mail: OutgoingMail) -> Letter | None:
-    relay = services.records(Relay).get(of_building(mail.cooperation, mail.building_id or 0))
-    item = relay.items.get("appointment") if relay else None
-    now = services.clock()
-    change = relay.change_to_tell(now) if relay else None
-    if relay is None or item is None or mail.version != item.version or change is None:
+    """None when the appointment changed since: then there is another mail, about the newer one."""
+    relay = services.records(Relay).get(of_building(mail.cooperation, mail.building_id)) if mail.building_id else None
+    if relay is None:
+        return None
+    item, now = relay.items.get("appointment"), services.clock()
+    change = relay.change_to_tell(now)
+    if item is None or mail.version != item.version or change is None:
         return None
     return _about_appointment(settings, resident, relay, change, now)
 
@@ -148,7 +155,7 @@ def _about_appointment(
     mail_settings = settings.mail
     assert mail_settings is not None
     told, new = relay.announced, relay.appointment
-    coach = settings.coach(resident.visit_coach or 0)
+    coach = settings.coach(resident.visit_coach)
     facts: dict[str, Any] = {
         "first_name": _first_name(resident),
         "starts_at": from_amsterdam(new or told or ""),

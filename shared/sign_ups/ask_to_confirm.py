@@ -1,7 +1,7 @@
-"""Asks by letter whether a sign-up is meant, where the form says so; `flows/confirm_email.py` takes the answer.
+"""Asks by e-mail to confirm a sign-up (setting `confirm_email`). `flows/confirm_email.py` handles the link in it.
 
-The link in the letter holds a keyed hash of what was filled in, so each version of a sign-up has a link of its own.
-Somebody who fills in another person's address cannot make that person confirm other content than the letter was for.
+That link holds a keyed hash of what was filled in, so each version of a sign-up has a link of its own. Who fills in
+another person's e-mail address cannot change the content that this person is asked to confirm.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from shared.domain.letter_count import CONFIRMATIONS
 from shared.domain.submission import SignUp
 from shared.domain.visitor import Visitor
 from shared.errors import TooMany
-from shared.letters.count_letters import by_address, count_letter
+from shared.letters.count_letters import count_letter, to_mailbox
 from shared.work.requests import want_email
 from shared.work.services import Services
 
@@ -23,10 +23,10 @@ ENOUGH = (
 
 
 def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up: SignUp, visitor: Visitor) -> None:
-    """Keeps the sign-up until it is confirmed, and has the letter sent. The same content again gets the same link.
+    """Stores the sign-up until it is confirmed, and sends the letter. The same content again gets the same link.
 
-    It makes no difference whether somebody signed up before. Raises StoreUnavailable and TooMany, also when this
-    mailbox got as many letters in a day as it may; then nothing is stored.
+    Whether this person signed up before makes no difference. Raises StoreUnavailable and TooMany, also when this
+    mailbox got as many letters in a day as it may (CONFIRMATIONS); then nothing is stored.
     """
     settings = services.cooperations[cooperation]
     secret, email = settings.econobis.webform_key, sign_up.person.email
@@ -37,9 +37,9 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     number = known.next_letter(now) if known else 1
     mail_key = f"confirm_email-{secret_key(secret, token, number)}"
     services.form_limits(cooperation, form_name).check_sign_up(visitor, email, token)
-    goes, counted = count_letter(services, cooperation, by_address("confirm", email), mail_key, CONFIRMATIONS)
-    if not goes:
-        wait = (counted.expires_at - now).total_seconds()
+    counted = count_letter(services, cooperation, to_mailbox("confirm", email), mail_key, CONFIRMATIONS)
+    if not counted.may_go:
+        wait = (counted.period_ends_at - now).total_seconds()
         raise TooMany(settings.forms[form_name].email_field, ENOUGH, wait)
     confirmation = Confirmation(
         cooperation=cooperation,
@@ -51,4 +51,4 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
         expires_at=now + KEPT,
     )
     services.confirmations.update(token, lambda _stored: confirmation)
-    want_email(services, mail_key, cooperation, kind="confirm_email", confirmation=token)
+    want_email(services, mail_key, cooperation, "confirm_email", confirmation=token)

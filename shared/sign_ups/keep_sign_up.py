@@ -1,9 +1,9 @@
-"""Stores a sign-up, one per person and campaign, and queues it; `submit_intake` takes it to Econobis."""
+"""Stores a sign-up, one per person and campaign, and queues it. `flows/submit_intake.py` then sends it to Econobis."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from shared.domain.keys import of_contact, secret_key
@@ -13,16 +13,19 @@ from shared.domain.submission import SignUp, Submission
 from shared.domain.visitor import Visitor
 from shared.work.services import Services
 
-SAME_PERSON = timedelta(hours=1)  # within which another e-mail address corrects a typing error
+SAME_PERSON = timedelta(hours=1)
+"""Who signs up again within this time with another e-mail address corrects a typing error."""
 
 
 def keep_sign_up(services: Services, cooperation: str, form_name: str, sign_up: SignUp, visitor: Visitor | None) -> str:
     """Stores the sign-up and queues it. Returns the submission's id.
 
     The same person in the same campaign has one submission: the same content again changes nothing, other content
-    replaces it. Who signs up again within the hour with another e-mail address gets an id of its own, but no second
-    intake or visit. `visitor` is None for a sign-up that was counted when it was sent, and confirmed by e-mail since.
-    Raises StoreUnavailable and TooMany, and then nothing is stored. TooMany does not tell who signed up already.
+    replaces it. The same person with another e-mail address, within SAME_PERSON, gets another submission, but no second
+    intake or visit.
+
+    `visitor` is None for a sign-up that was confirmed by e-mail, because it was counted when the form was sent. Raises
+    StoreUnavailable and TooMany, and then nothing is stored. TooMany does not show whether somebody signed up before.
     """
     posted = _Posted.read(services, cooperation, form_name, sign_up)
     share: Share = "all"
@@ -34,8 +37,7 @@ def keep_sign_up(services: Services, cooperation: str, form_name: str, sign_up: 
     is_new_wish = known is not None and _lost_its_dossier(services, known.record)
     same_as = "" if known else _same_person(services, cooperation, posted.home_key)
     new = posted.submission(services, share, same_as)
-    accepted = partial(_accepted, new, services.expiry(Submission), is_new_wish=is_new_wish)
-    submission = submissions.update(posted.key, accepted, known)
+    submission = submissions.update(posted.key, partial(_accepted, new, is_new_wish=is_new_wish), known)
     assert submission is not None
     services.enqueue_if_possible(posted.key, submission)
     return posted.key
@@ -43,7 +45,11 @@ def keep_sign_up(services: Services, cooperation: str, form_name: str, sign_up: 
 
 @dataclass(frozen=True)
 class _Posted:
-    """A sign-up and its keys: keyed hashes, so that no key tells who it is."""
+    """A sign-up, and the keyed hashes by which it is found again. Nobody can tell from these who the person is.
+
+    `key` is that of the document: campaign, person, home and e-mail address. `home_key` is the same without the e-mail
+    address, `email_key` the e-mail address alone. `content` is everything that was filled in.
+    """
 
     cooperation: str
     form_name: str
@@ -73,12 +79,12 @@ class _Posted:
         )
 
     def submission(self, services: Services, share: Share, same_as: str) -> Submission:
-        return services.new(
-            Submission,
+        submission = Submission(
             cooperation=self.cooperation,
             form=self.form_name,
             campaign_id=self.campaign_id,
             sign_up=self.sign_up,
+            accepted_at=services.clock(),
             posted_at=services.clock(),
             email_key=self.email_key,
             home_key=self.home_key,
@@ -86,29 +92,28 @@ class _Posted:
             digest=self.content,
             share=share,
         )
+        return submission.begin(services.expiry(Submission))
 
 
-def _accepted(
-    new: Submission, expires_at: datetime, stored: Submission | None, *, is_new_wish: bool
-) -> Submission | None:
-    """`expires_at` (UTC) is that of a correction; `is_new_wish`: the same content is to be sent again."""
+def _accepted(new: Submission, stored: Submission | None, *, is_new_wish: bool) -> Submission | None:
+    """`is_new_wish`: the same content is sent to Econobis again."""
     if stored is None:
         return new
     if stored.digest == new.digest and not (is_new_wish and stored.state == "done"):
         return stored if stored.posted_again(new.accepted_at) else None
-    stored.correct(new, expires_at)
+    stored.correct(new)
     return stored
 
 
 def _home(sign_up: SignUp) -> tuple[str | int, ...]:
-    """Name and address, however they were typed."""
+    """Name and address, without differences in spaces and capitals."""
     person, address = sign_up.person, sign_up.address
     texts = (person.first_name, person.prefix, person.last_name, address.postal_code, address.addition)
     return (*(" ".join(text.split()).casefold() for text in texts), address.number)
 
 
 def _same_person(services: Services, cooperation: str, home_key: str) -> str:
-    """The key of this person's sign-up of a short while ago, with another e-mail address; "" when there is none."""
+    """The key of this person's first sign-up within SAME_PERSON, with another e-mail address; "" when there is none."""
     since = services.clock() - SAME_PERSON
     found = services.records(Submission).find(where={"cooperation": cooperation, "home_key": home_key})
     firsts = [(one.accepted_at, key) for key, one in found if not one.same_as and one.accepted_at >= since]
@@ -116,7 +121,7 @@ def _same_person(services: Services, cooperation: str, home_key: str) -> str:
 
 
 def _lost_its_dossier(services: Services, submission: Submission) -> bool:
-    """Hoomdossier deleted the dossier since: then the same content is a new wish."""
+    """Whether Hoomdossier deleted the dossier since, so that the same content is a new wish."""
     if submission.contact_id is None or submission.state != "done":
         return False
     resident = services.records(Resident).get(of_contact(submission.cooperation, submission.contact_id))

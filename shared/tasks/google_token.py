@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import httpx
 from google.auth import jwt
@@ -37,8 +37,16 @@ class _Keys:
 _kept: dict[str, _Keys] = {}
 
 
+class Caller(TypedDict):
+    """Who may call a function: the arguments of `verify`."""
+
+    audience: str
+    service_account: str | None
+    certs_url: str | None
+
+
 def verify(
-    authorization_header: str | None, *, audience: str, service_account: str, certs_url: str | None = None
+    authorization_header: str | None, *, audience: str, service_account: str | None, certs_url: str | None = None
 ) -> None:
     """Accepts `Bearer <token>` when the token is signed by a key of `certs_url` (None: Google's), has not expired, and
     names Google as issuer, `audience` as audience and `service_account` as verified e-mail address.

@@ -1,4 +1,4 @@
-"""Audit lines: one document for each decision of an operator, with who, when and about what."""
+"""Audit lines: one document for each decision of an operator: who decided what, when, and about what."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Action = Literal["replay", "settle", "close", "forget", "erase"]
 
 
 class AuditLine(BaseModel):
-    """`about` is the id of a dead letter or a contact id. `by` is what the operator gave as his name."""
+    """`about` is the id of a dead letter, or the key `of_contact`. `by` is the name that the operator gave."""
 
     at: Moment
     by: str
@@ -27,7 +27,7 @@ class AuditLine(BaseModel):
 
 
 def write_down(services: Services, action: Action, about: str, *, cooperation: str, by: str) -> None:
-    """Stores an audit line and logs that there was a decision, without `about` and `by`. Raises StoreUnavailable."""
+    """Stores an audit line, and logs the action without `about` and `by`. Raises StoreUnavailable."""
     now = services.clock()
     expires_at = expiry(AUDIT, now)
     line = AuditLine(at=now, by=by, action=action, about=about, cooperation=cooperation, expires_at=expires_at)

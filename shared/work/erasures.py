@@ -1,4 +1,4 @@
-"""Which contacts were erased: nothing new is made for one of them, until somebody wants something for it again."""
+"""Which contacts were erased, so that nothing is stored about them until they sign up again or Econobis asks."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.clock import Clock
 from shared.domain.erasure import UNDER_WAY, Erasure
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
 from shared.domain.work import Work
@@ -15,7 +16,7 @@ from shared.work.records import Records
 
 
 class Erasures:
-    """The receipts that `shared/erasure/erase.py` writes. Every method raises StoreUnavailable."""
+    """The records that `shared/erasure/erase.py` writes. Every method raises StoreUnavailable."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.records = Records(store, "erasures", Erasure)
@@ -24,8 +25,8 @@ class Erasures:
     def check(self, record: Work) -> None:
         """Raises JustErased when one of the record's contacts was erased less than UNDER_WAY ago.
 
-        A step that was under way at the erasure may have made it. After that time a new resident means that Econobis
-        wants something for the contact, so the erasure is over.
+        In that time the record may come from a step that ran during the erasure. After that time a new resident means
+        that Econobis asked something for the contact, and that ends the erasure.
         """
         for contact in record.contacts:
             erasure = self.records.get(of_contact(record.cooperation, contact))
@@ -34,8 +35,8 @@ class Erasures:
             if erasure and isinstance(record, Resident):
                 self.end(record.cooperation, contact, self._clock())
 
-    def end(self, cooperation: str, contact_id: int, at: datetime) -> None:
-        """The contact is back at `at` (UTC): erasures before that moment do not count any more."""
+    def end(self, cooperation: str, contact_id: ContactId, at: datetime) -> None:
+        """The contact came back at `at` (UTC): from now on events about it are stored again."""
         for key, erasure in self.records.find(where={"cooperation": cooperation, "contact_id": contact_id}):
             if erasure.at < at:
                 self.records.delete(key)

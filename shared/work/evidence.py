@@ -1,9 +1,10 @@
-"""Evidence that a sign-up arrived whose answer was lost: Econobis asks for a dossier only after it stored one."""
+"""Proof that a sign-up arrived although its answer was lost: Econobis asked for the dossier during that call."""
 
 from __future__ import annotations
 
 from functools import partial
 
+from shared.domain.ids import ContactId
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
 from shared.work.records import Stored
@@ -11,9 +12,9 @@ from shared.work.services import Services
 
 
 def settle_by_evidence(services: Services, key: str, submission: Submission) -> Stored[Submission] | None:
-    """The submission as arrived, when Econobis asked for this very person's dossier during the call; else None.
+    """Marks the submission as arrived when a resident with its e-mail address proves that. Returns it, or else None.
 
-    Raises StoreUnavailable.
+    Econobis asks for a dossier only after it stored the sign-up. Raises StoreUnavailable.
     """
     if not submission.needs_evidence:
         return None
@@ -26,7 +27,7 @@ def settle_by_evidence(services: Services, key: str, submission: Submission) -> 
     return None
 
 
-def _arrived(contact_id: int, stored: Submission | None, *, makes_visit: bool) -> Submission | None:
+def _arrived(contact_id: ContactId, stored: Submission | None, *, makes_visit: bool) -> Submission | None:
     if stored is None or not stored.needs_evidence:
         return None
     stored.arrived(contact_id, makes_visit=makes_visit)

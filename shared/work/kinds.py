@@ -29,7 +29,7 @@ KEY = "the document's key"
 
 
 class Flow(Protocol):
-    """Does what the work needs next. Gets its key and the work as it was just read."""
+    """Does what the work needs next. `stored` is the work under `key`, just read."""
 
     def __call__(self, services: Services, key: str, stored: Stored[Any]) -> None: ...
 
@@ -39,9 +39,9 @@ class Kind(Generic[W]):
     """Everything that differs per kind of work.
 
     `flow` is the module and the function in `shared/flows/`. `function` is the deployed function that runs its tasks.
-    `kept` is how long a document is kept after it was last of use. `advice` holds the texts of its dead letters.
-    `erased_by` names the fields that hold a contact's id, by which an erasure finds the documents; KEY: the document's
-    key is made of it (`keys.of_contact`).
+    `kept` is how long a document is kept after it was last used. `advice` holds the texts of its dead letters.
+    `erased_by`: the fields that hold a contact id, by which an erasure finds the documents. KEY instead of a field: the
+    document is stored under the key `of_contact`.
     """
 
     model: type[W]
@@ -53,7 +53,7 @@ class Kind(Generic[W]):
     erased_by: Sequence[str]
 
     def load_flow(self) -> Flow:
-        """Imports the flow only now, so that a cold start pays for the flows that it runs."""
+        """The flow, imported only now, so that a cold start loads only the flows that it runs."""
         module, _, name = self.flow.partition(".")
         flow: Flow = getattr(import_module(f"shared.flows.{module}"), name)
         return flow
@@ -126,17 +126,17 @@ def kind_of(model: type[W]) -> Kind[W]:
 
 
 def kind_in(collection: str) -> Kind[Any]:
-    """The row of a collection. Raises KeyError for a collection of something else."""
+    """The row of a collection. Raises KeyError for a collection that holds no work."""
     return _BY_COLLECTION[collection]
 
 
 def collections_of(function: str) -> frozenset[str]:
-    """The collections whose tasks this deployed function runs."""
+    """The collections of work whose tasks this deployed function runs."""
     return frozenset(kind.collection for kind in KINDS if kind.function == function)
 
 
 def check_kinds() -> None:
-    """Stops the start when a row names a flow that does not exist. Raises ImportError."""
+    """Raises ImportError when the module of a flow does not exist, so that such a version does not start."""
     for kind in KINDS:
         if find_spec(f"shared.flows.{kind.flow.partition('.')[0]}") is None:
             raise ImportError(f"{kind.collection}: there is no flow {kind.flow}")

@@ -1,7 +1,7 @@
-"""Makes one call at most once, whoever asks for it, how often, and from how many instances.
+"""Makes one call at most once, also when several instances try to make it at the same moment.
 
-The state machine is `domain/effect.py`. It stands inside the record that it belongs to, so what follows from the
-outcome (an account id, a next attempt, a dead letter) is written together with it.
+The state of the call (`domain/effect.py`) is part of the record that the call is for. So the outcome and what follows
+from it (an account id, a next attempt, a dead letter) are in one write.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from shared.errors import AlreadyExists, BlobDamaged, Busy, Changed, Gone, LinkE
 from shared.store.port import Store
 from shared.work.records import Records, Stored
 
-LEASE_MARGIN = 10.0  # seconds that a lease outlives its call, for the two writes around the call
-POLL = 0.05, 0.5  # seconds between two looks at a call that somebody else is making: the first pause and the longest
+LEASE_MARGIN = 10.0  # seconds that a lease is longer than its call, for the two writes around the call
+POLL = 0.05, 0.5  # seconds between two looks at the call of another process: the first pause, and the longest
 
 W = TypeVar("W", bound=Work)
 A = TypeVar("A")
 
 
 class Overtaken(LinkError):
-    """The lease ran out before anything was sent. This process did nothing; another one may have taken over."""
+    """The lease expired before this process sent anything. Another process may have taken over."""
 
     status = 503
 
 
 class AtMostOnce(Protocol[W, A]):
-    """What `Once` needs of a call. `work/step.py` is the base class that fills it in.
+    """What `Once` needs to know of a call. `work/step.py` has the base class.
 
-    The effect stands in `record.job(event)`. `seconds` is the longest that `call` may take. All methods but `admit` and
-    `call` change the record and nothing else, and may run again on a newer version of it.
+    The effect is in `record.job(event)`. `seconds` is the longest that `call` may take. `must_wait`, `before`, `worked`
+    and `failed` may run again on a newer version of the record.
     """
 
     records: Records[W]
@@ -49,39 +49,40 @@ class AtMostOnce(Protocol[W, A]):
     repeats: Repeats
 
     def must_wait(self, record: W, now: datetime) -> bool:
-        """Another call in the same record has to end first."""
+        """Whether a call with another effect in the same record has to end first."""
 
     def admit(self) -> None:
-        """Asks for room at the peer. May sleep; raises NoRoom."""
+        """Waits for room at the peer. Raises NoRoom."""
 
     def before(self, record: W) -> None:
-        """Joins the write that marks the call as sent."""
+        """Changes the record that is written with the call marked as sent."""
 
     def call(self, record: W) -> A:
-        """Makes the call, with the record as it was when it was marked as sent."""
+        """Makes the call, with the record as it was marked as sent."""
 
     def worked(self, record: W, answer: A) -> None:
-        """Joins the write of the outcome."""
+        """Changes the record that is written with the outcome, after an answer."""
 
     def failed(self, record: W, error: LinkError) -> None:
-        """Joins the write of the outcome."""
+        """Changes the record that is written with the outcome, after an error."""
 
 
 @dataclass(frozen=True)
 class Attempted(Generic[W]):
-    """The record after the attempt, and why it did not work. `error` None: it is done, now or by an earlier call."""
+    """The record after the attempt, and the error of the call. None: the call was done, now or earlier."""
 
     stored: Stored[W]
     error: LinkError | None = None
 
     @property
     def record(self) -> W:
+        """The record alone."""
         return self.stored.record
 
 
 @dataclass
 class Once:
-    """One per process. `owner` tells this process from others in the effects that it claims."""
+    """One per process. `owner` identifies this process in the effects that it claims."""
 
     store: Store
     clock: Clock = utc_now
@@ -92,9 +93,9 @@ class Once:
     def perform(self, step: AtMostOnce[W, A], *, patience: float = 0, known: Stored[W] | None = None) -> Attempted[W]:
         """Makes the call, unless it was made before. `known` is the record as it was just read; it is changed in place.
 
-        A PeerError, NoRoom (also when this instance is being stopped) and BlobDamaged are returned as `error`, after
-        `failed` was written. Raises Gone when the record does not exist, Busy when somebody else's call, or one that
-        has to end first, is still under way after `patience` seconds, Overtaken, and StoreError.
+        Returns a PeerError, NoRoom (also when this instance is being stopped) or BlobDamaged as `error`, after `failed`
+        was written. Raises Gone when the record does not exist; Busy when another process is making the call, or
+        `must_wait` holds, for longer than `patience` seconds; Overtaken; StoreError.
         """
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
@@ -118,7 +119,7 @@ class Once:
             pause *= 2
 
     def _claim(self, step: AtMostOnce[W, A], stored: Stored[W]) -> Stored[W] | None:
-        """None when somebody else wrote since the record was read."""
+        """None when another process wrote since the record was read."""
         owner = f"{self.owner}-{uuid4().hex[:8]}"
         job = stored.record.job(step.event)
         assert job is not None
@@ -144,8 +145,7 @@ class Once:
             answer = step.call(stored.record)
         except LinkError as error:
             return self._end(step, stored, sent, "unknown" if isinstance(error, OutcomeUnknown) else "failed", error)
-        except Exception as error:  # noqa: BLE001  (any error of our own)
-            # Our own mistake, whatever it is: the call may have been made.
+        except Exception as error:  # noqa: BLE001  (after any mistake of our own the call may have been made)
             lost = OutcomeUnknown(f"{type(error).__name__} during the call")
             return Attempted(self._finish(step, stored, sent, "unknown", lost), lost)
         return Attempted(self._finish(step, stored, sent, "done", answer))
@@ -177,7 +177,7 @@ class Once:
         state: Literal["failed", "unknown"],
         error: LinkError,
     ) -> Attempted[W]:
-        """Writes that it failed. What says nothing about this piece of work is raised."""
+        """Writes an error of the call. Raises it when it says nothing about this piece of work, such as StoreError."""
         stored = self._finish(step, stored, ours, state, error)
         if isinstance(error, PeerError | NoRoom | BlobDamaged):
             return Attempted(stored, error)
@@ -186,7 +186,7 @@ class Once:
     def _finish(
         self, step: AtMostOnce[W, A], stored: Stored[W], ours: Effect, state: str, outcome: A | LinkError
     ) -> Stored[W]:
-        reason = str(outcome) if state == "unknown" else ""  # No other state needs one.
+        reason = str(outcome) if state == "unknown" else ""  # A person may have to look only then.
         finished = ours.model_copy(update={"state": state, "reason": reason})
 
         def change(record: W | None) -> W | None:
@@ -203,7 +203,7 @@ class Once:
         return step.records.revise(step.key, change, stored) or stored
 
     def _unknown(self, step: AtMostOnce[W, A], stored: Stored[W], effect: Effect) -> Attempted[W]:
-        """A call that was sent and whose lease ran out becomes unknown in the record too."""
+        """Also writes that it is unknown, when the record still says `sent` but the lease expired."""
         error = OutcomeUnknown(effect.reason or "the caller stopped before the answer came")
         if effect.state == "sent":
             stored = self._finish(step, stored, effect, "unknown", error)
@@ -211,9 +211,9 @@ class Once:
 
     @contextmanager
     def alone(self, name: str, seconds: float, patience: float) -> Iterator[None]:
-        """A lock over all instances: only one at a time per `name`, for a call of `seconds` at most.
+        """A lock over all instances: one holder at a time per `name`. It expires LEASE_MARGIN after `seconds`.
 
-        Raises Busy when the lock is taken for longer than `patience` seconds.
+        Raises Busy when it is not free within `patience` seconds.
         """
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL

@@ -1,4 +1,4 @@
-"""How many calls per minute each peer takes, from the settings: what the limiter needs to know of a call."""
+"""The limits of a call to each peer, from the settings, in the form that the limiter needs."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from shared.config import Cooperation
 from shared.domain.rate import HOST, SHARES, Share
 from shared.work.limiter import PeerLimits
 
-# Of each ten sign-ups per minute that the peers have room for, how many may be of such a share. The other four are for
-# sign-ups without a restriction: `form_limits.py` lets at most two of ten of those be taken by one sender.
+# How many of each ten sign-ups per minute may be of such a share. The rest is for sign-ups without a restriction, of
+# which `form_limits.py` gives one sender a few.
 OF_TEN = {"rush": 6, "heavy": 4}
-OUR_PART_OF_ECONOBIS = 58  # calls per minute and host; it takes 60 (known-limits D6)
+OUR_PART_OF_ECONOBIS = 58  # calls per minute and host, of the 60 that it takes (known-limits D6)
 
 
 class LimitsOfPeers:
-    """By cooperation, as the settings name it."""
+    """The limits of each cooperation, by its name in the settings."""
 
     def __init__(self, cooperations: Mapping[str, Cooperation]) -> None:
         self._cooperations = cooperations
 
     def econobis(self, cooperation: str, *, event: bool = False, share: Share = "all") -> PeerLimits:
-        """Its host has a limit, and within it each key has one (known-limits D6, E21).
+        """A call to Econobis: its host has a limit, and each key has one as well (known-limits D6, E21).
 
-        One key for both uses has one limit, but Econobis may refuse it for one of its uses alone (G1), so the breaker
-        looks at the use. `share` is that of a sign-up, and of what follows from it.
+        `event`: the call uses the key for events, else the key for the webform. The settings may have one key for both.
+        Then there is one limit but still a breaker per use, because Econobis may refuse the key for one use only (G1).
+        `share` is that of the sign-up which the call is for.
         """
         settings = self._cooperations[cooperation].econobis
         window = "event" if event and settings.has_two_keys else "webform"
@@ -34,12 +35,12 @@ class LimitsOfPeers:
         return PeerLimits(f"econobis-{cooperation}", per_minute, "event" if event else "webform")
 
     def hoomdossier(self, cooperation: str) -> PeerLimits:
-        """All cooperations share the host; token and address belong to one cooperation."""
+        """A call to Hoomdossier: all cooperations share the host's limit; each token has a breaker of its own."""
         settings = self._cooperations[cooperation].hoomdossier
         return PeerLimits(f"hoomdossier-{settings.host}", {HOST: settings.calls_per_minute}, f"token-{cooperation}")
 
     def sign_ups_a_minute(self, cooperation: str) -> int:
-        """How many sign-ups per minute both peers have room for. A dossier and its coach are a call each."""
+        """How many sign-ups per minute both peers can take. At Hoomdossier a dossier is a call, its coach another."""
         settings = self._cooperations[cooperation]
         calls = max((form.dossier + bool(form.coach) for form in settings.forms.values()), default=0)
         return min(settings.econobis.calls_per_minute, settings.hoomdossier.calls_per_minute // max(calls, 1))

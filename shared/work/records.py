@@ -25,7 +25,11 @@ class Stored(Generic[M]):
 
 
 class Records(Generic[M]):
-    """The documents of `collection`. Every method raises StoreUnavailable when the store cannot be reached."""
+    """The documents of `collection`. Every method raises StoreUnavailable when the store cannot be reached.
+
+    To write a record: `create` when it must be new, `edit` when it must be there, `update` or `revise` when it may be
+    either.
+    """
 
     def __init__(
         self, store: Store, collection: str, model: type[M], check: Callable[[M], None] = lambda _record: None
@@ -37,7 +41,7 @@ class Records(Generic[M]):
         self._check = check
 
     def load(self, data: Data) -> M:
-        """Raises ValidationError."""
+        """The record in a document. Raises ValidationError."""
         return self.model.model_validate(data)
 
     @staticmethod
@@ -46,7 +50,7 @@ class Records(Generic[M]):
         return record.model_dump(mode="json")
 
     def read(self, key: str) -> Stored[M] | None:
-        """The record with its document, for who is going to write it; None when there is none."""
+        """The record with its document, so that it can be written; None when there is none."""
         document = self.store.get(self.collection, key)
         return Stored(self.load(document.data), document) if document else None
 
@@ -69,6 +73,19 @@ class Records(Generic[M]):
         key, version = stored.document.key, stored.document.version
         return Stored(stored.record, self.store.replace(self.collection, key, self.dump(stored.record), version))
 
+    def edit(self, key: str, change: Callable[[M], object], known: Stored[M] | None = None) -> M | None:
+        """Has `change` edit the newest record in place. Returns it; None when there is none, and then nothing happens.
+
+        `change` may be called several times, as by `revise`. What it returns is ignored.
+        """
+
+        def edited(record: M | None) -> M | None:
+            if record is not None:
+                change(record)
+            return record
+
+        return self.update(key, edited, known)
+
     def update(self, key: str, change: Callable[[M | None], M | None], known: Stored[M] | None = None) -> M | None:
         """As `revise`; returns the record alone."""
         revised = self.revise(key, change, known)
@@ -79,9 +96,9 @@ class Records(Generic[M]):
     ) -> Stored[M] | None:
         """Reads, changes and writes a record, and starts again when somebody else wrote in between.
 
-        `change` gets the newest record, or None when there is none. It returns the record to be stored, or None to
-        leave all as it is, and then it must not have changed anything. It may be called several times. `known` is the
-        record as it was last read: it spares the first read, and is changed in place. Returns what is stored now.
+        `change` gets the newest record, or None when there is none. It returns the record to be stored, or None when
+        nothing is to be written; then it must not have changed the record. It may be called several times. `known` is
+        the record as it was last read: it spares the first read, and is changed in place. Returns what is stored now.
         """
         stored = known or self.read(key)
         while True:
@@ -113,15 +130,15 @@ class Records(Generic[M]):
             raise
 
     def delete(self, key: str) -> None:
-        """No error when there is none."""
+        """Deletes the document, if there is one."""
         self.store.delete(self.collection, key)
 
     def all(self, **query: Any) -> Iterator[tuple[str, M]]:
-        """Key and record of all that `find` could give, read page by page."""
+        """Key and record of all documents that match, read page by page. Arguments as of `find`."""
         return self._readable(self._documents(Query(self.collection, **query)))
 
     def documents(self, **equal: Any) -> Iterator[Document]:
-        """All documents with these field values, as they are stored: also those of another version of this code."""
+        """All documents with these field values, unparsed, so also those that another version of this code wrote."""
         return self._documents(Query(self.collection, equal))
 
     def _documents(self, asked: Query) -> Iterator[Document]:
@@ -130,7 +147,7 @@ class Records(Generic[M]):
             asked = replace(asked, after=documents[-1])
 
     def find(self, **query: Any) -> list[tuple[str, M]]:
-        """Key and record of one page; the arguments are those of `store.port.Query`. Skips what cannot be read."""
+        """Key and record of one page; the arguments are those of `store.port.Query`. Skips unreadable documents."""
         return list(self._readable(self.store.find(Query(self.collection, **query))))
 
     def _readable(self, documents: Iterable[Document]) -> Iterator[tuple[str, M]]:

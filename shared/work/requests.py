@@ -1,15 +1,19 @@
-"""What one flow asks of another: new work, kept once per key, with its task. The other flow then runs by itself."""
+"""What one flow asks of another: it stores work for it, once per key, and makes its task.
+
+Flows do not import each other, so this is the only way from one to the next. Each function raises StoreUnavailable; to
+call it once more is harmless.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from shared.domain.dossier_request import DossierRequest
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, of_link
 from shared.domain.link import Link
-from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.outgoing_mail import MailKind, OutgoingMail
 from shared.domain.rate import Share
 from shared.work.services import Services
 
@@ -17,16 +21,15 @@ FIRST_AFTER = timedelta(seconds=30)  # Econobis may be asking for the dossier by
 
 
 def want_dossier(
-    services: Services, cooperation: str, contact_id: int, after: timedelta = FIRST_AFTER, *, share: Share = "all"
+    services: Services, cooperation: str, contact_id: ContactId, after: timedelta = FIRST_AFTER, *, share: Share = "all"
 ) -> None:
-    """Has Econobis asked for a dossier of this contact: once, also when it is wanted several times.
+    """Makes Econobis ask for a dossier of this contact, `after` from now at the latest.
 
-    A request that was done or given up starts again, and one that is due later is due after `after`. `share` is that
-    of the sign-up which needs the dossier. Raises StoreUnavailable.
+    A request that was done or given up starts again. `share` is that of the sign-up which needs the dossier.
     """
-    key = of_contact(cooperation, contact_id)
-    new = services.new(DossierRequest, cooperation=cooperation, contact_id=contact_id)
-    wanted = partial(_dossier_wanted, new, services.clock() + after, share)
+    key, now = of_contact(cooperation, contact_id), services.clock()
+    new = DossierRequest(cooperation=cooperation, contact_id=contact_id, accepted_at=now)
+    wanted = partial(_dossier_wanted, new.begin(services.expiry(DossierRequest)), now + after, share)
     if request := services.records(DossierRequest).update(key, wanted):
         services.enqueue_if_possible(key, request)
 
@@ -41,21 +44,24 @@ def _dossier_wanted(new: DossierRequest, at: datetime, share: Share, stored: Dos
     return request
 
 
-def want_link(services: Services, cooperation: str, *, coach: int, resident: int) -> None:
-    """Has the coach linked to the resident's dossier, once per pair. A link that was given up starts again.
-
-    Both are contact ids. Raises StoreUnavailable.
-    """
+def want_link(services: Services, cooperation: str, *, coach: ContactId, resident: ContactId) -> None:
+    """Links the coach to the resident's dossier, once per pair. A link that was given up starts again."""
     if link := keep_link(services, cooperation, coach=coach, resident=resident):
         services.enqueue_if_possible(of_link(cooperation, coach, resident), link)
 
 
 def keep_link(
-    services: Services, cooperation: str, *, coach: int, resident: int, again_before: datetime | None = None
+    services: Services,
+    cooperation: str,
+    *,
+    coach: ContactId,
+    resident: ContactId,
+    again_before: datetime | None = None,
 ) -> Link | None:
     """As `want_link`, without the task. A link that was made before `again_before` (UTC) is made once more."""
-    new = services.new(Link, cooperation=cooperation, coach_contact_id=coach, resident_contact_id=resident)
-    wanted = partial(_link_wanted, new, services.clock(), again_before)
+    now = services.clock()
+    new = Link(cooperation=cooperation, coach_contact_id=coach, resident_contact_id=resident, accepted_at=now)
+    wanted = partial(_link_wanted, new.begin(services.expiry(Link)), now, again_before)
     return services.records(Link).update(of_link(cooperation, coach, resident), wanted)
 
 
@@ -68,27 +74,47 @@ def _link_wanted(new: Link, now: datetime, again_before: datetime | None, stored
     return None
 
 
-def wake_links(services: Services, cooperation: str, contact_id: int) -> None:
-    """Has the links made that wait until this contact, coach or resident, has an account. Raises StoreUnavailable."""
+def wake_links(services: Services, cooperation: str, contact_id: ContactId) -> None:
+    """Makes the links that waited until this contact, a coach or a resident, has an account."""
     for key, _ in services.records(Link).find(where={"cooperation": cooperation, "waiting_for": contact_id}):
         if link := services.records(Link).update(key, partial(_woken, contact_id, services.clock())):
             services.enqueue(key, link)
 
 
-def _woken(contact_id: int, now: datetime, stored: Link | None) -> Link | None:
+def _woken(contact_id: ContactId, now: datetime, stored: Link | None) -> Link | None:
     if stored and stored.waiting_for == contact_id:
         stored.waiting_for = None
         stored.schedule(now)
     return stored
 
 
-def want_email(services: Services, key: str, cooperation: str, **values: Any) -> None:
-    """Has a letter sent, once per key; `values` are fields of OutgoingMail. Raises StoreUnavailable.
+def want_email(  # noqa: PLR0913  (each kind of letter names its own)
+    services: Services,
+    key: str,
+    cooperation: str,
+    kind: MailKind,
+    *,
+    contact_id: ContactId | None = None,
+    coach_contact_id: ContactId | None = None,
+    building_id: int | None = None,
+    version: int = 0,
+    confirmation: str = "",
+) -> None:
+    """Sends a letter, once per key. OutgoingMail says which arguments each kind needs.
 
-    Nothing happens when the cooperation sends no mail through the link.
+    Does nothing when the cooperation sends no mail through the link.
     """
     if services.cooperations[cooperation].mail is None:
         return
-    mail = services.new(OutgoingMail, cooperation=cooperation, **values)
+    mail = OutgoingMail(
+        cooperation=cooperation,
+        kind=kind,
+        contact_id=contact_id,
+        coach_contact_id=coach_contact_id,
+        building_id=building_id,
+        version=version,
+        confirmation=confirmation,
+        accepted_at=services.clock(),
+    ).begin(services.expiry(OutgoingMail))
     if services.records(OutgoingMail).create(key, mail):
         services.enqueue_if_possible(key, mail)

@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
 from shared.domain.confirmation import Confirmation
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, task_name
 from shared.domain.letter_count import LetterCount
 from shared.domain.resident import Resident
-from shared.domain.retention import to_the_day
-from shared.domain.work import Work, first_generation
+from shared.domain.retention import expiry
+from shared.domain.work import Work
 from shared.ending import ENDING, Ending
 from shared.errors import StoreUnavailable
 from shared.logs import log
@@ -42,7 +43,12 @@ W = TypeVar("W", bound=Work)
 
 @dataclass
 class Services:
-    """One per process. `econobis` and `hoomdossier` give the client of a cooperation. `proxies`: see `config.py`."""
+    """One per process.
+
+    `cooperations`: the settings of each cooperation by its name, which is the first argument of most flows.
+    `econobis` and `hoomdossier` return the client of a cooperation. `smtp` returns None when no mail server is set.
+    `clock` gives UTC. `ending` knows whether this instance is being stopped. `proxies`: see `config.py`.
+    """
 
     cooperations: Mapping[str, Cooperation]
     store: Store
@@ -59,23 +65,29 @@ class Services:
     # -- records -------------------------------------------------------------------------------------------------------
 
     def records(self, model: type[W]) -> Records[W]:
-        """The work of one kind."""
+        """The documents of one kind of work. Creating one raises JustErased for a contact who was just erased."""
         return Records(self.store, kind_of(model).collection, model, self.erasures.check)
 
     @cached_property
     def erasures(self) -> Erasures:
+        """Which contacts were erased."""
         return Erasures(self.store, self.clock)
 
     @cached_property
     def confirmations(self) -> Records[Confirmation]:
+        """Sign-ups that wait for a confirmation by e-mail, by the token in their link."""
         return Records(self.store, "confirmations", Confirmation)
 
     @cached_property
     def letter_counts(self) -> Records[LetterCount]:
+        """How many letters each receiver got, by a keyed hash of the receiver."""
         return Records(self.store, "letter_counts", LetterCount)
 
-    def find_resident(self, cooperation: str, contact_id: int) -> Resident | None:
-        """Finds the resident under this contact id or one that was merged into it (known-limits A14)."""
+    def find_resident(self, cooperation: str, contact_id: ContactId) -> Resident | None:
+        """Finds the resident under this contact id or one that was merged with it (known-limits A14).
+
+        Of several the first that has an e-mail address.
+        """
         contacts = self.cooperations[cooperation].contacts_of(contact_id)
         found = (self.records(Resident).get(of_contact(cooperation, contact)) for contact in contacts)
         known = [resident for resident in found if resident]
@@ -83,18 +95,12 @@ class Services:
 
     # -- new work and its tasks ----------------------------------------------------------------------------------------
 
-    def new(self, model: type[W], **values: Any) -> W:
-        """Work that was accepted now and is due now, not stored yet. `values` are fields of the model."""
-        now = self.clock()
-        first = {"accepted_at": now, "due_at": now, "generation": first_generation(now)}
-        return model.model_validate({**first, "expires_at": self.expiry(model), **values})
-
     def expiry(self, model: type[Work]) -> datetime:
-        """When a document of this kind that is of use now may be deleted (UTC)."""
-        return to_the_day(self.clock() + kind_of(model).kept)
+        """When a document of this kind that is used now may be deleted (UTC)."""
+        return expiry(kind_of(model).kept, self.clock())
 
     def enqueue(self, key: str, work: Work) -> None:
-        """Makes the task for work that is due. The same task twice is one. Raises StoreUnavailable."""
+        """Makes the task for stored work that has a `due_at`. One generation gets one task. Raises StoreUnavailable."""
         if work.due_at is None:
             return
         kind = kind_of(type(work))
@@ -106,35 +112,40 @@ class Services:
         )
 
     def enqueue_if_possible(self, key: str, work: Work) -> None:
-        """The same for work that is stored already: when the queue cannot be reached, `sweep` makes the task later."""
+        """As `enqueue`, but when the queue cannot be reached it logs that, and `sweep` makes the task later."""
         try:
             self.enqueue(key, work)
         except StoreUnavailable as error:
             log.warning("queue unavailable", collection=kind_of(type(work)).collection, error=type(error).__name__)
 
-    # -- what they have in common --------------------------------------------------------------------------------------
+    # -- calls to peers, alarms and quotas: one of each per process ----------------------------------------------------
 
     @cached_property
     def once(self) -> Once:
+        """Makes a call at most once."""
         return Once(self.store, self.clock, self.sleep, self.ending)
 
     @cached_property
     def limiter(self) -> Limiter:
+        """Gives each call its time, within the limits of its peer."""
         return Limiter(self.store, self.clock, self.sleep)
 
     @cached_property
     def limits(self) -> LimitsOfPeers:
+        """The limits that a call counts for, as the limiter wants them."""
         return LimitsOfPeers(self.cooperations)
 
     @cached_property
     def alarms(self) -> Alarms:
+        """Log lines for operators, at most one an hour of each."""
         return Alarms(self.store, self.clock)
 
     @cached_property
     def quotas(self) -> Quotas:
+        """Counts what visitors use of the limits of a form."""
         return Quotas(self.store, self.clock)
 
     def form_limits(self, cooperation: str, form: str) -> FormLimits:
-        """What may be posted to this form."""
+        """Checks what is posted to this form against its limits."""
         settings, pace = self.cooperations[cooperation], self.limits.sign_ups_a_minute(cooperation)
         return FormLimits(cooperation, form, settings, pace, self.quotas, self.alarms)

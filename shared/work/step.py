@@ -1,11 +1,11 @@
-"""A step: one call to a peer for one piece of work. Each flow fills in its own, so that it reads from top to bottom.
+"""A step: one call to a peer for one piece of work. Each flow has a subclass with what is special about its call.
 
-What happens in which order:
+`run` does this, in this order:
 1. `once.py` claims the effect in the record, so that no other process makes the same call;
 2. `admit` asks the limiter for room at the peer;
-3. `before` joins the write that marks the call as sent;
+3. `before` changes the record, which is then written with the call marked as sent;
 4. `send` makes the call;
-5. `worked` or `failed` joins the write of the outcome.
+5. `worked` or `failed` changes the record, which is then written with the outcome of the call.
 """
 
 from __future__ import annotations
@@ -31,25 +31,24 @@ A = TypeVar("A")
 
 
 class Step(ABC, Generic[W, A]):
-    """`W` is the kind of work, `A` what `send` gives to `worked`.
+    """`W` is the kind of work, `A` what `send` returns and `worked` gets.
 
-    All methods but `admit` and `send` may run again, on a newer version of the record, when somebody else wrote in
-    between. So they change the record they are given, and nothing else.
+    `before`, `worked` and `failed` may run again, on a newer version of the record, when another process wrote in
+    between. So they change the record that they are given, and nothing else.
     """
 
     seconds: float
-    """The longest that `send` may take."""
+    """The longest that `send` may take, which decides how long the lease is."""
     calls: int = 1
-    """The most calls that `send` makes."""
+    """How many calls `send` makes at most. It starts when there is room for all of them: see `Limiter.admit`."""
     repeats: Repeats = NEVER
     """Whether the call may be made again when its outcome is unknown."""
     turn: Turn = "bulk"
     """Its priority at the limiter."""
     room: float = BULK_PATIENCE
-    """Seconds to wait for room at the peer."""
-
+    """The longest to wait for room at the peer, in seconds."""
     event: str | None = None
-    """The kind of event, for a step that delivers one item of a relay."""
+    """For a step that delivers an item of a relay: its kind of event. The effect is in that item."""
 
     def __init__(self, services: Services, records: Records[W], key: str, limits: PeerLimits | None) -> None:
         """`key` is that of the record. `limits`: what the call counts for at the limiter; None when it has no limit."""
@@ -62,39 +61,39 @@ class Step(ABC, Generic[W, A]):
     # -- what a flow fills in ------------------------------------------------------------------------------------------
 
     def before(self, record: W) -> None:
-        """Writes down that the call is being sent."""
+        """Changes the record, just before the call: for example, notes which version is being sent."""
 
     @abstractmethod
     def send(self, record: W) -> A:
-        """Makes the call. Raises PeerError, NoRoom and StoreError."""
+        """Makes the call for the record that was marked as sent. Raises PeerError, NoRoom, BlobDamaged, StoreError."""
 
     @abstractmethod
     def worked(self, record: W, answer: A) -> None:
-        """Writes down what the peer answered."""
+        """Changes the record after an answer of the peer."""
 
     def failed(self, record: W, error: LinkError) -> None:
-        """Writes down the next attempt, or that only a person can go on."""
+        """Changes the record after an error: schedules the next attempt, or makes it a dead letter."""
         try_later(record, error, self.services.clock(), repeatable=self.repeats.most > 0)
 
-    def must_wait(self, record: W, now: datetime) -> bool:  # noqa: ARG002  (for a step that has to)
-        """Whether another call in the same record has to end first."""
+    def must_wait(self, record: W, now: datetime) -> bool:  # noqa: ARG002  (`deliver_event` needs them)
+        """Whether a call with another effect in the same record has to end first."""
         return False
 
     # -- what all steps do ---------------------------------------------------------------------------------------------
 
     def run(self, known: Stored[W] | None = None, *, patience: float = 0) -> Attempted[W]:
-        """Makes the call unless it was made before. Arguments and errors: `Once.perform`."""
+        """Makes the call, unless it was made before. Arguments, result and errors: `Once.perform`."""
         return self.services.once.perform(self, patience=patience, known=known)
 
     def admit(self) -> None:
-        """Raises NoRoom."""
+        """Waits for room at the peer. Raises NoRoom."""
         if self.limits:
             self._admission = self.services.limiter.admit(
                 self.limits, patience=self.room, turn=self.turn, calls=self.calls
             )
 
     def call(self, record: W) -> A:
-        """`send`, and what the limiter learns from its outcome."""
+        """Runs `send`, and reports its outcome to the limiter."""
         if self.services.clock() > self._admission.until:
             raise NoRoom(self.services.clock())
         try:
@@ -108,14 +107,14 @@ class Step(ABC, Generic[W, A]):
         return answer
 
     def _learn(self, error: PeerError | None) -> None:
-        """The call was made, whatever becomes of this write: a store that is away must not hide its outcome."""
+        """Raises nothing: when the store is down now, the outcome of the call must still be written after it."""
         if self.limits:
             with suppress(StoreError):
                 self.services.limiter.learn(self.limits, error)
 
 
 def log_attempt(flow: str, work: Work, error: LinkError | None, *, parked: Parked | None, **more: object) -> None:
-    """One log line per attempt, with severity ERROR when it ended as a dead letter: that line raises the alarm."""
+    """Writes one log line per attempt. When it ended as a dead letter, the line is an ERROR, which raises the alarm."""
     line = {"flow": flow, "cooperation": work.cooperation, **more}
     if error:
         line["error"] = type(error).__name__

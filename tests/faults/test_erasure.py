@@ -153,6 +153,26 @@ def test_f30_another_resident_is_not_erased(world: World):
     assert len(other.documents) == 1
 
 
+def test_f30_an_event_about_the_home_of_another_leaves_what_waits_there(world: World):
+    """It replaced the appointment that was still to be delivered, at the moment that its own contact was erased."""
+    resident, other = signed_up(world), signed_up(world, 3)
+    assert other.set_appointment("2027-03-05 10:00:00")
+    forgotten: list[str] = []
+
+    def meanwhile(point: str) -> None:
+        if point == "before store.replace(relays)" and not forgotten:
+            forgotten.append(point)
+            erase_resident(world, resident)
+
+    world.boundaries.fault = meanwhile
+    assert resident.tell("afspraak", building_id=other.building_id, appointment_date="2027-04-06 11:00:00") == 200
+    assert forgotten
+    world.settle()
+    check_erased(world, resident)
+    assert not dead_letters(world)
+    assert other.visit["date_planned"] == "2027-03-05 10:00:00"
+
+
 def test_f30_an_erased_resident_may_sign_up_again(world: World):
     resident = signed_up(world)
     erase_resident(world, resident)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.world.residents import Resident
 from tests.world.world import World, open_world
 
 Adjusted = Callable[..., AbstractContextManager[World]]
@@ -36,3 +37,12 @@ def world(adjusted: Adjusted) -> Iterator[World]:
     """A world with the settings of the demo (`infra/local/demo.yaml`)."""
     with adjusted() as world:
         yield world
+
+
+@pytest.fixture
+def resident(world: World) -> Resident:
+    """Signed up, with an intake, a dossier, and the form's fixed coach."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    return resident

@@ -16,6 +16,16 @@ def forms(world: World, cooperation: str = COOPERATION) -> list[dict[str, str]]:
     return [dict(parse_qsl(row["body"])) for row in world.received("econobis", cooperation, "/webform/")]
 
 
+def sign_ups(world: World) -> list[dict[str, str]]:
+    """The webform's calls that make or correct an intake, oldest first; without those that ask for a dossier alone."""
+    return [form for form in forms(world) if "intake_id_extern" in form]
+
+
+def task_notes(world: World) -> list[str]:
+    """The notes of all tasks that Econobis made for its staff."""
+    return [row["note"] or "" for row in world.rows(COOPERATION, "tasks")]
+
+
 def events(world: World, kind: str, cooperation: str = COOPERATION) -> list[dict[str, Any]]:
     """The events of one kind (Hoomdossier's word) that Econobis received, oldest first."""
     return [json.loads(row["body"]) for row in world.received("econobis", cooperation, f"/hoomdossier/{kind}")]
