@@ -1,4 +1,4 @@
-"""The table of faults in README.md is complete: each test that is named after a fault is in a file of that fault's row."""
+"""The table of faults in README.md is complete: each test named after a fault is in a file of that fault's row."""
 
 from __future__ import annotations
 
