@@ -1,1 +1,1 @@
-"""What only a person can go on with: finding it, saying why, and what the person decides."""
+"""Dead letters: finds them, says how to act by hand, and carries out what a person decides."""

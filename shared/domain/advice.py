@@ -41,12 +41,15 @@ class Text:
 
 
 def code_of(error: LinkError) -> str:
-    """The code that `text_of` knows: the error's own class, or the nearest one above it that has a text."""
+    """The name of the error's class, or of its nearest base class that has a text in ERRORS."""
     return next(cls.__name__ for cls in type(error).__mro__ if cls.__name__ in ERRORS)
 
 
 def text_of(code: str, reason: str, advice: Advice) -> Text:
-    """`code` and `reason` as `Parked` has them; `advice` is that of the kind of work."""
+    """What to show. `code` and `reason` are those of `Parked`; `advice` is that of the kind of work or of event.
+
+    Raises KeyError for a code that is neither in RULES nor in ERRORS.
+    """
     if rule := RULES.get(code):
         return Text(rule.why.format(reason=reason), rule.advice, rule.final)
     text = advice.texts.get(code) or ERRORS[code]

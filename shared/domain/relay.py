@@ -43,7 +43,6 @@ def repeats_of(kind: EventKind) -> Repeats:
 Change = Literal["set", "moved", "cancelled"]
 """What a letter tells the resident about the appointment."""
 
-
 LocalTime = Annotated[str, BeforeValidator(in_one_form)]
 """`2026-12-14 10:30:00` in Europe/Amsterdam. Documents of an earlier version may hold Hoomdossier's own notation."""
 
@@ -92,7 +91,7 @@ class Item(Job):
         """Drops the content: nothing is to be delivered any more."""
         self.state, self.parked, self.payload, self.blob = "done", None, None, None
         if self.effect and self.effect.state not in {"claimed", "sent"}:
-            self.effect = self.effect.model_copy(update={"reason": "", "answer": None})
+            self.effect = self.effect.without_words()
 
     def erase(self) -> None:
         """Drops everything about the contact. The version stays, because later contents count on from it."""

@@ -1,1 +1,1 @@
-"""Forgetting a contact everywhere, and persons of whom nothing was heard for long."""
+"""Erases a contact everywhere, and drops the names of residents for whom nothing was done for long."""

@@ -26,7 +26,6 @@ from shared.work.services import Services
 
 BLOBS, EVENTS = "blobs", "events"
 
-
 Place = tuple[str, str]
 """The collection and the key of a document."""
 
@@ -47,7 +46,7 @@ def forget_contact(
     found = [*_by_contact(services, cooperation, contacts)]
     for email_key in _email_keys(services, cooperation, contacts, email):
         found += _by_email(services, cooperation, email_key)
-    found += _with_other_address(services, cooperation, found)
+    found += list(_with_other_address(services, cooperation, found))
     for collection, key in dict.fromkeys(found):
         gone += _delete(services, collection, key, erased_at)
     leave_out_of_digests(services, cooperation, contacts)

@@ -70,3 +70,13 @@ def test_unpark_leaves_work_that_is_not_parked_as_it_is() -> None:
 def test_closed_work_is_done(parked: Work) -> None:
     parked.close(LATER)
     assert (parked.state, parked.needs_person, parked.due_at) == ("done", False, None)
+
+
+def test_new_work_is_due_when_it_was_accepted_or_later_when_it_says_so() -> None:
+    now, later = (Work(cooperation="dorp", accepted_at=START, due_at=due_at) for due_at in (None, LATER))
+    assert now.begin(LATER).due_at == START
+    assert later.begin(LATER).due_at == LATER
+    assert now.expires_at == LATER
+    first = now.generation
+    now.schedule(LATER)
+    assert now.generation == first + 1

@@ -70,6 +70,17 @@ def test_create_leaves_a_record_that_exists_as_it_is(things: Records[Thing], sto
     assert things.get(KEY) == stored.record
 
 
+def test_edit_changes_the_newest_record_in_place(things: Records[Thing], stored: Stored[Thing]) -> None:
+    things.update(KEY, one_more)
+    assert things.edit(KEY, one_more, stored) == Thing(name="first", count=2)
+    assert things.get(KEY) == Thing(name="first", count=2)
+
+
+def test_edit_makes_no_record_where_there_is_none(things: Records[Thing]) -> None:
+    assert things.edit(KEY, one_more) is None
+    assert things.get(KEY) is None
+
+
 def test_replace_refuses_a_record_that_changed_since_it_was_read(things: Records[Thing], stored: Stored[Thing]) -> None:
     things.update(KEY, one_more)
     stored.record.name = "second"
