@@ -102,7 +102,7 @@ def _go(world: World, journey: Journey) -> None:
         step(f"appointment {what}", lambda: journey.push("afspraak"))
     step("the same appointment again", lambda: journey.push("afspraak"))
     for kind in ("gebruik", "woonplan"):
-        step(kind, lambda kind=kind: journey.push(kind))  # type: ignore[misc]  # (mypy cannot infer this lambda)
+        step(kind, lambda kind=kind: journey.push(kind))
     _print("the journey", counted.totals)
     with counted.row("a sweep that finds nothing"):
         sweep(world.services)

@@ -1,9 +1,9 @@
-"""What code, tests and documents refer to is there: sections and rows of `docs/peers/`, files, links, folders.
-And each recording names the code of the peer that it was made with.
+"""Code, tests and documents refer only to sections and rows of `docs/peers/`, files, links and folders that exist. Each
+recording names the peer's code with which it was made.
 
-Forms of a citation: `docs/peers/econobis.md 4.2`, `econobis.md 4.2, 4.8-4.10 and 5.1`, `known-limits D6`, `known-limits E1-E3`,
-`known-limits C and D` (whole parts), in brackets a code alone or a list of codes, and under `econobis/` and
-`hoomdossier/` also a section alone in brackets.
+Forms of a citation: `docs/peers/econobis.md 4.2`, `econobis.md 4.2, 4.8-4.10 and 5.1`, `known-limits D6`,
+`known-limits E1-E3`, `known-limits C and D` (whole parts), in brackets a code alone or a list of codes, and under
+`econobis/` and `hoomdossier/` also a section alone in brackets.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _LINE_END = re.compile(r"\s*\n\s*(?:#+ )?")  # A citation may go on in the next 
 
 
 def citations(text: str, page: str | None = None) -> Iterator[Citation]:
-    """All that a file cites. `page`: the one that a section alone in brackets is of."""
+    """All citations in a text. `page` is the page of a section that stands alone in brackets."""
     text = _LINE_END.sub(" ", text)
     for name, items in _NAMED.findall(text):
         for item in _each(items):
@@ -67,7 +67,7 @@ def _each(items: str) -> Iterator[str]:
 
 @cache
 def entries() -> frozenset[Citation]:
-    """What can be cited: headings with a number or a letter, and table rows that begin with a code."""
+    """All that can be cited: headings with a number or a letter, and table rows that begin with a code."""
     patterns = (r"^## ([1-9A-G])\. ", r"^### ([1-9]\.[0-9]{1,2}) ", r"^\| ([A-G][0-9]{1,2}) \|")
     return frozenset(
         (path.stem, entry)
@@ -84,21 +84,22 @@ def citing_files() -> list[Path]:
 
 
 def page_of(file: Path) -> str | None:
+    """The page of the peer whose folder or module this is."""
     parts = {*file.relative_to(ROOT).parts[:-1], file.stem}
     pages = parts & {"econobis", "hoomdossier"}
     return pages.pop() if len(pages) == 1 else None
 
 
-def test_each_cited_section_and_code_is_there() -> None:
+def test_each_cited_section_and_code_exists() -> None:
     cited = {file: set(citations(file.read_text(encoding="utf-8"), page_of(file))) for file in citing_files()}
     missing = {str(file.relative_to(ROOT)): found - entries() for file, found in cited.items() if found - entries()}
     assert missing == {}
-    # So that this cannot pass on nothing: both pages and nearly all parts of the third are cited.
+    # Without citations the test would prove nothing.
     assert len(set().union(*cited.values())) > 90
 
 
-def test_each_path_to_a_page_leads_to_it() -> None:
-    """It is written from the project's root, or, as a link in a document, from the document."""
+def test_each_path_to_a_page_exists() -> None:
+    """A path starts at the project's root; a link in a document may start at the document."""
     wrong = [
         f"{file.relative_to(ROOT)}: {folder}{name}.md"
         for file in citing_files()
@@ -109,7 +110,7 @@ def test_each_path_to_a_page_leads_to_it() -> None:
 
 
 @pytest.mark.parametrize("folder", ["webform", "hoomdossier_controllers", "wire"])
-def test_each_recording_names_the_code_that_ran(folder: str) -> None:
+def test_each_recording_names_the_code_that_was_run(folder: str) -> None:
     no_calls = {"reference_ids", "fixture"}
     recordings = {path.stem: read(path) for path in files(f"vectors/{folder}/*.json") if path.stem not in no_calls}
     nameless = [name for name, it in recordings.items() if it["name"] != name or not _NAMES_CODE(it["source_file"])]
@@ -117,7 +118,7 @@ def test_each_recording_names_the_code_that_ran(folder: str) -> None:
     assert all(re.fullmatch("[0-9a-f]{40}", it["source_commit"]) for it in recordings.values())
 
 
-def test_no_code_stands_twice() -> None:
+def test_no_code_is_used_twice() -> None:
     codes = re.findall(r"^\| ([A-G][0-9]+) \|", (PEERS / f"{LIMITS}.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(codes) == len(set(codes))
 
@@ -143,18 +144,18 @@ def test_no_code_stands_twice() -> None:
         ("`hex(A1)`, sleep(1.5), `econobis.md` in a few modules, A4 paper, (4.9)", None, []),
     ],
 )  # fmt: skip
-def test_reads_a_citation(text: str, page: str | None, cited: list[Citation]) -> None:
+def test_citations_are_found_in_a_text(text: str, page: str | None, cited: list[Citation]) -> None:
     assert list(citations(text, page)) == cited
 
 
 @pytest.mark.parametrize(
     "text", ["known-limits D99", "(B29)", "econobis.md 4.11", "econobis.md 6", "hoomdossier.md 9.1"]
 )
-def test_an_unknown_code_or_section_is_found_out(text: str) -> None:
+def test_an_unknown_code_or_section_is_found(text: str) -> None:
     assert set(citations(text)) - entries()
 
 
-def test_a_link_in_a_document_leads_to_a_file() -> None:
+def test_each_link_in_a_document_leads_to_a_file() -> None:
     links = {
         file: re.findall(r"\]\((?!\w+:)([^)#\s]+)", file.read_text(encoding="utf-8"))
         for file in citing_files()
@@ -188,7 +189,7 @@ def _is_in(folder: Path, path: str) -> bool:
     return any(True for _ in folder.glob(path.rstrip("/")))
 
 
-def test_each_path_in_backticks_leads_to_a_file_or_folder() -> None:
+def test_each_path_in_backticks_is_a_file_or_folder() -> None:
     found = {file: paths_that_lead_nowhere(file.read_text(encoding="utf-8"), file) for file in citing_files()}
     assert {str(file.relative_to(ROOT)): paths for file, paths in found.items() if paths} == {}
 
@@ -202,11 +203,11 @@ def test_each_path_in_backticks_leads_to_a_file_or_folder() -> None:
         ("`/econobis/{cooperation}/`, `app/Rules/*.php`, `relays/zonnig-dorp:333`, shared/nothing.py", []),
     ],
 )
-def test_a_path_that_leads_nowhere_is_found_out(text: str, lost: list[str]) -> None:
+def test_a_path_that_leads_nowhere_is_found(text: str, lost: list[str]) -> None:
     assert paths_that_lead_nowhere(text, ROOT / "README.md") == lost
 
 
-def test_the_list_of_folders_in_contributing_is_whole_and_in_the_order_of_the_imports() -> None:
+def test_contributing_lists_every_folder_in_the_order_of_the_imports() -> None:
     listed = re.findall(r"^  (\w+)/ ", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
     shared = listed[: listed.index("operate")]
     assert set(shared) == {path.parent.name for path in (ROOT / "shared").glob("*/__init__.py")}
@@ -222,15 +223,14 @@ def test_the_readme_has_a_row_for_each_function() -> None:
     assert {row for row in rows if not row.isupper()} == FUNCTIONS
 
 
-@pytest.mark.parametrize("folder", ["faults", "flows"])
-def test_each_test_that_a_readme_names_is_there(folder: str) -> None:
+def test_each_test_that_the_readme_of_the_flows_names_exists() -> None:
     """`f1_…` stands for every test that begins so, and `…_by_hand` for every test that ends so."""
     tests = {
         name
         for file in MODULES.values()
         for name in re.findall(r"^def test_(\w+)", file.read_text("utf-8"), re.MULTILINE)
     }
-    named = re.findall(r"`(\w*[_…][\w…]*)(?:\[\w+\])?`", (ROOT / f"tests/{folder}/README.md").read_text("utf-8"))
+    named = re.findall(r"`(\w*[_…][\w…]*)(?:\[\w+\])?`", (ROOT / "tests/flows/README.md").read_text("utf-8"))
     patterns = {name: re.compile(name.replace("…", ".*")) for name in named if name != "test_…"}
     assert [name for name, pattern in patterns.items() if not any(map(pattern.fullmatch, tests))] == []
     assert len(patterns) > 20

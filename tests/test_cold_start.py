@@ -1,4 +1,4 @@
-"""What a function loads when it starts: only what it needs, so that a cold start is short."""
+"""A function loads only the modules that it needs, so that a cold start is short."""
 
 from __future__ import annotations
 
@@ -70,14 +70,16 @@ def loaded(function: str, environment: dict[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
-def test_a_cold_start_pays_for_one_function(function: str, loaded: set[str]) -> None:
+def test_a_cold_start_loads_no_other_function(function: str, loaded: set[str]) -> None:
     others = {f"functions.{name}" for name in FUNCTIONS - {function}}
     assert f"functions.{function}" in loaded
     assert not loaded & others
 
 
 @pytest.mark.parametrize("function", ["create_dossier"])
-def test_wrong_settings_stop_the_start_with_line_and_reason(function: str, environment: dict[str, str]) -> None:
+def test_a_wrong_setting_stops_the_start_and_is_reported_with_line_and_reason(
+    function: str, environment: dict[str, str]
+) -> None:
     settings = Path(environment["LINK_CONFIG"]).with_name("wrong.yaml")
     settings.write_text(Path(environment["LINK_CONFIG"]).read_text().replace("name: Z", "nmae: Z"))
     run = [sys.executable, "-c", LOAD, function]
@@ -89,7 +91,7 @@ def test_wrong_settings_stop_the_start_with_line_and_reason(function: str, envir
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_cold_start_does_not_load_what_this_function_does_not_need(function: str, loaded: set[str]) -> None:
-    """Adapters and Google's clients come when wiring makes them: which ones, the settings say."""
+    """Adapters and Google's clients are loaded at the first request, when `wiring.py` makes those of the settings."""
     assert loaded & {*NOT_AT_IMPORT, *NEEDS_NO.get(function, ())} == set()
 
 

@@ -1,4 +1,4 @@
-"""Wrong settings stop the start with file, line and reason, and show no secret."""
+"""Settings are read, or they stop the start with file, line and reason. No secret is shown."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_the_reason_says_how_to_write_a_number(file: Path, place: str) -> None:
 
 
 @pytest.mark.parametrize("phone", ["0201234567", "0612345678", "+31612345678", "020 123 45 67"])
-def test_a_telephone_number_without_quotes_is_as_it_was_typed(file: Path, phone: str) -> None:
+def test_a_telephone_number_without_quotes_keeps_its_text(file: Path, phone: str) -> None:
     mail = "    mail: {name: Z, sender_address: a@z.example, dossier_url: https://h.example, helpdesk_phone: %s}\n"
     cooperation = load(file, GOOD + mail % phone)
     assert cooperation.mail
@@ -203,7 +203,7 @@ def test_a_telephone_number_without_quotes_is_as_it_was_typed(file: Path, phone:
 
 
 @pytest.mark.parametrize("name", ["012", "MeasureApplication:012", "0"])
-def test_a_measure_has_an_id_in_plain_digits_too(file: Path, name: str) -> None:
+def test_the_id_of_a_measure_is_in_plain_digits_too(file: Path, name: str) -> None:
     text = changed("    forms:", f"    events: {{measure_ids: {{{name!r}: x}}}}\n    forms:")
     assert "events.measure_ids" in refusal(file, text)
 
@@ -212,7 +212,7 @@ def test_a_measure_has_an_id_in_plain_digits_too(file: Path, name: str) -> None:
 def test_one_key_for_webform_and_events_is_warned_of_once_at_the_start(
     file: Path, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
-    """Also when both settings name the same key. The log names the cooperation, and not the key."""
+    """Also when event_key is left out. The log names the cooperation, and not the key."""
     file.write_text(changed("      event_key: env:EVENT\n", key), encoding="utf-8")
     places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
     environment = from_environment({**SECRETS, **places, "EVENT": SECRETS["FORM"]})
@@ -259,7 +259,7 @@ def test_a_secret_may_end_in_a_line_break(file: Path) -> None:
     assert load(file, GOOD, {**SECRETS, "TOKEN": "7|abc\r\n"}).hoomdossier.token == "7|abc"
 
 
-def test_no_secret_is_in_what_python_shows_of_settings(file: Path) -> None:
+def test_the_repr_of_settings_holds_no_secret(file: Path) -> None:
     file.write_text(GOOD, encoding="utf-8")
     smtp = "smtp://me:mail-secret-71@mail.example"
     places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file), "LINK_SMTP": smtp}
@@ -306,14 +306,14 @@ def test_a_file_that_is_not_yaml_is_reported_without_its_text(file: Path, text: 
     assert "\n" not in told
 
 
-def test_an_anchor_and_a_merge_may_be_used(file: Path) -> None:
+def test_yaml_anchors_and_merge_keys_may_be_used(file: Path) -> None:
     text = changed("      token: env:TOKEN\n", "      <<: *limits\n      token: env:TOKEN\n")
     text = text.replace("    econobis:\n", "    econobis: &limits\n", 1)
     text = text.replace("    econobis: &limits\n", "    econobis:\n      <<: &limits {calls_per_minute: 40}\n")
     assert load(file, text).hoomdossier.calls_per_minute == 40
 
 
-def test_a_file_of_notepad_is_read(file: Path) -> None:
+def test_a_file_with_a_byte_order_mark_and_windows_line_ends_is_read(file: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("Zonnig Dorp", "Coöperatie").replace("\n", "\r\n").encode())
     assert read(file, SECRETS).cooperations["zonnig-dorp"].name == "Coöperatie"
 
@@ -336,7 +336,7 @@ def test_a_missing_file_is_reported(file: Path) -> None:
         read(file.parent, SECRETS)
 
 
-def test_what_is_not_in_the_environment_is_named_and_a_wrong_file_stops_the_start(file: Path) -> None:
+def test_missing_variables_are_named_and_a_wrong_file_stops_the_start(file: Path) -> None:
     with pytest.raises(WrongConfig, match=r"^not set: LINK_CONFIG, LINK_BLOBS$"):
         from_environment({"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": ""})
     file.write_text("x: 1")
@@ -346,7 +346,7 @@ def test_what_is_not_in_the_environment_is_named_and_a_wrong_file_stops_the_star
 
 
 @pytest.mark.parametrize(("said", "proxies"), [(None, 1), ("", 1), ("0", 0), ("2", 2)])
-def test_how_many_proxies_stand_in_front(file: Path, said: str | None, proxies: int) -> None:
+def test_the_number_of_proxies_is_read(file: Path, said: str | None, proxies: int) -> None:
     file.write_text(GOOD)
     places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
     more = {} if said is None else {"LINK_PROXIES": said}
@@ -354,7 +354,7 @@ def test_how_many_proxies_stand_in_front(file: Path, said: str | None, proxies: 
 
 
 @pytest.mark.parametrize("said", ["-1", "one", "1.5", "10", " 1", "²"])
-def test_a_number_of_proxies_that_is_none_stops_the_start(file: Path, said: str) -> None:
+def test_a_wrong_number_of_proxies_stops_the_start(file: Path, said: str) -> None:
     file.write_text(GOOD)
     places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file), "LINK_PROXIES": said}
     with pytest.raises(WrongConfig, match="LINK_PROXIES"):
@@ -389,14 +389,14 @@ def test_an_impossible_limit_is_refused(file: Path, more: str) -> None:
     assert f"cooperations.zonnig-dorp.forms.aanmelden.{more.partition(':')[0]}" in told
 
 
-def test_the_project_is_what_google_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_project_comes_from_the_variable_that_google_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "zonnig")
     assert google_project() == "zonnig"
     monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
     assert google_project() is None
 
 
-def test_a_merged_contact_is_followed_to_the_end(file: Path) -> None:
+def test_the_current_contact_is_the_last_one_of_a_chain_of_merges(file: Path) -> None:
     cooperation = load(file, GOOD + "    merged_contacts: {1: 2, 2: 3, 7: 3}\n")
     assert [cooperation.current_contact(number) for number in (1, 2, 3, 7, 8)] == [3, 3, 3, 3, 8]
 
@@ -406,7 +406,7 @@ def test_a_form_that_only_makes_an_intake_may_have_any_campaign(file: Path) -> N
     assert load(file, text).forms["aanmelden"].campaign == 99
 
 
-# -- whatever stands in the file ---------------------------------------------------------------------------------------
+# -- any content of the file -------------------------------------------------------------------------------------------
 
 WORDS = st.sampled_from([
     "cooperations", "zonnig-dorp", "name", "econobis", "hoomdossier", "callers", "forms", "mail", "campaigns", "coaches",
@@ -424,6 +424,7 @@ FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCh
 
 
 def ends_well(file: Path, text: str) -> None:
+    """The text is read, or it is refused with the file and without a secret. No other error is raised."""
     file.write_text(text, encoding="utf-8", errors="surrogatepass")
     try:
         assert isinstance(read(file, SECRETS), Config)
@@ -487,6 +488,7 @@ def models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def absent(model: type[BaseModel], values: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """The settings of the model that the values do not have, as `cooperations.mail.colour`."""
     for name, field in model.model_fields.items():
         if name not in values:
             yield f"{path}{name}"
@@ -503,7 +505,7 @@ def test_the_example_shows_every_setting() -> None:
     assert list(absent(Config, yaml.safe_load(example_text()))) == []
 
 
-def test_a_setting_that_the_example_lacks_would_be_found() -> None:
+def test_a_setting_that_the_example_lacks_is_found() -> None:
     values = yaml.safe_load(example_text())
     cooperation = values["cooperations"]["zonnig-dorp"]
     del cooperation["coaches"][0]["roles"], cooperation["mail"]["colour"], cooperation["events"]["hold_deletes"]

@@ -1,4 +1,4 @@
-"""What is logged, and what is never logged."""
+"""Each log line is JSON in the form of Cloud Logging, and holds no personal data and no key."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_severity_is_one_of_cloud_logging(capsys: pytest.CaptureFixture[str]
     assert lines(capsys) == [{"severity": method.upper(), "message": "x"}]
 
 
-def test_a_line_break_stays_within_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_value_with_a_line_break_stays_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     log.error("broken", stack_trace='a.py:1 f\nb.py:2 g\r\n{"severity": "INFO"}\u2028')
     (line,) = lines(capsys)
     assert line["severity"] == "ERROR"
@@ -98,7 +98,7 @@ def test_lines_join_the_trace_of_the_request(capsys: pytest.CaptureFixture[str],
         (TRACE, None),
     ],
 )
-def test_a_header_that_is_no_trace_is_ignored(
+def test_a_header_that_holds_no_trace_is_ignored(
     capsys: pytest.CaptureFixture[str], header: str | None, project: str | None
 ) -> None:
     trace(TRACE, "zonnig")  # The trace of an earlier request on the same thread.
@@ -107,7 +107,7 @@ def test_a_header_that_is_no_trace_is_ignored(
     assert lines(capsys) == [{"severity": "INFO", "message": "done"}]
 
 
-def test_a_trace_holds_for_one_thread(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_trace_is_not_written_in_the_lines_of_another_thread(capsys: pytest.CaptureFixture[str]) -> None:
     trace(TRACE, "zonnig")
     thread = threading.Thread(target=lambda: log.info("other"))
     thread.start()
@@ -186,15 +186,15 @@ def test_a_warning_of_a_library_is_logged_without_the_values_in_it(capsys: pytes
     ]
 
 
-def test_outside_of_tests_a_warning_of_a_library_is_written_once() -> None:
-    """Python's handler of last resort would write the whole text to stderr; it is not used."""
+def test_a_warning_of_a_library_is_written_once_in_a_process_without_pytest() -> None:
+    """Without a handler of ours Python would write the whole text, with its values, to stderr."""
     program = "import logging, shared.logs; logging.getLogger('google').warning('key %s', 'SLEUTEL')"
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert (json.loads(ran.stdout)["message"], ran.stderr) == ("key %s", "")
 
 
 def test_every_event_that_is_logged_has_a_fixed_text_and_known_fields() -> None:
-    """A field outside ALLOWED would be dropped silently, and a text that is put together could hold anything."""
+    """A field outside ALLOWED would be dropped silently. A text that is made of parts could hold personal data."""
     events = 0
     for file in [*ROOT.glob("functions/*.py"), *ROOT.glob("shared/**/*.py")]:
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""How the command lines print texts that came from outside."""
+"""The command lines print texts that came from outside without characters that act on the terminal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def test_dangerous_characters_are_shown_escaped() -> None:
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_a_text_of_a_peer_stays_on_its_line(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+def test_a_peers_text_in_a_dead_letter_is_printed_on_one_line(
+    capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
     letter = DeadLetter("links", "c:1:2", "c", Parked(code="Refused", reason=EVIL, at=utc_now()), EVIL, EVIL)
     options = argparse.Namespace(action="show", json=as_json)
     dead_letters.show([letter], options)

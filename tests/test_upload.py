@@ -1,4 +1,4 @@
-"""What `gcloud functions deploy` uploads: every file that a function needs, and no other."""
+"""`gcloud functions deploy` uploads every file that a function needs, and no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error that can end in a dead letter says what is the matter and what to do, whatever the work was."""
+"""Every error that can end in a dead letter has advice that says what is wrong and what to do, for each kind of work."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TO_HOOMDOSSIER = [kind for kind, advice in ADVICE.items() if advice.peer == "Hoo
 SHARED = Path(__file__).parents[2] / "shared"
 WHAT_TO_DO = re.compile(r"(?i)speel|speelt|sluit|maak opnieuw|vraag|probeer|laat de coach")
 GENERAL = {Refused, TooFast, Unavailable, OutcomeUnknown}
-# Not on their own: they are the general kind for what they are, or never end in a dead letter.
+# These have the text of the class above them, or never end in a dead letter.
 NO_ADVICE_OF_THEIR_OWN = {
     econobis.BrokenAnswer,
     econobis.NoSuchContact,
@@ -48,7 +48,7 @@ NO_ADVICE_OF_THEIR_OWN = {
     CannotReplay,
 }
 
-# What each error is about, in a word that its advice has to hold, and what it may not say because it is not true.
+# For each error: words that its advice must have, and words that it may not have because they would be untrue.
 ABOUT: dict[type[PeerError], tuple[str, str]] = {
     econobis.KeyUnknown: ("sleutel.*webform_key.*event_key", "bezoek aan|vindt geen"),
     econobis.SwitchedOff: ("Hoom link", "sleutel"),
@@ -86,7 +86,7 @@ def for_dead_letter(kind: str, error: LinkError) -> str:
 
 
 def kinds_of(error: type[LinkError]) -> list[str]:
-    """Of work that it can come of."""
+    """The kinds of work that can end with this error."""
     if error.__module__.startswith("shared.hoomdossier"):
         return TO_HOOMDOSSIER
     if error.__module__.startswith("shared.econobis"):
@@ -107,12 +107,12 @@ def all_kinds_of(error: type[LinkError]) -> Iterator[type[LinkError]]:
             yield from all_kinds_of(kind)
 
 
-def test_every_error_of_a_peer_has_an_advice_and_a_row_here() -> None:
+def test_every_error_of_a_peer_has_advice_and_a_row_here() -> None:
     assert set(all_kinds_of(PeerError)) - GENERAL - NO_ADVICE_OF_THEIR_OWN == ABOUT.keys()
     assert {error.__name__ for error in ABOUT} <= ERRORS.keys()
 
 
-def test_every_advice_is_of_an_error_that_there_is() -> None:
+def test_every_advice_belongs_to_an_error_that_exists() -> None:
     names = {kind.__name__ for kind in all_kinds_of(LinkError)} | {"LinkError"}
     assert ERRORS.keys() <= names
     for advice in ADVICE.values():
@@ -129,7 +129,7 @@ def test_every_rule_of_ours_is_used_and_says_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("error", ABOUT, ids=lambda it: f"{it.__module__.split('.')[-2]}-{it.__name__}")
-def test_an_advice_is_about_what_the_error_is_about(error: type[PeerError]) -> None:
+def test_the_advice_fits_the_error(error: type[PeerError]) -> None:
     says, never = ABOUT[error]
     for kind in kinds_of(error):
         advice = for_dead_letter(kind, error("reden"))
@@ -143,7 +143,7 @@ def test_an_advice_is_about_what_the_error_is_about(error: type[PeerError]) -> N
     "error",
     [*sorted(GENERAL, key=lambda it: it.__name__), errors.BlobDamaged, StoreUnavailable, econobis.BrokenAnswer, Gone],
 )
-def test_what_is_left_names_the_side_that_it_is_about(kind: str, error: type[LinkError]) -> None:
+def test_general_advice_blames_no_other_peer(kind: str, error: type[LinkError]) -> None:
     advice = for_dead_letter(kind, error("reden"))
     assert WHAT_TO_DO.search(advice)
     assert "{" not in advice
@@ -152,12 +152,12 @@ def test_what_is_left_names_the_side_that_it_is_about(kind: str, error: type[Lin
     assert "vindt" not in advice
 
 
-def test_a_wrong_address_names_the_peer_whose_it_is() -> None:
+def test_advice_about_a_wrong_address_names_the_peer() -> None:
     assert "adres van Econobis" in for_dead_letter("appointment", econobis.NotEconobis("302"))
     assert "adres van Hoomdossier" in for_dead_letter("links", hoomdossier.NoSuchPage("302"))
 
 
-def test_a_status_and_an_appointment_look_for_another_visit() -> None:
+def test_a_missing_visit_has_other_advice_for_a_status_than_for_an_appointment() -> None:
     error = econobis.VisitNotFound("Afspraak niet gevonden in Econobis")
     assert "bezoek van deze coach" in for_dead_letter("appointment", error)
     assert "nog open" in for_dead_letter("status", error)
@@ -165,7 +165,7 @@ def test_a_status_and_an_appointment_look_for_another_visit() -> None:
 
 
 @pytest.mark.parametrize("kind", TO_HOOMDOSSIER)
-def test_a_refusal_of_hoomdossier_is_no_refusal_of_econobis(kind: str) -> None:
+def test_a_refusal_of_hoomdossier_is_not_attributed_to_econobis(kind: str) -> None:
     assert "Econobis weigert" not in for_dead_letter(kind, Refused("nee"))
     assert "Econobis weigert" not in for_dead_letter("dossier_requests", request_dossier.DossierRefused("nee"))
 
@@ -185,5 +185,5 @@ def test_a_refusal_of_hoomdossier_is_no_refusal_of_econobis(kind: str) -> None:
         (Gone("x"), "De koppeling is nu niet beschikbaar"),
     ],
 )
-def test_an_employee_hears_what_is_the_matter(error: LinkError, says: str) -> None:
+def test_the_answer_to_an_employee_says_what_went_wrong(error: LinkError, says: str) -> None:
     assert says in for_dossier(error)

@@ -1,4 +1,4 @@
-"""What somebody finds who wants an effect."""
+"""What a process may do that wants to make a call, by the stored effect and its lease."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def in_state(state: str) -> Effect:
 
 
 @pytest.mark.parametrize(
-    ("state", "during_the_lease", "when_it_is_over"),
+    ("state", "during_the_lease", "after_it"),
     [
         ("claimed", Situation.RUNNING, Situation.FREE),
         ("sent", Situation.RUNNING, Situation.UNKNOWN),
@@ -27,21 +27,21 @@ def in_state(state: str) -> Effect:
         ("unknown", Situation.UNKNOWN, Situation.UNKNOWN),
     ],
 )
-def test_each_state_while_its_owner_may_be_at_work_and_after(
-    state: str, during_the_lease: Situation, when_it_is_over: Situation
+def test_what_each_state_means_during_the_lease_and_after_it(
+    state: str, during_the_lease: Situation, after_it: Situation
 ) -> None:
     just_before = OVER - timedelta(microseconds=1)
     assert situation(in_state(state), START) is during_the_lease
     assert situation(in_state(state), just_before) is during_the_lease
-    assert situation(in_state(state), OVER) is when_it_is_over
+    assert situation(in_state(state), OVER) is after_it
 
 
 @pytest.mark.parametrize("state", ["sent", "unknown"])
-def test_what_may_be_repeated_is_free_where_it_would_be_unknown(state: str) -> None:
+def test_a_repeatable_call_is_free_where_its_outcome_is_unknown(state: str) -> None:
     assert situation(in_state(state), OVER, ALWAYS) is Situation.FREE
     assert situation(in_state("sent"), START, ALWAYS) is Situation.RUNNING
     assert situation(in_state("done"), OVER, ALWAYS) is Situation.DONE
 
 
-def test_what_nobody_asked_for_yet_is_free() -> None:
+def test_without_an_effect_the_call_is_free() -> None:
     assert situation(None, START) is Situation.FREE

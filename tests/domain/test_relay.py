@@ -1,4 +1,4 @@
-"""What goes to Econobis of what Hoomdossier told of one building: the newest of each kind, the most urgent first."""
+"""The relay of one building: the newest event of each kind, which one is news, and which goes first."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ def relay(**items: Item) -> Relay:
     )
 
 
-# -- one kind ----------------------------------------------------------------------------------------------------------
+# -- one item ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_just_came_in_was_never_sent() -> None:
+def test_a_new_item_was_never_sent() -> None:
     new = item()
     assert (new.delivered_version, new.sending_version, new.state) == (0, 0, "waiting")
     building = relay(report=new)
     assert (building.version, building.followed_version) == (0, 0)
 
 
-def test_delivered_nothing_of_its_content_is_kept() -> None:
+def test_a_delivered_item_keeps_no_content() -> None:
     sent = item(version=3, sending_version=3, attempts=Attempts(failed=2), blob=Blob.of(b"x", "dorp:7"))
     sent.was_delivered(LATER)
     assert (sent.state, sent.delivered_version, sent.delivered_at) == ("done", 3, LATER)
     assert (sent.payload, sent.blob, sent.attempts) == (None, None, Attempts())
 
 
-def test_what_came_in_while_it_was_sent_goes_next() -> None:
+def test_content_that_arrived_during_the_call_is_sent_next() -> None:
     sent = item(version=3, sending_version=2, effect=claim("me", START, 30), attempts=Attempts(failed=2))
     sent.park(WHY)
     sent.was_delivered(LATER)
@@ -55,7 +55,7 @@ def test_what_came_in_while_it_was_sent_goes_next() -> None:
     assert sent.payload == {"status": "x"}
 
 
-def test_an_item_waits_is_parked_and_is_released_as_if_never_tried() -> None:
+def test_a_released_item_is_as_if_it_had_never_been_tried() -> None:
     tried = item(attempts=Attempts(failed=2), effect=claim("me", START, 30))
     tried.schedule(LATER)
     assert tried.next_at == LATER
@@ -71,13 +71,13 @@ MINUTE = timedelta(minutes=1)
 UNSURE = WHY.model_copy(update={"unknown": True})
 
 
-def test_the_first_of_a_kind_is_news_whatever_else_is_known() -> None:
+def test_the_first_event_of_a_kind_is_news() -> None:
     assert relay().is_news("report", item())
     assert relay(usage=item()).is_news("report", item())
     assert relay(usage=item()).is_news("report", item(known_since=START - MINUTE), START - MINUTE)
 
 
-def test_another_content_is_news_and_the_same_is_not() -> None:
+def test_other_content_is_news_and_the_same_content_is_not() -> None:
     building = relay(report=item())
     assert building.is_news("report", item(digest="other"))
     assert not building.is_news("report", item())
@@ -90,7 +90,7 @@ def test_nothing_is_news_after_a_delete() -> None:
     assert not building.is_news("delete", item(digest="other"))
 
 
-def test_a_push_is_newer_than_all_before_it_whatever_our_clocks_say() -> None:
+def test_a_push_is_newer_than_all_before_it_whatever_the_clocks_say() -> None:
     known = item(accepted_at=LATER, known_since=LATER)
     assert relay(appointment=known).is_news("appointment", item(digest="other"))
 
@@ -98,22 +98,22 @@ def test_a_push_is_newer_than_all_before_it_whatever_our_clocks_say() -> None:
 @pytest.mark.parametrize(
     ("since", "heard_at", "news"),
     [
-        (START, START, True),  # As new as what is known.
+        (START, START, True),  # The same time as the known one.
         (START - MINUTE, START, False),
-        (START + MINUTE, START - MINUTE, False),  # Pushed while we listened. If it is older after all: the next pull.
+        (START + MINUTE, START - MINUTE, False),  # A push arrived after we asked the feed.
         (START - MINUTE, START + CLOCKS_APART - MINUTE, False),
-        (START - MINUTE, START + CLOCKS_APART, True),  # Its clock must be wrong: we asked long after.
+        (START - MINUTE, START + CLOCKS_APART, True),  # Hoomdossier's clock must be wrong: we asked long after.
     ],
 )
-def test_what_was_heard_of_later_may_be_older_than_what_is_known(
+def test_an_event_from_the_feed_may_be_older_than_the_known_one(
     since: datetime, heard_at: datetime, *, news: bool
 ) -> None:
     found = item(digest="other", known_since=since)
     assert relay(appointment=item()).is_news("appointment", found, heard_at) is news
 
 
-def test_what_was_refused_is_news_once_more_and_then_after_ever_longer() -> None:
-    """Who sends it again may have mended the cause; or it is sent every five minutes."""
+def test_refused_content_that_is_sent_again_is_news_after_ever_longer_pauses() -> None:
+    """A coach who saves it again may have solved the cause. Hoomdossier sends a report every five minutes by itself."""
     refused = item(parked=WHY, state="parked")
     assert relay(report=refused).is_news("report", item(accepted_at=START))
     refused.refusals = 1
@@ -124,15 +124,17 @@ def test_what_was_refused_is_news_once_more_and_then_after_ever_longer() -> None
     assert relay(report=refused).is_news("report", item(accepted_at=START + 15 * MINUTE))
 
 
-def test_what_may_have_arrived_is_not_news() -> None:
+def test_content_that_may_have_arrived_is_not_news() -> None:
     unsure = item(parked=UNSURE, state="parked")
     assert not relay(report=unsure).is_news("report", item(accepted_at=LATER))
     assert relay(report=unsure).is_news("report", item(digest="other", accepted_at=LATER))
 
 
 @pytest.mark.parametrize(("since", "news"), [(START - MINUTE, False), (START, False), (START + MINUTE, True)])
-def test_what_was_refused_and_is_merely_heard_of_again_is_not_news(since: datetime, *, news: bool) -> None:
-    """A feed tells the same change at each look; one that was saved once more has another time."""
+def test_refused_content_that_the_feed_shows_again_is_news_only_when_it_was_saved_again(
+    since: datetime, *, news: bool
+) -> None:
+    """The feed shows the same change at each pull; a date that was saved again has a later time."""
     refused = item(parked=WHY, state="parked")
     assert relay(appointment=refused).is_news("appointment", item(known_since=since), LATER) is news
 
@@ -146,35 +148,35 @@ def saved_again(kind: EventKind, *, appointment: str | None = FUTURE, since: dat
     return building.is_news(kind, item(known_since=since, accepted_at=LATER), pushed=True)
 
 
-def test_a_date_that_is_saved_again_is_news_and_one_that_is_gone_is_not() -> None:
+def test_a_date_that_is_saved_again_is_news_and_a_removal_is_not() -> None:
     for state in ("waiting", "parked", "done"):
         assert saved_again("appointment", state=state)
         assert not saved_again("appointment", state=state, appointment=None)
-    assert not saved_again("appointment", found=True)  # The feed told of it, and this is its push.
+    assert not saved_again("appointment", found=True)  # The feed showed this change first, and this is its push.
 
 
-def test_a_status_that_is_saved_again_is_news_but_not_while_the_first_is_on_its_way_or_unsure() -> None:
-    """It may be for one visit more (known-limits D3)."""
+def test_a_status_that_is_saved_again_is_news_unless_the_first_waits_or_may_have_arrived() -> None:
+    """It may be about a second visit (known-limits D3)."""
     assert saved_again("status", state="done")
     assert saved_again("status", state="parked", parked=WHY)
     assert not saved_again("status", state="waiting")
     assert not saved_again("status", state="parked", parked=UNSURE)
 
 
-def test_what_comes_again_by_machine_is_no_news() -> None:
+def test_the_same_content_of_a_kind_that_hoomdossier_repeats_by_itself_is_not_news() -> None:
     machine = set(ORDER) - SAVED_BY_A_PERSON
     assert machine == {"plan", "usage", "scan", "report"}
     assert not any(saved_again(kind, state="done") for kind in machine)
 
 
-def test_what_lay_aside_and_is_taken_up_twice_is_news_once() -> None:
+def test_an_event_that_was_set_aside_and_is_taken_up_twice_is_news_once() -> None:
     building = relay(appointment=item(state="done"))
     building.appointment = FUTURE
     assert not building.is_news("appointment", item(), START, pushed=True)
     assert building.is_news("appointment", item(known_since=LATER), LATER, pushed=True)
 
 
-# -- what the resident hears -------------------------------------------------------------------------------------------
+# -- what the resident is told -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ def test_what_lay_aside_and_is_taken_up_twice_is_news_once() -> None:
         (None, None, None),
     ],
 )
-def test_nothing_is_told_of_what_has_passed_or_stays_the_same(
+def test_the_change_that_the_resident_is_told(
     announced: str | None, appointment: str | None, change: str | None
 ) -> None:
     building = relay(appointment=item(state="done", sending_version=1, delivered_version=1))
@@ -200,7 +202,7 @@ def test_nothing_is_told_of_what_has_passed_or_stays_the_same(
     assert Relay.model_validate(known).change_to_tell(START) == change
 
 
-def test_a_cancellation_is_told_when_econobis_has_it_and_never_of_a_visit_that_was_done() -> None:
+def test_a_cancellation_is_told_once_econobis_has_it_and_not_for_a_visit_that_was_done() -> None:
     building = relay(appointment=item(sending_version=1))
     building.announced = FUTURE
     assert building.change_to_tell(START) is None
@@ -213,7 +215,7 @@ def test_a_cancellation_is_told_when_econobis_has_it_and_never_of_a_visit_that_w
     assert building.change_to_tell(START) is None
 
 
-def test_what_is_kept_back_for_a_person_is_not_told() -> None:
+def test_a_parked_appointment_is_not_told() -> None:
     building = relay(appointment=item())
     building.appointment = FUTURE
     assert building.change_to_tell(START) == "set"
@@ -224,7 +226,7 @@ def test_what_is_kept_back_for_a_person_is_not_told() -> None:
     assert building.change_to_tell(START) is None
 
 
-def test_a_removal_that_econobis_has_not_heard_of_is_known() -> None:
+def test_removal_is_the_item_until_its_call_is_sent() -> None:
     waiting = item()
     building = relay(appointment=waiting)
     assert building.removal is None  # No date is known.
@@ -237,10 +239,10 @@ def test_a_removal_that_econobis_has_not_heard_of_is_known() -> None:
     assert under_way.removal is None
 
 
-# -- taken -------------------------------------------------------------------------------------------------------------
+# -- take --------------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_taken_is_the_next_version_of_its_kind() -> None:
+def test_take_stores_an_event_as_the_next_version_of_its_kind() -> None:
     building = relay(report=item(version=4, delivered_version=2, sending_version=3))
     building.take("report", item(digest="other"))
     assert building.items["report"] == item(digest="other", version=5, delivered_version=2, sending_version=3)
@@ -250,14 +252,14 @@ def test_what_is_taken_is_the_next_version_of_its_kind() -> None:
 
 
 @pytest.mark.parametrize(("state", "stays"), [("claimed", True), ("sent", True), ("failed", False), ("done", False)])
-def test_a_call_that_is_under_way_goes_on(state: str, *, stays: bool) -> None:
+def test_take_keeps_the_effect_of_a_call_that_is_under_way(state: str, *, stays: bool) -> None:
     under_way = claim("me", START, 30).model_copy(update={"state": state})
     building = relay(report=item(effect=under_way))
     building.take("report", item(digest="other"))
     assert building.items["report"].effect == (under_way if stays else None)
 
 
-def test_it_is_counted_how_often_the_same_was_refused() -> None:
+def test_take_counts_how_often_the_same_content_was_refused() -> None:
     building = relay(report=item(parked=WHY, state="parked"))
     counts = []
     for _ in range(3):
@@ -267,10 +269,10 @@ def test_it_is_counted_how_often_the_same_was_refused() -> None:
     assert [*counts, building.items["report"].refusals] == [1, 2, 3, 0]
 
 
-# -- which one ---------------------------------------------------------------------------------------------------------
+# -- which item is next ------------------------------------------------------------------------------------------------
 
 
-def test_the_most_urgent_that_is_due_goes_first() -> None:
+def test_the_most_urgent_item_goes_first() -> None:
     assert ORDER[0] == "appointment"
     assert ORDER[-1] == "delete"
     building = relay(**{kind.replace("-", "_"): item() for kind in reversed(ORDER)})
@@ -281,18 +283,18 @@ def test_the_most_urgent_that_is_due_goes_first() -> None:
     assert tuple(went) == ORDER
 
 
-def test_every_kind_has_its_turn() -> None:
+def test_every_kind_has_its_place_in_the_order() -> None:
     assert sorted(ORDER) == sorted(get_args(EventKind))
 
 
-def test_what_would_be_there_twice_is_never_repeated_blindly() -> None:
+def test_a_status_is_never_repeated_and_a_report_once() -> None:
     assert {kind: repeats_of(kind).most for kind in get_args(EventKind) if repeats_of(kind) != ALWAYS} == {
         "status": 0,
         "report": 1,
     }
 
 
-def test_what_is_not_due_or_does_not_wait_does_not_hold_up_the_others() -> None:
+def test_an_item_that_is_not_due_parked_or_done_does_not_hold_up_the_others() -> None:
     parked, done = item(), item()
     parked.park(WHY)
     done.forget()
@@ -301,14 +303,14 @@ def test_what_is_not_due_or_does_not_wait_does_not_hold_up_the_others() -> None:
     assert building.next_item(LATER) == "appointment"
 
 
-def test_nothing_is_due() -> None:
+def test_no_item_is_next_when_none_is_due() -> None:
     assert relay(appointment=item(next_at=LATER)).next_item(START) is None
 
 
 # -- the delete --------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_goes_before_or_after_a_delete() -> None:
+def test_a_delete_removes_what_waits_and_bars_what_comes() -> None:
     building = relay(appointment=item(), report=item())
     building.appointment = "2027-03-05 10:00:00"
     delete = item(accepted_at=LATER)
@@ -320,7 +322,7 @@ def test_nothing_goes_before_or_after_a_delete() -> None:
     assert not relay(report=item()).is_barred("report")
 
 
-def test_a_call_that_was_sent_before_a_delete_ends_first_and_leaves_nothing() -> None:
+def test_a_delete_waits_for_a_call_that_was_sent_before_it() -> None:
     sent, claimed = (claim("me", START, 30).model_copy(update={"state": state}) for state in ("sent", "claimed"))
     building = relay(report=item(effect=sent, blob=Blob.of(b"x", "dorp:7")), usage=item(effect=claimed), plan=item())
     building.bar(item(accepted_at=START))
@@ -334,11 +336,11 @@ def test_a_call_that_was_sent_before_a_delete_ends_first_and_leaves_nothing() ->
 @pytest.mark.parametrize(
     ("state", "held"), [("claimed", True), ("sent", True), ("done", False), ("failed", False), ("unknown", False)]
 )
-def test_a_call_about_another_kind_of_this_home_holds_it(state: str, *, held: bool) -> None:
+def test_an_item_waits_while_a_call_about_another_kind_of_this_home_is_under_way(state: str, *, held: bool) -> None:
     effect = claim("me", START, 30).model_copy(update={"state": state})
     building = relay(report=item(effect=effect), usage=item())
     assert building.is_held("usage", START) is held
-    assert not building.is_held("report", START)  # Its own is for `once` to see to.
+    assert not building.is_held("report", START)  # `Once` checks its own effect.
     assert not building.is_held("usage", LATER)
 
 
@@ -346,7 +348,7 @@ def test_a_call_about_another_kind_of_this_home_holds_it(state: str, *, held: bo
 
 
 @pytest.mark.parametrize("also_parked", [True, False])
-def test_while_something_waits_its_task_comes_when_the_first_is_due(also_parked: bool) -> None:
+def test_the_task_is_due_when_the_first_waiting_item_is(also_parked: bool) -> None:
     building = relay(appointment=item(next_at=LATER), plan=item(next_at=LATER - timedelta(minutes=1)), report=item())
     building.items["report"].forget()
     if also_parked:
@@ -358,28 +360,28 @@ def test_while_something_waits_its_task_comes_when_the_first_is_due(also_parked:
     assert building.needs_person is also_parked
 
 
-def test_when_all_is_delivered_it_is_done_and_has_no_task() -> None:
+def test_a_relay_with_nothing_to_deliver_is_done() -> None:
     building = relay(appointment=item())
     building.items["appointment"].forget()
     building.reschedule()
     assert (building.state, building.due_at, building.needs_person) == ("done", None, False)
 
 
-def test_a_parked_item_alone_makes_it_a_dead_letter() -> None:
+def test_a_relay_with_only_a_parked_item_is_parked() -> None:
     building = relay(appointment=item())
     building.items["appointment"].park(WHY)
     building.reschedule()
     assert (building.state, building.due_at, building.needs_person) == ("parked", None, True)
 
 
-def test_parked_as_a_whole_it_stays_a_dead_letter_whatever_its_items_do() -> None:
+def test_a_relay_that_is_parked_as_a_whole_stays_a_dead_letter() -> None:
     building = relay(appointment=item())
     building.park(WHY)
     building.reschedule()
     assert (building.state, building.needs_person) == ("waiting", True)
 
 
-def test_released_it_runs_now_and_the_items_that_wait_are_not_forgotten() -> None:
+def test_a_released_relay_is_due_now() -> None:
     building = relay(appointment=item(next_at=LATER))
     building.crashes = 5
     building.park(WHY)
@@ -388,13 +390,13 @@ def test_released_it_runs_now_and_the_items_that_wait_are_not_forgotten() -> Non
     assert building.parked is None
 
 
-def test_the_reports_that_are_still_to_go_are_known() -> None:
+def test_blobs_are_those_of_all_items() -> None:
     report = Blob.of(b"%PDF", "dorp:7")
     assert relay(appointment=item(), report=item(blob=report)).blobs == [report]
 
 
-def test_an_event_that_is_only_shown_is_still_followed() -> None:
-    """A file that is no report waits for nothing, but it may tell of an account."""
+def test_a_relay_with_a_parked_item_has_a_task_until_its_event_is_followed() -> None:
+    """An unreadable report is parked at once, but the event may contain an account id."""
     building = relay(report=item())
     building.items["report"].park(WHY)
     building.version = building.followed_version + 1

@@ -1,4 +1,4 @@
-"""An address of a resident, for people and beside what somebody else knows."""
+"""An address of a resident: in one line for people, and completed by what a peer knows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HOME = Address(postal_code="1013 CD", number=12, addition="3", street="Haarlemme
         (Address(), ""),
     ],
 )
-def test_address_in_one_line(address, line):
+def test_an_address_in_one_line(address, line):
     assert address.in_one_line() == line
 
 
@@ -46,7 +46,7 @@ TYPED = Address(postal_code="1013 CD", number=12, addition="3")
         (TYPED, HOME, HOME),
         (TYPED.model_copy(update={"postal_code": "1013cd"}), HOME, HOME.model_copy(update={"postal_code": "1013cd"})),
         (TYPED.model_copy(update={"street": "Dijk"}), HOME, HOME.model_copy(update={"street": "Dijk"})),
-        # No addition is an answer: next door is another home.
+        # An empty addition counts as filled in: with another addition it is another home.
         (TYPED.model_copy(update={"addition": ""}), HOME, HOME.model_copy(update={"addition": ""})),
         (TYPED.model_copy(update={"number": 13}), HOME, TYPED.model_copy(update={"number": 13})),
         (
@@ -59,7 +59,7 @@ TYPED = Address(postal_code="1013 CD", number=12, addition="3")
         (HOME, TYPED, HOME),
     ],
 )
-def test_what_was_not_filled_in_is_taken_from_who_knows(mine, other, expected):
+def test_an_address_is_completed_by_another_one_of_the_same_home(mine, other, expected):
     assert mine.completed_by(other) == expected
 
 
@@ -74,7 +74,7 @@ ADDRESSES = st.builds(
 
 
 @given(ADDRESSES, ADDRESSES)
-def test_nothing_that_is_known_is_lost(mine, other):
+def test_completing_an_address_changes_no_part_that_was_filled_in(mine, other):
     completed = mine.completed_by(other)
     assert all(getattr(completed, field) == value for field, value in mine.model_dump().items() if value)
     assert completed.completed_by(other) == completed

@@ -1,4 +1,4 @@
-"""What each outcome means for the next attempt."""
+"""When each error is tried again, and when it is given up."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from tests.world.clock import START
 
 
 def again(attempts: Attempts, error: Exception, **kwargs: bool) -> Again:
-    decision = next_attempt(attempts, error, START, repeatable=kwargs.get("repeatable", False))  # type: ignore[arg-type]
+    decision = next_attempt(attempts, error, START, repeatable=kwargs.get("repeatable", False))  # type: ignore[arg-type]  (a LinkError)
     assert isinstance(decision, Again)
     return decision
 
 
-def test_a_refusal_is_for_a_person_at_once() -> None:
+def test_a_refusal_is_given_up_at_once() -> None:
     decision = next_attempt(Attempts(), Refused("no"), START, repeatable=True)
     assert isinstance(decision, GiveUp)
 
 
-def test_an_unknown_outcome_is_for_a_person_unless_it_can_be_repeated() -> None:
+def test_an_unknown_outcome_is_given_up_unless_the_call_may_be_repeated() -> None:
     decision = next_attempt(Attempts(), OutcomeUnknown("reset"), START, repeatable=False)
     assert isinstance(decision, GiveUp)
     assert again(Attempts(), OutcomeUnknown("reset"), repeatable=True).at > START
 
 
-def test_three_failed_calls_and_then_a_quarter_of_an_hour_of_rest() -> None:
+def test_after_two_retries_the_next_one_waits_15_minutes() -> None:
     """Econobis mails its staff on each failure."""
     attempts, waits = Attempts(), []
     for _ in range(4):
@@ -53,28 +53,28 @@ def test_three_failed_calls_and_then_a_quarter_of_an_hour_of_rest() -> None:
     assert min(waits[2:]) >= 15 * 60
 
 
-def test_a_peer_that_is_down_is_asked_again_within_five_minutes() -> None:
+def test_a_peer_that_is_down_is_tried_again_within_five_minutes() -> None:
     attempts = Attempts(failed=50, first_failed_at=START)
     assert again(attempts, Unavailable("down")).at <= START + timedelta(minutes=5)
 
 
-def test_the_peers_own_time_is_honoured() -> None:
+def test_retry_after_of_the_peer_is_honoured() -> None:
     assert again(Attempts(), TooFast("429", retry_after=90)).at >= START + timedelta(seconds=90)
     assert again(Attempts(), Unavailable("503", retry_after=90)).at >= START + timedelta(seconds=90)
 
 
 @pytest.mark.parametrize("error", [TooFast("429"), NoRoom(START)])
-def test_our_own_pace_is_not_a_failure_of_the_item(error: Exception) -> None:
+def test_a_rate_limit_does_not_count_as_a_failed_attempt(error: Exception) -> None:
     assert again(Attempts(failed=2), error).attempts.failed == 2
 
 
-def test_after_a_week_a_person_has_to_look() -> None:
+def test_after_a_week_it_is_given_up() -> None:
     attempts = Attempts(failed=100, first_failed_at=START - GIVE_UP_AFTER)
     assert isinstance(next_attempt(attempts, Unavailable("down"), START, repeatable=True), GiveUp)
 
 
 @pytest.mark.parametrize("repeatable", [True, False])
-def test_what_a_person_gets_to_see_is_the_error_itself(repeatable: bool) -> None:
+def test_giving_up_keeps_the_error_itself(repeatable: bool) -> None:
     week_ago = Attempts(failed=100, first_failed_at=START - GIVE_UP_AFTER)
     refused, down, unknown = Refused("no"), Unavailable("down"), OutcomeUnknown("reset")
     assert next_attempt(Attempts(), refused, START, repeatable=repeatable) == GiveUp(refused)
@@ -82,7 +82,7 @@ def test_what_a_person_gets_to_see_is_the_error_itself(repeatable: bool) -> None
     assert next_attempt(week_ago, unknown, START, repeatable=repeatable) == GiveUp(unknown)
 
 
-def test_an_attempt_that_failed_is_written_down_with_its_reason_and_the_first_ones_time() -> None:
+def test_a_failed_attempt_is_counted_and_keeps_the_time_of_the_first_one() -> None:
     first = again(Attempts(), Unavailable("down"))
     assert first.attempts == Attempts(failed=1, first_failed_at=START)
     hour_ago = START - timedelta(hours=1)
@@ -90,15 +90,15 @@ def test_an_attempt_that_failed_is_written_down_with_its_reason_and_the_first_on
     assert later.attempts == Attempts(failed=5, first_failed_at=hour_ago)
 
 
-def test_without_room_it_comes_back_when_there_is_and_never_in_the_past() -> None:
+def test_without_room_the_next_attempt_is_at_the_slot_and_never_in_the_past() -> None:
     for seconds, wait in ((90, 90), (-90, 0)):
         decision = again(Attempts(failed=2), NoRoom(START + timedelta(seconds=seconds)))
         assert decision == Again(START + timedelta(seconds=wait), Attempts(failed=2))
 
 
 @pytest.mark.parametrize(("error", "delays"), [(RolledBack("x"), ITEM_DELAYS), (Unavailable("x"), DOWN_DELAYS)])
-def test_each_delay_has_its_turn_and_the_last_one_stays(error: Exception, delays: tuple[int, ...]) -> None:
-    """Up to a fifth longer, so that what failed together does not come back together."""
+def test_the_delays_follow_the_table_and_its_last_one_repeats(error: Exception, delays: tuple[int, ...]) -> None:
+    """Each is up to a fifth longer, so that calls that failed together do not come back together."""
     for failed in range(len(delays) + 2):
         delay = delays[min(failed, len(delays) - 1)]
         waits = {(again(Attempts(failed=failed), error).at - START).total_seconds() / delay for _ in range(20)}
@@ -114,7 +114,7 @@ def test_the_spread_is_an_argument() -> None:
     assert len(same) == 1
 
 
-def test_the_same_that_was_refused_is_tried_at_once_and_then_ever_less_often() -> None:
+def test_refused_content_that_is_sent_again_is_tried_at_once_and_then_ever_less_often() -> None:
     pauses = [pause_before_same(refusals).total_seconds() for refusals in range(12)]
     assert pauses[:4] == [0, 60, 15 * 60, 30 * 60]
     assert pauses == sorted(pauses)

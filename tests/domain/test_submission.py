@@ -1,4 +1,4 @@
-"""A sign-up that a person replays or closes: what the next call to Econobis may make."""
+"""What the next call for a sign-up may create in Econobis, also after a person replayed or closed it."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def submission() -> Submission:
     )
 
 
-def test_of_a_new_sign_up_nothing_was_sent(submission: Submission) -> None:
+def test_nothing_of_a_new_sign_up_was_sent(submission: Submission) -> None:
     assert (submission.version, submission.submitted_version, submission.sending_version) == (1, 0, 0)
     assert not (submission.first_call_done or submission.unsure or submission.intake_alone or submission.dossier_known)
 
 
 @pytest.mark.parametrize("unsure", [True, False])
-def test_replayed_after_an_unknown_outcome_it_looks_before_it_makes(submission: Submission, unsure: bool) -> None:
+def test_a_replay_looks_first_when_the_sign_up_may_have_arrived(submission: Submission, unsure: bool) -> None:
     submission.unsure, submission.looks = unsure, len(LOOKS)
     submission.park(PARKED[unsure])
     submission.release(LATER)
@@ -46,7 +46,7 @@ def test_replayed_after_an_unknown_outcome_it_looks_before_it_makes(submission: 
     assert (submission.state, submission.due_at) == ("waiting", LATER)
 
 
-def test_looks_come_ever_later_and_end(submission: Submission) -> None:
+def test_the_looks_come_ever_later_and_end(submission: Submission) -> None:
     minute, now, waits = timedelta(minutes=1), START, []
     submission.sends(START)
     while submission.doubt(now, minute):
@@ -57,13 +57,13 @@ def test_looks_come_ever_later_and_end(submission: Submission) -> None:
     assert not submission.is_first_call
 
 
-def test_a_call_that_broke_off_long_ago_is_looked_into_at_once(submission: Submission) -> None:
+def test_the_look_after_a_call_of_long_ago_is_due_at_once(submission: Submission) -> None:
     submission.sends(START)
     assert submission.doubt(LATER, timedelta(minutes=1))
     assert submission.due_at == LATER
 
 
-def test_an_intake_proves_the_rest_unless_a_call_without_the_rest_may_have_made_it(submission: Submission) -> None:
+def test_an_intake_may_be_without_its_opportunity_only_after_a_lost_look(submission: Submission) -> None:
     submission.sends(START)
     submission.doubt(START, timedelta(minutes=1))
     assert not submission.intake_alone
@@ -72,7 +72,7 @@ def test_an_intake_proves_the_rest_unless_a_call_without_the_rest_may_have_made_
     assert submission.intake_alone
 
 
-def test_a_later_version_is_a_correction_once_an_earlier_one_may_be_there(submission: Submission) -> None:
+def test_a_later_version_is_a_correction_when_an_earlier_one_may_have_arrived(submission: Submission) -> None:
     submission.sends(START)
     submission.was_refused()
     submission.version = 2
@@ -84,12 +84,12 @@ def test_a_later_version_is_a_correction_once_an_earlier_one_may_be_there(submis
     assert submission.is_correction
 
 
-def test_replayed_without_having_been_parked_it_is_not_unsure(submission: Submission) -> None:
+def test_a_replay_of_a_sign_up_that_was_not_parked_needs_no_look(submission: Submission) -> None:
     submission.release(LATER)
     assert submission.unsure is False
 
 
-def test_closed_without_a_contact_it_is_over_and_forgets_what_was_typed(submission: Submission) -> None:
+def test_a_sign_up_closed_without_a_contact_is_done_and_loses_its_content(submission: Submission) -> None:
     submission.park(PARKED[True])
     submission.close(LATER)
     assert (submission.state, submission.due_at, submission.sign_up) == ("done", None, None)
@@ -97,7 +97,7 @@ def test_closed_without_a_contact_it_is_over_and_forgets_what_was_typed(submissi
 
 
 @pytest.mark.parametrize("unsure", [True, False])
-def test_who_signs_up_again_after_it_was_closed_is_looked_for_first_if_it_may_have_arrived(
+def test_a_sign_up_after_a_close_looks_first_when_the_closed_one_may_have_arrived(
     submission: Submission, unsure: bool
 ) -> None:
     submission.unsure, submission.effect = unsure, claim("me", START, 30)
@@ -107,12 +107,12 @@ def test_who_signs_up_again_after_it_was_closed_is_looked_for_first_if_it_may_ha
     assert submission.effect is None
 
 
-def test_closed_without_having_been_parked_it_is_not_unsure(submission: Submission) -> None:
+def test_closing_a_sign_up_that_was_not_parked_asks_for_no_look(submission: Submission) -> None:
     submission.close(LATER)
     assert submission.unsure is False
 
 
-def test_closed_with_a_contact_counts_as_sent_and_what_follows_is_still_done(submission: Submission) -> None:
+def test_a_sign_up_closed_with_a_contact_counts_as_sent_and_goes_on(submission: Submission) -> None:
     submission.contact_id, submission.version = 4711, 3
     submission.park(PARKED[True])
     submission.close(LATER)

@@ -1,4 +1,4 @@
-"""Every piece of work goes from waiting to done or parked, and back when a person says so."""
+"""The states of work: waiting, done, parked, and what each method changes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def parked() -> Work:
     return work
 
 
-def test_parked_is_for_a_person_and_for_no_task(parked: Work) -> None:
+def test_parked_work_needs_a_person_and_has_no_task(parked: Work) -> None:
     assert (parked.state, parked.needs_person, parked.due_at, parked.parked) == ("parked", True, None, WHY)
 
 
-def test_each_task_has_a_generation_of_its_own_and_the_newest_counts(parked: Work) -> None:
+def test_each_schedule_has_a_higher_generation(parked: Work) -> None:
     generations = []
     for _ in range(3):
         parked.schedule(LATER)
@@ -35,7 +35,7 @@ def test_each_task_has_a_generation_of_its_own_and_the_newest_counts(parked: Wor
     assert parked.due_at == LATER
 
 
-def test_a_document_made_anew_does_not_use_the_names_of_the_old_ones_tasks() -> None:
+def test_work_that_is_created_again_has_higher_generations_than_before() -> None:
     old, new = (Work(cooperation="dorp", accepted_at=at) for at in (START, START + timedelta(seconds=1)))
     for _ in range(100):
         old.schedule(LATER)
@@ -43,31 +43,31 @@ def test_a_document_made_anew_does_not_use_the_names_of_the_old_ones_tasks() -> 
     assert new.generation > old.generation
 
 
-def test_finished_nobody_has_to_look(parked: Work) -> None:
+def test_finished_work_needs_nobody(parked: Work) -> None:
     parked.finish()
     assert (parked.state, parked.needs_person, parked.due_at, parked.parked) == ("done", False, None, None)
     assert parked.attempts == Attempts()
 
 
-def test_released_it_is_as_if_it_had_never_been_tried(parked: Work) -> None:
+def test_released_work_is_as_if_it_had_never_been_tried(parked: Work) -> None:
     parked.release(LATER)
     fresh = Work(cooperation="dorp", accepted_at=START, due_at=LATER, generation=parked.generation)
     assert parked == fresh
 
 
-def test_a_known_outcome_takes_it_from_the_dead_letters(parked: Work) -> None:
+def test_unpark_takes_work_from_the_dead_letters(parked: Work) -> None:
     parked.unpark()
     assert (parked.state, parked.needs_person, parked.parked) == ("waiting", False, None)
 
 
-def test_what_was_not_parked_stays_as_it_is_when_the_outcome_is_known() -> None:
+def test_unpark_leaves_work_that_is_not_parked_as_it_is() -> None:
     work = Work(cooperation="dorp", accepted_at=START)
     work.finish()
     work.unpark()
     assert work.state == "done"
 
 
-def test_closed_nothing_is_to_be_done(parked: Work) -> None:
+def test_closed_work_is_done(parked: Work) -> None:
     parked.close(LATER)
     assert (parked.state, parked.needs_person, parked.due_at) == ("done", False, None)
 

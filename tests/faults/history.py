@@ -30,7 +30,7 @@ class Machine(Protocol):
 
 
 def step(act: Callable[..., None]) -> Callable[..., None]:
-    """Marks a method whose calls are recorded in `steps`. A call from within another step is not: that step makes it."""
+    """Marks a method whose calls are recorded in `steps`. Calls from within another step are not recorded."""
     signature = inspect.signature(act)
 
     @wraps(act)

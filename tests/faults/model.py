@@ -51,7 +51,7 @@ Row = dict[str, Any]
 
 
 def content(kind: str, variant: int) -> Row:
-    """The fields of an event of Hoomdossier, without `account_related`. Not for an `afspraak`: the stand-in makes it."""
+    """The fields of an event of Hoomdossier but `account_related`. Not for an `afspraak`: the stand-in makes that."""
     says = f"{kind} {variant}"
     if kind == "gebruik":
         return {"current": {"zegt": {"id": 1, "short": "zegt", "name": "Zegt", "answers": {"value": says}}}, "new": {}}
@@ -106,11 +106,11 @@ class Told:
     possible: list[Any] = field(default_factory=lambda: [NOTHING])
     news: Counter[Any] = field(default_factory=Counter)
 
-    def tell(self, says: Any, *, surely: bool) -> None:
-        """`surely` False: the link gave no answer, so it may or may not have accepted it."""
+    def tell(self, says: Any, *, certain: bool) -> None:
+        """`certain` False: the link gave no answer, so it may or may not have accepted it."""
         if self.possible != [says]:
             self.news[says] += 1
-        self.possible = [says] if surely else [*self.possible, says]
+        self.possible = [says] if certain else [*self.possible, says]
 
 
 @dataclass
@@ -151,12 +151,12 @@ class Model:
         self.perhaps_barred: set[int] = set()  # deleted buildings whose event had no answer, or was set aside
         self.resumed: dict[str, list[datetime]] = defaultdict(list)  # when an event got new attempts, by kind
         self.clocks_differed: list[datetime] = []  # when two instances had different times
-        self.met: list[str] = []  # calls with the same `effect` that were in flight at the same time
+        self.in_flight_together: list[str] = []  # calls with the same `effect` that were in flight at the same time
         self._watch(world.econobis_rows[COOPERATION])
         self._watch(world.hoomdossier_rows[COOPERATION])
 
     def _watch(self, tables: Database) -> None:
-        """Compares each call that arrives with the calls that have no answer yet, and fills `met`."""
+        """Compares each call that arrives with the calls that have no answer yet, and fills `in_flight_together`."""
         insert = tables.insert
 
         def watched(table: str, **values: Any) -> Row:
@@ -167,10 +167,10 @@ class Model:
             waiting = [row for row in tables.rows(table, answered=None) if is_ours(row) and row["at"] > since]
             for row in waiting:
                 if effect(row) == effect(values):
-                    self.met.append(f"{values['path']} {effect(values)}")
+                    self.in_flight_together.append(f"{values['path']} {effect(values)}")
             return insert(table, **values)
 
-        tables.insert = watched  # type: ignore[method-assign]
+        tables.insert = watched
 
     # -- what the peers hold ---------------------------------------------------------------------------------------
 
@@ -223,7 +223,7 @@ class Model:
                 assert differed or not too_soon, f"I5: more than {limit} calls to {peer} before {after}"
 
     def check_one_at_a_time(self) -> None:
-        assert not self.met, f"two calls of one effect at once: {self.met}"
+        assert not self.in_flight_together, f"two calls of one effect at once: {self.in_flight_together}"
 
     def check_nothing_after_delete(self) -> None:
         """I4: nothing about a building is delivered after its delete."""

@@ -1,4 +1,4 @@
-"""F1: killed before and after every call that leaves the process, one at a time, in a whole journey."""
+"""F1: an instance is killed before or after one of the calls that leave its process, in a resident's whole journey."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.world.world import open_world
 
 OpenStore = Callable[[TestClock], Store]
 PARTS = 8
-IN_SHORT = {"sqlite": 12, "firestore": 60}  # every how many points
+SHORT_STEP = {"sqlite": 12, "firestore": 60}  # The short form tries one crash point in so many.
 
 
 @pytest.fixture(params=["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)])
@@ -27,7 +27,7 @@ def store(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def open_store(store: str, request: pytest.FixtureRequest) -> Callable[[Path], OpenStore]:
-    """From a folder of its own to what opens the same store again after each death."""
+    """Makes, for a folder, the function that opens the same store again after each kill."""
     if store == "sqlite":
         return lambda folder: lambda clock: SqliteStore(folder / "link.sqlite", clock)
     host = request.getfixturevalue("firestore").host
@@ -40,7 +40,10 @@ def open_store(store: str, request: pytest.FixtureRequest) -> Callable[[Path], O
 
 
 def journey_killed_at(folder: Path, open_store: OpenStore, point: int | None) -> list[str]:
-    """The points that were passed up to the end, killed at one of them."""
+    """Plays a whole journey in which an instance is killed at crash point number `point` (None: never).
+
+    Returns the names of all crash points that were passed.
+    """
     with open_world(folder, open_store) as world:
         world.boundaries.begin(point)
         journey = Journey(world, alone=True)
@@ -56,13 +59,13 @@ def journey_killed_at(folder: Path, open_store: OpenStore, point: int | None) ->
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("form", ["short", pytest.param("full", marks=pytest.mark.slow)])
-def test_killed_at_every_point(
+def test_f1_a_journey_ends_well_although_an_instance_is_killed_in_it(
     tmp_path: Path, store: str, open_store: Callable[[Path], OpenStore], form: str, part: int
 ) -> None:
-    """In full: each point. In short: some; other ones each day would not be repeatable."""
+    """The full form tries each crash point. The short form tries the same ones in each run."""
     points = len(journey_killed_at(tmp_path, open_store(tmp_path), None))
     assert points > 200
-    step = IN_SHORT[store] if form == "short" else 1
+    step = SHORT_STEP[store] if form == "short" else 1
     for point in range(1 + part * step, points + 1, PARTS * step):
         folder = tmp_path / str(point)
         folder.mkdir()

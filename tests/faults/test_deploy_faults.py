@@ -1,4 +1,7 @@
-"""F2, F22, F24 and F26 on functions as they are deployed, each a process of its own beside a local run."""
+"""F2, F22, F24 and F26: deployed functions that are stopped, lack a secret or get large bodies, and other versions.
+
+A deployed function is a process of its own here, beside a local run that has the peers and the store.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ MIB = 1 << 20
 
 @pytest.fixture
 def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, dict[str, str]]]:
-    """A local run, and the settings that a function beside it starts with."""
+    """The URL of a local run, and the environment variables of a function that is started beside it."""
     with running(tmp_path, 0) as base:
         lines = (tmp_path / "environment").read_text(encoding="utf-8").splitlines()
         pairs = (line.removeprefix("export ").partition("=") for line in lines)
@@ -46,6 +49,7 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
 
 @contextmanager
 def deployed(function: str, settings: dict[str, str], log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The URL and the process of one function."""
     port = free_port()
     command = [str(Path(sys.executable).with_name("functions-framework")), "--source", "main.py", "--target", function]
     with log.open("wb") as output:
@@ -73,8 +77,10 @@ def registration(contact_id: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_f2_stopped_in_the_middle_of_a_registration(local, tmp_path: Path, how: signal.Signals):
-    """SIGTERM: who waits gets the answer. SIGKILL: the next one is told that it is not known, and none is made twice."""
+def test_f2_a_registration_is_sent_once_when_its_instance_is_stopped_halfway(
+    local, tmp_path: Path, how: signal.Signals
+):
+    """After SIGTERM Econobis still gets its answer, after SIGKILL none. Hoomdossier gets one call in both cases."""
     base, settings = local
     fault = [{"match": "register", "kind": "delay", "seconds": 1.0}]
     httpx.post(f"{base}/hoomdossier/zonnig-dorp/_faults", json=fault, timeout=30).raise_for_status()
@@ -109,8 +115,8 @@ def _killer(process: subprocess.Popen[bytes]) -> Any:
     return lambda how: os.killpg(process.pid, how)
 
 
-def test_f22_without_its_secret_a_function_does_not_start(local, tmp_path: Path):
-    """And says which, without the value of any; Cloud Run keeps the revision that works."""
+def test_f22_a_function_without_its_secret_does_not_start(local, tmp_path: Path):
+    """The log names the missing variable, and no value of a secret. Cloud Run then keeps the revision that works."""
     _, settings = local
     lacking = {name: value for name, value in settings.items() if name != "ZONNIG_DORP_WEBFORM"}
     log = tmp_path / "instance.txt"
@@ -121,9 +127,9 @@ def test_f22_without_its_secret_a_function_does_not_start(local, tmp_path: Path)
     assert not [value for name, value in settings.items() if value.startswith("demo-") and value in said]
 
 
-def test_f22_a_secret_that_was_changed_for_half_of_the_callers(adjusted):
-    """The old and the new one both live, until every caller has the new one."""
-    new = f"demo-{COOPERATION}-econobis"  # Any other secret there is.
+def test_f22_the_old_and_the_new_secret_of_a_caller_both_work(adjusted):
+    """So a secret can be changed for some callers first."""
+    new = f"demo-{COOPERATION}-econobis"  # The environment of the test has no secret for this, so it borrows one.
     two = (
         "hoomdossier: [env:MEER_ENERGIE_HOOMDOSSIER]",
         "hoomdossier: [env:MEER_ENERGIE_HOOMDOSSIER, env:MEER_ENERGIE_ECONOBIS]",
@@ -138,8 +144,8 @@ def test_f22_a_secret_that_was_changed_for_half_of_the_callers(adjusted):
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_f24_eight_reports_of_the_largest_size_at_once(local, tmp_path: Path):
-    """Peak memory: at most four times the bodies, and 150 MiB."""
+def test_f24_eight_reports_of_the_largest_size_at_once_stay_within_memory(local, tmp_path: Path):
+    """The peak is at most four times the size of all bodies and 150 MiB."""
     _, settings = local
     pdf = base64.b64encode(b"%PDF-1.7 " + os.urandom(23 * MIB)).decode()
     example = read("examples/push-pdf-request.json")
@@ -175,8 +181,8 @@ def _peak(pid: int) -> int:
     return int(found[1]) * 1024
 
 
-def test_f26_a_document_of_a_later_version_is_read_and_of_an_earlier_one_too(world: World):
-    """A rollback meets fields it does not know; an upgrade meets documents without the new ones."""
+def test_f26_documents_of_a_later_and_of_an_earlier_version_are_read(world: World):
+    """After a rollback a document has fields that the code does not know; after an upgrade it lacks the new fields."""
     campaign = Campaign(world, 2)
     campaign.sign_up()
     first, second = world.observer.store.find(Query("submissions"))
@@ -188,8 +194,8 @@ def test_f26_a_document_of_a_later_version_is_read_and_of_an_earlier_one_too(wor
     campaign.check()
 
 
-def test_f26_a_cooperation_that_left_the_settings_is_not_called(adjusted):
-    """Its events are refused at the door: nobody has a key any more."""
+def test_f26_an_event_of_a_cooperation_that_left_the_settings_is_refused(adjusted):
+    """The settings hold no key of that cooperation any more."""
     with adjusted() as world:
         event = read("examples/push-gebruik-request.json")
         answer = world.post("/functions/receive-event/left/demo-left-hoomdossier/hoomdossier/gebruik", event)

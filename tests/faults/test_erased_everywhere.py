@@ -1,4 +1,6 @@
-"""Who is erased is in no byte of what we keep: in any state, in any spelling, and nothing of it comes back."""
+"""F30: after an erasure no byte that the link keeps names the resident, whatever state the work was in and however the
+name is coded. Events and calls that come afterwards bring nothing back.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ WORDS = "merkwoord: Merkvoornaam (merkadres@merkdomein.example, 0470 98 76 54) b
 REFUSED = json.dumps([f"Fout opgetreden: {WORDS}", "Gehele API aanroep is ongedaan gemaakt!"])
 
 
-def test_this_would_find_it_in_any_spelling() -> None:
+def test_the_search_finds_a_word_in_every_coding() -> None:
     for marker in MARKERS:
         for start in range(3):
             assert marker in found_in(base64.b64encode(b"a" * start + marker.encode() + b" and more"))
@@ -50,7 +52,10 @@ def test_this_would_find_it_in_any_spelling() -> None:
 
 
 class Kept:
-    """A world, and every byte of what it keeps: files of the store and its log, blobs, tasks and their names."""
+    """A world with one resident, and all bytes that the link keeps: the store and its log, blobs, tasks, task names.
+
+    `read_store` gives the content of a store that is not in the world's folder.
+    """
 
     def __init__(self, world: World, read_store: Callable[[], bytes]) -> None:
         self.world, self._read_store = world, read_store
@@ -77,7 +82,10 @@ class Kept:
         assert answer.status_code == 202, answer.text
 
     def tell(self, resident: Resident | None = None, **related: int) -> None:
-        """Every kind in which something personal can stand."""
+        """Hoomdossier sends an event of each kind that can hold something personal, about this resident's home.
+
+        `related` changes ids in `account_related`.
+        """
         teller = resident or self.resident
         for kind, content in {
             "woonplan": PLAN,
@@ -89,6 +97,7 @@ class Kept:
             assert teller.tell(kind, **content, **account) == 200, kind
 
     def refuse(self, **how: Any) -> None:
+        """Econobis answers the next nine events with this fault."""
         self.world.fault("econobis", COOPERATION, **{"match": "hoomdossier/", "times": 9, **how})
 
 
@@ -106,7 +115,7 @@ def _changed(text: str, changes: tuple[tuple[str, str], ...]) -> str:
 
 
 def everything(store: FirestoreStore, project: str) -> bytes:
-    """All documents of all collections, whatever they are called."""
+    """All documents of all collections in the database, also of those that the code does not name."""
     client, parent = store._calls._client, f"projects/{project}/databases/(default)/documents"
     options: dict[str, Any] = {"metadata": store._calls._metadata}
     collections = list(client.list_collection_ids({"parent": parent}, **options))
@@ -138,7 +147,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
         reader.close()
 
 
-# -- states ------------------------------------------------------------------------------------------------------------
+# -- the states in which the resident is erased ------------------------------------------------------------------------
 
 
 def waiting(kept: Kept) -> None:
@@ -226,10 +235,10 @@ def parked_at_anothers_home(kept: Kept) -> None:
 
 
 def waiting_at_anothers_home(kept: Kept) -> None:
-    """A person took the event at its word; Econobis is away."""
+    """A person replayed the event, so the home counts as the first resident's. Econobis is down."""
     parked_at_anothers_home(kept)
     kept.refuse(kind="status", status=503, body=WORDS)
-    _take_at_their_word(kept)
+    _replay_all(kept)
     while kept.world.dispatcher.run_due():
         pass
 
@@ -237,12 +246,12 @@ def waiting_at_anothers_home(kept: Kept) -> None:
 def refused_at_anothers_home(kept: Kept) -> None:
     parked_at_anothers_home(kept)
     kept.refuse(kind="status", status=404, body=REFUSED)
-    _take_at_their_word(kept)
+    _replay_all(kept)
     kept.world.settle()
 
 
 def back_at_anothers_home(kept: Kept) -> None:
-    """It was taken at its word, and then the home became the other's again."""
+    """A person replayed the event, and afterwards the home became the other resident's again."""
     waiting_at_anothers_home(kept)
     (key, relay), *_ = [
         it for it in kept.world.observer.records(Relay).all() if it[1].building_id == _other(kept).building_id
@@ -255,7 +264,7 @@ def _other(kept: Kept) -> Resident:
     return Resident(kept.world, 3)
 
 
-def _take_at_their_word(kept: Kept) -> None:
+def _replay_all(kept: Kept) -> None:
     for letter in list(find_dead_letters(kept.world.observer)):
         replay(kept.world.observer, letter, "test")
 
@@ -268,11 +277,13 @@ STATES = [
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_nothing_is_left_and_nothing_comes_back(kept: Kept, state: Callable[[Kept], None]) -> None:
+def test_an_erasure_leaves_nothing_and_later_events_bring_nothing_back(
+    kept: Kept, state: Callable[[Kept], None]
+) -> None:
     kept.sign_up()
     kept.world.settle()
     state(kept)
-    assert len(kept.markers()) >= 3  # Else this test would prove nothing.
+    assert len(kept.markers()) >= 3  # Otherwise this test would prove nothing.
     erase(kept.world.observer, COOPERATION, kept.resident.contact_id, by="test")
     assert kept.markers() == set()
     kept.world.boundaries.fault = lambda _point: None
@@ -288,8 +299,8 @@ def test_nothing_is_left_and_nothing_comes_back(kept: Kept, state: Callable[[Kep
     assert kept.markers() == set()
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["known before", "known by address alone"])
-def test_a_sign_up_that_waits_to_be_confirmed_goes_too(tmp_path: Path, known: bool) -> None:
+@pytest.mark.parametrize("known", [True, False], ids=["known contact", "e-mail address only"])
+def test_a_sign_up_that_waits_to_be_confirmed_is_erased_too(tmp_path: Path, known: bool) -> None:
     with sqlite(tmp_path) as world:
         kept = Kept(world, lambda: b"")
         if known:
@@ -310,8 +321,8 @@ def test_a_sign_up_that_waits_to_be_confirmed_goes_too(tmp_path: Path, known: bo
         assert not world.observer.store.find(Query("mails"))
 
 
-def test_every_field_that_names_a_contact_is_looked_for() -> None:
-    """One that is not in its row of `work/kinds.py` is not erased."""
+def test_an_erasure_searches_every_field_that_holds_a_contact_id() -> None:
+    """`erased_by` of each row of `work/kinds.py` lists them."""
     for kind in KINDS:
         named = {field for field in kind.model.model_fields if "contact" in field}
         looked_for = {"contact_id"} if kind.erased_by == (KEY,) else set(kind.erased_by)
@@ -319,13 +330,13 @@ def test_every_field_that_names_a_contact_is_looked_for() -> None:
         assert named - left_out == looked_for, kind.collection
 
 
-# -- contacts that are one ---------------------------------------------------------------------------------------------
+# -- merged contacts ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("merged", ["{1001: 1002}", "{1002: 1001}", "{1001: 5, 5: 1002}", "{1002: 7, 1001: 7}"])
 @pytest.mark.parametrize("asked", [1001, 1002])
-def test_contacts_that_are_one_go_together_whoever_is_asked_for(tmp_path: Path, merged: str, asked: int) -> None:
-    """What there is was kept before they were merged, and stands under the number of then."""
+def test_merged_contacts_are_erased_together_whichever_id_is_given(tmp_path: Path, merged: str, asked: int) -> None:
+    """The documents were made before the merge, under the old id."""
     with sqlite(tmp_path) as world:
         kept = Kept(world, lambda: b"")
         kept.sign_up()
@@ -344,7 +355,7 @@ def test_contacts_that_are_one_go_together_whoever_is_asked_for(tmp_path: Path, 
 
 
 def documents_of(world: World, contact: int) -> set[str]:
-    """Where the contact's number still stands, apart from what says that it was erased."""
+    """The documents that hold the contact's id, apart from the record of its erasure and the audit."""
     collections = ("submissions", "residents", "dossier_requests", "links", "relays", "mails")
     documents = [(it, document) for it in collections for document in world.observer.store.find(Query(it))]
     fields = ("contact_id", "resident_contact_id", "coach_contact_id", "waiting_for")
@@ -355,11 +366,14 @@ def documents_of(world: World, contact: int) -> set[str]:
     }
 
 
-# -- what is under way -------------------------------------------------------------------------------------------------
+# -- work in progress --------------------------------------------------------------------------------------------------
 
 
 def erased_at(world: World, resident: Resident, at: int) -> str:
-    """A sign-up and what follows from it; at its crash point `at` the resident is erased. Which point that was."""
+    """Runs a sign-up and all that follows; at crash point number `at` the resident is erased.
+
+    Returns the name of that point, `""` when there were fewer.
+    """
     points: list[str] = []
 
     def meanwhile(point: str) -> None:
@@ -378,8 +392,8 @@ def erased_at(world: World, resident: Resident, at: int) -> str:
 
 @pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
-def test_a_sign_up_under_way_makes_nothing_new(tmp_path: Path, step: int) -> None:
-    """In full at each call that leaves us, in short at some of them."""
+def test_a_sign_up_that_is_erased_halfway_makes_no_new_document(tmp_path: Path, step: int) -> None:
+    """The full form erases at each crash point, the short form at one in eleven."""
     with sqlite(tmp_path) as world:
         world.dispatcher.broken = []
         at, point, erased = 1, "the start", 0
@@ -397,12 +411,13 @@ def test_a_sign_up_under_way_makes_nothing_new(tmp_path: Path, step: int) -> Non
 
 
 def _was_known(world: World, resident: Resident) -> bool:
+    """Whether the erasure was of this contact: before Econobis answers, its id is not known."""
     return world.observer.erasures.records.get(of_contact(COOPERATION, resident.contact_id)) is not None
 
 
 @pytest.mark.timeout(300)
-def test_an_event_that_comes_in_this_moment_is_not_kept(tmp_path: Path) -> None:
-    """Erased at each call with which it is stored."""
+def test_an_event_that_arrives_during_the_erasure_is_not_kept(tmp_path: Path) -> None:
+    """The resident is erased at every third crash point of storing the events."""
     with sqlite(tmp_path) as world:
         kept = Kept(world, lambda: b"")
         at, passed = 1, 10**6
@@ -429,7 +444,8 @@ def test_an_event_that_comes_in_this_moment_is_not_kept(tmp_path: Path) -> None:
         assert at > 20
 
 
-def test_what_a_crash_left_of_it_goes_when_nothing_can_be_under_way_any_more(tmp_path: Path) -> None:
+def test_the_sweep_erases_what_was_written_after_the_erasure(tmp_path: Path) -> None:
+    """Once UNDER_WAY has passed, no call from before the erasure can be running."""
     with sqlite(tmp_path) as world:
         kept = Kept(world, lambda: b"")
         kept.sign_up()
@@ -445,11 +461,11 @@ def test_what_a_crash_left_of_it_goes_when_nothing_can_be_under_way_any_more(tmp
         assert world.observer.erasures.records.find(order_by="due_at") == []
 
 
-# -- who comes back ----------------------------------------------------------------------------------------------------
+# -- a resident who comes back -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("after", [timedelta(seconds=1), timedelta(days=3)])
-def test_who_signs_up_again_is_one_like_any_other(tmp_path: Path, after: timedelta) -> None:
+def test_an_erased_resident_who_signs_up_again_is_kept_like_any_other(tmp_path: Path, after: timedelta) -> None:
     with sqlite(tmp_path) as world:
         kept = Kept(world, lambda: b"")
         kept.sign_up()
@@ -467,8 +483,8 @@ def test_who_signs_up_again_is_one_like_any_other(tmp_path: Path, after: timedel
         assert len(world.received("econobis", COOPERATION, "/hoomdossier/afspraak")) == 1
 
 
-def test_the_same_from_econobis(tmp_path: Path) -> None:
-    """Staff ask for a dossier: not just now, when it may be a call that was under way, but after that."""
+def test_staff_can_ask_for_a_dossier_again_once_old_calls_have_ended(tmp_path: Path) -> None:
+    """Right after the erasure such a call may be an old one, so it is refused."""
     with sqlite(tmp_path) as world:
         kept = Kept(world, lambda: b"")
         kept.sign_up()
@@ -489,7 +505,7 @@ def test_the_same_from_econobis(tmp_path: Path) -> None:
         assert world.observer.erasures.records.get(of_contact(COOPERATION, contact)) is None
 
 
-def test_that_the_dossier_is_deleted_is_still_told_to_econobis(tmp_path: Path) -> None:
+def test_the_delete_of_an_erased_residents_dossier_still_goes_to_econobis(tmp_path: Path) -> None:
     with sqlite(tmp_path) as world:
         kept = Kept(world, lambda: b"")
         kept.sign_up()

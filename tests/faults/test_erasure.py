@@ -1,4 +1,4 @@
-"""F30: a resident is forgotten while something about them is queued, parked, under way or stored as a blob."""
+"""F30: a resident is erased while work about them is queued, parked, in flight or stored as a blob."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 
-def forget(world: World, resident: Resident) -> None:
+def erase_resident(world: World, resident: Resident) -> None:
     erase(world.observer, resident.cooperation, resident.contact_id, by="test")
 
 
-def check_forgotten(world: World, resident: Resident) -> None:
+def check_erased(world: World, resident: Resident) -> None:
     text = kept(world)
     assert not found(text, *of_person(resident))
-    assert not found(text, "a report", "geheim")  # of PDF and of the plan
+    assert not found(text, "a report", "geheim")  # the texts of the report and of the plan
 
 
 def signed_up(world: World, number: int = 1) -> Resident:
@@ -37,8 +37,8 @@ def events(resident: Resident) -> None:
     assert resident.tell("woonplan", user_action_plan_advice_comments={"resident": "geheim " * 20_000}) == 200
 
 
-def test_f30_what_is_known_of_somebody_before(world: World):
-    """These tests would find it."""
+def test_f30_before_an_erasure_the_search_finds_the_resident(world: World):
+    """Otherwise the tests below would prove nothing."""
     resident = signed_up(world)
     events(resident)
     text = kept(world)
@@ -46,19 +46,19 @@ def test_f30_what_is_known_of_somebody_before(world: World):
     assert len(found(text, "a report", "geheim")) == 2
 
 
-def test_f30_while_it_is_queued(world: World):
+def test_f30_queued_events_are_erased_and_not_delivered(world: World):
     resident, other = signed_up(world), signed_up(world, 3)
     events(resident)
     before = len(world.received("econobis", COOPERATION))
-    forget(world, resident)
-    check_forgotten(world, resident)
+    erase_resident(world, resident)
+    check_erased(world, resident)
     world.settle()
-    check_forgotten(world, resident)
+    check_erased(world, resident)
     assert len(world.received("econobis", COOPERATION)) == before
     assert len(found(kept(world), *of_person(other))) >= 3
 
 
-def test_f30_while_it_is_parked(world: World):
+def test_f30_dead_letters_are_erased_and_a_replay_does_nothing(world: World):
     resident = signed_up(world)
     world.fault(
         "econobis",
@@ -73,31 +73,26 @@ def test_f30_while_it_is_parked(world: World):
     world.settle()
     letters = dead_letters(world)
     assert len(letters) == 3
-    forget(world, resident)
-    check_forgotten(world, resident)
+    erase_resident(world, resident)
+    check_erased(world, resident)
     for letter in letters:
         replay(world.services, letter, "test")
     world.settle()
-    check_forgotten(world, resident)
+    check_erased(world, resident)
     assert not dead_letters(world)
 
 
-def points_of(world: World) -> int:
-    resident = signed_up(world)
-    world.boundaries.begin()
-    events(resident)
-    world.settle()
-    return len(world.boundaries.passed)
+def erased_at(world: World, resident: Resident, at: int) -> str:
+    """Events of a resident arrive and are delivered; at crash point number `at` the resident is erased.
 
-
-def forgotten_at(world: World, resident: Resident, at: int) -> str:
-    """Events of a resident come in and are delivered; at the crash point `at` the resident is forgotten."""
+    Returns the name of that point, `""` when there were fewer.
+    """
     points: list[str] = []
 
     def meanwhile(point: str) -> None:
         points.append(point)
         if len(points) == at:
-            forget(world, resident)
+            erase_resident(world, resident)
 
     events(resident)
     world.boundaries.fault = meanwhile
@@ -111,13 +106,13 @@ def forgotten_at(world: World, resident: Resident, at: int) -> str:
 
 @pytest.mark.parametrize("step", [19, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
-def test_f30_at_every_point_of_what_is_under_way(world: World, step: int):
-    """In full at each call that leaves us while events are delivered and mails go out, in short at some of them."""
+def test_f30_nothing_is_left_when_the_resident_is_erased_during_a_delivery(world: World, step: int):
+    """The full form erases at each crash point of deliveries and letters, the short form at one in nineteen."""
     world.dispatcher.broken = []
     at, point = 1, "the start"
     while point:
         resident = signed_up(world, 2 * at + 1)
-        point = forgotten_at(world, resident, at)
+        point = erased_at(world, resident, at)
         if point:
             left = found(kept(world), *of_person(resident), "a report", "geheim")
             assert not left, (at, point)
@@ -126,18 +121,17 @@ def test_f30_at_every_point_of_what_is_under_way(world: World, step: int):
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_f30_while_econobis_makes_the_intake(adjusted, side: str):
-    """Its answer comes when nothing is left to write it down in, and makes nothing new."""
+def test_f30_econobis_answer_after_the_erasure_makes_no_new_document(adjusted, side: str):
+    """The resident is erased during the call with a correction of the sign-up."""
     with adjusted(("dossier: true", "dossier: false")) as world:
         first = signed_up(world)
-        forgotten: list[str] = []
+        erased: list[str] = []
 
         def meanwhile(point: str) -> None:
-            if point == f"{side} POST demo-{COOPERATION}-webform" and not forgotten:
-                forgotten.append(point)
-                forget(world, first)
+            if point == f"{side} POST demo-{COOPERATION}-webform" and not erased:
+                erased.append(point)
+                erase_resident(world, first)
 
-        # A correction: the contact is known, the second version is under way.
         world.boundaries.fault = meanwhile
         answer = world.post(
             f"/functions/receive-webform/{COOPERATION}/aanmelden", {**first.typed, "telefoonnummer": "0470 12 34 56"}
@@ -145,14 +139,14 @@ def test_f30_while_econobis_makes_the_intake(adjusted, side: str):
         assert answer is not None
         assert answer.status_code == 202
         world.settle()
-        assert forgotten
-        check_forgotten(world, first)
+        assert erased
+        check_erased(world, first)
 
 
-def test_f30_nobody_else_is_forgotten(world: World):
+def test_f30_another_resident_is_not_erased(world: World):
     resident, other = signed_up(world), signed_up(world, 3)
     events(other)
-    forget(world, resident)
+    erase_resident(world, resident)
     world.settle()
     other.check()
     assert other.visit["date_planned"] == "2027-03-05 10:00:00"
@@ -168,33 +162,33 @@ def test_f30_an_event_about_the_home_of_another_leaves_what_waits_there(world: W
     def meanwhile(point: str) -> None:
         if point == "before store.replace(relays)" and not forgotten:
             forgotten.append(point)
-            forget(world, resident)
+            erase_resident(world, resident)
 
     world.boundaries.fault = meanwhile
     assert resident.tell("afspraak", building_id=other.building_id, appointment_date="2027-04-06 11:00:00") == 200
     assert forgotten
     world.settle()
-    check_forgotten(world, resident)
+    check_erased(world, resident)
     assert not dead_letters(world)
     assert other.visit["date_planned"] == "2027-03-05 10:00:00"
 
 
-def test_f30_somebody_may_come_back(world: World):
+def test_f30_an_erased_resident_may_sign_up_again(world: World):
     resident = signed_up(world)
-    forget(world, resident)
+    erase_resident(world, resident)
     assert resident.sign_up()
     world.settle()
     assert len(found(kept(world), *of_person(resident))) >= 3
 
 
-def test_f30_another_address_of_the_same_person_goes_along(world: World):
-    """It waits for the first sign-up, so nothing says yet whose contact it is."""
+def test_f30_a_waiting_sign_up_with_another_e_mail_address_is_erased_too(world: World):
+    """It has no contact id yet, because it waits for the first sign-up of the same person."""
     resident = signed_up(world)
     path = f"/functions/receive-webform/{COOPERATION}/aanmelden"
     answer = world.post(path, {**resident.typed, "emailadres": "ander@adres.example"})
     assert answer is not None
     assert answer.status_code == 202
     assert found(kept(world), "ander@adres.example")
-    forget(world, resident)
-    check_forgotten(world, resident)
+    erase_resident(world, resident)
+    check_erased(world, resident)
     assert not found(kept(world), "ander@adres.example")

@@ -1,4 +1,6 @@
-"""A burst of rubbish on a public form: who signs up beside it does not wait behind it, and nobody polls the limiter."""
+"""Very many false sign-ups on a public form: a resident who signs up meanwhile does not wait behind them, and a sign-up
+that waits does not ask the limiter for room again and again.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ COUNT = 80
 
 
 class Visitor(Resident):
-    """Who has an address of his own."""
+    """A resident with an internet address of his own."""
 
     def post(self, address: str) -> int:
         path = f"/functions/receive-webform/{self.cooperation}/aanmelden"
@@ -48,11 +50,12 @@ def takes_all(adjusted: Adjusted) -> Iterator[World]:
 
 
 def flood(world: World, count: int, *addresses: str, first: int = 1000) -> Counter[int]:
-    """Each with a name and a home of its own, as fast as it goes."""
+    """`count` sign-ups from these internet addresses in turn. Returns how often each status was answered."""
     return Counter(Visitor(world, first + number).post(addresses[number % len(addresses)]) for number in range(count))
 
 
 def work(world: World, for_: timedelta) -> None:
+    """Runs the tasks that fall due in this time."""
     end = world.clock() + for_
     while world.clock() < end:
         if not world.dispatcher.run_due():
@@ -61,6 +64,7 @@ def work(world: World, for_: timedelta) -> None:
 
 
 def seconds_until_in_econobis(world: World, number: int, address: str, cooperation: str = COOPERATION) -> float:
+    """Signs a visitor up. The dossier must follow within ten seconds after the contact."""
     visitor = Visitor(world, number, cooperation)
     asked = world.clock()
     assert visitor.post(address) == 202
@@ -69,17 +73,18 @@ def seconds_until_in_econobis(world: World, number: int, address: str, cooperati
         assert world.clock() - asked < timedelta(minutes=5)
     waited = (world.clock() - asked).total_seconds()
     work(world, timedelta(seconds=10))
-    assert visitor.dossiers, "its dossier had no room"
+    assert visitor.dossiers, "the limiter had no room for the dossier"
     return waited
 
 
-def told_no_room(text: str) -> int:
+def times_without_room(text: str) -> int:
+    """How often the limiter had no room, according to the log."""
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     return sum(line.get("error") == "NoRoom" for line in lines)
 
 
 @pytest.mark.parametrize("after", [1, 30, 61])
-def test_beside_a_flood_from_one_address_others_are_there_within_seconds(as_deployed: World, after: int) -> None:
+def test_during_a_flood_from_one_address_a_sign_up_takes_less_than_ten_seconds(as_deployed: World, after: int) -> None:
     answers = flood(as_deployed, 100, FLOODER)
     assert answers == {202: 80, 429: 20}
     work(as_deployed, timedelta(seconds=after))
@@ -88,7 +93,7 @@ def test_beside_a_flood_from_one_address_others_are_there_within_seconds(as_depl
 
 
 @pytest.mark.parametrize("after", [13, 40, 70])
-def test_after_a_flood_from_everywhere_others_are_there_within_a_minute(as_deployed: World, after: int) -> None:
+def test_after_a_flood_from_many_addresses_a_sign_up_takes_less_than_a_minute(as_deployed: World, after: int) -> None:
     answers = flood(as_deployed, 150, *(f"203.0.113.{number}" for number in range(150)))
     assert answers == {202: 150}
     work(as_deployed, timedelta(seconds=after))
@@ -96,30 +101,30 @@ def test_after_a_flood_from_everywhere_others_are_there_within_a_minute(as_deplo
     check_limits(as_deployed)
 
 
-def test_another_cooperation_at_the_same_hoomdossier_does_not_feel_it(as_deployed: World) -> None:
+def test_a_flood_does_not_delay_another_cooperation(as_deployed: World) -> None:
     flood(as_deployed, 150, *(f"203.0.113.{number}" for number in range(150)))
     work(as_deployed, timedelta(seconds=5))
     assert seconds_until_in_econobis(as_deployed, 1, "198.51.100.1", OTHER) < 10
 
 
-def test_what_a_flood_leaves_waiting_comes_when_it_is_told_to(
+def test_sign_ups_that_wait_after_a_flood_ask_for_room_twice_at_most(
     takes_all: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flood(takes_all, COUNT, FLOODER)
     capsys.readouterr()
     work(takes_all, timedelta(minutes=COUNT / 10 + 2))
-    assert told_no_room(capsys.readouterr().out) <= 2 * COUNT
+    assert times_without_room(capsys.readouterr().out) <= 2 * COUNT
     assert len(takes_all.rows(COOPERATION, "intakes")) == COUNT
     check_limits(takes_all)
 
 
-def test_honest_people_who_find_no_room_do_not_poll_either(
+def test_sign_ups_that_wait_from_many_addresses_ask_for_room_twice_at_most(
     takes_all: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of other forms, or a day after a newsletter: each has an address of its own."""
+    """As after a newsletter: honest residents, each with an internet address of his own."""
     for minute in range(3):
         flood(takes_all, 30, *(f"198.51.{minute}.{number}" for number in range(30)), first=1000 + 30 * minute)
         work(takes_all, timedelta(minutes=1))
     takes_all.settle()
-    assert told_no_room(capsys.readouterr().out) <= 2 * 90
+    assert times_without_room(capsys.readouterr().out) <= 2 * 90
     check_limits(takes_all)

@@ -1,4 +1,8 @@
-"""What the model found, each in as few steps as show it, named after what has to hold."""
+"""What the model once found, each in the fewest steps that show it. A test's name says what must be true.
+
+The later ones are histories of `rules.py`, as `play.py` prints them. `stall(after=N)` and `die_soon(after=N)` count
+crash points: these move when the code makes other calls, so some tests try a few.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ def world(tmp_path):
 
 @pytest.fixture
 def building(world):
-    """A resident who has a dossier."""
+    """The building in Hoomdossier of a resident who has signed up."""
     person = Model(world).people[0]
     world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", person.typed(0))
     world.settle()
@@ -42,7 +46,7 @@ def delivered(world, kind):
     return [row["body"] for row in world.received("econobis", COOPERATION, f"/hoomdossier/{kind}")]
 
 
-def test_the_next_kind_goes_without_a_sweep(world, building):
+def test_a_second_kind_of_event_is_delivered_without_a_sweep(world, building):
     tell(world, building, "woonplan", 0)
     world.clock.advance(0.001)
     tell(world, building, "gebruik", 0)
@@ -52,8 +56,8 @@ def test_the_next_kind_goes_without_a_sweep(world, building):
     assert len(delivered(world, "gebruik")) == 1
 
 
-def test_a_push_is_newer_than_the_one_before_it_whatever_our_clocks_say(world, building):
-    """F23: two instances five minutes apart."""
+def test_f23_a_push_is_newer_than_the_one_before_it_although_clocks_differ(world, building):
+    """The clocks of two instances are five minutes apart."""
     world.services = world.instance(lambda: world.clock() + timedelta(minutes=5))
     tell(world, building, "gebruik", 0)
     world.start()
@@ -63,8 +67,8 @@ def test_a_push_is_newer_than_the_one_before_it_whatever_our_clocks_say(world, b
     assert "gebruik 1" in delivered(world, "gebruik")[-1]
 
 
-def test_a_store_that_fails_after_a_call_does_not_say_that_nothing_happened(world):
-    """The answer was lost, and then the store is away for the one write about the peer."""
+def test_an_unknown_outcome_stays_unknown_when_the_store_fails_after_the_call(world):
+    """Econobis' answer is lost, and the store then fails at the one write about the peer's rate."""
     world.fault("econobis", COOPERATION, kind="lost_answer", match="/webform/")
     called = False
 
@@ -82,13 +86,13 @@ def test_a_store_that_fails_after_a_call_does_not_say_that_nothing_happened(worl
     assert len(world.rows(COOPERATION, "opportunities")) == 1
 
 
-def test_a_sign_up_whose_second_look_was_lost_still_gets_its_opportunity(world):
-    """Nothing arrived; a person replays it; the call that finds that out arrives, and its answer is lost."""
+def test_a_sign_up_gets_its_opportunity_although_the_answer_of_a_look_was_lost(world):
+    """The sign-up did not arrive. A person replays it; the look that follows arrives, but its answer is lost."""
     world.fault("econobis", COOPERATION, kind="reset", match="/webform/")
     world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", Model(world).people[0].typed(0))
     world.settle()
     world.fault("econobis", COOPERATION, kind="lost_answer", match="/webform/")
-    for _ in range(3):  # The third says: yes, the opportunity is to be made.
+    for _ in range(3):  # Only the third look leads to the opportunity.
         for letter in find_dead_letters(world.observer):
             replay(world.services, letter, "test")
         world.settle()
@@ -96,8 +100,8 @@ def test_a_sign_up_whose_second_look_was_lost_still_gets_its_opportunity(world):
     assert len(world.rows(COOPERATION, "opportunities")) == 1
 
 
-def test_who_stood_still_after_it_was_admitted_asks_for_room_again(world):
-    """The call would come in another minute than it was counted in (I5)."""
+def test_an_instance_that_stalls_after_the_limiter_admitted_it_asks_for_room_again(world):
+    """Otherwise the call would be made in another minute than the one that it was counted in (I5)."""
     stood_still = False
 
     def stand_still(point):
@@ -121,8 +125,8 @@ def test_who_stood_still_after_it_was_admitted_asks_for_room_again(world):
 
 
 @pytest.mark.parametrize("after", range(1, 8))
-def test_what_waited_when_a_delete_had_no_answer_is_gone_if_the_delete_was_taken(after):
-    """We are killed at each moment of taking it. Hoomdossier was told nothing, and does not say it again."""
+def test_nothing_is_delivered_after_a_delete_that_was_accepted_without_an_answer(after):
+    """The instance is killed at each crash point of accepting the delete. Hoomdossier does not send it again."""
     relay = Relay()
     relay.begin(people=1)
     relay.push(who=0, told=[("woonplan", 1)])
@@ -133,8 +137,8 @@ def test_what_waited_when_a_delete_had_no_answer_is_gone_if_the_delete_was_taken
     relay.teardown()
 
 
-def test_two_people_whose_contacts_are_merged_one_after_the_other_stay_two():
-    """Econobis gives each of them a number that nobody has."""
+def test_two_people_whose_contacts_are_both_merged_are_not_mixed_up():
+    """Econobis gives each of them a new contact id."""
     relay = Relay()
     relay.begin(people=2)
     relay.turn_of_life(who=0, what="merge")
@@ -144,17 +148,20 @@ def test_two_people_whose_contacts_are_merged_one_after_the_other_stay_two():
     relay.teardown()
 
 
-def test_a_refusal_that_came_late_is_no_unknown_outcome():
-    """Who made the call stood still; others took it for lost meanwhile and put it before a person. It had a 503."""
+@pytest.mark.parametrize("after", range(12, 17))
+def test_a_sign_up_whose_refusal_is_read_late_is_sent_again_by_itself(after):
+    """The instance stalls during the call, which gets a 503. Its lease ends, so the outcome counts as unknown. When the
+    instance goes on it knows the answer.
+    """
     relay = Relay()
     relay.peer_fails(peer="econobis", fault={"kind": "status", "status": 503, "body": "down"}, times=1)
     relay.sign_up(who=0, variant=1)
-    relay.stall(after=15)
+    relay.stall(after=after)
     relay.teardown()
 
 
-def test_what_comes_by_the_usual_road_goes_before_a_delete_that_was_set_aside():
-    """The store was away for the one and not for the other, so the delete is taken up by the next sweep."""
+def test_an_event_in_the_store_is_delivered_before_a_delete_that_was_set_aside():
+    """The store was down when the delete arrived, so the next sweep takes the delete up."""
     relay = Relay()
     relay.begin(people=1)
     relay.push(who=0, told=[("gebruik", 1)])
@@ -163,18 +170,19 @@ def test_what_comes_by_the_usual_road_goes_before_a_delete_that_was_set_aside():
     relay.teardown()
 
 
-def test_a_refused_report_that_came_late_is_sent_again_by_itself():
-    """The same of an event that may not be sent twice."""
+@pytest.mark.parametrize("after", range(16, 21))
+def test_a_report_whose_refusal_is_read_late_is_sent_again_by_itself(after):
+    """The same for a report, which may be repeated only once when its outcome is unknown."""
     relay = Relay()
     relay.begin(people=1)
     relay.peer_fails(peer="econobis", fault={"kind": "status", "status": 503, "body": "down"}, times=1)
     relay.push(who=0, told=[("pdf", 1)])
-    relay.stall(after=16)
+    relay.stall(after=after)
     assert not relay.model.letters()
     relay.teardown()
 
 
-def test_what_is_pushed_while_the_feed_is_read_is_newer_also_by_a_clock_that_is_slow():
+def test_a_push_during_the_reading_of_the_feed_is_newer_although_the_clock_is_slow():
     relay = Relay()
     relay.begin(people=1)
     relay.push(who=0, told=[("afspraak", 0)])
@@ -185,20 +193,34 @@ def test_what_is_pushed_while_the_feed_is_read_is_newer_also_by_a_clock_that_is_
     relay.teardown()
 
 
-def test_a_look_comes_while_econobis_still_waits_for_an_instance_that_stands_still():
-    """It asked that one for the dossier, ten minutes ago; all of the sign-up was stored before."""
+def test_a_sign_up_is_made_once_when_econobis_waits_for_an_instance_that_stalls():
+    """Econobis stored the sign-up and asked an instance for the dossier, which stalls for ten minutes. Meanwhile
+    another instance looks whether the sign-up arrived.
+    """
     relay = Relay()
     relay.sign_up(who=2, variant=1)
     relay.stall(after=14)
     relay.teardown()
 
 
-def test_what_was_said_again_is_newer_than_what_was_set_aside_before_it():
-    """The store was away for the one in between; the same as before it came once more, and stays the last word."""
+def test_an_event_that_is_sent_again_is_newer_than_one_that_was_set_aside_before_it():
+    """The store was down when 0 arrived between two times 2, so 0 was set aside. The last content is 2."""
     relay = Relay()
     relay.begin(people=1)
     relay.push(who=0, told=[("scan-status", 2)])
     relay.store_fails(after=1)
     relay.push(who=0, told=[("scan-status", 0)])
     relay.push(who=0, told=[("scan-status", 2)])
+    relay.teardown()
+
+
+def test_a_second_status_for_which_no_visit_is_open_is_a_dead_letter():
+    """The model looked for it under another name of the kind of event, and took it for lost."""
+    relay = Relay()
+    relay.begin(people=1)
+    relay.push(who=0, told=[("woning-status", 2)])
+    relay.run_tasks(count=1, shuffled=False, doubled=0.0)
+    relay.push(who=0, told=[("woning-status", 0)])
+    relay.run_tasks(count=1, shuffled=False, doubled=0.0)
+    assert [letter.kind for letter in relay.model.letters()] == ["status"]
     relay.teardown()

@@ -1,4 +1,4 @@
-"""What did not hold when the faults were first tried, each named after what has to."""
+"""What was wrong when the faults were first tried. A test's name says what must be true."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.world.residents import Campaign, Resident, check_whole, dead_letters
 from tests.world.world import World
 
 
-def test_who_wakes_up_after_its_lease_sends_nothing(world: World):
-    """Cloud Run gives an instance whose request is over no time until the next one comes: that may be minutes."""
+def test_f8_an_instance_that_wakes_up_after_its_lease_makes_no_call(world: World):
+    """Cloud Run gives an instance no CPU between two requests, which may be minutes."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -34,7 +34,9 @@ def test_who_wakes_up_after_its_lease_sends_nothing(world: World):
 
     moved = "2027-04-02 11:00:00"
     assert resident.set_appointment("2027-04-01 10:00:00")
-    overlapping(world, "write 2", lambda: resident.set_appointment(moved))  # claimed, then sent
+    overlapping(
+        world, "write 2", lambda: resident.set_appointment(moved)
+    )  # The 1st write claims, the 2nd marks as sent.
     hang = world.boundaries.fault
     world.boundaries.fault = lambda point: hang(count(point))
     world.settle()
@@ -42,8 +44,8 @@ def test_who_wakes_up_after_its_lease_sends_nothing(world: World):
     assert resident.visit["date_planned"] == moved
 
 
-def test_a_late_answer_takes_a_sign_up_off_the_dead_letters(adjusted):
-    """Without a dossier there is no other evidence than the answer itself."""
+def test_f8_a_late_answer_takes_a_sign_up_from_the_dead_letters(adjusted):
+    """The form asks for no dossier, so the answer is the only evidence that the sign-up arrived."""
     with adjusted(("dossier: true", "dossier: false")) as world:
         resident = Resident(world, 1)
         overlapping(world, "after POST demo-meer-energie-webform")
@@ -53,7 +55,7 @@ def test_a_late_answer_takes_a_sign_up_off_the_dead_letters(adjusted):
         check_whole(world)
 
 
-def test_what_is_erased_under_way_is_no_fault_of_ours(world: World):
+def test_f30_an_erasure_during_a_delivery_raises_no_unexpected_error(world: World):
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -62,7 +64,7 @@ def test_what_is_erased_under_way_is_no_fault_of_ours(world: World):
     def meanwhile(point: str) -> None:
         nonlocal reads
         reads += point == "before store.get(relays)"
-        if reads == 3:  # by run_task, by deliver_event, by Once
+        if reads == 3:
             reads += 1
             erase(world.observer, resident.cooperation, resident.contact_id, by="test")
 
@@ -73,8 +75,8 @@ def test_what_is_erased_under_way_is_no_fault_of_ours(world: World):
     assert not world.dispatcher.broken
 
 
-def test_a_sign_up_whose_answer_was_lost_can_be_erased(adjusted):
-    """Econobis has the contact, and staff want it forgotten: what was typed is still kept, for the look."""
+def test_f30_a_sign_up_whose_answer_was_lost_can_be_erased(adjusted):
+    """Econobis has the contact. The link still keeps what was typed, to look whether the sign-up arrived."""
     with adjusted(("dossier: true", "dossier: false")) as world:
         resident = Resident(world, 1)
         world.fault("econobis", resident.cooperation, kind="lost_answer", match="webform")
@@ -86,8 +88,8 @@ def test_a_sign_up_whose_answer_was_lost_can_be_erased(adjusted):
         assert not found(kept(world), *of_person(resident))
 
 
-def test_one_document_that_cannot_be_read_does_not_stop_the_sweep(world: World):
-    """After a rollback, the old code meets what the new code wrote."""
+def test_f26_a_document_that_cannot_be_read_does_not_stop_the_sweep(world: World):
+    """After a rollback the old code finds a document with a state of the new code."""
     campaign = Campaign(world, 2)
     campaign.sign_up()
     world.dispatcher.lose_all()
@@ -101,7 +103,7 @@ def test_one_document_that_cannot_be_read_does_not_stop_the_sweep(world: World):
 
 
 def poisoned(world: World) -> Resident:
-    """One resident's welcome cannot be made: the document holds what our own code trips over."""
+    """A resident whose welcome letter makes our own code fail: its document names an unknown cooperation."""
     resident = Resident(world, 1)
     world.boundaries.fault = _no_mail
     resident.sign_up()
@@ -121,8 +123,8 @@ def _no_mail(point: str) -> None:
         raise StoreUnavailable("not yet")
 
 
-def test_f25_work_that_always_breaks_our_code_is_put_before_a_person(world: World):
-    """Each time is an error in the log, and nobody sees on the page that this one does not go on."""
+def test_f25_work_that_always_breaks_our_code_becomes_a_dead_letter(world: World):
+    """With errors in the log alone nobody would see which work does not go on."""
     poisoned(world)
     world.dispatcher.broken = []
     until(world, world.clock() + timedelta(days=1))
@@ -131,8 +133,8 @@ def test_f25_work_that_always_breaks_our_code_is_put_before_a_person(world: Worl
 
 
 @pytest.mark.parametrize("seconds", [300, 1])
-def test_f23_the_last_push_wins_whoever_takes_it(world: World, seconds: int):
-    """An instance that is ahead took the first one. What Hoomdossier pushes later is later, whatever the clock says."""
+def test_f23_the_last_push_wins_whichever_instance_accepts_it(world: World, seconds: int):
+    """An instance whose clock is ahead accepted the first push."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -146,8 +148,8 @@ def test_f23_the_last_push_wins_whoever_takes_it(world: World, seconds: int):
     assert resident.visit["date_planned"] == "2027-03-06 10:00:00"
 
 
-def test_the_next_item_of_a_building_goes_at_once(world: World):
-    """A plan saved in Hoomdossier pushes woonplan and gebruik; the second one waits for the sweep."""
+def test_two_kinds_of_events_of_one_building_are_delivered_without_a_sweep(world: World):
+    """Hoomdossier pushes `woonplan` and `gebruik` when a plan is saved."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -160,8 +162,8 @@ def test_the_next_item_of_a_building_goes_at_once(world: World):
     assert world.received("econobis", resident.cooperation, "/gebruik")
 
 
-def test_f11_what_waits_for_a_blob_goes_soon_after_blobs_are_back(world: World):
-    """Nobody at Econobis was called or mailed, so there is nothing to spare them."""
+def test_f11_a_report_is_delivered_soon_after_the_blobs_can_be_read_again(world: World):
+    """No call to Econobis failed, so no long pause is needed to spare its staff."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()

@@ -28,31 +28,31 @@ class Counter:
         assert self.count < 4, f"more than three: {self.count}"
 
 
-def test_a_history_holds_what_was_called_from_outside():
+def test_a_step_that_another_step_calls_is_not_recorded():
     counter = Counter()
     counter.add(1)
     counter.double()
     assert counter.steps == [("add", {"number": 1}), ("double", {})]
 
 
-def test_a_history_that_is_played_again_says_what_did_not_hold():
+def test_playing_a_history_again_returns_what_broke():
     assert play_again(Counter, [("add", {"number": 1}), ("double", {})]) == ""
     assert play_again(Counter, [("add", {"number": 5})]) == "AssertionError more than three"
 
 
-def test_only_the_steps_stay_without_which_it_holds():
+def test_shortening_keeps_the_steps_that_are_needed():
     idle: list[Step] = [("add", {"number": 0})] * 20
     needed: list[Step] = [("add", {"number": 1}), ("double", {}), ("double", {})]
     history = [*idle, needed[0], *idle, needed[1], *idle, needed[2], *idle]
     assert shortened(Counter, history, seconds=10) == needed
 
 
-def test_another_thing_that_breaks_is_not_what_is_looked_for():
+def test_shortening_keeps_the_same_invariant_broken():
     history: list[Step] = [("add", {"number": 600}), ("add", {"number": 600})]
     assert play_again(Counter, history) == "AssertionError too many"
     assert play_again(Counter, history[:1]) == "AssertionError more than three"
     assert shortened(Counter, history, seconds=10) == history
 
 
-def test_a_history_is_told_as_it_would_stand_in_a_test():
+def test_a_history_is_written_as_a_test():
     assert "    relay.add(number=1)\n" in as_python([("add", {"number": 1})])

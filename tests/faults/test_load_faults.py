@@ -1,4 +1,4 @@
-"""F25, F27, F28: work that breaks our own code, ten thousand replays in an outage, one cooperation that floods."""
+"""F25, F27 and F28: an event that breaks our code, 10,000 replays in an outage, many events of one cooperation."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def resident(world: World) -> Resident:
     return resident
 
 
-def test_f25_an_item_that_breaks_our_code_is_shown_and_the_others_go_on(world: World, resident: Resident):
-    """A report whose body the document lost: what we trip over before the call is put before a person."""
+def test_f25_an_event_that_breaks_our_code_is_shown_and_the_other_events_are_delivered(
+    world: World, resident: Resident
+):
+    """A report whose blob is missing in the document raises an unexpected error before the call."""
     world.dispatcher.broken = []
     assert resident.tell("pdf", **PDF) == 200
     key = of_building(COOPERATION, resident.building_id)
@@ -58,8 +60,10 @@ def test_f25_an_item_that_breaks_our_code_is_shown_and_the_others_go_on(world: W
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("count", [30, pytest.param(10_000, marks=pytest.mark.slow)])
-def test_f27_all_dead_letters_are_replayed_during_an_outage(world: World, resident: Resident, count: int):
-    """At the limiter's pace, once each, and all of them when it is over. Of the kind that has the smallest body."""
+def test_f27_dead_letters_that_are_replayed_during_an_outage_are_each_delivered_once(
+    world: World, resident: Resident, count: int
+):
+    """During the outage the limiter lets few calls through; afterwards all are delivered within the peer's limit."""
     refuse = {"kind": "status", "status": 400, "match": "/scan-status", "times": count}
     world.fault("econobis", COOPERATION, **refuse)
     for number in range(count):
@@ -72,7 +76,7 @@ def test_f27_all_dead_letters_are_replayed_during_an_outage(world: World, reside
     before = len(world.received("econobis", COOPERATION))
     for letter in letters:
         replay(world.services, letter, "test")
-        replay(world.services, letter, "test")  # Clicked twice.
+        replay(world.services, letter, "test")  # A person clicks twice.
     until(world, world.clock() + timedelta(minutes=10))
     assert len(world.received("econobis", COOPERATION)) - before <= 12
     no_more_faults(world)
@@ -90,8 +94,8 @@ def test_f27_all_dead_letters_are_replayed_during_an_outage(world: World, reside
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("events", [60, pytest.param(3000, marks=pytest.mark.slow)])
-def test_f28_one_cooperation_floods_and_the_other_does_not_feel_it(world: World, resident: Resident, events: int):
-    """The flood has its own limit, and its tasks are not in the way of anybody else's."""
+def test_f28_many_events_of_one_cooperation_do_not_delay_another_one(world: World, resident: Resident, events: int):
+    """Each cooperation has its own limits, and the tasks of one do not hold up those of another."""
     for number in range(events):
         assert resident.tell("gebruik", building_id=5000 + number) == 200
     quiet = Campaign(world, 1, OTHER, first=31)

@@ -1,4 +1,4 @@
-"""F21: the mail server says not now, says no, hangs up, or takes a mail and does not say so."""
+"""F21: the mail server refuses for now or for good, closes the connection, or accepts a letter and loses its answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.world.world import World
 
 
 def signed_up(world: World, *faults: Fault) -> Resident:
-    """What befalls the first mails; the journey itself goes on."""
+    """A resident who signed up while the first letters met these faults. Sign-up and dossier are there anyway."""
     world.letters.add_faults(faults)
     resident = Resident(world, 1)
     resident.sign_up()
@@ -31,14 +31,14 @@ def signed_up(world: World, *faults: Fault) -> Resident:
     ],
     ids=lambda fault: f"{fault.match} {fault.kind}",
 )
-def test_f21_not_now_comes_again_until_it_is_taken_once(world: World, fault: Fault):
+def test_f21_a_letter_that_is_refused_for_now_is_sent_again_until_it_is_accepted(world: World, fault: Fault):
     began = world.clock()
     signed_up(world, fault).check()
     assert in_time(world, began)
     check_whole(world)
 
 
-def test_f21_no_is_shown_and_a_replay_sends_it(world: World):
+def test_f21_a_letter_that_is_refused_for_good_is_a_dead_letter_that_can_be_replayed(world: World):
     resident = signed_up(world, Fault(match="RCPT", kind="reply", status=550, body="geen postbus", times=2))
     letters = dead_letters(world)
     assert {letter.collection for letter in letters} == {"mails"}
@@ -54,10 +54,12 @@ def test_f21_no_is_shown_and_a_replay_sends_it(world: World):
 
 @pytest.mark.parametrize("kind", ["lost_answer", "reset"])
 @pytest.mark.parametrize("times", [1, 2])
-def test_f21_a_mail_without_an_answer_goes_once_more_and_is_known_as_the_same(world: World, kind: str, times: int):
-    """Two welcomes are better than none, and no person has to look for one."""
+def test_f21_a_letter_without_an_answer_is_sent_once_more_with_the_same_message_id(world: World, kind: str, times: int):
+    """Two welcomes are better than none, and no person has to look whether it arrived."""
     coach, fault = "/building-coach-status", Fault(match="DATA end", kind=kind, times=times)
-    world.fault("hoomdossier", COOPERATION, kind="status", status=503, match=coach, times=99)  # No other mail.
+    world.fault(
+        "hoomdossier", COOPERATION, kind="status", status=503, match=coach, times=99
+    )  # So no letter to a coach.
     resident = signed_up(world, fault)
     arrived = times + 1 if kind == "lost_answer" else 1
     welcomes = [one for one in world.letters.letters() if resident.email in one.recipients]
@@ -66,8 +68,8 @@ def test_f21_a_mail_without_an_answer_goes_once_more_and_is_known_as_the_same(wo
     assert all(one.collection == "links" for one in dead_letters(world))
 
 
-def test_f21_the_mail_server_is_away_while_an_appointment_moves_twice(world: World):
-    """What is told when it is back is what is true then, once."""
+def test_f21_after_an_outage_of_the_mail_server_one_letter_tells_the_newest_date(world: World):
+    """The appointment was set and moved twice during the outage."""
     resident = signed_up(world)
     world.letters.add_faults([Fault(match="connect", kind="reply", status=421, times=1000)])
     for hour in (10, 11, 12):

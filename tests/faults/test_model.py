@@ -84,3 +84,14 @@ def test_the_model_holds_in_cases_that_are_rare_in_random_histories(steps):
     steps(relay)
     relay.limits_hold()
     relay.teardown()
+
+
+def test_a_fault_at_econobis_reaches_sign_ups_and_events():
+    relay = Relay()
+    relay.begin(1)
+    for call in (lambda: relay.push(0, [("gebruik", 0)]), lambda: relay.sign_up(0, 1)):
+        relay.peer_fails("econobis", {"kind": "lost_answer"}, 1)
+        call()
+        relay.run_tasks(3, shuffled=False, doubled=0.0)
+        assert relay.model.calls("econobis")[-1]["answered"] == "lost"
+    relay.teardown()

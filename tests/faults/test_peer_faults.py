@@ -1,4 +1,4 @@
-"""F13-F18 and F31: Econobis and Hoomdossier at their worst, and what is true in both of them afterwards."""
+"""F13-F18 and F31: wrong, lost and late answers of Econobis and Hoomdossier, and what both of them hold afterwards."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ UNDONE = ["Gehele API aanroep is ongedaan gemaakt!", "Log is gelogd naar het app
 
 
 def lines(*said: str) -> str:
+    """The body with which Econobis refuses: a JSON list of texts."""
     return json.dumps([*said, *UNDONE])
 
 
-# What Econobis answers instead of doing it, and whether it is mended by trying again.
+# What Econobis answers instead of doing the work, and whether the link tries that again by itself.
 ANSWERS: dict[str, tuple[dict[str, Any], bool]] = {
     "maximum": (
         {"status": 422, "body": lines("Fout opgetreden: Maximum aantal aanroepen per minuut is bereikt.")},
@@ -85,15 +86,15 @@ def resident(world: World) -> Resident:
     return resident
 
 
-def test_f13_every_answer_of_econobis_to_a_delivery(world: World, resident: Resident):
-    """It arrives once Econobis is itself again, or a person is shown why not and has it done with a replay."""
-    for day, (name, (answer, mends)) in enumerate(ANSWERS.items(), 1):
+def test_f13_an_event_arrives_after_any_error_of_econobis(world: World, resident: Resident):
+    """By itself, or after a replay of the dead letter, which says why and what to do."""
+    for day, (name, (answer, tries_again)) in enumerate(ANSWERS.items(), 1):
         date = f"2027-03-{day:02} 10:00:00"
         world.fault("econobis", COOPERATION, kind="status", match="/afspraak", **answer)
         assert resident.set_appointment(date), name
         world.settle()
         letters = dead_letters(world)
-        assert bool(letters) is not mends, name
+        assert bool(letters) is not tries_again, name
         for letter in letters:
             assert letter.why, name
             assert letter.advice, name
@@ -104,7 +105,7 @@ def test_f13_every_answer_of_econobis_to_a_delivery(world: World, resident: Resi
 
 
 @pytest.mark.parametrize("name", ["500 undone", "500 server error"])
-def test_f13_staff_is_mailed_three_times_and_then_there_is_a_quarter_of_an_hour_of_rest(
+def test_f13_after_three_failed_calls_the_next_one_is_made_a_quarter_of_an_hour_later(
     world: World, resident: Resident, name: str
 ):
     """I6: Econobis mails its staff at each failed call."""
@@ -119,8 +120,8 @@ def test_f13_staff_is_mailed_three_times_and_then_there_is_a_quarter_of_an_hour_
     assert len(seconds) >= 6
 
 
-def test_f13_every_answer_of_econobis_to_a_sign_up(world: World):
-    """The same for the form, which may not be sent twice where it may have worked."""
+def test_f13_a_sign_up_arrives_once_after_any_error_of_econobis(world: World):
+    """A sign-up that may have worked is not sent again: the link looks first."""
     campaign = Campaign(world, len(ANSWERS))
     for resident, (name, (answer, _)) in zip(campaign.residents, ANSWERS.items(), strict=True):
         world.fault("econobis", COOPERATION, kind="status", match="webform", **answer)
@@ -135,8 +136,8 @@ def test_f13_every_answer_of_econobis_to_a_sign_up(world: World):
 
 @pytest.mark.parametrize("dossier", ["true", "false"])
 @pytest.mark.parametrize("kind", ["lost_answer", "reset"])
-def test_f14_no_answer_to_a_sign_up(adjusted, kind: str, dossier: str):
-    """It may be there or not: a look finds out before anything is made, and no person is needed."""
+def test_f14_a_sign_up_without_an_answer_is_made_once_and_needs_no_person(adjusted, kind: str, dossier: str):
+    """The link looks whether Econobis has the sign-up, before it makes anything."""
     with adjusted(("dossier: true", f"dossier: {dossier}")) as world:
         resident = Resident(world, 1)
         world.fault("econobis", COOPERATION, kind=kind, match="webform")
@@ -151,22 +152,22 @@ def test_f14_no_answer_to_a_sign_up(adjusted, kind: str, dossier: str):
 
 
 @pytest.mark.parametrize("kind", ["lost_answer", "reset"])
-def test_f14_no_answer_to_a_report(world: World, resident: Resident, kind: str):
-    """Econobis keeps each report it gets: two are better than none, but not three."""
+def test_f14_a_report_without_an_answer_is_sent_once_more(world: World, resident: Resident, kind: str):
+    """Econobis makes a document of each report that it gets. Two are better than none."""
     world.fault("econobis", COOPERATION, kind=kind, match="/pdf")
     began = world.clock()
     assert resident.tell("pdf", **PDF) == 200
     world.settle()
     assert world.clock() - began < timedelta(minutes=10)
-    assert resident.tell("pdf", **PDF) == 200  # Posted again, it is not sent again.
+    assert resident.tell("pdf", **PDF) == 200  # Hoomdossier sends the same report again: nothing is delivered.
     world.settle()
     assert len(resident.documents) == (2 if kind == "lost_answer" else 1)
     check_whole(world)
 
 
 @pytest.mark.parametrize("kind", ["lost_answer", "reset"])
-def test_f14_no_answer_to_a_report_twice(world: World, resident: Resident, kind: str):
-    """A person looks there, then replays or closes."""
+def test_f14_a_report_that_twice_had_no_answer_is_shown_to_a_person(world: World, resident: Resident, kind: str):
+    """The advice says where in Econobis to look. The person then closes it or replays it."""
     world.fault("econobis", COOPERATION, kind=kind, match="/pdf", times=2)
     assert resident.tell("pdf", **PDF) == 200
     world.settle()
@@ -179,7 +180,7 @@ def test_f14_no_answer_to_a_report_twice(world: World, resident: Resident, kind:
     check_whole(world)
 
 
-def test_f14_no_answer_to_what_may_be_said_twice(world: World, resident: Resident):
+def test_f14_events_that_may_be_repeated_arrive_although_an_answer_was_lost(world: World, resident: Resident):
     for kind in ("lost_answer", "reset"):
         for path in ("/afspraak", "/gebruik", "/woonplan", "/scan-status"):
             world.fault("econobis", COOPERATION, kind=kind, match=path)
@@ -204,8 +205,10 @@ def test_f14_no_answer_to_what_may_be_said_twice(world: World, resident: Residen
     ],
 )
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_f15_the_line_breaks_in_every_call_once(world: World, error: type[httpx.TransportError], side: str):
-    """Each path once, with each way in which httpx can say so; what that means is tested at the clients."""
+def test_f15_a_journey_ends_well_when_the_connection_breaks_once_in_each_kind_of_call(
+    world: World, error: type[httpx.TransportError], side: str
+):
+    """With each error of httpx. The tests of the clients say which of them leave the outcome unknown."""
     broken: set[str] = set()
 
     def breaks(point: str) -> None:
@@ -221,16 +224,16 @@ def test_f15_the_line_breaks_in_every_call_once(world: World, error: type[httpx.
     campaign.sign_up()
     world.settle()
     (resident,) = campaign.residents
-    mend(world, resident)
+    decide_on_dead_letters(world, resident)
     assert resident.set_appointment("2027-03-05 10:00:00")
     world.settle()
-    mend(world, resident)
+    decide_on_dead_letters(world, resident)
     assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
     campaign.check()
 
 
-def mend(world: World, resident: Resident) -> None:
-    """As the advice says: look at the other side, then replay, or let the peer's next event settle it."""
+def decide_on_dead_letters(world: World, resident: Resident) -> None:
+    """A person does what the advice says: has Hoomdossier send an event of the dossier that is there, or replays."""
     for _ in range(3):
         for letter in dead_letters(world):
             if letter.collection == "residents" and resident.dossiers:
@@ -257,8 +260,10 @@ REGISTER: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(40, marks=pytest.mark.slow)])
-def test_f16_hoomdossier_does_not_register_as_it_should(world: World, times: int):
-    """At most one dossier and one welcome; one dossier when the fault is over and a person did what the advice says."""
+def test_f16_a_resident_gets_one_dossier_after_any_error_of_the_registration(world: World, times: int):
+    """During the fault there is at most one dossier and one welcome. Afterwards a person does what the advice says, and
+    then there is one of each.
+    """
     campaign = Campaign(world, len(REGISTER))
     for resident, (name, fault) in zip(campaign.residents, REGISTER.items(), strict=True):
         world.fault("hoomdossier", COOPERATION, match="register", times=times, **fault)
@@ -267,16 +272,16 @@ def test_f16_hoomdossier_does_not_register_as_it_should(world: World, times: int
         assert len(resident.dossiers) <= 1, name
         assert world.letters_to(resident.email).count(WELCOME) <= 1, name
         no_more_faults(world)
-        mend(world, resident)
+        decide_on_dead_letters(world, resident)
         if not resident.contact["hoom_account_id"]:
             resident.make_dossier()
             world.settle()
-        mend(world, resident)
+        decide_on_dead_letters(world, resident)
         resident.check()
     campaign.check()
 
 
-def test_f16_an_account_id_in_text_is_an_account_id(world: World):
+def test_f16_an_account_id_may_be_text_in_the_answer(world: World):
     resident = Resident(world, 1)
     before = app.register
 
@@ -294,8 +299,8 @@ def test_f16_an_account_id_in_text_is_an_account_id(world: World):
 
 
 @pytest.mark.parametrize("seconds", [5, 45])
-def test_f17_event_before_econobis_has_the_account(world: World, resident: Resident, seconds: int):
-    """It waits, with few failed calls, and arrives soon after the account is there."""
+def test_f17_an_event_waits_until_econobis_has_the_account_id(world: World, resident: Resident, seconds: int):
+    """At most two calls fail, and the event arrives within six minutes."""
     account = resident.contact["hoom_account_id"]
     world.econobis_rows[COOPERATION].update("contacts", resident.contact_id, hoom_account_id=None)
     began = world.clock()
@@ -311,7 +316,9 @@ def test_f17_event_before_econobis_has_the_account(world: World, resident: Resid
     check_whole(world)
 
 
-def test_f18_an_event_of_a_dossier_that_nobody_knows(world: World, resident: Resident):
+def test_f18_an_event_of_an_unknown_contact_is_shown_and_one_without_a_contact_is_dropped(
+    world: World, resident: Resident
+):
     unknown = {"building_id": 999, "user_id": 998, "account_id": 997, "contact_id": 996}
     assert resident.tell("gebruik", account_related=unknown) == 200
     world.settle()
@@ -323,8 +330,8 @@ def test_f18_an_event_of_a_dossier_that_nobody_knows(world: World, resident: Res
     check_whole(world)
 
 
-def test_f18_nothing_goes_after_a_delete(world: World, resident: Resident):
-    """What waits is not sent any more, and what comes later is not taken for news."""
+def test_f18_nothing_is_delivered_after_a_delete(world: World, resident: Resident):
+    """Neither the events that wait, nor an event that arrives later."""
     assert resident.push("gebruik")
     assert resident.set_appointment("2027-03-05 10:00:00")
     related = delete(world, resident)
@@ -334,7 +341,7 @@ def test_f18_nothing_goes_after_a_delete(world: World, resident: Resident):
         {"account_related": related, "current": {}, "new": {}},
     )
     world.settle()
-    for letter in dead_letters(world):  # Econobis keeps a file whose opportunity is open: the employee decides.
+    for letter in dead_letters(world):  # Econobis refuses the delete while an opportunity is open. An employee decides.
         assert letter.kind == "delete"
         close(world.services, letter, "test")
     events = world.received("econobis", COOPERATION, "hoomdossier/")
@@ -342,7 +349,7 @@ def test_f18_nothing_goes_after_a_delete(world: World, resident: Resident):
     check_whole(world)
 
 
-def test_f18_a_delete_comes_while_an_update_is_on_its_way(world: World, resident: Resident):
+def test_f18_a_delete_that_arrives_during_a_call_is_delivered_after_it(world: World, resident: Resident):
     related: list[dict[str, Any]] = []
 
     def meanwhile(point: str) -> None:
@@ -361,8 +368,8 @@ def test_f18_a_delete_comes_while_an_update_is_on_its_way(world: World, resident
     check_whole(world)
 
 
-def test_f18_a_new_dossier_after_a_delete(world: World, resident: Resident):
-    """Other ids, and nothing of the old one stands in its way."""
+def test_f18_a_resident_can_get_a_new_dossier_after_a_delete(world: World, resident: Resident):
+    """The new dossier has other ids, and its events are delivered."""
     related = delete(world, resident)
     tell_deleted(world, related)
     world.settle()
@@ -381,8 +388,10 @@ def test_f18_a_new_dossier_after_a_delete(world: World, resident: Resident):
 
 
 @pytest.mark.parametrize("pushes", [45, pytest.param(1500, marks=pytest.mark.slow)])
-def test_f31_the_nightly_burst_lets_a_resident_go_first(adjusted, pushes: int):
-    """All dossiers' home data in one minute, at 30 calls a minute: who waits for a dossier has it within that minute."""
+def test_f31_a_sign_up_goes_before_the_events_of_the_nightly_burst(adjusted, pushes: int):
+    """Hoomdossier pushes the home data of all dossiers in one minute. Econobis takes 30 calls a minute. A resident who
+    signs up during the burst has a dossier within 65 seconds.
+    """
     with adjusted(("webform_key: env:MEER", "calls_per_minute: 30\n      webform_key: env:MEER")) as world:
         resident, late = Resident(world, 1), Resident(world, 3)
         resident.sign_up()
@@ -423,8 +432,8 @@ def test_f31_the_same_report_every_five_minutes_for_a_day_is_one_document(world:
 
 
 @pytest.mark.parametrize("hours", [2, pytest.param(72, marks=pytest.mark.slow)])
-def test_72_hours_without_one_econobis_lose_nothing_and_do_not_touch_the_other_cooperation(world: World, hours: int):
-    """I1, I4, I6, I8, I9."""
+def test_72_hours_without_one_econobis_lose_nothing_and_do_not_delay_the_other_cooperation(world: World, hours: int):
+    """I1, I4, I6, I8 and I9 of README.md. The short form takes two hours."""
     campaign = Campaign(world, 2)
     campaign.sign_up()
     world.settle()
@@ -448,7 +457,7 @@ def test_72_hours_without_one_econobis_lose_nothing_and_do_not_touch_the_other_c
         until(world, began + timedelta(hours=hour + 1))
     assert not dead_letters(world)
     called = len(world.received("econobis", COOPERATION)) - before
-    assert called <= hours * 60 / 4 + 30  # The breaker lets one through every four minutes.
+    assert called <= hours * 60 / 4 + 30  # A failing peer gets about one call in four minutes.
     no_more_faults(world)
     ended = world.clock()
     world.settle()

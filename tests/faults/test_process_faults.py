@@ -1,4 +1,4 @@
-"""F1, F2 and F24 on real processes: killed at any moment, asked to stop in the middle, and given too much at once."""
+"""F1 and F2 on real processes: `make run`, with short leases, is killed or asked to stop at random moments."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds
 
 
-class HastyMachine:
-    """Everything in one process group of its own, with leases and pauses of seconds; it starts where it ended."""
+class FastRun:
+    """`make run` in a process group of its own, with leases and pauses of seconds. `start` goes on from its state."""
 
     def __init__(self, state: Path) -> None:
         self.state, self.port = state, free_port()
@@ -59,12 +59,12 @@ class HastyMachine:
             time.sleep(0.05)
 
     def kill(self) -> None:
-        """As when the power fails."""
+        """SIGKILL, as when the power fails."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> None:
-        """As Cloud Run asks for it, ten seconds before it kills."""
+        """SIGTERM, which Cloud Run sends ten seconds before SIGKILL."""
         os.killpg(self._process.pid, signal.SIGTERM)
         assert self._process.wait(timeout=10) == 0
 
@@ -77,20 +77,21 @@ class HastyMachine:
 
 
 class NoQueue:
-    """A person's tool needs none: what it leaves due, the sweep takes up."""
+    """The queue of a tool that a person runs on the store: it makes no tasks. The sweep takes up the work."""
 
     def enqueue(self, *_args: Any, **_more: Any) -> None:
         raise StoreUnavailable("no queue here")
 
 
 class People:
-    """Residents who send a form until it is taken, a coach who saves until it is saved, and who mends what is shown."""
+    """Residents who send the form until it is accepted, a coach who saves a date until it is saved, and staff who do
+    what the dead letters say.
+    """
 
-    def __init__(self, machine: HastyMachine, state: Path, count: int) -> None:
+    def __init__(self, machine: FastRun, state: Path, count: int) -> None:
         self.machine, self.state = machine, state
         self.http = httpx.Client(base_url=machine.base, timeout=30)
         self.emails = [f"bewoner{number}@example.org" for number in range(count)]
-        self.mended: list[str] = []
 
     def until(self, what: str, look: Callable[[], Any]) -> Any:
         late = time.monotonic() + PATIENCE
@@ -160,10 +161,8 @@ class People:
         return [row["subject"] for row in self._mailbox(email)]
 
     def _whole(self, email: str) -> bool:
-        """Everything there. A person does what the dead letters say meanwhile: that is only an account of which nobody
-        knows the id.
-        """
-        self._mend()
+        """Whether dossier, coach link and welcome letter are there. Staff look at the dead letters meanwhile."""
+        self._look_at_dead_letters()
         there = self._contact(email)["hoom_account_id"] and self._is_linked(email)
         return bool(there and WELCOME in self._letters(email))
 
@@ -171,7 +170,7 @@ class People:
         building = self._building(email)
         return any(row["building_id"] == building for row in self.state_of("hoomdossier")["building_coach_statuses"])
 
-    # -- what only a person can mend -------------------------------------------------------------------------------
+    # -- what only staff can do ------------------------------------------------------------------------------------
 
     def services(self) -> Services:
         secrets = {
@@ -183,18 +182,18 @@ class People:
         settings = read(self.state / "cooperations.yaml", secrets).cooperations
         nobody: Any = None
         return Services(
-            cooperations=settings, store=SqliteStore(self.state / "link.sqlite", utc_now), queue=NoQueue(),  # type: ignore[arg-type]
+            cooperations=settings, store=SqliteStore(self.state / "link.sqlite", utc_now), queue=NoQueue(),
             blobs=nobody, econobis=nobody, hoomdossier=nobody, smtp=nobody,
         )  # fmt: skip
 
-    def _mend(self) -> None:
+    def _look_at_dead_letters(self) -> None:
         services = self.services()
         for letter in list(find_dead_letters(services)):
-            self.mended.append(letter.id)
             self._decide(services, letter)
-        services.store.close()  # type: ignore[attr-defined]
+        services.store.close()
 
     def _decide(self, services: Services, letter: DeadLetter) -> None:
+        """The only dead letter that may come of a kill: an account was made, and its id was lost."""
         assert (letter.collection, letter.parked.unknown) == ("residents", False), letter
         resident = services.records(Resident).get(letter.key)
         assert resident
@@ -206,8 +205,8 @@ class People:
         return next(row["email"] for row in rows if row["contact_id"] == contact_id)
 
     def check(self) -> None:
-        """One of each, asked of the peers and the mailbox."""
-        self.until("nobody is needed", lambda: self._mend() is None)
+        """Everything is in the peers and the mailbox once."""
+        self.until("no dead letter is left", lambda: self._look_at_dead_letters() is None)
         services = self.services()
         self.until("everything is done", lambda: not list(find_dead_letters(services)) and not self._work(services))
         econobis, hoomdossier = self.state_of("econobis"), self.state_of("hoomdossier")
@@ -220,8 +219,8 @@ class People:
             assert self._contact(email)["hoom_account_id"]
             assert self._visit(email)["id"]
             welcomes = [row["message_id"] for row in self._mailbox(email) if row["subject"] == WELCOME]
-            assert len(set(welcomes)) == 1  # It may have come again, as the same.
-        services.store.close()  # type: ignore[attr-defined]
+            assert len(set(welcomes)) == 1  # The same letter may have been sent twice.
+        services.store.close()
 
     @staticmethod
     def _work(services: Services) -> list[str]:
@@ -234,8 +233,11 @@ class People:
 
 
 @contextmanager
-def struck(machine: HastyMachine, times: int, seed: int, blow: Callable[[], None]) -> Iterator[list[float]]:
-    """`blow`s at random moments while the block runs, each time started again."""
+def struck(machine: FastRun, times: int, seed: int, blow: Callable[[], None]) -> Iterator[list[float]]:
+    """Calls `blow` at `times` random moments while the block runs, and starts the machine again after each.
+
+    Yields the list of the moments so far.
+    """
     chance, over, moments = random.Random(seed), threading.Event(), []
     failed: list[BaseException] = []
 
@@ -247,7 +249,7 @@ def struck(machine: HastyMachine, times: int, seed: int, blow: Callable[[], None
                 blow()
                 moments.append(time.monotonic())
                 machine.start()
-        except BaseException as error:  # noqa: BLE001 - told to the test
+        except BaseException as error:  # noqa: BLE001  (the test raises it)
             failed.append(error)
 
     thread = threading.Thread(target=strike)
@@ -263,12 +265,14 @@ def struck(machine: HastyMachine, times: int, seed: int, blow: Callable[[], None
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("way", ["kill", pytest.param("stop", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("kills", "residents"), [(3, 2), pytest.param(25, 8, marks=pytest.mark.slow)])
-def test_f1_the_whole_machine_is_killed_at_random_moments(tmp_path: Path, kills: int, residents: int, way: str):
-    """SIGKILL, or the SIGTERM that Cloud Run sends; one of everything in the end."""
-    with HastyMachine(tmp_path) as machine:
+def test_f1_everything_is_there_once_after_all_processes_were_killed_at_random_moments(
+    tmp_path: Path, kills: int, residents: int, way: str
+):
+    """`stop` is F2: SIGTERM instead of SIGKILL."""
+    with FastRun(tmp_path) as machine:
         people = People(machine, tmp_path, residents)
         with struck(machine, kills, seed=kills, blow=getattr(machine, way)) as moments:
             for _ in range(1 if kills < 10 else 4):
                 people.play()
-            people.until("they have all fallen", lambda: len(moments) == kills or kills > 3)
+            people.until("all kills are done", lambda: len(moments) == kills or kills > 3)
         people.check()

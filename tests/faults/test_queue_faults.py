@@ -1,4 +1,4 @@
-"""F2-F8: tasks that come twice, late, out of order, not at all, or while the last one is still under way."""
+"""F3-F8: tasks that are delivered twice, late, out of order, not at all, or while an earlier delivery is running."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tests.world.residents import Campaign, Resident, check_whole, dead_letters,
 from tests.world.threads import at_once
 from tests.world.world import World
 
-TIMES = 64
+TIMES = 64  # threads that do the same at once
 
 
-def test_f3_every_task_of_a_journey_is_delivered_64_times_at_once(world: World):
+def test_f3_a_journey_ends_well_when_each_task_is_delivered_64_times_at_once(world: World):
     instances = [world.services, world.instance()]
 
     def deliver(task: Task) -> None:
@@ -47,8 +47,7 @@ def test_f3_every_task_of_a_journey_is_delivered_64_times_at_once(world: World):
     check_whole(world)
 
 
-def test_f3_64_identical_calls_for_a_dossier_at_once(world: World):
-    """One registration, and the very same answer for everybody."""
+def test_f3_64_identical_requests_for_a_dossier_make_one_and_get_the_same_answer(world: World):
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -65,8 +64,8 @@ def test_f3_64_identical_calls_for_a_dossier_at_once(world: World):
 
 
 @pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 23))])
-def test_f4_tasks_out_of_order_twice_and_hours_late(world: World, seed: int):
-    """And at the end every task that ever was, once more: all of them are of an older generation."""
+def test_f4_tasks_may_be_delivered_out_of_order_twice_and_hours_late(world: World, seed: int):
+    """At the end every task is delivered once more and does nothing, because its generation is old."""
     every: list[Task] = []
     world.dispatcher.shuffled, world.dispatcher.doubled = True, 0.4
     world.dispatcher.random.seed(seed)
@@ -103,8 +102,8 @@ def _effects(world: World) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_f5_no_task_can_be_made_and_sweep_repairs_it(world: World, side: str):
-    """Also when the queue took it and only its answer was lost."""
+def test_f5_the_sweep_makes_the_tasks_that_the_queue_did_not_take(world: World, side: str):
+    """`after`: the queue took the task, and only its answer was lost."""
     campaign = Campaign(world, 2)
 
     def away(point: str) -> None:
@@ -124,7 +123,7 @@ def test_f5_no_task_can_be_made_and_sweep_repairs_it(world: World, side: str):
 
 
 @pytest.mark.parametrize("nth", [2, 3])
-def test_f5_some_tasks_cannot_be_made(world: World, nth: int):
+def test_f5_a_journey_ends_well_when_the_queue_refuses_every_nth_task(world: World, nth: int):
     count = 0
 
     def away(point: str) -> None:
@@ -140,8 +139,8 @@ def test_f5_some_tasks_cannot_be_made(world: World, nth: int):
     assert count > 10
 
 
-def test_f6_a_name_that_is_taken_does_not_stop_the_work(world: World):
-    """The queue says yes to a name that it had, and makes no task: the next generation has another name."""
+def test_f6_work_goes_on_when_the_name_of_its_task_was_used_before(world: World):
+    """Cloud Tasks makes no task under a name that it had before. The sweep makes one of the next generation."""
     resident = Resident(world, 1)
     taken = world.dispatcher.enqueue
 
@@ -165,7 +164,7 @@ def test_f6_a_name_that_is_taken_does_not_stop_the_work(world: World):
     assert in_time(world, began, timedelta(minutes=5 * len(first)))
 
 
-def test_f6_a_replay_gets_a_task_although_the_first_one_had_its_name(world: World):
+def test_f6_the_task_of_a_replay_has_a_name_that_was_not_used_before(world: World):
     resident = Resident(world, 1)
     world.fault("econobis", resident.cooperation, kind="status", match="webform", status=400)
     resident.sign_up()
@@ -181,8 +180,8 @@ def test_f6_a_replay_gets_a_task_although_the_first_one_had_its_name(world: Worl
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 12))])
-def test_f7_tasks_that_the_queue_gave_up_on(world: World, seed: int):
-    """Every task there is, again and again; each time the work is taken up within one sweep."""
+def test_f7_the_sweep_makes_the_tasks_that_the_queue_lost(world: World, seed: int):
+    """The queue loses all its tasks, many times."""
     chance = random.Random(seed)
     run = world.dispatcher.run
 
@@ -202,8 +201,8 @@ def test_f7_tasks_that_the_queue_gave_up_on(world: World, seed: int):
     assert len(world.dispatcher.gone) > 3
 
 
-def test_f7_a_task_that_fails_until_it_is_dropped(world: World):
-    """A store that is away for longer than the queue tries: the work is found after it, within one sweep."""
+def test_f7_the_sweep_makes_the_task_that_the_queue_gave_up_on(world: World):
+    """The store is down for longer than the queue tries. Once it is back, one sweep finds the work."""
     campaign = Campaign(world, 2)
     campaign.sign_up()
 
@@ -224,8 +223,8 @@ def test_f7_a_task_that_fails_until_it_is_dropped(world: World):
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_f8_a_sign_up_that_is_delivered_again_while_econobis_takes_it(world: World, side: str):
-    """The second delivery looks; who wakes up after its time sends nothing any more."""
+def test_f8_a_sign_up_is_made_once_when_its_task_is_delivered_again_during_the_call(world: World, side: str):
+    """The second instance looks whether the sign-up arrived. The first one wakes up late and sends nothing more."""
     resident = Resident(world, 1)
     outcomes = overlapping(world, f"{side} POST demo-{resident.cooperation}-webform")
     resident.sign_up()
@@ -238,7 +237,7 @@ def test_f8_a_sign_up_that_is_delivered_again_while_econobis_takes_it(world: Wor
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_f8_a_report_that_is_delivered_again_while_econobis_takes_it(world: World, side: str):
+def test_f8_a_report_is_sent_at_most_twice_when_its_task_is_delivered_again_during_the_call(world: World, side: str):
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -246,12 +245,12 @@ def test_f8_a_report_that_is_delivered_again_while_econobis_takes_it(world: Worl
     assert resident.tell("pdf", **PDF) == 200
     world.settle()
     assert outcomes.count("delivered again") >= 1
-    assert len(resident.documents) == (1 if side == "before" else 2)  # Nobody knew of the first: once more.
+    assert len(resident.documents) == (1 if side == "before" else 2)  # The first one's answer was not known.
     check_whole(world)
 
 
-def test_f8_an_appointment_whose_answer_comes_after_the_next_one_was_delivered(world: World):
-    """The late answer is about what is old by now, and settles nothing."""
+def test_f8_the_late_answer_to_an_old_appointment_does_not_change_the_new_one(world: World):
+    """The new appointment was delivered while the instance of the old one hung."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -265,8 +264,8 @@ def test_f8_an_appointment_whose_answer_comes_after_the_next_one_was_delivered(w
     check_whole(world)
 
 
-def test_f8_a_late_answer_does_not_count_for_the_call_that_is_under_way(world: World):
-    """The fence: the first call's answer comes while the second one, with the newer date, is sent and fails."""
+def test_f8_the_answer_to_an_old_call_does_not_count_for_the_call_in_flight(world: World):
+    """The old call's answer arrives while the call with the newer date is sent, which then fails."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()

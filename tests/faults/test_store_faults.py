@@ -1,4 +1,4 @@
-"""F9-F12: a store that fails, that did it and does not say so, that is away, that is fought over, or that spoils."""
+"""F9-F12: a store that fails, that loses its answer, that many write to at once, or that is down; damaged blobs."""
 
 from __future__ import annotations
 
@@ -33,21 +33,23 @@ WRITES = ("store.create", "store.replace", "store.delete", "blobs.put", "blobs.d
 PARTS = 8
 
 
-def well(world: World) -> None:
+def no_faults(world: World) -> None:
     world.boundaries.fault = lambda _point: None
 
 
 def whole_journey(world: World) -> None:
+    """A journey with the faults that are set, which then end. Everything must be as without them."""
     journey = Journey(world)
     journey.run()
-    well(world)
+    no_faults(world)
     world.settle()
     journey.check()
     check_whole(world)
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 42))])
-def test_f9_one_in_thirty_calls_to_the_store_fails_and_half_of_those_writes_were_done(world: World, seed: int):
+def test_f9_a_journey_ends_well_when_one_in_thirty_calls_to_the_store_fails(world: World, seed: int):
+    """Before or after the store carried it out."""
     chance = random.Random(seed)
     failed = fails(world, lambda _point, _number: chance.random() < 1 / 30)
     whole_journey(world)
@@ -55,6 +57,7 @@ def test_f9_one_in_thirty_calls_to_the_store_fails_and_half_of_those_writes_were
 
 
 def at_write(number: int, side: str) -> Callable[[str, int], bool]:
+    """For `fails`: true before or after the write with this number."""
     writes = 0
 
     def which(point: str, _number: int) -> bool:
@@ -74,8 +77,8 @@ def at_write(number: int, side: str) -> Callable[[str, int], bool]:
         *(pytest.param("full", part, marks=pytest.mark.slow) for part in range(PARTS)),
     ],
 )
-def test_f9_each_write_fails_or_was_done_and_its_answer_was_lost(tmp_path: Path, form: str, part: int, side: str):
-    """In full: each write of a journey; in short one of each part."""
+def test_f9_a_journey_ends_well_when_one_write_fails(tmp_path: Path, form: str, part: int, side: str):
+    """`before`: it was not done. `after`: it was done, and its answer was lost. The full form tries each write."""
     number, last = 1 + part * 9 if form == "short" else 1 + part, False
     while not last:
         folder = tmp_path / str(number)
@@ -96,7 +99,9 @@ def on_firestore(host: str) -> Callable[[TestClock], Store]:
 @pytest.mark.emulator
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
-def test_f9_the_same_over_firestore(tmp_path: Path, firestore: FirestoreEmulator, seed: int):
+def test_f9_a_journey_on_firestore_ends_well_when_one_in_thirty_calls_fails(
+    tmp_path: Path, firestore: FirestoreEmulator, seed: int
+):
     chance = random.Random(seed)
     with open_world(tmp_path, on_firestore(firestore.host)) as world:
         failed = fails(world, lambda _point, _number: chance.random() < 1 / 30)
@@ -109,7 +114,9 @@ def test_f9_the_same_over_firestore(tmp_path: Path, firestore: FirestoreEmulator
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_f9_each_write_over_firestore(tmp_path: Path, firestore: FirestoreEmulator, part: int, side: str):
+def test_f9_a_journey_on_firestore_ends_well_when_one_write_fails(
+    tmp_path: Path, firestore: FirestoreEmulator, part: int, side: str
+):
     for number in range(1 + part, 200, 12):
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -122,8 +129,8 @@ def test_f9_each_write_over_firestore(tmp_path: Path, firestore: FirestoreEmulat
 
 @pytest.mark.emulator
 @pytest.mark.slow
-def test_f9_firestore_takes_a_write_and_the_line_swallows_the_answer(tmp_path: Path, firestore: FirestoreEmulator):
-    """Over the wire: the sign-up is stored, its answer is not heard, and who repeats it makes no second one."""
+def test_f9_a_sign_up_is_made_once_when_the_answer_of_firestore_is_lost(tmp_path: Path, firestore: FirestoreEmulator):
+    """A proxy drops the answer. The resident sends the form once more."""
     with proxy_to(firestore.port) as proxy, open_world(tmp_path, on_firestore(proxy.host)) as world:
         resident = Resident(world, 1)
         assert world.observer.records(Submission).get("warm") is None
@@ -137,8 +144,8 @@ def test_f9_firestore_takes_a_write_and_the_line_swallows_the_answer(tmp_path: P
         check_whole(world)
 
 
-def test_f10_one_building_is_told_of_by_64_at_once(world: World):
-    """Who is told that it was taken is heard; what remains is one of those, in Econobis as in the link."""
+def test_f10_64_events_of_one_building_at_once_end_in_the_same_date_everywhere(world: World):
+    """Each event that was accepted counts. The last date, in Econobis and in the link, is one of those."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -158,7 +165,7 @@ def test_f10_one_building_is_told_of_by_64_at_once(world: World):
     check_whole(world)
 
 
-def test_f10_64_people_and_64_clicks_at_once(world: World):
+def test_f10_eight_residents_who_each_sign_up_eight_times_at_once_are_there_once(world: World):
     campaign = Campaign(world, 8)
     at_once(64, lambda number: campaign.residents[number % 8].sign_up())
     campaign.sign_up()
@@ -167,9 +174,9 @@ def test_f10_64_people_and_64_clicks_at_once(world: World):
 
 
 @pytest.mark.parametrize("part", ["store.", "blobs."])
-def test_f11_half_an_hour_without(world: World, part: str):
-    """Who can come again is told so at once, and Hoomdossier, which would not, is heard all the same; nothing is called
-    twice, and all goes on without a restart.
+def test_f11_nothing_is_lost_when_store_or_blobs_are_down_for_half_an_hour(world: World, part: str):
+    """Forms and Econobis get an error within two seconds, because they can try again. Events of Hoomdossier, which does
+    not, are set aside when the store is down. Afterwards all work is done within one sweep, without a restart.
     """
     campaign = Campaign(world, 2)
     campaign.sign_up()
@@ -196,7 +203,7 @@ def test_f11_half_an_hour_without(world: World, part: str):
         if not world.dispatcher.run_due():
             world.clock.advance(30)
     assert failed
-    well(world)
+    no_faults(world)
     ended = world.clock()
     world.settle()
     assert in_time(world, ended, timedelta(minutes=6))
@@ -213,7 +220,7 @@ def test_f11_half_an_hour_without(world: World, part: str):
 
 @pytest.mark.emulator
 @pytest.mark.slow
-def test_f11_firestore_is_away_and_comes_back(tmp_path: Path, firestore: FirestoreEmulator):
+def test_f11_the_link_goes_on_when_firestore_is_back(tmp_path: Path, firestore: FirestoreEmulator):
     with proxy_to(firestore.port) as proxy, open_world(tmp_path, on_firestore(proxy.host)) as world:
         resident = Resident(world, 1)
         assert resident.sign_up()
@@ -247,8 +254,8 @@ LARGE = {"user_action_plan_advice_comments": {"resident": "x" * 150_000}}
         ),
     ],
 )
-def test_f12_a_stored_body_that_spoiled_is_shown_and_never_sent(world: World, kind: str, damage: str):
-    """Sent once more by Hoomdossier, it arrives."""
+def test_f12_a_damaged_body_is_shown_to_a_person_and_not_delivered(world: World, kind: str, damage: str):
+    """When Hoomdossier sends it once more, it is delivered."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()
@@ -274,7 +281,8 @@ def test_f12_a_stored_body_that_spoiled_is_shown_and_never_sent(world: World, ki
     check_whole(world)
 
 
-def test_f12_a_report_of_which_only_a_part_arrived_is_no_pdf(world: World):
+def test_f12_a_report_that_is_no_pdf_is_shown_to_a_person_and_not_delivered(world: World):
+    """As when its first byte was lost on the way to the link."""
     resident = Resident(world, 1)
     resident.sign_up()
     world.settle()

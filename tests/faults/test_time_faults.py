@@ -1,4 +1,4 @@
-"""F19, F20 and F23: schedules that fire twice or not at all, summer time, a feed that moves, and clocks that differ."""
+"""F19, F20 and F23: schedules that fire twice or not at all, summer time, a feed that changes, clocks that differ."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def campaign(world: World) -> Campaign:
 
 
 def unseen(resident: Resident, date: str | None) -> None:
-    """Saved in Hoomdossier, and the push got lost."""
+    """The coach saves the date in Hoomdossier, and the push is lost: only the feed has it."""
     resident.world.set_appointment(resident.cooperation, resident.building_id, date)
 
 
@@ -39,11 +39,11 @@ def delivered(world: World) -> int:
     return len(world.received("econobis", COOPERATION, "/afspraak"))
 
 
-def test_f19_the_schedules_fire_twice_overlap_or_skip_a_day(world: World, campaign: Campaign):
+def test_f19_appointments_arrive_once_when_schedules_fire_twice_overlap_or_skip_a_day(world: World, campaign: Campaign):
     wanted = [f"2027-03-0{number} 10:00:00" for number in (1, 2, 3)]
     for resident, date in zip(campaign.residents, wanted, strict=True):
         unseen(resident, date)
-    world.clock.advance(86400)  # Not a single run in a day.
+    world.clock.advance(86400)  # No run in a day.
     at_once(8, lambda number: sweep(world.services) if number % 2 else pull_appointments(world.services, COOPERATION))
     world.settle()
     pull_appointments(world.services, COOPERATION)
@@ -54,7 +54,7 @@ def test_f19_the_schedules_fire_twice_overlap_or_skip_a_day(world: World, campai
     campaign.check()
 
 
-def test_f19_many_sweeps_at_once_find_the_same_work(world: World):
+def test_f19_eight_sweeps_at_once_do_the_same_work_once(world: World):
     campaign = Campaign(world, 3)
     campaign.sign_up()
     world.dispatcher.lose_all()
@@ -69,8 +69,8 @@ def test_f19_many_sweeps_at_once_find_the_same_work(world: World):
     [datetime(2027, 3, 28, 0, 15, tzinfo=UTC), datetime(2027, 10, 31, 0, 15, tzinfo=UTC)],
     ids=["spring", "autumn"],
 )
-def test_f19_in_the_nights_when_the_clock_changes(world: World, night: datetime):
-    """A whole journey from 01:15 or 02:15 over the change; appointments in the hour that is not there, or twice."""
+def test_f19_a_journey_ends_well_in_the_nights_when_summer_time_begins_and_ends(world: World, night: datetime):
+    """It starts at 01:15 or 02:15, and its appointments are in the hour that is skipped or comes twice."""
     world.clock.advance((night - world.clock()).total_seconds())
     campaign = Campaign(world, 2)
     campaign.sign_up()
@@ -89,9 +89,11 @@ def test_f19_in_the_nights_when_the_clock_changes(world: World, night: datetime)
     campaign.check()
 
 
-def test_f20_the_page_changes_while_it_is_read(world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch):
-    """One moves to the end between two pages: it is read there, and nobody is passed over."""
-    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
+def test_f20_a_feed_that_changes_between_two_pages_is_read_whole(
+    world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+):
+    """An appointment of the first page changes, so it moves to the end. No other one is missed."""
+    monkeypatch.setattr(flow, "PAGE", 1)  # Three appointments fill no page of the real size.
     first, *_ = campaign.residents
     for number, resident in enumerate(campaign.residents):
         unseen(resident, f"2027-03-0{number + 1} 10:00:00")
@@ -112,8 +114,8 @@ def test_f20_the_page_changes_while_it_is_read(world: World, campaign: Campaign,
     check_whole(world)
 
 
-def test_f20_edited_twice_within_one_second(world: World, campaign: Campaign):
-    """Also when a run fell between the two."""
+def test_f20_the_second_of_two_changes_within_one_second_is_read(world: World, campaign: Campaign):
+    """Also when the feed was read between the two."""
     first = campaign.residents[0]
     unseen(first, "2027-03-01 10:00:00")
     pull_appointments(world.services, COOPERATION)
@@ -125,18 +127,18 @@ def test_f20_edited_twice_within_one_second(world: World, campaign: Campaign):
 
 
 @pytest.mark.parametrize("minutes", [-10, 10])
-def test_f20_hoomdossiers_clock_is_ten_minutes_off(world: World, campaign: Campaign, minutes: int):
-    """A change that it dates before the last one we read is read all the same."""
+def test_f20_every_change_is_read_although_hoomdossiers_clock_jumps(world: World, campaign: Campaign, minutes: int):
+    """Also a change with an earlier time than the last one that was read."""
     first, second, _ = campaign.residents
     tables = world.hoomdossier_rows[COOPERATION]
     unseen(first, "2027-03-01 10:00:00")
     pull_appointments(world.services, COOPERATION)
     world.clock.advance(30)
     before = tables.now
-    tables.now = lambda: before() + timedelta(minutes=minutes)  # type: ignore[method-assign]
+    tables.now = lambda: before() + timedelta(minutes=minutes)
     unseen(second, "2027-03-02 10:00:00")
     pull_appointments(world.services, COOPERATION)
-    tables.now = before  # type: ignore[method-assign]
+    tables.now = before
     unseen(first, "2027-03-03 10:00:00")
     pull_appointments(world.services, COOPERATION)
     world.settle()
@@ -144,8 +146,7 @@ def test_f20_hoomdossiers_clock_is_ten_minutes_off(world: World, campaign: Campa
     check_whole(world)
 
 
-def test_f20_the_cursor_is_lost(world: World, campaign: Campaign):
-    """All is read again, and nothing is told again."""
+def test_f20_without_its_cursor_the_feed_is_read_again_and_nothing_is_delivered_again(world: World, campaign: Campaign):
     for number, resident in enumerate(campaign.residents):
         unseen(resident, f"2027-03-0{number + 1} 10:00:00")
     pull_appointments(world.services, COOPERATION)
@@ -158,8 +159,10 @@ def test_f20_the_cursor_is_lost(world: World, campaign: Campaign):
     check_whole(world)
 
 
-def test_f20_the_feed_fails_between_two_pages(world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
+def test_f20_no_appointment_is_missed_when_the_feed_fails_between_two_pages(
+    world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(flow, "PAGE", 1)  # Three appointments fill no page of the real size.
     for number, resident in enumerate(campaign.residents):
         unseen(resident, f"2027-03-0{number + 1} 10:00:00")
         world.clock.advance(1)
@@ -174,8 +177,8 @@ def test_f20_the_feed_fails_between_two_pages(world: World, campaign: Campaign, 
     check_whole(world)
 
 
-def test_f20_an_older_feed_does_not_undo_a_newer_push(world: World, campaign: Campaign):
-    """The page was made before the coach moved the visit, and comes in after the push that told so."""
+def test_f20_a_page_of_the_feed_does_not_undo_a_newer_push(world: World, campaign: Campaign):
+    """The page was made before the coach moved the visit, and is read after the push about that."""
     first = campaign.residents[0]
     unseen(first, "2027-03-01 10:00:00")
 
@@ -193,8 +196,8 @@ def test_f20_an_older_feed_does_not_undo_a_newer_push(world: World, campaign: Ca
 
 
 @pytest.mark.parametrize("minutes", [5, -5])
-def test_f23_two_instances_whose_clocks_differ(world: World, minutes: int):
-    """They take turns; nothing twice, nothing lost, and the peers' limits hold."""
+def test_f23_two_instances_whose_clocks_differ_do_everything_once(world: World, minutes: int):
+    """They run the tasks in turn. The calls stay within the peers' limits."""
     apart = world.instance(lambda: world.clock() + timedelta(minutes=minutes), Boundaries())
     turn = 0
 
@@ -217,8 +220,7 @@ def test_f23_two_instances_whose_clocks_differ(world: World, minutes: int):
     check_limits(world)
 
 
-def test_f23_the_clock_steps_back(world: World):
-    """Ten minutes, in the middle of everything."""
+def test_f23_nothing_is_done_twice_when_the_clock_steps_back_ten_minutes(world: World):
     campaign = Campaign(world, 4)
     campaign.sign_up()
     for _ in range(3):
@@ -233,8 +235,8 @@ def test_f23_the_clock_steps_back(world: World):
         resident.check()
 
 
-def test_f23_an_instance_that_is_ahead_finds_a_call_under_way(world: World):
-    """To its clock the lease is over: it calls nobody, and the answer settles it."""
+def test_f23_a_sign_up_is_made_once_when_its_lease_ends_during_the_call(world: World):
+    """As for an instance whose clock is ahead: it finds the lease of a call in flight expired."""
     resident = Resident(world, 1)
     overlapping(world, f"after POST demo-{COOPERATION}-webform")
     resident.sign_up()

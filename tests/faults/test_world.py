@@ -1,4 +1,4 @@
-"""A world is gone with its test: hundreds of them are made in one run."""
+"""A world is freed when its test ends. One run makes hundreds of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tests.world.residents import Resident
 from tests.world.world import World, open_world
 
 
-def test_nothing_holds_a_world_that_is_over(tmp_path):
+def test_a_world_that_is_closed_is_freed(tmp_path):
     gone = weakref.ref(_lived(tmp_path))
     late = time.monotonic() + 5
-    while gone() and time.monotonic() < late:  # Threads of its server may have to end.
+    while gone() and time.monotonic() < late:  # Threads of its server may need time to end.
         gc.collect()
     assert gone() is None
 

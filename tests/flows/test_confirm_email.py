@@ -1,4 +1,4 @@
-"""Who signs up first confirms the e-mail address: what goes where, and what does not, before and after the click."""
+"""A form that asks to confirm the e-mail address: nothing goes to Econobis before the click in the letter."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ASKS = (MAPPING, f"{MAPPING}\n        confirm_email: true")
 
 @pytest.fixture
 def world(adjusted: Any) -> Iterator[World]:
-    """Of one of its two cooperations the form asks to confirm."""
+    """The form of OTHER asks to confirm; that of COOPERATION does not."""
     with adjusted(ASKS) as world:
         yield world
 
@@ -59,7 +59,7 @@ def link(letter: Letter) -> str:
 
 
 def click(world: World, url: str) -> httpx.Response:
-    """As the browser does that submits the page's form."""
+    """Opens the page and submits its form, as a browser does."""
     shown = world.http.get(url, headers=BROWSER)
     assert shown.status_code == 200
     assert '<form method="post">' in shown.text
@@ -68,14 +68,14 @@ def click(world: World, url: str) -> httpx.Response:
 
 
 def confirm_newest(world: World) -> None:
-    """The letter comes, who has it clicks, and what follows is done."""
+    """Clicks in the newest letter and does all work that follows."""
     world.settle()
     click(world, link(asked(world)[-1]))
     world.settle()
 
 
 def stored(world: World) -> dict[str, Any]:
-    """What the store holds, but for what only counts."""
+    """All documents with personal data, by collection and key."""
     return {
         collection: {it.key: it.data for it in world.observer.store.find(Query(collection))}
         for collection in COLLECTIONS
@@ -105,7 +105,7 @@ def test_the_letter_holds_nothing_that_was_typed(world: World):
     assert letter.header("To") == "bewoner1@example.org"
 
 
-def test_the_address_of_the_page_holds_no_personal_data_and_cannot_be_guessed(world: World):
+def test_the_link_holds_no_personal_data_and_cannot_be_guessed(world: World):
     post(world)
     post(world, achternaam="Ander")
     world.settle()
@@ -119,7 +119,7 @@ def test_the_address_of_the_page_holds_no_personal_data_and_cannot_be_guessed(wo
     assert world.http.post(other, headers=BROWSER).status_code == 404
 
 
-def test_a_program_and_a_browser_hear_that_it_is_not_done_yet(world: World):
+def test_the_answer_says_that_the_sign_up_is_still_to_be_confirmed(world: World):
     answer = post(world)
     assert (answer.status_code, answer.json().keys(), answer.json()["status"]) == (202, {"id", "status"}, "to_confirm")
     progress = world.http.get(f"{world.base}{FORM}/{answer.json()['id']}")
@@ -129,8 +129,8 @@ def test_a_program_and_a_browser_hear_that_it_is_not_done_yet(world: World):
     assert "Kijk in uw e-mail" in shown.text
 
 
-def test_nobody_can_ask_who_was_here_before(world: World):
-    """The answers to the same form, before it was confirmed, after it, and to another one."""
+def test_the_answer_does_not_tell_who_signed_up_before(world: World):
+    """A first sign-up, the same one after it was confirmed, and that of another resident get equal answers."""
     first = post(world)
     confirm_newest(world)
     again, other = post(world), post(world, emailadres="nieuw@example.org")
@@ -139,8 +139,8 @@ def test_nobody_can_ask_who_was_here_before(world: World):
         assert world.http.get(f"{world.base}{FORM}/{answer.json()['id']}").json() == {"status": "to_confirm"}
 
 
-def test_nor_by_filling_the_mailbox_first(world: World):
-    """What is open already is refused like what never was."""
+def test_the_answer_for_a_full_mailbox_does_not_tell_it_either(world: World):
+    """A sign-up that waits for its confirmation is refused just as a new one."""
     post(world)
     for number in range(CONFIRMATIONS.most):
         post(world, adres_huisnummer=str(9 + number))
@@ -150,7 +150,7 @@ def test_nor_by_filling_the_mailbox_first(world: World):
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
-def test_what_follows_links_changes_nothing(world: World, method: str):
+def test_a_link_scanner_changes_nothing(world: World, method: str):
     post(world)
     world.settle()
     before, url = stored(world), link(asked(world)[0])
@@ -161,7 +161,7 @@ def test_what_follows_links_changes_nothing(world: World, method: str):
     assert forms(world, OTHER) == []
 
 
-def test_a_second_click_is_fine(world: World):
+def test_a_second_click_changes_nothing(world: World):
     post(world)
     world.settle()
     url = link(asked(world)[0])
@@ -175,7 +175,7 @@ def test_a_second_click_is_fine(world: World):
     assert len(world.rows(OTHER, "intakes")) == 1
 
 
-def test_what_is_not_confirmed_is_forgotten_with_what_was_typed(world: World):
+def test_a_sign_up_that_is_not_confirmed_expires_with_its_content(world: World):
     post(world)
     world.settle()
     url = link(asked(world)[0])
@@ -190,8 +190,8 @@ def test_what_is_not_confirmed_is_forgotten_with_what_was_typed(world: World):
     assert forms(world, OTHER) == []
 
 
-def test_who_sends_the_form_again_gets_the_letter_again_a_few_times(world: World):
-    """A double click is one letter."""
+def test_sending_the_form_again_sends_the_letter_again_a_few_times(world: World):
+    """Two requests within PAUSE are one letter."""
     for number in range(1, CONFIRMATIONS.most + 4):
         status = 202 if number <= CONFIRMATIONS.most else 429
         assert [post(world).status_code for _ in range(2)] == [status] * 2
@@ -205,7 +205,7 @@ def test_who_sends_the_form_again_gets_the_letter_again_a_few_times(world: World
     Resident(world, 1, OTHER).check()
 
 
-def test_one_mailbox_is_asked_a_few_times_a_day_whatever_else_is_filled_in(world: World):
+def test_one_mailbox_gets_a_few_letters_a_day_whatever_else_is_typed(world: World):
     answers = [
         post(world, emailadres=f"bewoner1+{number}@example.org", adres_huisnummer=str(9 + number))
         for number in range(6)
@@ -221,8 +221,8 @@ def test_one_mailbox_is_asked_a_few_times_a_day_whatever_else_is_filled_in(world
     assert post(world, emailadres="bewoner1+8@example.org").status_code == 202
 
 
-def test_a_sign_up_counts_when_it_is_sent_and_not_when_it_is_confirmed(adjusted: Any):
-    """So a flood fills nothing but what the form takes, and whoever got a letter can press the button."""
+def test_a_sign_up_counts_for_the_limits_when_it_is_sent_and_not_when_it_is_confirmed(adjusted: Any):
+    """So a flood stores no more than the form takes, and everybody who got a letter can confirm."""
     with adjusted(ASKS, ("per_form: 100000", "per_form: 3")) as world:
         answers = [
             post(world, emailadres=f"bewoner{number}@example.org", adres_huisnummer=str(number))
@@ -239,8 +239,8 @@ def test_a_sign_up_counts_when_it_is_sent_and_not_when_it_is_confirmed(adjusted:
         assert len(world.rows(OTHER, "intakes")) == 3
 
 
-def test_who_mistyped_the_address_signs_up_with_the_right_one(world: World):
-    """What nobody confirmed holds nothing back."""
+def test_a_sign_up_with_a_mistyped_address_does_not_hold_back_the_right_one(world: World):
+    """The first sign-up was never confirmed."""
     post(world, emailadres="bewonr1@example.org")
     post(world)
     confirm_newest(world)
@@ -248,8 +248,8 @@ def test_who_mistyped_the_address_signs_up_with_the_right_one(world: World):
     assert len(world.rows(OTHER, "intakes")) == 1
 
 
-def test_a_correction_goes_on_when_it_is_confirmed_too(world: World):
-    """Else whoever knows name and address could change what a resident filled in."""
+def test_a_correction_is_confirmed_too(world: World):
+    """Otherwise anybody who knows name and address could change the sign-up of a resident."""
     post(world)
     confirm_newest(world)
     post(world, telefoonnummer="0612345678")
@@ -261,7 +261,7 @@ def test_a_correction_goes_on_when_it_is_confirmed_too(world: World):
     check_whole(world)
 
 
-def test_erasure_finds_what_is_not_confirmed(world: World):
+def test_erasure_removes_sign_ups_that_are_not_confirmed(world: World):
     post(world)
     confirm_newest(world)
     post(world, intake_opmerkingen_bewoner="Bij de achterdeur aanbellen")
@@ -272,15 +272,15 @@ def test_erasure_finds_what_is_not_confirmed(world: World):
     assert len(asked(world)) == 1
 
 
-def test_an_address_that_does_not_exist_is_nobodys_work(world: World):
-    """Anybody can fill one in."""
+def test_a_letter_to_an_address_that_does_not_exist_is_no_dead_letter(world: World):
+    """Anybody can type such an address, and staff can do nothing about it."""
     world.letters.add_faults([Fault(match="RCPT", kind="reply", status=550, body="5.1.1 no such user")])
     post(world)
     world.settle()
     assert not dead_letters(world)
 
 
-def test_a_mail_server_that_lets_us_send_nothing_is_shown(world: World):
+def test_a_letter_that_the_mail_server_refuses_to_relay_is_a_dead_letter(world: World):
     world.letters.add_faults([Fault(match="RCPT", kind="reply", status=550, body="5.7.1 relaying denied")])
     post(world)
     world.settle()
@@ -288,8 +288,8 @@ def test_a_mail_server_that_lets_us_send_nothing_is_shown(world: World):
 
 
 @pytest.mark.parametrize("number", range(1, 16))
-def test_dying_while_the_form_is_sent_or_confirmed_loses_nothing(world: World, number: int):
-    """Who got no answer does it again."""
+def test_a_death_at_any_point_of_sending_and_confirming_loses_nothing(world: World, number: int):
+    """After a lost answer the resident tries again."""
     world.boundaries.begin(number)
     sent = world.post(FORM, Resident(world, 1, OTHER).typed)
     died = sent is None
@@ -320,8 +320,8 @@ def _settled(world: World) -> None:
         world.settle()
 
 
-def test_a_hundred_sign_ups_with_addresses_of_strangers_reach_econobis_never(world: World):
-    """What it costs those strangers is one letter each, of which one mailbox gets three a day."""
+def test_sign_ups_with_addresses_of_strangers_never_reach_econobis(world: World):
+    """Each stranger gets one letter."""
     for number in range(100):
         assert post(world, emailadres=f"vreemd{number}@example.org").status_code == 202
     world.settle()

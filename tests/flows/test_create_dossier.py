@@ -1,4 +1,4 @@
-"""Econobis asks for a dossier: who it is for, and whose mail follows. More in `tests/functions`."""
+"""Econobis asks for a dossier: the roles, the letters, and a lost answer. More in `tests/functions`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.world.world import World
 
 
 def add_contact(world: World, contact_id: int, email: str) -> None:
-    """In Econobis, with all that a dossier needs."""
+    """Adds a contact to Econobis with all that a dossier needs."""
     rows = world.econobis_rows[COOPERATION]
     rows.insert("contacts", id=contact_id, number=f"C2026-{contact_id}", type_id="person", full_name="Maes, Lotte")
     rows.insert("people", contact_id=contact_id, first_name="Lotte", last_name="Maes")
@@ -44,10 +44,8 @@ def test_an_employees_click_makes_the_dossier_and_the_resident_is_welcomed(world
 
 
 @pytest.mark.parametrize(("gas", "high", "kept"), [(1200.5, 2600.5, (1201, 2601)), (0.4, -20.25, (0, -20))])
-def test_usage_with_decimals_is_kept_in_whole_numbers(
-    world: World, gas: float, high: float, kept: tuple[int, int]
-) -> None:
-    """Econobis' columns have decimals, Hoomdossier refuses them: it would cost the resident the dossier."""
+def test_usage_with_decimals_is_rounded(world: World, gas: float, high: float, kept: tuple[int, int]) -> None:
+    """Econobis has decimals and Hoomdossier refuses them, so there would be no dossier."""
     add_contact(world, 1500, "lotte@example.org")
     econobis = world.econobis_rows[COOPERATION]
     (address,) = econobis.rows("addresses", contact_id=1500)
@@ -73,7 +71,7 @@ def test_a_coach_becomes_a_coach_and_gets_no_welcome_of_a_resident(adjusted):
         assert world.letters_to("lotte@example.org") == []
 
 
-def test_who_is_coach_and_resident_gets_both_roles(adjusted):
+def test_a_coach_who_is_also_a_resident_gets_both_roles(adjusted):
     coach = (
         "      - {contact_id: 1500, name: Lotte Maes, email: lotte@example.org, roles: [coach, resident]}\n    forms:"
     )
@@ -86,7 +84,7 @@ def test_who_is_coach_and_resident_gets_both_roles(adjusted):
 
 
 def test_a_registration_that_may_still_run_is_not_made_a_second_time(world: World):
-    """Hoomdossier guards neither address nor contact id against two at once (known-limits A3)."""
+    """Hoomdossier has no lock on e-mail address or contact id, so two calls could make two (known-limits A3)."""
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
     assert make_dossier(world, 1500) != 200
@@ -95,7 +93,7 @@ def test_a_registration_that_may_still_run_is_not_made_a_second_time(world: Worl
     assert answers(world, "hoomdossier", "register") == ["reset"]
 
 
-def test_a_click_after_it_has_surely_ended_makes_what_had_not_arrived(world: World):
+def test_a_click_after_the_lease_makes_a_dossier_that_had_not_arrived(world: World):
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
     assert make_dossier(world, 1500) != 200
@@ -107,8 +105,8 @@ def test_a_click_after_it_has_surely_ended_makes_what_had_not_arrived(world: Wor
     check_whole(world)
 
 
-def test_a_click_after_it_had_arrived_says_that_only_the_account_id_is_not_known(world: World):
-    """An event of the dossier tells it, and Econobis gets it at the next click."""
+def test_a_click_after_a_lost_answer_says_that_only_the_account_id_is_missing(world: World):
+    """An event of the dossier contains the account id, and then Econobis is told."""
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     assert make_dossier(world, 1500) != 200
@@ -126,7 +124,7 @@ def test_a_click_after_it_had_arrived_says_that_only_the_account_id_is_not_known
     check_whole(world)
 
 
-def test_a_person_who_looked_the_account_up_settles_it(world: World):
+def test_settling_with_the_account_id_that_a_person_looked_up_ends_it(world: World):
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     assert make_dossier(world, 1500) != 200
@@ -142,8 +140,8 @@ def test_a_person_who_looked_the_account_up_settles_it(world: World):
 
 
 @pytest.mark.parametrize("kind", ["lost_answer", "reset"])
-def test_what_nobody_clicks_again_for_is_asked_for_by_the_link(world: World, kind: str):
-    """Through Econobis, since only that tells Econobis the id."""
+def test_without_a_second_click_the_link_asks_for_the_dossier(world: World, kind: str):
+    """It asks through Econobis, because only then Econobis gets the account id."""
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind=kind, match="register")
     assert make_dossier(world, 1500) != 200
@@ -159,7 +157,7 @@ def test_what_nobody_clicks_again_for_is_asked_for_by_the_link(world: World, kin
         assert [(one.collection, one.parked.unknown) for one in dead_letters(world)] == [("residents", False)]
 
 
-def test_a_death_during_a_click_is_followed_up_too(world: World):
+def test_after_a_death_during_a_click_the_link_asks_for_the_dossier(world: World):
     add_contact(world, 1500, "lotte@example.org")
 
     def die(point: str) -> None:
@@ -175,8 +173,8 @@ def test_a_death_during_a_click_is_followed_up_too(world: World):
     check_whole(world)
 
 
-def test_a_contact_that_econobis_finds_no_more_is_for_a_person(world: World):
-    """Its name was mended meanwhile; Econobis was not to make another contact."""
+def test_a_contact_that_econobis_does_not_find_any_more_is_a_dead_letter(world: World):
+    """Staff corrected the name meanwhile. Econobis must not create another contact."""
     add_contact(world, 1500, "lotte@example.org")
     world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
     assert make_dossier(world, 1500) != 200
@@ -192,7 +190,7 @@ def test_a_contact_that_econobis_finds_no_more_is_for_a_person(world: World):
     assert make_dossier(world, 1500) == 200
 
 
-def test_a_dossier_again_after_it_was_there_is_not_a_second_welcome(world: World, resident: Resident):
+def test_asking_again_for_a_dossier_that_exists_sends_no_second_welcome(world: World, resident: Resident):
     """Econobis lost the account id; an employee clicks."""
     world.econobis_rows[COOPERATION].update("contacts", resident.contact_id, hoom_account_id=None)
     assert resident.make_dossier().status_code == 200

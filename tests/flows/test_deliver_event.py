@@ -1,4 +1,4 @@
-"""What Econobis is told: one call for the newest of a kind, in the form that it can take, as the cooperation wants it."""
+"""How an event is delivered to Econobis: the order, the payload, the cooperation's choices, and failures."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def measures(world: World, call: int = -1) -> list[Any]:
 # -- appointments ------------------------------------------------------------------------------------------------------
 
 
-def test_an_appointment_is_the_visits_date(world: World, resident: Resident):
+def test_an_appointment_sets_the_visits_date(world: World, resident: Resident):
     for date in ("2027-03-05 10:00:00", "2027-03-06 11:30:00"):
         assert resident.set_appointment(date)
         world.settle()
@@ -60,8 +60,8 @@ def test_an_appointment_is_the_visits_date(world: World, resident: Resident):
     assert len(events(world, "afspraak")) == 2
 
 
-def test_the_coach_who_has_the_visit_goes_first(world: World, resident: Resident):
-    """In whatever order Hoomdossier names them, Econobis looks at the first one only (known-limits C3)."""
+def test_the_coach_who_has_the_visit_is_listed_first(world: World, resident: Resident):
+    """Econobis looks only at the first coach of the list (known-limits C3)."""
     coaches = [{"contact_id": 22, "user_id": 8022}, {"contact_id": 21, "user_id": 8021}]
     assert resident.tell("afspraak", appointment_date="2027-03-05 10:00:00", coaches=coaches) == 200
     world.settle()
@@ -69,8 +69,8 @@ def test_the_coach_who_has_the_visit_goes_first(world: World, resident: Resident
     assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
 
 
-def test_where_hoomdossier_names_no_coach_it_is_the_one_who_has_the_visit(world: World, resident: Resident):
-    """Without the key Econobis refuses the appointment (known-limits C3, D4)."""
+def test_an_appointment_without_a_coach_gets_the_one_who_has_the_visit(world: World, resident: Resident):
+    """Without the key `coaches` Econobis refuses the appointment (known-limits C3, D4)."""
     path = f"/functions/receive-event/{COOPERATION}/demo-{COOPERATION}-hoomdossier/hoomdossier/afspraak"
     world.post(path, {"account_related": resident.related, "appointment_date": "2027-03-05 10:00:00"})
     world.settle()
@@ -78,7 +78,7 @@ def test_where_hoomdossier_names_no_coach_it_is_the_one_who_has_the_visit(world:
     assert resident.visit["date_planned"] == "2027-03-05 10:00:00"
 
 
-def test_a_removed_date_makes_the_visit_cancelled(world: World, resident: Resident):
+def test_removing_the_date_cancels_the_visit(world: World, resident: Resident):
     """Econobis refuses an empty date (known-limits C4); no call can clear the date itself."""
     assert resident.set_appointment("2027-03-05 10:00:00")
     world.settle()
@@ -96,14 +96,14 @@ def test_a_removed_date_makes_the_visit_cancelled(world: World, resident: Reside
     check_whole(world)
 
 
-def test_a_date_that_is_removed_twice_is_one_call(world: World, resident: Resident):
+def test_removing_the_date_twice_makes_one_call(world: World, resident: Resident):
     for date in ("2027-03-05 10:00:00", None, None):
         assert resident.set_appointment(date)
         world.settle()
     assert len([form for form in forms(world) if "kansactie_update_afspraak_status" in form]) == 1
 
 
-def test_a_cancellation_that_econobis_undid_is_sent_again(world: World, resident: Resident):
+def test_a_cancellation_that_econobis_rolled_back_is_sent_again(world: World, resident: Resident):
     """A newer Econobis sets the visit's status in a second transaction (known-limits G2)."""
     econobis = world.econobis_rows[COOPERATION]
     assert resident.set_appointment("2027-03-05 10:00:00")
@@ -116,8 +116,8 @@ def test_a_cancellation_that_econobis_undid_is_sent_again(world: World, resident
 
 
 @pytest.mark.parametrize("again", ["2027-03-06 11:00:00", "2027-03-05 10:00:00"])
-def test_a_date_after_a_cancellation_is_an_appointment_again(world: World, resident: Resident, again: str):
-    """Also the very one it was: Econobis kept that date, and sets the status only when the date changes."""
+def test_a_date_after_a_cancellation_makes_the_visit_again(world: World, resident: Resident, again: str):
+    """Also with the same date: Econobis kept it and sets the status only when the date changes, so the link sets it."""
     for date in ("2027-03-05 10:00:00", None, again):
         assert resident.set_appointment(date)
         world.settle()
@@ -127,7 +127,7 @@ def test_a_date_after_a_cancellation_is_an_appointment_again(world: World, resid
     check_whole(world)
 
 
-def test_an_appointment_that_takes_two_calls_asks_for_room_twice(world: World, resident: Resident):
+def test_an_appointment_that_needs_two_calls_asks_for_room_twice(world: World, resident: Resident):
     for date in ("2027-03-05 10:00:00", None, "2027-03-05 10:00:00"):
         assert resident.set_appointment(date)
         world.settle()
@@ -135,8 +135,8 @@ def test_an_appointment_that_takes_two_calls_asks_for_room_twice(world: World, r
     assert reserved(world, f"econobis-{COOPERATION}") == len(calls_of_ours(world, "econobis"))
 
 
-def test_a_date_that_is_removed_just_now_is_counted_for_the_key_that_it_goes_with(adjusted):
-    """An appointment goes with one key of Econobis and its removal with the other, each with its own limit."""
+def test_a_date_that_is_removed_during_the_wait_for_room_counts_for_the_other_key(adjusted):
+    """An appointment uses the event key of Econobis and its removal the webform key, each with a limit of its own."""
     with adjusted() as world:
         resident = signed_up(world)
         assert resident.set_appointment("2027-03-05 10:00:00")
@@ -155,7 +155,9 @@ def test_a_date_that_is_removed_just_now_is_counted_for_the_key_that_it_goes_wit
         assert [event["appointment_date"] for event in events(world, "afspraak")] == ["2027-03-05 10:00:00"]
         peer = f"econobis-{COOPERATION}"
         assert reserved(world, peer, "webform") == len(forms(world))
-        assert reserved(world, peer, "event") == 2  # The second was not used: it had changed by then.
+        assert (
+            reserved(world, peer, "event") == 2
+        )  # The second slot was not used, because the date was removed by then.
         check_whole(world)
 
 
@@ -175,8 +177,8 @@ def test_a_step_of_two_calls_has_a_lease_for_both(world: World, resident: Reside
     assert leases["2027-03-05 10:00:00"] >= timedelta(seconds=2 * SECONDS)
 
 
-def test_a_cancellation_of_somebody_we_do_not_know_is_shown(world: World, resident: Resident):
-    """The webform finds a contact by name, e-mail and address; without them it would be anybody's visit (E17)."""
+def test_a_cancellation_for_an_unknown_resident_is_a_dead_letter(world: World, resident: Resident):
+    """The webform finds a contact by name, e-mail and address, which we do not know (known-limits E17)."""
     strange = {**resident.related, "building_id": 999, "contact_id": 998}
     before = len(forms(world))
     assert resident.tell("afspraak", account_related=strange, appointment_date=None) == 200
@@ -186,12 +188,12 @@ def test_a_cancellation_of_somebody_we_do_not_know_is_shown(world: World, reside
     assert "niet bekend" in letter.why
 
 
-# -- D1 ----------------------------------------------------------------------------------------------------------------
+# -- without campaigns (known-limits D1) -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("date", ["2027-03-05 10:00:00", None])
-def test_without_campaigns_no_appointment_or_status_is_forwarded_and_that_is_shown(adjusted, date: str | None):
-    """Econobis would change the visit of any resident (known-limits D1); all else goes."""
+def test_without_campaigns_appointments_and_statuses_are_dead_letters(adjusted, date: str | None):
+    """Econobis would change the visit of an arbitrary resident (known-limits D1). Other events are delivered."""
     changes = (
         ("    campaigns:\n      1: {name: Warme wijk}\n", ""),
         ("action: visit\n        coach: 21\n        dossier: true", "action: null\n        dossier: false"),
@@ -214,11 +216,11 @@ def test_without_campaigns_no_appointment_or_status_is_forwarded_and_that_is_sho
         assert all("geen campagne" in letter.why for letter in letters)
 
 
-# -- order, and what is always there -----------------------------------------------------------------------------------
+# -- order and keys ----------------------------------------------------------------------------------------------------
 
 
-def test_the_most_urgent_goes_first(world: World, resident: Resident):
-    """An appointment before the home data of the night, whatever came first."""
+def test_the_most_urgent_event_goes_first(world: World, resident: Resident):
+    """An appointment goes before the home data, whichever came first."""
     for kind in ("scan-status", "gebruik", "woonplan"):
         assert resident.tell(kind) == 200
     assert resident.set_appointment("2027-03-05 10:00:00")
@@ -227,7 +229,7 @@ def test_the_most_urgent_goes_first(world: World, resident: Resident):
     assert told == ["afspraak", "woonplan", "gebruik", "scan-status"]
 
 
-def test_one_kind_that_is_refused_does_not_hold_up_the_others(world: World, resident: Resident):
+def test_a_refused_event_does_not_hold_up_the_other_kinds(world: World, resident: Resident):
     refused = '["Fout opgetreden: Geen status meegegeven","Gehele API aanroep is ongedaan gemaakt!"]'
     world.fault("econobis", COOPERATION, kind="status", status=404, match="/woning-status", body=refused)
     for kind in ("woning-status", "gebruik"):
@@ -247,8 +249,8 @@ def test_one_kind_that_is_refused_does_not_hold_up_the_others(world: World, resi
         ("delete", set()),
     ],
 )
-def test_every_key_that_econobis_reads_is_there(world: World, resident: Resident, kind: str, keys: set[str]):
-    """An absent one is a 500 there, mailed to staff (known-limits D4), where Hoomdossier leaves them out."""
+def test_an_event_has_every_key_that_econobis_reads(world: World, resident: Resident, kind: str, keys: set[str]):
+    """An absent key is a 500 there, mailed to staff (known-limits D4), and Hoomdossier leaves keys out."""
     body: dict[str, Any] = {"account_related": {key: it for key, it in resident.related.items() if key != "user_id"}}
     needed = {"afspraak": {"appointment_date": "2027-03-05 10:00:00"}, "woning-status": {"status": STATUS}}
     path = f"/functions/receive-event/{COOPERATION}/demo-{COOPERATION}-hoomdossier/hoomdossier/{kind}"
@@ -265,7 +267,7 @@ def test_every_key_that_econobis_reads_is_there(world: World, resident: Resident
 # -- the plan ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_plan_goes_as_it_is_when_the_cooperation_wants_nothing_else(world: World, resident: Resident):
+def test_a_plan_is_forwarded_unchanged_by_default(world: World, resident: Resident):
     assert resident.tell("woonplan", **plan(advice(FLOOR), advice(SUN), resident="mooi", coach="let op")) == 200
     world.settle()
     assert resident.tell("woonplan", **plan(advice(FLOOR), resident="mooi", coach="let op")) == 200
@@ -276,8 +278,8 @@ def test_a_plan_goes_as_it_is_when_the_cooperation_wants_nothing_else(world: Wor
     assert remarks == {"resident": "mooi", "coach": "let op"}
 
 
-def test_remarks_stay_away_where_the_cooperation_wants_to_keep_its_own(adjusted):
-    """They write over those of staff each time, with nothing when there are none (known-limits D9)."""
+def test_with_forward_plan_remarks_off_a_plan_has_no_remarks(adjusted):
+    """Each plan replaces the remarks of staff, also by nothing (known-limits D9)."""
     with adjusted((MAIL, f"    events: {{forward_plan_remarks: false}}\n{MAIL}")) as world:
         resident = signed_up(world)
         assert resident.tell("woonplan", **plan(advice(FLOOR), resident="mooi", coach="let op")) == 200
@@ -287,8 +289,8 @@ def test_remarks_stay_away_where_the_cooperation_wants_to_keep_its_own(adjusted)
         assert answers(world, "econobis", "/woonplan") == [200]
 
 
-def test_measures_that_were_taken_out_stay_where_the_cooperation_wants_it(adjusted):
-    """Econobis would set their opportunities to deleted, also when staff work on them (known-limits D8)."""
+def test_with_forward_removed_measures_off_removed_measures_stay_in_the_plan(adjusted):
+    """Econobis would delete their opportunities, also when staff work on them (known-limits D8)."""
     with adjusted((MAIL, f"    events: {{forward_removed_measures: false}}\n{MAIL}")) as world:
         resident = signed_up(world)
         for listed in ([FLOOR], [SUN], []):
@@ -297,7 +299,7 @@ def test_measures_that_were_taken_out_stay_where_the_cooperation_wants_it(adjust
         assert [measures(world, call) for call in range(3)] == [[FLOOR], [FLOOR, SUN], [FLOOR, SUN]]
 
 
-def test_a_measure_that_is_kept_has_its_newest_values(adjusted):
+def test_a_measure_that_stays_in_the_plan_has_its_newest_values(adjusted):
     with adjusted((MAIL, f"    events: {{forward_removed_measures: false}}\n{MAIL}")) as world:
         resident = signed_up(world)
         for savings in ("1.00", "2.00"):
@@ -307,8 +309,8 @@ def test_a_measure_that_is_kept_has_its_newest_values(adjusted):
         assert kept["savings_gas"] == "2.00"
 
 
-def test_measures_get_the_names_that_the_cooperation_gave_them(adjusted):
-    """Econobis compares the number only, whatever table it is of (known-limits D7); what has no name is "other"."""
+def test_measures_get_the_ids_from_the_settings(adjusted):
+    """Econobis compares only the number, not the table (known-limits D7). A custom measure without an id is "other"."""
     names = f'{{"MeasureApplication:{FLOOR}": floor-insulation, "CustomMeasureApplication:{SUN}": eigen-idee}}'
     with adjusted((MAIL, f"    events: {{measure_ids: {names}}}\n{MAIL}")) as world:
         resident = signed_up(world)
@@ -323,8 +325,8 @@ def test_measures_get_the_names_that_the_cooperation_gave_them(adjusted):
 # -- merged contacts ---------------------------------------------------------------------------------------------------
 
 
-def test_events_of_a_merged_contact_go_to_the_one_that_stayed(adjusted):
-    """Hoomdossier goes on using the old id, and Econobis does not know it any more (known-limits A14)."""
+def test_events_of_a_merged_contact_go_to_the_contact_it_was_merged_into(adjusted):
+    """Hoomdossier keeps using the old id, which Econobis does not know any more (known-limits A14)."""
     with adjusted((MAIL, f"    merged_contacts: {{900: 901, 901: 1001, 902: 21}}\n{MAIL}")) as world:
         resident = signed_up(world)
         assert resident.contact_id == 1001
@@ -334,7 +336,7 @@ def test_events_of_a_merged_contact_go_to_the_one_that_stayed(adjusted):
         assert resident.tell("afspraak", account_related=old, appointment_date=date, coaches=coach) == 200
         for kind in ("gebruik", "woonplan", "scan-status"):
             assert resident.tell(kind, account_related=old) == 200
-        assert resident.tell("gebruik") == 200  # The new id is the same contact.
+        assert resident.tell("gebruik") == 200  # With the new id.
         world.settle()
         for kind in ("afspraak", "gebruik", "woonplan", "scan-status"):
             assert {event["account_related"]["contact_id"] for event in events(world, kind)} == {1001}
@@ -344,7 +346,7 @@ def test_events_of_a_merged_contact_go_to_the_one_that_stayed(adjusted):
         check_whole(world)
 
 
-def test_a_removed_date_of_a_merged_contact_finds_the_one_that_stayed(adjusted):
+def test_removing_the_date_of_a_merged_contact_cancels_the_visit_of_the_other(adjusted):
     with adjusted((MAIL, f"    merged_contacts: {{900: 1001}}\n{MAIL}")) as world:
         resident = signed_up(world)
         old = {**resident.related, "contact_id": 900}
@@ -359,7 +361,7 @@ def test_a_removed_date_of_a_merged_contact_finds_the_one_that_stayed(adjusted):
 
 
 def test_the_second_call_after_an_outage_is_not_refused_by_the_breaker(world: World, resident: Resident):
-    """The date was removed and is back: Econobis is told of it with two calls, and takes the first."""
+    """The date was removed and set again, which takes two calls. The first one closes the breaker."""
     for date in ("2027-03-05 10:00:00", None):
         assert resident.set_appointment(date)
         world.settle()
@@ -370,8 +372,8 @@ def test_the_second_call_after_an_outage_is_not_refused_by_the_breaker(world: Wo
     assert resident.visit["status_id"] != CANCELLED
 
 
-def test_an_outage_is_no_failure_of_the_event(world: World, resident: Resident):
-    """It waits for as long as a week, and a person is bothered with nothing."""
+def test_an_event_waits_through_an_outage_of_days(world: World, resident: Resident):
+    """An outage makes no dead letter within a week."""
     world.fault("econobis", COOPERATION, kind="status", status=503, match="/gebruik", times=100_000)
     assert resident.tell("gebruik") == 200
     for _ in range(48):
@@ -383,8 +385,8 @@ def test_an_outage_is_no_failure_of_the_event(world: World, resident: Resident):
     assert answers(world, "econobis", "/gebruik")[-1] == 200
 
 
-def test_a_damaged_report_is_shown_with_what_to_do_about_it(world: World, resident: Resident):
-    """Length and sha256 are checked on the way back; Hoomdossier has to send it again."""
+def test_a_damaged_report_is_a_dead_letter_with_advice(world: World, resident: Resident):
+    """Length and SHA-256 are checked when it is read. Only Hoomdossier can send the report again."""
     assert resident.tell("pdf", **PDF) == 200
     (blob,) = (world.folder / "blobs").iterdir()
     blob.write_bytes(blob.read_bytes()[:-1] + b"?")
@@ -401,11 +403,9 @@ def test_a_damaged_report_is_shown_with_what_to_do_about_it(world: World, reside
 
 
 @pytest.mark.parametrize("kind", ["woonplan", "delete"])
-def test_nothing_else_about_a_home_is_sent_while_a_call_about_it_is_under_way(
-    world: World, resident: Resident, kind: str
-):
-    """Econobis makes a housing file where it finds none, without a lock: two calls at once would make two, and one that
-    ends after the delete would bring it back.
+def test_one_call_at_a_time_is_made_about_one_home(world: World, resident: Resident, kind: str):
+    """Econobis creates a missing housing file without a lock. Two calls at once would create two, and a call that ends
+    after the delete would create it again.
     """
     meanwhile: list[int] = []
 
@@ -425,7 +425,7 @@ def test_nothing_else_about_a_home_is_sent_while_a_call_about_it_is_under_way(
     assert world.clock() - began < timedelta(minutes=1)
 
 
-def test_what_was_newer_than_a_call_under_way_does_not_go_after_a_delete(world: World, resident: Resident):
+def test_content_that_arrived_during_a_call_is_not_sent_after_a_delete(world: World, resident: Resident):
     told = []
 
     def meanwhile(point: str) -> None:
@@ -441,7 +441,7 @@ def test_what_was_newer_than_a_call_under_way_does_not_go_after_a_delete(world: 
     assert calls == ["gebruik", "delete"]
 
 
-def test_who_died_during_a_call_about_a_home_keeps_the_next_one_waiting_for_its_lease_and_no_longer(
+def test_after_a_death_during_a_call_the_next_call_about_that_home_waits_for_the_lease(
     world: World, resident: Resident
 ):
     world.boundaries.begin()

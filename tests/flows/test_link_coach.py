@@ -1,4 +1,4 @@
-"""The coach of a visit is linked to the resident's dossier, now or as soon as there is one. More in `tests/functions`."""
+"""The coach of a visit is linked to the resident's dossier, as soon as there is one. More in `tests/functions`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_LINK = '{"building_coach_statuses.coach_contact_id":["Deze coach heeft een on
 
 
 def plan_visit(resident: Resident, coach: int) -> int:
-    """An employee of Econobis makes one more *kansactie*, with this coach: what the screen gets."""
+    """An employee adds a *kansactie* with this coach in Econobis. Returns the status that the screen gets."""
     world = resident.world
     (intake,) = world.rows(resident.cooperation, "intakes", contact_id=resident.contact_id)
     (opportunity,) = world.rows(resident.cooperation, "opportunities", intake_id=intake["id"])
@@ -33,7 +33,7 @@ def plan_visit(resident: Resident, coach: int) -> int:
 
 
 def link(resident: Resident, coach: int) -> int:
-    """The call that Econobis then makes."""
+    """Calls link-coach as Econobis does. Returns the status of our answer."""
     pair = {"coach_contact_id": coach, "resident_contact_id": resident.contact_id}
     key = {"Authorization": f"Bearer demo-{resident.cooperation}-econobis"}
     path = f"/functions/link-coach/{resident.cooperation}"
@@ -42,7 +42,7 @@ def link(resident: Resident, coach: int) -> int:
 
 
 def coaches(resident: Resident) -> list[Any]:
-    """Contact ids of who is linked in Hoomdossier."""
+    """The contact ids of the coaches that are linked in Hoomdossier."""
     tables = resident.world.hoomdossier_rows[resident.cooperation]
     building = dossier.existing_building(tables, resident.building_id)
     return [dossier.contact_id(coach) for coach in dossier.linked_coaches(tables, building)]
@@ -56,8 +56,8 @@ def test_the_forms_fixed_coach_is_linked_without_econobis_call(world: World, res
     assert json.loads(call["body"]) == {"building_coach_statuses": pair}
 
 
-def test_each_contact_that_is_tried_asks_for_room(adjusted):
-    """Hoomdossier may know the resident by a contact that was merged since."""
+def test_each_contact_id_that_is_tried_asks_for_room(adjusted):
+    """Hoomdossier may know the resident by the id of a contact that was merged since."""
     with adjusted((MAIL, f"    merged_contacts: {{900: 1001, 901: 1001}}\n{MAIL}")) as world:
         resident = Resident(world, 1)
         resident.sign_up()
@@ -71,8 +71,8 @@ def test_each_contact_that_is_tried_asks_for_room(adjusted):
         assert reserved(world, peer) == len(calls_of_ours(world, "hoomdossier"))
 
 
-def test_the_second_contact_that_is_tried_after_an_outage_is_not_refused_by_the_breaker(adjusted):
-    """That the first one is not known there is an answer too: Hoomdossier is up."""
+def test_the_second_contact_id_after_an_outage_is_not_refused_by_the_breaker(adjusted):
+    """The answer that the first id is unknown proves that Hoomdossier works, and closes the breaker."""
     with adjusted((MAIL, f"    merged_contacts: {{900: 1001}}\n{MAIL}")) as world:
         resident = Resident(world, 1)
         resident.sign_up()
@@ -83,8 +83,8 @@ def test_the_second_contact_that_is_tried_after_an_outage_is_not_refused_by_the_
         assert coaches(resident) == [LIEN, BRAM]
 
 
-def test_who_needs_room_for_two_calls_does_not_use_it_up_one_by_one(adjusted):
-    """Each try would take the one place that became free, find none for its second call, and come back for the next."""
+def test_a_link_that_needs_two_calls_waits_for_room_for_both(adjusted):
+    """Otherwise each try would use the one free slot, find none for its second call, and start again."""
     limit = ("    hoomdossier:\n", "    hoomdossier:\n      calls_per_minute: 6\n")
     with adjusted((MAIL, f"    merged_contacts: {{900: 1001}}\n{MAIL}"), limit) as world:
         resident = Resident(world, 1)
@@ -107,7 +107,7 @@ def test_a_form_without_a_coach_links_none(world: World):
     assert coaches(resident) == []
 
 
-def test_an_employee_who_plans_a_visit_has_the_coach_linked(world: World):
+def test_the_coach_of_a_visit_that_staff_plan_is_linked(world: World):
     resident = Resident(world, 1, OTHER)
     resident.sign_up()
     world.settle()
@@ -117,8 +117,8 @@ def test_an_employee_who_plans_a_visit_has_the_coach_linked(world: World):
     assert len(letters(world, "cora@zonnig-dorp.example")) == 1
 
 
-def test_a_coach_waits_for_a_resident_without_a_dossier_and_is_linked_right_after_it(adjusted):
-    """Hoomdossier refuses it now and nobody would ask again (known-limits B3)."""
+def test_a_link_waits_for_the_dossier_and_is_made_right_after_it(adjusted):
+    """Hoomdossier refuses the link until then, and Econobis does not ask again (known-limits B3)."""
     with adjusted(("dossier: true", "dossier: false")) as world:
         resident = Resident(world, 1)
         resident.sign_up()
@@ -134,8 +134,8 @@ def test_a_coach_waits_for_a_resident_without_a_dossier_and_is_linked_right_afte
         assert len(letters(world, LIENS)) == 1
 
 
-def test_who_waits_is_looked_at_once_a_day(adjusted):
-    """The dossier was made without us: in Hoomdossier itself, say."""
+def test_a_waiting_link_is_tried_once_a_day(adjusted):
+    """The dossier may be made in Hoomdossier itself, without the link."""
     with adjusted(("dossier: true", "dossier: false")) as world:
         resident = Resident(world, 1)
         resident.sign_up()
@@ -149,7 +149,7 @@ def test_who_waits_is_looked_at_once_a_day(adjusted):
 
 
 def test_the_note_to_the_coach_is_sent_once(world: World, resident: Resident):
-    """Whoever asks again, within the minute or days later."""
+    """Econobis asks again within the minute and a day later."""
     assert link(resident, LIEN) == 200
     world.settle()
     world.clock.advance(86400)
@@ -160,8 +160,8 @@ def test_the_note_to_the_coach_is_sent_once(world: World, resident: Resident):
     assert resident.email in str(letter.part("text/plain"))
 
 
-def test_what_is_linked_already_is_no_failure(world: World, resident: Resident):
-    """Econobis would show an error although the *kansactie* was saved, and planners save again (known-limits B2)."""
+def test_a_coach_who_is_linked_already_is_no_failure(world: World, resident: Resident):
+    """Econobis would show an error although it saved the *kansactie*, so staff would save again (known-limits B2)."""
     world.clock.advance(86400)
     assert link(resident, LIEN) == 200
     assert answers(world, "hoomdossier", "/building-coach-status") == [200, 422]
@@ -169,14 +169,14 @@ def test_what_is_linked_already_is_no_failure(world: World, resident: Resident):
     check_whole(world)
 
 
-def test_a_second_click_is_no_second_call(world: World, resident: Resident):
-    """A link sets the building's status back to in progress (known-limits B6)."""
+def test_a_second_click_makes_no_second_call(world: World, resident: Resident):
+    """Each link sets the status of the building back to "in progress" (known-limits B6)."""
     assert link(resident, LIEN) == 200
     assert answers(world, "hoomdossier", "/building-coach-status") == [200]
 
 
-def test_the_coach_who_was_named_last_has_the_visit(world: World, resident: Resident):
-    """So his visit is the one that the appointment goes to."""
+def test_the_coach_who_was_linked_last_gets_the_appointment(world: World, resident: Resident):
+    """Econobis sets the date of the visit of the first coach in the event."""
     assert plan_visit(resident, BRAM) == 201
     world.settle()
     assert sorted(coaches(resident)) == [LIEN, BRAM]
@@ -189,8 +189,8 @@ def test_the_coach_who_was_named_last_has_the_visit(world: World, resident: Resi
     assert visits == {LIEN: None, BRAM: "2027-03-05 10:00:00"}
 
 
-def test_a_link_that_hoomdossier_refuses_is_shown_and_a_replay_links_it(world: World):
-    """Its reason is for a person; here the coach had the wrong role."""
+def test_a_refused_link_is_a_dead_letter_and_a_replay_makes_it(world: World):
+    """The coach had the wrong role."""
     world.fault("hoomdossier", COOPERATION, kind="status", match="building-coach", status=422, body=NO_LINK)
     resident = Resident(world, 1)
     resident.sign_up()
@@ -206,7 +206,7 @@ def test_a_link_that_hoomdossier_refuses_is_shown_and_a_replay_links_it(world: W
     check_whole(world)
 
 
-def test_a_link_that_was_refused_is_tried_again_when_econobis_asks_again(world: World):
+def test_a_refused_link_is_tried_again_when_econobis_asks_again(world: World):
     world.fault("hoomdossier", COOPERATION, kind="status", match="building-coach", status=422, body=NO_LINK)
     resident = Resident(world, 1)
     resident.sign_up()

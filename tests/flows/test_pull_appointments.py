@@ -1,4 +1,4 @@
-"""Appointments whose push got lost are found in Hoomdossier's feed, page by page, once each."""
+"""Appointments whose push was lost are read from Hoomdossier's feed, page by page, and delivered once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FEED = "/api/v1/appointments"
 
 @pytest.fixture
 def residents(world: World) -> list[Resident]:
-    """Three with a dossier and a coach."""
+    """Three residents with a dossier and a coach."""
     campaign = Campaign(world, 3)
     campaign.sign_up()
     world.settle()
@@ -30,7 +30,7 @@ def residents(world: World) -> list[Resident]:
 
 
 def save(residents: list[Resident], date: str | None) -> None:
-    """In Hoomdossier, of which the push got lost."""
+    """Sets the date in Hoomdossier without a push."""
     for resident in residents:
         resident.world.set_appointment(COOPERATION, resident.building_id, date)
 
@@ -40,7 +40,7 @@ def dates(residents: list[Resident]) -> set[str | None]:
 
 
 def asked(world: World) -> list[dict[str, str]]:
-    """What was asked of the feed, oldest first."""
+    """The queries that the feed received, oldest first."""
     queries = [urlsplit(row["path"]).query for row in world.received("hoomdossier", COOPERATION, FEED)]
     return [{name: values[0] for name, values in parse_qs(query).items()} for query in queries]
 
@@ -49,19 +49,17 @@ def told(world: World) -> int:
     return len(events(world, "afspraak"))
 
 
-def test_what_was_never_pushed_arrives(world: World, residents: list[Resident]):
+def test_an_appointment_that_was_never_pushed_is_delivered(world: World, residents: list[Resident]):
     save(residents, "2027-03-05 10:00:00")
     assert pull_appointments(world.services, COOPERATION) == 3
     world.settle()
     assert dates(residents) == {"2027-03-05 10:00:00"}
     assert told(world) == 3
-    assert (
-        len([it for it in world.letters_to(residents[0].email) if it != WELCOME]) == 1
-    )  # And the resident hears of it.
+    assert len([it for it in world.letters_to(residents[0].email) if it != WELCOME]) == 1  # The resident is told.
     check_whole(world)
 
 
-def test_a_removed_date_is_found_too(world: World, residents: list[Resident]):
+def test_a_removed_date_is_delivered_too(world: World, residents: list[Resident]):
     save(residents, "2027-03-05 10:00:00")
     pull_appointments(world.services, COOPERATION)
     world.settle()
@@ -83,7 +81,7 @@ def test_every_page_is_read(world: World, residents: list[Resident], monkeypatch
 
 
 def test_the_next_run_asks_from_a_little_before_the_newest_it_saw(world: World, residents: list[Resident]):
-    """The overlap is for what was being written while the last run read."""
+    """The overlap is for changes that Hoomdossier was writing during the last run."""
     save(residents, "2027-03-05 10:00:00")
     seen = world.clock()
     pull_appointments(world.services, COOPERATION)
@@ -95,7 +93,7 @@ def test_the_next_run_asks_from_a_little_before_the_newest_it_saw(world: World, 
     assert timedelta(minutes=5) <= OVERLAP <= timedelta(hours=2)
 
 
-def test_what_is_seen_again_is_no_second_call(world: World, residents: list[Resident]):
+def test_an_appointment_that_the_feed_shows_again_makes_no_call(world: World, residents: list[Resident]):
     save(residents, "2027-03-05 10:00:00")
     for _ in range(3):
         pull_appointments(world.services, COOPERATION)
@@ -103,10 +101,8 @@ def test_what_is_seen_again_is_no_second_call(world: World, residents: list[Resi
     assert told(world) == 3
 
 
-def test_what_was_refused_and_is_seen_again_is_no_second_call_until_it_is_saved_anew(
-    world: World, residents: list[Resident]
-):
-    """The newest change is in every answer of the feed, and Econobis mails its staff of each refusal."""
+def test_a_refused_appointment_makes_no_second_call_until_it_is_saved_again(world: World, residents: list[Resident]):
+    """The newest change is in every answer of the feed, and Econobis mails its staff about each refusal."""
     refused = '["Fout opgetreden: Afspraak niet gevonden in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
     world.fault("econobis", COOPERATION, kind="status", status=404, match="/afspraak", body=refused)
     resident = residents[0]
@@ -125,7 +121,7 @@ def test_what_was_refused_and_is_seen_again_is_no_second_call_until_it_is_saved_
     check_whole(world)
 
 
-def test_the_place_where_it_was_is_kept_when_a_later_run_finds_nothing(world: World, residents: list[Resident]):
+def test_the_time_of_the_newest_is_kept_when_a_later_run_finds_nothing(world: World, residents: list[Resident]):
     save(residents, "2027-03-05 10:00:00")
     pull_appointments(world.services, COOPERATION)
     world.clock.advance(7200)
@@ -136,7 +132,7 @@ def test_the_place_where_it_was_is_kept_when_a_later_run_finds_nothing(world: Wo
     assert len(sinces) == 1
 
 
-def test_what_was_read_before_it_failed_is_kept(
+def test_pages_that_were_read_before_a_failure_are_kept(
     world: World, residents: list[Resident], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(flow, "PAGE", 1)  # A real page is never full in a test.
@@ -164,7 +160,7 @@ def test_what_was_read_before_it_failed_is_kept(
     assert told(world) == 3
 
 
-def test_two_runs_at_once_are_one_call_each(world: World, residents: list[Resident]):
+def test_runs_at_once_make_one_call_per_appointment(world: World, residents: list[Resident]):
     save(residents, "2027-03-05 10:00:00")
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: pull_appointments(world.services, COOPERATION), range(4)))
@@ -174,7 +170,7 @@ def test_two_runs_at_once_are_one_call_each(world: World, residents: list[Reside
 
 
 @pytest.mark.parametrize("order", ["push first", "pull first"])
-def test_a_change_that_came_by_push_too_is_one_call(world: World, residents: list[Resident], order: str):
+def test_a_change_that_is_pushed_and_pulled_makes_one_call(world: World, residents: list[Resident], order: str):
     save(residents[:1], "2027-03-05 10:00:00")
     steps = [lambda: residents[0].push("afspraak"), lambda: pull_appointments(world.services, COOPERATION)]
     for step in steps if order == "push first" else reversed(steps):
@@ -184,8 +180,8 @@ def test_a_change_that_came_by_push_too_is_one_call(world: World, residents: lis
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_a_hoomdossier_without_a_feed_is_no_harm(world: World, residents: list[Resident], status: int):
-    """It has none yet; nothing else waits for it."""
+def test_a_hoomdossier_without_a_feed_stops_nothing_else(world: World, residents: list[Resident], status: int):
+    """Hoomdossier has no feed yet."""
     body = '{"message":"The route could not be found."}'
     world.fault("hoomdossier", COOPERATION, kind="status", match="appointments", times=5, status=status, body=body)
     with pytest.raises(PeerError) as failed:
@@ -194,12 +190,12 @@ def test_a_hoomdossier_without_a_feed_is_no_harm(world: World, residents: list[R
     other = Resident(world, 99)
     other.sign_up()
     world.settle()
-    other.check()  # Hoomdossier itself is not taken for being away.
+    other.check()  # The breaker of Hoomdossier stays closed.
     assert answers(world, "hoomdossier", "register")[-1] == 201
 
 
-def test_a_feed_that_is_not_there_is_told_in_the_log(tmp_path: Path):
-    """By the function that the scheduler calls: it answers, and says which cooperation was not pulled."""
+def test_a_missing_feed_is_a_warning_in_the_log(tmp_path: Path):
+    """The function answers the scheduler with 200 and says which cooperation was not pulled."""
     with running(tmp_path) as machine:
         machine.hoomdossier_fault(match="appointments", kind="status", status=404, body='{"message":"not found"}')
         logged.clear()

@@ -1,4 +1,4 @@
-"""A dossier that a campaign wants is asked for through Econobis until Econobis knows the account id, or says why not."""
+"""Econobis is asked to request a dossier until it knows the account id, or a dead letter says why not."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ADDRESS_IS_WRONG = '{"number":["Huisnummer is geen geldig huisnummer."]}'
 
 
 def asks(world: World) -> list[dict[str, str]]:
-    """The calls for a dossier alone."""
+    """The webform's calls that ask for a dossier alone."""
     return [form for form in forms(world) if "intake_id_extern" not in form]
 
 
-def test_it_is_asked_for_again_until_econobis_knows_the_account(world: World):
+def test_a_dossier_is_asked_for_until_econobis_knows_the_account(world: World):
     """Hoomdossier had no room during the sign-up."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
@@ -36,8 +36,8 @@ def test_it_is_asked_for_again_until_econobis_knows_the_account(world: World):
     check_whole(world)
 
 
-def test_what_asks_again_holds_the_contacts_own_data_and_nothing_else(world: World):
-    """So it makes no intake, opportunity or visit, and changes no name (known-limits E2, E7)."""
+def test_a_request_has_only_the_data_of_the_contact(world: World):
+    """It creates no intake, opportunity or visit, and changes no name (known-limits E2, E7)."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
     resident.sign_up()
@@ -50,8 +50,8 @@ def test_what_asks_again_holds_the_contacts_own_data_and_nothing_else(world: Wor
 
 
 @pytest.mark.parametrize(("prefix", "last_name"), [("Van", "Damme"), ("van den", "Berg"), ("", "Van Damme")])
-def test_asking_again_names_the_contact_as_the_form_did(world: World, prefix: str, last_name: str):
-    """Econobis joins the parts when it asks for a dossier, and finds nobody but by each of them."""
+def test_a_request_has_the_name_as_it_was_typed(world: World, prefix: str, last_name: str):
+    """Econobis joins the parts when it asks for a dossier, but finds a contact only by the separate parts."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=2)
     typed = {**resident.typed, "tussenvoegsel": prefix, "achternaam": last_name}
@@ -61,7 +61,7 @@ def test_asking_again_names_the_contact_as_the_form_did(world: World, prefix: st
     check_whole(world)
 
 
-def test_asking_again_makes_no_second_contact_of_a_name_that_staff_corrected(world: World):
+def test_a_request_makes_no_second_contact_after_staff_corrected_the_name(world: World):
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
     resident.sign_up()
@@ -74,14 +74,14 @@ def test_asking_again_makes_no_second_contact_of_a_name_that_staff_corrected(wor
     assert len(world.rows(COOPERATION, "contacts")) == before
 
 
-def test_without_a_fault_it_is_not_asked_for_again(world: World):
+def test_without_a_fault_there_is_no_request(world: World):
     Resident(world, 1).sign_up()
     world.settle()
     assert asks(world) == []
 
 
-def test_an_event_that_econobis_cannot_take_for_want_of_the_account_makes_it_ask(world: World, resident: Resident):
-    """Our answer to its register call got lost (known-limits A1): the same account is told once more."""
+def test_an_event_that_econobis_refuses_for_lack_of_the_account_makes_a_request(world: World, resident: Resident):
+    """Our answer to its register call was lost (known-limits A1). It gets the same account at the next request."""
     account = resident.contact["hoom_account_id"]
     world.econobis_rows[COOPERATION].update("contacts", resident.contact_id, hoom_account_id=None)
     assert resident.push("gebruik")
@@ -93,8 +93,8 @@ def test_an_event_that_econobis_cannot_take_for_want_of_the_account_makes_it_ask
     check_whole(world)
 
 
-def test_a_dossier_that_is_refused_is_shown_with_the_reason_and_not_asked_for_again(world: World):
-    """Each repeat would be one more task for the staff of Econobis."""
+def test_a_refused_dossier_is_a_dead_letter_with_the_reason_and_is_not_asked_again(world: World):
+    """Each request makes a task for the staff of Econobis."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=ADDRESS_IS_WRONG, times=9)
     resident.sign_up()
@@ -111,7 +111,7 @@ def test_a_dossier_that_is_refused_is_shown_with_the_reason_and_not_asked_for_ag
     assert not world.letters_to(resident.email)
 
 
-def test_a_refused_dossier_is_made_by_a_replay_once_the_reason_is_gone(world: World):
+def test_a_replay_makes_a_refused_dossier_once_the_reason_is_gone(world: World):
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=ADDRESS_IS_WRONG, times=2)
     resident.sign_up()
@@ -123,7 +123,7 @@ def test_a_refused_dossier_is_made_by_a_replay_once_the_reason_is_gone(world: Wo
     check_whole(world)
 
 
-def test_a_replay_that_meets_another_obstacle_does_not_tell_the_old_reason(world: World):
+def test_a_replay_that_fails_otherwise_does_not_show_the_old_reason(world: World):
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=ADDRESS_IS_WRONG, times=2)
     world.fault("hoomdossier", COOPERATION, kind="status", status=429, match="register", times=20)
@@ -136,8 +136,8 @@ def test_a_replay_that_meets_another_obstacle_does_not_tell_the_old_reason(world
     check_whole(world)
 
 
-def test_a_dossier_that_econobis_does_not_ask_for_is_shown(world: World):
-    """It tells no reason (known-limits E9); here its setting *Hoom link* is empty."""
+def test_a_dossier_that_econobis_does_not_ask_for_is_a_dead_letter(world: World):
+    """Econobis gives no reason (known-limits E9). Here its setting *Hoom link* is empty."""
     (settings,) = world.rows(COOPERATION, "cooperations")
     world.econobis_rows[COOPERATION].update("cooperations", settings["id"], hoom_link=None)
     resident = Resident(world, 1)
@@ -153,22 +153,22 @@ def test_a_dossier_that_econobis_does_not_ask_for_is_shown(world: World):
     resident.check()
 
 
-def test_a_registration_that_did_not_arrive_is_made_by_the_next_request(world: World):
-    """Nobody knew what came of it; Econobis is asked again once the call has surely ended."""
+def test_a_registration_that_did_not_arrive_is_made_at_the_next_request(world: World):
+    """The outcome is unknown, so Econobis is asked again after the call has certainly ended."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="reset", match="register")
     began = world.clock()
     resident.sign_up()
     world.settle()
     assert answers(world, "hoomdossier", "register") == ["reset", 201]
-    assert len(asks(world)) == 1  # None while the call could still run: each is a task in Econobis.
+    assert len(asks(world)) == 1  # None during the call: each makes a task in Econobis.
     assert world.clock() - began < timedelta(minutes=10)
     resident.check()
     check_whole(world)
 
 
-def test_a_registration_that_did_arrive_lacks_only_its_account_id(world: World):
-    """Hoomdossier refuses the second one: the dossier is there. Its API tells nobody the id (known-limits A1)."""
+def test_a_registration_with_a_lost_answer_is_a_dead_letter_for_its_account_id(world: World):
+    """Hoomdossier refuses the second registration, and its API does not tell the account id (known-limits A1)."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     resident.sign_up()
@@ -184,7 +184,7 @@ def test_a_registration_that_did_arrive_lacks_only_its_account_id(world: World):
     assert len(asks(world)) == 1
 
 
-def test_a_registration_whose_halves_are_left_is_made_by_the_next_request(world: World):
+def test_a_registration_that_failed_halfway_is_completed_at_the_next_request(world: World):
     """Hoomdossier failed after the account was made (`register__error_before_cooperation_link_then_retry…`)."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=500, match="register", times=2)
@@ -196,8 +196,8 @@ def test_a_registration_whose_halves_are_left_is_made_by_the_next_request(world:
 
 
 @pytest.mark.parametrize("kind", ["gebruik", "afspraak"])
-def test_an_event_of_that_dossier_heals_it_and_econobis_learns_the_account(world: World, kind: str):
-    """The event exists only if the registration had worked."""
+def test_an_event_of_the_dossier_brings_the_account_id_and_econobis_gets_it(world: World, kind: str):
+    """An event proves that the registration worked."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     resident.sign_up()
@@ -208,12 +208,15 @@ def test_an_event_of_that_dossier_heals_it_and_econobis_learns_the_account(world
     resident.check()  # The account, and one welcome.
     assert world.letters_to(resident.email).count(WELCOME) == 1
     assert answers(world, "hoomdossier", "register") == ["lost", 422]
-    assert answers(world, "econobis", f"/{kind}") in ([200], [404, 200])  # It asks at once, not after more failures.
+    assert answers(world, "econobis", f"/{kind}") in (
+        [200],
+        [404, 200],
+    )  # The request comes at once and not after more failures.
     check_whole(world)
 
 
-def test_a_person_who_freed_the_contact_id_has_it_asked_for_again(world: World):
-    """The dossier that was made is deleted in Hoomdossier, by hand."""
+def test_a_replay_after_the_dossier_was_deleted_by_hand_asks_for_it_again(world: World):
+    """Somebody deleted the dossier in Hoomdossier, so the contact id is free."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     resident.sign_up()
@@ -227,12 +230,12 @@ def test_a_person_who_freed_the_contact_id_has_it_asked_for_again(world: World):
     check_whole(world)
 
 
-def test_a_new_dossier_after_a_delete_waits_for_who_clears_the_old_account(world: World, resident: Resident):
-    """Econobis keeps the account id of a deleted dossier, and answers "exists" to whoever wants another (D12)."""
+def test_a_new_dossier_after_a_delete_waits_until_staff_clear_the_old_account(world: World, resident: Resident):
+    """Econobis keeps the account id of a deleted dossier, and then asks for no other one (known-limits D12)."""
     deleted = delete(world, resident)
     tell_deleted(world, deleted)
     world.settle()
-    for letter in dead_letters(world):  # Econobis keeps the housing file of who has an opportunity.
+    for letter in dead_letters(world):  # Econobis keeps the housing file of a contact with an opportunity.
         close(world.services, letter, "test")
     sign_up(resident, telefoonnummer="0470222222")
     world.settle()
@@ -250,8 +253,8 @@ def test_a_new_dossier_after_a_delete_waits_for_who_clears_the_old_account(world
     check_whole(world)
 
 
-def test_a_dossier_that_is_deleted_before_anything_followed_from_it_is_at_rest(world: World, resident: Resident):
-    """Its account came and went while the task waited; nothing asks for it for ever."""
+def test_a_dossier_that_is_deleted_before_its_task_ran_is_not_asked_for(world: World, resident: Resident):
+    """The account id came and went while the task waited."""
     world.services.records(StoredResident).update(of_contact(COOPERATION, resident.contact_id), _due)
     deleted = delete(world, resident)
     tell_deleted(world, deleted)
@@ -262,15 +265,15 @@ def test_a_dossier_that_is_deleted_before_anything_followed_from_it_is_at_rest(w
 
 
 def _due(resident: ResidentRecord | None) -> ResidentRecord | None:
-    """As a registration leaves it, with a task that gets lost."""
+    """The resident after a registration whose task was lost."""
     assert resident
     resident.schedule(START)
     return resident
 
 
 @pytest.mark.parametrize("status", [200, 422, 500])
-def test_an_account_that_econobis_undid_is_told_once_more(world: World, status: int):
-    """A newer Econobis makes the dossier in a second transaction (known-limits G2): the sign-up itself is stored."""
+def test_an_account_id_that_econobis_rolled_back_is_sent_again(world: World, status: int):
+    """A newer Econobis makes the dossier in a second transaction, after it stored the sign-up (known-limits G2)."""
     econobis = world.econobis_rows[COOPERATION]
     econobis.insert("_newer_econobis", fault="Groep niet gevonden.", status=status, times=1)
     resident = Resident(world, 1)
@@ -283,7 +286,7 @@ def test_an_account_that_econobis_undid_is_told_once_more(world: World, status: 
     check_whole(world)
 
 
-def test_what_econobis_undoes_each_time_is_shown_with_its_words(world: World):
+def test_an_account_id_that_econobis_rolls_back_each_time_is_a_dead_letter(world: World):
     world.econobis_rows[COOPERATION].insert("_newer_econobis", fault="Groep niet gevonden.", status=422, times=99)
     resident = Resident(world, 1)
     resident.sign_up()

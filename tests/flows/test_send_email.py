@@ -1,4 +1,4 @@
-"""What resident and coach are told by e-mail, when, and how an agenda knows an appointment again."""
+"""The letters to resident and coach: what they say, when they go, and the calendar file of an appointment."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def signed_up(world: World, cooperation: str = COOPERATION) -> Resident:
 # -- welcome and the note to the coach ---------------------------------------------------------------------------------
 
 
-def test_a_new_dossier_is_welcomed_once(world: World, resident: Resident):
-    """Whatever comes after it: a second form, a click, an event."""
+def test_a_new_dossier_gets_one_welcome(world: World, resident: Resident):
+    """A second sign-up, a click in Econobis and an event send no second one."""
     resident.sign_up()
     resident.make_dossier()
     resident.push("gebruik")
@@ -43,8 +43,8 @@ def test_a_new_dossier_is_welcomed_once(world: World, resident: Resident):
     assert "Lien Peeters" in text(letter)
 
 
-def test_a_resident_sees_the_address_that_they_typed(world: World):
-    """What goes over the wire has its domain in ASCII."""
+def test_a_letter_shows_the_e_mail_address_as_it_was_typed(world: World):
+    """The address is sent with its domain in ASCII."""
     resident = Resident(world, 1)
     typed = {**resident.typed, "emailadres": "zoe@bücher.example"}
     answer = world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", typed)
@@ -58,8 +58,8 @@ def test_a_resident_sees_the_address_that_they_typed(world: World):
     assert "zoe@bücher.example" in text(note)
 
 
-def test_a_welcome_says_how_to_get_in_without_hoomdossiers_own_mail(world: World, resident: Resident):
-    """A dossier that was made at the second try has none (known-limits A2)."""
+def test_a_welcome_says_how_to_log_in_without_hoomdossiers_own_mail(world: World, resident: Resident):
+    """Hoomdossier sends none for a dossier that was made at the second try (known-limits A2)."""
     (letter,) = letters(world, resident.email)
     for part in (text(letter), str(letter.part("text/html"))):
         assert "Komt die e-mail niet" in part
@@ -80,8 +80,8 @@ SPAM = {
 }
 
 
-def test_what_leads_elsewhere_is_left_out_of_every_letter(world: World, resident: Resident):
-    """Econobis has names that no form of ours let through."""
+def test_names_and_streets_that_look_like_links_are_left_out_of_every_letter(world: World, resident: Resident):
+    """Econobis has names that our forms would refuse."""
 
     def as_econobis_has_it(stored: Any) -> Any:
         stored.person = stored.person.model_copy(update={name: SPAM[name] for name in ("first_name", "last_name")})
@@ -107,7 +107,7 @@ def test_what_leads_elsewhere_is_left_out_of_every_letter(world: World, resident
     assert all("huisnummer 1, 9000 x" in text(letter) for letter in (visit, *to_coach))
 
 
-def test_the_coach_learns_who_to_call(world: World, resident: Resident):
+def test_the_letter_to_the_coach_has_name_address_and_e_mail_of_the_resident(world: World, resident: Resident):
     (letter,) = letters(world, LIENS)
     for fact in ("Lien Peeters", resident.typed["voornaam"], resident.typed["achternaam"], resident.email):
         assert fact in text(letter)
@@ -129,7 +129,7 @@ def test_an_appointment_is_told_when_it_is_set_moved_and_cancelled(world: World,
     check_whole(world)
 
 
-def test_an_agenda_knows_it_again_and_takes_the_change(world: World, resident: Resident):
+def test_the_calendar_files_of_one_appointment_have_one_uid_and_rising_sequences(world: World, resident: Resident):
     """RFC 5546: the same UID, a higher SEQUENCE, and CANCEL to take it out."""
     appointment(resident, FIRST, SECOND, None, THIRD)
     files = [event(letter) for letter in told(resident)]
@@ -142,7 +142,7 @@ def test_an_agenda_knows_it_again_and_takes_the_change(world: World, resident: R
     assert starts == [FIRST, SECOND, SECOND, THIRD]
 
 
-def test_a_visit_is_as_long_as_the_cooperation_says(adjusted):
+def test_the_length_of_a_visit_comes_from_the_settings(adjusted):
     with adjusted((MAIL, f"    events: {{appointment_minutes: 45}}\n{MAIL}")) as world:
         resident = signed_up(world)
         appointment(resident, FIRST)
@@ -150,7 +150,7 @@ def test_a_visit_is_as_long_as_the_cooperation_says(adjusted):
         assert visit["DTEND"].dt - visit["DTSTART"].dt == timedelta(minutes=45)
 
 
-def test_two_dossiers_have_two_appointments(world: World, resident: Resident):
+def test_the_appointments_of_two_dossiers_have_two_uids(world: World, resident: Resident):
     other = Resident(world, 3)
     other.sign_up()
     world.settle()
@@ -169,10 +169,10 @@ def test_an_appointment_that_changes_twice_before_it_is_told_is_told_once(world:
     assert event(letter)[0] == "REQUEST"
 
 
-def test_two_mails_about_one_appointment_at_once_tell_it_once(world: World, resident: Resident):
-    """It was moved when the mail about the first date was not out yet, and both go out on different instances."""
+def test_two_letters_about_one_appointment_at_once_are_sent_once(world: World, resident: Resident):
+    """The date was moved before the letter about the first one was sent, and two instances send them at once."""
     assert resident.set_appointment(FIRST)
-    assert world.dispatcher.run_due()  # The delivery; the mail about it waits.
+    assert world.dispatcher.run_due()  # The delivery. The letter about it waits.
     mails = [name for name, task in world.dispatcher.waiting.items() if task.body["collection"] == "mails"]
     late = [world.dispatcher.waiting.pop(name) for name in mails]
     assert len(late) == 1
@@ -189,14 +189,16 @@ def test_two_mails_about_one_appointment_at_once_tell_it_once(world: World, resi
     assert "zaterdag 6 maart 2027 om 11:30 uur" in text(letter)
 
 
-def test_an_appointment_that_is_gone_before_it_is_told_is_not_told(world: World, resident: Resident):
+def test_an_appointment_that_is_removed_before_it_is_told_is_not_told(world: World, resident: Resident):
     for date in (FIRST, None):
         assert resident.set_appointment(date)
     world.settle()
     assert told(resident) == []
 
 
-def test_an_appointment_that_is_back_before_the_change_is_told_is_not_told_again(world: World, resident: Resident):
+def test_an_appointment_that_is_moved_and_moved_back_before_it_is_told_is_not_told_again(
+    world: World, resident: Resident
+):
     appointment(resident, FIRST)
     for date in (SECOND, FIRST):
         assert resident.set_appointment(date)
@@ -209,11 +211,11 @@ def test_the_same_appointment_saved_again_is_not_told_again(world: World, reside
     assert len(told(resident)) == 1
 
 
-# -- the cooperation's own ---------------------------------------------------------------------------------------------
+# -- settings of the cooperation ---------------------------------------------------------------------------------------
 
 
-def test_without_a_mail_server_it_is_shown_and_sent_later(world: World):
-    """LINK_SMTP is not set; nothing else stops for it."""
+def test_without_a_mail_server_a_letter_is_a_dead_letter_and_a_replay_sends_it(world: World):
+    """LINK_SMTP is not set. All other work goes on."""
     world.services.smtp = lambda: None
     resident = signed_up(world)
     assert resident.contact["hoom_account_id"]
@@ -228,7 +230,7 @@ def test_without_a_mail_server_it_is_shown_and_sent_later(world: World):
     check_whole(world)
 
 
-def test_a_cooperation_that_sends_no_mail_through_us_sends_none(adjusted):
+def test_a_cooperation_without_mail_settings_sends_no_letters(adjusted):
     block = f"{MAIL}      sender_address: info@meer-energie.example\n      dossier_url:"
     with adjusted((block, "    #"), ('      colour: "#0b4f7a"\n', "")) as world:
         resident = signed_up(world)
@@ -238,7 +240,7 @@ def test_a_cooperation_that_sends_no_mail_through_us_sends_none(adjusted):
         check_whole(world)
 
 
-def test_a_cooperations_own_template_goes_before_ours(adjusted, tmp_path: Path):
+def test_a_template_of_the_cooperation_replaces_ours(adjusted, tmp_path: Path):
     templates = tmp_path / "templates"
     templates.mkdir()
     (templates / "welcome.txt.j2").write_text("Hoi {{ first_name }}\n\nEigen tekst.\n", encoding="utf-8")

@@ -1,38 +1,29 @@
-"""A sign-up becomes contact, intake, opportunity and visit in Econobis, once, with what the form's settings say."""
+"""A sign-up becomes one contact, intake, opportunity and visit in Econobis, with the values of the form's settings."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 
 import pytest
 
 from shared.dead_letters.decide import close, replay
-from shared.domain.keys import digest
 from shared.domain.submission import LOOKS, Submission
 from shared.flows.submit_intake import SubmitIntake
 from shared.work.once import LEASE_MARGIN
 from tests.fixtures import read
-from tests.world.faults import no_more_faults
-from tests.world.hoomdossier_events import delete, tell_deleted
+from tests.world.faults import NO_INTAKE, no_more_faults
 from tests.world.personal_data import found, kept
 from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters, sign_up
-from tests.world.sent import forms, letters
+from tests.world.sent import forms, letters, sign_ups, task_notes
 from tests.world.world import World
 
 OPPORTUNITY = ("intake_maatregel_ids", "kansactie_aanmaken", "kansactie_org_of_coach")
 FORM = "        measures: [1]\n        action: visit\n        coach: 21\n"
 WEBFORM = f"before POST demo-{COOPERATION}-webform"
-NO_INTAKE = [line for line in read("examples/webform-response-200.json") if not line.startswith("Intake met id")]
 
 
-def sign_ups(world: World) -> list[dict[str, str]]:
-    """Without the calls that ask for a dossier alone."""
-    return [form for form in forms(world) if "intake_id_extern" in form]
-
-
-def test_the_intake_has_our_id(world: World):
-    """`intake_id_extern`: with it Econobis finds the intake again, whoever asks twice."""
+def test_the_intake_gets_the_submissions_id(world: World):
+    """As `intake_id_extern`, by which Econobis finds the intake again at the next call."""
     resident = Resident(world, 1)
     id_ = sign_up(resident)
     world.settle()
@@ -44,8 +35,8 @@ def test_the_intake_has_our_id(world: World):
     assert submission.visit_ids == [resident.visit["id"]]
 
 
-def test_what_it_is_about_is_said_by_the_forms_settings(adjusted):
-    """Campaign, measure, action, coach, reasons and sources; whoever fills in the form has no say in it."""
+def test_campaign_measures_action_and_coach_come_from_the_settings_of_the_form(adjusted):
+    """Values for these in the posted form are ignored, also for reasons and sources."""
     more = "        reasons: [2]\n        sources: [4, 5]\n"
     with adjusted((FORM, FORM.replace("coach: 21", "coach: 22") + more)) as world:
         resident = Resident(world, 1)
@@ -80,8 +71,8 @@ def test_a_form_without_an_action_makes_an_opportunity_without_a_visit(adjusted)
         assert not world.rows(COOPERATION, "quotation_requests")
 
 
-def test_a_correction_arrives_and_makes_no_second_opportunity(world: World):
-    """Opportunity and action go along in the first call only; Econobis would make them again (known-limits E2)."""
+def test_a_correction_makes_no_second_opportunity(world: World):
+    """Only the first call has opportunity and action, because Econobis would create them again (known-limits E2)."""
     resident = Resident(world, 1)
     id_ = sign_up(resident)
     world.settle()
@@ -98,8 +89,8 @@ def test_a_correction_arrives_and_makes_no_second_opportunity(world: World):
     check_whole(world)
 
 
-def test_a_correction_keeps_the_interest_of_the_intake(world: World):
-    """A later call replaces Econobis' interests by those it has, so it has them too (known-limits E2)."""
+def test_a_correction_keeps_the_measures_of_the_intake(world: World):
+    """Each call replaces the measures of the intake, so each call has them (known-limits E2)."""
     resident = Resident(world, 1)
     sign_up(resident)
     world.settle()
@@ -111,17 +102,7 @@ def test_a_correction_keeps_the_interest_of_the_intake(world: World):
     assert [row["measure_category_id"] for row in after] == [row["measure_category_id"] for row in before]
 
 
-def test_a_correction_before_the_first_call_is_one_call(world: World):
-    resident = Resident(world, 1)
-    sign_up(resident, telefoonnummer="0470111111")
-    sign_up(resident, telefoonnummer="0470222222")
-    world.settle()
-    (form,) = forms(world)
-    assert form["telefoonnummer"].endswith("470222222")
-    resident.check()
-
-
-def test_a_correction_while_the_first_call_is_under_way_goes_after_it(world: World):
+def test_a_correction_during_the_first_call_is_sent_after_it(world: World):
     resident = Resident(world, 1)
     corrected = []
 
@@ -141,8 +122,8 @@ def test_a_correction_while_the_first_call_is_under_way_goes_after_it(world: Wor
     check_whole(world)
 
 
-def test_a_correction_while_the_rest_of_the_first_one_is_done_goes_after_it(world: World):
-    """Econobis has answered, and resident, coach and dossier are being seen to."""
+def test_a_correction_during_the_work_after_the_first_call_is_sent_after_it(world: World):
+    """Econobis has answered, and the link is storing the resident and asking for coach and dossier."""
     resident = Resident(world, 1)
     sign_up(resident)
     corrected = []
@@ -162,13 +143,13 @@ def test_a_correction_while_the_rest_of_the_first_one_is_done_goes_after_it(worl
     assert "telefoonnummer" not in first
     assert second["telefoonnummer"].endswith("470222222")
     assert not set(OPPORTUNITY) & set(second)
-    assert world.clock() - began < timedelta(minutes=1)  # By a task of its own: no sweep had to find it.
+    assert world.clock() - began < timedelta(minutes=1)  # It had a task of its own and did not wait for a sweep.
     resident.check()
     check_whole(world)
 
 
-def test_two_of_one_household_are_submitted_one_after_the_other(world: World):
-    """They share a mailbox. Econobis makes a contact where it finds none, without a lock."""
+def test_two_sign_ups_with_one_e_mail_address_are_sent_one_after_the_other(world: World):
+    """Econobis creates a missing contact without a lock, so two calls at once could create two."""
     resident, sent = Resident(world, 1), []
     sign_up(resident)
     sign_up(resident, voornaam="Partner")
@@ -187,10 +168,10 @@ def test_two_of_one_household_are_submitted_one_after_the_other(world: World):
     assert world.clock() - began < timedelta(minutes=1)
 
 
-def test_a_yes_without_an_intake_is_no_success(world: World):
-    """Econobis answers 200 and made no intake, for lack of an address (known-limits E8): shown, and a replay makes it."""
+def test_a_200_without_an_intake_is_a_dead_letter(world: World):
+    """Econobis answers 200 without an intake when it has no address (known-limits E8). A replay creates the intake."""
     resident = Resident(world, 1)
-    world.fault("econobis", COOPERATION, kind="status", match="webform", status=200, body=json.dumps(NO_INTAKE))
+    world.fault("econobis", COOPERATION, kind="status", match="webform", status=200, body=NO_INTAKE)
     sign_up(resident)
     world.settle()
     (letter,) = dead_letters(world)
@@ -203,12 +184,12 @@ def test_a_yes_without_an_intake_is_no_success(world: World):
     check_whole(world)
 
 
-WITHOUT_DOSSIER = ("dossier: true", "dossier: false")  # Else Econobis' asking for it proves that all arrived.
+WITHOUT_DOSSIER = ("dossier: true", "dossier: false")  # A request for the dossier would prove that all arrived.
 TIMES = [1, 2, 3]
 
 
-def test_what_became_of_a_call_is_looked_into_and_all_is_there(adjusted):
-    """The look has none of the fields that would make it again (known-limits E1, E2), and comes when no call can run."""
+def test_a_look_after_a_lost_answer_creates_nothing_when_all_arrived(adjusted):
+    """It has no fields that create anything again (known-limits E1, E2), and waits until the first call has ended."""
     with adjusted(WITHOUT_DOSSIER) as world:
         world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
         resident = Resident(world, 1)
@@ -227,7 +208,7 @@ def test_what_became_of_a_call_is_looked_into_and_all_is_there(adjusted):
 
 
 @pytest.mark.parametrize("dossier", [True, False])
-def test_what_did_not_arrive_is_made_after_the_look(adjusted, dossier: bool):
+def test_a_sign_up_that_did_not_arrive_is_made_after_the_look(adjusted, dossier: bool):
     with adjusted(("dossier: true", f"dossier: {str(dossier).lower()}")) as world:
         world.fault("econobis", COOPERATION, kind="reset", match="webform")
         resident = Resident(world, 1)
@@ -246,8 +227,8 @@ def test_what_did_not_arrive_is_made_after_the_look(adjusted, dossier: bool):
 
 @pytest.mark.parametrize("lost", TIMES)
 @pytest.mark.parametrize("first", ["lost_answer", "reset"])
-def test_looks_whose_answers_are_lost_too_find_out_by_the_visit(adjusted, first: str, lost: int):
-    """An intake that is there may be a look's own, and then says nothing of the opportunity."""
+def test_a_look_by_the_visit_follows_when_the_answer_of_a_look_is_lost(adjusted, first: str, lost: int):
+    """A look may have created the intake itself, so the intake does not prove that the opportunity is there."""
     with adjusted(WITHOUT_DOSSIER) as world:
         world.fault("econobis", COOPERATION, kind=first, match="webform")
         world.fault("econobis", COOPERATION, kind="lost_answer", match="webform", times=lost)
@@ -260,7 +241,7 @@ def test_looks_whose_answers_are_lost_too_find_out_by_the_visit(adjusted, first:
 
 
 @pytest.mark.parametrize("kind", ["lost_answer", "reset"])
-def test_the_call_that_makes_the_rest_may_be_lost_as_well(adjusted, kind: str):
+def test_everything_is_there_once_when_the_call_after_the_look_is_lost_too(adjusted, kind: str):
     with adjusted(WITHOUT_DOSSIER) as world:
         resident = Resident(world, 1)
         world.fault("econobis", COOPERATION, kind="reset", match="webform")
@@ -273,8 +254,8 @@ def test_the_call_that_makes_the_rest_may_be_lost_as_well(adjusted, kind: str):
         check_whole(world)
 
 
-def test_the_visit_that_a_look_asks_for_stays_as_it_is(adjusted):
-    """Planned by staff meanwhile: its status and its opportunity's are not touched."""
+def test_a_look_by_the_visit_does_not_change_the_visit(adjusted):
+    """Staff planned it meanwhile. Its status and that of its opportunity stay."""
     with adjusted(WITHOUT_DOSSIER) as world:
         resident = Resident(world, 1)
         world.fault("econobis", COOPERATION, kind="lost_answer", match="webform", times=2)
@@ -288,8 +269,8 @@ def test_the_visit_that_a_look_asks_for_stays_as_it_is(adjusted):
         assert world.rows(COOPERATION, "opportunities") == [opportunity]
 
 
-def test_without_a_visit_to_look_for_a_person_decides_when_a_look_was_lost(adjusted):
-    """Nothing of Econobis tells whether the opportunity is there."""
+def test_without_a_visit_a_lost_look_is_a_dead_letter(adjusted):
+    """No answer of Econobis says whether the opportunity is there."""
     with adjusted(WITHOUT_DOSSIER, (FORM, FORM.replace("action: visit", "action: null"))) as world:
         world.fault("econobis", COOPERATION, kind="reset", match="webform")
         world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
@@ -303,7 +284,7 @@ def test_without_a_visit_to_look_for_a_person_decides_when_a_look_was_lost(adjus
         check_whole(world)
 
 
-def test_what_stays_unknown_after_looks_over_hours_is_for_a_person(adjusted):
+def test_a_sign_up_is_a_dead_letter_when_all_looks_are_lost(adjusted):
     """Econobis does not answer for days."""
     with adjusted(WITHOUT_DOSSIER) as world:
         world.fault("econobis", COOPERATION, kind="reset", match="webform", times=99)
@@ -326,8 +307,8 @@ def test_what_stays_unknown_after_looks_over_hours_is_for_a_person(adjusted):
         check_whole(world)
 
 
-def test_a_correction_that_nobody_answered_goes_once_more(world: World):
-    """It makes nothing, so it needs no look."""
+def test_a_correction_with_a_lost_answer_is_sent_again_without_a_look(world: World):
+    """A correction creates nothing."""
     resident = Resident(world, 1)
     sign_up(resident)
     world.settle()
@@ -339,8 +320,8 @@ def test_a_correction_that_nobody_answered_goes_once_more(world: World):
     check_whole(world)
 
 
-def test_a_dossier_that_econobis_asks_for_afterwards_settles_it(world: World):
-    """Econobis asks for it only when the whole sign-up is stored, so no person has to look."""
+def test_a_request_for_the_dossier_proves_that_the_sign_up_arrived(world: World):
+    """Econobis asks for it only after it stored the whole sign-up."""
     world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
     resident = Resident(world, 1)
     sign_up(resident)
@@ -349,13 +330,13 @@ def test_a_dossier_that_econobis_asks_for_afterwards_settles_it(world: World):
     assert (submission.state, submission.contact_id) == ("done", resident.contact_id)
     assert submission.sign_up is None
     assert len(sign_ups(world)) == 1
-    assert world.received("hoomdossier", COOPERATION, "/building-coach-status")  # What follows from it was done.
+    assert world.received("hoomdossier", COOPERATION, "/building-coach-status")  # The work after the call was done.
     resident.check()
     check_whole(world)
 
 
-def test_a_dossier_that_econobis_asks_for_later_settles_it(world: World):
-    """Econobis was slow: our call had ended when it did the work."""
+def test_a_request_for_the_dossier_after_our_call_ended_proves_it_too(world: World):
+    """Econobis was slow and did the work after our call had ended."""
     resident = Resident(world, 1)
     world.fault("econobis", COOPERATION, kind="reset", match="webform")
     id_ = sign_up(resident)
@@ -366,13 +347,13 @@ def test_a_dossier_that_econobis_asks_for_later_settles_it(world: World):
     visit = {"kansactie_aanmaken": "visit", "kansactie_org_of_coach": "21", "hoomdossier_aanmaken": "1"}
     assert world.http.post(url, data={**resident.typed, **late, **visit}).status_code == 200
     world.settle()
-    assert len(sign_ups(world)) == 2  # Ours, and Econobis' own belated work.
+    assert len(sign_ups(world)) == 2  # Our call, and this late one.
     resident.check()
     check_whole(world)
 
 
-def test_a_dossier_that_econobis_asked_for_settles_it_also_when_all_that_follows_was_done(world: World):
-    """The dossier's own work was quicker than the news that the answer is lost."""
+def test_a_dossier_that_is_complete_before_the_lost_answer_is_noticed_proves_it_too(world: World):
+    """All tasks of the dossier ran before the link wrote that the answer was lost."""
     resident = Resident(world, 1)
     world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
 
@@ -391,8 +372,8 @@ def test_a_dossier_that_econobis_asked_for_settles_it_also_when_all_that_follows
 
 
 @pytest.mark.parametrize("later", [0, 100])
-def test_a_dossier_that_an_employee_asks_for_does_not_settle_a_correction(world: World, later: int):
-    """The contact is in Econobis since the first call, so anybody may ask; the correction itself never arrived."""
+def test_a_request_for_the_dossier_does_not_prove_that_a_correction_arrived(world: World, later: int):
+    """The contact is in Econobis since the first call, so an employee can ask. The correction did not arrive."""
     resident = Resident(world, 1)
     world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body='{"city":["x"]}', times=9)
     sign_up(resident)
@@ -410,8 +391,8 @@ def test_a_dossier_that_an_employee_asks_for_does_not_settle_a_correction(world:
     assert resident.visit  # One intake, one opportunity, one visit.
 
 
-def test_a_dossier_that_is_asked_for_long_after_the_call_settles_nothing(world: World):
-    """By somebody who knows the person from elsewhere."""
+def test_a_request_for_the_dossier_long_after_the_call_proves_nothing(world: World):
+    """Somebody asks who knows the person from elsewhere."""
     resident = Resident(world, 1)
     world.fault("econobis", COOPERATION, kind="reset", match="webform")
     sign_up(resident)
@@ -424,7 +405,7 @@ def test_a_dossier_that_is_asked_for_long_after_the_call_settles_nothing(world: 
     assert answer is not None
     assert answer.status_code == 201, answer.text
     world.settle()
-    assert len(sign_ups(world)) == 3  # It was looked for, was not there, and was made.
+    assert len(sign_ups(world)) == 3  # The call, the look, and the call that made it.
 
 
 SECOND_FORM = """\
@@ -437,8 +418,8 @@ SECOND_FORM = """\
 """
 
 
-def test_a_dossier_that_was_asked_for_before_settles_nothing(adjusted):
-    """The resident of an earlier campaign signs up for another, and that call did not arrive."""
+def test_a_request_for_the_dossier_before_the_call_proves_nothing(adjusted):
+    """A resident of an earlier campaign signs up for another one, and that call does not arrive."""
     campaigns = ("      1: {name: Warme wijk}\n", "      1: {name: Warme wijk}\n      2: {name: Zonnedaken}\n")
     with adjusted(campaigns, ("    mail:\n      name: Meer Energie\n", SECOND_FORM)) as world:
         world.econobis_rows[COOPERATION].insert("campaigns", id=2, name="Zonnedaken")
@@ -453,8 +434,8 @@ def test_a_dossier_that_was_asked_for_before_settles_nothing(adjusted):
         assert len(world.rows(COOPERATION, "opportunities")) == 2
 
 
-def test_what_was_typed_is_not_kept(world: World):
-    """Name, address and e-mail stay with the resident, while the link lives; all else is Econobis' from now on."""
+def test_the_content_of_a_sign_up_is_not_kept_after_econobis_has_it(world: World):
+    """Name, address and e-mail stay with the resident. The rest is only in Econobis."""
     resident = Resident(world, 1)
     sign_up(resident, intake_opmerkingen_bewoner="Mijn cv-ketel is van 1998")
     assert found(kept(world), "cv-ketel")
@@ -464,36 +445,9 @@ def test_what_was_typed_is_not_kept(world: World):
     assert world.rows(COOPERATION, "intakes")[0]["note"] == "Mijn cv-ketel is van 1998"
 
 
-def test_what_was_typed_can_be_guessed_from_no_hash(world: World):
-    """Who reads the store, and guesses all that was typed, cannot see that it was that."""
-    id_ = sign_up(Resident(world, 1))
-    typed = world.observer.records(Submission).get(id_).sign_up.model_dump(mode="json", exclude={"consent_at"})
-    world.settle()
-    assert world.observer.records(Submission).get(id_).digest
-    assert not found(kept(world), digest(typed))
-
-
-def test_a_sign_up_of_a_version_whose_hashes_had_no_key_is_corrected_once(world: World):
-    resident = Resident(world, 1)
-    id_ = sign_up(resident)
-    world.settle()
-
-    def as_it_was(record: Submission | None) -> Submission | None:
-        record.digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-        return record
-
-    world.observer.records(Submission).update(id_, as_it_was)
-    for _ in range(3):
-        assert sign_up(resident) == id_
-        world.settle()
-    assert world.observer.records(Submission).get(id_).version == 2
-    assert len(sign_ups(world)) == 2
-    assert [len(world.rows(COOPERATION, rows)) for rows in ("intakes", "opportunities")] == [1, 1]
-
-
-def test_what_was_typed_goes_with_the_dead_letter(world: World):
-    """It is kept for as long as a person may want to send it again, and no longer."""
-    world.fault("econobis", COOPERATION, kind="status", match="webform", status=200, body=json.dumps(NO_INTAKE))
+def test_the_content_of_a_sign_up_goes_with_its_dead_letter(world: World):
+    """It is kept while a person may replay it."""
+    world.fault("econobis", COOPERATION, kind="status", match="webform", status=200, body=NO_INTAKE)
     sign_up(Resident(world, 1), intake_opmerkingen_bewoner="Mijn cv-ketel is van 1998")
     world.settle()
     (letter,) = dead_letters(world)
@@ -502,31 +456,11 @@ def test_what_was_typed_goes_with_the_dead_letter(world: World):
     assert not found(kept(world), "cv-ketel")
 
 
-def test_who_signs_up_again_after_it_was_closed_gets_no_second_opportunity(adjusted):
-    """The answer was lost, a person saw it in Econobis and closed it: then the resident corrects a number."""
-    with adjusted(("dossier: true", "dossier: false")) as world:
-        resident = Resident(world, 1)
-        world.fault("econobis", COOPERATION, kind="lost_answer", match="webform", times=1 + len(LOOKS))
-        sign_up(resident)
-        world.settle()
-        (letter,) = dead_letters(world)
-        close(world.services, letter, "test")
-        sign_up(resident, telefoonnummer="0470222222")
-        world.settle()
-        assert sign_ups(world)[-1]["telefoonnummer"].endswith("470222222")
-        assert resident.visit  # One intake, one opportunity, one visit.
-        check_whole(world)
+# -- remarks -----------------------------------------------------------------------------------------------------------
 
 
-# -- what Econobis takes only of what it makes ---------------------------------------------------------------------------
-
-
-def task_notes(world: World) -> list[str]:
-    return [row["note"] or "" for row in world.rows(COOPERATION, "tasks")]
-
-
-def test_another_remark_reaches_staff_in_the_task_of_the_call(world: World):
-    """Econobis takes a remark with an intake that it makes, and of no other (econobis.md 4.6)."""
+def test_a_changed_remark_reaches_staff_in_the_task_of_the_call(world: World):
+    """Econobis stores a remark only with an intake that the call creates (docs/peers/econobis.md 4.6)."""
     resident = Resident(world, 1)
     sign_up(resident, intake_opmerkingen_bewoner="Ik heb een hond")
     world.settle()
@@ -538,16 +472,7 @@ def test_another_remark_reaches_staff_in_the_task_of_the_call(world: World):
     check_whole(world)
 
 
-def test_another_remark_before_anything_was_sent_is_simply_the_remark(world: World):
-    resident = Resident(world, 1)
-    sign_up(resident, intake_opmerkingen_bewoner="Ik heb een hond")
-    sign_up(resident, intake_opmerkingen_bewoner="Ik heb geen hond")
-    world.settle()
-    assert world.rows(COOPERATION, "intakes")[0]["note"] == "Ik heb geen hond"
-    assert not [note for note in task_notes(world) if "wijziging" in note]
-
-
-def test_another_remark_while_the_first_call_is_looked_into_is_told_with_the_look(adjusted):
+def test_a_changed_remark_before_the_look_reaches_staff_with_the_look(adjusted):
     with adjusted(WITHOUT_DOSSIER) as world:
         world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
         resident = Resident(world, 1)
@@ -561,84 +486,11 @@ def test_another_remark_while_the_first_call_is_looked_into_is_told_with_the_loo
         assert resident.visit
 
 
-# -- a mistake in the e-mail address -------------------------------------------------------------------------------------
+# -- data that Econobis completed --------------------------------------------------------------------------------------
 
 
-RIGHT = "bewoner1@juist.example"
-
-
-def test_who_mends_the_e_mail_address_gets_no_second_intake_or_visit_and_staff_are_told(world: World):
-    """Back to the form, and sent again within minutes."""
-    resident = Resident(world, 1)
-    first = sign_up(resident)
-    world.settle()
-    world.clock.advance(180)
-    second = sign_up(resident, emailadres=RIGHT)
-    world.settle()
-    assert first != second
-    assert resident.visit  # One intake, one opportunity, one visit.
-    assert {row["contact_id"] for row in world.rows(COOPERATION, "email_addresses", email=RIGHT)} == {
-        resident.contact_id
-    }
-    assert [note for note in task_notes(world) if RIGHT in note and "primaire" in note]
-    check_whole(world)
-
-
-def test_another_address_for_somebodys_name_gets_nothing_to_see(world: World):
-    """No dossier, no mail: not now, and not about what follows."""
-    resident = Resident(world, 1)
-    sign_up(resident)
-    world.settle()
-    sign_up(resident, emailadres="vreemde@elders.example")
-    world.settle()
-    assert resident.set_appointment("2027-03-05 10:00:00")
-    world.settle()
-    assert not world.letters_to("vreemde@elders.example")
-    assert len(world.received("hoomdossier", COOPERATION, "/register")) == 1
-    assert len(world.letters_to(resident.email)) == 2
-    resident.check()
-
-
-def test_two_addresses_before_anything_was_sent_are_one_intake(world: World):
-    resident = Resident(world, 1)
-    sign_up(resident)
-    sign_up(resident, emailadres=RIGHT)
-    began = world.clock()
-    world.settle()
-    assert resident.visit
-    assert len(sign_ups(world)) == 2
-    assert [note for note in task_notes(world) if RIGHT in note]
-    assert world.clock() - began < timedelta(minutes=2)
-    check_whole(world)
-
-
-def test_when_the_first_one_is_refused_the_second_is_a_sign_up_of_its_own(world: World):
-    resident = Resident(world, 1)
-    world.fault("econobis", COOPERATION, kind="status", match="webform", status=200, body=json.dumps(NO_INTAKE))
-    sign_up(resident)
-    sign_up(resident, emailadres=RIGHT)
-    world.settle()
-    assert world.letters_to(RIGHT)
-    assert len(world.rows(COOPERATION, "opportunities")) == 1
-    assert [letter.collection for letter in dead_letters(world)] == ["submissions"]
-
-
-def test_the_same_name_and_home_after_the_hour_is_a_sign_up_of_its_own(world: World):
-    """A father and his son may share them."""
-    resident = Resident(world, 1)
-    sign_up(resident)
-    world.settle()
-    world.clock.advance(3601)
-    sign_up(resident, emailadres=RIGHT)
-    world.settle()
-    assert len(world.rows(COOPERATION, "intakes")) == 2
-
-
-# -- what Econobis knows better ------------------------------------------------------------------------------------------
-
-
-def test_street_and_town_that_econobis_found_are_kept_when_none_were_typed(world: World):
-    """It asks the address register, and tells what it found when it asks for the dossier."""
+def test_street_and_town_that_econobis_found_are_kept_when_the_form_had_none(world: World):
+    """Econobis looks them up in the address register and sends them in its request for the dossier."""
     resident = Resident(world, 1, OTHER)
     sign_up(resident, adres_straat="", adres_plaats="")
     world.settle()
@@ -647,7 +499,7 @@ def test_street_and_town_that_econobis_found_are_kept_when_none_were_typed(world
     assert (record.address.street, record.address.city) == ("Dorpsstraat", "Zonnig Dorp")
 
 
-def test_a_correction_without_street_and_town_does_not_take_them_away(world: World):
+def test_a_correction_without_street_and_town_keeps_the_known_ones(world: World):
     resident = Resident(world, 1)
     sign_up(resident)
     world.settle()
@@ -658,7 +510,7 @@ def test_a_correction_without_street_and_town_does_not_take_them_away(world: Wor
     assert "Kerkstraat" in str(letters(world, resident.email)[-1].part("text/plain"))
 
 
-def test_a_name_that_staff_mended_is_known_once_econobis_tells_it(world: World):
+def test_a_name_that_staff_corrected_is_known_after_a_request_for_the_dossier(world: World):
     resident = Resident(world, 1)
     sign_up(resident)
     world.settle()
@@ -670,33 +522,3 @@ def test_a_name_that_staff_mended_is_known_once_econobis_tells_it(world: World):
     record = world.observer.find_resident(COOPERATION, resident.contact_id)
     assert record
     assert record.person.last_name == "Gemend"
-
-
-# -- the same again after the dossier is gone ----------------------------------------------------------------------------
-
-
-def test_the_same_words_after_the_dossier_was_deleted_are_a_new_wish(world: World):
-    """Econobis keeps the old account, and says so: that is shown (known-limits D12)."""
-    resident = Resident(world, 1)
-    sign_up(resident)
-    world.settle()
-    tell_deleted(world, delete(world, resident))
-    world.settle()
-    for letter in dead_letters(world):  # Econobis keeps the housing file of who has an opportunity.
-        close(world.services, letter, "test")
-    calls = len(sign_ups(world))
-    sign_up(resident)
-    world.settle()
-    assert len(sign_ups(world)) == calls + 1
-    (letter,) = dead_letters(world)
-    assert "account-id" in letter.why
-    assert resident.visit
-
-
-def test_the_same_words_while_nothing_was_deleted_are_nothing(world: World):
-    resident = Resident(world, 1)
-    sign_up(resident)
-    world.settle()
-    sign_up(resident)
-    world.settle()
-    assert len(sign_ups(world)) == 1

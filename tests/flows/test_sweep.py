@@ -1,4 +1,4 @@
-"""What the scheduled sweep sets right by itself: work that nobody has in hand, and what is kept for too long."""
+"""The scheduled sweep creates missing tasks and removes what was kept long enough."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def later(world: World, seconds: float = GRACE.total_seconds() + 1) -> None:
 
 
 def tasks(world: World) -> list[str]:
-    """The collections of the tasks that wait."""
+    """The collections of the tasks in the queue."""
     return sorted(task.body["collection"] for task in world.dispatcher.waiting.values())
 
 
-def test_work_without_a_task_gets_one(world: World):
-    """It was stored, and then the queue was away or we were killed."""
+def test_due_work_without_a_task_gets_one(world: World):
+    """The work was stored, but the queue was away or the process died."""
     world.dispatcher.is_down = True
     resident = Resident(world, 1)
     assert resident.sign_up()
@@ -49,8 +49,8 @@ def test_work_without_a_task_gets_one(world: World):
     check_whole(world)
 
 
-def test_a_task_that_the_queue_gave_up_on_is_made_anew(world: World, resident: Resident):
-    """Under another name: the queue refuses one that it has had."""
+def test_a_task_that_the_queue_gave_up_is_created_again(world: World, resident: Resident):
+    """It has another name, because the queue refuses a name that it has seen."""
     assert resident.push("gebruik")
     world.dispatcher.lose_all()
     later(world)
@@ -61,7 +61,7 @@ def test_a_task_that_the_queue_gave_up_on_is_made_anew(world: World, resident: R
 
 
 def test_every_kind_of_work_is_found(world: World):
-    """All of a journey's tasks get lost, and Hoomdossier has no room at first; sweep alone gets it done."""
+    """All tasks are lost and Hoomdossier has no room at first. Only sweep makes new tasks."""
     seen: set[str] = set()
 
     def sweep_all() -> None:
@@ -91,8 +91,8 @@ def test_a_task_that_is_under_way_is_left_alone(world: World):
     assert tasks(world) == ["submissions"]
 
 
-def test_work_that_is_to_be_done_later_is_left_alone(world: World, resident: Resident):
-    """Its task waits with it."""
+def test_work_that_is_due_later_is_left_alone(world: World, resident: Resident):
+    """Its task waits in the queue."""
     world.fault("econobis", COOPERATION, kind="status", status=500, match="/gebruik", times=9)
     assert resident.push("gebruik")
     for _ in range(40):
@@ -103,8 +103,8 @@ def test_work_that_is_to_be_done_later_is_left_alone(world: World, resident: Res
     assert tasks(world) == before
 
 
-def test_the_old_task_does_nothing_once_there_is_a_new_one(world: World, resident: Resident):
-    """The queue was late, and brings both."""
+def test_an_old_task_does_nothing_after_a_new_one_was_created(world: World, resident: Resident):
+    """The queue was late and delivers both."""
     assert resident.push("gebruik")
     later(world)
     assert sweep(world.services)["relays"] == 1
@@ -113,8 +113,8 @@ def test_the_old_task_does_nothing_once_there_is_a_new_one(world: World, residen
     assert len(world.received("econobis", COOPERATION, "/gebruik")) == 1
 
 
-def test_a_call_whose_owner_died_is_shown_or_made_again(world: World, resident: Resident):
-    """The lease of a delivery that may be repeated runs out; nobody has to do anything."""
+def test_a_call_of_a_process_that_died_is_made_again_after_its_lease(world: World, resident: Resident):
+    """A delivery of home data may be repeated, so no person is needed."""
     assert resident.push("gebruik")
 
     def die(point: str) -> None:
@@ -159,10 +159,10 @@ def test_a_queue_that_is_still_away_loses_nothing(world: World):
     resident.check()
 
 
-# -- what is kept ------------------------------------------------------------------------------------------------------
+# -- retention ---------------------------------------------------------------------------------------------------------
 
 
-def test_everything_that_is_kept_has_a_day_on_which_it_goes(world: World, resident: Resident):
+def test_every_record_expires(world: World, resident: Resident):
     assert resident.set_appointment("2027-03-05 10:00:00")
     assert resident.tell("pdf", **NOT_A_PDF) == 200
     world.settle()
@@ -173,20 +173,22 @@ def test_everything_that_is_kept_has_a_day_on_which_it_goes(world: World, reside
             assert timedelta(0) < work.expires_at - now <= kind_in(collection).kept, key
 
 
-def test_what_has_passed_its_day_is_not_there_any_more(world: World, resident: Resident):
+def test_an_expired_record_is_gone(world: World, resident: Resident):
     assert resident.set_appointment("2027-03-05 10:00:00")
     world.settle()
     assert found(kept(world), *of_person(resident))
     later(world, (max(kind.kept for kind in KINDS) + timedelta(days=1)).total_seconds())
     for collection in (kind.collection for kind in KINDS):
         assert world.observer.store.find(Query(collection)) == []
-    world.observer.store.create("residents", "another", {"cooperation": COOPERATION})  # In passing, what is old goes.
+    world.observer.store.create(
+        "residents", "another", {"cooperation": COOPERATION}
+    )  # SQLite removes expired documents with it.
     sweep(world.services)
     assert not found(kept(world), *of_person(resident))
 
 
-def test_who_is_still_about_is_kept(world: World, resident: Resident):
-    """What happens to a resident counts from when it happened."""
+def test_an_event_of_a_resident_extends_how_long_it_is_kept(world: World, resident: Resident):
+    """The time counts from the last event."""
     (before,) = [record.expires_at for _, record in world.observer.records(StoredResident).all()]
     later(world, timedelta(days=300).total_seconds())
     assert resident.set_appointment("2027-03-05 10:00:00")
@@ -213,7 +215,7 @@ def test_a_dead_letter_is_forgotten_after_90_days_with_its_content(world: World,
     assert timedelta(days=90) == DEAD_LETTERS
 
 
-def test_a_sign_up_that_nobody_mended_is_forgotten_with_what_was_typed(world: World):
+def test_a_sign_up_that_stays_a_dead_letter_is_forgotten_with_its_content(world: World):
     world.fault("econobis", COOPERATION, kind="status", status=404, match="webform", body=REFUSED, times=9)
     resident = Resident(world, 1)
     assert resident.sign_up()
@@ -225,8 +227,10 @@ def test_a_sign_up_that_nobody_mended_is_forgotten_with_what_was_typed(world: Wo
 
 
 @pytest.mark.parametrize("way", ["forgotten", "closed"])
-def test_what_our_own_code_broke_on_goes_with_its_content(world: World, resident: Resident, way: str):
-    """It is the building's work as a whole that is shown then, not one kind of it."""
+def test_a_relay_that_our_own_code_broke_on_loses_its_content_with_the_dead_letter(
+    world: World, resident: Resident, way: str
+):
+    """The relay as a whole is the dead letter then, and not one kind of event."""
 
     def broken(point: str) -> None:
         if point == "before store.get(residents)":

@@ -59,7 +59,7 @@ def refused(link: Machine, route: Route, **call: Any) -> bytes:
 
 
 @each_closed
-def test_no_key(lasting_link: Machine, route: Route) -> None:
+def test_a_missing_key_is_refused(lasting_link: Machine, route: Route) -> None:
     refused(lasting_link, route, key="")
 
 
@@ -75,7 +75,7 @@ def test_all_wrong_keys_look_the_same(lasting_link: Machine, route: Route) -> No
 
 @each_keyed
 @pytest.mark.parametrize("age", ["_NEW", "_OLD"])
-def test_the_old_and_the_new_key_are_good_during_rotation(lasting_link: Machine, route: Route, age: str) -> None:
+def test_the_old_and_the_new_key_are_accepted_during_rotation(lasting_link: Machine, route: Route, age: str) -> None:
     answer = route.call(lasting_link, key=route.good_key(lasting_link, age=age), content=b"{")
     assert is_problem(answer, 400) == {"body": "De aanvraag is geen leesbaar JSON-object."}
 
@@ -113,7 +113,7 @@ def test_a_key_is_compared_literally(lasting_link: Machine, route: Route, mangle
 
 @pytest.mark.parametrize("route", [it for it in KEYED if it.caller == "hoomdossier"], ids=lambda it: it.name)
 @pytest.mark.parametrize("ending", ["%0A", "%0D%0A", "%20", "%00", "%0B", "%FF", "%C0%AF", "%E2%80%8B"])
-def test_a_key_in_a_path_with_an_odd_ending(lasting_link: Machine, route: Route, ending: str) -> None:
+def test_a_key_in_a_path_with_an_odd_ending_is_refused(lasting_link: Machine, route: Route, ending: str) -> None:
     """A path with a line break is refused by the framework."""
     before = stored(lasting_link)
     answer = route.call(lasting_link, key=route.good_key(lasting_link) + ending)
@@ -123,7 +123,7 @@ def test_a_key_in_a_path_with_an_odd_ending(lasting_link: Machine, route: Route,
 
 @each_closed
 @pytest.mark.parametrize("header", ["Basic {}", "{}", "Bearer", "Token {}", "Bearer{}"])
-def test_another_scheme(lasting_link: Machine, route: Route, header: str) -> None:
+def test_a_key_in_another_scheme_is_refused(lasting_link: Machine, route: Route, header: str) -> None:
     if route.caller != "hoomdossier":
         refused(lasting_link, route, header=header.format)
 
@@ -136,7 +136,7 @@ def test_googles_headers_alone_prove_nothing(lasting_link: Machine, route: Route
 
 
 @each_google
-def test_a_token_for_another_function_or_of_another_account(lasting_link: Machine, route: Route) -> None:
+def test_a_token_for_another_function_or_of_another_account_is_refused(lasting_link: Machine, route: Route) -> None:
     own, other = lasting_link.url(route.function), lasting_link.url("create-dossier")
     refused(lasting_link, route, key=lasting_link.queue.token(SERVICE_ACCOUNT, other))
     refused(lasting_link, route, key=lasting_link.queue.token("another@test.example", own))
@@ -144,19 +144,19 @@ def test_a_token_for_another_function_or_of_another_account(lasting_link: Machin
 
 
 @each_google
-def test_a_token_that_was_changed(lasting_link: Machine, route: Route) -> None:
+def test_a_token_that_was_changed_is_refused(lasting_link: Machine, route: Route) -> None:
     head, claims, signature = route.good_key(lasting_link).split(".")
     for token in (f"{head}.{claims}.", f"{head}.{claims}.{signature[::-1]}", f"{head}.{claims}", f"..{signature}"):
         refused(lasting_link, route, key=token)
 
 
 @each_google
-def test_a_good_token(lasting_link: Machine, route: Route) -> None:
+def test_a_good_token_is_accepted(lasting_link: Machine, route: Route) -> None:
     assert route.call(lasting_link).status_code == 200
 
 
 @each
-def test_another_method(lasting_link: Machine, route: Route) -> None:
+def test_another_method_is_refused(lasting_link: Machine, route: Route) -> None:
     good = {"GET", "POST"} if route.function == "receive-webform" else {"POST"}
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"} - good:
         answer = Route(method, route.path, route.caller, None, route.kind).call(lasting_link)
@@ -169,7 +169,7 @@ ELSEWHERE = ["/", "/x", "/zonnig-dorp/aanmelden/x/y/z", "/..%2f..", "/zonnig-dor
 
 @pytest.mark.parametrize("route", [it for it in ROUTES if "{" in it.path], ids=lambda it: it.name)
 @pytest.mark.parametrize("path", ELSEWHERE)
-def test_an_address_that_we_do_not_have(lasting_link: Machine, route: Route, path: str) -> None:
+def test_an_unknown_address_is_refused(lasting_link: Machine, route: Route, path: str) -> None:
     """A path of one part is an unknown cooperation on the routes that take one part."""
     answer = lasting_link.http.request(route.method, lasting_link.url(route.function, path), content=b"{}")
     is_problem(answer, 401 if answer.status_code == 401 and route.caller == "econobis" else 404)
@@ -179,11 +179,11 @@ IDS = ["x", "0" * 31, "0" * 33, "A" * 32, "...", "%2e%2e%2e", "__x__", "%00", "a
 
 
 @pytest.mark.parametrize("id_", IDS)
-def test_a_sign_up_that_is_not_there(lasting_link: Machine, id_: str) -> None:
+def test_an_unknown_sign_up_is_not_found(lasting_link: Machine, id_: str) -> None:
     is_problem(lasting_link.get("receive-webform", f"/zonnig-dorp/aanmelden/{id_}"), 404)
 
 
-def test_a_sign_up_is_only_seen_where_it_was_made(lasting_link: Machine) -> None:
+def test_a_sign_up_is_found_only_at_the_forms_of_its_campaign(lasting_link: Machine) -> None:
     """Forms of one campaign share their sign-ups: the same sign-up has one id in both."""
     id_ = lasting_link.sign_up(json=ROUTES[0].body).json()["id"]
     for path in ("/zonnig-dorp/aanmelden", "/zonnig-dorp/pagina"):
@@ -196,7 +196,7 @@ def test_the_key_is_checked_before_the_body(lasting_link: Machine, route: Route)
     refused(lasting_link, route, key="wrong", content=b"{" * 1000)
 
 
-def test_a_refusal_takes_no_time(lasting_link: Machine) -> None:
+def test_a_refusal_is_answered_at_once(lasting_link: Machine) -> None:
     started = time.monotonic()
     for route in CLOSED:
         refused(lasting_link, route, key="wrong")

@@ -42,7 +42,7 @@ def calls(link: Machine) -> int:
     return len(link.hoomdossier_received("/register"))
 
 
-def test_a_dossier(link: Machine) -> None:
+def test_a_dossier_is_made_and_its_ids_are_answered(link: Machine) -> None:
     answer = create(link)
     assert answer.status_code == 201
     state = link.hoomdossier_state()
@@ -58,7 +58,7 @@ def test_the_same_contact_gets_the_same_ids_without_a_second_call(link: Machine)
     assert calls(link) == 1
 
 
-def test_another_cooperations_contact_of_that_number_is_another_contact(link: Machine) -> None:
+def test_the_same_contact_id_in_another_cooperation_is_another_contact(link: Machine) -> None:
     create(link)
     other = create(link, registration(postal_code="9000"), cooperation="meer-energie", key=SECRETS["MEER_ECONOBIS"])
     assert other.status_code == 201
@@ -66,7 +66,7 @@ def test_another_cooperations_contact_of_that_number_is_another_contact(link: Ma
     assert calls(link) == 1
 
 
-def test_64_at_once_are_one_call_and_one_answer(link: Machine) -> None:
+def test_64_requests_at_once_make_one_call_and_get_one_answer(link: Machine) -> None:
     link.hoomdossier_fault(match="register", kind="delay", seconds=0.5)
     together = threading.Barrier(64)
 
@@ -84,7 +84,7 @@ def test_64_at_once_are_one_call_and_one_answer(link: Machine) -> None:
     assert time.monotonic() - started < 25
 
 
-def test_two_contacts_with_one_address_one_after_the_other(link: Machine) -> None:
+def test_two_contacts_with_one_e_mail_address_are_registered_one_after_the_other(link: Machine) -> None:
     """Hoomdossier checks that an address is free without a lock, so two calls at once could both pass (known-limits A3)."""
     link.hoomdossier_fault(match="register", kind="delay", seconds=0.3)
     bodies = [registration(number, email="samen@voorbeeld.nl") for number in (1, 2)]
@@ -151,11 +151,11 @@ def test_a_value_that_hoomdossier_would_refuse_is_refused_before_the_call(
     assert calls(link) == 0
 
 
-def test_a_house_number_that_holds_its_addition_is_fine(link: Machine) -> None:
+def test_a_house_number_with_its_addition_is_accepted(link: Machine) -> None:
     assert create(link, registration(number="12a", house_number_extension="")).status_code == 201
 
 
-def test_hoomdossiers_own_refusal_gets_through(link: Machine) -> None:
+def test_a_refusal_of_hoomdossier_is_passed_on(link: Machine) -> None:
     create(link, registration(1, email="bezet@voorbeeld.nl"))
     answer = create(link, registration(2, email="bezet@voorbeeld.nl"))
     assert "al geregistreerd" in reasons(answer)["email"][0]
@@ -178,7 +178,7 @@ def test_hoomdossiers_own_refusal_gets_through(link: Machine) -> None:
     ],
     ids=lambda fault: f"{fault['kind']} {fault.get('status', '')} {fault.get('body', '')[:20]}",
 )
-def test_never_a_success_without_an_account(link: Machine, fault: dict[str, Any]) -> None:
+def test_an_answer_without_an_account_is_no_success(link: Machine, fault: dict[str, Any]) -> None:
     link.hoomdossier_fault(match="register", **fault)
     reasons(create(link))
 
@@ -200,7 +200,7 @@ def test_after_a_lost_answer_the_next_call_is_refused_until_an_event_names_the_a
     assert calls(link) == 1
 
 
-def test_too_many_calls_are_repeated_while_there_is_time(link: Machine) -> None:
+def test_a_429_of_hoomdossier_is_retried_while_there_is_time(link: Machine) -> None:
     link.hoomdossier_fault(match="register", kind="status", status=429, headers={"Retry-After": "1"})
     assert create(link).status_code == 201
     assert calls(link) == 2
@@ -221,7 +221,7 @@ def short_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=lambda fault: fault["kind"],
 )
-def test_an_answer_in_time_whatever_hoomdossier_does(link: Machine, fault: dict[str, Any]) -> None:
+def test_every_request_is_answered_in_time_whatever_hoomdossier_does(link: Machine, fault: dict[str, Any]) -> None:
     link.hoomdossier_fault(match="register", **fault)
     started = time.monotonic()
     reasons(create(link))
@@ -229,7 +229,7 @@ def test_an_answer_in_time_whatever_hoomdossier_does(link: Machine, fault: dict[
 
 
 @pytest.mark.slow
-def test_an_answer_within_25_seconds(link: Machine) -> None:
+def test_a_slow_hoomdossier_is_answered_for_within_25_seconds(link: Machine) -> None:
     link.hoomdossier_fault(match="register", kind="delay", seconds=40)
     started = time.monotonic()
     reasons(create(link))
@@ -245,7 +245,7 @@ def test_a_dossier_is_made_without_the_queue(link: Machine) -> None:
     assert create(link).status_code == 201
 
 
-def test_without_the_store_the_employee_gets_a_reason_soon(link: Machine) -> None:
+def test_while_the_store_is_away_the_employee_soon_gets_a_reason(link: Machine) -> None:
     with closing(sqlite3.connect(link.state / "link.sqlite", isolation_level=None)) as other:
         link.econobis("create-dossier", registration(1))
         other.execute("BEGIN EXCLUSIVE")
@@ -254,14 +254,14 @@ def test_without_the_store_the_employee_gets_a_reason_soon(link: Machine) -> Non
         assert time.monotonic() - started < 2
 
 
-def test_a_fault_of_our_own_is_told_in_the_shape_that_the_dialog_shows(link: Machine) -> None:
+def test_a_fault_of_our_own_is_answered_in_the_form_that_the_dialog_shows(link: Machine) -> None:
     """The log has the place of the fault, and nothing that anybody typed."""
 
     class BrokenStore:
         def get(self, *_key: str) -> None:
             raise KeyError("geheim")
 
-    wiring.services().store = BrokenStore()  # type: ignore[assignment]
+    wiring.services().store = BrokenStore()  # type: ignore[assignment]  (it has no methods)
     assert reasons(create(link)).keys() == {"koppeling"}
     (line,) = (line for line in logged if line["message"] == "broken")
     assert (line["error"], line["severity"]) == ("KeyError", "ERROR")

@@ -70,24 +70,24 @@ def test_a_byte_order_mark_costs_no_field(link: Machine, case: str) -> None:
     assert (person["first_name"], person["last_name"]) == ("Anna", "Berg")
 
 
-# -- one value, whatever it comes in ---------------------------------------------------------------------------------
+# -- the types of a value -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("value", [["Anna"], [["Anna"]], ["", "Anna"], {"1": "Anna"}, [None, "Anna", " "]], ids=repr)
-def test_a_list_of_one_is_that_one(link: Machine, value: Any) -> None:
+def test_a_list_with_one_value_counts_as_that_value(link: Machine, value: Any) -> None:
     assert kept(link, post(link, typed(input_1=value)))["person"]["first_name"] == "Anna"
 
 
 @pytest.mark.parametrize("value", [12, 12.0, "12", [12.0]], ids=repr)
-def test_a_house_number_that_is_a_number(link: Machine, value: Any) -> None:
+def test_a_house_number_may_be_a_json_number(link: Machine, value: Any) -> None:
     assert kept(link, post(link, typed(input_6=value)))["address"]["number"] == 12
 
 
-def test_an_addition_that_is_a_number(link: Machine) -> None:
+def test_an_addition_may_be_a_json_number(link: Machine) -> None:
     assert kept(link, post(link, typed(adres_toevoeging=3.0)))["address"]["addition"] == "3"
 
 
-def test_several_answers_where_one_is_asked_are_a_question(lasting_link: Machine) -> None:
+def test_several_values_in_a_field_for_one_are_refused(lasting_link: Machine) -> None:
     reasons = is_problem(post(lasting_link, typed(input_1=["Anna", "Bea"])), 422)
     assert reasons == {"input_1": "Vul of kies hier één antwoord."}
 
@@ -102,11 +102,11 @@ def test_several_answers_where_one_is_asked_are_a_question(lasting_link: Machine
     ],
     ids=repr,
 )
-def test_several_answers_where_several_can_be(link: Machine, sent: dict[str, Any], text: str) -> None:
+def test_several_values_in_a_field_for_several_are_kept(link: Machine, sent: dict[str, Any], text: str) -> None:
     assert kept(link, post(link, typed(**sent)))["others"] == {"intake_interesse_ids": text}
 
 
-def test_several_boxes_that_are_ticked_in_a_browser(link: Machine) -> None:
+def test_several_ticked_boxes_of_a_browser_are_kept(link: Machine) -> None:
     body = urlencode([*typed().items(), ("input_8[]", "1"), ("input_8[]", "3")]).encode()
     assert kept(link, post(link, body, URLENCODED))["others"] == {"intake_interesse_ids": "1,3"}
 
@@ -123,7 +123,7 @@ def test_several_boxes_that_are_ticked_in_a_browser(link: Machine) -> None:
     ],
     ids=str,
 )
-def test_of_a_field_that_comes_more_than_once_the_filled_one_counts(
+def test_when_a_field_is_sent_twice_the_filled_one_counts(
     link: Machine, way: str, twice: list[tuple[str, str]]
 ) -> None:
     fields = [(name, it) for name, it in typed().items() if name != "input_1"] + twice
@@ -145,13 +145,13 @@ YES: list[Any] = [
 
 
 @pytest.mark.parametrize("value", YES, ids=repr)
-def test_a_consent(link: Machine, value: Any) -> None:
+def test_consent_may_be_given_in_many_words(link: Machine, value: Any) -> None:
     assert kept(link, post(link, typed(**{"input_7.1": value})))["consent_at"]
 
 
 @pytest.mark.parametrize("hidden", ["false", "0", "off", "nee"])
 @pytest.mark.parametrize("first", [True, False])
-def test_a_ticked_box_with_a_hidden_field_beside_it(link: Machine, hidden: str, first: bool) -> None:
+def test_a_ticked_box_wins_over_its_hidden_field(link: Machine, hidden: str, first: bool) -> None:
     both = [("input_7.1", hidden), ("input_7.1", "true")]
     fields = [*((name, it) for name, it in typed().items() if name != "input_7.1"), *(both if first else both[::-1])]
     assert kept(link, post(link, urlencode(fields).encode(), URLENCODED))
@@ -176,22 +176,22 @@ NO: list[Any] = [
 
 
 @pytest.mark.parametrize("value", NO, ids=repr)
-def test_a_clear_no_is_none(lasting_link: Machine, value: Any) -> None:
+def test_a_no_is_no_consent(lasting_link: Machine, value: Any) -> None:
     before = lasting_link.versions()
     assert is_problem(post(lasting_link, typed(**{"input_7.1": value})), 422).keys() == {"input_7.1"}
     assert lasting_link.versions() == before
 
 
-def test_a_hidden_no_alone_is_a_no(lasting_link: Machine) -> None:
+def test_a_hidden_no_without_a_ticked_box_is_no_consent(lasting_link: Machine) -> None:
     body = urlencode([*typed(**{"input_7.1": "false"}).items(), ("input_7.1", "")]).encode()
     assert is_problem(post(lasting_link, body, URLENCODED), 422).keys() == {"input_7.1"}
 
 
-# -- nothing ---------------------------------------------------------------------------------------------------------
+# -- words for nothing -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("nothing", ["-", "geen", "null", "undefined", "n/a", "", None, [], False])
-def test_a_word_for_nothing_is_nothing_where_nothing_is_asked(link: Machine, nothing: Any) -> None:
+def test_a_word_for_nothing_leaves_an_optional_field_empty(link: Machine, nothing: Any) -> None:
     fields = dict.fromkeys(("tussenvoegsel", "adres_toevoeging", "adres_straat", "adres_plaats"), nothing)
     sign_up = kept(link, post(link, typed(**fields, woondossier_aantal_bewoners=nothing or "-")))
     assert sign_up["person"]["prefix"] == ""
@@ -200,11 +200,11 @@ def test_a_word_for_nothing_is_nothing_where_nothing_is_asked(link: Machine, not
 
 
 @pytest.mark.parametrize("nothing", ["-", "geen", "nvt", "0", None])
-def test_a_word_for_nothing_does_not_fill_in_what_must_be(lasting_link: Machine, nothing: Any) -> None:
+def test_a_word_for_nothing_does_not_fill_a_compulsory_field(lasting_link: Machine, nothing: Any) -> None:
     assert is_problem(post(lasting_link, typed(telefoonnummer=nothing)), 422) == {"telefoonnummer": "Vul dit in."}
 
 
-def test_a_nought_and_a_no_that_are_answers_stay(link: Machine) -> None:
+def test_zero_and_no_are_kept_where_they_are_answers(link: Machine) -> None:
     answers = {"woondossier_koophuis": False, "woondossier_aantal_bewoners": 0, "contact_opmerkingen": "nee"}
     assert kept(link, post(link, typed(**answers)))["others"] == {
         "woondossier_koophuis": "0",
@@ -214,19 +214,19 @@ def test_a_nought_and_a_no_that_are_answers_stay(link: Machine) -> None:
 
 
 @pytest.mark.parametrize("remark", ["nee", "0", "geen", "geen zonnepanelen", "niets", "n.v.t.", "?"])
-def test_a_short_remark_stays(link: Machine, remark: str) -> None:
+def test_a_short_remark_is_kept(link: Machine, remark: str) -> None:
     assert kept(link, post(link, typed(contact_opmerkingen=remark)))["others"] == {"contact_opmerkingen": remark}
 
 
 @pytest.mark.parametrize("remark", ["null", "undefined", "-", "", None])
-def test_what_a_program_puts_for_no_remark_is_none(link: Machine, remark: Any) -> None:
+def test_a_programs_word_for_no_remark_leaves_the_remark_empty(link: Machine, remark: Any) -> None:
     assert kept(link, post(link, typed(contact_opmerkingen=remark)))["others"] == {}
 
 
-# -- what a field is called ------------------------------------------------------------------------------------------
+# -- names of fields ------------------------------------------------------------------------------------------------
 
 
-def test_fields_have_the_forms_own_label_or_a_plain_name(lasting_link: Machine) -> None:
+def test_a_refusal_names_a_field_by_the_forms_label_or_a_plain_name(lasting_link: Machine) -> None:
     changes = {"input_6": "", "input_7.1": "", "input_1": "", "input_4": "x", "telefoonnummer": "", "input_8": "veel"}
     answer = post(lasting_link, typed(**changes, woondossier_koophuis="ja"))
     assert is_problem(answer, 422).keys() == {*changes, "woondossier_koophuis"}
@@ -241,7 +241,7 @@ def test_fields_have_the_forms_own_label_or_a_plain_name(lasting_link: Machine) 
     assert "input_" not in page
 
 
-# -- another content type than it is ---------------------------------------------------------------------------------
+# -- wrong content types --------------------------------------------------------------------------------------------
 
 PLAIN = {"Content-Type": "text/plain;charset=UTF-8"}
 WRONG: dict[str, tuple[bytes, dict[str, str], int, str, str]] = {
@@ -262,7 +262,7 @@ WRONG: dict[str, tuple[bytes, dict[str, str], int, str, str]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_body_of_another_type_than_it_says(lasting_link: Machine, case: str) -> None:
+def test_a_body_of_another_content_type_is_refused_with_the_right_one(lasting_link: Machine, case: str) -> None:
     body, headers, status, sent, right = WRONG[case]
     before = lasting_link.versions()
     reason = is_problem(post(lasting_link, body, headers), status)["Content-Type"]
@@ -280,16 +280,16 @@ def test_multipart_without_a_boundary_is_refused_with_the_reason(lasting_link: M
 @pytest.mark.parametrize(
     "kind", ["Application/JSON;Charset=UTF-8", "application/json; charset=utf-16", "APPLICATION/JSON ; x=y"]
 )
-def test_a_content_type_however_it_is_written(link: Machine, kind: str) -> None:
+def test_a_content_type_of_json_is_read_in_any_spelling(link: Machine, kind: str) -> None:
     assert kept(link, post(link, typed(), {"Content-Type": kind}))
 
 
-def test_parts_however_their_type_is_written(link: Machine) -> None:
+def test_a_content_type_of_a_form_is_read_in_any_spelling(link: Machine) -> None:
     assert kept(link, post(link, parts(typed()), {"Content-Type": 'Multipart/Form-Data; BOUNDARY="grens"'}))
     assert kept(link, post(link, urlencode(typed()).encode(), {"Content-Type": "Application/X-WWW-Form-URLEncoded"}))
 
 
-# -- what is far too much --------------------------------------------------------------------------------------------
+# -- huge values -----------------------------------------------------------------------------------------------------
 
 MUCH, SOON = 60_000, 1.0  # characters, seconds
 WORST: dict[str, tuple[bytes, dict[str, str]]] = {
@@ -322,7 +322,7 @@ WORST: dict[str, tuple[bytes, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", WORST)
-def test_the_worst_of_every_parser_is_answered_soon(lasting_link: Machine, case: str) -> None:
+def test_the_worst_input_of_each_parser_is_answered_soon(lasting_link: Machine, case: str) -> None:
     started = time.monotonic()
     answer = post(lasting_link, *WORST[case])
     assert time.monotonic() - started < SOON
@@ -337,13 +337,13 @@ def test_a_long_header_is_answered_soon(lasting_link: Machine, header: str, text
     assert time.monotonic() - started < SOON
 
 
-def test_what_is_far_too_long_is_said_by_its_field(lasting_link: Machine) -> None:
+def test_a_value_that_is_far_too_long_is_refused_by_its_field(lasting_link: Machine) -> None:
     changes = {"input_1": "x" * 9000, "input_6": "1" * 9000, "telefoonnummer": "1" * 9000, "input_4": "x" * 9000}
     reasons = is_problem(post(lasting_link, typed(**changes, contact_opmerkingen="x" * 9000)), 422)
     assert {reasons[name] for name in changes} == {"Dit is te lang: gebruik hooguit 191 tekens."}
     assert reasons["contact_opmerkingen"] == "Dit is te lang: gebruik hooguit 2000 tekens."
 
 
-def test_nothing_personal_of_a_robot_is_logged(link: Machine) -> None:
+def test_nothing_that_a_robot_sends_is_logged(link: Machine) -> None:
     link.sign_up("/zonnig-dorp/aanmelden", json={"website": "https://spam.example", "input_3": "Anna"})
     assert not [line for line in logged if "Anna" in str(line) or "spam" in str(line)]

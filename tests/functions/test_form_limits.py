@@ -51,7 +51,7 @@ def test_a_flood_from_one_address_is_refused_and_others_are_not(link: Machine) -
     assert not alarms()
 
 
-def test_the_refusal_says_when_to_come_back_and_stores_nothing(link: Machine) -> None:
+def test_a_refusal_says_when_to_try_again_and_stores_nothing(link: Machine) -> None:
     flood(link, PER_ADDRESS, FLOODER)
     before = link.versions()
     answer = post(link, person(1), FLOODER)
@@ -61,7 +61,7 @@ def test_the_refusal_says_when_to_come_back_and_stores_nothing(link: Machine) ->
     assert link.versions() == before
 
 
-def test_a_browser_gets_a_page(link: Machine) -> None:
+def test_a_browser_gets_the_refusal_as_a_page(link: Machine) -> None:
     flood(link, PER_ADDRESS, FLOODER)
     headers = {"X-Forwarded-For": FLOODER, "Accept": HTML}
     answer = link.sign_up(FORM, data=person(1), headers=headers)
@@ -88,7 +88,7 @@ def test_each_ipv6_network_of_64_bits_is_one_connection(link: Machine) -> None:
     assert post(link, person(2), "2001:db8:2:2::1").status_code == 202
 
 
-def test_a_customer_with_many_networks_has_ten_times_as_much(link: Machine) -> None:
+def test_a_customer_with_many_networks_has_ten_times_the_limit(link: Machine) -> None:
     answers = Counter(
         post(link, {}, f"2001:db8:7:{number:x}::1").status_code for number in range(10 * PER_ADDRESS + 100)
     )
@@ -96,7 +96,7 @@ def test_a_customer_with_many_networks_has_ten_times_as_much(link: Machine) -> N
     assert post(link, {}, "2001:db8:8:1::1").status_code == 422
 
 
-def test_mistakes_robots_and_what_cannot_be_read_count_too(link: Machine) -> None:
+def test_refused_and_unreadable_requests_count_too(link: Machine) -> None:
     for number in range(PER_ADDRESS // 4):
         assert post(link, person(number, email="x"), FLOODER).status_code == 422
         assert post(link, person(number, website="https://x"), FLOODER).status_code == 202
@@ -106,13 +106,13 @@ def test_mistakes_robots_and_what_cannot_be_read_count_too(link: Machine) -> Non
     assert post(link, person(1), FLOODER).status_code == 429
 
 
-def test_a_refused_body_is_not_looked_at(link: Machine) -> None:
+def test_the_body_of_a_refused_request_is_not_read(link: Machine) -> None:
     flood(link, PER_ADDRESS, FLOODER)
     headers = {"X-Forwarded-For": FLOODER, "Content-Type": "text/nonsense"}
     assert link.sign_up(FORM, content=b"\xff", headers=headers).status_code == 429
 
 
-def test_a_web_site_whose_server_sends_for_its_visitors_is_not_one_of_them(link: Machine) -> None:
+def test_the_server_of_a_web_site_may_send_for_many_visitors(link: Machine) -> None:
     assert flood(link, 100, WEBSITE) == {202: 100}
     kept = submissions(link)
     assert not [one for one in kept if one["share"] == "heavy"]
@@ -135,7 +135,7 @@ def test_no_address_is_kept_or_logged(link: Machine) -> None:
 # -- one mailbox -----------------------------------------------------------------------------------------------------
 
 
-def test_a_hundred_names_with_one_address_are_a_few(link: Machine) -> None:
+def test_a_hundred_names_with_one_e_mail_address_are_limited(link: Machine) -> None:
     for number in range(100):
         fields = person(
             number, email="anna@voorbeeld.nl", input_3=f"Naam{chr(97 + number % 26)}{chr(97 + number // 26)}"
@@ -161,7 +161,7 @@ def test_a_family_shares_a_mailbox(link: Machine) -> None:
     assert len(submissions(link)) == 4
 
 
-def test_corrections_count_and_the_same_again_fills_no_mailbox(link: Machine) -> None:
+def test_corrections_count_for_the_mailbox_and_repeats_do_not(link: Machine) -> None:
     for number in range(PER_EMAIL):
         for _ in range(3):
             fields = sign_up(telefoonnummer=f"061234567{number}")
@@ -174,7 +174,7 @@ def test_corrections_count_and_the_same_again_fills_no_mailbox(link: Machine) ->
     assert submission["version"] == PER_EMAIL
 
 
-def test_a_full_mailbox_does_not_tell_who_was_here_before(link: Machine) -> None:
+def test_the_refusal_for_a_full_mailbox_does_not_tell_who_signed_up_before(link: Machine) -> None:
     assert post(link, sign_up()).status_code == 202
     for number in range(PER_EMAIL):
         post(link, sign_up(adres_huisnummer=str(100 + number)))
@@ -182,7 +182,7 @@ def test_a_full_mailbox_does_not_tell_who_was_here_before(link: Machine) -> None
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (429, unknown.content)
 
 
-def test_two_versions_in_turn_count_each_time(link: Machine) -> None:
+def test_two_versions_sent_in_turn_count_each_time(link: Machine) -> None:
     answers = [post(link, sign_up(telefoonnummer=f"061234567{number % 2}")).status_code for number in range(12)]
     assert answers[:PER_EMAIL] == [202] * PER_EMAIL
     assert submissions(link)[0]["version"] == PER_EMAIL
@@ -191,7 +191,7 @@ def test_two_versions_in_turn_count_each_time(link: Machine) -> None:
 # -- the form --------------------------------------------------------------------------------------------------------
 
 
-def test_a_flood_from_everywhere_ends_at_what_the_form_takes_with_one_alarm(link: Machine) -> None:
+def test_a_flood_from_many_addresses_is_limited_by_the_form_with_one_alarm(link: Machine) -> None:
     addresses = [f"203.0.{number // 250}.{number % 250}" for number in range(PER_FORM + 100)]
     answers = flood(link, PER_FORM + 100, *addresses)
     assert PER_FORM <= answers[202] <= PER_FORM + 10  # One more fits every six seconds.
@@ -203,14 +203,14 @@ def test_a_flood_from_everywhere_ends_at_what_the_form_takes_with_one_alarm(link
     assert link.sign_up("/zonnig-dorp/aanmelden", json=person(1)).status_code == 202
 
 
-def test_a_flood_that_is_all_refused_is_an_alarm_too(link: Machine) -> None:
+def test_a_flood_of_refused_requests_is_an_alarm_too(link: Machine) -> None:
     for _ in range(2 * PER_FORM + 5):
         post(link, {}, FLOODER)
     (alarm,) = alarms()
     assert alarm["message"] == "a form is flooded"
 
 
-def test_what_one_sender_makes_is_a_warning_once(link: Machine) -> None:
+def test_a_flood_from_a_few_senders_is_one_warning(link: Machine) -> None:
     flood(link, 2 * PER_ADDRESS + 30, FLOODER, "203.0.113.67")
     warnings = [line for line in logged if line["message"] == "too much of one"]
     assert len(warnings) == 1
@@ -218,10 +218,10 @@ def test_what_one_sender_makes_is_a_warning_once(link: Machine) -> None:
     assert not alarms()
 
 
-# -- who goes first --------------------------------------------------------------------------------------------------
+# -- shares and cost -------------------------------------------------------------------------------------------------
 
 
-def test_the_first_of_an_address_go_before_those_who_send_more(link: Machine) -> None:
+def test_the_fourth_and_later_sign_ups_of_one_address_get_the_heavy_share(link: Machine) -> None:
     flood(link, 10, FLOODER)
     shares = Counter(one["share"] for one in submissions(link))
     assert shares["heavy"] == 10 - 3
@@ -229,7 +229,7 @@ def test_the_first_of_an_address_go_before_those_who_send_more(link: Machine) ->
     assert Counter(one["share"] for one in submissions(link))["heavy"] == 10 - 3
 
 
-def test_a_sign_up_reads_and_writes_no_more_than_itself(link: Machine) -> None:
+def test_a_usual_sign_up_stores_only_its_submission(link: Machine) -> None:
     for number in range(3):
         assert post(link, person(number), f"192.0.2.{number}").status_code == 202
     assert {place.split("/")[0] for place in link.documents()} == {"submissions"}

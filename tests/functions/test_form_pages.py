@@ -86,7 +86,7 @@ def test_a_program_gets_the_true_status(lasting_link: Machine, program: str, way
     is_problem(gone, 404)
 
 
-def test_json_gets_json_whoever_sends_it(lasting_link: Machine) -> None:
+def test_a_json_request_gets_json_also_from_a_browser(lasting_link: Machine) -> None:
     assert lasting_link.sign_up(json=sign_up(), headers=BROWSER).status_code == 202
     is_problem(lasting_link.sign_up(json=sign_up(email="x"), headers=BROWSER), 422)
 
@@ -95,7 +95,7 @@ def test_json_gets_json_whoever_sends_it(lasting_link: Machine) -> None:
 
 
 @pytest.mark.parametrize("mebibytes", [0.1, 5, 20])
-def test_a_photo(lasting_link: Machine, mebibytes: float) -> None:
+def test_a_form_with_a_photo_is_refused_with_a_page(lasting_link: Machine, mebibytes: float) -> None:
     """The body is read to its end, because a browser that is still sending shows no answer."""
     photo = {"foto": ("keuken.jpg", b"\xff\xd8" + b"x" * int(mebibytes * 2**20), "image/jpeg")}
     text = page(lasting_link.sign_up(data=sign_up(), files=photo, headers=BROWSER), 413)
@@ -104,7 +104,7 @@ def test_a_photo(lasting_link: Machine, mebibytes: float) -> None:
     assert is_problem(lasting_link.sign_up(data=sign_up(), files=photo), 413).keys() == {"body"}
 
 
-def test_who_sends_a_photo_in_pieces_and_looks_for_the_answer_afterwards(lasting_link: Machine) -> None:
+def test_a_browser_that_sends_a_photo_before_it_reads_gets_the_answer(lasting_link: Machine) -> None:
     """A browser sends everything first; unread bytes would reset the connection."""
     url = httpx.URL(lasting_link.url("receive-webform", "/zonnig-dorp/aanmelden"))
     head = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nContent-Length: 5000000\r\n"
@@ -116,20 +116,20 @@ def test_who_sends_a_photo_in_pieces_and_looks_for_the_answer_afterwards(lasting
         assert browser.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_too_many_fields(lasting_link: Machine) -> None:
+def test_a_form_with_too_many_fields_is_refused_with_a_page(lasting_link: Machine) -> None:
     text = page(lasting_link.sign_up(data={f"a{n}": "" for n in range(300)}, headers=BROWSER), 413)
     assert "te veel velden" in text
 
 
 @pytest.mark.parametrize("path", ["/", "/zonnig-dorp", "/zonnig-dorp/nergens", "/nergens/aanmelden", "/a/b/c/d"])
-def test_an_address_that_we_do_not_have(lasting_link: Machine, path: str) -> None:
+def test_an_unknown_address_gets_a_page(lasting_link: Machine, path: str) -> None:
     text = page(lasting_link.sign_up(path, data=sign_up(), headers=BROWSER), 404)
     assert "niets opgeslagen" in text
     assert "terugknop" in text
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
-def test_another_method(lasting_link: Machine, method: str) -> None:
+def test_another_method_gets_a_page(lasting_link: Machine, method: str) -> None:
     """When the address of a form is redirected, the browser sends a GET without the fields."""
     url = lasting_link.url("receive-webform", "/zonnig-dorp/aanmelden")
     answer = lasting_link.http.request(method, url, headers=BROWSER)
@@ -138,7 +138,7 @@ def test_another_method(lasting_link: Machine, method: str) -> None:
     is_problem(lasting_link.http.request(method, url), 405)
 
 
-def test_a_form_that_is_sent_to_the_address_of_a_sign_up(lasting_link: Machine) -> None:
+def test_a_form_that_is_posted_to_a_sign_up_gets_a_page(lasting_link: Machine) -> None:
     answer = lasting_link.sign_up(f"/zonnig-dorp/aanmelden/{'0' * 32}", data=sign_up(), headers=BROWSER)
     page(answer, 405)
     assert answer.headers["Allow"] == "GET"
@@ -150,7 +150,7 @@ def test_a_head_has_the_status_and_no_body(lasting_link: Machine) -> None:
     assert (answer.status_code, answer.content) == (405, b"")
 
 
-def test_a_sign_up_that_is_not_there(lasting_link: Machine) -> None:
+def test_an_unknown_sign_up_gets_a_page(lasting_link: Machine) -> None:
     page(lasting_link.get("receive-webform", "/zonnig-dorp/aanmelden/x", headers=BROWSER), 404)
 
 
@@ -167,7 +167,7 @@ UNREADABLE: dict[str, tuple[int, dict[str, str], bytes]] = {
 
 @pytest.mark.parametrize("case", UNREADABLE)
 @pytest.mark.parametrize("form", ["aanmelden", "pagina"])
-def test_a_body_that_is_no_form(lasting_link: Machine, form: str, case: str) -> None:
+def test_an_unreadable_form_gets_a_page_without_technical_names(lasting_link: Machine, form: str, case: str) -> None:
     status, headers, body = UNREADABLE[case]
     answer = lasting_link.sign_up(f"/zonnig-dorp/{form}", content=body, headers={**BROWSER, **headers})
     text = page(answer, status)
@@ -180,7 +180,7 @@ def test_a_body_that_is_no_form(lasting_link: Machine, form: str, case: str) -> 
 # -- what went wrong on our side -------------------------------------------------------------------------------------
 
 
-def test_while_the_store_is_away(link: Machine) -> None:
+def test_while_the_store_is_away_a_page_says_to_try_again(link: Machine) -> None:
     link.sign_up(json=sign_up())
     with closing(sqlite3.connect(link.state / "link.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -194,7 +194,7 @@ def test_while_the_store_is_away(link: Machine) -> None:
     assert len(link.documents("submissions")) == 2
 
 
-def test_a_fault_of_our_own(link: Machine) -> None:
+def test_a_fault_of_our_own_gets_a_page_and_logs_no_personal_data(link: Machine) -> None:
     wiring.services().clock = lambda: {}["anna"]
     text = page(link.sign_up(data=sign_up(), headers=BROWSER), 500)
     for words in ("vastgelegd", "Misschien", "terugknop", "Twee keer versturen kan geen kwaad"):

@@ -27,25 +27,25 @@ def calls(link: Machine) -> list[Any]:
 
 @pytest.fixture
 def resident(link: Machine) -> Machine:
-    """With a resident who has a dossier."""
+    """The functions, and a resident who has a dossier."""
     assert link.econobis("create-dossier", registration()).status_code == 201
     return link
 
 
-def test_linked(resident: Machine) -> None:
+def test_a_coach_is_linked(resident: Machine) -> None:
     answer = connect(resident)
     assert (answer.status_code, answer.json()) == (200, [])
     assert (linked(resident), calls(resident)) == (1, [200])
 
 
-def test_clicked_twice_is_one_call(resident: Machine) -> None:
+def test_two_clicks_make_one_call(resident: Machine) -> None:
     """A planner who sees an error saves the action again (known-limits B2)."""
     answers = [connect(resident) for _ in range(2)]
     assert [(it.status_code, it.json()) for it in answers] == [(200, [])] * 2
     assert (linked(resident), calls(resident)) == (1, [200])
 
 
-def test_clicked_many_times_at_once(resident: Machine) -> None:
+def test_eight_clicks_at_once_make_one_call(resident: Machine) -> None:
     resident.hoomdossier_fault(match="building-coach-status", kind="delay", seconds=0.2)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: connect(resident), range(8)))
@@ -53,7 +53,7 @@ def test_clicked_many_times_at_once(resident: Machine) -> None:
     assert (linked(resident), calls(resident)) == (1, [200])
 
 
-def test_linked_in_hoomdossier_already(resident: Machine) -> None:
+def test_a_coach_who_is_linked_already_counts_as_linked(resident: Machine) -> None:
     """Somebody linked the coach in Hoomdossier, or the answer to our call was lost (known-limits B2)."""
     resident.hoomdossier_fault(match="building-coach-status", kind="lost_answer")
     assert connect(resident).status_code == 202
@@ -64,7 +64,7 @@ def test_linked_in_hoomdossier_already(resident: Machine) -> None:
     assert (linked(resident), calls(resident)) == (1, ["lost", 422])
 
 
-def test_a_second_coach(resident: Machine) -> None:
+def test_a_second_coach_is_linked_too(resident: Machine) -> None:
     assert {connect(resident, coach).status_code for coach in (COACH, OTHER_COACH)} == {200}
     assert linked(resident) == 2
 
@@ -80,7 +80,7 @@ def test_a_resident_who_is_not_registered_yet_is_linked_right_after_it(link: Mac
     assert calls(link) == [422, 200]
 
 
-def test_a_coach_who_is_not_registered_yet(resident: Machine) -> None:
+def test_a_coach_who_is_not_registered_yet_is_linked_right_after_it(resident: Machine) -> None:
     assert connect(resident, NEW_COACH).status_code == 202
     resident.run_queue()
     coach = registration(NEW_COACH, email="nieuw@zonnig-dorp.example")
@@ -88,7 +88,7 @@ def test_a_coach_who_is_not_registered_yet(resident: Machine) -> None:
     eventually(lambda: linked(resident) == 1)
 
 
-def test_neither_is_registered_yet(link: Machine) -> None:
+def test_a_pair_is_linked_after_both_are_registered(link: Machine) -> None:
     assert connect(link, NEW_COACH).status_code == 202
     link.run_queue()
     for contact in (2481, NEW_COACH):
@@ -96,7 +96,7 @@ def test_neither_is_registered_yet(link: Machine) -> None:
     eventually(lambda: linked(link) == 1)
 
 
-def test_a_contact_without_the_role_of_coach_is_refused_with_hoomdossiers_texts(resident: Machine) -> None:
+def test_a_contact_without_the_role_of_coach_is_refused_with_hoomdossiers_reasons(resident: Machine) -> None:
     """The answer has Hoomdossier's texts in the flat form that Econobis can show (known-limits A9)."""
     resident.econobis("create-dossier", registration(99))
     answer = connect(resident, coach=99)
@@ -110,7 +110,7 @@ def test_a_contact_without_the_role_of_coach_is_refused_with_hoomdossiers_texts(
 @pytest.mark.parametrize(
     "fault", [{"kind": "reset"}, {"kind": "status", "status": 503}, {"kind": "status", "status": 429}]
 )
-def test_hoomdossier_is_away_for_a_moment(resident: Machine, fault: dict[str, Any]) -> None:
+def test_a_link_is_kept_for_later_when_hoomdossier_is_away(resident: Machine, fault: dict[str, Any]) -> None:
     """The employee gets no error, because the link is kept for later."""
     resident.hoomdossier_fault(match="building-coach-status", **fault)
     assert connect(resident).status_code == 202
@@ -130,7 +130,7 @@ def test_hoomdossier_is_away_for_a_moment(resident: Machine, fault: dict[str, An
         (coach_link(resident=2**64), "building_coach_statuses.resident_contact_id"),
     ],
 )
-def test_what_is_no_pair(link: Machine, body: Any, field: str) -> None:
+def test_a_body_without_two_contact_ids_is_refused(link: Machine, body: Any, field: str) -> None:
     answer = link.econobis("link-coach", body)
     assert answer.status_code == 422
     assert field in answer.json()

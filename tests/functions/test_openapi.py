@@ -41,7 +41,7 @@ def for_this_machine() -> Any:
 @settings(
     max_examples=20, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
 )
-def test_as_described(lasting_link: Machine, case: Any) -> None:
+def test_every_answer_is_one_that_the_description_has(lasting_link: Machine, case: Any) -> None:
     function = case.path.split("/")[1]
     token = lasting_link.queue.token(SERVICE_ACCOUNT, lasting_link.url(function))
     key = ECONOBIS if function in {"create-dossier", "link-coach"} else token

@@ -74,7 +74,7 @@ def test_the_three_ways_are_one_submission(link: Machine) -> None:
     assert submission["version"] == 1
 
 
-def test_the_status_of_a_sign_up(link: Machine) -> None:
+def test_the_status_of_a_sign_up_can_be_asked(link: Machine) -> None:
     id_ = link.sign_up(json=sign_up()).json()["id"]
     progress = link.get("receive-webform", f"/zonnig-dorp/aanmelden/{id_}")
     assert progress.status_code == 200
@@ -102,13 +102,13 @@ def test_the_answer_does_not_tell_who_signed_up_before(link: Machine) -> None:
     assert status_of(link, id_, "pagina") == "done"
 
 
-def test_econobis_own_names_and_a_mapping(link: Machine) -> None:
+def test_a_form_may_use_econobis_names_beside_its_mapping(link: Machine) -> None:
     assert link.sign_up(json=econobis_names()).status_code == 202
     assert link.sign_up(json=sign_up()).status_code == 202
     assert stored(link)["person"]["first_name"] == "Anna"
 
 
-def test_a_problem_has_the_forms_own_name(link: Machine) -> None:
+def test_a_refusal_names_the_field_as_the_form_does(link: Machine) -> None:
     answer = link.sign_up(json=sign_up(input_3="", email="anna@", adres_postcode="1012 SS"))
     assert is_problem(answer, 422).keys() == {"input_3", "email", "adres_postcode"}
 
@@ -140,7 +140,7 @@ def test_staff_fields_never_get_through(link: Machine) -> None:
     assert "niet in dit formulier" not in kept
 
 
-def test_what_the_form_allows_does(link: Machine) -> None:
+def test_staff_fields_that_the_form_allows_are_kept(link: Machine) -> None:
     extra = {"intake_opmerkingen_bewoner": "Graag na vijf uur.\nHond!", "woondossier_bouwjaar": 1931}
     link.sign_up(json=sign_up(**extra))
     assert stored(link)["others"] == {**extra, "woondossier_bouwjaar": "1931"}
@@ -150,7 +150,7 @@ def test_what_the_form_allows_does(link: Machine) -> None:
     ("field", "value"),
     [("woondossier_bouwjaar", "1931,5"), ("geboortedatum", "31-12-1980"), ("geboortedatum", "1980-02-31")],
 )
-def test_a_value_that_would_fail_econobis_halfway(link: Machine, field: str, value: str) -> None:
+def test_a_value_that_would_fail_in_econobis_is_refused(link: Machine, field: str, value: str) -> None:
     assert is_problem(link.sign_up(json=sign_up(**{field: value})), 422).keys() == {field}
 
 
@@ -188,7 +188,7 @@ def test_another_person_is_another_submission(link: Machine, change: dict[str, A
     assert len(submissions(link)) == 2
 
 
-def test_posted_many_times_at_once(link: Machine) -> None:
+def test_many_equal_posts_at_once_are_one_submission(link: Machine) -> None:
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: link.sign_up(json=sign_up()), range(32)))
     assert {answer.status_code for answer in answers} == {202}
@@ -196,14 +196,14 @@ def test_posted_many_times_at_once(link: Machine) -> None:
     assert submissions(link)[0]["version"] == 1
 
 
-def test_the_same_person_in_another_cooperation(link: Machine) -> None:
+def test_the_same_person_in_another_cooperation_is_another_submission(link: Machine) -> None:
     link.sign_up(json=sign_up())
     answer = link.sign_up("/meer-energie/aanmelden", json=econobis_names(adres_postcode="9000", telefoonnummer=""))
     assert answer.status_code == 202
     assert len(submissions(link)) == 2
 
 
-def test_an_id_tells_nothing(link: Machine) -> None:
+def test_an_id_holds_nothing_that_was_typed(link: Machine) -> None:
     id_ = link.sign_up(json=sign_up()).json()["id"]
     assert f"submissions/{id_}" in link.documents("submissions")
     assert len(id_) == 32
@@ -216,7 +216,7 @@ def test_without_consent_nothing_is_kept(link: Machine, consent: Any) -> None:
 
 
 @pytest.mark.parametrize("consent", ["ja", "JA", "on", "1", 1, True, "akkoord"])
-def test_with_consent(link: Machine, consent: Any) -> None:
+def test_a_sign_up_with_consent_is_kept(link: Machine, consent: Any) -> None:
     assert link.sign_up(json=sign_up(akkoord_privacybeleid=consent)).status_code == 202
     assert stored(link)["consent_at"]
 
@@ -262,13 +262,13 @@ def test_without_a_honeypot_in_the_settings_every_field_may_be_filled_in(link: M
 
 
 @pytest.mark.parametrize("nothing", ["", " ", None, [], "0", False])
-def test_a_honeypot_that_is_left_alone_catches_nobody(link: Machine, nothing: Any) -> None:
+def test_an_empty_honeypot_catches_nobody(link: Machine, nothing: Any) -> None:
     link.sign_up(json=sign_up(website=nothing))
     assert len(submissions(link)) == 1
 
 
 @pytest.mark.parametrize("filled", ["x", ["x"], {"a": "x"}, 1, "x" * 50_000])
-def test_a_honeypot_catches_whatever_is_in_it(link: Machine, filled: Any) -> None:
+def test_a_honeypot_with_any_value_catches_a_robot(link: Machine, filled: Any) -> None:
     assert link.sign_up(json=sign_up(website=filled)).status_code == 202
     assert link.documents() == {}
 
@@ -277,7 +277,7 @@ def test_a_honeypot_catches_whatever_is_in_it(link: Machine, filled: Any) -> Non
 
 
 @pytest.mark.parametrize("way", ["data", "files"])
-def test_a_browser_goes_on_to_the_thank_you_page(link: Machine, way: str) -> None:
+def test_a_browser_is_redirected_to_the_thank_you_page(link: Machine, way: str) -> None:
     fields = econobis_names()
     sent = {"data": fields} if way == "data" else {"files": {name: (None, text) for name, text in fields.items()}}
     answer = link.sign_up("/zonnig-dorp/pagina", **sent, headers={"Accept": HTML})
@@ -285,7 +285,7 @@ def test_a_browser_goes_on_to_the_thank_you_page(link: Machine, way: str) -> Non
     assert len(submissions(link)) == 1
 
 
-def test_a_browser_goes_to_the_error_page_which_learns_the_fields_and_no_more(link: Machine) -> None:
+def test_a_browser_is_redirected_to_the_error_page_with_only_the_names_of_the_fields(link: Machine) -> None:
     fields = econobis_names(input_3="", email="anna@@voorbeeld.nl")
     answer = link.sign_up("/zonnig-dorp/pagina", data=fields, headers={"Accept": HTML})
     assert answer.status_code == 303
@@ -296,7 +296,7 @@ def test_a_browser_goes_to_the_error_page_which_learns_the_fields_and_no_more(li
     assert link.documents() == {}
 
 
-def test_a_browser_without_pages_of_its_own_gets_ours(link: Machine) -> None:
+def test_a_form_without_pages_of_its_own_shows_ours(link: Machine) -> None:
     good = link.sign_up(data=sign_up(), headers={"Accept": HTML})
     assert good.status_code == 200
     bad = link.sign_up(data=sign_up(email="<script>alert(1)</script>"), headers={"Accept": HTML})
@@ -311,7 +311,7 @@ def test_a_browser_without_pages_of_its_own_gets_ours(link: Machine) -> None:
     assert "terugknop" in bad.text
 
 
-def test_without_a_queue_a_sign_up_is_kept_all_the_same(link: Machine) -> None:
+def test_a_sign_up_is_kept_while_the_queue_is_away(link: Machine) -> None:
     link.queue.close()
     assert link.sign_up(json=sign_up()).status_code == 202
     (submission,) = submissions(link)

@@ -92,7 +92,7 @@ def test_large_bodies_with_a_good_key_fit_in_memory(events: Served, count: int, 
     assert peak.memory < REPORT.memory
 
 
-def test_a_body_that_finds_no_room_is_answered_with_retry_after(events: Served) -> None:
+def test_a_body_for_which_there_is_no_memory_is_answered_with_retry_after(events: Served) -> None:
     head = b"POST /zonnig-dorp/%b/hoomdossier/pdf HTTP/1.1\r\nHost: x\r\n" % HOOMDOSSIER.encode()
     with kept_open(events, 50, head + b"Content-Length: %d\r\n\r\n{" % (32 * MIB)) as callers:
         refused = []
@@ -107,7 +107,7 @@ def test_a_body_that_finds_no_room_is_answered_with_retry_after(events: Served) 
         assert small.elapsed.total_seconds() < SLACK
 
 
-def test_four_reports_at_once_are_all_taken(events: Served) -> None:
+def test_four_reports_at_once_are_all_accepted(events: Served) -> None:
     bodies = [report(number) for number in range(4)]
     assert at_once(4, lambda: posted(events, HOOMDOSSIER, bodies.pop())) == {"HTTP/1.1 200 OK": 4}
 
@@ -129,7 +129,7 @@ SLOW = {
 
 @pytest.mark.parametrize("drip", [b"", b"1"], ids=["", "dripping"])
 @pytest.mark.parametrize("sent", SLOW.values(), ids=SLOW)
-def test_who_sends_slowly_keeps_nobody_waiting(form: Served, sent: bytes, drip: bytes) -> None:
+def test_slow_senders_keep_nobody_waiting(form: Served, sent: bytes, drip: bytes) -> None:
     with kept_open(form, 100, sent, drip):
         for _ in range(3):
             answer = httpx.post(f"{form.base}/zonnig-dorp/aanmelden", json=sign_up(), timeout=30)
@@ -148,7 +148,7 @@ CUT_OFF = {  # The bytes sent at first, the bytes that follow slowly, and the se
 }
 
 
-def test_more_connections_than_there_are_file_descriptors(lasting_link: Machine) -> None:
+def test_more_connections_than_file_descriptors_stop_no_request(lasting_link: Machine) -> None:
     """The connections that wait longest are closed for new ones."""
     with served("receive_webform") as process:
         for each in process.pids:
@@ -161,7 +161,7 @@ def test_more_connections_than_there_are_file_descriptors(lasting_link: Machine)
         assert "Traceback" not in process.logged()
 
 
-def test_who_sends_slowly_is_cut_off(form: Served) -> None:
+def test_a_slow_sender_is_cut_off(form: Served) -> None:
     """All cases run at once, because each takes seconds."""
 
     def wait(case: tuple[bytes, bytes, float]) -> tuple[str, float]:
@@ -176,7 +176,7 @@ def test_who_sends_slowly_is_cut_off(form: Served) -> None:
     assert not {name: end for name, end in ended.items() if end[0] not in answers or end[1] >= SLACK}
 
 
-def test_who_sends_all_before_he_reads_gets_his_answer(form: Served) -> None:
+def test_a_client_that_sends_all_before_it_reads_gets_the_answer(form: Served) -> None:
     """A photo is larger than the 64 KiB that a form may have."""
     head = FORM + JSON + b"Content-Length: %d\r\n\r\n" % (8 * MIB)
     pieces = [b" " * (MIB // 4)] * 32
@@ -190,7 +190,7 @@ def test_a_connection_is_used_again(form: Served) -> None:
             assert (answer.status_code, answer.headers["Connection"]) == (202, "keep-alive")
 
 
-def test_requests_that_come_in_one_go_are_answered_in_turn(form: Served) -> None:
+def test_pipelined_requests_are_answered_in_order(form: Served) -> None:
     request = b"GET /zonnig-dorp/aanmelden/x HTTP/1.1\r\nHost: x\r\n"
     with socket.create_connection(("127.0.0.1", form.port)) as caller:
         caller.settimeout(10)

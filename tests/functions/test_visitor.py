@@ -23,7 +23,7 @@ def seen(forwarded: str | None, proxies: int) -> str:
 @pytest.mark.parametrize(
     ("proxies", "added"), [(1, REAL), (2, f"{REAL},198.51.100.1"), (3, f"{REAL}, 198.51.100.1, ::1")]
 )
-def test_each_proxy_adds_one(said: str, proxies: int, added: str) -> None:
+def test_each_proxy_adds_an_address(said: str, proxies: int, added: str) -> None:
     assert seen(f"{said}{added}", proxies) == REAL
 
 

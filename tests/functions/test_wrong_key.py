@@ -38,7 +38,7 @@ def test_each_cooperation_has_its_own_alarm(link: Machine, route: Route) -> None
 
 
 @each
-def test_who_guesses_keys_floods_neither_the_log_nor_the_store(link: Machine, route: Route) -> None:
+def test_guessing_keys_makes_one_log_line_and_one_document(link: Machine, route: Route) -> None:
     for number in range(50):
         assert route.call(link, key=f"guess-{number}").status_code == 401
     assert len(logged) == 1
@@ -54,7 +54,7 @@ def test_the_name_of_an_unknown_cooperation_stays_out_of_log_and_store(link: Mac
 
 
 @pytest.mark.parametrize("route", [it for it in CLOSED if it.caller != "hoomdossier"], ids=lambda it: it.function)
-def test_no_key_at_all(link: Machine, route: Route) -> None:
+def test_a_missing_key_is_an_alarm_except_on_the_routes_of_google(link: Machine, route: Route) -> None:
     """An alarm for Econobis, whose "Hoom key" may be empty; none for Google's routes, which anybody may visit."""
     assert route.call(link, key="").status_code == 401
     assert len(alarms()) == (0 if route.caller == "google" else 1)
@@ -66,7 +66,7 @@ def test_a_good_key_is_no_alarm(link: Machine, route: Route) -> None:
     assert alarms() == []
 
 
-def test_an_event_that_cannot_be_read_at_all_is_an_alarm_too(link: Machine) -> None:
+def test_an_unreadable_event_is_an_alarm_too(link: Machine) -> None:
     """Hoomdossier does not send an event again, so a person has to know of a new kind or a broken body."""
     assert link.event("onbekend", {"account_related": {"building_id": 1}}).status_code == 404
     for _ in range(3):

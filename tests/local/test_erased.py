@@ -1,4 +1,4 @@
-"""After an erasure in a local run no file of dossierlink names the resident. Files of stand-ins and mailbox may."""
+"""After an erasure in a local run no file of the link names the resident. Files of stand-ins and mailbox may."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from tests.world.personal_data import TYPED, found_in
 
 COOPERATION = "meer-energie"
 ROOT = Path(__file__).parents[2]
-OUTSIDE = ("econobis-", "hoomdossier-", "mailbox")
+NOT_OURS = ("econobis-", "hoomdossier-", "mailbox")  # beginnings of file names
 ERASE = '. "$0" && exec "$1" -m infra.operate erase "$2" "$3" --by test'
 
 
 def ours(state: Path) -> list[Path]:
-    return [path for path in state.rglob("*") if path.is_file() and not path.name.startswith(OUTSIDE)]
+    return [path for path in state.rglob("*") if path.is_file() and not path.name.startswith(NOT_OURS)]
 
 
 def kept(state: Path) -> set[str]:
+    """The words of the resident that our files hold."""
     return found_in(b"\n".join(path.read_bytes() for path in ours(state)))
 
 

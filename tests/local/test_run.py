@@ -1,4 +1,4 @@
-"""`make run` over HTTP: the pages that a person uses, and the calls of a scheduler and a queue."""
+"""`make run` over HTTP: the pages for people, and who may call the functions of scheduler and queue."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def sign_up(client: Client) -> int:
     return contact
 
 
-def test_a_reset_makes_dossierlink_forget_the_cooperation_too(client: Client) -> None:
-    """After a reset the stand-ins give out the same ids again, here to the same resident."""
+def test_a_reset_of_the_stand_ins_empties_the_link_too(client: Client) -> None:
+    """After a reset the stand-ins use the same ids again. The link must not take these for the residents of before."""
     for _ in range(2):
         contact = sign_up(client)
         assert contact == 1001
@@ -53,7 +53,7 @@ def test_a_reset_makes_dossierlink_forget_the_cooperation_too(client: Client) ->
 @pytest.mark.parametrize(
     "place", ["/aanmelden/zonnig-dorp", "/econobis/meer-energie/", "/hoomdossier/zonnig-dorp/", "/mail/"]
 )
-def test_the_first_page_links_to_every_place(client: Client, place: str) -> None:
+def test_the_first_page_links_to_every_page(client: Client, place: str) -> None:
     assert f'href="{place}"' in client.http.get("/").text
     assert client.http.get(place).status_code == 200
 
@@ -77,11 +77,11 @@ def test_the_error_page_shows_the_labels_of_fields(client: Client) -> None:
 
 
 @pytest.mark.parametrize("function", ["pull-appointments", "sweep"])
-def test_a_person_may_call_what_the_scheduler_calls(client: Client, function: str) -> None:
+def test_a_person_may_call_the_functions_of_the_scheduler(client: Client, function: str) -> None:
     assert client.http.post(f"/functions/{function}").status_code == 200
 
 
 @pytest.mark.parametrize("function", ["run-task", "send-email"])
-def test_only_the_queue_may_call_what_the_queue_calls(client: Client, function: str) -> None:
+def test_a_person_may_not_call_the_functions_of_the_queue(client: Client, function: str) -> None:
     answer = client.http.post(f"/functions/{function}", json={"collection": "mails", "key": "x", "generation": 1})
     assert answer.status_code == 401

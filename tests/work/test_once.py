@@ -1,4 +1,4 @@
-"""An effect happens at most once, and everybody who asks for it gets its answer."""
+"""A call is made at most once, and every caller that asks for it gets its outcome."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def state(store: SqliteStore) -> str:
 
 @dataclass
 class Call:
-    """One call, in what a test wants to be different. `after` gets the answer or the error."""
+    """A step whose parts a test can replace. `after` gets the answer or the error."""
 
     send: Callable[[Thing], Any]
     seconds: float
@@ -116,7 +116,7 @@ class Call:
 def perform(
     once: Once, call: Call, patience: float = 0, known: Stored[Thing] | None = None
 ) -> tuple[Any, Stored[Thing]]:
-    """What the peer answered, now or before, and the record with it. Raises the error of an attempt."""
+    """Returns the answer, of this call or an earlier one, and the record. Raises the error of the attempt."""
     call.records = things(once.store)
     attempted = once.perform(call, patience=patience, known=known)
     if attempted.error:
@@ -138,7 +138,9 @@ class Peer:
         return self.outcome
 
 
-def test_a_repeat_gets_the_first_answer_without_a_second_call(store: SqliteStore, clock: TestClock) -> None:
+def test_a_second_task_for_the_same_work_gets_the_first_answer_without_a_call(
+    store: SqliteStore, clock: TestClock
+) -> None:
     peer = Peer()
     first, _ = perform(once(store, clock), Call(peer, 5))
     second, stored = perform(once(store, clock), Call(peer, 5))
@@ -146,7 +148,7 @@ def test_a_repeat_gets_the_first_answer_without_a_second_call(store: SqliteStore
     assert stored.record.name == "x"
 
 
-def test_an_effect_can_stand_anywhere_in_a_record(store: SqliteStore, clock: TestClock) -> None:
+def test_a_job_inside_a_record_has_an_effect_of_its_own(store: SqliteStore, clock: TestClock) -> None:
     _, stored = perform(once(store, clock), Call(Peer(), 5, event="other"))
     assert stored.record.other.effect
     assert (stored.record.other.effect.state, stored.record.effect) == ("done", None)
@@ -170,7 +172,7 @@ def test_64_callers_at_once_make_one_call_and_get_equal_answers(store: SqliteSto
     assert answers == [{"account_id": 7, "by": 1}] * 64
 
 
-def test_who_cannot_wait_is_told_that_it_is_busy(store: SqliteStore, clock: TestClock) -> None:
+def test_a_caller_whose_patience_ends_during_the_call_gets_busy(store: SqliteStore, clock: TestClock) -> None:
     def meanwhile(_record: Thing) -> Any:
         with pytest.raises(Busy):
             perform(once(store, clock), Call(Peer(), 5), patience=1)
@@ -180,7 +182,7 @@ def test_who_cannot_wait_is_told_that_it_is_busy(store: SqliteStore, clock: Test
 
 
 @pytest.mark.parametrize("error", [Refused("no"), Unavailable("down")])
-def test_what_the_peer_did_not_do_can_be_asked_again(store: SqliteStore, clock: TestClock, error: Exception) -> None:
+def test_a_call_that_failed_can_be_made_again(store: SqliteStore, clock: TestClock, error: Exception) -> None:
     with pytest.raises(type(error)):
         perform(once(store, clock), Call(Peer(error), 5))
     assert state(store) == "failed"
@@ -188,7 +190,9 @@ def test_what_the_peer_did_not_do_can_be_asked_again(store: SqliteStore, clock: 
 
 
 @pytest.mark.parametrize("error", [OutcomeUnknown("reset"), ValueError("a bug of ours after sending")])
-def test_an_unknown_outcome_is_never_called_again(store: SqliteStore, clock: TestClock, error: Exception) -> None:
+def test_a_call_with_an_unknown_outcome_is_never_made_again(
+    store: SqliteStore, clock: TestClock, error: Exception
+) -> None:
     with pytest.raises(OutcomeUnknown):
         perform(once(store, clock), Call(Peer(error), 5))
     peer = Peer()
@@ -199,7 +203,7 @@ def test_an_unknown_outcome_is_never_called_again(store: SqliteStore, clock: Tes
     assert peer.calls == 0
 
 
-def test_a_repeatable_call_goes_again_after_an_unknown_outcome(store: SqliteStore, clock: TestClock) -> None:
+def test_a_repeatable_call_is_made_again_after_an_unknown_outcome(store: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(OutcomeUnknown):
         perform(once(store, clock), Call(Peer(OutcomeUnknown("reset")), 5, repeats=ALWAYS))
     peer = Peer()
@@ -212,7 +216,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("repeatable", [True, False])
-def test_a_caller_that_died_while_sending_leaves_it_unknown(
+def test_when_a_process_dies_during_the_call_its_outcome_is_unknown(
     store: SqliteStore, clock: TestClock, repeatable: bool
 ) -> None:
     with pytest.raises(Killed):
@@ -228,10 +232,10 @@ def test_a_caller_that_died_while_sending_leaves_it_unknown(
         with pytest.raises(OutcomeUnknown):
             perform(once(store, clock), call)
         assert (peer.calls, state(store)) == (0, "unknown")
-        assert isinstance(seen[-1], OutcomeUnknown)  # So that the flow can park it.
+        assert isinstance(seen[-1], OutcomeUnknown)  # The step parks it.
 
 
-def test_a_caller_that_died_before_sending_is_replaced_when_its_lease_is_over(
+def test_when_a_process_dies_before_the_call_another_makes_it_after_the_lease(
     store: SqliteStore, clock: TestClock
 ) -> None:
     def die() -> None:
@@ -247,7 +251,7 @@ def test_a_caller_that_died_before_sending_is_replaced_when_its_lease_is_over(
     assert peer.calls == 1
 
 
-def test_an_owner_that_was_too_slow_to_send_does_not_send(store: SqliteStore, clock: TestClock) -> None:
+def test_a_process_that_waited_past_its_lease_does_not_send(store: SqliteStore, clock: TestClock) -> None:
     late, other = Peer(), Peer()
 
     def too_slow() -> None:
@@ -259,9 +263,7 @@ def test_an_owner_that_was_too_slow_to_send_does_not_send(store: SqliteStore, cl
     assert (late.calls, other.calls) == (0, 1)
 
 
-def test_an_owner_that_answers_after_its_lease_still_settles_what_became_unknown(
-    store: SqliteStore, clock: TestClock
-) -> None:
+def test_an_answer_after_the_lease_still_settles_an_unknown_outcome(store: SqliteStore, clock: TestClock) -> None:
     def slow(_record: Thing) -> Any:
         clock.advance(3600)
         with pytest.raises(OutcomeUnknown):
@@ -272,7 +274,7 @@ def test_an_owner_that_answers_after_its_lease_still_settles_what_became_unknown
     assert perform(once(store, clock), Call(Peer(), 5))[0] == {"account_id": 9}
 
 
-def test_no_room_gives_the_claim_back_at_once(store: SqliteStore, clock: TestClock) -> None:
+def test_without_room_the_claim_is_released_at_once(store: SqliteStore, clock: TestClock) -> None:
     def full() -> None:
         raise NoRoom(clock())
 
@@ -283,7 +285,7 @@ def test_no_room_gives_the_claim_back_at_once(store: SqliteStore, clock: TestClo
     assert peer.calls == 1
 
 
-def test_what_follows_from_the_outcome_is_written_with_it(store: SqliteStore, clock: TestClock) -> None:
+def test_the_step_writes_its_changes_together_with_the_outcome(store: SqliteStore, clock: TestClock) -> None:
     def after(record: Thing, outcome: Any) -> None:
         record.phone = str(outcome["account_id"])
 
@@ -291,7 +293,7 @@ def test_what_follows_from_the_outcome_is_written_with_it(store: SqliteStore, cl
     assert read(store).record.phone == "7"
 
 
-def test_what_others_wrote_meanwhile_stays(store: SqliteStore, clock: TestClock) -> None:
+def test_what_somebody_else_wrote_during_the_call_stays(store: SqliteStore, clock: TestClock) -> None:
     def meanwhile(_record: Thing) -> Any:
         stored = read(store)
         stored.record.phone = "changed"
@@ -302,7 +304,7 @@ def test_what_others_wrote_meanwhile_stays(store: SqliteStore, clock: TestClock)
     assert (stored.record.phone, state(store)) == ("changed", "done")
 
 
-def test_only_one_at_a_time_is_alone(store: SqliteStore) -> None:
+def test_the_lock_lets_in_one_caller_at_a_time(store: SqliteStore) -> None:
     inside, most = [], []
 
     def work(_number: int) -> None:
@@ -319,13 +321,13 @@ def test_only_one_at_a_time_is_alone(store: SqliteStore) -> None:
 
 @pytest.fixture
 def locks(tmp_path: Path, clock: TestClock) -> Iterator[SqliteStore]:
-    """A store that lives in the time of the test, so that a lock runs out in it."""
+    """A store on the clock of the test, so that a lock can expire."""
     store = SqliteStore(tmp_path / "locks.db", clock)
     yield store
     store.close()
 
 
-def test_a_lock_of_who_died_runs_out(locks: SqliteStore, clock: TestClock) -> None:
+def test_the_lock_of_a_process_that_died_expires(locks: SqliteStore, clock: TestClock) -> None:
     locks.create("locks", "email-2", {"owner": "gone", "expires_at": "2026-11-23T09:00:30.000000Z"})
     with pytest.raises(Busy), once(locks, clock).alone("email-2", seconds=30, patience=1):
         pass
@@ -334,7 +336,7 @@ def test_a_lock_of_who_died_runs_out(locks: SqliteStore, clock: TestClock) -> No
         pass
 
 
-def test_a_store_that_is_away_is_no_outcome(store: SqliteStore, clock: TestClock) -> None:
+def test_when_the_store_is_away_nothing_is_claimed(store: SqliteStore, clock: TestClock) -> None:
     """Raised before anything was claimed, so the caller may come back."""
 
     class Away(SqliteStore):
@@ -347,7 +349,7 @@ def test_a_store_that_is_away_is_no_outcome(store: SqliteStore, clock: TestClock
     assert state(store) == "none"
 
 
-def test_who_does_not_want_to_wait_does_not(store: SqliteStore, clock: TestClock) -> None:
+def test_without_patience_a_caller_does_not_sleep(store: SqliteStore, clock: TestClock) -> None:
     def meanwhile(_record: Thing) -> Any:
         with pytest.raises(Busy):
             perform(Once(store, clock, sleep=lambda _seconds: pytest.fail("it waited")), Call(Peer(), 5))
@@ -355,7 +357,7 @@ def test_who_does_not_want_to_wait_does_not(store: SqliteStore, clock: TestClock
     perform(once(store, clock), Call(meanwhile, 5))
 
 
-def test_who_waits_looks_ever_less_often_up_to_twice_a_second(store: SqliteStore, clock: TestClock) -> None:
+def test_a_waiting_caller_looks_ever_less_often_down_to_twice_a_second(store: SqliteStore, clock: TestClock) -> None:
     pauses: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -370,7 +372,7 @@ def test_who_waits_looks_ever_less_often_up_to_twice_a_second(store: SqliteStore
     assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
 
 
-def test_who_waits_to_be_alone_looks_as_often(locks: SqliteStore, clock: TestClock) -> None:
+def test_a_caller_that_waits_for_the_lock_looks_as_often(locks: SqliteStore, clock: TestClock) -> None:
     pauses: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -383,21 +385,21 @@ def test_who_waits_to_be_alone_looks_as_often(locks: SqliteStore, clock: TestClo
     assert pauses[:6] == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
 
 
-def test_who_does_not_want_to_wait_to_be_alone_does_not(locks: SqliteStore, clock: TestClock) -> None:
+def test_without_patience_for_the_lock_a_caller_does_not_sleep(locks: SqliteStore, clock: TestClock) -> None:
     impatient = Once(locks, clock, sleep=lambda _seconds: pytest.fail("it waited"))
     first, second = once(locks, clock).alone("email-6", 20, 0), impatient.alone("email-6", 20, 0)
     with first, pytest.raises(Busy), second:
         pass
 
 
-def test_who_is_alone_lets_the_next_one_in_at_once(locks: SqliteStore, clock: TestClock) -> None:
+def test_the_lock_is_released_at_once_also_after_an_error(locks: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(KeyError), once(locks, clock).alone("email-4", seconds=20, patience=0):
         raise KeyError
     with once(locks, clock).alone("email-4", seconds=20, patience=0):
         pass
 
 
-def test_a_lock_that_ran_out_is_not_taken_from_its_next_owner(locks: SqliteStore, clock: TestClock) -> None:
+def test_releasing_an_expired_lock_leaves_it_to_its_next_owner(locks: SqliteStore, clock: TestClock) -> None:
     slow, other = once(locks, clock).alone("email-5", 20, 0), once(locks, clock).alone("email-5", 20, 0)
     with slow:
         clock.advance(20 + LEASE_MARGIN)
@@ -407,7 +409,7 @@ def test_a_lock_that_ran_out_is_not_taken_from_its_next_owner(locks: SqliteStore
     other.__exit__(None, None, None)
 
 
-def test_there_is_no_effect_without_its_document(store: SqliteStore, clock: TestClock) -> None:
+def test_without_the_record_nothing_is_sent(store: SqliteStore, clock: TestClock) -> None:
     peer = Peer()
     with pytest.raises(Gone):
         perform(once(store, clock), Call(peer, 5, key="dorp:2"))
@@ -427,7 +429,7 @@ lost = pytest.mark.parametrize("lose", [erase, start_anew])
 
 
 @lost
-def test_erased_before_it_was_sent_it_is_not_sent(store: SqliteStore, clock: TestClock, lose: Any) -> None:
+def test_a_record_that_is_erased_before_the_call_stops_it(store: SqliteStore, clock: TestClock, lose: Any) -> None:
     peer = Peer()
     with pytest.raises(Overtaken):
         perform(once(store, clock), Call(peer, 5, admit=lambda: lose(store)))
@@ -436,10 +438,10 @@ def test_erased_before_it_was_sent_it_is_not_sent(store: SqliteStore, clock: Tes
 
 @lost
 @pytest.mark.parametrize("outcome", [{"account_id": 7}, Refused("no"), OutcomeUnknown("reset"), ValueError("bug")])
-def test_erased_while_it_was_sent_its_outcome_is_told_and_not_kept(
+def test_a_record_that_is_erased_during_the_call_does_not_come_back(
     store: SqliteStore, clock: TestClock, lose: Any, outcome: Any
 ) -> None:
-    """What is erased does not come back, and the caller hears what it would have heard."""
+    """The caller still gets the answer or the error."""
 
     def send(record: Thing) -> Any:
         lose(store)
@@ -456,7 +458,7 @@ def test_erased_while_it_was_sent_its_outcome_is_told_and_not_kept(
 
 
 @lost
-def test_erased_while_it_waited_for_room_it_hears_that_there_is_none(
+def test_a_record_that_is_erased_while_there_is_no_room_does_not_hide_that(
     store: SqliteStore, clock: TestClock, lose: Any
 ) -> None:
     def full() -> None:
@@ -475,10 +477,10 @@ def test_erased_while_it_waited_for_room_it_hears_that_there_is_none(
         (ValueError("of Jan"), "ValueError during the call", "ValueError during the call"),
     ],
 )
-def test_what_went_wrong_is_kept_and_joins_what_follows(
+def test_the_step_and_the_effect_get_the_reason_of_a_failure(
     store: SqliteStore, clock: TestClock, error: Exception, told: str, kept: str
 ) -> None:
-    """By its kind only when it is a bug: its text may be anybody's. Words of a refusal are kept where they are shown."""
+    """The effect keeps no text of a bug, which may hold personal data, and none of a refusal: the step keeps that."""
 
     def after(record: Thing, outcome: Any) -> None:
         record.why = str(outcome)
@@ -490,7 +492,7 @@ def test_what_went_wrong_is_kept_and_joins_what_follows(
     assert (record.why, record.effect.reason, record.answer) == (told, kept, None)
 
 
-def test_no_room_joins_what_follows_too(store: SqliteStore, clock: TestClock) -> None:
+def test_the_step_hears_that_there_is_no_room(store: SqliteStore, clock: TestClock) -> None:
     def full() -> None:
         raise NoRoom(clock())
 
@@ -502,10 +504,10 @@ def test_no_room_joins_what_follows_too(store: SqliteStore, clock: TestClock) ->
     assert read(store).record.why == "NoRoom"
 
 
-# -- held by another call in the same document -------------------------------------------------------------------------
+# -- waiting for another call in the same record -----------------------------------------------------------------------
 
 
-def test_who_is_held_waits_until_the_other_call_has_ended(store: SqliteStore, clock: TestClock) -> None:
+def test_a_step_that_must_wait_makes_its_call_after_the_other_one_ended(store: SqliteStore, clock: TestClock) -> None:
     ends = clock().timestamp() + 3
     peer = Peer()
     call = Call(peer, 5, held=lambda _record, now: now.timestamp() < ends)
@@ -516,8 +518,8 @@ def test_who_is_held_waits_until_the_other_call_has_ended(store: SqliteStore, cl
     assert clock().timestamp() >= ends
 
 
-def test_of_two_that_hold_each_other_one_goes_first(store: SqliteStore) -> None:
-    """Both find nothing under way; what the second one sees is what the first one wrote."""
+def test_two_steps_that_wait_for_each_other_run_one_after_the_other(store: SqliteStore) -> None:
+    """Both read the record before either wrote its claim; the second write fails, and then it sees the first one."""
     at_once = threading.Barrier(2)
     met: list[str] = []
     under_way: list[str] = []
@@ -545,7 +547,7 @@ def test_of_two_that_hold_each_other_one_goes_first(store: SqliteStore) -> None:
     assert not met
 
 
-# -- a caller who has just read the document ---------------------------------------------------------------------------
+# -- a caller that has just read the record ----------------------------------------------------------------------------
 
 
 class Counting(SqliteStore):
@@ -556,7 +558,9 @@ class Counting(SqliteStore):
         return super().get(collection, key)
 
 
-def test_what_the_caller_read_is_not_read_again(tmp_path: Path, store: SqliteStore, clock: TestClock) -> None:
+def test_a_record_that_the_caller_has_read_is_not_read_again(
+    tmp_path: Path, store: SqliteStore, clock: TestClock
+) -> None:
     counting = Counting(tmp_path / "link.db", clock)
     known = read(store)
     answer, stored = perform(once(counting, clock), Call(Peer(), 5), known=known)
@@ -565,7 +569,7 @@ def test_what_the_caller_read_is_not_read_again(tmp_path: Path, store: SqliteSto
     assert counting.reads == 0
 
 
-def test_who_comes_with_an_old_reading_sees_what_is_true_now(store: SqliteStore, clock: TestClock) -> None:
+def test_a_caller_with_an_old_record_gets_the_outcome_of_now(store: SqliteStore, clock: TestClock) -> None:
     known = read(store)
     peer = Peer()
     perform(once(store, clock), Call(Peer(), 5))
@@ -573,7 +577,9 @@ def test_who_comes_with_an_old_reading_sees_what_is_true_now(store: SqliteStore,
     assert peer.calls == 0
 
 
-def test_who_comes_with_an_old_reading_while_it_is_under_way_is_told_so(store: SqliteStore, clock: TestClock) -> None:
+def test_a_caller_with_an_old_record_gets_busy_while_the_call_is_under_way(
+    store: SqliteStore, clock: TestClock
+) -> None:
     known = read(store)
     peer = Peer()
 
@@ -586,7 +592,7 @@ def test_who_comes_with_an_old_reading_while_it_is_under_way_is_told_so(store: S
     assert peer.calls == 0
 
 
-def test_who_comes_with_a_reading_of_what_was_erased_does_nothing(store: SqliteStore, clock: TestClock) -> None:
+def test_a_caller_with_a_record_that_was_erased_sends_nothing(store: SqliteStore, clock: TestClock) -> None:
     known = read(store)
     things(store).delete(KEY)
     peer = Peer()
@@ -595,7 +601,7 @@ def test_who_comes_with_a_reading_of_what_was_erased_does_nothing(store: SqliteS
     assert peer.calls == 0
 
 
-# -- what is remembered of it ------------------------------------------------------------------------------------------
+# -- the reason, the lease and the owner -------------------------------------------------------------------------------
 
 
 def test_a_call_that_worked_has_no_reason(store: SqliteStore, clock: TestClock) -> None:
@@ -604,14 +610,14 @@ def test_a_call_that_worked_has_no_reason(store: SqliteStore, clock: TestClock) 
     assert stored.record.effect.reason == ""
 
 
-def test_who_asks_after_an_unknown_outcome_hears_why(store: SqliteStore, clock: TestClock) -> None:
+def test_the_error_after_an_unknown_outcome_says_why(store: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(OutcomeUnknown):
         perform(once(store, clock), Call(Peer(OutcomeUnknown("reset")), 5))
     with pytest.raises(OutcomeUnknown, match="reset"):
         perform(once(store, clock), Call(Peer(), 5))
 
 
-def test_of_a_caller_that_died_it_is_said_that_it_stopped(store: SqliteStore, clock: TestClock) -> None:
+def test_the_error_after_a_process_died_says_that_it_stopped(store: SqliteStore, clock: TestClock) -> None:
     with pytest.raises(Killed):
         perform(once(store, clock), Call(lambda _record: (_ for _ in ()).throw(Killed()), 5))
     clock.advance(5 + LEASE_MARGIN)
@@ -620,7 +626,7 @@ def test_of_a_caller_that_died_it_is_said_that_it_stopped(store: SqliteStore, cl
             perform(once(store, clock), Call(Peer(), 5))
 
 
-def test_waiting_for_room_does_not_shorten_the_time_of_the_call(store: SqliteStore, clock: TestClock) -> None:
+def test_the_lease_of_the_call_starts_after_the_wait_for_room(store: SqliteStore, clock: TestClock) -> None:
     def slow(_record: Thing) -> Any:
         clock.advance(5 + LEASE_MARGIN - 1)
         with pytest.raises(Busy):
@@ -630,8 +636,8 @@ def test_waiting_for_room_does_not_shorten_the_time_of_the_call(store: SqliteSto
     perform(once(store, clock), Call(slow, 5, admit=lambda: clock.advance(LEASE_MARGIN)))
 
 
-def test_who_stood_still_for_all_of_its_lease_does_not_send(store: SqliteStore, clock: TestClock) -> None:
-    """Somebody else may have found it sent, and unknown."""
+def test_a_process_that_was_paused_for_its_whole_lease_does_not_send(store: SqliteStore, clock: TestClock) -> None:
+    """Another process may already have written that the outcome is unknown."""
     peer = Peer()
 
     def stand_still(_record: Thing) -> None:
@@ -642,8 +648,10 @@ def test_who_stood_still_for_all_of_its_lease_does_not_send(store: SqliteStore, 
     assert (peer.calls, state(store)) == (0, "failed")
 
 
-def test_an_answer_that_comes_while_it_is_being_given_up_stays(store: SqliteStore, clock: TestClock) -> None:
-    """Between the look of who finds the lease over, and its writing that the outcome is unknown."""
+def test_an_answer_is_not_overwritten_by_a_process_that_saw_the_lease_expire(
+    store: SqliteStore, clock: TestClock
+) -> None:
+    """The answer comes between the read of that process and its write that the outcome is unknown."""
     seen: list[Stored[Thing]] = []
 
     def slow(_record: Thing) -> Any:
@@ -657,8 +665,8 @@ def test_an_answer_that_comes_while_it_is_being_given_up_stays(store: SqliteStor
     assert state(store) == "done"
 
 
-def test_an_owner_of_an_earlier_effect_does_not_finish_a_later_one(store: SqliteStore, clock: TestClock) -> None:
-    """It stood still after its call; meanwhile that call was made by another, and the next one is under way."""
+def test_a_process_does_not_write_the_outcome_of_a_later_claim(store: SqliteStore, clock: TestClock) -> None:
+    """It was paused after its call. Meanwhile another process made that call, and a next call was sent."""
 
     def die(_record: Thing) -> Any:
         raise Killed
@@ -678,7 +686,7 @@ def test_an_owner_of_an_earlier_effect_does_not_finish_a_later_one(store: Sqlite
 
 
 def test_a_call_costs_one_read_and_three_writes(tmp_path: Path, clock: TestClock) -> None:
-    """Claimed, sent, done: each from what was written before it. The store bills each of them."""
+    """The writes are claimed, sent and done. Each needs no read before it, and the store bills every read and write."""
     costs: list[str] = []
 
     class Billed(SqliteStore):

@@ -214,7 +214,7 @@ def test_a_store_that_is_away_when_the_limiter_learns_does_not_hide_the_outcome(
     assert failures(services) == 0
 
 
-# -- what follows from a failure, unless the flow says otherwise ----------------------------------------------------------
+# -- what follows from a failure, unless the flow says otherwise -------------------------------------------------------
 
 
 def test_a_failure_that_may_pass_is_tried_again_later(services: Services, clock: TestClock) -> None:

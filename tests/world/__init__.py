@@ -1,7 +1,7 @@
 """What the tests of several folders share. Nothing here is a test, and no test imports from a test.
 
 Two ways to run the whole link:
-  world.py                 both peers, mail server, queue, store and instances of the link, on a clock that a test moves.
+  world.py                 both peers, mail server, queue, store and instances of the link, on a clock that tests move.
                            Tests of flows and faults use it: hours pass in a moment, and an instance can die anywhere
   functions_over_http.py   all functions over HTTP on the real clock, with a real queue and Hoomdossier's stand-in.
                            Tests of what a caller sees use it. Its settings: cooperations.yaml

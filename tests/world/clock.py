@@ -11,7 +11,9 @@ START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 class TestClock:
-    __test__ = False
+    """Starts at `now` (UTC). Called, it gives its time in UTC."""
+
+    __test__ = False  # pytest takes a class of this name for a test.
 
     def __init__(self, now: datetime = START) -> None:
         self._now = now
@@ -25,7 +27,7 @@ class TestClock:
         self.advance(seconds)
 
     def in_seconds(self, seconds: float) -> str:
-        """The moment that many seconds from now, as the stores write it."""
+        """The time so many seconds from now, as text in the form that the stores keep."""
         return to_text(self() + timedelta(seconds=seconds))
 
     def advance(self, seconds: float) -> None:

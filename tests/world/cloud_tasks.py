@@ -1,4 +1,4 @@
-"""Cloud Tasks on a virtual clock: the rules of `infra/standins/cloud_tasks` that faults turn on, and the faults."""
+"""Cloud Tasks on the clock of a world: the rules of `infra/standins/cloud_tasks` that faults depend on, and faults."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
 
 @dataclass(frozen=True)
 class Waiting:
+    """A task in the queue, due at `at` (UTC). `attempts` counts those that failed."""
+
     name: str
     body: dict[str, Any]
     at: datetime
@@ -28,23 +30,27 @@ class Waiting:
 
 
 class Dispatcher:
-    """`run` does a task, and raises what it cannot do now. A name is taken for as long as the world lasts.
+    """Takes the place of `shared/tasks/queue.py` and runs a task when the test asks for it.
 
-    Of ten thousand tasks the next one is found at once: `_in_order` has an entry for each that waits, and old ones.
+    `run` runs a task; a task for which it raises LinkError is tried again later. A name can be used once in a world.
+    Faults: `is_down` refuses new tasks; `shuffled` takes any due task instead of the first; `doubled` is the chance
+    that a task stays in the queue when it is dispatched. `broken` collects unexpected errors when it is a list, and
+    without it they are raised. `gone` has the names of tasks that the queue gave up.
     """
 
     def __init__(self, clock: TestClock, run: Callable[[Task], None], seed: int = 0) -> None:
         self.clock, self.run, self.random = clock, run, random.Random(seed)
-        self.base: Callable[[], str] = str  # Where the functions are.
+        self.base: Callable[[], str] = str  # gives the URL under which the functions are served
         self.names: set[str] = set()
         self.waiting: dict[str, Waiting] = {}
+        # A heap of the waiting tasks, and of older ones that `_first` skips, so that 10,000 tasks stay fast.
         self._in_order: list[tuple[datetime, int, Waiting]] = []
         self._entries = itertools.count()
         self.gone: list[str] = []
         self.is_down = False
         self.shuffled = False
         self.doubled = 0.0
-        self.broken: list[Exception] | None = None  # A list takes what we did not foresee, which is a 500 to the queue.
+        self.broken: list[Exception] | None = None  # To Cloud Tasks an unexpected error is a 500: it tries again.
         self._lock = threading.Lock()
 
     def enqueue(
@@ -73,12 +79,13 @@ class Dispatcher:
         return None
 
     def next_time(self) -> datetime | None:
+        """When the next task is due (UTC); None when none waits."""
         with self._lock:
             task = self._first()
             return task.at if task else None
 
     def run_due(self) -> bool:
-        """One task that is due, if there is one."""
+        """Runs one task that is due. Returns False when none is."""
         with self._lock:
             task, now = self._first(), self.clock()
             if task is None or task.at > now:
@@ -98,7 +105,7 @@ class Dispatcher:
                 return True
             with self._lock:
                 if task.name not in self.waiting:
-                    self._wait(task)  # Nobody answered: it is dispatched again.
+                    self._wait(task)  # The instance was killed, so Cloud Tasks gets no answer and dispatches it again.
             raise
         return True
 
@@ -113,7 +120,7 @@ class Dispatcher:
             self._wait(replace(task, at=at, attempts=task.attempts + 1))
 
     def lose_all(self) -> None:
-        """The service gave up on them."""
+        """Drops all tasks, as when the queue gave up on them."""
         with self._lock:
             self.gone += self.waiting
             self.waiting.clear()

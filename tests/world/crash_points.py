@@ -1,4 +1,7 @@
-"""Where our process can die: before and after every call to store, queue, blobs, mail server and peers."""
+"""The crash points: before and after each call of the link to store, queue, blobs, mail server and peers.
+
+At a crash point an instance can be killed, or a fault can be put in.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,15 @@ from tests.world.scripted_peer import TRUSTED
 
 
 class Killed(BaseException):
-    """SIGKILL: no handler of ours runs any more."""
+    """Stands for SIGKILL. A BaseException, so that no handler of ours catches it."""
 
 
 class Boundaries:
-    """Numbers the crash points as they are passed, and dies at number `at` (from 1; None: never)."""
+    """Counts the crash points of the instances that share it, and raises Killed at number `at` (from 1; None: never).
+
+    `passed` has the names of the points so far, such as `before store.get(relays)`. `fault` is called at each point and
+    may raise or change something.
+    """
 
     def __init__(self) -> None:
         self.at: int | None = None
@@ -26,11 +33,12 @@ class Boundaries:
         self._lock = threading.Lock()
 
     def begin(self, at: int | None = None) -> None:
+        """Counts from here."""
         self.at, self.passed = at, []
 
     def point(self, name: str) -> None:
         with self._lock:
-            self.passed.append(sys.intern(name))  # A long test passes the same ones a million times.
+            self.passed.append(sys.intern(name))  # A long test passes the same points a million times.
             dies = len(self.passed) == self.at
         if dies:
             raise Killed(name)
@@ -38,7 +46,7 @@ class Boundaries:
 
 
 class Watched:
-    """Any adapter, with a crash point on both sides of each of the named methods."""
+    """An adapter with a crash point before and after each of the named methods."""
 
     def __init__(self, target: Any, boundaries: Boundaries, name: str, methods: tuple[str, ...]) -> None:
         self._target, self._boundaries, self._name, self._methods = target, boundaries, name, methods
@@ -59,7 +67,7 @@ class Watched:
 
 
 class WatchedTransport(httpx.BaseTransport):
-    """The same around every call to a peer."""
+    """An HTTP transport with a crash point before and after each call to a peer."""
 
     def __init__(self, boundaries: Boundaries) -> None:
         self._boundaries = boundaries

@@ -1,4 +1,4 @@
-"""python -m tests.world.fast_local_run: the local run with short leases and pauses, so that a crash is soon over."""
+"""`python -m tests.world.fast_local_run` is the local run with leases and pauses of seconds, for tests that kill it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.flows.submit_intake import SubmitIntake
 from shared.letters import hold_letter
 from shared.work import once
 
-SECONDS = 3.0  # for a call to a peer
+SECONDS = 3.0  # the longest that a call to a peer may take
 
 
 def main() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 
 from shared.errors import StoreUnavailable
 from shared.flows.run_task import run_task
 from shared.flows.sweep import sweep
+from tests.fixtures import read
 from tests.world.crash_points import Boundaries
 from tests.world.world import World
+
+_DONE: list[str] = read("examples/webform-response-200.json")
+NO_INTAKE = json.dumps([line for line in _DONE if not line.startswith("Intake met id")])
+"""Econobis' answer with status 200 when it made no intake, for lack of an address (known-limits E8)."""
 
 
 def fails(world: World, which: Callable[[str, int], bool]) -> list[str]:
@@ -68,7 +74,7 @@ def no_more_faults(world: World) -> None:
 
 
 def until(world: World, moment: datetime) -> None:
-    """Runs the tasks that are due and the sweep every five minutes, up to `moment`, whether or not work is left."""
+    """Runs the tasks that are due and the sweep every five minutes, up to `moment` (UTC), also when no work is left."""
     while world.clock() < moment:
         following = world.dispatcher.next_time()
         if world.dispatcher.run_due():

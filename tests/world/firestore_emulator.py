@@ -1,4 +1,4 @@
-"""Google's Firestore emulator, run by gcloud in a process group of its own, so that its Java ends with it."""
+"""Google's Firestore emulator. gcloud runs it in a process group of its own, so that `stop` ends its Java too."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tests.world.ports import free_port
 
 HOW_TO_GET_IT = "a JRE of at least 17, google-cloud-cli and google-cloud-cli-firestore-emulator (CONTRIBUTING.md)"
 SECONDS_TO_START = 60
-# A short life: compile less, and clean up without threads.
+# For a process that lives shortly: compile less, and collect garbage without threads.
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 class NoEmulator(Exception):
-    """It is not installed, or does not start."""
+    """The emulator is not installed, or does not start. The message says what is needed."""
 
 
 class FirestoreEmulator:
-    """Keeps everything in memory: after `stop` and `start` it is empty, at the same address. gcloud writes in `folder`."""
+    """Keeps all in memory: after `stop` and `start` it is empty, at the same `host`. gcloud writes in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -36,6 +36,7 @@ class FirestoreEmulator:
         self._folder = folder
 
     def start(self) -> None:
+        """Returns when the emulator answers. Raises NoEmulator after 60 seconds."""
         for program in ("gcloud", "java"):
             if not shutil.which(program):
                 raise NoEmulator(f"no {program}; the Firestore emulator needs {HOW_TO_GET_IT}")
@@ -60,7 +61,7 @@ class FirestoreEmulator:
         self._warm_up(late)
 
     def _warm_up(self, late: float) -> None:
-        """Its first answers take longer than a test's call may: Java loads what it needs then."""
+        """Makes a few calls, because the first answers take longer than a call of a test may."""
         store = FirestoreStore("warm-up", "(default)", utc_now, self.host)
         while True:
             try:

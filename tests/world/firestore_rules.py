@@ -1,8 +1,8 @@
-"""What Firestore asks of us in production and SQLite and the emulator do not: a declared index for each query, and a
-TTL policy for each collection whose documents expire. `infra/firestore.indexes.json` declares both.
+"""Two rules of Firestore in production that SQLite and the emulator do not have: each query needs a declared index, and
+each collection whose documents expire needs a TTL policy. `infra/firestore.indexes.json` declares both.
 
-`StrictStore` is a store that fails a test where Firestore would refuse a query or keep an expired document. The worlds
-put it around their store, where production has the bare one.
+The worlds put a `StrictStore` around their store. It fails the test where Firestore would refuse a query, or would
+never delete an expired document.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def check_expiry(collection: str, data: Mapping[str, Any]) -> None:
 
 
 class StrictStore:
-    """Checks what it is asked, and passes it on to `store`."""
+    """Checks each call, and passes it on to `store`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

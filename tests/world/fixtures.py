@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.world.residents import Resident
 from tests.world.world import World, open_world
 
 Adjusted = Callable[..., AbstractContextManager[World]]
@@ -15,7 +16,7 @@ Adjusted = Callable[..., AbstractContextManager[World]]
 
 @pytest.fixture
 def adjusted(tmp_path: Path) -> Adjusted:
-    """`with adjusted((old, new), ...) as world`: the demo's settings, with each `old` text replaced by `new`."""
+    """For `with adjusted((old, new), ...) as world`: the demo's settings, with each text `old` replaced by `new`."""
 
     @contextmanager
     def make(*changes: tuple[str, str]) -> Iterator[World]:
@@ -33,5 +34,15 @@ def adjusted(tmp_path: Path) -> Adjusted:
 
 @pytest.fixture
 def world(adjusted: Adjusted) -> Iterator[World]:
+    """A world with the settings of the demo (`infra/local/demo.yaml`)."""
     with adjusted() as world:
         yield world
+
+
+@pytest.fixture
+def resident(world: World) -> Resident:
+    """Signed up, with an intake, a dossier, and the form's fixed coach."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    return resident

@@ -1,4 +1,4 @@
-"""All our functions over real HTTP in this process, with a store, a queue and a Hoomdossier of their own."""
+"""All our functions over real HTTP in this process, on the real clock, with a store, a queue and a Hoomdossier."""
 
 from __future__ import annotations
 
@@ -54,12 +54,15 @@ SECRETS = {
 }
 ECONOBIS = SECRETS["ZONNIG_ECONOBIS_NEW"]
 HOOMDOSSIER = SECRETS["ZONNIG_HOOMDOSSIER_NEW"]
-logged: list[dict[str, Any]] = []  # What got out, of all functions.
+logged: list[dict[str, Any]] = []  # the lines that all functions have logged so far
 
 
 @dataclass
 class Machine:
-    """`post` and `get` take a deployed name and what stands behind it. Nothing runs from the queue until `run_queue`."""
+    """The running functions. `function` is a deployed name such as `run-task`, `path` what follows it in the URL.
+
+    The queue keeps its tasks until `run_queue`.
+    """
 
     base: str
     state: Path
@@ -97,7 +100,7 @@ class Machine:
         self.tasks.resume_queue(name=QUEUE)
 
     def documents(self, collection: str | None = None) -> dict[str, dict[str, Any]]:
-        """What is stored, read past our own code."""
+        """`collection/key` → the stored document, read directly from the SQLite file."""
         rows = self._rows("data")
         return {
             place: json.loads(data)
@@ -106,7 +109,7 @@ class Machine:
         }
 
     def versions(self) -> dict[str, str]:
-        """The same before and after: nothing was written."""
+        """`collection/key` → version. When they are the same before and after, nothing was written."""
         return self._rows("version")
 
     def _rows(self, column: str) -> dict[str, str]:
@@ -131,7 +134,10 @@ def content(body: Any) -> dict[str, Any]:
 
 @contextmanager
 def running(state: Path) -> Iterator[Machine]:
-    """A new store in `state`. One within another is fine: the outer one waits."""
+    """Serves the functions while the block runs, with a new store in the folder `state`.
+
+    A block within another one is allowed: until it ends, the functions have its settings.
+    """
     _keep_what_is_logged()
     apps = DispatcherMiddleware(NotFound())
     server = start(apps)
@@ -149,7 +155,7 @@ def running(state: Path) -> Iterator[Machine]:
             for stand_in in _hoomdossiers():
                 machine.http.post(f"{base}{stand_in}/_reset").raise_for_status()
             yield machine
-        finally:  # The queue first: what it still brings would meet the settings of another machine.
+        finally:  # The queue ends before the settings change, because it may still send a task.
             machine.http.close()
             tasks.transport.close()
             queue.close()
@@ -181,13 +187,13 @@ def functions() -> Mapping[str, WSGIApplication]:
 
 
 def _at_root(app: WSGIApplication) -> WSGIApplication:
-    """A function has a host of its own where it is deployed, so its path is never empty."""
+    """A deployed function has a host of its own, so the path of a request is never empty."""
     return lambda environ, start: app({**environ, "PATH_INFO": environ["PATH_INFO"] or "/"}, start)
 
 
 @cache
 def _hoomdossiers() -> Mapping[str, Controls]:
-    """Made once, and begun anew for each machine."""
+    """Made once per process; `running` resets them."""
     return {
         "/hoomdossier/zonnig-dorp": _hoomdossier("zonnig-dorp", "NL", SECRETS["ZONNIG_REGISTER"]),
         "/hoomdossier/meer-energie": _hoomdossier("meer-energie", "BE", SECRETS["MEER_REGISTER"]),

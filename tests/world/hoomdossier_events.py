@@ -33,7 +33,7 @@ def delete(world: World, resident: Resident) -> dict[str, Any]:
     class Nobody:
         def user_deleted(self, _related: Any) -> None: ...
 
-    actions.delete_resident(rows, Nobody(), building)  # type: ignore[arg-type]
+    actions.delete_resident(rows, Nobody(), building)
     return related
 
 

@@ -1,6 +1,6 @@
-"""One resident's journey from form to cancelled appointment, and what has to be true at its end.
+"""One resident's journey from form to cancelled appointment, and what must be true at its end.
 
-Whoever calls us and gets no answer does what a person would: the form is sent again, the coach saves again.
+A caller who gets no answer does what a person would: the resident sends the form again, the coach saves again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COOPERATION = "meer-energie"  # Its form has a fixed coach, so nobody has to lin
 COACH = 21
 EMAIL = "lotte@example.org"
 WELCOME = "Je Hoomdossier staat klaar"
-SETTLED = timedelta(minutes=10)  # after a kill, whatever it interrupted
+SETTLED = timedelta(minutes=10)  # the longest that a step takes, also when an instance is killed in it
 TYPED = {
     "voornaam": "Lotte", "achternaam": "Maes", "emailadres": EMAIL, "adres_postcode": "9000", "adres_huisnummer": "1",
     "adres_straat": "Kerkstraat", "adres_plaats": "Gent", "akkoord_privacybeleid": "ja",
@@ -30,32 +30,32 @@ CANCELLED = 14  # Econobis' status "Afspraak afgezegd"
 
 
 class Journey:
-    """`alone`: nothing but a death befalls the link, so all of it settles within minutes and no person is needed."""
+    """`alone`: the only fault is a killed instance, so each step must be done within SETTLED without a person."""
 
     def __init__(self, world: World, *, alone: bool = False) -> None:
         self.world, self.alone = world, alone
 
     def steps(self) -> Iterator[Callable[[], object]]:
-        """Each is repeated by who did it when nobody answered."""
+        """The steps in order. `run` repeats a step that returned False or got no answer."""
         yield self.sign_up
         yield self.world.settle
         for date in DATES:
-            yield lambda date=date: self.world.set_appointment(COOPERATION, self.building_id, date)  # type: ignore[misc]
+            yield lambda date=date: self.world.set_appointment(COOPERATION, self.building_id, date)
             yield lambda: self.push("afspraak")
             yield self.world.settle
         for kind in ("gebruik", "woonplan"):
-            yield lambda kind=kind: self.push(kind)  # type: ignore[misc]
+            yield lambda kind=kind: self.push(kind)
         yield self.world.settle
 
     def run(self) -> None:
-        """To the end, whatever dies on the way: dead letters are looked at by a person, and the journey goes on."""
+        """Plays all steps. A killed instance is replaced by a new one, and a person decides on dead letters."""
         for step in self.steps():
             began = self.world.clock()
             self._until_done(step)
             self._until_done(self.world.settle)
             assert not self.alone or self.world.clock() - began <= SETTLED, step
             while letters := list(find_dead_letters(self.world.observer, COOPERATION)):
-                self._until_done(lambda letters=letters: self._mend(letters))  # type: ignore[misc]
+                self._until_done(lambda letters=letters: self._decide(letters))
                 self._until_done(self.world.settle)
 
     def _until_done(self, step: Callable[[], object]) -> None:
@@ -77,10 +77,8 @@ class Journey:
     def push(self, kind: str) -> bool:
         return self.world.push(COOPERATION, kind, self.building_id)
 
-    def _mend(self, letters: list[DeadLetter]) -> None:
-        """All settles by itself, but an account that Hoomdossier made and could not name: only what it says later of
-        the dossier heals that.
-        """
+    def _decide(self, letters: list[DeadLetter]) -> None:
+        """What a person does. When an account was made and its id was lost, the dossier's next event tells the id."""
         for letter in letters:
             if letter.collection == "residents":
                 assert not letter.parked.unknown, letter
@@ -124,7 +122,7 @@ class Journey:
         self._check_nothing_personal_left()
 
     def _check_nothing_personal_left(self) -> None:
-        """What was delivered has left its content behind nowhere but with the resident."""
+        """After the delivery neither sign-up nor events keep their content."""
         services = self.world.observer
         for _, submission in services.records(Submission).all():
             assert submission.sign_up is None

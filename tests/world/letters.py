@@ -15,7 +15,7 @@ FIRST, SECOND, THIRD = "2027-03-05 10:00:00", "2027-03-06 11:30:00", "2027-03-07
 
 
 def appointment(resident: Resident, *dates: str | None) -> None:
-    """Sets these dates one after the other; the letters about each go out before the next is set. None cancels."""
+    """Sets these dates in turn (Amsterdam's time, None cancels). All letters go out before the next date is set."""
     for date in dates:
         assert resident.set_appointment(date)
         resident.world.settle()

@@ -1,4 +1,4 @@
-"""Everything that the link keeps or says, as one text: to look for what should not be in it."""
+"""All that the link keeps, as text, and the search for personal data in it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 from tests.world.residents import Resident
 from tests.world.world import World
 
+# Every answer holds a word that stands nowhere else, so that it can be found. MARKERS are these words, and others.
 TYPED = {
     "voornaam": "Merkvoornaam", "achternaam": "Merkachternaam", "voorletters": "M.V.",
     "emailadres": "merkadres@merkdomein.example", "telefoonnummer": "0470 98 76 54", "adres_straat": "Merkstraat",
@@ -23,7 +24,7 @@ MARKERS = [
 
 
 def kept(world: World) -> str:
-    """Store, blobs, and the queue with what it once had."""
+    """Store (SQLite only), blobs, tasks in the queue, and the names of all tasks so far."""
     with sqlite3.connect(world.folder / "link.sqlite") as connection:
         documents = [" ".join(map(str, row)) for row in connection.execute("SELECT * FROM documents")]
     connection.close()
@@ -35,17 +36,21 @@ def kept(world: World) -> str:
 
 
 def of_person(resident: Resident) -> list[str]:
-    """What is about this resident and nobody else, in any of the forms in which we write it."""
+    """Texts that name this resident only."""
     typed = resident.typed
     return [typed["voornaam"], typed["achternaam"], typed["emailadres"], f"{typed['adres_straat']} {resident.number}"]
 
 
 def found(text: str, *wanted: str) -> list[str]:
+    """Those of the wanted words that stand in the text, in upper or lower case."""
     return [word for word in wanted if word.casefold() in text.casefold()]
 
 
 def spellings(marker: str) -> Iterator[bytes]:
-    """In lower case, as everything is looked at; base64 at each of its three beginnings, without what joins others."""
+    """The marker in each coding in which it may be stored, in lower case, as `found_in` compares it.
+
+    In base64 a text looks different at each of three offsets; characters that depend on its neighbours are left out.
+    """
     yield marker.encode()
     for coding in ("utf-16-le", "utf-16-be"):
         yield marker.encode(coding)
@@ -58,5 +63,6 @@ def spellings(marker: str) -> Iterator[bytes]:
 
 
 def found_in(kept: bytes) -> set[str]:
+    """The markers that these bytes hold, in any coding."""
     kept = kept.lower()
     return {marker for marker in MARKERS if any(spelling in kept for spelling in spellings(marker))}

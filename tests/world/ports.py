@@ -1,4 +1,4 @@
-"""Addresses on loopback where nothing listens."""
+"""Ports of 127.0.0.1 where nothing listens."""
 
 from __future__ import annotations
 

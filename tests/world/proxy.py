@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that can take requests and keep the answers to itself, or drop every connection."""
+"""A TCP proxy on 127.0.0.1 that can lose the server's answers or cut every connection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 
 class Proxy:
-    """`swallow` True: what the server says is thrown away, also that it hung up. `cut()` closes every connection; new ones still work."""
+    """While `swallow` is True all that the server sends is dropped, also the end of its connection."""
 
     def __init__(self, server_port: int) -> None:
         self._server = ("127.0.0.1", server_port)
@@ -41,6 +41,7 @@ class Proxy:
                 target.shutdown(socket.SHUT_WR)
 
     def cut(self) -> None:
+        """Closes every connection. New ones can be made."""
         while self._open:
             connection = self._open.pop()
             with contextlib.suppress(OSError):

@@ -1,4 +1,7 @@
-"""Several residents of one cooperation, what is done for them, and what must hold of each whatever went wrong."""
+"""Residents: what they and their coaches do, what both peers hold of them, and what must be true of it after any fault.
+
+The codes I1, I2 ... are explained in `tests/faults/README.md`.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ from tests.world.world import World
 
 COOPERATION = "meer-energie"  # Its form has a fixed coach, so nobody has to link one.
 OTHER = "zonnig-dorp"
-PER_MINUTE = 60  # calls that either peer takes
+PER_MINUTE = 60  # calls that either peer allows
 WELCOME = "Je Hoomdossier staat klaar"
 
 
 class Resident:
+    """Resident number `number`, whose name and house number follow from the number."""
+
     def __init__(self, world: World, number: int, cooperation: str = COOPERATION) -> None:
         self.world, self.number, self.cooperation = world, number, cooperation
         self.email = f"bewoner{number}@example.org"
@@ -32,16 +37,17 @@ class Resident:
         }  # fmt: skip
 
     def sign_up(self) -> bool:
-        """As often as it takes for who has patience: False when nobody took it."""
+        """Sends the form once. False when it was not accepted."""
         answer = self.world.post(f"/functions/receive-webform/{self.cooperation}/aanmelden", self.typed)
         return answer is not None and answer.status_code == 202
 
     def make_dossier(self) -> Any:
-        """An employee of Econobis clicks."""
+        """An employee has Econobis ask the link for a dossier. Returns Econobis' answer."""
         path = f"/econobis/{self.cooperation}/api/contact/{self.contact_id}/make-hoomdossier"
         return self.world.http.get(f"{self.world.base}{path}")
 
     def set_appointment(self, date: str | None) -> bool:
+        """The coach sets the date (Amsterdam's time; None removes it). False when the link did not accept the event."""
         self.world.set_appointment(self.cooperation, self.building_id, date)
         return self.push("afspraak")
 
@@ -86,13 +92,13 @@ class Resident:
 
     @property
     def related(self) -> dict[str, Any]:
-        """Whose dossier, as Hoomdossier's events say it."""
+        """`account_related` of an event about this resident's dossier."""
         (dossier,) = self.dossiers
         ids = {"building_id": dossier["building_id"], "user_id": dossier["id"], "account_id": dossier["account_id"]}
         return {**ids, "contact_id": self.contact_id}
 
     def tell(self, kind: str, *, building_id: int | None = None, **changes: Any) -> int:
-        """An event with a content of its own, as Hoomdossier would post it: the status of our answer, 0 for none."""
+        """Posts an event as Hoomdossier does, with some fields changed. Returns our status, 0 without an answer."""
         related = {**self.related, **({"building_id": building_id} if building_id else {})}
         body = {**read(f"examples/push-{kind}-request.json"), "account_related": related, **changes}
         path = f"/functions/receive-event/{self.cooperation}/demo-{self.cooperation}-hoomdossier/hoomdossier/{kind}"
@@ -100,7 +106,7 @@ class Resident:
         return answer.status_code if answer is not None else 0
 
     def check(self) -> None:
-        """I1 and I2: everything there, once."""
+        """I1 and I2: visit, account and welcome letter are there, once."""
         visit, contact, (dossier,) = self.visit, self.contact, self.dossiers
         assert visit["id"]
         assert contact["hoom_account_id"] == dossier["account_id"]
@@ -108,6 +114,8 @@ class Resident:
 
 
 class Campaign:
+    """`count` residents of one cooperation, with the numbers `first`, `first` + 2, `first` + 4 ..."""
+
     def __init__(self, world: World, count: int, cooperation: str = COOPERATION, first: int = 1) -> None:
         self.world, self.cooperation = world, cooperation
         self.residents = [Resident(world, first + 2 * number, cooperation) for number in range(count)]
@@ -117,6 +125,7 @@ class Campaign:
         return dead_letters(self.world, self.cooperation)
 
     def sign_up(self) -> None:
+        """Each resident sends the form up to three times."""
         for resident in self.residents:
             for _ in range(3):
                 if resident.sign_up():
@@ -141,7 +150,7 @@ def sign_up(resident: Resident, form: str = "aanmelden", **changes: str) -> str:
 
 
 def resident_has_one_of_each(resident: Resident) -> None:
-    """Their form names no coach, so there is no visit yet."""
+    """I1 and I2 for a resident whose form names no coach, so that there is no visit yet."""
     (intake,) = resident.world.rows(resident.cooperation, "intakes", contact_id=resident.contact_id)
     (_opportunity,) = resident.world.rows(resident.cooperation, "opportunities", intake_id=intake["id"])
     (found,) = resident.dossiers
@@ -154,7 +163,7 @@ def dead_letters(world: World, cooperation: str | None = None) -> list[DeadLette
 
 
 def check_whole(world: World) -> None:
-    """I1 without dead letters, I2 of each kind, and I5."""
+    """No dead letter and no work is left (I1), nothing is there twice (I2), and the limits were kept (I5)."""
     assert not dead_letters(world)
     assert not world.has_work()
     for cooperation in world.econobis_rows:
@@ -165,7 +174,7 @@ def check_whole(world: World) -> None:
 
 
 def check_limits(world: World) -> None:
-    """I5: no more than the peer takes in any sixty seconds, and it never had to say so."""
+    """I5: no peer got more than PER_MINUTE calls in any 60 seconds."""
     for peer, tables in (("econobis", world.econobis_rows), ("hoomdossier", world.hoomdossier_rows)):
         for cooperation in tables:
             received = world.received(peer, cooperation)
@@ -175,7 +184,7 @@ def check_limits(world: World) -> None:
 
 
 def in_time(world: World, since: datetime, limit: timedelta = timedelta(minutes=6)) -> bool:
-    """I9: within one sweep."""
+    """I9: whether no more than `limit` has passed since `since` (UTC). One sweep is five minutes."""
     return world.clock() - since <= limit
 
 

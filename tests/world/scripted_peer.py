@@ -1,4 +1,4 @@
-"""A peer on a real socket that says, byte for byte, what a test wants, and keeps what it was sent."""
+"""A peer on a real socket that sends exactly the bytes that a test wants, and keeps the requests that it got."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def answer(status: int, body: Any = None, **headers: str) -> Behaviour:
 
 
 def sends(*parts: bytes, pause: float = 0) -> Behaviour:
-    """These bytes and then the end of the connection."""
+    """Sends these bytes, with `pause` seconds after each part, and closes the connection."""
 
     def behave(connection: socket.socket) -> None:
         for part in parts:
@@ -46,7 +46,7 @@ def reset(connection: socket.socket) -> None:
 
 
 def hangs(connection: socket.socket) -> None:
-    """Says nothing until the caller has gone."""
+    """Sends nothing until the caller closes the connection, for five seconds at most."""
     connection.settimeout(5)
     connection.recv(1)
 
@@ -57,7 +57,7 @@ def _head(status: int, **headers: object) -> bytes:
 
 
 def drips(status: int) -> Behaviour:
-    """One byte at a time, each well within what a limit per read would allow."""
+    """Sends one byte at a time, so fast that a limit per read does not stop it."""
     return sends(_head(status, Content_Length=1000), *[b"["] * 200, pause=0.02)
 
 
@@ -74,7 +74,7 @@ def cut_off(status: int) -> Behaviour:
     return sends(_head(status, Content_Length=500) + b'["')
 
 
-# What leaves open whether the call was carried out, whatever status stands above it.
+# Behaviours that leave open whether the call was carried out.
 NO_ANSWER: dict[str, Behaviour] = {
     "reset after the request": reset,
     "closed after the request": sends(),
@@ -86,6 +86,7 @@ HTML = b"<!DOCTYPE html><html><body>Onderhoud</body></html>"
 
 
 def unreadable(status: int) -> dict[str, Behaviour]:
+    """Answers with this status whose body is not the JSON that is expected."""
     return {
         "HTML": answer(status, HTML, Content_Type="text/html"),
         "empty": answer(status, b""),
@@ -100,7 +101,9 @@ def unreadable(status: int) -> dict[str, Behaviour]:
 
 
 class Peer:
-    """`tls`: the authority that signs for it; the caller may or may not trust it."""
+    """Serves one connection at a time with `behaviour`. `reads`: it reads the request first. `tls`: the authority that
+    signs its certificate.
+    """
 
     def __init__(self, behaviour: Behaviour, *, reads: bool = True, tls: trustme.CA | None = None) -> None:
         self.behaviour = behaviour
@@ -173,7 +176,7 @@ def peer_that(behaviour: Behaviour, *, reads: bool = True, tls: trustme.CA | Non
 
 @contextmanager
 def peer_that_never_accepts() -> Iterator[str]:
-    """Its address. The queue of the socket is full, so a connection is never made, and never refused either."""
+    """Yields the URL. The backlog of the socket is full, so a connection is neither made nor refused."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
         waiting = [socket.socket() for _ in range(3)]
         for caller in waiting:
@@ -187,7 +190,7 @@ def peer_that_never_accepts() -> Iterator[str]:
 
 
 def everything_on(error: BaseException | None) -> str:
-    """What hangs on an error: itself, its attributes and the errors it came from. No secret may be in it."""
+    """All text of an error: itself, its attributes, its request, and the errors that it came from."""
     told = []
     while error is not None:
         told += [repr(error), str(error), repr(vars(error)), repr(getattr(error, "_request", ""))]

@@ -1,4 +1,4 @@
-"""What our calls said, as the peers and the mailbox received them."""
+"""The calls and letters of the link, as the peers and the mailbox received them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,27 @@ from tests.world.world import World
 
 
 def forms(world: World, cooperation: str = COOPERATION) -> list[dict[str, str]]:
-    """The webform's calls, oldest first."""
+    """The fields of each call to Econobis' webform, oldest first."""
     return [dict(parse_qsl(row["body"])) for row in world.received("econobis", cooperation, "/webform/")]
 
 
+def sign_ups(world: World) -> list[dict[str, str]]:
+    """The webform's calls that make or correct an intake, oldest first; without those that ask for a dossier alone."""
+    return [form for form in forms(world) if "intake_id_extern" in form]
+
+
+def task_notes(world: World) -> list[str]:
+    """The notes of all tasks that Econobis made for its staff."""
+    return [row["note"] or "" for row in world.rows(COOPERATION, "tasks")]
+
+
 def events(world: World, kind: str, cooperation: str = COOPERATION) -> list[dict[str, Any]]:
-    """What Econobis was told of one kind, oldest first."""
+    """The events of one kind (Hoomdossier's word) that Econobis received, oldest first."""
     return [json.loads(row["body"]) for row in world.received("econobis", cooperation, f"/hoomdossier/{kind}")]
 
 
 def answers(world: World, peer: str, part: str, cooperation: str = COOPERATION) -> list[int | str]:
-    """What the peer answered to the calls of which the path has this part."""
+    """The peer's answers to the calls whose path contains `part`: a status, or how a fault ended the call."""
     return [row["answered"] for row in world.received(peer, cooperation, part)]
 
 
@@ -40,12 +50,12 @@ def calls_of_ours(world: World, peer: str, cooperation: str = COOPERATION) -> li
 
 
 def reserved(world: World, peer: str, window: str = "host") -> int:
-    """The calls that the limiter gave room, as long as they were few."""
+    """How many calls the limiter has given room to, while they are few enough that it remembers all."""
     document = world.observer.store.get("peers", peer)
     return len(document.data["calls"][window]) if document else 0
 
 
 def years(world: World, status: int | None = None) -> list[int]:
-    """What Econobis was told, in order; with `status` only what it answered so."""
+    """The building years in the events that Econobis received, in order; with `status` only those it answered so."""
     told = zip(events(world, "gebruik"), answers(world, "econobis", "/gebruik"), strict=True)
     return [body["current"]["build-year"]["answers"]["value"] for body, it in told if status in (None, it)]

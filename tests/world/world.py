@@ -1,6 +1,12 @@
-"""Both peers over HTTP, the mail server, the queue and the store; and our own instances, which die and start again.
+"""A `World`: both peers over HTTP, mail server, queue and store, and instances of the link that can be killed.
 
-Everything is on one virtual clock, and every call of ours passes a crash point.
+All of it has one clock, which the test moves. Each call of the link passes two crash points (`crash_points.py`).
+
+    with open_world(folder) as world:
+        resident = Resident(world, 1)  # residents.py
+        resident.sign_up()
+        world.settle()  # runs tasks and sweeps until no work is left
+        resident.check()
 """
 
 from __future__ import annotations
@@ -56,9 +62,9 @@ CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "recei
 STORE = ("get", "create", "replace", "delete", "find")
 BLOBS = ("put", "get", "delete", "set_aside", "aside")
 SWEEP_EVERY = 300.0  # seconds
-TICK = 0.001  # seconds: no two of what people and peers do come at the same moment
-LONGEST = timedelta(days=9)
-AT_REST = timedelta(hours=12)  # A coach who waits for an account is looked at once a day.
+TICK = 0.001  # seconds that pass before each request of people and peers, so that no two have the same time
+LONGEST = timedelta(days=9)  # All work is done by then, or a dead letter.
+AT_REST = timedelta(hours=12)  # Only a coach link that waits for an account has its next task later: once a day.
 MAIN = Path(__file__).parents[2] / "main.py"
 DEMO = Path(__file__).parents[2] / "infra/local/demo.yaml"
 
@@ -66,7 +72,12 @@ OpenStore = Callable[[TestClock], Store]
 
 
 class World:
-    """`open_store` makes the store anew for each life of the instance. Use `open_world` to make one."""
+    """Use `open_world` to make one. `open_store` opens the store for each instance.
+
+    `services` is the instance that runs the tasks and serves the functions; its crash points are in `boundaries`.
+    `observer` is one for the test itself, without crash points. `econobis_rows`, `hoomdossier_rows` (by cooperation)
+    and `letters` are what the stand-ins hold.
+    """
 
     def __init__(self, folder: Path, base: list[str], open_store: OpenStore, adjust: Callable[[str], str]) -> None:
         self.folder, self._base, self._open_store, self._adjust = folder, base, open_store, adjust
@@ -89,12 +100,12 @@ class World:
         return self._base[0]
 
     def start(self) -> None:
-        """A new instance of us: nothing in memory, everything in the store. `observer` sees the same and never dies."""
+        """Starts a new instance, with nothing in memory."""
         self.services = self.instance()
         self.observer = self.instance(boundaries=Boundaries())
 
     def instance(self, clock: Callable[[], datetime] | None = None, boundaries: Boundaries | None = None) -> Services:
-        """One more of us, with a clock of its own if need be."""
+        """One more instance of the link on the same store, by default on the clock and crash points of the world."""
         settings = self._settings()
         watch = boundaries or self.boundaries
         http = httpx.Client(transport=WatchedTransport(watch), trust_env=False)
@@ -122,7 +133,7 @@ class World:
         )
 
     def environment(self) -> dict[str, str]:
-        """What a deployment of us would be told."""
+        """The environment variables of a deployment. Writes the settings file."""
         path = self.folder / "cooperations.yaml"
         path.write_text(self._adjust(DEMO.read_text(encoding="utf-8").replace("$base", self.base)), encoding="utf-8")
         return {
@@ -141,7 +152,7 @@ class World:
         run_task(self.services, task)
 
     def die(self) -> None:
-        """What was under way is over, and whoever comes next finds its leases."""
+        """Replaces the instance that was killed by a new one. The store still has the leases of the old one."""
         self.boundaries.begin()
         self.start()
 
@@ -150,7 +161,10 @@ class World:
             one.close()
 
     def settle(self, until: timedelta = LONGEST) -> None:
-        """Tasks and sweeps, hours in a moment, until nothing is left to do. Raises Killed where that was asked."""
+        """Runs tasks and sweeps, and moves the clock, until no work is left.
+
+        Raises AssertionError when work is left after `until`, and Killed at the crash point that was asked for.
+        """
         end = self.clock() + until
         swept = self.clock()
         while self.clock() < end:
@@ -163,16 +177,16 @@ class World:
             moment = min(following, sweep_at) if following else sweep_at
             self.clock.advance(max((moment - self.clock()).total_seconds(), 0.001))
             if self.clock() >= sweep_at:
-                with suppress(StoreError):  # The scheduler has its 503, and comes again.
+                with suppress(StoreError):  # Cloud Scheduler gets a 503 and calls again.
                     sweep(self.services)
                 swept = self.clock()
-        raise AssertionError(f"still not at rest: {self.work_left()} {self.dispatcher.waiting}")
+        raise AssertionError(f"work is left: {self.work_left()} {self.dispatcher.waiting}")
 
     def has_work(self) -> bool:
         return bool(self.work_left())
 
     def work_left(self) -> list[str]:
-        """Accepted and neither done nor shown to a person. A coach who waits for an account is at rest too."""
+        """The accepted work that is neither done nor a dead letter. Without coach links that wait for an account."""
         return [
             *(blob.name for blob in self.observer.blobs.aside()),
             *self._due(),
@@ -189,7 +203,7 @@ class World:
     # -- what people and peers do ----------------------------------------------------------------------------------
 
     def post(self, path: str, body: Any, **headers: str) -> httpx.Response | None:
-        """None: the connection broke."""
+        """Posts JSON to a path of this world. None when the connection broke."""
         self.clock.advance(TICK)
         try:
             return self.http.post(f"{self.base}{path}", json=body, headers=headers)
@@ -197,13 +211,13 @@ class World:
             return None
 
     def push(self, cooperation: str, kind: str, building_id: int) -> bool:
-        """Hoomdossier pushes now, in this thread. False: it was not taken, and Hoomdossier forgets it."""
+        """Hoomdossier sends an event now. False: the link did not accept it, and Hoomdossier does not try again."""
         self.clock.advance(TICK)
         settings = hoomdossier_settings(cooperation, self.base)
         return pushes.push_now(self.hoomdossier_rows[cooperation], settings, kind, building_id)["outcome"] == "synced"
 
     def set_appointment(self, cooperation: str, building_id: int, date: str | None) -> None:
-        """In Hoomdossier's own tables; `push` tells about it."""
+        """Saves the date in Hoomdossier (Amsterdam's time; None removes it), without the event: `push` sends that."""
         rows = self.hoomdossier_rows[cooperation]
         with rows.transaction():
             dossier.append_appointment(rows, dossier.existing_building(rows, building_id), date)
@@ -220,7 +234,7 @@ class World:
         return [{**user, "building_id": tables.rows("buildings", user_id=user["id"])[0]["id"]} for user in users]
 
     def letters_to(self, email: str) -> list[str]:
-        rows = self.letters.database.rows("messages")  # Only these are parsed.
+        rows = self.letters.database.rows("messages")  # Parsing only the letters to `email` saves much time.
         return [Letter(row).header("Subject") for row in rows if email in row["recipients"]]
 
     def received(self, peer: str, cooperation: str, part: str = "") -> list[dict[str, Any]]:
@@ -234,7 +248,7 @@ class World:
 
 @lru_cache(maxsize=1)
 def _read(path: Path, _text: bytes) -> Any:
-    """Anew only when they say something else: that takes longer than most of what a test does."""
+    """Read once per content, because it takes longer than most tests."""
     return read(path, DEMO_KEYS).cooperations
 
 
@@ -289,13 +303,13 @@ def hoomdossier_settings(name: str, base: str) -> HoomdossierSettings:
 
 def _on_clock(world: World) -> Database:
     tables = Database()
-    tables.now = lambda: world.clock().astimezone(AMSTERDAM)  # type: ignore[method-assign]
+    tables.now = lambda: world.clock().astimezone(AMSTERDAM)
     return tables
 
 
 @contextmanager
 def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
-    """The functions as they are deployed. They work with the services of the world's present instance."""
+    """The functions that Econobis, Hoomdossier and web forms call. They use the world's `services` of that moment."""
     with patch.dict(os.environ, world.environment()):  # A function reads the settings from there.
         wiring.forget()
         served = {name: _served(name) for name in CALLED_FROM_OUTSIDE}
@@ -309,13 +323,13 @@ def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
 
 @cache
 def _served(name: str) -> WSGIApplication:
-    """It asks for its services at each request, so one serves every world."""
+    """A function asks for its services at each request, so it is made once for all worlds."""
     app: WSGIApplication = functions_framework.create_app(name, str(MAIN))
     return app
 
 
 def _dying(app: WSGIApplication) -> WSGIApplication:
-    """An instance that is killed drops its connection."""
+    """Closes the connection without an answer when the instance is killed during a request."""
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:

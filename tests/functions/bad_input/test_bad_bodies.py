@@ -32,7 +32,7 @@ def nothing_is_kept(link: Machine, within: float = 1.0) -> Iterator[None]:
 
 
 @each_read
-def test_what_is_no_json_object(lasting_link: Machine, route: Route) -> None:
+def test_a_body_that_is_no_json_object_is_refused(lasting_link: Machine, route: Route) -> None:
     for case, body in UNREADABLE.items():
         with nothing_is_kept(lasting_link):
             answer = route.call(lasting_link, content=body, headers={"Content-Type": "application/json"})
@@ -44,7 +44,7 @@ def test_what_is_no_json_object(lasting_link: Machine, route: Route) -> None:
 
 
 @each_read
-def test_an_empty_object(lasting_link: Machine, route: Route) -> None:
+def test_an_empty_object_is_refused(lasting_link: Machine, route: Route) -> None:
     with nothing_is_kept(lasting_link):
         answer = route.call(lasting_link, json={})
     assert answer.status_code in {400, 422}
@@ -53,7 +53,7 @@ def test_an_empty_object(lasting_link: Machine, route: Route) -> None:
 
 @each_read
 @pytest.mark.parametrize("chunked", [False, True], ids=["", "chunked"])
-def test_a_body_over_the_limit(lasting_link: Machine, route: Route, chunked: bool) -> None:
+def test_a_body_over_the_limit_is_refused(lasting_link: Machine, route: Route, chunked: bool) -> None:
     body = b" " * (route.limit + 1)
     with nothing_is_kept(lasting_link):
         answer = route.call(lasting_link, content=iter([body]) if chunked else body)
@@ -72,7 +72,9 @@ def test_a_wrong_key_is_answered_whatever_the_body_is(lasting_link: Machine, rou
 
 @each_posted
 @pytest.mark.parametrize("key", [None, "wrong"], ids=["", "by nobody"])
-def test_a_body_that_is_said_to_be_huge_is_not_waited_for(lasting_link: Machine, route: Route, key: str | None) -> None:
+def test_a_content_length_over_the_limit_is_refused_before_the_body_comes(
+    lasting_link: Machine, route: Route, key: str | None
+) -> None:
     status = 413 if key is None or route.caller == "anybody" else 401
     request = route.request(lasting_link, key=key, content=b"")
     head = [f"{route.method} {request.url.raw_path.decode()} HTTP/1.1", "Content-Length: 10000000000"]
@@ -91,7 +93,7 @@ def test_a_body_of_the_limit_is_read(lasting_link: Machine, route: Route) -> Non
 
 
 @each_posted
-def test_a_compressed_body(lasting_link: Machine, route: Route) -> None:
+def test_a_compressed_body_is_refused(lasting_link: Machine, route: Route) -> None:
     """A small compressed body can become a huge one."""
     for coding in ("gzip", "deflate", "br", "zstd", "gzip, gzip", "GZIP"):
         with nothing_is_kept(lasting_link):
@@ -101,7 +103,7 @@ def test_a_compressed_body(lasting_link: Machine, route: Route) -> None:
 
 @each_read
 @pytest.mark.parametrize("count", [2_000, 1_000_000])
-def test_very_many_keys(lasting_link: Machine, route: Route, count: int) -> None:
+def test_very_many_keys_are_answered_soon(lasting_link: Machine, route: Route, count: int) -> None:
     body = b"{" + b",".join(b'"k%d":0' % number for number in range(count)) + b"}"
     with nothing_is_kept(lasting_link, within=2.0):
         answer = route.call(lasting_link, content=body, headers={"Content-Type": "application/json"})
@@ -110,7 +112,7 @@ def test_very_many_keys(lasting_link: Machine, route: Route, count: int) -> None
 
 
 @each_read
-def test_of_a_key_that_is_there_twice_the_last_counts(lasting_link: Machine, route: Route) -> None:
+def test_the_last_of_two_equal_keys_counts(lasting_link: Machine, route: Route) -> None:
     """PHP reads it so, and so do both peers. In a form the value that is filled in counts."""
     if route.function == "receive-webform":
         return
@@ -125,7 +127,7 @@ def test_of_a_key_that_is_there_twice_the_last_counts(lasting_link: Machine, rou
 
 @each_read
 @pytest.mark.parametrize("number", ["1e400", "-1e400", "1e308", "-0", "0.0", "9" * 400, "1E+2"])
-def test_odd_numbers(lasting_link: Machine, route: Route, number: str) -> None:
+def test_odd_numbers_are_refused(lasting_link: Machine, route: Route, number: str) -> None:
     """In a compulsory field, and in a field that is not read."""
     first = next(iter(route.body))
     for body in (f'{{"{first}":{number}}}', f'{{"{first}":{{"contact_id":{number},"building_id":{number}}}}}'):
@@ -135,7 +137,7 @@ def test_odd_numbers(lasting_link: Machine, route: Route, number: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "text/csv", "application/octet-stream", "x", "*/*"])
-def test_a_form_of_another_content_type(lasting_link: Machine, kind: str) -> None:
+def test_a_form_with_another_content_type_is_refused(lasting_link: Machine, kind: str) -> None:
     """Browsers let a page of another site post these types without a CORS check."""
     with nothing_is_kept(lasting_link):
         answer = ROUTES[0].call(lasting_link, headers={"Content-Type": kind}, content=b"voornaam=Anna")
@@ -146,7 +148,7 @@ def test_a_form_of_another_content_type(lasting_link: Machine, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-16", "APPLICATION/JSON", "application/json;;;=", ""])
-def test_json_is_utf_8_whatever_is_said(lasting_link: Machine, kind: str) -> None:
+def test_json_is_read_as_utf_8_whatever_its_content_type_says(lasting_link: Machine, kind: str) -> None:
     with nothing_is_kept(lasting_link):
         answer = ROUTES[0].call(lasting_link, headers={"Content-Type": kind}, content=b"{}")
         assert "naam" in is_problem(answer, 422)

@@ -43,7 +43,7 @@ def kept(link: Machine, answer: httpx.Response) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("field", "typed", "expected"), TAKEN)
-def test_taken(link: Machine, field: str, typed: str, expected: Any) -> None:
+def test_what_people_type_is_accepted_and_cleaned(link: Machine, field: str, typed: str, expected: Any) -> None:
     answer = link.sign_up(json=sign_up(**{field: typed}))
     assert answer.status_code == 202, answer.text
     if field in IN_THE_STORE:
@@ -52,7 +52,7 @@ def test_taken(link: Machine, field: str, typed: str, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(("field", "typed"), REFUSED)
-def test_refused(lasting_link: Machine, field: str, typed: str) -> None:
+def test_a_wrong_value_is_refused_by_its_field(lasting_link: Machine, field: str, typed: str) -> None:
     before = lasting_link.versions()
     reasons = is_problem(lasting_link.sign_up(json=sign_up(**{field: typed})), 422)
     assert reasons.keys() == {field}
@@ -61,14 +61,16 @@ def test_refused(lasting_link: Machine, field: str, typed: str) -> None:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_any_value_in_any_field(lasting_link: Machine, field: str) -> None:
+def test_any_odd_value_in_any_field_is_stored_clean_or_refused(lasting_link: Machine, field: str) -> None:
     for value in ODD_VALUES.values():
         check(lasting_link, field, value)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(FIELDS), st.one_of(st.text(), st.integers(), st.floats(allow_nan=False), st.binary(max_size=9)))
-def test_whatever_somebody_types(lasting_link: Machine, field: str, value: Any) -> None:
+def test_any_text_or_number_in_any_field_is_stored_clean_or_refused(
+    lasting_link: Machine, field: str, value: Any
+) -> None:
     check(lasting_link, field, value.decode("latin-1") if isinstance(value, bytes) else value)
 
 
@@ -146,7 +148,7 @@ BROKEN: dict[str, tuple[int, dict[str, str], bytes]] = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_form_that_no_browser_posts(lasting_link: Machine, case: str) -> None:
+def test_a_form_that_no_browser_posts_is_refused(lasting_link: Machine, case: str) -> None:
     status, headers, body = BROKEN[case]
     before = lasting_link.versions()
     answer = lasting_link.sign_up(content=body, headers={"Accept": "application/json", **headers})
@@ -155,13 +157,13 @@ def test_a_form_that_no_browser_posts(lasting_link: Machine, case: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["input_3[0]", "input_3[a][b]", "INPUT_3", "input_3 ", "input.3"])
-def test_phps_ways_to_name_a_field_are_other_fields(lasting_link: Machine, field: str) -> None:
+def test_a_name_in_the_notation_of_php_is_another_field(lasting_link: Machine, field: str) -> None:
     fields = {field if name == "input_3" else name: value for name, value in sign_up().items()}
     answer = lasting_link.sign_up(data=fields, headers={"Accept": "application/json"})
     assert is_problem(answer, 422).keys() == {"input_3"}
 
 
-def test_of_a_repeated_field_the_last_that_is_filled_in_counts(link: Machine) -> None:
+def test_the_last_filled_one_of_repeated_fields_counts(link: Machine) -> None:
     body = str(httpx.QueryParams(sign_up())) + "&input_3=Bea&input_3=&naam=%20"
     assert kept(link, link.sign_up(content=body, headers=URLENCODED))["person"]["first_name"] == "Bea"
     parts = GOOD_PARTS + part("input_3", "Bea") + part("input_3", "") + "--grens--\r\n"
@@ -169,14 +171,14 @@ def test_of_a_repeated_field_the_last_that_is_filled_in_counts(link: Machine) ->
     assert len(link.documents("submissions")) == 1
 
 
-def test_files_are_passed_over(link: Machine) -> None:
+def test_files_are_ignored(link: Machine) -> None:
     file = part("input_3", "Bea", '; filename="../../../etc/cron.d/x"') + part("bijlage", "x", '; filename="x.php"')
     answer = link.sign_up(content=(GOOD_PARTS + file + "--grens--\r\n").encode(), headers=BOUNDARY)
     assert kept(link, answer)["person"]["first_name"] == "Anna"
     assert not [path for path in link.state.rglob("*") if path.suffix in {".php", ".x"}]
 
 
-def test_a_query_is_no_form(lasting_link: Machine) -> None:
-    """Fields in a URL would be in every access log."""
+def test_fields_in_the_query_are_ignored(lasting_link: Machine) -> None:
+    """A URL stands in every access log."""
     answer = lasting_link.sign_up("/zonnig-dorp/aanmelden?" + str(httpx.QueryParams(sign_up())), json={})
     assert "input_3" in is_problem(answer, 422)

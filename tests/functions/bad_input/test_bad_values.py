@@ -39,7 +39,7 @@ REGISTER = [
 
 
 @pytest.mark.parametrize("field", REGISTER)
-def test_any_value_in_a_registration(lasting_link: Machine, field: str) -> None:
+def test_any_value_in_a_registration_gets_a_refusal_that_the_dialog_shows(lasting_link: Machine, field: str) -> None:
     """The postcode is wrong too, so that no dossier is made and each case ends in a refusal."""
     for value in ODD_VALUES.values():
         refuse_registration(lasting_link, field, value)
@@ -87,7 +87,7 @@ NO_IDS = ["007", "+7", "7 ", "7\n", " 7"]
 
 
 @pytest.mark.parametrize("field", ["coach_contact_id", "resident_contact_id"])
-def test_an_id_that_is_none_in_a_link(lasting_link: Machine, field: str) -> None:
+def test_an_impossible_contact_id_in_a_link_is_refused(lasting_link: Machine, field: str) -> None:
     for value in IDS:
         before = lasting_link.versions()
         answer = lasting_link.econobis("link-coach", changed(coach_link(), f"building_coach_statuses.{field}", value))
@@ -97,7 +97,7 @@ def test_an_id_that_is_none_in_a_link(lasting_link: Machine, field: str) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_id_that_is_none_in_an_event(lasting_link: Machine, kind: str) -> None:
+def test_an_event_with_an_impossible_building_id_is_refused(lasting_link: Machine, kind: str) -> None:
     for value in (*IDS, *NO_IDS):
         before, started = lasting_link.versions(), time.monotonic()
         answer = lasting_link.event(kind, changed(event(kind), "account_related.building_id", value))
@@ -118,13 +118,13 @@ def shown_reason(link: Machine, kind: str, body: Any) -> str:
 
 @pytest.mark.parametrize("field", ["account_id", "contact_id"])
 @pytest.mark.parametrize("value", [0, -1, "x", [], 2**64], ids=str)
-def test_another_id_that_is_none_in_an_event_is_for_a_person(link: Machine, field: str, value: Any) -> None:
+def test_an_event_with_another_impossible_id_is_a_dead_letter(link: Machine, field: str, value: Any) -> None:
     body = changed(event("gebruik"), f"account_related.{field}", value)
     assert f"account_related.{field}" in shown_reason(link, "gebruik", body)
 
 
 @pytest.mark.parametrize("value", [0, -1, "x", [], 2**64], ids=str)
-def test_an_id_that_nothing_depends_on_stops_nothing(link: Machine, value: Any) -> None:
+def test_an_event_with_an_impossible_user_id_is_accepted(link: Machine, value: Any) -> None:
     assert link.event("gebruik", changed(event("gebruik"), "account_related.user_id", value)).status_code == 200
     (relay,) = link.documents("relays").values()
     assert relay["items"]["usage"]["state"] == "waiting"
@@ -139,13 +139,13 @@ DATES = [
 
 
 @pytest.mark.parametrize("value", DATES, ids=str)
-def test_a_date_that_is_none_is_for_a_person(link: Machine, value: Any) -> None:
+def test_an_impossible_date_is_a_dead_letter(link: Machine, value: Any) -> None:
     """Hoomdossier does not send it again, so it is not refused."""
     assert "appointment_date" in shown_reason(link, "afspraak", event("afspraak", appointment_date=value))
 
 
 @pytest.mark.parametrize("value", [None, "2026-03-29 02:30:00", "2026-10-25 02:30:00", "2028-02-29 10:00:00"])
-def test_odd_dates_that_can_be(link: Machine, value: Any) -> None:
+def test_odd_but_possible_dates_are_accepted(link: Machine, value: Any) -> None:
     """No appointment, an hour that the clock skips, an hour that comes twice, a leap day."""
     assert link.event("afspraak", event("afspraak", appointment_date=value)).status_code == 200
     (relay,) = link.documents("relays").values()
@@ -153,7 +153,7 @@ def test_odd_dates_that_can_be(link: Machine, value: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_any_key_of_an_event_missing(lasting_link: Machine, kind: str) -> None:
+def test_an_event_without_any_one_of_its_keys_is_answered(lasting_link: Machine, kind: str) -> None:
     for key in event(kind):
         body = {name: value for name, value in event(kind).items() if name != key}
         before = lasting_link.versions()
@@ -166,7 +166,7 @@ def test_any_key_of_an_event_missing(lasting_link: Machine, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_any_value_in_an_event(lasting_link: Machine, kind: str) -> None:
+def test_any_value_in_an_event_is_answered(lasting_link: Machine, kind: str) -> None:
     """The value is refused by its field, or stored and left to Econobis."""
     for key, value in product(event(kind), ODD_VALUES.values()):
         before, started = lasting_link.versions(), time.monotonic()
@@ -177,7 +177,7 @@ def test_any_value_in_an_event(lasting_link: Machine, kind: str) -> None:
             assert lasting_link.versions() == before
 
 
-def test_an_event_with_nested_ids_is_for_a_person(link: Machine) -> None:
+def test_an_event_with_nested_ids_is_a_dead_letter(link: Machine) -> None:
     """Hoomdossier's delete command nests the ids (known-limits C11)."""
     assert link.event("delete", {"account_related": event("delete")}).status_code == 200
     (relay,) = link.documents("relays").values()
@@ -208,7 +208,7 @@ def report(contents: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", NO_PDF)
-def test_what_is_no_report_is_answered_and_shown_to_a_person(link: Machine, case: str) -> None:
+def test_a_report_that_is_no_pdf_is_a_dead_letter(link: Machine, case: str) -> None:
     """A refused report would be sent again every five minutes (known-limits C10), and Econobis would accept it."""
     assert link.event("pdf", report(NO_PDF[case])).status_code == 200
     (relay,) = link.documents("relays").values()
@@ -227,14 +227,14 @@ def test_what_is_no_report_is_answered_and_shown_to_a_person(link: Machine, case
     ],
     ids=["base64", "of the web", "data:", "in lines"],
 )
-def test_a_report_in_any_base64(link: Machine, contents: str) -> None:
+def test_a_report_in_any_form_of_base64_is_accepted(link: Machine, contents: str) -> None:
     assert link.event("pdf", report(contents)).status_code == 200
     (relay,) = link.documents("relays").values()
     assert relay["items"]["report"]["state"] == "waiting"
 
 
 @pytest.mark.parametrize("contents", [1, True, [], {}, ["JVBERi0="]], ids=str)
-def test_a_report_of_another_kind_is_for_a_person(link: Machine, contents: Any) -> None:
+def test_a_report_that_is_no_text_is_a_dead_letter(link: Machine, contents: Any) -> None:
     assert "pdf.contents" in shown_reason(link, "pdf", report(contents))
 
 
@@ -243,7 +243,7 @@ def big_report(mebibytes: float) -> bytes:
     return json.dumps(report("-")).encode().replace(b'"-"', b'"' + base64.b64encode(pdf) + b'"')
 
 
-def test_the_largest_report(link: Machine) -> None:
+def test_the_largest_report_is_stored_whole(link: Machine) -> None:
     body = big_report(23.9)
     started = time.monotonic()
     assert link.event("pdf", body).status_code == 200
@@ -252,7 +252,7 @@ def test_the_largest_report(link: Machine) -> None:
     assert file.stat().st_size == len(PDF) + int(23.9 * 2**20)
 
 
-def test_a_report_over_the_largest(link: Machine) -> None:
+def test_a_report_over_the_limit_is_refused(link: Machine) -> None:
     assert is_problem(link.event("pdf", big_report(24.1)), 413).keys() == {"body"}
     assert link.documents() == {}
     assert not (link.state / "blobs").exists() or not [it for it in (link.state / "blobs").rglob("*") if it.is_file()]
@@ -265,24 +265,24 @@ KEYS = ["", ".", "..", "__x__", "a/b", "../x", "a\nb", "a b", "é", "x" * 1501, 
 
 @pytest.mark.parametrize("function", ["run-task", "send-email"])
 @pytest.mark.parametrize("key", KEYS, ids=lambda it: repr(it)[:12])
-def test_a_task_whose_key_can_be_none(lasting_link: Machine, function: str, key: Any) -> None:
+def test_a_task_with_an_impossible_key_is_refused(lasting_link: Machine, function: str, key: Any) -> None:
     collection = "mails" if function == "send-email" else "links"
     answer = lasting_link.google(function, {**TASK, "collection": collection, "key": key})
     assert is_problem(answer, 422).keys() == {"key"}
 
 
 @pytest.mark.parametrize("generation", [None, "x", 1.5, [], {}, "1e400", ""], ids=str)
-def test_a_task_of_no_generation(lasting_link: Machine, generation: Any) -> None:
+def test_a_task_with_an_impossible_generation_is_refused(lasting_link: Machine, generation: Any) -> None:
     assert is_problem(lasting_link.google("run-task", {**TASK, "generation": generation}), 422).keys() == {"generation"}
 
 
 @pytest.mark.parametrize("collection", [None, "", "peers", "locks", "__x__", "Links", 1, [], {}], ids=str)
-def test_a_task_for_what_is_no_work(lasting_link: Machine, collection: Any) -> None:
+def test_a_task_for_a_collection_of_no_work_is_refused(lasting_link: Machine, collection: Any) -> None:
     answer = lasting_link.google("run-task", {**TASK, "collection": collection})
     assert is_problem(answer, 422).keys() == {"collection"}
 
 
-def test_a_task_for_the_other_function(lasting_link: Machine) -> None:
+def test_a_task_for_the_other_function_is_refused(lasting_link: Machine) -> None:
     """Only send_email has the mail server's password."""
     for function, collection in (("run-task", "mails"), ("send-email", "links")):
         answer = lasting_link.google(function, {**TASK, "collection": collection})
@@ -290,7 +290,7 @@ def test_a_task_for_the_other_function(lasting_link: Machine) -> None:
 
 
 @pytest.mark.parametrize("generation", [0, -1, 2**64, "1"], ids=str)
-def test_a_task_for_what_is_not_there_does_nothing(lasting_link: Machine, generation: Any) -> None:
+def test_a_task_for_work_that_is_gone_does_nothing(lasting_link: Machine, generation: Any) -> None:
     before = lasting_link.versions()
     assert lasting_link.google("run-task", {**TASK, "key": "nothing", "generation": generation}).status_code == 200
     assert lasting_link.versions() == before

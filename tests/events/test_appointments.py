@@ -1,4 +1,4 @@
-"""A visit from its date to its end: which moment it is, what the resident hears, and that nobody else's is touched."""
+"""An appointment from set to done or cancelled: which moment it is, what the resident is told, whose visit it is."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ONE_MOMENT = (IN_ZULU, "2027-03-05T10:00:00+01:00", "2027-03-05T10:00", "2027-03
 
 
 def save(resident: Resident, date: str) -> int:
-    """In a text of its own."""
+    """Sends the event with this notation of the date. Returns the status of our answer."""
     return resident.tell("afspraak", appointment_date=date, coaches=[{"contact_id": 21}])
 
 
@@ -48,22 +48,22 @@ def person(world: World, resident: Resident) -> Row:
 
 
 def change(world: World, table: str, row: Row, **values: Any) -> None:
-    """Staff do so in Econobis."""
+    """Staff change a row in Econobis."""
     world.econobis_rows[COOPERATION].update(table, row["id"], **values)
 
 
 def statuses(world: World) -> list[str]:
-    """What our calls set a visit to."""
+    """The statuses to which our calls set a visit."""
     return [
         form["kansactie_update_afspraak_status"] for form in forms(world) if "kansactie_update_afspraak_status" in form
     ]
 
 
-# -- one moment, however it is written -----------------------------------------------------------------------------------
+# -- one moment in any notation ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("text_of_it", ONE_MOMENT)
-def test_mail_agenda_and_econobis_say_the_same_moment(world: World, resident: Resident, text_of_it: str):
+def test_letter_calendar_and_econobis_have_the_same_moment(world: World, resident: Resident, text_of_it: str):
     """Econobis drops a zone without converting (known-limits E16)."""
     assert save(resident, text_of_it) == 200
     world.settle()
@@ -74,7 +74,7 @@ def test_mail_agenda_and_econobis_say_the_same_moment(world: World, resident: Re
     assert event(letter)[1]["DTSTART"].dt.strftime("%Y-%m-%d %H:%M:%S") == FIRST
 
 
-def test_the_same_moment_in_other_words_is_not_told_again(world: World, resident: Resident):
+def test_the_same_moment_in_another_notation_is_not_told_again(world: World, resident: Resident):
     appointment(resident, FIRST)
     for other in ONE_MOMENT:
         assert save(resident, other) == 200
@@ -84,8 +84,8 @@ def test_the_same_moment_in_other_words_is_not_told_again(world: World, resident
     check_whole(world)
 
 
-def test_documents_of_before_are_read_as_the_moment_that_they_hold(world: World, resident: Resident):
-    """They have Hoomdossier's own text."""
+def test_a_relay_with_a_date_in_hoomdossiers_notation_is_read_as_that_moment(world: World, resident: Resident):
+    """An older version of the link stored Hoomdossier's notation."""
     appointment(resident, FIRST)
     key = of_building(COOPERATION, resident.building_id)
     document = world.services.store.get("relays", key)
@@ -99,18 +99,18 @@ def test_documents_of_before_are_read_as_the_moment_that_they_hold(world: World,
     assert "vrijdag 5 maart 2027 om 10:00 uur" in text(told(resident)[-1])
 
 
-def test_a_date_after_a_cancellation_in_other_words_is_an_appointment_again(world: World, resident: Resident):
+def test_the_same_date_in_another_notation_after_a_cancellation_makes_the_visit_again(world: World, resident: Resident):
     appointment(resident, FIRST, None)
     assert save(resident, IN_ZULU) == 200
     world.settle()
     assert (resident.visit["status_id"], resident.visit["date_planned"]) == (MADE, FIRST)
 
 
-# -- nothing about a moment in the past ------------------------------------------------------------------------------------
+# -- nothing about a moment in the past --------------------------------------------------------------------------------
 
 
-def test_of_a_moment_in_the_past_there_is_no_mail(world: World, resident: Resident):
-    """Set, moved to another one, and taken away. Econobis hears of it all."""
+def test_a_date_in_the_past_is_not_told(world: World, resident: Resident):
+    """It is set, moved and removed. Econobis gets every change."""
     appointment(resident, PAST, "2026-11-19 09:00:00", None)
     assert told(resident) == []
     assert len(events(world, "afspraak")) == 2
@@ -135,7 +135,7 @@ def test_a_visit_that_has_passed_is_not_cancelled_by_mail(world: World, resident
     assert len(told(resident)) == 1
 
 
-def test_a_mail_that_comes_too_late_is_not_sent(world: World, resident: Resident):
+def test_a_letter_about_a_visit_that_has_passed_is_not_sent(world: World, resident: Resident):
     """The mail server was away until the visit had passed."""
     smtp, world.services.smtp = world.services.smtp, lambda: None
     assert resident.set_appointment(SOON)
@@ -161,7 +161,7 @@ def test_a_second_visit_after_one_that_has_passed_is_a_new_one(world: World, res
 # -- a visit that was done ---------------------------------------------------------------------------------------------
 
 
-def test_a_removed_date_of_a_visit_that_was_done_is_nothing(world: World, resident: Resident):
+def test_removing_the_date_of_a_visit_that_was_done_does_nothing(world: World, resident: Resident):
     appointment(resident, SOON)
     pass_time(world, SOON)
     tell_executed(resident)
@@ -179,9 +179,7 @@ def test_a_removed_date_of_a_visit_that_was_done_is_nothing(world: World, reside
 
 
 @pytest.mark.parametrize("order", ["status first", "removal first"])
-def test_a_date_that_is_removed_while_the_visits_end_is_on_its_way_is_nothing(
-    world: World, resident: Resident, order: str
-):
+def test_removing_a_date_while_executed_is_not_delivered_yet_does_nothing(world: World, resident: Resident, order: str):
     appointment(resident, SOON)
     pass_time(world, SOON)
     world.fault("econobis", COOPERATION, kind="status", status=503, times=100_000)
@@ -197,8 +195,8 @@ def test_a_date_that_is_removed_while_the_visits_end_is_on_its_way_is_nothing(
     check_whole(world)
 
 
-def test_a_date_of_the_past_that_econobis_never_heard_of_still_counts(world: World, resident: Resident):
-    """All of it came while Econobis was away: date, end, removal."""
+def test_a_date_in_the_past_is_delivered_although_it_was_removed_after_the_visit(world: World, resident: Resident):
+    """Date, status and removal all came while Econobis was away."""
     world.fault("econobis", COOPERATION, kind="status", status=503, times=100_000)
     assert resident.set_appointment(PAST)
     tell_executed(resident)
@@ -236,10 +234,10 @@ def test_a_visit_that_is_not_done_after_all_can_be_cancelled(world: World, resid
 
 @pytest.mark.parametrize("order", ["status first", "removal first"])
 @pytest.mark.parametrize("decision", ["it was done", "it is cancelled"])
-def test_a_date_that_is_to_come_and_removed_at_the_end_is_for_a_person(
+def test_removing_a_future_date_of_a_visit_that_was_done_is_a_dead_letter(
     world: World, resident: Resident, decision: str, order: str
 ):
-    """It was held earlier than planned; or a second visit, planned before the first was reported, is off."""
+    """The visit may have been earlier than planned, or a second visit was planned and does not take place."""
     appointment(resident, FIRST)
     if order == "status first":
         tell_executed(resident)
@@ -260,7 +258,7 @@ def test_a_date_that_is_to_come_and_removed_at_the_end_is_for_a_person(
     check_whole(world)
 
 
-# -- cancelled: whose visit, and who hears of it when ------------------------------------------------------------------
+# -- cancelled: whose visit, and when it is told -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -271,10 +269,10 @@ def test_a_date_that_is_to_come_and_removed_at_the_end_is_for_a_person(
         {"first_name": "Zoë", "last_name": "Müller", "last_name_prefix": "van"},
     ],
 )
-def test_staff_corrected_a_name_and_the_visit_is_cancelled_all_the_same(
+def test_a_visit_is_cancelled_although_staff_corrected_the_name(
     world: World, resident: Resident, corrected: dict[str, str]
 ):
-    """Nobody is made, and what staff corrected stays as it is."""
+    """No contact is created, and the corrected name stays."""
     appointment(resident, FIRST)
     change(world, "people", person(world, resident), **corrected)
     before = contacts(world)
@@ -286,7 +284,7 @@ def test_staff_corrected_a_name_and_the_visit_is_cancelled_all_the_same(
     check_whole(world)
 
 
-def test_staff_corrected_a_name_and_the_same_date_is_made_again(world: World, resident: Resident):
+def test_the_same_date_is_made_again_although_staff_corrected_the_name(world: World, resident: Resident):
     appointment(resident, FIRST)
     change(world, "people", person(world, resident), last_name="Vries")
     before = contacts(world)
@@ -297,8 +295,10 @@ def test_staff_corrected_a_name_and_the_same_date_is_made_again(world: World, re
 
 
 @pytest.mark.parametrize("how", ["closed", "replayed"])
-def test_an_address_that_econobis_does_not_know_any_more_is_for_a_person(world: World, resident: Resident, how: str):
-    """A look would make a contact of it; nobody is told before the visit is cancelled."""
+def test_a_cancellation_is_a_dead_letter_when_econobis_has_another_e_mail_address(
+    world: World, resident: Resident, how: str
+):
+    """A call with the old address would create a contact. The resident is told only after the visit is cancelled."""
     appointment(resident, FIRST)
     (email,) = world.rows(COOPERATION, "email_addresses", email=resident.email)
     contact_id, related = resident.contact_id, resident.related
@@ -313,7 +313,7 @@ def test_an_address_that_econobis_does_not_know_any_more_is_for_a_person(world: 
         assert word in letter.advice
     assert len(told(resident)) == 1
     if how == "closed":
-        close(world.services, letter, "test")  # Done by hand.
+        close(world.services, letter, "test")  # Staff cancelled it by hand.
     else:
         change(world, "email_addresses", email, email=resident.email)
         replay(world.services, letter, "test")
@@ -323,8 +323,8 @@ def test_an_address_that_econobis_does_not_know_any_more_is_for_a_person(world: 
     check_whole(world)
 
 
-def test_of_two_who_share_an_address_the_right_one_is_cancelled(world: World):
-    """Econobis takes the first with that address; by name it finds the other. Both have a visit with the same coach."""
+def test_of_two_contacts_with_one_e_mail_address_the_right_visit_is_cancelled(world: World):
+    """By the address alone Econobis takes the first contact. Both have a visit with the same coach."""
     one, other = Resident(world, 1), Resident(world, 3)
     for resident in (one, other):
         resident.sign_up()
@@ -354,7 +354,7 @@ def visit_of(world: World, contact_id: int) -> Row:
     return visit
 
 
-def test_the_resident_hears_of_a_cancellation_when_econobis_has_it(world: World, resident: Resident):
+def test_the_resident_is_told_of_a_cancellation_after_econobis_has_it(world: World, resident: Resident):
     appointment(resident, FIRST)
     world.fault("econobis", COOPERATION, kind="status", status=503, match="/webform/", times=100_000)
     assert resident.set_appointment(None)
@@ -369,7 +369,7 @@ def test_the_resident_hears_of_a_cancellation_when_econobis_has_it(world: World,
     check_whole(world)
 
 
-def test_a_cancellation_that_is_taken_back_in_time_is_never_told(world: World, resident: Resident):
+def test_a_cancellation_that_is_undone_before_econobis_has_it_is_not_told(world: World, resident: Resident):
     appointment(resident, FIRST)
     world.fault("econobis", COOPERATION, kind="status", status=503, match="/webform/", times=100_000)
     assert resident.set_appointment(None)
@@ -382,8 +382,8 @@ def test_a_cancellation_that_is_taken_back_in_time_is_never_told(world: World, r
     check_whole(world)
 
 
-def test_of_a_visit_that_was_cancelled_and_done_after_all_a_person_hears_what_to_do(world: World, resident: Resident):
-    """Econobis ends no visit that is cancelled."""
+def test_executed_after_a_cancellation_is_a_dead_letter_that_says_what_to_do(world: World, resident: Resident):
+    """Econobis does not complete a visit that is cancelled."""
     appointment(resident, FIRST, None)
     tell_executed(resident)
     world.settle()
@@ -393,8 +393,8 @@ def test_of_a_visit_that_was_cancelled_and_done_after_all_a_person_hears_what_to
     assert f"contact met id {resident.contact_id}" in letter.advice
 
 
-def test_a_visit_that_is_not_there_is_for_a_person_too(world: World, resident: Resident):
-    """And the resident hears nothing meanwhile."""
+def test_a_cancellation_without_a_visit_is_a_dead_letter_that_says_what_to_do(world: World, resident: Resident):
+    """The resident is told after the replay."""
     appointment(resident, FIRST)
     (coach,) = {resident.visit["contact_id"]}
     change(world, "quotation_requests", resident.visit, contact_id=22)
@@ -410,8 +410,8 @@ def test_a_visit_that_is_not_there_is_for_a_person_too(world: World, resident: R
     assert len(told(resident)) == 2
 
 
-def test_a_cancellation_waits_for_a_peer_that_comes_back(world: World, resident: Resident):
-    """After an outage one call is let through, and the next of the same cancellation after it worked."""
+def test_a_cancellation_of_two_calls_goes_through_after_an_outage(world: World, resident: Resident):
+    """After an outage the breaker lets one trial call through, and the second call of the step after it worked."""
     appointment(resident, FIRST)
     for date in (None, FIRST):
         world.fault("econobis", COOPERATION, kind="status", status=503, times=12)
@@ -420,11 +420,11 @@ def test_a_cancellation_waits_for_a_peer_that_comes_back(world: World, resident:
     check_whole(world)
 
 
-# -- saved once more -----------------------------------------------------------------------------------------------------
+# -- saved once more ---------------------------------------------------------------------------------------------------
 
 
 def test_the_same_date_saved_again_reaches_a_visit_that_staff_made_since(world: World, resident: Resident):
-    """And the resident hears of it once."""
+    """The resident is told once."""
     appointment(resident, FIRST)
     old = resident.visit
     columns = {key: it for key, it in old.items() if key not in {"id", "date_planned", "status_id"}}
@@ -437,7 +437,7 @@ def test_the_same_date_saved_again_reaches_a_visit_that_staff_made_since(world: 
     check_whole(world)
 
 
-def test_a_status_saved_again_ends_a_second_visit(world: World, resident: Resident):
+def test_a_status_that_is_saved_again_completes_a_second_visit(world: World, resident: Resident):
     for date in (PAST, "2026-11-21 10:00:00"):
         appointment(resident, date)
         tell_executed(resident)
@@ -447,7 +447,7 @@ def test_a_status_saved_again_ends_a_second_visit(world: World, resident: Reside
     check_whole(world)
 
 
-def test_a_status_saved_again_with_no_visit_open_is_nothing(world: World, resident: Resident):
+def test_a_status_that_is_saved_again_without_an_open_visit_does_nothing(world: World, resident: Resident):
     for _ in range(2):
         tell_executed(resident)
         world.settle()
@@ -455,7 +455,7 @@ def test_a_status_saved_again_with_no_visit_open_is_nothing(world: World, reside
     check_whole(world)
 
 
-def test_what_the_feed_tells_again_is_no_call(world: World, resident: Resident):
+def test_a_date_that_the_feed_shows_again_makes_no_call(world: World, resident: Resident):
     appointment(resident, FIRST)
     for _ in range(2):
         pull_appointments(world.services, COOPERATION)
@@ -463,6 +463,6 @@ def test_what_the_feed_tells_again_is_no_call(world: World, resident: Resident):
     assert len(events(world, "afspraak")) == 1
 
 
-def test_an_appointment_of_three_moves_is_three_mails(world: World, resident: Resident):
+def test_an_appointment_that_is_set_and_moved_twice_is_three_letters(world: World, resident: Resident):
     appointment(resident, FIRST, SECOND, THIRD)
     assert len(told(resident)) == 3

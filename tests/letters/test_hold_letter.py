@@ -1,4 +1,4 @@
-"""How many letters one receiver gets, whoever fills in the form, and what becomes of the others."""
+"""How many letters one receiver gets, and what happens with the others: held, or together in a digest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AT_ONCE = timedelta(minutes=50)
 
 
 class Alias(Resident):
-    """Another resident, with another spelling of one address."""
+    """A resident of OTHER with the given e-mail address."""
 
     def __init__(self, world: World, number: int, email: str) -> None:
         super().__init__(world, number, OTHER)
@@ -33,7 +33,7 @@ class Alias(Resident):
 
 
 def spelled(world: World, spellings: list[str]) -> list[Resident]:
-    """Who signed up with each of these, one after the other."""
+    """Residents who signed up with these addresses, one after the other."""
     residents: list[Resident] = [Alias(world, number, email) for number, email in enumerate(spellings, 1)]
     for resident in residents:
         assert resident.sign_up()
@@ -64,7 +64,7 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize("spellings", SPELLINGS.values(), ids=SPELLINGS)
-def test_one_mailbox_gets_a_few_welcomes_a_day_and_a_person_sees_the_others(world: World, spellings: list[str]):
+def test_one_mailbox_gets_a_few_welcomes_a_day_and_the_others_are_dead_letters(world: World, spellings: list[str]):
     spelled(world, spellings)
     world.settle()
     assert len(welcomes(world)) == WELCOMES.most
@@ -76,7 +76,7 @@ def test_one_mailbox_gets_a_few_welcomes_a_day_and_a_person_sees_the_others(worl
         assert "Econobis" in letter.advice
 
 
-def test_a_welcome_that_was_held_goes_when_a_person_says_so(world: World):
+def test_a_replay_sends_a_welcome_that_was_held(world: World):
     spelled(world, SPELLINGS["plus"])
     world.settle()
     first, second = dead_letters(world)
@@ -87,7 +87,7 @@ def test_a_welcome_that_was_held_goes_when_a_person_says_so(world: World):
     check_whole(world)
 
 
-def test_the_next_day_there_is_room_again(world: World):
+def test_after_a_day_the_mailbox_gets_a_welcome_again(world: World):
     spelled(world, SPELLINGS["plus"][:3])
     world.settle()
     world.clock.advance(WELCOMES.within.total_seconds())
@@ -98,15 +98,15 @@ def test_the_next_day_there_is_room_again(world: World):
     assert not dead_letters(world)
 
 
-def test_other_mailboxes_have_room_of_their_own(world: World):
+def test_each_mailbox_is_counted_by_itself(world: World):
     spelled(world, [f"bewoner{number}@example.org" for number in range(8)])
     world.settle()
     assert len(welcomes(world)) == 8
     assert not dead_letters(world)
 
 
-def test_a_letter_that_is_tried_again_counts_once(world: World):
-    """Also when the mail server is away for longer than a day, and others come before it is back."""
+def test_a_letter_that_is_sent_at_a_later_attempt_counts_once(world: World):
+    """The mail server is away for more than a day, and three others sign up before it is back."""
     world.letters.add_faults([Fault(match="connect", kind="reply", status=421, times=1_000_000)])
     spelled(world, SPELLINGS["plus"][:3])
     with suppress(AssertionError):
@@ -130,12 +130,15 @@ def named(letter: Letter) -> list[str]:
 
 
 def notes(world: World) -> tuple[list[Letter], list[Letter]]:
-    """The letters about one resident, and those about several."""
+    """The letters to the coach about one resident, and the digests."""
     received = letters(world, LIENS)
-    return tuple([letter for letter in received if letter.header("Subject") == subject] for subject in (NOTE, DIGEST))  # type: ignore[return-value]
+    single, digests = (
+        [letter for letter in received if letter.header("Subject") == subject] for subject in (NOTE, DIGEST)
+    )
+    return single, digests
 
 
-def test_a_coach_of_a_hundred_new_residents_gets_a_few_letters_and_one_with_all_others(world: World):
+def test_a_coach_of_a_hundred_new_residents_gets_a_few_letters_and_one_digest(world: World):
     campaign = Campaign(world, 100)
     campaign.sign_up()
     world.settle()
@@ -148,7 +151,7 @@ def test_a_coach_of_a_hundred_new_residents_gets_a_few_letters_and_one_with_all_
     campaign.check()
 
 
-def test_the_letter_with_the_others_comes_at_the_end_of_the_hour(world: World):
+def test_the_digest_goes_at_the_end_of_the_hour(world: World):
     campaign = Campaign(world, 8)
     campaign.sign_up()
     with suppress(AssertionError):
@@ -158,7 +161,7 @@ def test_the_letter_with_the_others_comes_at_the_end_of_the_hour(world: World):
     assert [len(each) for each in notes(world)] == [COACH_NOTES.most, 1]
 
 
-def test_after_that_hour_each_gets_a_letter_of_its_own_again(world: World):
+def test_after_the_hour_a_resident_gets_a_letter_of_its_own_again(world: World):
     for first in (1, 101):
         Campaign(world, 6, first=first).sign_up()
         world.settle()
@@ -167,7 +170,7 @@ def test_after_that_hour_each_gets_a_letter_of_its_own_again(world: World):
     check_whole(world)
 
 
-def test_who_was_erased_meanwhile_is_not_in_it(world: World):
+def test_a_resident_who_was_erased_meanwhile_is_not_in_the_digest(world: World):
     campaign = Campaign(world, 8)
     campaign.sign_up()
     with suppress(AssertionError):
@@ -185,7 +188,7 @@ def test_who_was_erased_meanwhile_is_not_in_it(world: World):
     assert sorted(named(digest)) == sorted(other.email for other in others)
 
 
-def test_a_mail_server_that_is_away_at_the_end_of_the_hour_gets_it_later_once(world: World):
+def test_the_digest_goes_once_when_the_mail_server_is_back(world: World):
     campaign = Campaign(world, 8)
     campaign.sign_up()
     with suppress(AssertionError):
@@ -197,8 +200,8 @@ def test_a_mail_server_that_is_away_at_the_end_of_the_hour_gets_it_later_once(wo
     check_whole(world)
 
 
-def test_who_comes_too_late_for_the_digest_gets_a_letter(world: World):
-    """An instance stood still between counting a letter and leaving it to the digest, which went out meanwhile."""
+def test_a_resident_who_is_too_late_for_the_digest_gets_a_letter(world: World):
+    """An instance was paused between counting a letter and adding it to the digest, which was sent meanwhile."""
     campaign = Campaign(world, COACH_NOTES.most + 2)
     campaign.sign_up()
     points: list[str] = []
@@ -226,7 +229,7 @@ def digests_of(world: World) -> list[tuple[str, OutgoingMail]]:
     return list(world.observer.records(OutgoingMail).all(where={"kind": "coach_digest"}))
 
 
-def test_who_joins_while_the_digest_is_written_is_in_it(world: World):
+def test_a_resident_who_is_added_while_the_digest_is_being_sent_is_in_it(world: World):
     campaign = Campaign(world, COACH_NOTES.most + 2)
     campaign.sign_up()
     with suppress(AssertionError):
@@ -250,8 +253,8 @@ def test_who_joins_while_the_digest_is_written_is_in_it(world: World):
 
 
 @pytest.mark.parametrize("number", range(1, 62, 3))
-def test_dying_anywhere_leaves_nobody_out(world: World, number: int):
-    """At any call of ours that is about letters, from the first one that is too many until the digest is out."""
+def test_a_death_at_any_point_leaves_no_resident_out(world: World, number: int):
+    """At each crash point about letters, from the first letter that is held until the digest was sent."""
     campaign = Campaign(world, 7)
     campaign.sign_up()
     points = itertools.count(1)
@@ -270,5 +273,5 @@ def test_dying_anywhere_leaves_nobody_out(world: World, number: int):
     told = {email for letter in (*single, *digests) for email in named(letter)}
     assert told == {resident.email for resident in campaign.residents}
     assert len({letter.header("Message-ID") for letter in (*single, *digests)}) == COACH_NOTES.most + 1
-    assert len(single) + len(digests) <= COACH_NOTES.most + 2  # One again, when nobody knew whether it was out.
+    assert len(single) + len(digests) <= COACH_NOTES.most + 2  # One may be sent twice when its outcome is unknown.
     check_whole(world)

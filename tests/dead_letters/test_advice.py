@@ -1,4 +1,4 @@
-"""What somebody reads at a dead letter is true of what happened."""
+"""The advice of a dead letter fits what happened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def advice(world: World) -> str:
     return letter.advice
 
 
-def test_an_appointment_that_a_key_stopped_is_about_the_key(world: World, resident: Resident):
+def test_a_dead_letter_about_an_expired_key_names_the_key(world: World, resident: Resident):
     (webform,) = world.econobis_rows[COOPERATION].rows("webforms", api_key=f"demo-{COOPERATION}-events")
     world.econobis_rows[COOPERATION].update("webforms", webform["id"], date_end="2020-01-01")
     assert resident.set_appointment("2027-03-05 10:00:00")
@@ -23,8 +23,8 @@ def test_an_appointment_that_a_key_stopped_is_about_the_key(world: World, reside
     assert "geen bezoek" not in advice(world)
 
 
-def test_a_contact_that_is_gone_ends_its_work_with_words(world: World, resident: Resident):
-    """Econobis can delete contacts for good (known-limits G3): each call would be refused, and mailed to its staff."""
+def test_a_dead_letter_about_a_deleted_contact_says_that_it_is_gone(world: World, resident: Resident):
+    """Econobis can delete contacts for good (known-limits G3). Each retry would be one more mail to its staff."""
     world.econobis_rows[COOPERATION].delete("contacts", resident.contact_id)
     assert resident.tell("gebruik") == 200
     world.settle()
@@ -32,7 +32,7 @@ def test_a_contact_that_is_gone_ends_its_work_with_words(world: World, resident:
     assert advice(world) == ERRORS["ContactGone"]
 
 
-def test_a_dossier_that_hoomdossier_refuses_is_not_said_to_be_refused_by_econobis(world: World):
+def test_a_refusal_of_hoomdossier_is_not_attributed_to_econobis(world: World):
     body = json.dumps({"address.street": ["De straat is te lang."]})
     world.fault("hoomdossier", COOPERATION, kind="status", match="register", status=422, body=body, times=9)
     assert Resident(world, 1).sign_up()

@@ -1,4 +1,4 @@
-"""Trouble with one key of a peer, or with the key of one cooperation, is no trouble for the others."""
+"""A key that a peer refuses does not slow down calls with other keys, or of other cooperations."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ SOON = timedelta(seconds=5)
 
 
 def end(world: World, use: str) -> None:
-    """The key was good until yesterday."""
+    """Lets the key for this use expire in Econobis."""
     tables = world.econobis_rows[COOPERATION]
     (webform,) = tables.rows("webforms", api_key=f"demo-{COOPERATION}-{use}")
     tables.update("webforms", webform["id"], date_end="2020-01-01")
 
 
 def keep_telling(world: World, resident: Resident) -> None:
-    """Until the breaker of what they go with would be open."""
+    """Sends so many events that the breaker of their key opens."""
     for year in range(1950, 1956):
         assert resident.tell("gebruik", **built(year)) == 200
         world.dispatcher.run_due()
 
 
 def failures(world: World, peer: str) -> dict[str, int]:
-    """Of each key; the host has none."""
+    """The failures in a row by key. The host has none."""
     document = world.observer.store.get("peers", peer)
     assert document
     assert not document.data["failures"]
@@ -67,8 +67,8 @@ def test_a_webform_key_that_ended_does_not_slow_down_an_event(world: World, resi
     assert takes(world, lambda: resident.visit.get("date_planned") == "2027-03-05 10:00:00") <= SOON
 
 
-def test_one_key_of_which_econobis_takes_one_use_goes_on_for_that_use(adjusted):
-    """What Econobis is going to do with a key that is used for both (known-limits G1)."""
+def test_one_key_for_both_uses_goes_on_for_the_use_that_econobis_accepts(adjusted):
+    """A newer Econobis accepts a key for one use only (known-limits G1)."""
     with adjusted(("      event_key: env:MEER_ENERGIE_EVENTS\n", "")) as world:
         resident = Resident(world, 1)
         assert resident.sign_up()
@@ -84,8 +84,8 @@ def test_one_key_of_which_econobis_takes_one_use_goes_on_for_that_use(adjusted):
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_token_that_is_refused_for_one_cooperation_slows_down_no_other(world: World, status: int):
-    """They share the limit of one Hoomdossier."""
+def test_a_token_that_is_refused_for_one_cooperation_does_not_slow_down_another(world: World, status: int):
+    """Both cooperations share the limit of one Hoomdossier."""
     (host,) = {settings.hoomdossier.host for settings in world.services.cooperations.values()}
     world.fault("hoomdossier", COOPERATION, kind="status", status=status, times=99, body='{"message": "nee"}')
     for number in range(1, 9, 2):

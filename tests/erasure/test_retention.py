@@ -1,4 +1,4 @@
-"""What is personal goes when nobody needs it any more (README, "Retention")."""
+"""How long personal data is kept (README, "Retention")."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.retention import DEAD_LETTERS, PERSONAL
 from shared.flows.sweep import sweep
-from shared.store.port import Query
+from shared.store.port import Document, Query
 from shared.work.kinds import KINDS
 from tests.world import residents
 from tests.world.firestore_rules import EXPIRING
@@ -57,7 +57,7 @@ def sweep_after(world: World, passed: timedelta) -> None:
 # -- residents ---------------------------------------------------------------------------------------------------------
 
 
-def test_who_was_not_heard_of_for_half_a_year_is_ids_only(world: World):
+def test_after_half_a_year_without_events_only_the_ids_of_a_resident_are_kept(world: World):
     resident = sign_up(world)
     sweep_after(world, PERSONAL - timedelta(days=2))
     assert found(kept(world), resident.email)
@@ -69,7 +69,7 @@ def test_who_was_not_heard_of_for_half_a_year_is_ids_only(world: World):
     assert record.milestones.welcomed
 
 
-def test_who_is_waited_for_or_has_a_dead_letter_is_still_known_a_day_later(world: World):
+def test_a_resident_with_a_dead_letter_is_kept_until_a_day_after_it(world: World):
     resident = sign_up(world)
 
     def unsure(stored: Resident | None) -> Resident | None:
@@ -86,7 +86,7 @@ def test_who_is_waited_for_or_has_a_dead_letter_is_still_known_a_day_later(world
     assert not found(kept(world), resident.email)
 
 
-def test_a_visit_is_waited_for(world: World):
+def test_a_resident_is_kept_until_the_visit(world: World):
     resident = sign_up(world)
     visit = (world.clock() + timedelta(days=170)).strftime("%Y-%m-%d 10:00:00")
     assert resident.set_appointment(visit)
@@ -97,18 +97,23 @@ def test_a_visit_is_waited_for(world: World):
     assert not found(kept(world), resident.email)
 
 
-def test_what_is_asked_of_the_store_does_not_grow_with_the_residents(world: World):
+def test_a_sweep_asks_the_store_only_for_residents_that_are_due(world: World):
     sign_up(world)
     asked: list[Query] = []
     find = world.observer.store.find
-    world.observer.store.find = lambda query: asked.append(query) or find(query)  # type: ignore[func-returns-value]
+
+    def noted(query: Query) -> list[Document]:
+        asked.append(query)
+        return find(query)
+
+    world.observer.store.find = noted
     sweep(world.observer)
     of_residents = [query for query in asked if query.collection == "residents" and query.order_by == "personal_until"]
     assert len(of_residents) == 1
     assert find(of_residents[0]) == []
 
 
-def test_the_telephone_goes_with_the_letter_to_the_coach(world: World):
+def test_the_telephone_number_is_removed_after_the_letter_to_the_coach(world: World):
     world.letters.add_faults([Fault(match="RCPT", kind="reply", status=450, body="later", times=40)])
     resident = residents.Resident(world, 1)
     path = f"/functions/receive-webform/{COOPERATION}/aanmelden"
@@ -122,14 +127,14 @@ def test_the_telephone_goes_with_the_letter_to_the_coach(world: World):
     assert not found(kept(world), "470987654")
 
 
-def test_the_telephone_does_not_come_back_with_a_second_look_at_the_sign_up(world: World):
+def test_a_correction_does_not_bring_the_telephone_number_back(world: World):
     resident = sign_up(world)
     sign_up(world, adres_straat="Veldstraat")
     assert known(world, resident).address.street == "Veldstraat"
     assert not found(kept(world), "470987654")
 
 
-def test_without_letters_nobody_needs_the_telephone(tmp_path: Path):
+def test_without_letters_the_telephone_number_is_not_kept(tmp_path: Path):
     def without_mail(text: str) -> str:
         return text[: text.rindex("    mail:")]
 
@@ -139,7 +144,7 @@ def test_without_letters_nobody_needs_the_telephone(tmp_path: Path):
         assert not found(kept(world), "470987654")
 
 
-# -- a peer's own words ------------------------------------------------------------------------------------------------
+# -- the words of a peer -----------------------------------------------------------------------------------------------
 
 
 def of_a_sign_up(world: World) -> None:
@@ -186,7 +191,7 @@ SAID = [of_a_sign_up, of_events, of_a_dossier, of_a_link, of_a_letter, with_answ
 
 
 @pytest.mark.parametrize("say", SAID, ids=lambda say: say.__name__)
-def test_what_a_peer_said_stands_where_it_is_shown_and_nowhere_else(world: World, say: Callable[[World], None]):
+def test_the_words_of_a_peer_are_kept_only_where_they_are_shown(world: World, say: Callable[[World], None]):
     say(world)
     letters = dead_letters(world)
     shown = sum(letter.why.count("merkwoord") for letter in letters)
@@ -198,7 +203,7 @@ def test_what_a_peer_said_stands_where_it_is_shown_and_nowhere_else(world: World
 
 @pytest.mark.parametrize("say", SAID, ids=lambda say: say.__name__)
 @pytest.mark.parametrize("end", ["closed", "forgotten"])
-def test_a_peers_words_go_with_the_dead_letter(world: World, say: Callable[[World], None], end: str):
+def test_the_words_of_a_peer_go_with_the_dead_letter(world: World, say: Callable[[World], None], end: str):
     say(world)
     assert dead_letters(world)
     for letter in list(find_dead_letters(world.observer)) if end == "closed" else []:
@@ -211,7 +216,7 @@ def test_a_peers_words_go_with_the_dead_letter(world: World, say: Callable[[Worl
 
 
 @pytest.mark.parametrize("status", [503, 500])
-def test_nor_does_anything_stay_of_them_when_it_was_done_after_all(world: World, status: int):
+def test_the_words_of_a_peer_go_when_a_retry_works(world: World, status: int):
     resident = sign_up(world)
     world.fault("econobis", COOPERATION, kind="status", status=status, match="hoomdossier/", body=WORDS, times=2)
     world.fault("hoomdossier", COOPERATION, kind="status", status=status, match="", body=WORDS, times=2)
@@ -221,10 +226,10 @@ def test_nor_does_anything_stay_of_them_when_it_was_done_after_all(world: World,
     assert not found(kept(world), "merkwoord")
 
 
-# -- the table ---------------------------------------------------------------------------------------------------------
+# -- expiry ------------------------------------------------------------------------------------------------------------
 
 
-def test_everything_that_is_kept_expires(world: World):
+def test_every_document_of_work_expires(world: World):
     sign_up(world)
     for kind in KINDS:
         assert kind.collection in EXPIRING

@@ -1,4 +1,4 @@
-"""Whatever becomes a dead letter is one line that warns who operates the link, and nothing else is."""
+"""Each dead letter is one line of severity ERROR in the log, which raises the alarm, and nothing else is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def alarms(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [line for line in lines if line["severity"] == "ERROR"]
 
 
-def test_a_sign_up_whose_answer_was_lost(world: World, capsys: pytest.CaptureFixture[str]):
+def test_a_sign_up_with_an_unknown_outcome_is_an_alarm(world: World, capsys: pytest.CaptureFixture[str]):
     world.fault("econobis", COOPERATION, kind="reset", match="webform", times=99)
     assert Resident(world, 1).sign_up()
     world.settle()
@@ -29,7 +29,9 @@ def test_a_sign_up_whose_answer_was_lost(world: World, capsys: pytest.CaptureFix
     assert (alarm["message"], alarm["flow"], alarm["cooperation"]) == ("needs a person", "submit_intake", COOPERATION)
 
 
-def test_a_sign_up_whose_answer_was_lost_and_that_a_dossier_proves(world: World, capsys: pytest.CaptureFixture[str]):
+def test_a_sign_up_with_a_lost_answer_that_a_dossier_proves_is_no_alarm(
+    world: World, capsys: pytest.CaptureFixture[str]
+):
     world.fault("econobis", COOPERATION, kind="lost_answer", match="webform")
     assert Resident(world, 1).sign_up()
     world.settle()
@@ -37,10 +39,10 @@ def test_a_sign_up_whose_answer_was_lost_and_that_a_dossier_proves(world: World,
     assert alarms(capsys) == []
 
 
-def test_an_event_that_is_refused_and_one_that_comes_again(
+def test_a_refused_event_is_one_alarm_and_an_outage_is_none(
     world: World, resident: Resident, capsys: pytest.CaptureFixture[str]
 ):
-    """An outage is none, nor is the next attempt at something else of that home."""
+    """A replay that works is no alarm either."""
     world.fault("econobis", COOPERATION, kind="status", status=404, match="/gebruik", body=REFUSED)
     world.fault("econobis", COOPERATION, kind="status", status=503, match="/woonplan", times=3)
     capsys.readouterr()
@@ -55,8 +57,10 @@ def test_an_event_that_is_refused_and_one_that_comes_again(
     assert alarms(capsys) == []
 
 
-def test_what_is_kept_from_econobis(world: World, resident: Resident, capsys: pytest.CaptureFixture[str]):
+def test_a_report_that_is_not_sent_is_an_alarm(world: World, resident: Resident, capsys: pytest.CaptureFixture[str]):
     for _ in range(3):
         assert resident.tell("pdf", **report(b"no report at all")) == 200
         world.clock.advance(10)
-    assert [alarm["kind"] for alarm in alarms(capsys)] == ["report"] * 2  # The third is too soon to be another.
+    assert [alarm["kind"] for alarm in alarms(capsys)] == [
+        "report"
+    ] * 2  # The third comes too soon after the second to count.

@@ -1,4 +1,4 @@
-"""What Hoomdossier tells while the store is away lies beside the blobs, and a sweep puts it where it belongs."""
+"""While the store is away an event of Hoomdossier is set aside with the blobs, and a sweep takes it up."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def lying_aside(world: World) -> int:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_is_taken_while_the_store_is_away_and_delivered_afterwards(
+def test_an_event_that_comes_while_the_store_is_away_is_delivered_afterwards(
     world: World, resident: Resident, kind: str
 ):
-    """Hoomdossier forgets what is not answered with 200 (known-limits C1)."""
+    """Hoomdossier never sends an event again (known-limits C1)."""
     with away(world, "store."):
         assert resident.tell(kind) == 200
         assert lying_aside(world) == 1
@@ -51,7 +51,7 @@ def test_each_kind_is_taken_while_the_store_is_away_and_delivered_afterwards(
     assert not world.has_work()
 
 
-def test_ten_updates_are_one_delivery_of_the_newest(world: World, resident: Resident):
+def test_ten_updates_that_were_set_aside_are_one_delivery_of_the_newest(world: World, resident: Resident):
     with away(world, "store."):
         for year in range(1971, 1981):
             assert resident.tell("gebruik", **built(year)) == 200
@@ -61,7 +61,7 @@ def test_ten_updates_are_one_delivery_of_the_newest(world: World, resident: Resi
     check_whole(world)
 
 
-def test_what_came_by_the_usual_road_since_is_newer(world: World, resident: Resident):
+def test_an_event_that_was_stored_since_wins_over_one_that_was_set_aside(world: World, resident: Resident):
     with away(world, "store."):
         assert resident.tell("gebruik", **built(1971)) == 200
     world.clock.advance(1)
@@ -71,7 +71,7 @@ def test_what_came_by_the_usual_road_since_is_newer(world: World, resident: Resi
     assert years(world) == [1972]
 
 
-def test_nothing_comes_after_a_delete_that_was_set_aside(world: World, resident: Resident):
+def test_nothing_is_delivered_after_a_delete_that_was_set_aside(world: World, resident: Resident):
     with away(world, "store."):
         assert resident.tell("gebruik") == 200
         world.clock.advance(1)
@@ -84,7 +84,7 @@ def test_nothing_comes_after_a_delete_that_was_set_aside(world: World, resident:
     assert len(world.received("econobis", COOPERATION, "/delete")) == 1
 
 
-def test_killed_at_every_point_of_taking_it_up_a_report_is_one_document(world: World, resident: Resident):
+def test_a_report_is_one_document_when_taking_it_up_is_killed_at_any_point(world: World, resident: Resident):
     points = 0
     for number in range(1, 100):
         with away(world, "store."):
@@ -104,7 +104,7 @@ def test_killed_at_every_point_of_taking_it_up_a_report_is_one_document(world: W
     assert points > 10
 
 
-def test_taken_up_twice_it_is_delivered_once(world: World, resident: Resident):
+def test_an_event_that_is_taken_up_twice_is_delivered_once(world: World, resident: Resident):
     with away(world, "store."):
         assert resident.tell("gebruik", **built(1971)) == 200
     (blob,) = world.observer.blobs.aside()
@@ -116,14 +116,14 @@ def test_taken_up_twice_it_is_delivered_once(world: World, resident: Resident):
     assert years(world) == [1971]
 
 
-def test_with_the_blobs_away_too_it_is_not_taken(world: World, resident: Resident):
+def test_an_event_is_answered_with_503_when_store_and_blobs_are_away(world: World, resident: Resident):
     with away(world, "store.", "blobs."):
         assert resident.tell("gebruik") == 503
     world.settle()
     assert not world.received("econobis", COOPERATION, "/gebruik")
 
 
-def test_a_sweep_without_the_blobs_does_all_the_rest(world: World, resident: Resident):
+def test_a_sweep_does_all_the_rest_while_the_blobs_are_away(world: World, resident: Resident):
     with away(world, "store."):
         assert resident.tell("gebruik", **built(1971)) == 200
     world.dispatcher.is_down = True
@@ -137,7 +137,7 @@ def test_a_sweep_without_the_blobs_does_all_the_rest(world: World, resident: Res
     assert years(world) == [1971]
 
 
-def test_one_that_cannot_be_read_does_not_stop_the_others(
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     world: World, resident: Resident, capsys: pytest.CaptureFixture[str]
 ):
     world.observer.blobs.set_aside(b"nothing of ours", world.clock() - timedelta(hours=1))
@@ -149,7 +149,7 @@ def test_one_that_cannot_be_read_does_not_stop_the_others(
     assert lying_aside(world) == 1
 
 
-def test_who_is_erased_does_not_come_back_with_what_was_set_aside(world: World, resident: Resident):
+def test_an_erasure_removes_what_was_set_aside(world: World, resident: Resident):
     with away(world, "store."):
         assert resident.tell("woonplan", user_action_plan_advice_comments={"resident": "geheim"}) == 200
     assert found(kept(world), "geheim")
@@ -159,7 +159,7 @@ def test_who_is_erased_does_not_come_back_with_what_was_set_aside(world: World, 
     assert not world.received("econobis", COOPERATION, "/woonplan")
 
 
-def test_an_odd_delete_that_lay_aside_is_still_odd(world: World, resident: Resident):
+def test_a_nested_delete_that_was_set_aside_still_waits_for_a_person(world: World, resident: Resident):
     with away(world, "store."):
         assert resident.tell("delete", account_related={"account_related": resident.related}) == 200
     world.settle()
