@@ -26,6 +26,7 @@ def __getattr__(name: str) -> Any:
     if name not in FUNCTIONS:
         raise AttributeError(name)
     import_module("shared.wiring").environment()
+    import_module("shared.work.kinds").check_kinds()
     import_module("shared.serving").serve_patiently()
     if has_app_context():  # functions-framework loads us within its app; other importers have none.
         import_module("functions._body").hold_back(current_app)

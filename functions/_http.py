@@ -130,7 +130,7 @@ def _why(function: str, error: Exception) -> Refusal:
     if isinstance(error, HTTPException):
         return Refusal(error.code or 400)
     if isinstance(error, NotAllowed):
-        return Refusal(401)  # Not logged here: `_caller.py` and `_task.py` raise an alarm, at most once an hour.
+        return Refusal(401)  # Not logged here: `_peer_keys.py` and `_google.py` raise an alarm, at most once an hour.
     if isinstance(error, LinkError):
         log.warning("not done", function=function, error=type(error).__name__)
         return Refusal(error.status, headers={"Retry-After": "5"} if error.status == 503 else {})

@@ -1,4 +1,4 @@
-"""The internet address of a visitor: somebody who sends the public form. Callers with a key: `_caller.py`."""
+"""The internet address of a visitor: somebody who sends the public form. Callers with a key: `_peer_keys.py`."""
 
 from __future__ import annotations
 

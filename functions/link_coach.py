@@ -7,9 +7,9 @@ from datetime import timedelta
 from flask import Request, Response
 
 from functions._body import KIB, read_body
-from functions._caller import by_econobis
 from functions._flat import flat, from_hoomdossier
 from functions._http import endpoint, reply
+from functions._peer_keys import by_econobis
 from shared import wiring
 from shared.econobis.inbound import parse_link
 from shared.errors import Busy, PeerError

@@ -9,8 +9,8 @@ from __future__ import annotations
 from flask import Request, Response
 
 from functions._body import MIB, read_body
-from functions._caller import by_hoomdossier
 from functions._http import UnknownAddress, endpoint, reply
+from functions._peer_keys import by_hoomdossier
 from shared import wiring
 from shared.errors import BadInput
 from shared.flows import receive_event as flow

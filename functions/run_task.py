@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Request, Response
 
 from functions._body import KIB
+from functions._google import by_google, parse_task
 from functions._http import endpoint, reply
-from functions._task import by_google, parse_task
 from shared import wiring
 from shared.flows import run_task as flow
 from shared.work.kinds import collections_of

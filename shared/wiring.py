@@ -13,7 +13,6 @@ from shared.blobs.port import Blobs
 from shared.clock import utc_now
 from shared.config import Environment, WrongConfig, from_environment
 from shared.store.port import Store
-from shared.work.kinds import check_kinds
 from shared.work.services import Services
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def use(given: Callable[[], Services] | None) -> None:
 def services() -> Services:
     """The services of this process, made at the first call.
 
-    Raises WrongConfig, and ImportError when a kind of work has no flow.
+    Raises WrongConfig.
     """
     return _given() if _given else _from_settings()
 
@@ -53,7 +52,6 @@ def _from_settings() -> Services:
     from shared.tasks.queue import Queue
 
     settings = environment()
-    check_kinds()
     return Services(
         cooperations=settings.cooperations,
         store=_store(settings.store),
@@ -125,7 +123,7 @@ def _smtp() -> Smtp | None:
     return Smtp.from_url(url) if url else None
 
 
-def caller_of(function: str) -> Caller:
+def google_caller_of(function: str) -> Caller:
     """Who may call the deployed function `function`, which only Cloud Tasks and Cloud Scheduler call."""
     from shared.tasks.queue import QueueAddress
 

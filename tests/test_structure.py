@@ -67,7 +67,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # Settings become services here, and nowhere else.
     "shared.wiring": (
         "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
-        "shared.hoomdossier.client", "shared.work.kinds", "shared.work.services", "shared.config",
+        "shared.hoomdossier.client", "shared.work.services", "shared.config",
     ),
     "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.yaml_file", "shared.logs"),
     "shared.yaml_file": (),

@@ -1,8 +1,8 @@
-"""How long personal data, dead letters and audit lines are kept. For documents of work: `kept` in `work/kinds.py`.
+"""How long documents, personal data and dead letters are kept. `work/kinds.py` refers to it in its column `kept`.
 
 Documents are kept long enough for a campaign, and to recognise the same event when it is sent again. Personal data is
-dropped earlier: the content of a sign-up when Econobis has it, the content of an event when it is delivered, both with
-a dead letter that nobody mended, and a resident's name and addresses after PERSONAL. The README has the table for
+dropped earlier: the content of a sign-up when Econobis has it, the content of an event when it is delivered, both also
+when their dead letter is dropped, and a resident's name and addresses after PERSONAL. The README has the table for
 people under "Retention".
 """
 
@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+SUBMISSIONS = timedelta(days=365)
+RESIDENTS = LINKS = RELAYS = timedelta(days=730)
+DOSSIER_REQUESTS = timedelta(days=120)
+MAILS = timedelta(days=30)
 AUDIT = ERASURES = timedelta(days=730)
 DEAD_LETTERS = timedelta(days=90)
-"""How long nobody has to decide about one. Shorter than its work is kept, so that an audit line says how it ended."""
+"""A dead letter is dropped, with an audit line, when nobody decided for so long. An unsent letter is dropped earlier."""
 PERSONAL = timedelta(days=180)
 """How long a resident's name and addresses are kept after the last sign-up, dossier, coach or appointment.
 
@@ -32,5 +36,5 @@ def personal_until(at: datetime) -> datetime:
 
 
 def to_the_day(moment: datetime) -> datetime:
-    """The start of that day (UTC). In whole days, renewing an expiry often does not cost a write each time."""
+    """The start of that day (UTC): an expiry that is renewed several times a day is written once."""
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)

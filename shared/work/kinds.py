@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from shared.domain import advice
+from shared.domain import advice, retention
 from shared.domain.advice import Advice
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.link import Link
@@ -65,7 +65,7 @@ KINDS: Sequence[Kind[Any]] = (
         collection="submissions",
         flow="submit_intake.submit_intake",
         function="run-task",
-        kept=timedelta(days=365),
+        kept=retention.SUBMISSIONS,
         advice=advice.SUBMISSION,
         erased_by=("contact_id",),
     ),
@@ -74,7 +74,7 @@ KINDS: Sequence[Kind[Any]] = (
         collection="residents",
         flow="follow_registration.follow_registration",
         function="run-task",
-        kept=timedelta(days=730),
+        kept=retention.RESIDENTS,
         advice=advice.DOSSIER,
         erased_by=(KEY,),
     ),
@@ -83,7 +83,7 @@ KINDS: Sequence[Kind[Any]] = (
         collection="dossier_requests",
         flow="request_dossier.request_dossier",
         function="run-task",
-        kept=timedelta(days=120),
+        kept=retention.DOSSIER_REQUESTS,
         advice=advice.DOSSIER_REQUEST,
         erased_by=(KEY,),
     ),
@@ -92,7 +92,7 @@ KINDS: Sequence[Kind[Any]] = (
         collection="links",
         flow="link_coach.run_link",
         function="run-task",
-        kept=timedelta(days=730),
+        kept=retention.LINKS,
         advice=advice.LINK,
         erased_by=("resident_contact_id", "coach_contact_id"),
     ),
@@ -101,7 +101,7 @@ KINDS: Sequence[Kind[Any]] = (
         collection="relays",
         flow="deliver_event.deliver_event",
         function="run-task",
-        kept=timedelta(days=730),
+        kept=retention.RELAYS,
         advice=advice.RELAY,
         erased_by=("contact_id",),
     ),
@@ -110,7 +110,7 @@ KINDS: Sequence[Kind[Any]] = (
         collection="mails",
         flow="send_email.send_email",
         function="send-email",
-        kept=timedelta(days=30),
+        kept=retention.MAILS,
         advice=advice.MAIL,
         erased_by=("contact_id", "coach_contact_id"),
     ),
@@ -136,7 +136,10 @@ def collections_of(function: str) -> frozenset[str]:
 
 
 def check_kinds() -> None:
-    """Raises ImportError when the module of a flow does not exist, so that such a version does not start."""
+    """Called at the start of each function. Raises ImportError for a row whose flow has no module.
+
+    Whether the module has the function is for `tests/work/test_kinds.py`: to look would be to import it.
+    """
     for kind in KINDS:
         if find_spec(f"shared.flows.{kind.flow.partition('.')[0]}") is None:
             raise ImportError(f"{kind.collection}: there is no flow {kind.flow}")

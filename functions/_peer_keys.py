@@ -1,4 +1,4 @@
-"""The check of a caller's key. A caller is Econobis or Hoomdossier; Google's calls are checked in `_task.py`.
+"""The check of a caller's key. A caller is Econobis or Hoomdossier; Google's calls are checked in `_google.py`.
 
 The path names the cooperation, and the key is compared with that cooperation's before the body is read. A wrong key is
 refused with a 401 and raises an alarm, because it may be that of a peer with an outdated key: Hoomdossier does not

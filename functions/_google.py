@@ -14,7 +14,7 @@ from shared.flows.run_task import Task
 from shared.json_object import read_object
 from shared.store.limits import check_place
 from shared.tasks.google_token import verify
-from shared.wiring import caller_of
+from shared.wiring import google_caller_of
 
 
 def by_google(function: str) -> Callable[[Request], tuple[()]]:
@@ -27,7 +27,7 @@ def by_google(function: str) -> Callable[[Request], tuple[()]]:
     def admit(request: Request) -> tuple[()]:
         token = request.headers.get("Authorization")
         try:
-            verify(token, **caller_of(function))
+            verify(token, **google_caller_of(function))
         except NotAllowed:
             if token:
                 wiring.services().alarms.wrong_key(function.replace("-", "_"))
