@@ -16,7 +16,7 @@ DOSSIER_REQUESTS = timedelta(days=120)
 MAILS = timedelta(days=30)
 AUDIT = ERASURES = timedelta(days=730)
 DEAD_LETTERS = timedelta(days=90)
-"""A dead letter is dropped, with an audit line, when nobody decided for so long. An unsent letter is dropped earlier."""
+"""A dead letter is dropped, with an audit line, when nobody decided for so long. An unsent e-mail goes earlier."""
 PERSONAL = timedelta(days=180)
 """How long a resident's name and addresses are kept after the last sign-up, dossier, coach or appointment.
 
