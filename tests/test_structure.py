@@ -278,7 +278,7 @@ def imports_of_tests() -> Mapping[str, set[str]]:
 
 
 def test_no_test_imports_from_a_test() -> None:
-    """What several tests need stands in a module of its own: in `tests/world`, or beside the tests of one folder."""
+    """Code that several tests need is in a module of its own: in `tests/world`, or beside the tests of one folder."""
     found = {module: names for module, names in imports_of_tests().items() if names}
     assert {module: names for module, names in found.items() if not within(module, *CONFTEST_NOT_YET)} == {}
     assert {

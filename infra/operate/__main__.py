@@ -18,7 +18,7 @@ from shared.errors import StoreUnavailable
 
 
 class Command(Protocol):
-    """What a module in this folder defines. The first line of HELP also stands in the list of all commands."""
+    """A module in this folder defines these names. The first line of HELP also stands in the list of all commands."""
 
     HELP: str
 

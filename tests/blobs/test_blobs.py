@@ -1,4 +1,4 @@
-"""What every place for blobs promises (`shared/blobs/port.py`)."""
+"""Every adapter of `Blobs` keeps the promises of `shared/blobs/port.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only a place far away can suffer: it errs, does not answer, or its answer is lost on the way."""
+"""Faults of a bucket over the network: an error, no answer, or an answer that is lost on the way."""
 
 from __future__ import annotations
 

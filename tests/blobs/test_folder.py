@@ -1,4 +1,4 @@
-"""What only a folder can suffer: a process killed while it writes, a full disk, rights that are missing."""
+"""Faults of a folder: a process killed while it writes, a full disk, missing rights."""
 
 from __future__ import annotations
 

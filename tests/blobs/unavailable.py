@@ -1,4 +1,4 @@
-"""What every method of a place for blobs does when the place is away."""
+"""Every method of `Blobs` raises StoreUnavailable, in time, when its folder or bucket cannot be reached."""
 
 from __future__ import annotations
 

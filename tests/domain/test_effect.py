@@ -1,4 +1,4 @@
-"""What a process may do that wants to make a call, by the stored effect and its lease."""
+"""The stored effect and its lease decide whether a process may make a call."""
 
 from __future__ import annotations
 

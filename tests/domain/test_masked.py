@@ -73,30 +73,30 @@ STAYS = [
 
 
 @pytest.mark.parametrize("case", TYPED)
-def test_struck_out(case: str) -> None:
+def test_a_national_number_or_iban_is_masked(case: str) -> None:
     typed, kept = TYPED[case]
     assert masked(typed) == kept
 
 
 @pytest.mark.parametrize("text", STAYS)
-def test_stays(text: str) -> None:
+def test_any_other_text_stays_as_it_is(text: str) -> None:
     assert masked(text) == text
 
 
 @given(st.integers(10_000_000, 99_999_999), st.sampled_from(["", " ", "x ", "tel 06 12345678, ", "\n"]))
-def test_every_bsn_and_no_other_number(front: int, before: str) -> None:
+def test_every_bsn_is_masked_and_no_other_number_of_nine_digits(front: int, before: str) -> None:
     for last in range(10):
         number = f"{front}{last}"
         assert masked(f"{before}{number}!") == before + (MASK if bsn.is_valid(number) else number) + "!"
 
 
 @given(st.text(st.sampled_from("0123456789 .-NLBEabx\n"), max_size=200))
-def test_twice_is_once_and_never_longer(text: str) -> None:
+def test_masking_a_masked_text_changes_nothing_and_no_text_gets_longer(text: str) -> None:
     once = masked(text)
     assert masked(once) == once
     assert len(once) <= len(text)
 
 
-def test_a_long_text_takes_no_time() -> None:
-    """Two thousand words that begin like an IBAN."""
+def test_a_long_text_is_masked_within_the_time_limit_of_a_test() -> None:
+    """The text holds `NL91`, the start of an IBAN, 500 times."""
     assert masked("NL91" * 500) == "NL91" * 500

@@ -107,7 +107,7 @@ def test_the_delays_follow_the_table_and_its_last_one_repeats(error: Exception, 
         assert len(waits) > 1
 
 
-def test_the_spread_is_an_argument() -> None:
+def test_the_same_random_generator_gives_the_same_delay() -> None:
     same = {
         next_attempt(Attempts(), Unavailable("x"), START, repeatable=True, jitter=random.Random(7)).at for _ in "12"
     }
@@ -155,6 +155,6 @@ def test_a_late_answer_that_it_failed_takes_work_from_the_dead_letters(work: Wor
     assert (work.state, work.parked, work.attempts.failed) == ("waiting", None, 1)
 
 
-def test_the_reason_of_an_error_without_words_is_its_name() -> None:
+def test_the_reason_is_the_message_of_the_error_or_else_the_name_of_its_class() -> None:
     assert parked(BlobDamaged(), START).reason == "BlobDamaged"
     assert parked(BlobDamaged("another content"), START).reason == "another content"

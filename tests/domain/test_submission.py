@@ -1,4 +1,4 @@
-"""What the next call for a sign-up may create in Econobis, also after a person replayed or closed it."""
+"""The next call for a sign-up sends all of it, a correction or a look, also after a person replayed or closed it."""
 
 from __future__ import annotations
 

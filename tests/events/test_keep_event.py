@@ -148,7 +148,7 @@ def test_a_delete_with_a_nested_account_related_waits_for_a_person(adjusted, dec
         check_whole(world)
 
 
-def test_a_normal_delete_goes_after_a_nested_one_was_closed(adjusted):
+def test_a_normal_delete_is_delivered_after_a_nested_one_was_closed(adjusted):
     with adjusted(NO_OPPORTUNITY) as world:
         resident = Resident(world, 1)
         resident.sign_up()
@@ -185,7 +185,7 @@ def test_another_event_with_a_nested_account_related_is_delivered(world: World, 
 def test_an_unreadable_event_becomes_a_dead_letter_and_is_not_sent(
     world: World, resident: Resident, kind: str, keys: dict[str, Any], field: str
 ):
-    """A replay is refused with the advice. The next good event is delivered."""
+    """`replay` raises CannotReplay with the advice. The next event that can be read is delivered."""
     assert resident.tell(kind, **keys) == 200
     world.settle()
     assert not events(world, kind)
@@ -315,7 +315,7 @@ def test_a_delete_removes_the_housing_file_in_econobis(adjusted):
         check_whole(world)
 
 
-def test_a_held_delete_goes_after_a_replay(adjusted):
+def test_a_held_delete_is_delivered_after_a_replay(adjusted):
     """With `hold_deletes`. Until the replay Econobis keeps the housing file (known-limits C11)."""
     with adjusted(NO_OPPORTUNITY, HELD) as world:
         related = deleted_after_home_data(world)

@@ -18,8 +18,9 @@ Step = tuple[str, dict[str, Any]]
 
 
 class Machine(Protocol):
-    """What plays a history. Both methods raise AssertionError: `limits_hold` checks what must be true after each step,
-    `teardown` what must be true at the end.
+    """Plays a history. `limits_hold` checks the world after each step, `teardown` at the end.
+
+    Both raise AssertionError.
     """
 
     steps: list[Step]

@@ -84,7 +84,7 @@ def said(kind: str, body: Row) -> Any:
 
 
 def effect(call: Row) -> str:
-    """What two calls must not be about at the same time: a person's sign-up or visit, or a building."""
+    """A text that is equal for two calls that must not run at once: about one person's sign-up or visit, or a building."""
     body = call.get("body", "")
     if "webform/external" in call["path"]:
         form = parse_qs(body)
@@ -97,7 +97,7 @@ def effect(call: Row) -> str:
 
 @dataclass
 class Told:
-    """What was said about one thing, such as one kind of event of one building.
+    """All contents that were sent about one thing, such as one kind of event of one building.
 
     `possible` holds the contents that may be the last one at the end. `news` counts how often each content differed
     from the one before it.
@@ -140,7 +140,7 @@ class Person:
 
 
 class Model:
-    """What the link accepted in a `world`, and the checks of it. Made before the history begins."""
+    """Records what the link accepted in a `world`, and checks it. Make the model before the history begins."""
 
     def __init__(self, world: World) -> None:
         self.world = world

@@ -1,4 +1,4 @@
-"""What the model once found, each in the fewest steps that show it. A test's name says what must be true.
+"""Histories in which the model once found a mistake, in the fewest steps. A test's name says what must be true.
 
 The later ones are histories of `rules.py`, as `play.py` prints them. `stall(after=N)` and `die_soon(after=N)` count
 crash points: these move when the code makes other calls, so some tests try a few.

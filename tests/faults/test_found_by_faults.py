@@ -1,4 +1,4 @@
-"""What was wrong when the faults were first tried. A test's name says what must be true."""
+"""Mistakes that the first run of the faults found. A test's name says what must be true."""
 
 from __future__ import annotations
 

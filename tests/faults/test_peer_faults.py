@@ -36,7 +36,7 @@ def lines(*said: str) -> str:
     return json.dumps([*said, *UNDONE])
 
 
-# What Econobis answers instead of doing the work, and whether the link tries that again by itself.
+# Econobis gives this answer and does not do the work. The bool: whether the link tries again by itself.
 ANSWERS: dict[str, tuple[dict[str, Any], bool]] = {
     "maximum": (
         {"status": 422, "body": lines("Fout opgetreden: Maximum aantal aanroepen per minuut is bereikt.")},

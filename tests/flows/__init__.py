@@ -1,1 +1,1 @@
-"""What each flow has to do, rule by rule; README.md says where the test of each rule is."""
+"""Tests of the flows, rule by rule. README.md says where the test of each rule is."""

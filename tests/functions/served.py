@@ -126,7 +126,7 @@ def at_once(count: int, call: Callable[[], str]) -> Counter[str]:
 
 @contextmanager
 def kept_open(served: Served, count: int, sent: bytes, drip: bytes = b"") -> Iterator[list[socket.socket]]:
-    """Opens `count` connections that send `sent`, and then `drip` every third of a second."""
+    """Opens `count` connections. Each sends `sent`, and then `drip` every 0.3 seconds until the context ends."""
     callers = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(count)]
     over = threading.Event()
 

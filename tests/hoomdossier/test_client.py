@@ -1,4 +1,4 @@
-"""What our client sends to Hoomdossier, and that whatever comes back, or does not, is one of four things."""
+"""The requests of our client to Hoomdossier. Each answer, and no answer, becomes a result or a PeerError."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `registration_body` makes is accepted by Hoomdossier, and an optional value never costs a resident the dossier."""
+"""Hoomdossier accepts each body of `registration_body`. A wrong optional value never costs a resident the dossier."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ VECTORS = [row for row in read("vectors/rules/register_requests.json") if "body"
 
 
 class Rules:
-    """Those of the stand-in, with every account and contact id free."""
+    """The stand-in's rules for a register request, with a database in which no id of the recordings is taken."""
 
     def __init__(self) -> None:
         self.database = Database()

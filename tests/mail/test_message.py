@@ -1,4 +1,4 @@
-"""What the e-mails say, and that a name or an own template cannot break them."""
+"""The e-mails say the right things, and a name or an own template cannot break them."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def failure(smtp: Smtp, **sent: Any) -> PeerError:
         send(smtp, **sent)
     error: BaseException | None = failed.value
     assert "LINK_SMTP" in str(error) or "marie" not in str(error).lower()
-    while error:  # What hangs on it is shown in a traceback too.
+    while error:  # A traceback shows the causes of an error too.
         assert "marie" not in f"{error!r}{error}".lower()
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return failed.value
@@ -133,7 +133,7 @@ def test_the_same_item_is_the_same_message(mailbox: Mailbox) -> None:
 
 
 def without_boundary(message: EmailMessage) -> bytes:
-    """What `email` draws at random between the parts is the only thing that differs."""
+    """The message with a fixed boundary: the library draws the boundary between the parts at random."""
     message.set_boundary("between")
     return message.as_bytes()
 

@@ -1,4 +1,4 @@
-"""A sign-up is stored once per person and campaign. What a second one of the same person changes."""
+"""A sign-up is stored once per person and campaign. A second one of the same person can change it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only a store far away can suffer: it is away, does not answer, or its answer is lost on the way."""
+"""Faults of a store over the network: it is down, does not answer, or its answer is lost on the way."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class TestTheAnswerIsLost:
         found = direct.get("effects", "a")
         assert found is not None
         assert found.data == {"by": 1}
-        # Who asks again learns that the document is there, and finds its own.
+        # A caller that tries again learns that the document exists, and finds its own document.
         soon(lambda: store.get("effects", "a") == found)
         with pytest.raises(AlreadyExists):
             store.create("effects", "a", {"by": 1})

@@ -1,4 +1,4 @@
-"""What becomes of each error that Firestore can answer: a server that speaks its protocol says it, over real gRPC."""
+"""Each error of Firestore becomes an error of ours. A server that speaks its protocol answers over real gRPC."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ PASSES_QUERIES_ON = {
 
 
 def queries(source: str) -> Iterator[Query]:
-    """What `source` asks of records, with None for every value. Fails where reading does not tell the shape.
+    """The queries in `source` that may need an index, with None for every value. Fails when it cannot read one.
 
     Only a query that has both `where` and `order_by` can need an index of its own.
     """

@@ -1,4 +1,4 @@
-"""What only a file can suffer: other processes, kills, forks, damage, a lock that somebody keeps."""
+"""Faults of a database file: other processes, kills, forks, damage, a lock that somebody keeps."""
 
 from __future__ import annotations
 

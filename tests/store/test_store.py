@@ -1,4 +1,4 @@
-"""What every store promises (`shared/store/port.py`), but for `find` and races, which have files of their own."""
+"""Every store keeps the promises of `shared/store/port.py`. `find` and races have test files of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every method of a store does when the store is away."""
+"""Every method of `Store` raises StoreUnavailable, in time, when the store cannot be reached."""
 
 from __future__ import annotations
 

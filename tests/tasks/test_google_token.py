@@ -1,4 +1,4 @@
-"""Who may call a function that only Google calls: tokens signed here, keys served over HTTP."""
+"""A function that only Google may call checks the token. The tests sign tokens and serve the keys over HTTP."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Signer:
 
 
 class Certs:
-    """What Google's address of keys stands for here. `status` not 200: it is down."""
+    """Serves the public keys of these signers, as Google does. A `status` other than 200 makes it fail."""
 
     def __init__(self, *signers: Signer) -> None:
         self.body: Any = {signer.key_id: signer.public for signer in signers}

@@ -221,7 +221,7 @@ def test_a_queue_whose_calls_never_came_back_holds_up_no_later_call(store: Sqlit
             limiter.admit(ECONOBIS)
         except NoRoom:
             continue
-    clock.advance(200)  # Those 470 never came back: their work was replaced.
+    clock.advance(200)  # The 470 refused calls never came back: their work was replaced.
     for _ in range(30):
         limiter.admit(ECONOBIS)
     with pytest.raises(NoRoom) as full:

@@ -28,7 +28,7 @@ LIMITS = PeerLimits(PEER, {"host": 60})
 
 
 class Thing(Work):
-    """What the step wrote into its record."""
+    """A kind of work for these tests. The step writes "asked" into `answer`, and then the peer's answer."""
 
     answer: str = ""
 

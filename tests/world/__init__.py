@@ -1,4 +1,4 @@
-"""What the tests of several folders share. Nothing here is a test, and no test imports from a test.
+"""The harness that tests of several folders share. Nothing here is a test, and no test imports from a test.
 
 Two ways to run the whole link:
   world.py                 both peers, mail server, queue, store and instances of the link, on a clock that tests move.

@@ -1,4 +1,4 @@
-"""Faults that a test puts into a world, and how it ends them. The stand-ins' own faults: `World.fault`."""
+"""Faults that a test puts into a world, and how it ends them. `World.fault` makes a stand-in fail."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ NO_INTAKE = json.dumps([line for line in _DONE if not line.startswith("Intake me
 
 
 def fails(world: World, which: Callable[[str, int], bool]) -> list[str]:
-    """Store and blobs raise StoreUnavailable at the crash points for which `which(point, number)` is true.
+    """Makes the store and the blobs raise StoreUnavailable at each crash point for which `which` returns True.
 
-    The number counts the crash points of store and blobs, from 1. Returns a list that fills with the points that
-    failed.
+    `which` gets the name of the crash point, and its number: 1 for the first crash point of store or blobs that is
+    passed from now on. Returns a list to which the name of each failed crash point is added.
     """
     failed: list[str] = []
     passed = 0
@@ -40,10 +40,10 @@ def fails(world: World, which: Callable[[str, int], bool]) -> list[str]:
 
 
 def overlapping(world: World, point: str, meanwhile: Callable[[], None] = lambda: None) -> list[str]:
-    """The first time that an instance passes `point` it hangs for ten minutes: its lease ends, and another instance
-    gets its task.
+    """Lets one instance hang for ten minutes, the first time that it passes the crash point `point`.
 
-    `meanwhile` is called when it begins to hang. Returns a list that fills with what happened.
+    Its lease ends meanwhile, and a second instance runs its task. `meanwhile` is called at the start of the ten
+    minutes. Returns a list to which "hangs" is added, and then "delivered again" for each task of the second instance.
     """
     other = world.instance(boundaries=Boundaries())
     outcomes: list[str] = []

@@ -1,4 +1,4 @@
-"""What Hoomdossier's events contain, and what Hoomdossier does when a dossier is deleted."""
+"""Makes the bodies of Hoomdossier's events, and deletes a dossier as Hoomdossier does."""
 
 from __future__ import annotations
 

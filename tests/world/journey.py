@@ -78,7 +78,7 @@ class Journey:
         return self.world.push(COOPERATION, kind, self.building_id)
 
     def _decide(self, letters: list[DeadLetter]) -> None:
-        """What a person does. When an account was made and its id was lost, the dossier's next event tells the id."""
+        """Does what a person would do: replays. When an account's id was lost, the next event of the dossier tells it."""
         for letter in letters:
             if letter.collection == "residents":
                 assert not letter.parked.unknown, letter

@@ -42,7 +42,7 @@ def of_person(resident: Resident) -> list[str]:
 
 
 def found(text: str, *wanted: str) -> list[str]:
-    """Those of the wanted words that stand in the text, in upper or lower case."""
+    """Returns the words of `wanted` that stand in `text`, in upper or lower case."""
     return [word for word in wanted if word.casefold() in text.casefold()]
 
 

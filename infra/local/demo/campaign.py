@@ -17,7 +17,7 @@ PLANNED, CANCELLED = "made", "cancelled"  # `code_ref` of the status of a visit 
 
 @dataclass
 class Journey:
-    """What the demo knows about one resident so far: the ids of sign-up, contact and dossier."""
+    """One resident, and the ids of sign-up, contact and dossier that the demo has seen so far."""
 
     resident: Resident
     submission: str = ""

@@ -192,10 +192,10 @@ class State:
         return due if due is None else int(due)
 
     def put_back(self, name: str, *, due: int, attempt: AttemptMessage, response: int, answered: bool) -> None:
-        """Makes the task due again after a failed attempt; does nothing when the task was removed meanwhile.
+        """Makes the task due again at `due`, after a failed attempt. Does nothing when the task has been deleted.
 
-        `response` is the HTTP status that the next attempt sends as X-CloudTasks-TaskPreviousResponse. `answered` is
-        False when no answer came and that status stands in for it.
+        `response` is the HTTP status of the failed attempt: the next attempt sends it as
+        X-CloudTasks-TaskPreviousResponse. Without an answer it is 503 or 504, and `answered` is False.
         """
         executed = response < 500  # An attempt without an answer has 503 or 504 here.
         with self._transaction() as file:

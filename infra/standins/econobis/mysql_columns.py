@@ -36,7 +36,7 @@ _LENGTHS = {
         )
     },
 }
-# What an empty column holds, where that is not NULL.
+# The value of an empty column, where that is not NULL.
 DEFAULTS: dict[str, Row] = {
     "contacts": {
         **dict.fromkeys(("did_agree_avg", "is_collect_mandate"), 0),

@@ -101,7 +101,7 @@ def _questions() -> list[Row]:
 
 
 def _custom_values(questions: list[Row]) -> list[Row]:
-    """The options with their own short. Those of `building-type-category` are in another table in Hoomdossier."""
+    """The options with their own short. Hoomdossier keeps the options of `building-type-category` in another table."""
     options: list[dict[str, Any]] = [one for question in questions for one in question.get("options", [])]
     shorts = [one["short"] for one in options if one["value"] == one["short"]] + _OTHER_SHORTS
     return [{"id": id_, "short": short} for id_, short in enumerate(dict.fromkeys(shorts), 1)]

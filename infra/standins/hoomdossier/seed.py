@@ -20,7 +20,7 @@ _COACH_ROLE = 4
 
 
 def seed(database: Database, cooperation: str, settings: HoomdossierSettings) -> None:
-    """Replaces all tables. A cooperation that is not in the demo gets no coaches."""
+    """Empties the database and fills it with the start of the demo. Only cooperations of the demo get coaches."""
     name = cooperation.replace("-", " ").title()
     tables = reference_tables()
     tables["cooperations"] = [{"id": 1, "name": name, "slug": cooperation, "country": settings.country}]

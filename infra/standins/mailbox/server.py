@@ -1,4 +1,4 @@
-"""The SMTP server of the mailbox: aiosmtpd in a thread, which makes the faults that the mailbox holds."""
+"""The SMTP server of the mailbox: aiosmtpd in a thread. It answers with a fault when the mailbox has one."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ Step = Callable[["_Session", str | None], Awaitable[None]]
 
 
 def _faulty(name: str) -> Step:
-    """The step of aiosmtpd with this name, unless a fault answers instead."""
+    """Wraps the method of aiosmtpd that handles this SMTP command, so that a fault of the mailbox can answer first."""
     step: Step = getattr(SMTP, f"smtp_{name}")
 
     @functools.wraps(step)
@@ -94,7 +94,7 @@ def _faulty(name: str) -> Step:
 
 
 class _Session(SMTP):
-    """One connection. Each step first asks the mailbox for a fault."""
+    """One connection. Each SMTP command first asks the mailbox for a fault."""
 
     def __init__(self, mailbox: Mailbox, **options: Any) -> None:
         self.mailbox = mailbox
@@ -120,7 +120,7 @@ class _Session(SMTP):
             self._writer.close()
 
     async def strike(self, step: str) -> str | None:
-        """The answer of a fault instead of this step; None when the step is to be done."""
+        """Takes the fault for this SMTP command. Returns the answer to send, or None when aiosmtpd has to handle it."""
         fault = self.mailbox.take_fault(step)
         if fault is None:
             return None

@@ -58,7 +58,7 @@ def load(client: Client, case: Row, hoomdossier: str = "") -> None:
 
 
 def _said_in_the_lines(case: Row) -> Row:
-    """What a recording says only in its log lines: the answer of the address register, and the name of a user."""
+    """Reads from the log lines of a recording: the answer of the address register, and the name of a user."""
     lines = [line for one in exchanges(case) if isinstance(one.get("response"), list) for line in one["response"]]
     said: Row = {}
     for line in lines:

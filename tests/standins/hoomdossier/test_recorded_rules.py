@@ -1,4 +1,4 @@
-"""What Hoomdossier accepts and refuses: recorded tables of its rules, and whole registrations over HTTP."""
+"""The stand-in accepts and refuses as Hoomdossier does: recorded tables of its rules, and whole registrations."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ _ZONE_NAMES = {name.lower(): name for name in available_timezones()}
 
 @dataclass
 class Relative:
-    """What is added to the date: years, months and so on, then a weekday, "first day of" and working days."""
+    """The relative part of a date: years, months and so on, then a weekday, "first day of" and working days."""
 
     add: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NUMBER_FIELDS, 0))
     weekday: int | None = None

@@ -1,4 +1,4 @@
-"""What the seven endpoints have in common: the checks, the log lines, and one transaction for all of it.
+"""The common part of the seven endpoints: the checks, the log lines, and one transaction for all of it.
 
 docs/peers/econobis.md 5 and 5.1; upstream `EndPointHoomDossierController.php`.
 """

@@ -1,4 +1,4 @@
-"""What both calls to Hoomdossier have in common: headers, JSON as PHP writes it, and what a failure becomes."""
+"""The common part of both calls to Hoomdossier: headers, JSON as PHP writes it, and the errors."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What an employee of the cooperation uses: the pages of the stand-in, and the form of a kansactie behind them."""
+"""The pages that an employee of the cooperation uses, and the form of a kansactie behind them."""

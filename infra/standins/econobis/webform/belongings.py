@@ -1,4 +1,4 @@
-"""What belongs to a contact: addresses, e-mail addresses, phone numbers, notes, groups and connections.
+"""Adds the rows that belong to a contact: addresses, e-mail addresses, phone numbers, notes, groups, connections.
 
 Upstream `ExternalWebformController.php` `addAddressToContact` and the other `add…ToContact`. The first row of a kind
 becomes the primary one (the models' observers).

@@ -124,7 +124,7 @@ class Form:
         return any(value is not None for value in self._housing.values())
 
     def _only_last_name(self, sent: Mapping[str, Any]) -> bool:
-        """Whether of a person's name only the last name was sent; the others are then not compared or changed."""
+        """Whether the form sent only a last name. Econobis then neither compares nor changes the other names."""
         others = ("voorletters", "voornaam", "tussenvoegsel")
         return (
             not self.is_organisation
@@ -166,7 +166,9 @@ def _upper(text: str) -> str:
 
 
 def _split_number(number: str, addition: str) -> tuple[str | int, str]:
-    """House number and addition. `12a` is split at its first byte, after the first one, that is no digit.
+    """House number and addition. The addition begins at the first byte that is no digit, but never at byte one.
+
+    So `12a` becomes 12 and `a`.
 
     A number without such a byte (`A12`) becomes 0, which means no address, and the addition is lost (known-limits E11).
     """

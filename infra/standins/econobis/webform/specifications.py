@@ -25,7 +25,7 @@ _CLOSED = 4  # The status of a campaign, fixed in Econobis' code.
 
 @dataclass
 class Specifications:
-    """`rows`: the values of each known measure. `sent`: the columns whose list was sent."""
+    """`rows` holds one row for each known measure in the form. `sent` names the columns that the form sent."""
 
     rows: list[Row]
     sent: set[str]
@@ -47,13 +47,13 @@ def read(call: Call) -> Specifications:
 
 
 def add(call: Call, housing_file: Row, specifications: Specifications) -> None:
-    """Adds the measures to a new housing file; one that was sent twice is added twice."""
+    """Adds the measures to a new housing file. A measure that was sent twice is added twice."""
     for row in specifications.rows:
         insert(call.database, "housing_file_specifications", housing_file_id=housing_file["id"], **row)
 
 
 def change(call: Call, housing_file: Row, specifications: Specifications) -> None:
-    """Changes the columns that were sent of known measures, and adds the other measures."""
+    """Updates each measure that the housing file has, in the columns that the form sent, and adds the others."""
     for row in specifications.rows:
         at = {"housing_file_id": housing_file["id"], "measure_id": row["measure_id"]}
         if known := call.database.rows("housing_file_specifications", **at, deleted_at=None):
