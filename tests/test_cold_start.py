@@ -91,7 +91,7 @@ def test_a_wrong_setting_stops_the_start_and_is_reported_with_line_and_reason(
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_a_cold_start_does_not_load_what_this_function_does_not_need(function: str, loaded: set[str]) -> None:
-    """Adapters and Google's clients are loaded at the first request, when `wiring.py` makes those of the settings."""
+    """Adapters and Google's clients are loaded at the first request, when `wiring.py` makes the ones that the settings name."""
     assert loaded & {*NOT_AT_IMPORT, *NEEDS_NO.get(function, ())} == set()
 
 

@@ -191,7 +191,7 @@ def test_the_domain_does_no_input_or_output() -> None:
 
 
 def clients_made(tree: ast.Module) -> set[str]:
-    """The clients that this code makes: `X(...)`, `X.from_url(...)`, `module.X(...)`, under whatever name."""
+    """The clients that this code makes: `X(...)`, `X.from_url(...)`, `module.X(...)`, also when it is imported under another name."""
     return {name for _, names in calls_of(tree) for name in names & set(CLIENTS.values())}
 
 

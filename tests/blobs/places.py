@@ -21,7 +21,7 @@ class Place(Protocol):
     def names(self) -> list[str]: ...
 
     def become(self, blob: Blob, body: bytes) -> None:
-        """Replaces what is kept of this blob, as damage would."""
+        """Overwrites the stored body of this blob, as damage would."""
 
     def away(self) -> AbstractContextManager[None]:
         """The place cannot be reached in this block."""

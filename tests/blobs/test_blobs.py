@@ -51,7 +51,7 @@ def test_twice_is_once(place: Place) -> None:
 
 
 def test_each_owner_has_a_blob_of_its_own(place: Place) -> None:
-    """Also where owner and body run into each other."""
+    """Also when `owner + body` is the same text for two blobs."""
     one, other, third = (place.blobs.put(body, owner) for owner, body in [("a", b"bc"), ("ab", b"c"), ("b", b"bc")])
     assert len(place.names()) == 3
     place.blobs.delete(one)

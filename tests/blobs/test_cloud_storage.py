@@ -24,7 +24,7 @@ WAYS = pytest.mark.parametrize("body", [b"body", LONG], ids=["in one request", "
 
 @pytest.fixture
 def proxy(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """Between the client and Cloud Storage, for what is asked after this."""
+    """A proxy between the client and Cloud Storage, for the requests that follow."""
     with proxy_to(bucket.port) as proxy:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://{proxy.host}")
         yield proxy
@@ -80,7 +80,7 @@ def test_a_connection_that_was_cut_is_made_anew(bucket: Bucket, proxy: Proxy) ->
 
 @WAYS
 def test_the_answer_is_lost_with_the_connection(bucket: Bucket, proxy: Proxy, body: bytes) -> None:
-    """It is asked again, and that is no second write."""
+    """The client repeats the request. Cloud Storage does not write the blob twice."""
     bucket.storage.after_write = proxy.cut
     blob = bucket.blobs.put(body, "owner")
     assert bucket.storage.writes == 1
@@ -88,7 +88,7 @@ def test_the_answer_is_lost_with_the_connection(bucket: Bucket, proxy: Proxy, bo
 
 
 def test_the_answer_does_not_come(bucket: Bucket, proxy: Proxy) -> None:
-    """It comes out as unavailable, in time; whoever asks again gets the blob and no second write."""
+    """The call raises StoreUnavailable, in time. The next call gets the blob and writes nothing."""
     proxy.swallow = True
     begun = time.monotonic()
     with pytest.raises(StoreUnavailable):
@@ -100,8 +100,10 @@ def test_the_answer_does_not_come(bucket: Bucket, proxy: Proxy) -> None:
     assert bucket.storage.writes == 1
 
 
-def test_what_was_damaged_on_its_way_is_not_lost(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not what Cloud Storage says it has: there is reason to ask again, and none to give up."""
+def test_a_body_that_was_damaged_on_its_way_is_read_at_the_next_attempt(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The body differs from the hash that Cloud Storage gives, so the error allows another attempt."""
     blob = bucket.blobs.put(b"body", "owner")
     wrong = {"crc32c": "AAAAAA==", "md5Hash": ""}
     with monkeypatch.context() as damage:

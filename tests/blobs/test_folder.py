@@ -45,7 +45,7 @@ def test_what_was_put_survives_a_kill_and_nothing_else_is_there(folder: Folder) 
 
 
 def test_a_full_disk_leaves_nothing_behind(folder: Folder) -> None:
-    """The limit of a file's size stands in for it: both end a write halfway."""
+    """The test limits the size of a file instead: that too ends a write halfway."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
@@ -67,8 +67,8 @@ def test_put_again_mends_a_damaged_file(folder: Folder) -> None:
     assert folder.blobs.get(blob) == b"body"
 
 
-def test_what_nobody_deleted_goes_in_the_end(folder: Folder) -> None:
-    """A blob of which the document was never written, and what a crash left halfway."""
+def test_a_file_that_nobody_deleted_is_removed_after_its_retention(folder: Folder) -> None:
+    """A blob whose document was never written, and a file that a crash left half written."""
     old, new = (folder.blobs.put(body, "owner") for body in (b"old", b"new"))
     (folder.path / f"{old.name}.0.part").touch()
     long_ago = time.time() - KEPT.total_seconds()
@@ -87,7 +87,7 @@ def test_what_a_crash_left_halfway_goes_within_the_hour(folder: Folder) -> None:
 
 
 def test_a_dead_letter_keeps_its_blob() -> None:
-    """It may wait for weeks before it is one."""
+    """The work may wait for weeks before it becomes a dead letter."""
     assert DEAD_LETTERS + timedelta(days=14) < KEPT
 
 

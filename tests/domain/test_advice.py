@@ -25,7 +25,7 @@ from shared.mail.answers import NoMailbox
 from shared.work.kinds import KINDS
 from shared.work.once import Gone
 
-# A resident is parked by a rule of ours, whatever the error was (`create_dossier`).
+# `create_dossier` parks a resident by a rule of ours, with any error.
 ADVICE: dict[str, Advice] = {
     **{kind.collection: kind.advice for kind in KINDS if kind.model not in {Relay, Resident}},
     **{kind: EVENTS.get(kind, RELAY) for kind in get_args(EventKind)},

@@ -98,7 +98,7 @@ def test_without_room_the_next_attempt_is_at_the_slot_and_never_in_the_past() ->
 
 @pytest.mark.parametrize(("error", "delays"), [(RolledBack("x"), ITEM_DELAYS), (Unavailable("x"), DOWN_DELAYS)])
 def test_the_delays_follow_the_table_and_its_last_one_repeats(error: Exception, delays: tuple[int, ...]) -> None:
-    """Each is up to a fifth longer, so that calls that failed together do not come back together."""
+    """Each delay gets up to a fifth longer, at random: calls that failed together do not come back together."""
     for failed in range(len(delays) + 2):
         delay = delays[min(failed, len(delays) - 1)]
         waits = {(again(Attempts(failed=failed), error).at - START).total_seconds() / delay for _ in range(20)}

@@ -92,7 +92,7 @@ def test_field_of_staff_never_passes(field: str) -> None:
 @pytest.mark.parametrize(
     "setting", [{"dossier": False}, {"action": None}, {"coach_contact_id": None}, {"measure_ids": []}]
 )
-def test_what_is_not_wanted_is_not_sent_empty(setting: dict[str, Any]) -> None:
+def test_a_field_without_a_value_is_left_out(setting: dict[str, Any]) -> None:
     """An empty field would clear a value of the housing file."""
     assert "" not in fields(Person(first_name="A", last_name="B", email="a@b.nl"), **setting).values()
 

@@ -1,4 +1,4 @@
-"""Each test gets a world of its own, in which only what the test says goes wrong, and a resident who signed up."""
+"""Each test gets its own world without random faults, and a signed-up resident."""
 
 from tests.world.fixtures import adjusted, resident, world
 

@@ -95,7 +95,7 @@ def test_f27_dead_letters_that_are_replayed_during_an_outage_are_each_delivered_
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("events", [60, pytest.param(3000, marks=pytest.mark.slow)])
 def test_f28_many_events_of_one_cooperation_do_not_delay_another_one(world: World, resident: Resident, events: int):
-    """Each cooperation has its own limits, and the tasks of one do not hold up those of another."""
+    """Each cooperation has its own limits, and the tasks of one do not hold up the tasks of another."""
     for number in range(events):
         assert resident.tell("gebruik", building_id=5000 + number) == 200
     quiet = Campaign(world, 1, OTHER, first=31)

@@ -32,7 +32,7 @@ ASKS = (MAPPING, f"{MAPPING}\n        confirm_email: true")
 
 @pytest.fixture
 def world(adjusted: Any) -> Iterator[World]:
-    """The form of OTHER asks to confirm; that of COOPERATION does not."""
+    """The form of OTHER asks to confirm; the form of COOPERATION does not."""
     with adjusted(ASKS) as world:
         yield world
 
@@ -130,7 +130,7 @@ def test_the_answer_says_that_the_sign_up_is_still_to_be_confirmed(world: World)
 
 
 def test_the_answer_does_not_tell_who_signed_up_before(world: World):
-    """A first sign-up, the same one after it was confirmed, and that of another resident get equal answers."""
+    """A first sign-up, the same one after it was confirmed, and another resident's sign-up get equal answers."""
     first = post(world)
     confirm_newest(world)
     again, other = post(world), post(world, emailadres="nieuw@example.org")

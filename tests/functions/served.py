@@ -45,7 +45,7 @@ class Served:
         return sum(map(_resident, self.pids))
 
     def send(self, *parts: bytes, then: Callable[[socket.socket], object] = lambda _: None) -> str:
-        """The first line of the answer; `""` when the connection was closed without one."""
+        """Returns the first line of the answer, or `""` when the connection was closed without an answer."""
         with socket.create_connection(("127.0.0.1", self.port)) as caller:
             caller.settimeout(60)
             with suppress(OSError):  # The server may answer before it has read everything.

@@ -1,4 +1,4 @@
-"""Odd input of form builders and small programs: taken when it has one meaning, else refused with the reason."""
+"""Odd input of form builders and small programs: accepted when it has one meaning, otherwise refused with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The visitor's address is the one that our own front saw, whatever the visitor puts in X-Forwarded-For."""
+"""The visitor's address is the address that our own front saw. X-Forwarded-For of the visitor cannot change it."""
 
 from __future__ import annotations
 

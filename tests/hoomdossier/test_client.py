@@ -66,7 +66,7 @@ def test_register_as_the_api_wants_it() -> None:
 
 
 def test_link_as_the_api_wants_it() -> None:
-    """In the plural, whatever its documentation says (known-limits B7)."""
+    """The word is plural. Hoomdossier's documentation has the singular (known-limits B7)."""
     with running(answer(200, [])) as (peer, hoomdossier):
         assert hoomdossier.link_coach(87, 2481, 5) is None
     assert peer.head.startswith("POST /api/v1/building-coach-status HTTP/1.1\r\n")
@@ -312,7 +312,7 @@ def test_an_entry_that_cannot_be_read_does_not_stop_the_others(wrong: dict[str, 
 
 @pytest.mark.parametrize("odd", [{"appointment_date": "14-12-2026"}, {"coaches": [{"contact_id": "x"}]}])
 def test_an_entry_that_says_which_home_it_is_about_is_kept(odd: dict[str, Any]) -> None:
-    """A person looks at what cannot be read of it, as of a push."""
+    """As for a push: a person decides when another field of the entry cannot be read."""
     with running(answer(200, {"data": [{**ENTRY, **odd}, ENTRY], "next_cursor": None})) as (_, hoomdossier):
         page = hoomdossier.appointments(None, None, 100, 5)
     assert [it.event.building_id for it in page.items] == [333, 333]

@@ -120,7 +120,7 @@ def test_one_moment_is_one_content_however_it_is_written(text):
 
 
 def test_coaches_without_a_contact_are_passed_over():
-    """The link can use the date, and not such coaches."""
+    """The event is accepted for its date, and these coaches are left out."""
     coaches = [{"contact_id": 0}, "Cora", {"user_id": 7}, {**COACH, "user_id": "x"}]
     event = pushed("afspraak", appointment_date=None, coaches=coaches)
     assert [coach.contact_id for coach in event.coaches] == [500]

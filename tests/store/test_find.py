@@ -46,7 +46,7 @@ SHAPES = {
 
 @pytest.fixture
 def documents(store: Store, clock: TestClock) -> list[Document]:
-    """One of each combination, of which every fourth expires and every eighth has expired."""
+    """One document of each combination. Every fourth expires, and every eighth has expired already."""
     made = []
     for n, values in enumerate(product(*FIELDS.values())):
         data: Data = {name: value for name, value in zip(FIELDS, values, strict=True) if value is not ABSENT}

@@ -80,7 +80,7 @@ def test_every_index_that_is_needed_is_declared_and_no_other() -> None:
                 if index := composite_index(query):
                     needed[json.dumps(index)] = index
     assert list(needed.values()) == DECLARED["indexes"]
-    assert calls > 3  # else it read nothing
+    assert calls > 3  # With 3 or fewer, `queries` would have read nothing.
 
 
 def test_a_new_query_with_a_where_and_an_order_needs_a_new_index() -> None:

@@ -39,7 +39,7 @@ class Signer:
         self.public = self.key.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
 
     def header(self, **changed: Any) -> str:
-        """A good token but for what is changed; None leaves a claim out."""
+        """A good token, with the claims in `changed` replaced. None leaves a claim out."""
         now = int(time.time())
         claims = {
             "iss": "https://accounts.google.com",

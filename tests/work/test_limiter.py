@@ -80,7 +80,7 @@ def test_each_window_counts(store: SqliteStore, clock: TestClock) -> None:
         limiter.admit(ECONOBIS)
     for _ in range(30):
         limiter.admit(event)
-    with pytest.raises(NoRoom):  # The window of the host is full; that of the key is not.
+    with pytest.raises(NoRoom):  # The window of the host is full; the window of the key is not.
         limiter.admit(event)
 
 

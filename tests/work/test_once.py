@@ -32,7 +32,7 @@ class Part(Job):
 
 
 class Thing(Work):
-    """Work with two calls in it, its own and that of `other`."""
+    """Work with two calls: one of its own, and one of the job `other`."""
 
     name: str = "x"
     phone: str = ""

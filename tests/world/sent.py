@@ -17,7 +17,7 @@ def forms(world: World, cooperation: str = COOPERATION) -> list[dict[str, str]]:
 
 
 def sign_ups(world: World) -> list[dict[str, str]]:
-    """The webform's calls that make or correct an intake, oldest first; without those that ask for a dossier alone."""
+    """The webform's calls that make or correct an intake, oldest first, without the calls that only ask for a dossier."""
     return [form for form in forms(world) if "intake_id_extern" in form]
 
 

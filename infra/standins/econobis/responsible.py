@@ -11,7 +11,7 @@ from infra.standins.econobis.faults import CrashError
 
 
 def acting_user(database: Database, webform: Row) -> int | None:
-    """The id of the webform's user, else of the first user of its team; None without both.
+    """The id of the webform's user, or without one of the first user of its team. None without both.
 
     Raises CrashError for a team without users.
     """

@@ -10,7 +10,7 @@ WINDOW_SECONDS = 60
 
 
 class TooManyError(Exception):
-    """Too many calls. `headers` are those of the 429."""
+    """Too many calls. `headers` holds the headers of the answer 429."""
 
     def __init__(self, headers: dict[str, str]) -> None:
         super().__init__("Too Many Attempts.")

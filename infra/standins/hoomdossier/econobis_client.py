@@ -17,7 +17,7 @@ _TRUSTED = httpx.create_ssl_context()  # Made once, because it takes longer than
 
 @dataclass(frozen=True)
 class Outcome:
-    """`status` is that of the last answer; None when there was none. A push that is not synced is lost, not retried."""
+    """`status` is the HTTP status of the last answer, None without an answer. A push that is not synced is lost, not retried."""
 
     synced: bool
     status: int | None

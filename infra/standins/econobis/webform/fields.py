@@ -1,4 +1,4 @@
-"""The fields of the form, read and normalised (docs/peers/econobis.md 4.3 and 4.4). Their names are those of the wire.
+"""The fields of the form, read and normalised (docs/peers/econobis.md 4.3 and 4.4). They have the names that the form sends.
 
 Upstream `ExternalWebformController.php` `getDataFromRequest`. Fields that the contract leaves out are not read here:
 `deelname_*`, `order_*`, `dongel_*`, `energieleverancier_*` (but for the EAN code) and free fields.

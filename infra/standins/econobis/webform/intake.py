@@ -61,7 +61,7 @@ def _status(call: Call) -> int:
 
 
 def _categories(call: Call, measures: list[Row]) -> list[Row]:
-    """The categories of the measures that were sent; without measures those of the interests that were sent."""
+    """The categories of the measures in the form. Without measures: the categories of its interests."""
     if measures:
         return mysql.find_all(
             call.database, "measure_categories", ",".join(str(m["measure_category_id"]) for m in measures)

@@ -213,7 +213,7 @@ def _named(call: Call, contact: Row, compare: Callable[[str | None, str], bool])
 
 
 def _initials_fit(call: Call, contact: Row) -> bool:
-    """Compares the initials when they were sent, else the first letter of the first name."""
+    """Compares the initials. When the form has none, it compares the first letter of the first name."""
     form, person = call.form, _person(call, contact)
     if not mysql.same(person["last_name"], form["achternaam"]):
         return False

@@ -146,7 +146,7 @@ def _add_contact_person(call: Call, organisation: Row) -> None:
 
 
 def _agreements(call: Call, subject: str) -> Row:
-    """Consent, bank account and mandate. A consent gets today's date, whatever date was sent."""
+    """Consent, bank account and mandate. A consent gets today's date; the date in the form is ignored."""
     form = call.form
     agreed = php.is_true(form["akkoord_privacybeleid"])
     sent = form["datum_akkoord_privacybeleid"]

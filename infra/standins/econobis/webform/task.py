@@ -94,7 +94,7 @@ def _type_id(call: Call) -> object:
 
 
 def _responsible(call: Call) -> Row:
-    """The user that was sent, else the team that was sent, else the user and team of the webform."""
+    """The user in the form; without one the team in the form; without both the user and team of the webform."""
     user, team = call.form["verantwoordelijke_gebruiker_id"], call.form["verantwoordelijke_team_id"]
     if php.is_true(user):
         return {"responsible_user_id": user, "responsible_team_id": None}
