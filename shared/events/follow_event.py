@@ -30,7 +30,7 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
             services.enqueue_if_possible(resident_key, resident)
             want_dossier(services, relay.cooperation, contact, after=timedelta(0))  # Econobis never got the id.
     if relay.change_to_tell(services.clock()):
-        services.records(Resident).edit(resident_key, partial(_needed_until, relay.appointment))
+        services.records(Resident).edit(resident_key, partial(_keep_personal_data, relay.appointment))
         version = relay.items["appointment"].version
         want_email(
             services,
@@ -58,17 +58,17 @@ def _with_account(
     was_unknown = resident.account_id is None and resident.effect is not None
     resident.building_id = relay.building_id
     resident.expires_at = relay.expires_at
-    resident.has_account(account_id, now)
+    resident.set_account(account_id, now)
     if was_unknown:
         resident.schedule(now)
     return resident
 
 
-def _needed_until(appointment: str | None, stored: Resident) -> None:
+def _keep_personal_data(appointment: str | None, stored: Resident) -> None:
     if appointment:
-        stored.is_needed(from_amsterdam(appointment))
+        stored.keep_personal_data_from(from_amsterdam(appointment))
 
 
 def _without_dossier(building_id: int, stored: Resident) -> None:
     if stored.building_id in (None, building_id):
-        stored.has_no_dossier()
+        stored.clear_dossier()

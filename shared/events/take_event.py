@@ -134,7 +134,7 @@ class Taking:
         relay.expires_at = self.expires_at
         _change_visit(relay, event, item)
         if event.kind == "delete" and item.state == "waiting":
-            relay.bar(item)
+            relay.drop_all_but(item)
         relay.reschedule()
         return relay
 

@@ -48,7 +48,7 @@ def _asked(services: Services, cooperation: str, application: Application, store
     resident = stored or Resident.first_seen(cooperation, application.contact_id, now)
     resident.asked_at = now
     resident.expires_at = services.expiry(Resident)
-    resident.is_needed(now)
+    resident.keep_personal_data_from(now)
     resident.is_coach = settings.coach(application.contact_id) is not None
     resident.person = _person(application, resident.person)
     resident.address = _address(application)
@@ -158,7 +158,7 @@ class Register(Step[Resident, Registered]):
     def worked(self, record: Resident, answer: Registered) -> None:
         now = self.services.clock()
         record.user_id = answer.user_id
-        record.has_account(answer.account_id, now)
+        record.set_account(answer.account_id, now)
         record.schedule(now)
 
     def failed(self, record: Resident, error: LinkError) -> None:

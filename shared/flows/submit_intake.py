@@ -85,7 +85,7 @@ class SubmitIntake(Step[Submission, Brought]):
         self._form = services.cooperations[submission.cooperation].forms[submission.form]
 
     def before(self, record: Submission) -> None:
-        record.sends(self.services.clock())
+        record.mark_sending(self.services.clock())
 
     def send(self, record: Submission) -> Brought:
         fields = _fields(self._form, record, self.key)
@@ -103,15 +103,15 @@ class SubmitIntake(Step[Submission, Brought]):
         )
 
     def worked(self, record: Submission, answer: Brought) -> None:
-        record.was_sent(answer, makes_visit=bool(self._form.measures))
+        record.record_answer(answer, makes_visit=bool(self._form.measures))
 
     def failed(self, record: Submission, error: LinkError) -> None:
         """As in Step. After an unknown outcome it schedules a look, and after the last look it makes a dead letter."""
         now = self.services.clock()
         if not isinstance(error, OutcomeUnknown):
-            record.was_refused()
+            record.record_refusal()
             super().failed(record, error)
-        elif not record.doubt(now, timedelta(seconds=self.seconds)):
+        elif not record.schedule_look(now, timedelta(seconds=self.seconds)):
             record.park(parked(error, now))
 
 
@@ -188,7 +188,7 @@ def _signed_up(
     now, settings = services.clock(), services.cooperations[submission.cooperation]
     resident = stored or Resident.first_seen(submission.cooperation, contact_id, submission.accepted_at)
     resident.expires_at = services.expiry(Resident)
-    resident.is_needed(now)
+    resident.keep_personal_data_from(now)
     assert submission.sign_up is not None
     asked_since = resident.asked_at and submission.sent_at and resident.asked_at >= submission.sent_at
     resident.learn_person(
