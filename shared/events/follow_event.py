@@ -49,10 +49,10 @@ def current_contact(services: Services, relay: Relay) -> ContactId | None:
 
 
 def _with_account(
-    relay: Relay, contact: ContactId, account_id: int, now: datetime, stored: Resident | None
+    relay: Relay, contact: ContactId, account_id: int, now: datetime, record: Resident | None
 ) -> Resident | None:
     """The event proves that the account exists. So it settles a registration whose answer was lost."""
-    resident = stored or Resident.first_seen(relay.cooperation, contact, now)
+    resident = record or Resident.first_seen(relay.cooperation, contact, now)
     if (resident.account_id, resident.building_id) == (account_id, relay.building_id):
         return None
     was_unknown = resident.account_id is None and resident.effect is not None
@@ -64,11 +64,11 @@ def _with_account(
     return resident
 
 
-def _keep_personal_data(appointment: str | None, stored: Resident) -> None:
+def _keep_personal_data(appointment: str | None, record: Resident) -> None:
     if appointment:
-        stored.keep_personal_data_from(from_amsterdam(appointment))
+        record.keep_personal_data_from(from_amsterdam(appointment))
 
 
-def _without_dossier(building_id: int, stored: Resident) -> None:
-    if stored.building_id in (None, building_id):
-        stored.clear_dossier()
+def _without_dossier(building_id: int, record: Resident) -> None:
+    if record.building_id in (None, building_id):
+        record.clear_dossier()

@@ -55,10 +55,10 @@ def run_link(services: Services, key: str, stored: Stored[Link]) -> None:
 
 
 def _visited(
-    services: Services, cooperation: str, coach: ContactId, contact_id: ContactId, stored: Resident | None
+    services: Services, cooperation: str, coach: ContactId, contact_id: ContactId, record: Resident | None
 ) -> Resident:
     now = services.clock()
-    resident = stored or Resident.first_seen(cooperation, contact_id, now)
+    resident = record or Resident.first_seen(cooperation, contact_id, now)
     resident.visit_coach = coach
     resident.expires_at = services.expiry(Resident)
     resident.keep_personal_data_from(now)

@@ -27,8 +27,8 @@ def settle_by_evidence(services: Services, key: str, submission: Submission) -> 
     return None
 
 
-def _prove_arrived(contact_id: ContactId, stored: Submission | None, *, makes_visit: bool) -> Submission | None:
-    if stored is None or not stored.needs_evidence:
+def _prove_arrived(contact_id: ContactId, record: Submission | None, *, makes_visit: bool) -> Submission | None:
+    if record is None or not record.needs_evidence:
         return None
-    stored.prove_arrived(contact_id, makes_visit=makes_visit)
-    return stored
+    record.prove_arrived(contact_id, makes_visit=makes_visit)
+    return record
