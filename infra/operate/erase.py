@@ -21,10 +21,17 @@ from shared.errors import StoreUnavailable
 HELP = """Forget a contact everywhere in dossierlink (AVG).
 
 Deletes at once, and for good, what dossierlink keeps of the contact: queued, parked or under way, with the contacts
-that are the same person in the settings (merged_contacts). Prints what was there. Leaves an audit line with the
-contact's number and --by. A second time is harmless.
+that are the same person in the settings (merged_contacts), and what was told about it in the home of another. Prints
+what was there. A second time is harmless.
 
-It does not change Econobis, Hoomdossier, letters that were sent, the settings, or your own backups.
+What stays: an audit line with the contact's number and --by, and for about a day the keyed hashes that count its
+letters and sign-ups.
+
+What Hoomdossier sends about the contact later is not kept, except that its dossier was deleted. That ends when the
+contact signs up again, or when Econobis asks for a dossier or a coach for it.
+
+It does not change Econobis, Hoomdossier, letters that were sent, the settings, or your own backups. In a local run the
+first three are other files in .local/.
 
 Example:
   python -m infra.operate erase zonnig-dorp 1001 --email anna@example.org --by anna
