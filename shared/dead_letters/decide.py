@@ -56,7 +56,7 @@ def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> 
     """
     if letter.collection != kind_of(Resident).collection:
         raise CannotReplay("Alleen bij een dossier (residents/…) hoort een account-id.")
-    _change(services, letter, partial(_has_account, account_id, services.clock()))
+    _change(services, letter, partial(_set_account, account_id, services.clock()))
     contact_id = ContactId(int(letter.key.rpartition(":")[2]))
     want_dossier(services, letter.cooperation, contact_id, after=timedelta(0))  # Econobis has to get it too.
     _write_down(services, "settle", letter, by)
@@ -72,9 +72,9 @@ def forget_old(services: Services) -> int:
     return len(old)
 
 
-def _has_account(account_id: int, now: datetime, work: Work) -> None:
+def _set_account(account_id: int, now: datetime, work: Work) -> None:
     assert isinstance(work, Resident)
-    work.has_account(account_id, now)
+    work.set_account(account_id, now)
     work.schedule(now)
 
 

@@ -25,13 +25,13 @@ class Link(Work):
         """Whether Hoomdossier made the link before `moment` (UTC)."""
         return self.state == "done" and self.effect is not None and self.effect.lease_until < moment
 
-    def waits_for(self, contact_id: ContactId, until: datetime) -> None:
-        """This contact has no account yet. The link is tried again when it gets one, and else at `until` (UTC)."""
+    def wait_for(self, contact_id: ContactId, until: datetime) -> None:
+        """Waits until this contact has an account. The link is tried again then, and at `until` (UTC) at the latest."""
         self.waiting_for = contact_id
         self.schedule(until)
 
-    def was_made(self, at: datetime) -> None:
-        """Hoomdossier made the link. It stays due, at `at` (UTC), because the letter to the coach has to follow."""
+    def mark_linked(self, at: datetime) -> None:
+        """Notes that Hoomdossier made the link. It is due at `at` (UTC) for the letter to the coach."""
         self.waiting_for = None
         self.unpark()
         self.schedule(at)

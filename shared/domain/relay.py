@@ -83,8 +83,8 @@ class Item(Job):
         self.next_at = at
 
     @property
-    def is_kept_back(self) -> bool:
-        """Whether this content was never sent, and is not going to be unless a person replays it."""
+    def is_stopped_before_sending(self) -> bool:
+        """Whether this content was never sent, and will only be sent when a person replays it."""
         return self.state != "waiting" and self.sending_version < self.version
 
     def forget(self) -> None:
@@ -108,8 +108,8 @@ class Item(Job):
             return False
         return at >= self.parked.at + pause_before_same(self.refusals)
 
-    def was_delivered(self, at: datetime) -> None:
-        """`sending_version` arrived at `at` (UTC). A newer version is due at once; else the content is dropped."""
+    def mark_delivered(self, at: datetime) -> None:
+        """Notes that `sending_version` arrived at `at` (UTC). A newer one is due at once; else drops the content."""
         self.delivered_version, self.delivered_at, self.attempts, self.parked = (
             self.sending_version,
             at,
@@ -241,11 +241,11 @@ class Relay(Work):
     def change_to_tell(self, now: datetime) -> Change | None:
         """What the next letter tells the resident at `now` (UTC); None when there is nothing to tell.
 
-        Nothing is told about an appointment that is over, was announced already, or is kept back for a person, nor
+        Nothing is told about an appointment that is over, was announced already, or was stopped before sending, nor
         about a cancellation that Econobis does not have yet.
         """
         new, told, item = self.appointment, self.announced, self.items.get("appointment")
-        if self.deleted_at or new == told or item is None or item.is_kept_back:
+        if self.deleted_at or new == told or item is None or item.is_stopped_before_sending:
             return None
         if new is None:
             taken = self.cancelled and item.state == "done"
@@ -258,7 +258,12 @@ class Relay(Work):
     def removal(self) -> Item | None:
         """The item that is to cancel a visit in Econobis, as long as that was not sent; None when there is none."""
         item = self.items.get("appointment")
-        if item is None or item.state == "done" or item.is_kept_back or (item.effect and item.effect.state == "sent"):
+        if (
+            item is None
+            or item.state == "done"
+            or item.is_stopped_before_sending
+            or (item.effect and item.effect.state == "sent")
+        ):
             return None
         known = self.appointment is None and self.last_appointment is not None and not self.cancelled
         return item if known else None
@@ -274,7 +279,7 @@ class Relay(Work):
         self.contact_id = item.contact_id or self.contact_id
         self.version += 1
         if kind == "delete":
-            self.bar(item)
+            self.drop_all_but(item)
         if kind == "appointment" and self.appointment is None:
             self.executed = False
         self.reschedule()
@@ -285,8 +290,13 @@ class Relay(Work):
         For a removed appointment that means that the visit is cancelled in Econobis now, unless it took place.
         """
         item = self.items[kind]
-        if kind == "appointment" and self.appointment is None and not self.executed and not item.is_kept_back:
-            self.has_cancelled()
+        if (
+            kind == "appointment"
+            and self.appointment is None
+            and not self.executed
+            and not item.is_stopped_before_sending
+        ):
+            self.mark_cancelled()
         self.forget_item(kind)
 
     def forget_item(self, kind: EventKind) -> None:
@@ -294,12 +304,12 @@ class Relay(Work):
         self.items[kind].forget()
         self.reschedule()
 
-    def has_cancelled(self) -> None:
-        """The visit is cancelled in Econobis, so the resident may get the letter."""
+    def mark_cancelled(self) -> None:
+        """Notes that the visit is cancelled in Econobis, so the resident may get the letter."""
         self.cancelled = True
         self.version += 1
 
-    def bar(self, delete: Item) -> None:
+    def drop_all_but(self, delete: Item) -> None:
         """Drops all items but the delete, because nothing is delivered after it. A call in flight finishes first."""
         self.deleted_at, self.appointment = delete.accepted_at, None
         sent = {kind: item for kind, item in self.items.items() if item.effect and item.effect.state == "sent"}
@@ -320,11 +330,11 @@ class Relay(Work):
             self.known_as = None
         self.account_id = self.known_as[1] if self.known_as else None
 
-    def is_barred(self, kind: EventKind) -> bool:
-        """Whether a delete forbids to deliver this kind."""
+    def is_after_delete(self, kind: EventKind) -> bool:
+        """Whether nothing of this kind may be delivered, because the dossier was deleted."""
         return self.deleted_at is not None and kind != "delete"
 
-    def is_held(self, kind: EventKind, now: datetime) -> bool:
+    def has_call_in_flight(self, kind: EventKind, now: datetime) -> bool:
         """Whether a call with another kind is in flight for this home, so that this kind has to wait.
 
         Econobis makes a housing file where it finds none, without a lock. Two calls at once would make two files, and a

@@ -136,8 +136,8 @@ class Resident(Work):
         """A new resident of whom only the contact id is known, at `at` (UTC). Nothing is due yet."""
         return cls(cooperation=cooperation, contact_id=contact_id, state="done", accepted_at=at)
 
-    def is_needed(self, at: datetime) -> None:
-        """Keeps the personal data for PERSONAL after `at` (UTC), when something is done for this resident."""
+    def keep_personal_data_from(self, at: datetime) -> None:
+        """Keeps the personal data until PERSONAL after `at` (UTC), or longer when that was decided before."""
         self.personal_until = max(personal_until(at), self.personal_until or personal_until(at))
 
     def forget_person(self) -> None:
@@ -149,8 +149,11 @@ class Resident(Work):
         if getattr(self.milestones, milestone) is None:
             setattr(self.milestones, milestone, at)
 
-    def has_account(self, account_id: int, at: datetime) -> None:
-        """Hoomdossier has a dossier: it answered so at `at` (UTC), sent an event about it, or a person looked it up."""
+    def set_account(self, account_id: int, at: datetime) -> None:
+        """Stores the account id of the dossier, which became known at `at` (UTC).
+
+        It comes from Hoomdossier's answer, from an event, or from a person who looked it up.
+        """
         self.account_id, self.dossier_deleted, self.refused = account_id, False, ""
         self.reach("dossier", at)
         if self.effect:
@@ -195,7 +198,7 @@ class Resident(Work):
         asked = self.effect
         return self.account_id is None and asked is not None and (asked.is_unsure or asked.again > 0)
 
-    def has_no_dossier(self) -> None:
-        """Hoomdossier deleted the dossier. The contact may get a new one, with other ids."""
+    def clear_dossier(self) -> None:
+        """Drops the ids of a dossier that Hoomdossier deleted. The contact may get a new one, with other ids."""
         self.account_id = self.user_id = self.building_id = self.effect = None
         self.dossier_deleted = True

@@ -106,8 +106,8 @@ class Submission(Work):
         super().release(at)
         self.looks = 0
 
-    def doubt(self, now: datetime, longest_call: timedelta) -> bool:
-        """Schedules a look, because the outcome of the call is unknown. False after the last one: a person has to look.
+    def schedule_look(self, now: datetime, longest_call: timedelta) -> bool:
+        """Schedules a look, because the outcome of the call is unknown. False after the last look: a person must look.
 
         The first look comes when the call can no longer run. `longest_call` is the unit of the delays in LOOKS.
         """
@@ -120,12 +120,12 @@ class Submission(Work):
         self.looks += 1
         return True
 
-    def is_sure(self) -> None:
-        """The outcome of the last call is known."""
+    def clear_doubt(self) -> None:
+        """Notes that the outcome of the last call is known."""
         self.unsure, self.looks = False, 0
 
-    def was_sent(self, brought: Brought, *, makes_visit: bool) -> None:
-        """A call worked. The submission stays due, for its follow-up or for the call with a newer version.
+    def record_answer(self, brought: Brought, *, makes_visit: bool) -> None:
+        """Stores what Econobis answered. The submission stays due, for its follow-up or the call with a newer version.
 
         `makes_visit`: the form asks for an opportunity and a visit.
         """
@@ -135,11 +135,11 @@ class Submission(Work):
         self.visit_ids = list(brought.visit_ids) or self.visit_ids
         if self.unsure and not self.first_call_done:
             is_whole = self._is_whole(brought, makes_visit=makes_visit)
-            self.is_sure()
+            self.clear_doubt()
             if not is_whole:
                 self._make_the_rest(sure=is_whole is False)
                 return
-        self.is_sure()
+        self.clear_doubt()
         self.dossier_known = brought.has_dossier
         self.submitted_version, self.first_call_done = self.sending_version, True
         if self.version > self.submitted_version:
@@ -178,11 +178,11 @@ class Submission(Work):
         """Whether `moment` (UTC) lies within the last call."""
         return self.sent_at is not None and self.sent_at <= moment <= self.sent_at + LONGEST_CALL
 
-    def arrived(self, contact_id: ContactId, *, makes_visit: bool) -> None:
-        """The first call arrived, as `work/evidence.py` found out. The ids of intake and visit stay unknown."""
+    def prove_arrived(self, contact_id: ContactId, *, makes_visit: bool) -> None:
+        """Notes that the first call arrived, as `work/evidence.py` proved. The ids of intake and visit stay unknown."""
         assert self.sent_at is not None
         self.release(self.sent_at)
-        self.was_sent(Brought(contact_id), makes_visit=makes_visit)
+        self.record_answer(Brought(contact_id), makes_visit=makes_visit)
 
     def posted_again(self, now: datetime) -> bool:
         """Notes that the same content was sent again. False when that was a moment ago too, and nothing was noted."""
@@ -212,13 +212,13 @@ class Submission(Work):
         """Whether the next call asks for the opportunity and the visit."""
         return not (self.first_call_done or self.unsure or self.same_as)
 
-    def sends(self, at: datetime) -> None:
+    def mark_sending(self, at: datetime) -> None:
         """Notes that the newest version is being sent at `at` (UTC)."""
         self.sending_version, self.sent_at, self.sent_all = self.version, at, self.is_first_call
         self.first_sent_version = self.first_sent_version or self.version
 
-    def was_refused(self) -> None:
-        """Econobis refused the call, and stored nothing of it."""
+    def record_refusal(self) -> None:
+        """Notes that Econobis refused the call, and so stored nothing of it."""
         if not (self.unsure or self.first_call_done):
             self.first_sent_version = 0
 
@@ -238,4 +238,4 @@ class Submission(Work):
             return
         self.release(at)
         self.submitted_version, self.first_call_done = self.version, True
-        self.is_sure()
+        self.clear_doubt()

@@ -78,9 +78,9 @@ def _remember(services: Services, cooperation: str, contacts: list[ContactId]) -
 
 
 def _put(services: Services, key: str, erasure: Erasure) -> None:
-    services.erasures.records.update(key, lambda _stored: erasure)
+    services.erasures.records.update(key, lambda _record: erasure)
 
 
-def _searched(erased_at: datetime, stored: Erasure) -> None:
-    if stored.at == erased_at:  # Else it was erased once more meanwhile, and that search is still due.
-        stored.due_at = None
+def _searched(erased_at: datetime, record: Erasure) -> None:
+    if record.at == erased_at:  # Else it was erased once more meanwhile, and that search is still due.
+        record.due_at = None

@@ -23,10 +23,10 @@ def forget_persons(services: Services) -> None:
         services.records(Resident).edit(key, partial(_forget, now))
 
 
-def _forget(now: datetime, stored: Resident) -> None:
-    if stored.personal_until is None or stored.personal_until > now:
+def _forget(now: datetime, record: Resident) -> None:
+    if record.personal_until is None or record.personal_until > now:
         return
-    if stored.state == "done":
-        stored.forget_person()
+    if record.state == "done":
+        record.forget_person()
     else:
-        stored.personal_until = now + LATER  # Work on it is under way, or a person has to look.
+        record.personal_until = now + LATER  # Work on it is under way, or a person has to look.

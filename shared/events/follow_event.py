@@ -30,7 +30,7 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
             services.enqueue_if_possible(resident_key, resident)
             want_dossier(services, relay.cooperation, contact, after=timedelta(0))  # Econobis never got the id.
     if relay.change_to_tell(services.clock()):
-        services.records(Resident).edit(resident_key, partial(_needed_until, relay.appointment))
+        services.records(Resident).edit(resident_key, partial(_keep_personal_data, relay.appointment))
         version = relay.items["appointment"].version
         want_email(
             services,
@@ -49,26 +49,26 @@ def current_contact(services: Services, relay: Relay) -> ContactId | None:
 
 
 def _with_account(
-    relay: Relay, contact: ContactId, account_id: int, now: datetime, stored: Resident | None
+    relay: Relay, contact: ContactId, account_id: int, now: datetime, record: Resident | None
 ) -> Resident | None:
     """The event proves that the account exists. So it settles a registration whose answer was lost."""
-    resident = stored or Resident.first_seen(relay.cooperation, contact, now)
+    resident = record or Resident.first_seen(relay.cooperation, contact, now)
     if (resident.account_id, resident.building_id) == (account_id, relay.building_id):
         return None
     was_unknown = resident.account_id is None and resident.effect is not None
     resident.building_id = relay.building_id
     resident.expires_at = relay.expires_at
-    resident.has_account(account_id, now)
+    resident.set_account(account_id, now)
     if was_unknown:
         resident.schedule(now)
     return resident
 
 
-def _needed_until(appointment: str | None, stored: Resident) -> None:
+def _keep_personal_data(appointment: str | None, record: Resident) -> None:
     if appointment:
-        stored.is_needed(from_amsterdam(appointment))
+        record.keep_personal_data_from(from_amsterdam(appointment))
 
 
-def _without_dossier(building_id: int, stored: Resident) -> None:
-    if stored.building_id in (None, building_id):
-        stored.has_no_dossier()
+def _without_dossier(building_id: int, record: Resident) -> None:
+    if record.building_id in (None, building_id):
+        record.clear_dossier()

@@ -88,14 +88,14 @@ class Taking:
         heard_at = self.found.heard_at if self.found else None
         return relay.is_news(self.event.kind, self.item, heard_at, pushed=self.found is None or self.found.pushed)
 
-    def take(self, stored: Relay | None) -> Relay:
+    def take(self, record: Relay | None) -> Relay:
         """The relay with the event in it; when it is not news, only confirmed."""
-        self.before = stored.model_copy(deep=True) if stored else None
-        self.taken = stored is None or self.is_news(stored)
-        if stored and not self.taken:
-            self.confirm(stored)
-            return stored
-        return self._accept(stored or self._new_relay())
+        self.before = record.model_copy(deep=True) if record else None
+        self.taken = record is None or self.is_news(record)
+        if record and not self.taken:
+            self.confirm(record)
+            return record
+        return self._accept(record or self._new_relay())
 
     def confirm(self, relay: Relay) -> None:
         """The event is known already: see `Relay.confirm`."""
@@ -134,7 +134,7 @@ class Taking:
         relay.expires_at = self.expires_at
         _change_visit(relay, event, item)
         if event.kind == "delete" and item.state == "waiting":
-            relay.bar(item)
+            relay.drop_all_but(item)
         relay.reschedule()
         return relay
 

@@ -43,12 +43,12 @@ def create_dossier(services: Services, cooperation: str, application: Applicatio
     return Registered(account_id=resident.account_id, user_id=resident.user_id or 0)
 
 
-def _asked(services: Services, cooperation: str, application: Application, stored: Resident | None) -> Resident:
+def _asked(services: Services, cooperation: str, application: Application, record: Resident | None) -> Resident:
     now, settings = services.clock(), services.cooperations[cooperation]
-    resident = stored or Resident.first_seen(cooperation, application.contact_id, now)
+    resident = record or Resident.first_seen(cooperation, application.contact_id, now)
     resident.asked_at = now
     resident.expires_at = services.expiry(Resident)
-    resident.is_needed(now)
+    resident.keep_personal_data_from(now)
     resident.is_coach = settings.coach(application.contact_id) is not None
     resident.person = _person(application, resident.person)
     resident.address = _address(application)
@@ -116,8 +116,8 @@ def _seconds_left(services: Services, until: datetime) -> float:
     return (until - services.clock()).total_seconds() - SPARE_SECONDS
 
 
-def _refuse(reason: str, stored: Resident) -> None:
-    stored.refused = reason
+def _refuse(reason: str, record: Resident) -> None:
+    record.refused = reason
 
 
 def _pause(error: LinkError, now: datetime) -> float | None:
@@ -158,7 +158,7 @@ class Register(Step[Resident, Registered]):
     def worked(self, record: Resident, answer: Registered) -> None:
         now = self.services.clock()
         record.user_id = answer.user_id
-        record.has_account(answer.account_id, now)
+        record.set_account(answer.account_id, now)
         record.schedule(now)
 
     def failed(self, record: Resident, error: LinkError) -> None:

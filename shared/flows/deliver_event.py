@@ -128,7 +128,7 @@ class DeliverEvent(Step[Relay, Delivered]):
             self.seconds, self.calls = self.seconds + STATUS_SECONDS, 1 + STATUS_CALLS
 
     def must_wait(self, record: Relay, now: datetime) -> bool:
-        return record.is_held(self._kind, now)
+        return record.has_call_in_flight(self._kind, now)
 
     def before(self, record: Relay) -> None:
         self._followed.note(record)
@@ -157,15 +157,15 @@ class DeliverEvent(Step[Relay, Delivered]):
             record.planned = answer.planned or record.planned
             record.cancelled = record.cancelled if answer.cancelled is None else answer.cancelled
             if answer.cancelled:
-                record.has_cancelled()
-            item.was_delivered(self.services.clock())
+                record.mark_cancelled()
+            item.mark_delivered(self.services.clock())
         record.reschedule()
 
     def failed(self, record: Relay, error: LinkError) -> None:
         if item := self._item_to_settle(record):
             if isinstance(error, VisitNotFound) and self._kind == "status" and item.again:
                 # A second "executed" for one visit: the first one was delivered, and no other visit is open.
-                item.was_delivered(self.services.clock())
+                item.mark_delivered(self.services.clock())
             elif item.state == "waiting" or (item.parked and item.parked.unknown):
                 _try_item_later(item, self._kind, error, self.services.clock())
         record.reschedule()
@@ -174,7 +174,7 @@ class DeliverEvent(Step[Relay, Delivered]):
         """The item whose outcome is to be written; None when a delete arrived during the call."""
         self._followed.note(record)
         item = record.items.get(self._kind)
-        if item and record.is_barred(self._kind):
+        if item and record.is_after_delete(self._kind):
             item.forget()
             return None
         return item

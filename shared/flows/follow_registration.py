@@ -28,9 +28,9 @@ def follow_registration(services: Services, key: str, stored: Stored[Resident]) 
     services.records(Resident).edit(key, partial(_finish, resident.generation), stored)
 
 
-def _finish(generation: int, stored: Resident) -> None:
-    if stored.generation == generation:  # A newer generation has a task of its own.
-        stored.finish()
+def _finish(generation: int, record: Resident) -> None:
+    if record.generation == generation:  # A newer generation has a task of its own.
+        record.finish()
 
 
 def _ask_again(services: Services, key: str, resident: Resident) -> None:

@@ -55,13 +55,13 @@ def run_link(services: Services, key: str, stored: Stored[Link]) -> None:
 
 
 def _visited(
-    services: Services, cooperation: str, coach: ContactId, contact_id: ContactId, stored: Resident | None
+    services: Services, cooperation: str, coach: ContactId, contact_id: ContactId, record: Resident | None
 ) -> Resident:
     now = services.clock()
-    resident = stored or Resident.first_seen(cooperation, contact_id, now)
+    resident = record or Resident.first_seen(cooperation, contact_id, now)
     resident.visit_coach = coach
     resident.expires_at = services.expiry(Resident)
-    resident.is_needed(now)
+    resident.keep_personal_data_from(now)
     return resident
 
 
@@ -96,13 +96,13 @@ class LinkCoach(Step[Link, None]):
         client.link_coach(record.coach_contact_id, self._current, seconds)
 
     def worked(self, record: Link, _answer: None) -> None:
-        record.was_made(self.services.clock())
+        record.mark_linked(self.services.clock())
 
     def failed(self, record: Link, error: LinkError) -> None:
         """As in Step. A link whose coach or resident has no account yet waits for that."""
         if isinstance(error, NotRegistered):
             missing = record.resident_contact_id if error.resident else record.coach_contact_id
-            record.waits_for(missing, self.services.clock() + LOOK_AGAIN)
+            record.wait_for(missing, self.services.clock() + LOOK_AGAIN)
         else:
             super().failed(record, error)
 

@@ -71,5 +71,5 @@ def _page(services: Services, cooperation: str, since: datetime | None, cursor: 
     return page
 
 
-def _advanced(seen: datetime, stored: Cursor | None) -> Cursor:
-    return Cursor(seen=max(seen, stored.seen) if stored and stored.seen else seen)
+def _advanced(seen: datetime, record: Cursor | None) -> Cursor:
+    return Cursor(seen=max(seen, record.seen) if record and record.seen else seen)

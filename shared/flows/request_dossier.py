@@ -67,8 +67,8 @@ def request_dossier(services: Services, key: str, stored: Stored[DossierRequest]
     services.enqueue(key, attempted.record)
 
 
-def _drop_reason(stored: Resident) -> None:
-    stored.refused = ""
+def _drop_reason(record: Resident) -> None:
+    record.refused = ""
 
 
 class RequestDossier(Step[DossierRequest, None]):

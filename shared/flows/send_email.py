@@ -112,10 +112,10 @@ def _remember(services: Services, mail: OutgoingMail, letter: Letter) -> None:
             services.records(Resident).edit(of_contact(mail.cooperation, contact), reach)
 
 
-def _announce(appointment: str | None, stored: Relay) -> None:
-    stored.announced = appointment
+def _announce(appointment: str | None, record: Relay) -> None:
+    record.announced = appointment
 
 
-def _reach(milestone: Milestone, now: datetime, stored: Resident) -> None:
-    stored.reach(milestone, now)
-    stored.drop_phone(letters=True)
+def _reach(milestone: Milestone, now: datetime, record: Resident) -> None:
+    record.reach(milestone, now)
+    record.drop_phone(letters=True)

@@ -65,12 +65,12 @@ def _wait_for_the_first(services: Services, key: str, stored: Stored[Submission]
     return submissions.edit(key, partial(_postpone, first, services.clock()), stored)
 
 
-def _postpone(first: Submission | None, now: datetime, stored: Submission) -> None:
+def _postpone(first: Submission | None, now: datetime, record: Submission) -> None:
     if first and first.state == "waiting":
-        stored.schedule(max(first.due_at or now, now) + AFTER_THE_FIRST)
+        record.schedule(max(first.due_at or now, now) + AFTER_THE_FIRST)
     else:
-        stored.same_as = ""
-        stored.schedule(now)
+        record.same_as = ""
+        record.schedule(now)
 
 
 class SubmitIntake(Step[Submission, Brought]):
@@ -85,7 +85,7 @@ class SubmitIntake(Step[Submission, Brought]):
         self._form = services.cooperations[submission.cooperation].forms[submission.form]
 
     def before(self, record: Submission) -> None:
-        record.sends(self.services.clock())
+        record.mark_sending(self.services.clock())
 
     def send(self, record: Submission) -> Brought:
         fields = _fields(self._form, record, self.key)
@@ -103,15 +103,15 @@ class SubmitIntake(Step[Submission, Brought]):
         )
 
     def worked(self, record: Submission, answer: Brought) -> None:
-        record.was_sent(answer, makes_visit=bool(self._form.measures))
+        record.record_answer(answer, makes_visit=bool(self._form.measures))
 
     def failed(self, record: Submission, error: LinkError) -> None:
         """As in Step. After an unknown outcome it schedules a look, and after the last look it makes a dead letter."""
         now = self.services.clock()
         if not isinstance(error, OutcomeUnknown):
-            record.was_refused()
+            record.record_refusal()
             super().failed(record, error)
-        elif not record.doubt(now, timedelta(seconds=self.seconds)):
+        elif not record.schedule_look(now, timedelta(seconds=self.seconds)):
             record.park(parked(error, now))
 
 
@@ -165,13 +165,13 @@ def _follow_up(services: Services, key: str, stored: Stored[Submission]) -> Subm
     return services.records(Submission).edit(key, partial(_finish, services.clock()), stored) or submission
 
 
-def _finish(now: datetime, stored: Submission) -> None:
-    if stored.state != "waiting":
+def _finish(now: datetime, record: Submission) -> None:
+    if record.state != "waiting":
         return
-    if stored.submitted_version == stored.version:
-        stored.finish()
+    if record.submitted_version == record.version:
+        record.finish()
     else:
-        stored.schedule(now)  # A correction arrived meanwhile.
+        record.schedule(now)  # A correction arrived meanwhile.
 
 
 def _remember_resident(services: Services, submission: Submission, contact_id: ContactId, form: Form) -> Resident:
@@ -183,12 +183,12 @@ def _remember_resident(services: Services, submission: Submission, contact_id: C
 
 
 def _signed_up(
-    services: Services, submission: Submission, contact_id: ContactId, form: Form, stored: Resident | None
+    services: Services, submission: Submission, contact_id: ContactId, form: Form, record: Resident | None
 ) -> Resident:
     now, settings = services.clock(), services.cooperations[submission.cooperation]
-    resident = stored or Resident.first_seen(submission.cooperation, contact_id, submission.accepted_at)
+    resident = record or Resident.first_seen(submission.cooperation, contact_id, submission.accepted_at)
     resident.expires_at = services.expiry(Resident)
-    resident.is_needed(now)
+    resident.keep_personal_data_from(now)
     assert submission.sign_up is not None
     asked_since = resident.asked_at and submission.sent_at and resident.asked_at >= submission.sent_at
     resident.learn_person(

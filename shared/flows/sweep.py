@@ -68,8 +68,8 @@ def _revive(services: Services, records: Records[Work], key: str, before: dateti
     return True
 
 
-def _due_again(before: datetime, now: datetime, stored: Work | None) -> Work | None:
-    if stored is None or stored.due_at is None or stored.due_at > before:
+def _due_again(before: datetime, now: datetime, record: Work | None) -> Work | None:
+    if record is None or record.due_at is None or record.due_at > before:
         return None
-    stored.schedule(now)
-    return stored
+    record.schedule(now)
+    return record

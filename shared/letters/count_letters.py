@@ -50,7 +50,7 @@ def count_letter(
     return Counted(letter in counted.letters, counted.opened_at, counted.expires_at)
 
 
-def _counted(letter: str, now: datetime, allowance: Allowance, stored: LetterCount | None) -> LetterCount:
-    counted = stored or LetterCount.opened(now, allowance)
+def _counted(letter: str, now: datetime, allowance: Allowance, record: LetterCount | None) -> LetterCount:
+    counted = record or LetterCount.opened(now, allowance)
     counted.count(letter, allowance)
     return counted

@@ -44,9 +44,9 @@ def _park(services: Services, key: str, stored: Stored[OutgoingMail]) -> bool:
     return False
 
 
-def _parked(parked: Parked, stored: OutgoingMail) -> None:
-    if stored.state == "waiting":
-        stored.park(parked)
+def _parked(parked: Parked, record: OutgoingMail) -> None:
+    if record.state == "waiting":
+        record.park(parked)
 
 
 def _leave_to_digest(
@@ -77,20 +77,20 @@ def _leave_to_digest(
     return False
 
 
-def _joined(new: OutgoingMail, contact_id: ContactId, stored: OutgoingMail | None) -> OutgoingMail:
-    digest = stored or new
+def _joined(new: OutgoingMail, contact_id: ContactId, record: OutgoingMail | None) -> OutgoingMail:
+    digest = record or new
     digest.join(contact_id)
     return digest
 
 
-def _left(later: datetime | None, stored: OutgoingMail) -> None:
+def _left(later: datetime | None, record: OutgoingMail) -> None:
     """Finishes the letter; or makes it due `later` (UTC)."""
-    if stored.state != "waiting":
+    if record.state != "waiting":
         return
     if later is None:
-        stored.finish()
+        record.finish()
     else:
-        stored.schedule(later)
+        record.schedule(later)
 
 
 def leave_out_of_digests(services: Services, cooperation: str, contacts: Collection[ContactId]) -> None:

@@ -50,5 +50,5 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
         asked_at=known.asked_at if known and known.letters == number else now,
         expires_at=now + KEPT,
     )
-    services.confirmations.update(token, lambda _stored: confirmation)
+    services.confirmations.update(token, lambda _record: confirmation)
     want_email(services, mail_key, cooperation, "confirm_email", confirmation=token)

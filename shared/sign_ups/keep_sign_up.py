@@ -95,14 +95,14 @@ class _Posted:
         return submission.begin(services.expiry(Submission))
 
 
-def _accepted(new: Submission, stored: Submission | None, *, is_new_wish: bool) -> Submission | None:
+def _accepted(new: Submission, record: Submission | None, *, is_new_wish: bool) -> Submission | None:
     """`is_new_wish`: the same content is sent to Econobis again."""
-    if stored is None:
+    if record is None:
         return new
-    if stored.digest == new.digest and not (is_new_wish and stored.state == "done"):
-        return stored if stored.posted_again(new.accepted_at) else None
-    stored.correct(new)
-    return stored
+    if record.digest == new.digest and not (is_new_wish and record.state == "done"):
+        return record if record.posted_again(new.accepted_at) else None
+    record.correct(new)
+    return record
 
 
 def _home(sign_up: SignUp) -> tuple[str | int, ...]:

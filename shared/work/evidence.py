@@ -22,13 +22,13 @@ def settle_by_evidence(services: Services, key: str, submission: Submission) -> 
     for _, resident in services.records(Resident).find(where=where, limit=10):
         if resident.asked_at and submission.was_under_way(resident.asked_at):
             form = services.cooperations[submission.cooperation].forms[submission.form]
-            arrived = partial(_arrived, resident.contact_id, makes_visit=bool(form.measures))
+            arrived = partial(_prove_arrived, resident.contact_id, makes_visit=bool(form.measures))
             return services.records(Submission).revise(key, arrived)
     return None
 
 
-def _arrived(contact_id: ContactId, stored: Submission | None, *, makes_visit: bool) -> Submission | None:
-    if stored is None or not stored.needs_evidence:
+def _prove_arrived(contact_id: ContactId, record: Submission | None, *, makes_visit: bool) -> Submission | None:
+    if record is None or not record.needs_evidence:
         return None
-    stored.arrived(contact_id, makes_visit=makes_visit)
-    return stored
+    record.prove_arrived(contact_id, makes_visit=makes_visit)
+    return record

@@ -34,12 +34,12 @@ def want_dossier(
         services.enqueue_if_possible(key, request)
 
 
-def _dossier_wanted(new: DossierRequest, at: datetime, share: Share, stored: DossierRequest | None) -> DossierRequest:
-    request = stored or new
-    if stored is None or stored.state != "waiting":
+def _dossier_wanted(new: DossierRequest, at: datetime, share: Share, record: DossierRequest | None) -> DossierRequest:
+    request = record or new
+    if record is None or record.state != "waiting":
         request.release(at)
         request.share = share
-    elif stored.due_at and stored.due_at > at:
+    elif record.due_at and record.due_at > at:
         request.schedule(at)
     return request
 
@@ -65,12 +65,12 @@ def keep_link(
     return services.records(Link).update(of_link(cooperation, coach, resident), wanted)
 
 
-def _link_wanted(new: Link, now: datetime, again_before: datetime | None, stored: Link | None) -> Link | None:
-    if stored is None:
+def _link_wanted(new: Link, now: datetime, again_before: datetime | None, record: Link | None) -> Link | None:
+    if record is None:
         return new
-    if stored.state == "parked" or (again_before and stored.was_made_before(again_before)):
-        stored.release(now)
-        return stored
+    if record.state == "parked" or (again_before and record.was_made_before(again_before)):
+        record.release(now)
+        return record
     return None
 
 
@@ -81,11 +81,11 @@ def wake_links(services: Services, cooperation: str, contact_id: ContactId) -> N
             services.enqueue(key, link)
 
 
-def _woken(contact_id: ContactId, now: datetime, stored: Link | None) -> Link | None:
-    if stored and stored.waiting_for == contact_id:
-        stored.waiting_for = None
-        stored.schedule(now)
-    return stored
+def _woken(contact_id: ContactId, now: datetime, record: Link | None) -> Link | None:
+    if record and record.waiting_for == contact_id:
+        record.waiting_for = None
+        record.schedule(now)
+    return record
 
 
 def want_email(  # noqa: PLR0913  (each kind of letter names its own)

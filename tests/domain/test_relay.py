@@ -41,7 +41,7 @@ def test_a_new_item_was_never_sent() -> None:
 
 def test_a_delivered_item_keeps_no_content() -> None:
     sent = item(version=3, sending_version=3, attempts=Attempts(failed=2), blob=Blob.of(b"x", "dorp:7"))
-    sent.was_delivered(LATER)
+    sent.mark_delivered(LATER)
     assert (sent.state, sent.delivered_version, sent.delivered_at) == ("done", 3, LATER)
     assert (sent.payload, sent.blob, sent.attempts) == (None, None, Attempts())
 
@@ -49,7 +49,7 @@ def test_a_delivered_item_keeps_no_content() -> None:
 def test_content_that_arrived_during_the_call_is_sent_next() -> None:
     sent = item(version=3, sending_version=2, effect=claim("me", START, 30), attempts=Attempts(failed=2))
     sent.park(WHY)
-    sent.was_delivered(LATER)
+    sent.mark_delivered(LATER)
     assert (sent.state, sent.delivered_version, sent.next_at) == ("waiting", 2, LATER)
     assert (sent.effect, sent.parked, sent.attempts) == (None, None, Attempts())
     assert sent.payload == {"status": "x"}
@@ -314,22 +314,22 @@ def test_a_delete_removes_what_waits_and_bars_what_comes() -> None:
     building = relay(appointment=item(), report=item())
     building.appointment = "2027-03-05 10:00:00"
     delete = item(accepted_at=LATER)
-    building.bar(delete)
+    building.drop_all_but(delete)
     assert building.items == {"delete": delete}
     assert (building.deleted_at, building.appointment) == (LATER, None)
-    assert building.is_barred("report")
-    assert not building.is_barred("delete")
-    assert not relay(report=item()).is_barred("report")
+    assert building.is_after_delete("report")
+    assert not building.is_after_delete("delete")
+    assert not relay(report=item()).is_after_delete("report")
 
 
 def test_a_delete_waits_for_a_call_that_was_sent_before_it() -> None:
     sent, claimed = (claim("me", START, 30).model_copy(update={"state": state}) for state in ("sent", "claimed"))
     building = relay(report=item(effect=sent, blob=Blob.of(b"x", "dorp:7")), usage=item(effect=claimed), plan=item())
-    building.bar(item(accepted_at=START))
+    building.drop_all_but(item(accepted_at=START))
     assert set(building.items) == {"report", "delete"}
     assert (building.items["report"].state, building.blobs) == ("done", [])
-    assert building.is_held("delete", START + timedelta(seconds=29))
-    assert not building.is_held("delete", START + timedelta(seconds=30))
+    assert building.has_call_in_flight("delete", START + timedelta(seconds=29))
+    assert not building.has_call_in_flight("delete", START + timedelta(seconds=30))
     assert building.next_item(START) == "delete"
 
 
@@ -339,9 +339,9 @@ def test_a_delete_waits_for_a_call_that_was_sent_before_it() -> None:
 def test_an_item_waits_while_a_call_about_another_kind_of_this_home_is_under_way(state: str, *, held: bool) -> None:
     effect = claim("me", START, 30).model_copy(update={"state": state})
     building = relay(report=item(effect=effect), usage=item())
-    assert building.is_held("usage", START) is held
-    assert not building.is_held("report", START)  # `Once` checks its own effect.
-    assert not building.is_held("usage", LATER)
+    assert building.has_call_in_flight("usage", START) is held
+    assert not building.has_call_in_flight("report", START)  # `Once` checks its own effect.
+    assert not building.has_call_in_flight("usage", LATER)
 
 
 # -- state and task ----------------------------------------------------------------------------------------------------

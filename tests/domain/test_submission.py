@@ -48,8 +48,8 @@ def test_a_replay_looks_first_when_the_sign_up_may_have_arrived(submission: Subm
 
 def test_the_looks_come_ever_later_and_end(submission: Submission) -> None:
     minute, now, waits = timedelta(minutes=1), START, []
-    submission.sends(START)
-    while submission.doubt(now, minute):
+    submission.mark_sending(START)
+    while submission.schedule_look(now, minute):
         assert submission.due_at
         waits.append(submission.due_at - now)
         now = submission.due_at
@@ -58,29 +58,29 @@ def test_the_looks_come_ever_later_and_end(submission: Submission) -> None:
 
 
 def test_the_look_after_a_call_of_long_ago_is_due_at_once(submission: Submission) -> None:
-    submission.sends(START)
-    assert submission.doubt(LATER, timedelta(minutes=1))
+    submission.mark_sending(START)
+    assert submission.schedule_look(LATER, timedelta(minutes=1))
     assert submission.due_at == LATER
 
 
 def test_an_intake_may_be_without_its_opportunity_only_after_a_lost_look(submission: Submission) -> None:
-    submission.sends(START)
-    submission.doubt(START, timedelta(minutes=1))
+    submission.mark_sending(START)
+    submission.schedule_look(START, timedelta(minutes=1))
     assert not submission.intake_alone
-    submission.sends(START)
-    submission.doubt(START, timedelta(minutes=1))
+    submission.mark_sending(START)
+    submission.schedule_look(START, timedelta(minutes=1))
     assert submission.intake_alone
 
 
 def test_a_later_version_is_a_correction_when_an_earlier_one_may_have_arrived(submission: Submission) -> None:
-    submission.sends(START)
-    submission.was_refused()
+    submission.mark_sending(START)
+    submission.record_refusal()
     submission.version = 2
-    submission.sends(START)
+    submission.mark_sending(START)
     assert not submission.is_correction
-    submission.doubt(START, timedelta(minutes=1))
+    submission.schedule_look(START, timedelta(minutes=1))
     submission.version = 3
-    submission.sends(START)
+    submission.mark_sending(START)
     assert submission.is_correction
 
 
