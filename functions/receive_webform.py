@@ -113,6 +113,7 @@ def _sign_up(request: Request, target: _Target, visitor: Visitor) -> Response:
             return go_to(_with_fields(target.form.error_page, error))
         raise
     id_ = flow.receive_webform(services, target.cooperation, target.form_name, sign_up, visitor)
+    # None: the sign-up must be confirmed first. The answer's id then does not show whether it was stored before.
     return _accepted(request, target.form, id_ or _decoy(target, typed))
 
 
@@ -134,9 +135,10 @@ def _rules(target: _Target) -> FormRules:
 
 
 def _decoy(target: _Target, typed: dict[str, Any]) -> str:
-    """An id that looks like a sign-up's, for an answer that must not tell whether the sign-up was stored.
+    """An id that looks like a sign-up's, for an answer that must not show whether the sign-up was stored.
 
-    A robot cannot see that it was caught, and who fills in another person's address learns nothing of that person.
+    A robot cannot see that it was caught. Somebody who fills in another person's address cannot see whether that person
+    signed up before.
     """
     return robot_key(target.secret, target.cooperation, target.form_name, typed)
 

@@ -18,7 +18,7 @@ _thread = threading.local()
 
 @contextmanager
 def serving(connection: socket.socket) -> Iterator[None]:
-    """Within it this thread handles a request of `connection`."""
+    """Tells `waited_for` that this thread handles a request of `connection`."""
     _thread.connection = connection
     try:
         yield
@@ -28,7 +28,10 @@ def serving(connection: socket.socket) -> Iterator[None]:
 
 @contextmanager
 def waited_for(seconds: float) -> Iterator[None]:
-    """Within it, after `seconds`, reading the request ends as if the client had hung up. It can still be answered."""
+    """Limits the reading of a request in this block to `seconds`.
+
+    After that the connection can only be written to: reads end as if the client had hung up, and we can still answer.
+    """
     connection: socket.socket | None = getattr(_thread, "connection", None)
     if connection is None:
         yield

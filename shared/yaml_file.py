@@ -68,7 +68,10 @@ _PLAIN_INT = re.compile(r"-?(?:0|[1-9][0-9]*)")
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses two settings of the same name, of which SafeLoader silently keeps the last. `line` is how far it came."""
+    """Raises NotYaml for two settings with the same name; SafeLoader would keep the last one without an error.
+
+    `line` is the line of the value that is being read.
+    """
 
     line = 1
 
@@ -102,5 +105,5 @@ _Loader.add_constructor(_INT, _plain_int)
 
 
 def _without_quotes(problem: str) -> str:
-    """PyYAML quotes words of the file. Of those only single characters and its own `<names>` are kept."""
+    """Replaces what PyYAML quotes from the file by `…`, except single characters and PyYAML's own `<names>`."""
     return re.sub(r"""(['"])(?!.\1)(?!<)\S+?\1""", "…", problem)

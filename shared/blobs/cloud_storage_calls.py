@@ -21,11 +21,14 @@ RETRY = DEFAULT_RETRY.with_timeout(0.5).with_delay(initial=0.05, maximum=0.2)
 SECONDS_TO_CONNECT = 0.5
 SECONDS_TO_ANSWER = 1.2
 BYTES_PER_SECOND = 4 * 1024 * 1024
-"""A long body gets a second more for each so many bytes: the slowest connection that we allow for."""
+"""The slowest connection that we allow for. A call gets one second extra per this many bytes of body."""
 
 
 class Calls:
-    """Every call raises StoreUnavailable, also for a bucket that does not exist or is not ours: that can be fixed."""
+    """Every call raises StoreUnavailable.
+
+    A bucket that does not exist, or that we may not use, raises it too: after an operator fixed that a retry works.
+    """
 
     def __init__(self, bucket: str) -> None:
         with _answering():
@@ -40,7 +43,7 @@ class Calls:
         self._client.close()
 
     def put(self, name: str, body: bytes) -> None:
-        """Writes an object unless there is one of this name, which then has the same content."""
+        """Writes an object. When the name exists nothing is written, because that object has the same content."""
         with _answering():
             try:
                 self._bucket.blob(name).upload_from_string(

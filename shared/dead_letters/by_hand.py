@@ -50,7 +50,7 @@ def _words(services: Services, relay: Relay, status: VisitStatus | None) -> str:
 
 
 def _visit(services: Services, relay: Relay, contact: ContactId) -> Iterator[str]:
-    """What tells this visit from others of the same contact."""
+    """Yields the campaign, the coach and the date, by which a person recognises this visit among others."""
     settings = services.cooperations[relay.cooperation]
     resident = services.find_resident(relay.cooperation, contact)
     if campaign := settings.campaigns.get(campaign_of(services, relay, resident)):

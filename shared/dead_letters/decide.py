@@ -50,7 +50,7 @@ def close(services: Services, letter: DeadLetter, by: str) -> None:
 
 
 def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> None:
-    """A person looked up which account Hoomdossier made. Its follow-up is done now.
+    """Stores the account id, which a person looked up in Hoomdossier, and makes the follow-up due now.
 
     Raises CannotReplay when the letter is not about a dossier.
     """
@@ -83,7 +83,7 @@ def _write_down(services: Services, action: Action, letter: DeadLetter, by: str)
 
 
 def _nothing(_relay: Relay, _kind: EventKind) -> None:
-    """For a decision that does not exist for an item of a relay."""
+    """Changes nothing: the default of `_change` for a decision that is never about an item of a relay."""
 
 
 def _change(

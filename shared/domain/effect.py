@@ -35,7 +35,7 @@ class Effect(BaseModel):
     again: int = 0
 
     def without_words(self) -> Self:
-        """A copy without `reason`, whose text may name a person. For when nobody has to look any more."""
+        """A copy without `reason`, which may name a person. Use it when no operator needs the reason any more."""
         return self.model_copy(update={"reason": ""})
 
     @property

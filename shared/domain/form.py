@@ -102,8 +102,8 @@ class _Reader:
         self.sent_as: dict[str, str] = {}
         for name, value in typed.items():
             self._take(name, value)
-        # A problem with a field that the form did not send is told under the form's own name of it, unless this form
-        # uses the peer's names in spite of its mapping.
+        # A problem may be about a field that was not sent. Report it under the form's own name for that field. A form
+        # that sent the peer's names, in spite of its mapping, gets the peer's name.
         if any(name in rules.mapping for name in typed) or not any(it in typed for it in rules.mapping.values()):
             self.sent_as = {theirs: own for own, theirs in rules.mapping.items()} | self.sent_as
 

@@ -22,7 +22,8 @@ _PHONE_TEXT = "Vul één telefoonnummer in, bijvoorbeeld 06 12345678. Een buiten
 # Hoomdossier logs the full name with 38 more characters in a column of 191. A longer name makes it fail after it made
 # the account, so without a dossier (known-limits A12). Econobis' column is wider.
 _LONGEST_FULL_NAME = LONGEST - len(" heeft toegang gegeven tot zijn woning")
-_NOTHING_HERE = frozenset({"x", "xx", "no", "na"})  # Not in `nothing.py`: these can be an addition or an initial.
+# These mean "no value" for a prefix or a phone number only. In other fields they can be an addition or an initial.
+_NOTHING_HERE = frozenset({"x", "xx", "no", "na"})
 _SHORT_PREFIX = frozenset({"v", "v.", "v.d", "v.d.", "v/d", "vd", "v d", "vd."})  # van, van de, van den, van der
 # The signs that people have before the @. Others are valid (`!%/=?`), but a `mailto:` link gives them a meaning.
 _ADDRESS_SIGNS = "#$&'*+_~.@-"
@@ -32,12 +33,12 @@ _QUOTED = (('"', '"'), ("'", "'"), ("(", ")"), ("[", "]"), ("\u201c", "\u201d"))
 
 
 def first_name(text: str) -> str:
-    """Takes initials too. Raises Problem."""
+    """A first name, or initials that were filled in as a first name. Raises Problem."""
     return _name(text, "Vul uw voornaam in.")
 
 
 def last_name(text: str) -> str:
-    """Takes a company's name too. Raises Problem."""
+    """A last name, or the name of a company. Raises Problem."""
     return _name(text, "Vul uw achternaam in.")
 
 
@@ -161,7 +162,10 @@ def phone(text: str, country: Country) -> str:
 
 
 def _can_exist(number: phonenumbers.PhoneNumber) -> bool:
-    """In a range that phonenumbers knows, or of the right length: it learns of new ranges after they are in use."""
+    """Whether phonenumbers knows the range, or the length is right.
+
+    The length alone is enough, because phonenumbers gets to know a new range only after people have such numbers.
+    """
     if phonenumbers.is_valid_number(number):
         return True
     digits = phonenumbers.national_significant_number(number)
@@ -195,13 +199,16 @@ def _plain(line: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """`text` for comparing, of the same length."""
+    """`text` in lower case with straight apostrophes, to compare with. It has as many characters as `text`."""
     lower = text.lower()
     return (lower if len(lower) == len(text) else text).replace("\u2019", "'")
 
 
 def _overlap(front: list[str], back: list[str]) -> int:
-    """How many words both end `front` and begin `back`. At least one word of `back` is not counted."""
+    """How many of the last words of `front` are also the first words of `back`.
+
+    `back` keeps at least one word of its own.
+    """
     for count in range(min(len(front), len(back) - 1), 0, -1):
         if front[-count:] == back[:count]:
             return count

@@ -1,4 +1,4 @@
-"""A quota as a leaky bucket: so many at once, and as many again spread evenly over the time after it."""
+"""A quota as a leaky bucket: all of it may be used at once, and uses become free again at a steady rate."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ WINDOW = 61.5
 """Seconds. The peers count per 60; the rest is for calls that take longer to arrive than the calls before them."""
 
 LATEST = 1.0
-"""Seconds after its reserved moment within which a call has to begin. Later it would fall in another window."""
+"""Seconds. A call must begin at most so long after its reserved moment, or the peer counts it in another window."""
 
 FAILURES_TO_OPEN = 3
 OPEN_PAUSES = (15.0, 30.0, 60.0, 120.0, 240.0)
@@ -224,5 +224,5 @@ def worked(state: RateState, name: str) -> RateState:
 
 
 def trial_ended(state: RateState, name: str) -> RateState:
-    """After a call that tells nothing about this breaker. The next trial call may go at once."""
+    """Ends a trial call whose outcome says nothing about this breaker, so that the next trial may start at once."""
     return state.with_breaker(name, trying_until=0.0) if state.breaker(name).trying_until else state

@@ -186,7 +186,7 @@ class Relay(Work):
     def confirm(self, kind: EventKind, item: Item) -> None:
         """The known content came once more: moves `known_since` on, so that what was set aside before it is older.
 
-        When its push comes after the feed, `found` ends: the next push means that a person saved the content again.
+        When the push comes after the feed, `found` becomes False: the next push means that a person saved it again.
         """
         known = self.items.get(kind)
         if known is None or known.digest != item.digest:
@@ -194,6 +194,7 @@ class Relay(Work):
         known.found = known.found and item.found
         if item.known_since > known.known_since:
             known.known_since = item.known_since
+            # A push also moves `accepted_at`; the feed does not.
             known.accepted_at = known.accepted_at if item.found else item.accepted_at
 
     def _matters_again(self, kind: EventKind, known: Item) -> bool:
@@ -208,7 +209,7 @@ class Relay(Work):
             return known.state == "done" or (known.parked is not None and not known.parked.unknown)
         return kind in SAVED_BY_A_PERSON
 
-    def take(self, kind: EventKind, item: Item) -> None:
+    def put(self, kind: EventKind, item: Item) -> None:
         """Replaces the item of this kind. A call in flight finishes first, and then the new item is due."""
         known = self.items.get(kind)
         if known:
@@ -379,5 +380,5 @@ def _is_newer(item: Item, known: Item, heard_at: datetime | None) -> bool:
     if heard_at is None or heard_at - CLOCKS_APART >= known.accepted_at:
         return True
     # A push that arrived after we asked the feed is newer, whatever time the feed gives.
-    was_pushed_since = known.known_since == known.accepted_at > heard_at
+    was_pushed_since = known.known_since == known.accepted_at > heard_at  # For a push both times are equal.
     return item.known_since >= known.known_since and not was_pushed_since

@@ -18,10 +18,10 @@ from shared.domain.work import Work
 REGISTRATION_SECONDS = 20.0
 """The longest that Hoomdossier may take to make a dossier, in which it also calls the national address register."""
 REPEATS = Repeats(ALWAYS.most, rest=timedelta(seconds=REGISTRATION_SECONDS))
-"""A registration whose outcome is unknown may be made again once the first call has surely ended.
+"""A registration whose outcome is unknown may be repeated once the first call has certainly ended.
 
-Then Hoomdossier refuses a contact id that it has, and completes what failed halfway (docs/peers/hoomdossier.md 2.3).
-Two calls at once are not safe (known-limits A3).
+A repeat is safe then: Hoomdossier refuses it if the first call worked, and completes what that call left halfway
+(docs/peers/hoomdossier.md 2.3). Two calls at once are not safe (known-limits A3).
 """
 
 
@@ -161,18 +161,18 @@ class Resident(Work):
         if self.parked:
             self.finish()
 
-    def learn_person(self, person: Person, address: Address, email_key: str, *, econobis_told: bool) -> None:
+    def learn_person(self, person: Person, address: Address, email_key: str, *, econobis_asked: bool) -> None:
         """Takes over what was typed in a form.
 
-        `econobis_told`: Econobis asked for the dossier after that sign-up. Then its values stay and the form only fills
-        what is empty, because Econobis looks up street and town by postal code and number.
+        `econobis_asked`: Econobis asked for the dossier after that sign-up. Then its values stay, and the form fills
+        only what is empty, because Econobis looks up street and town by postal code and number.
 
         A known e-mail address stays, as it does in Econobis. Whoever knows a resident's name and address could type
         another e-mail address, and would get the letters about the dossier.
         """
         email = self.person.email or person.email
         self.email_key = self.email_key or email_key
-        if not econobis_told:
+        if not econobis_asked:
             self.person = person.model_copy(update={"email": email})
             self.address = address.completed_by(self.address)
             return
@@ -187,8 +187,11 @@ class Resident(Work):
         if self.milestones.coach_told or self.is_coach or not letters:
             self.person.phone = ""
 
-    def release(self, at: datetime) -> None:  # noqa: ARG002  (nothing is due: Econobis has to ask for a new dossier)
-        """A person removed the old dossier or its contact id in Hoomdossier: the next request makes a new dossier."""
+    def release(self, at: datetime) -> None:  # noqa: ARG002  (nothing becomes due at that moment)
+        """A person removed the old dossier or its contact id in Hoomdossier: the next request makes a new dossier.
+
+        Unlike other work it is not due after this: only Econobis can ask again.
+        """
         self.effect = None
         self.finish()
 

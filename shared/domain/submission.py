@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel
 
@@ -17,6 +17,8 @@ from shared.domain.work import Parked, State, Work
 
 LONGEST_CALL = timedelta(seconds=75)
 """Within this call Econobis also asks us for the dossier, which takes up to 25 seconds."""
+RestOfFirstCall = Literal["made", "missing", "uncertain"]
+"""Whether the opportunity and the visit of a first call exist. `made` also when the form asks for neither."""
 LOOKS = (2, 4, 24, 96, 384)
 """When to look whether a call with an unknown outcome arrived: delays in units of the longest call, half a day in all.
 """
@@ -134,10 +136,10 @@ class Submission(Work):
         self.opportunity_ids = list(brought.opportunity_ids) or self.opportunity_ids
         self.visit_ids = list(brought.visit_ids) or self.visit_ids
         if self.unsure and not self.first_call_done:
-            is_whole = self._is_whole(brought, makes_visit=makes_visit)
+            rest = self._rest_of_first_call(brought, makes_visit=makes_visit)
             self.clear_doubt()
-            if not is_whole:
-                self._make_the_rest(sure=is_whole is False)
+            if rest != "made":
+                self._make_the_rest(rest)
                 return
         self.clear_doubt()
         self.dossier_known = brought.has_dossier
@@ -146,22 +148,23 @@ class Submission(Work):
             self.effect = None
             self.schedule(self.sent_at or self.accepted_at)
 
-    def _is_whole(self, brought: Brought, *, makes_visit: bool) -> bool | None:
-        """Whether opportunity and visit exist as well; None when that is not certain."""
+    def _rest_of_first_call(self, brought: Brought, *, makes_visit: bool) -> RestOfFirstCall:
         if self.sent_all or not makes_visit:
-            return True
+            return "made"
         if not brought.intake_found:
-            return False
-        return brought.visit_found if self.intake_alone else True
+            return "missing"
+        if not self.intake_alone or brought.visit_found:
+            return "made"
+        return "uncertain" if brought.visit_found is None else "missing"
 
-    def _make_the_rest(self, *, sure: bool) -> None:
-        """Schedules a first call, because the one whose answer was lost did not arrive.
+    def _make_the_rest(self, rest: RestOfFirstCall) -> None:
+        """Schedules a first call once more, because the one whose answer was lost did not arrive.
 
-        When that is not `sure`, a person has to look instead: a second visit would be worse than a late one.
+        When uncertain, parks: making a visit twice is worse than making it late.
         """
         at = self.sent_at or self.accepted_at
         self.intake_alone, self.effect = True, None
-        if sure:
+        if rest == "missing":
             self.schedule(at)
         else:
             self.park(Parked(code="visit_missing", at=at))

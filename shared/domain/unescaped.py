@@ -11,9 +11,9 @@ _SLASHES = re.compile(r"(?<!\\)\\+(?=['\"\u2018\u2019])")
 
 
 def unescaped(text: str) -> str:
-    """The text as it was typed, where that is certain: of whole HTML entities, and of backslashes before a quote.
+    """`text` with its HTML entities decoded, and without backslashes before a quote. The rest stays as it is.
 
-    Text that was escaped several times is undone up to `_MOST_TIMES`.
+    Text may have been escaped several times, so this is repeated, at most `_MOST_TIMES` times.
     """
     for _ in range(_MOST_TIMES):
         before, text = text, _SLASHES.sub("", _ENTITY.sub(lambda found: html.unescape(found[0]), text))

@@ -21,7 +21,7 @@ from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, of_erased_home
 from shared.domain.retention import ERASURES, expiry
 from shared.erasure.forget_contact import forget_contact, homes_of
-from shared.events.set_aside import forget_aside, take_up
+from shared.events.set_aside import forget_aside, replay_set_aside
 from shared.work.audit import write_down
 from shared.work.services import Services
 
@@ -35,7 +35,8 @@ def erase(
     of which we do not know the contact, because Econobis' answer was lost. `by` is the operator, for the audit line.
     Raises StoreUnavailable; then something may be left, so do it again.
     """
-    take_up(services)  # Events that were set aside about the contact are stored first, and then deleted with the rest.
+    # Events that were set aside about the contact are stored first, and then deleted with the rest.
+    replay_set_aside(services)
     contacts = same_contacts(services, cooperation, contact_id)
     _remember(services, cooperation, contacts)
     gone = forget_contact(services, cooperation, contacts, email)

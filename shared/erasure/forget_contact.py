@@ -96,7 +96,7 @@ def _by_email(services: Services, cooperation: str, email_key: str) -> Iterator[
         letters = services.records(OutgoingMail).documents(cooperation=cooperation, confirmation=found.key)
         yield from (("confirmations", found.key), *(("mails", letter.key) for letter in letters))
     for found in services.records(Submission).documents(cooperation=cooperation, email_key=email_key):
-        if found.data.get("contact_id") is None:  # Else it was found already, or is of somebody with the same address.
+        if found.data.get("contact_id") is None:  # Else it is of a contact, and `_by_contact` looks for those.
             yield "submissions", found.key
 
 
@@ -109,7 +109,7 @@ def _with_other_address(services: Services, cooperation: str, found: Iterable[Pl
 
 
 def _spellings(addresses: Iterable[str]) -> Iterator[str]:
-    """An address as Econobis sends it, and as a form normalises it: the hashes of sign-ups are of either."""
+    """Each address as Econobis sends it and as a form normalises it, because a hash may be of either spelling."""
     for address in filter(None, addresses):
         yield address.casefold()
         with suppress(Problem):

@@ -26,9 +26,10 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
     if relay.account_id and relay.known_as != (contact, relay.account_id):
         with_account = partial(_with_account, relay, contact, relay.account_id, services.clock())
         resident = services.records(Resident).update(resident_key, with_account)
+        # It is due when its registration had an unknown outcome until now. Then Econobis never got the account id.
         if resident and resident.due_at:
             services.enqueue_if_possible(resident_key, resident)
-            want_dossier(services, relay.cooperation, contact, after=timedelta(0))  # Econobis never got the id.
+            want_dossier(services, relay.cooperation, contact, after=timedelta(0))
     if relay.change_to_tell(services.clock()):
         services.records(Resident).edit(resident_key, partial(_keep_personal_data, relay.appointment))
         version = relay.items["appointment"].version

@@ -13,15 +13,15 @@ from shared.domain.keys import of_building, of_contact, of_erased_home
 from shared.domain.relay import EventKind, Relay
 from shared.errors import Changed
 from shared.events.blobs import delete_unused_blobs
-from shared.events.take_event import Found, Taking, big_body, new_item
+from shared.events.put_event import JUST_PUSHED, Placement, Received, big_body, new_item
 from shared.hoomdossier.inbound import CONTACT, Event
 from shared.logs import log, needs_a_person
 from shared.work.records import Stored
 from shared.work.services import Services
 
 
-def keep_event(services: Services, cooperation: str, event: Event, found: Found | None = None) -> None:
-    """Stores the event when it is news. Without `found` it was pushed just now, so it is newer than all before it.
+def keep_event(services: Services, cooperation: str, event: Event, received: Received = JUST_PUSHED) -> None:
+    """Stores the event when it has to be delivered. An event that was pushed just now is newer than all before it.
 
     Raises StoreUnavailable, and then nothing is stored.
     """
@@ -30,30 +30,32 @@ def keep_event(services: Services, cooperation: str, event: Event, found: Found 
     key, relays = of_building(cooperation, event.building_id), services.records(Relay)
     known = relays.read(key)
     big = big_body(event)
-    item = new_item(event, found, services.clock(), has_blob=big is not None)
-    taking = Taking(cooperation, services.cooperations[cooperation], event, item, found, services.expiry(Relay))
-    if taking.is_first_in(known.record if known else None) and _is_erased(services, cooperation, event):
+    item = new_item(event, received, services.clock(), has_blob=big is not None)
+    placement = Placement(
+        cooperation, services.cooperations[cooperation], event, item, received, services.expiry(Relay)
+    )
+    if placement.is_first_in(known.record if known else None) and _is_erased(services, cooperation, event):
         log.info("of a contact that was erased", flow="keep_event", cooperation=cooperation, kind=event.kind)
         return
     if big:
-        if known and not taking.is_news(known.record):
-            relays.edit(key, taking.confirm, known)
+        if known and not placement.is_news(known.record):
+            relays.edit(key, placement.confirm, known)  # Not news: do not store the blob at all.
             return
         # Each item has a blob of its own, so that the end of another item cannot delete it.
         item.blob = services.blobs.put(big, f"{key}:{uuid4().hex}")
-    stored = relays.revise(key, taking.take, known)
+    stored = relays.revise(key, placement.put, known)
     assert stored is not None
-    _finish(services, stored, taking)
+    _finish(services, stored, placement)
 
 
-def _finish(services: Services, stored: Stored[Relay], taking: Taking) -> None:
-    event, before, relay = taking.event, taking.before, stored.record
-    if taking.taken and taking.is_first_in(before) and _is_erased(services, relay.cooperation, event):
-        _take_back(services, stored, taking)  # The contact was erased while the event was being stored.
+def _finish(services: Services, stored: Stored[Relay], placement: Placement) -> None:
+    event, before, relay = placement.event, placement.before, stored.record
+    if placement.was_put and placement.is_first_in(before) and _is_erased(services, relay.cooperation, event):
+        _take_back(services, stored, placement)  # The contact was erased while the event was being stored.
         return
-    blobs = [*(before.blobs if before else []), taking.item.blob]
+    blobs = [*(before.blobs if before else []), placement.item.blob]
     delete_unused_blobs(services, filter(None, blobs), relay)
-    if taking.taken:
+    if placement.was_put:
         services.enqueue_if_possible(stored.document.key, relay)
         _log(relay, event.kind, before)
 
@@ -67,17 +69,17 @@ def _is_erased(services: Services, cooperation: str, event: Event) -> bool:
     return services.erasures.records.get(key) is not None
 
 
-def _take_back(services: Services, written: Stored[Relay], taking: Taking) -> None:
+def _take_back(services: Services, written: Stored[Relay], placement: Placement) -> None:
     """Removes the event from the store. What was known of the home before, perhaps under another contact, stays."""
     stored: Stored[Relay] | None = written
-    while stored and taking.undo(stored.record):
-        # As long as nobody else wrote, the relay goes back to what it was as a whole.
-        as_it_was = taking.before if stored is written and taking.before else stored.record
+    while stored and placement.undo(stored.record):
+        # First try: restore the whole relay. After another writer: remove only our item.
+        as_it_was = placement.before if stored is written and placement.before else stored.record
         with suppress(Changed):
             _write_or_delete(services, Stored(as_it_was, stored.document))
             break
         stored = services.records(Relay).read(written.document.key)
-    delete_unused_blobs(services, filter(None, [taking.item.blob]), None)
+    delete_unused_blobs(services, filter(None, [placement.item.blob]), None)
     services.store.scrub()
 
 

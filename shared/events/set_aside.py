@@ -17,7 +17,7 @@ from shared.domain.keys import canonical
 from shared.domain.relay import EventKind
 from shared.errors import BadInput, BlobDamaged
 from shared.events.keep_event import keep_event
-from shared.events.take_event import Found
+from shared.events.put_event import Received
 from shared.hoomdossier.inbound import Event, contacts_named, event_of
 from shared.logs import log
 from shared.work.services import Services
@@ -40,7 +40,7 @@ def set_aside(services: Services, cooperation: str, event: Event) -> None:
     log.warning("set aside", flow="receive_event", cooperation=cooperation, kind=event.kind)
 
 
-def take_up(services: Services) -> int:
+def replay_set_aside(services: Services) -> int:
     """Replays oldest first; the newer event wins. Returns how many.
 
     Safe to run twice, also at the same time. Raises StoreUnavailable. An unreadable event is logged as an error, and
@@ -50,7 +50,7 @@ def take_up(services: Services) -> int:
     for blob in services.blobs.aside():
         if found := _read(services, blob):
             aside, event = found
-            keep_event(services, aside.cooperation, event, Found(aside.at, aside.at, pushed=True))
+            keep_event(services, aside.cooperation, event, Received("set_aside", aside.at, aside.at))
             services.blobs.delete(blob)
             count += 1
     return count
@@ -59,7 +59,7 @@ def take_up(services: Services) -> int:
 def forget_aside(services: Services, cooperation: str, contacts: Collection[ContactId]) -> Counter[str]:
     """Deletes the unreadable events about these contacts from the bucket. Returns how many, as `blobs`.
 
-    To be called after `take_up`. Raises StoreUnavailable.
+    To be called after `replay_set_aside`. Raises StoreUnavailable.
     """
     gone: Counter[str] = Counter()
     for blob in services.blobs.aside():

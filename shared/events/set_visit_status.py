@@ -43,16 +43,16 @@ def set_visit_status(  # noqa: PLR0913  (a call needs all of them)
     resident: Resident | None,
     status: VisitStatus,
     *,
-    after: PeerLimits | None = None,
+    previous_call: PeerLimits | None = None,
 ) -> None:
     """Makes up to MOST_CALLS calls, in SECONDS at most.
 
-    The caller's step was admitted for one call. Give the limits of that call as `after` when it was made already, and
-    None when the first look may use it. Raises ByHand, VisitNotFound, NoRoom, or another PeerError.
+    The caller's step was admitted for one call. `previous_call`: the limits of that call when it was made already; None
+    when the first look may use it. Raises ByHand, VisitNotFound, NoRoom, or another PeerError.
     """
     if resident is None or not resident.person.email or not resident.visit_coach:
         raise ResidentNotKnown("Van deze bewoner is het e-mailadres of de coach niet bekend in de koppeling.")
-    found_by = _found_by(services, relay, contact, resident, after)
+    found_by = _found_by(services, relay, contact, resident, previous_call)
     fields = visit_status_fields(
         found_by,
         status=status,
@@ -69,7 +69,7 @@ def set_visit_status(  # noqa: PLR0913  (a call needs all of them)
 
 
 def _found_by(
-    services: Services, relay: Relay, contact: ContactId, resident: Resident, after: PeerLimits | None
+    services: Services, relay: Relay, contact: ContactId, resident: Resident, previous_call: PeerLimits | None
 ) -> Mapping[str, str]:
     """Looks with which fields the webform finds this contact. Raises OtherContactFound.
 
@@ -77,12 +77,12 @@ def _found_by(
     """
     for fields in _ways(resident):
         try:
-            answer = _submit(services, relay, fields, LOOK_SECONDS, after)
+            answer = _submit(services, relay, fields, LOOK_SECONDS, previous_call)
         except NoSuchContact:
             raise OtherContactFound("Econobis kent het e-mailadres van deze bewoner niet meer.") from None
         if answer.contact_id == contact:
             return fields
-        after = services.limits.econobis(relay.cooperation)
+        previous_call = services.limits.econobis(relay.cooperation)
     raise OtherContactFound("Bij het e-mailadres van deze bewoner vindt Econobis een ander contact.")
 
 
@@ -92,10 +92,10 @@ def _ways(resident: Resident) -> Iterator[Mapping[str, str]]:
 
 
 def _submit(
-    services: Services, relay: Relay, fields: Mapping[str, str], seconds: float, after: PeerLimits | None
+    services: Services, relay: Relay, fields: Mapping[str, str], seconds: float, previous_call: PeerLimits | None
 ) -> WebformAnswer:
-    if after:
-        services.limiter.admit_next(after, services.limits.econobis(relay.cooperation))
+    if previous_call:
+        services.limiter.admit_next(previous_call, services.limits.econobis(relay.cooperation))
     return services.econobis(relay.cooperation).submit_webform(fields, seconds)
 
 

@@ -23,6 +23,7 @@ from shared.work.step import Step, log_attempt
 
 SPARE_SECONDS = 2.0  # for the writes around the call
 PAUSE_SECONDS = 1.5  # before a repeat, when Hoomdossier does not name a delay
+SHORTEST_CALL_SECONDS = 0.5  # A call starts with this time limit, even when there is less time left.
 ASKED_AGAIN_WITHIN = timedelta(minutes=3)  # after an answer was lost; then the link makes Econobis ask again
 
 
@@ -143,8 +144,8 @@ class Register(Step[Resident, Registered]):
         self._cooperation = cooperation
         self._body = body
         self._until = until
-        self.patience = max(_seconds_left(services, until), 1.0)
-        self.room = self.patience / 2
+        self.patience = max(_seconds_left(services, until), 2 * SHORTEST_CALL_SECONDS)
+        self.room = self.patience / 2  # Half for waiting, half for the call.
 
     def before(self, record: Resident) -> None:
         record.unpark()
@@ -152,7 +153,7 @@ class Register(Step[Resident, Registered]):
         record.schedule(self.services.clock() + ASKED_AGAIN_WITHIN)
 
     def send(self, _record: Resident) -> Registered:
-        seconds = min(max(_seconds_left(self.services, self._until), 0.5), self.seconds)
+        seconds = min(max(_seconds_left(self.services, self._until), SHORTEST_CALL_SECONDS), self.seconds)
         return self.services.hoomdossier(self._cooperation).register(self._body, seconds)
 
     def worked(self, record: Resident, answer: Registered) -> None:
@@ -162,7 +163,10 @@ class Register(Step[Resident, Registered]):
         record.schedule(now)
 
     def failed(self, record: Resident, error: LinkError) -> None:
-        """After an unknown outcome it schedules that Econobis asks again. Other errors are the answer to Econobis."""
+        """After an unknown outcome it schedules that the link makes Econobis ask again.
+
+        After other errors there is no retry from here: Econobis shows the reason to its employee, who asks again.
+        """
         if isinstance(error, Refused):
             record.finish()
             _refused_by_hoomdossier(record, error, self.services.clock())
@@ -173,6 +177,11 @@ class Register(Step[Resident, Registered]):
 
 
 def _refused_by_hoomdossier(record: Resident, error: Refused, now: datetime) -> None:
+    """Adds to the answer for Econobis whether the dossier exists already.
+
+    Only the e-mail address is taken: another person has it, so this is a plain refusal. The contact id is taken too, or
+    is taken after a lost answer of ours: the dossier is probably this contact's own.
+    """
     record.refused = error.reason
     if isinstance(error, AlreadyRegistered) and error.contact_id_taken:
         if error.email_taken or _may_be_ours(record):

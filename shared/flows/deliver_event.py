@@ -31,7 +31,7 @@ SECONDS = 60.0
 URGENT: frozenset[EventKind] = frozenset({"appointment", "status"})
 NEEDS_CAMPAIGN: frozenset[EventKind] = frozenset({"appointment", "status"})
 ASK_AGAIN_AFTER = 2
-"""Failed attempts (more than a minute) after which Econobis should have stored the account id that we answered with."""
+"""After so many failed attempts, over a minute together, Econobis should have stored our answer; ask again."""
 
 
 class NoCampaigns(Refused):
@@ -39,7 +39,10 @@ class NoCampaigns(Refused):
 
 
 def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
-    """Does what follows from a new event, and makes the call that is due. Raises Busy when no call is due yet."""
+    """Follows the newest event (`follow_event`), then makes the call that is due. Raises Busy when nothing is due yet.
+
+    Following may be repeated after a crash. The writes of the delivery also store how far we followed.
+    """
     relay = stored.record
     kind = relay.next_item(services.clock())
     is_new = relay.followed_version < relay.version
@@ -122,6 +125,7 @@ class DeliverEvent(Step[Relay, Delivered]):
         self._followed = Followed.of(services, relay)
         self.repeats = repeats_of(kind)
         self.turn: Turn = "urgent" if kind in URGENT else "bulk"
+        # A cancellation is the status calls alone. A cancelled visit that gets a date again: push, then status calls.
         if self._cancels:
             self.seconds, self.calls = STATUS_SECONDS, STATUS_CALLS
         elif kind == "appointment" and relay.cancelled:
@@ -137,7 +141,8 @@ class DeliverEvent(Step[Relay, Delivered]):
     def send(self, record: Relay) -> Delivered:
         """As in Step. Raises NoRoom too when the relay changed so much that it needs another call."""
         if _is_cancellation(record, self._kind) != self._cancels or record.items[self._kind].state != "waiting":
-            raise NoRoom(self.services.clock())  # Another key, or no call at all: the next task sees to that.
+            # Not about room: the relay changed since the call was chosen. Start over in a new task.
+            raise NoRoom(self.services.clock())
         if self._kind in NEEDS_CAMPAIGN and not self.services.cooperations[record.cooperation].campaigns:
             raise NoCampaigns("De coöperatie heeft in de instellingen geen campagne staan.")
         contact = current_contact(self.services, record)
@@ -166,6 +171,7 @@ class DeliverEvent(Step[Relay, Delivered]):
             if isinstance(error, VisitNotFound) and self._kind == "status" and item.again:
                 # A second "executed" for one visit: the first one was delivered, and no other visit is open.
                 item.mark_delivered(self.services.clock())
+            # A late answer also ends a dead letter of unknown outcome.
             elif item.state == "waiting" or (item.parked and item.parked.unknown):
                 _try_item_later(item, self._kind, error, self.services.clock())
         record.reschedule()
@@ -203,8 +209,8 @@ def _send_appointment(services: Services, relay: Relay, contact: ContactId) -> D
     raw = payloads.with_coaches(_raw(services, relay, "appointment", contact), settings.current_contact)
     services.econobis(relay.cooperation).push("appointment", payloads.appointment_payload(raw, coach), SECONDS)
     if relay.is_made_again:
-        after = services.limits.econobis(relay.cooperation, event=True)
-        set_visit_status(services, relay, contact, resident, "made", after=after)
+        pushed = services.limits.econobis(relay.cooperation, event=True)
+        set_visit_status(services, relay, contact, resident, "made", previous_call=pushed)
     return Delivered(cancelled=False, planned=relay.appointment)
 
 

@@ -39,7 +39,7 @@ def link_coach(services: Services, cooperation: str, coach: ContactId, resident:
     visited = partial(_visited, services, cooperation, coach, resident)
     services.records(Resident).update(of_contact(cooperation, resident), visited)
     key = of_link(cooperation, coach, resident)
-    patience = (until - services.clock()).total_seconds() / 2
+    patience = (until - services.clock()).total_seconds() / 2  # Half for waiting, half for the call.
     attempted = LinkCoach(services, key, cooperation, resident, patience).run(patience=patience)
     link = _follow_up(services, key, attempted)
     if attempted.error and link.state == "parked":

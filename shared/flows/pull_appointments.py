@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from shared.clock import Moment
 from shared.errors import PeerError
 from shared.events.keep_event import keep_event
-from shared.events.take_event import Found
+from shared.events.put_event import Received
 from shared.hoomdossier.feed import AppointmentPage
 from shared.logs import log
 from shared.work.records import Records
@@ -47,7 +47,7 @@ def pull_appointments(services: Services, cooperation: str) -> int:
         asked_at = services.clock()
         page = _page(services, cooperation, since, page_cursor)
         for appointment in page.items:
-            keep_event(services, cooperation, appointment.event, Found(appointment.updated_at, asked_at))
+            keep_event(services, cooperation, appointment.event, Received("feed", appointment.updated_at, asked_at))
             count += 1
         seen = max((appointment.updated_at for appointment in page.items), default=None)
         if seen:

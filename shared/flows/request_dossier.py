@@ -21,8 +21,8 @@ from shared.work.services import Services
 from shared.work.step import Step, log_attempt
 
 SECONDS = 60.0
-ASKS_WITHOUT_A_CALL = 2
-"""Econobis that does not ask after so many calls has a reason, which it does not tell (known-limits E9)."""
+GIVE_UP_AFTER_CALLS = 2
+"""After so many calls without a request by Econobis, it is not going to ask. It does not say why (known-limits E9)."""
 
 OLD_ACCOUNT = (
     "Econobis heeft bij dit contact nog het account-id van een dossier dat in Hoomdossier is verwijderd, en vraagt "
@@ -86,7 +86,7 @@ class RequestDossier(Step[DossierRequest, None]):
         """As in Step. During the call Econobis calls our `create_dossier`, which changes the resident."""
         resident = self._resident()
         if resident is None or resident.parked:
-            return  # The resident was erased, or is a dead letter itself.
+            return  # It counts as done: the resident was erased, or is a dead letter that a person decides about.
         _wait_for_rest(resident, self.services.clock())
         try:
             answer = self.services.econobis(record.cooperation).submit_webform(_fields(resident), self.seconds)
@@ -127,7 +127,7 @@ def _check(answer: WebformAnswer, resident: Resident, record: DossierRequest) ->
     if resident.refused:
         raise DossierRefused(resident.refused)
     was_asked = resident.effect is not None or resident.account_id is not None
-    if not was_asked and record.attempts.failed + 1 >= ASKS_WITHOUT_A_CALL:
+    if not was_asked and record.attempts.failed + 1 >= GIVE_UP_AFTER_CALLS:
         why = f": {answer.follow_up_undone}" if answer.follow_up_undone else " en zegt niet waarom."
         raise DossierNotAsked(f"Econobis heeft het dossier niet aangevraagd{why}")
     raise NoDossierYet(answer.follow_up_undone or "Het dossier is nog niet gemaakt.")

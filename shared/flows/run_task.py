@@ -39,7 +39,9 @@ def run_task(services: Services, task: Task) -> None:
     if stored is None or stored.record.due_at is None:
         return
     if stored.record.generation != task.generation:
-        services.enqueue(task.key, stored.record)  # The newer generation has a task; this makes it if it got lost.
+        # This task is outdated. Enqueue the current generation in case its own task was lost; the names of tasks make
+        # sure that there is one per generation.
+        services.enqueue(task.key, stored.record)
         return
     try:
         kind.load_flow()(services, task.key, stored)

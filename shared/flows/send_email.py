@@ -14,7 +14,7 @@ from shared.domain.outgoing_mail import MailKind, OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Milestone, Resident
 from shared.errors import LinkError, OutcomeUnknown, Refused
-from shared.letters.hold_letter import may_go
+from shared.letters.hold_letter import hold_back_if_too_many
 from shared.letters.write_letter import Letter, write_letter
 from shared.mail.answers import NoMailbox
 from shared.mail.message import build
@@ -41,11 +41,12 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
     if letter is None:
         mails.edit(key, OutgoingMail.finish, stored)
         return
-    if not may_go(services, key, stored, letter.recipient.email):
+    if hold_back_if_too_many(services, key, stored, letter.recipient.email):
         return
     attempted = SendEmail(services, key, mail, letter).run(stored)
     mail = attempted.record
     log_attempt("send_email", mail, attempted.error, parked=mail.parked, kind=mail.kind)
+    # `SendEmail.failed` finishes a letter whose outcome stays unknown. The receiver may have it, so it counts as sent.
     if attempted.error is None or mail.state == "done":
         _remember(services, mail, letter)
         mails.edit(key, OutgoingMail.finish, attempted.stored)

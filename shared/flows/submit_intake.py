@@ -53,10 +53,10 @@ def submit_intake(services: Services, key: str, stored: Stored[Submission]) -> N
 
 
 def _wait_for_the_first(services: Services, key: str, stored: Stored[Submission]) -> Submission | None:
-    """For somebody who signed up twice, because the first e-mail address was wrong. None: the first one has arrived.
+    """For somebody who signed up twice, because the first e-mail address was wrong.
 
-    Otherwise returns the submission, which waits until then. When the first one is not going to arrive, this one
-    becomes a sign-up of its own.
+    Returns None when the first sign-up arrived, so that this one may be sent. Else reschedules this one, or makes it
+    independent when the first will never arrive, and returns it.
     """
     submissions = services.records(Submission)
     first = submissions.get(stored.record.same_as)
@@ -98,6 +98,8 @@ class SubmitIntake(Step[Submission, Brought]):
             intake_found=answer.intake_found,
             opportunity_ids=answer.opportunity_ids,
             visit_ids=answer.visit_ids,
+            # A look "updates" a visit to a status that Econobis does not know (`look_for_visit`). That changes nothing,
+            # so here it says only whether a visit was found.
             visit_found=answer.visit_status_updated,
             has_dossier=answer.has_dossier,
         )
@@ -190,9 +192,9 @@ def _signed_up(
     resident.expires_at = services.expiry(Resident)
     resident.keep_personal_data_from(now)
     assert submission.sign_up is not None
-    asked_since = resident.asked_at and submission.sent_at and resident.asked_at >= submission.sent_at
+    econobis_asked = resident.asked_at and submission.sent_at and resident.asked_at >= submission.sent_at
     resident.learn_person(
-        submission.sign_up.person, submission.sign_up.address, submission.email_key, econobis_told=bool(asked_since)
+        submission.sign_up.person, submission.sign_up.address, submission.email_key, econobis_asked=bool(econobis_asked)
     )
     resident.drop_phone(letters=settings.mail is not None)
     resident.campaign_id = submission.campaign_id

@@ -15,7 +15,7 @@ from shared.domain.work import Work
 from shared.erasure.erase import erase_again
 from shared.erasure.forget_persons import forget_persons
 from shared.errors import StoreUnavailable
-from shared.events.set_aside import take_up
+from shared.events.set_aside import replay_set_aside
 from shared.logs import log
 from shared.work.kinds import KINDS, Kind
 from shared.work.records import Records
@@ -32,19 +32,19 @@ def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
     Raises StoreUnavailable. When only the bucket cannot be reached, it does everything else.
     """
     before = services.clock() - grace
-    taken_up = _take_up(services)
+    replayed = _replay_set_aside(services)
     made = {kind.collection: _sweep(services, kind, before) for kind in KINDS}
     log.info("swept", flow="sweep", count=sum(made.values()))
     forgotten = forget_old(services)
     erase_again(services)
     forget_persons(services)
     services.store.scrub()
-    return {**made, "taken_up": taken_up, "forgotten": forgotten}
+    return {**made, "replayed": replayed, "forgotten": forgotten}
 
 
-def _take_up(services: Services) -> int:
+def _replay_set_aside(services: Services) -> int:
     try:
-        return take_up(services)
+        return replay_set_aside(services)
     except StoreUnavailable as error:
         log.warning("not taken up", flow="sweep", error=type(error).__name__)
         return 0

@@ -40,7 +40,7 @@ class HoomdossierClient:
     def register(self, body: Mapping[str, Any], timeout: float) -> Registered:
         """Makes account, user and building. `body` is that of `payloads.registration_body`.
 
-        Not safe to repeat after OutcomeUnknown (known-limits A2).
+        After OutcomeUnknown repeat it only when the first call has certainly ended (known-limits A2, A3).
         """
         answer = self._call("POST", "register", timeout, body)
         return registered(self._success(answer, repeatable=False), answer.status)

@@ -21,27 +21,32 @@ from shared.work.records import Stored
 from shared.work.services import Services
 
 
-def may_go(services: Services, key: str, stored: Stored[OutgoingMail], email: str) -> bool:
-    """Counts the letter, whose receiver is `email`. False when it is one too many; then it has been held back.
+def hold_back_if_too_many(services: Services, key: str, stored: Stored[OutgoingMail], email: str) -> bool:
+    """Counts the letter, whose receiver is `email`. True: it was one too many and is held back, so do not send it.
 
     Raises StoreUnavailable.
     """
     mail = stored.record
-    if mail.kind == "welcome" and not mail.counted:
+    if mail.counted:
+        return False
+    if mail.kind == "welcome":
         counted = count_letter(services, mail.cooperation, to_mailbox("welcome", email), key, WELCOMES)
-        return counted.may_go or _park(services, key, stored)
-    if mail.kind == "coach_linked" and mail.coach_contact_id and mail.contact_id and not mail.counted:
+        if not counted.may_go:
+            _park(services, key, stored)
+            return True
+    if mail.kind == "coach_linked" and mail.coach_contact_id and mail.contact_id:
         counted = count_letter(services, mail.cooperation, to_coach(mail.coach_contact_id), key, COACH_NOTES)
-        return counted.may_go or _leave_to_digest(services, key, stored, mail.contact_id, counted)
-    return True
+        if not counted.may_go:
+            _leave_to_digest(services, key, stored, mail.contact_id, counted)
+            return True
+    return False
 
 
-def _park(services: Services, key: str, stored: Stored[OutgoingMail]) -> bool:
+def _park(services: Services, key: str, stored: Stored[OutgoingMail]) -> None:
     parked = Parked(code="welcome_held", at=services.clock())
     services.records(OutgoingMail).edit(key, partial(_parked, parked), stored)
     # A warning instead of the alarm of other dead letters, which strangers could then raise as often as they like.
     log.warning("held", flow="send_email", cooperation=stored.record.cooperation, kind=stored.record.kind)
-    return False
 
 
 def _parked(parked: Parked, record: OutgoingMail) -> None:
@@ -51,7 +56,7 @@ def _parked(parked: Parked, record: OutgoingMail) -> None:
 
 def _leave_to_digest(
     services: Services, key: str, stored: Stored[OutgoingMail], contact_id: ContactId, counted: Counted
-) -> bool:
+) -> None:
     """Moves the letter into the digest: one letter at the end of the period, about all residents in it.
 
     The resident is written into the digest first, and then the letter is finished. After a crash in between both are
@@ -72,9 +77,8 @@ def _leave_to_digest(
         services.enqueue_if_possible(digest_key, digest)
     # When the digest is being sent already, the letter waits for the next period.
     later = None if contact_id in digest.contact_ids else max(counted.period_ends_at, services.clock())
-    if left := mails.edit(key, partial(_left, later), stored):
-        services.enqueue(key, left)
-    return False
+    if letter := mails.edit(key, partial(_finish_or_postpone, later), stored):
+        services.enqueue(key, letter)
 
 
 def _joined(new: OutgoingMail, contact_id: ContactId, record: OutgoingMail | None) -> OutgoingMail:
@@ -83,8 +87,8 @@ def _joined(new: OutgoingMail, contact_id: ContactId, record: OutgoingMail | Non
     return digest
 
 
-def _left(later: datetime | None, record: OutgoingMail) -> None:
-    """Finishes the letter; or makes it due `later` (UTC)."""
+def _finish_or_postpone(later: datetime | None, record: OutgoingMail) -> None:
+    """Finishes the letter when `later` is None; else makes it due at `later` (UTC)."""
     if record.state != "waiting":
         return
     if later is None:

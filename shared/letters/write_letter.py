@@ -95,7 +95,7 @@ def _address_of(resident: Resident) -> MailAddress:
 
 
 def _first_name(resident: Resident) -> str:
-    return fit_to_show(resident.person.first_name) or "bewoner"
+    return fit_to_show(resident.person.first_name) or "bewoner"  # Shown when no usable first name is known.
 
 
 def _last_name(resident: Resident) -> str:

@@ -21,7 +21,7 @@ OwnAddress = Annotated[EmailStr, AfterValidator(_ascii)]
 
 
 class MailSettings(BaseModel):
-    """`name` is the sender's name and signs every mail. Without a helpdesk a mail asks to reply to it.
+    """`name` is the sender's name and signs every mail. Without a helpdesk, a mail asks to reply to that mail.
 
     `dossier_url` is the page where residents and coaches log in. `colour` (`#rrggbb`) is the background of the header
     and the button. `templates_folder` may hold the cooperation's own templates, under the same names as in

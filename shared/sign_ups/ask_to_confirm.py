@@ -34,6 +34,7 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     token = secret_key(secret, cooperation, "confirm", form_name, content)
     now = services.clock()
     known = services.confirmations.get(token)
+    # Within PAUSE the number stays the same, and so does the key of the letter: one letter is sent.
     number = known.next_letter(now) if known else 1
     mail_key = f"confirm_email-{secret_key(secret, token, number)}"
     services.form_limits(cooperation, form_name).check_sign_up(visitor, email, token)

@@ -34,10 +34,10 @@ def keep_sign_up(services: Services, cooperation: str, form_name: str, sign_up: 
         share = limits.check_sign_up(visitor, posted.email, posted.content)
     submissions = services.records(Submission)
     known = submissions.read(posted.key)
-    is_new_wish = known is not None and _lost_its_dossier(services, known.record)
+    send_again = known is not None and _lost_its_dossier(services, known.record)
     same_as = "" if known else _same_person(services, cooperation, posted.home_key)
     new = posted.submission(services, share, same_as)
-    submission = submissions.update(posted.key, partial(_accepted, new, is_new_wish=is_new_wish), known)
+    submission = submissions.update(posted.key, partial(_accepted, new, send_again=send_again), known)
     assert submission is not None
     services.enqueue_if_possible(posted.key, submission)
     return posted.key
@@ -95,11 +95,11 @@ class _Posted:
         return submission.begin(services.expiry(Submission))
 
 
-def _accepted(new: Submission, record: Submission | None, *, is_new_wish: bool) -> Submission | None:
-    """`is_new_wish`: the same content is sent to Econobis again."""
+def _accepted(new: Submission, record: Submission | None, *, send_again: bool) -> Submission | None:
+    """`send_again`: the dossier was deleted since, so send the same content again."""
     if record is None:
         return new
-    if record.digest == new.digest and not (is_new_wish and record.state == "done"):
+    if record.digest == new.digest and not (send_again and record.state == "done"):
         return record if record.posted_again(new.accepted_at) else None
     record.correct(new)
     return record
@@ -121,7 +121,7 @@ def _same_person(services: Services, cooperation: str, home_key: str) -> str:
 
 
 def _lost_its_dossier(services: Services, submission: Submission) -> bool:
-    """Whether Hoomdossier deleted the dossier since, so that the same content is a new wish."""
+    """Whether Hoomdossier deleted the dossier since, so that the same content has to be sent again."""
     if submission.contact_id is None or submission.state != "done":
         return False
     resident = services.records(Resident).get(of_contact(submission.cooperation, submission.contact_id))

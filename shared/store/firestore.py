@@ -30,8 +30,8 @@ DOCUMENTS_PER_SECOND = 500
 class FirestoreStore:
     """Its methods are described in `Store`. It uses no transactions, only the preconditions of a write.
 
-    A write whose response is lost is not retried here, because the retry would be refused by the effect of the first
-    write. Only ABORTED is retried, with which Firestore says that nothing was written.
+    A write whose response is lost is not retried here. If that write worked, it changed the version, and the
+    precondition of the retry would fail. Only ABORTED is retried, because then Firestore has written nothing.
     """
 
     def __init__(self, project: str, database: str, clock: Clock, emulator: str | None = None) -> None:

@@ -20,7 +20,9 @@ from shared.work.quotas import Quotas
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 PER_CUSTOMER = 10
-"""How many times the limit of one connection a provider's customer has: an office, a campus, the phones at one mast."""
+"""A provider's customer may have many connections: an office, a campus, the phones at one mast. So its limit is this
+many times the limit of one connection.
+"""
 
 FIRST = 3
 """Sign-ups per hour and connection that get a normal share; the next are `heavy`."""

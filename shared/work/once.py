@@ -100,7 +100,7 @@ class Once:
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
         while True:
-            stored, known = known or step.records.read(step.key), None
+            stored, known = known or step.records.read(step.key), None  # Trust `known` in the first round only.
             if stored is None:
                 raise Gone(f"no document in {step.records.collection}")
             effect, now = _effect(step, stored.record), self.clock()
@@ -113,6 +113,7 @@ class Once:
                     if claimed := self._claim(step, stored):
                         return self._make(step, claimed)
                     continue
+            # RUNNING, or FREE but it must wait: sleep, then look again.
             if now >= until:
                 raise Busy("the same call is under way")
             self.sleep(min(pause, longest))
@@ -186,7 +187,7 @@ class Once:
     def _finish(
         self, step: AtMostOnce[W, A], stored: Stored[W], ours: Effect, state: str, outcome: A | LinkError
     ) -> Stored[W]:
-        reason = str(outcome) if state == "unknown" else ""  # A person may have to look only then.
+        reason = str(outcome) if state == "unknown" else ""  # Kept only when a person may have to look.
         finished = ours.model_copy(update={"state": state, "reason": reason})
 
         def change(record: W | None) -> W | None:
@@ -203,7 +204,7 @@ class Once:
         return step.records.revise(step.key, change, stored) or stored
 
     def _unknown(self, step: AtMostOnce[W, A], stored: Stored[W], effect: Effect) -> Attempted[W]:
-        """Also writes that it is unknown, when the record still says `sent` but the lease expired."""
+        """Writes `unknown` first if a crash left the record at `sent`."""
         error = OutcomeUnknown(effect.reason or "the caller stopped before the answer came")
         if effect.state == "sent":
             stored = self._finish(step, stored, effect, "unknown", error)

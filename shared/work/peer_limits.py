@@ -8,8 +8,8 @@ from shared.config import Cooperation
 from shared.domain.rate import HOST, SHARES, Share
 from shared.work.limiter import PeerLimits
 
-# How many of each ten sign-ups per minute may be of such a share. The rest is for sign-ups without a restriction, of
-# which `form_limits.py` gives one sender a few.
+# Of every ten sign-ups per minute, at most so many may have this share. The others are kept free for the share "all",
+# which `form_limits.py` gives to the first few sign-ups of each sender.
 OF_TEN = {"rush": 6, "heavy": 4}
 OUR_PART_OF_ECONOBIS = 58  # calls per minute and host, of the 60 that it takes (known-limits D6)
 

@@ -22,7 +22,10 @@ MOST_KEPT = 20_000
 """Keys in memory. Beyond that the key that was not used for the longest time is dropped; the store still has it."""
 
 FEW = 3
-"""The smallest batch, but for a quota below it: a key that one instance uses fewer times is never written."""
+"""An instance writes its uses of a key in batches of at least this many, or of the whole quota if that is smaller.
+
+So a key that an instance uses fewer times is never written.
+"""
 
 
 @dataclass

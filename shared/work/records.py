@@ -27,8 +27,8 @@ class Stored(Generic[M]):
 class Records(Generic[M]):
     """The documents of `collection`. Every method raises StoreUnavailable when the store cannot be reached.
 
-    To write a record: `create` when it must be new, `edit` when it must be there, `update` or `revise` when it may be
-    either.
+    To write a record: `create` when it must be new; `edit` when it must exist; `update` when it may be either, so
+    `change` gets None for a missing record; `revise` is `update` that also returns the document, for a later write.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Records(Generic[M]):
         return Stored(stored.record, self.store.replace(self.collection, key, self.dump(stored.record), version))
 
     def edit(self, key: str, change: Callable[[M], object], known: Stored[M] | None = None) -> M | None:
-        """Has `change` edit the newest record in place. Returns it; None when there is none, and then nothing happens.
+        """Changes a record that exists: `change` edits it in place. Returns it; None when there is none.
 
         `change` may be called several times, as by `revise`. What it returns is ignored.
         """
@@ -87,18 +87,19 @@ class Records(Generic[M]):
         return self.update(key, edited, known)
 
     def update(self, key: str, change: Callable[[M | None], M | None], known: Stored[M] | None = None) -> M | None:
-        """As `revise`; returns the record alone."""
+        """Changes or makes a record: as `revise`, but returns the record without its document."""
         revised = self.revise(key, change, known)
         return revised.record if revised else None
 
     def revise(
         self, key: str, change: Callable[[M | None], M | None], known: Stored[M] | None = None
     ) -> Stored[M] | None:
-        """Reads, changes and writes a record, and starts again when somebody else wrote in between.
+        """Changes or makes a record, and starts again when somebody else wrote in between.
 
-        `change` gets the newest record, or None when there is none. It returns the record to be stored, or None when
-        nothing is to be written; then it must not have changed the record. It may be called several times. `known` is
-        the record as it was last read: it spares the first read, and is changed in place. Returns what is stored now.
+        `change` gets the newest record, or None when there is none, and returns the record to store. When it returns
+        None it must not have changed the record: nothing is written, and the stored record is still returned. `change`
+        may be called several times. `known` is the record as it was last read: it spares the first read, and is changed
+        in place.
         """
         stored = known or self.read(key)
         while True:

@@ -46,8 +46,8 @@ def _dossier_wanted(new: DossierRequest, at: datetime, share: Share, record: Dos
 
 def want_link(services: Services, cooperation: str, *, coach: ContactId, resident: ContactId) -> None:
     """Links the coach to the resident's dossier, once per pair. A link that was given up starts again."""
-    if link := keep_link(services, cooperation, coach=coach, resident=resident):
-        services.enqueue_if_possible(of_link(cooperation, coach, resident), link)
+    link = keep_link(services, cooperation, coach=coach, resident=resident)
+    services.enqueue_if_possible(of_link(cooperation, coach, resident), link)
 
 
 def keep_link(
@@ -57,12 +57,14 @@ def keep_link(
     coach: ContactId,
     resident: ContactId,
     again_before: datetime | None = None,
-) -> Link | None:
+) -> Link:
     """As `want_link`, without the task. A link that was made before `again_before` (UTC) is made once more."""
     now = services.clock()
     new = Link(cooperation=cooperation, coach_contact_id=coach, resident_contact_id=resident, accepted_at=now)
     wanted = partial(_link_wanted, new.begin(services.expiry(Link)), now, again_before)
-    return services.records(Link).update(of_link(cooperation, coach, resident), wanted)
+    link = services.records(Link).update(of_link(cooperation, coach, resident), wanted)
+    assert link is not None
+    return link
 
 
 def _link_wanted(new: Link, now: datetime, again_before: datetime | None, record: Link | None) -> Link | None:

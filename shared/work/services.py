@@ -100,7 +100,10 @@ class Services:
         return expiry(kind_of(model).kept, self.clock())
 
     def enqueue(self, key: str, work: Work) -> None:
-        """Makes the task for stored work that has a `due_at`. One generation gets one task. Raises StoreUnavailable."""
+        """Makes the task for stored work that has a `due_at`. One generation gets one task. Raises StoreUnavailable.
+
+        Use it in a task: when it fails, the queue repeats the task.
+        """
         if work.due_at is None:
             return
         kind = kind_of(type(work))
@@ -112,7 +115,10 @@ class Services:
         )
 
     def enqueue_if_possible(self, key: str, work: Work) -> None:
-        """As `enqueue`, but when the queue cannot be reached it logs that, and `sweep` makes the task later."""
+        """As `enqueue`, but when the queue cannot be reached it logs that, and `sweep` makes the task later.
+
+        Use it while somebody waits for an answer: the work is stored, so the request must not fail.
+        """
         try:
             self.enqueue(key, work)
         except StoreUnavailable as error:

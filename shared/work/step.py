@@ -75,7 +75,7 @@ class Step(ABC, Generic[W, A]):
         """Changes the record after an error: schedules the next attempt, or makes it a dead letter."""
         try_later(record, error, self.services.clock(), repeatable=self.repeats.most > 0)
 
-    def must_wait(self, record: W, now: datetime) -> bool:  # noqa: ARG002  (`deliver_event` needs them)
+    def must_wait(self, record: W, now: datetime) -> bool:  # noqa: ARG002  (only DeliverEvent overrides this)
         """Whether a call with another effect in the same record has to end first."""
         return False
 
@@ -95,6 +95,7 @@ class Step(ABC, Generic[W, A]):
     def call(self, record: W) -> A:
         """Runs `send`, and reports its outcome to the limiter."""
         if self.services.clock() > self._admission.until:
+            # The reserved slot has passed, because this process was suspended: ask the limiter again.
             raise NoRoom(self.services.clock())
         try:
             answer = self.send(record)

@@ -244,9 +244,9 @@ def test_removal_is_the_item_until_its_call_is_sent() -> None:
 
 def test_take_stores_an_event_as_the_next_version_of_its_kind() -> None:
     building = relay(report=item(version=4, delivered_version=2, sending_version=3))
-    building.take("report", item(digest="other"))
+    building.put("report", item(digest="other"))
     assert building.items["report"] == item(digest="other", version=5, delivered_version=2, sending_version=3)
-    building.take("usage", item())
+    building.put("usage", item())
     assert building.items["usage"] == item()
     assert building.version == 2
 
@@ -255,7 +255,7 @@ def test_take_stores_an_event_as_the_next_version_of_its_kind() -> None:
 def test_take_keeps_the_effect_of_a_call_that_is_under_way(state: str, *, stays: bool) -> None:
     under_way = claim("me", START, 30).model_copy(update={"state": state})
     building = relay(report=item(effect=under_way))
-    building.take("report", item(digest="other"))
+    building.put("report", item(digest="other"))
     assert building.items["report"].effect == (under_way if stays else None)
 
 
@@ -263,9 +263,9 @@ def test_take_counts_how_often_the_same_content_was_refused() -> None:
     building = relay(report=item(parked=WHY, state="parked"))
     counts = []
     for _ in range(3):
-        building.take("report", item())
+        building.put("report", item())
         counts.append(building.items["report"].refusals)
-    building.take("report", item(digest="other"))
+    building.put("report", item(digest="other"))
     assert [*counts, building.items["report"].refusals] == [1, 2, 3, 0]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
-from shared.events.set_aside import take_up
+from shared.events.set_aside import replay_set_aside
 from shared.flows.sweep import sweep
 from shared.hoomdossier.inbound import KINDS
 from tests.world.crash_points import Killed
@@ -66,7 +66,7 @@ def test_an_event_that_was_stored_since_wins_over_one_that_was_set_aside(world: 
         assert resident.tell("gebruik", **built(1971)) == 200
     world.clock.advance(1)
     assert resident.tell("gebruik", **built(1972)) == 200
-    assert sweep(world.services)["taken_up"] == 1
+    assert sweep(world.services)["replayed"] == 1
     world.settle()
     assert years(world) == [1972]
 
@@ -76,7 +76,7 @@ def test_nothing_is_delivered_after_a_delete_that_was_set_aside(world: World, re
         assert resident.tell("gebruik") == 200
         world.clock.advance(1)
         assert resident.tell("delete") == 200
-    assert sweep(world.services)["taken_up"] == 2
+    assert sweep(world.services)["replayed"] == 2
     assert resident.tell("woonplan") == 200
     world.settle()
     assert not world.received("econobis", COOPERATION, "/woonplan")
@@ -91,7 +91,7 @@ def test_a_report_is_one_document_when_taking_it_up_is_killed_at_any_point(world
             assert resident.tell("pdf", **report(REPORT + b"%d" % number)) == 200
         world.boundaries.begin(number)
         try:
-            take_up(world.services)
+            replay_set_aside(world.services)
         except Killed:
             points = number
             world.die()
@@ -109,9 +109,9 @@ def test_an_event_that_is_taken_up_twice_is_delivered_once(world: World, residen
         assert resident.tell("gebruik", **built(1971)) == 200
     (blob,) = world.observer.blobs.aside()
     body = world.observer.blobs.get(blob)
-    assert take_up(world.services) == 1
+    assert replay_set_aside(world.services) == 1
     world.observer.blobs.set_aside(body, world.clock())
-    assert take_up(world.services) == 1
+    assert replay_set_aside(world.services) == 1
     world.settle()
     assert years(world) == [1971]
 
@@ -132,7 +132,7 @@ def test_a_sweep_does_all_the_rest_while_the_blobs_are_away(world: World, reside
     world.clock.advance(60)
     with away(world, "blobs."):
         made = sweep(world.services)
-    assert (made["relays"], made["taken_up"]) == (1, 0)
+    assert (made["relays"], made["replayed"]) == (1, 0)
     world.settle()
     assert years(world) == [1971]
 
@@ -144,7 +144,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     with away(world, "store."):
         assert resident.tell("gebruik", **built(1971)) == 200
     capsys.readouterr()
-    assert take_up(world.services) == 1
+    assert replay_set_aside(world.services) == 1
     assert '"severity": "ERROR", "message": "cannot be taken up"' in capsys.readouterr().out
     assert lying_aside(world) == 1
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
@@ -20,16 +21,19 @@ LARGEST_PAYLOAD = 100_000  # bytes of JSON; a larger payload becomes a blob
 
 
 @dataclass(frozen=True)
-class Found:
-    """For an event that was not pushed just now: when it happened and when we received it (both UTC).
+class Received:
+    """How an event came in: pushed just now, pushed and set aside until now, or read from the feed.
 
-    `changed_at` is by Hoomdossier's clock for an event from the feed, and `heard_at` by ours. `pushed`: it was pushed,
-    and set aside until now.
+    For the last two `changed_at` is when it happened and `heard_at` when we received it (both UTC). In an event from
+    the feed `changed_at` is by Hoomdossier's clock.
     """
 
-    changed_at: datetime
-    heard_at: datetime
-    pushed: bool = False
+    source: Literal["push", "set_aside", "feed"]
+    changed_at: datetime | None = None
+    heard_at: datetime | None = None
+
+
+JUST_PUSHED = Received("push")
 
 
 def big_body(event: Event) -> bytes | None:
@@ -40,17 +44,17 @@ def big_body(event: Event) -> bytes | None:
     return body if len(body) > LARGEST_PAYLOAD else None
 
 
-def new_item(event: Event, found: Found | None, now: datetime, *, has_blob: bool) -> Item:
+def new_item(event: Event, received: Received, now: datetime, *, has_blob: bool) -> Item:
     """The item for an event, accepted at `now` (UTC). `has_blob`: the caller stores `big_body` as its blob."""
     item = Item(
         digest=digest(event.content),
         version=1,
         contact_id=event.contact_id,
         accepted_at=now,
-        known_since=found.changed_at if found else now,
+        known_since=received.changed_at or now,
         next_at=now,
         payload=event.payload,
-        found=found is not None and not found.pushed,
+        found=received.source == "feed",
     )
     if event.kind == "report":
         item.payload = event.payload_without_report
@@ -62,37 +66,38 @@ def new_item(event: Event, found: Found | None, now: datetime, *, has_blob: bool
 
 
 @dataclass
-class Taking:
+class Placement:
     """Puts one event into the relay of its building. All methods may run again, on a newer version of the relay.
 
-    After `take`: `before` is the relay as it was, and `taken` tells whether the event was put in.
+    After `put`: `before` is the relay as it was, and `was_put` tells whether the event was put in.
     """
 
     cooperation: str
     settings: Cooperation
     event: Event
     item: Item
-    found: Found | None
+    received: Received
     expires_at: datetime
     before: Relay | None = None
-    taken: bool = False
+    was_put: bool = False
 
     def is_first_in(self, relay: Relay | None) -> bool:
-        """Whether Hoomdossier sent no event about this contact and home before. A delete does not count."""
+        """Whether this is the first event of this contact and home. Only then does an erasure count."""
         contact = self.event.contact_id
+        # A delete does not count, because it is stored after an erasure too.
         kinds = {kind for kind, item in relay.items.items() if item.contact_id == contact} if relay else set()
         return contact is None or not kinds - {"delete"}
 
     def is_news(self, relay: Relay) -> bool:
         """Whether the event has to be delivered: see `Relay.is_news`."""
-        heard_at = self.found.heard_at if self.found else None
-        return relay.is_news(self.event.kind, self.item, heard_at, pushed=self.found is None or self.found.pushed)
+        was_pushed = self.received.source != "feed"
+        return relay.is_news(self.event.kind, self.item, self.received.heard_at, pushed=was_pushed)
 
-    def take(self, record: Relay | None) -> Relay:
+    def put(self, record: Relay | None) -> Relay:
         """The relay with the event in it; when it is not news, only confirmed."""
         self.before = record.model_copy(deep=True) if record else None
-        self.taken = record is None or self.is_news(record)
-        if record and not self.taken:
+        self.was_put = record is None or self.is_news(record)
+        if record and not self.was_put:
             self.confirm(record)
             return record
         return self._accept(record or self._new_relay())
@@ -128,7 +133,7 @@ class Taking:
             return relay
         if parked := _why_a_person(self.settings, relay, event, item.accepted_at):
             item.park(parked)
-        relay.take(event.kind, item)
+        relay.put(event.kind, item)
         relay.contact_id = relay.contact_id or event.contact_id
         relay.account_id = event.account_id or relay.account_id
         relay.expires_at = self.expires_at
