@@ -28,17 +28,22 @@ def by_hand(services: Services, relay: Relay, kind: EventKind, parked: Parked) -
 
 
 def _status_of(relay: Relay, kind: EventKind) -> VisitStatus | None:
-    """The status that the visit should have now; None when it has it, or that is not known."""
+    """The status that the visit should have now; None when it has it, that is not known, or it is no visit's."""
     if kind == "status":
         return "done" if relay.executed and relay.cancelled else None
+    if kind != "appointment":
+        return None
     if relay.appointment is None:
         return "cancelled"
     return "made" if relay.is_made_again else None
 
 
 def _words(services: Services, relay: Relay, status: VisitStatus | None) -> str:
+    settings = services.cooperations.get(relay.cooperation)  # None: it was taken out of the settings.
+    if status is None or settings is None or not settings.campaigns:
+        return ""
     contact = current_contact(services, relay)
-    if status is None or contact is None or not services.cooperations[relay.cooperation].campaigns:
+    if contact is None:
         return ""
     visit = ", ".join(_visit(services, relay, contact))
     told = " De bewoner krijgt daarna vanzelf bericht." if status == "cancelled" else ""

@@ -64,8 +64,7 @@ def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> 
 
 def forget_old(services: Services) -> int:
     """Drops the dead letters that are older than DEAD_LETTERS, with their content. Returns how many."""
-    before = services.clock() - DEAD_LETTERS
-    old = [letter for letter in find_dead_letters(services) if letter.parked.at < before]
+    old = list(find_dead_letters(services, before=services.clock() - DEAD_LETTERS))
     for letter in old:
         _change(services, letter, lambda work: work.finish(), item=Relay.forget_item)
         _write_down(services, "forget", letter, by="retention")

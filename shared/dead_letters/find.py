@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.dead_letters.by_hand import by_hand
 from shared.domain.advice import EVENTS, RELAY, text_of
@@ -35,15 +36,21 @@ class DeadLetter:
         return "/".join(part for part in (self.collection, self.key, self.kind) if part)
 
 
-def find_dead_letters(services: Services, cooperation: str | None = None) -> Iterator[DeadLetter]:
-    """All dead letters, or those of one cooperation. Raises StoreUnavailable."""
+def find_dead_letters(
+    services: Services, cooperation: str | None = None, *, before: datetime | None = None
+) -> Iterator[DeadLetter]:
+    """All dead letters; or those of one cooperation, or from `before` a moment (UTC). Raises StoreUnavailable."""
     for kind in KINDS:
         where = {"needs_person": True, **({"cooperation": cooperation} if cooperation else {})}
         for key, work in services.records(kind.model).all(where=where):
             if isinstance(work, Relay) and not work.parked:
-                yield from _events(services, key, work)
-            elif work.parked:
+                yield from _events(services, key, work, before)
+            elif work.parked and _is_from(work.parked, before):
                 yield _letter(kind, key, work, work.parked)
+
+
+def _is_from(parked: Parked, before: datetime | None) -> bool:
+    return before is None or parked.at < before
 
 
 def _letter(kind: Kind[Work], key: str, work: Work, parked: Parked) -> DeadLetter:
@@ -51,9 +58,9 @@ def _letter(kind: Kind[Work], key: str, work: Work, parked: Parked) -> DeadLette
     return DeadLetter(kind.collection, key, work.cooperation, parked, text.why, text.advice, text.final)
 
 
-def _events(services: Services, key: str, relay: Relay) -> Iterator[DeadLetter]:
+def _events(services: Services, key: str, relay: Relay, before: datetime | None) -> Iterator[DeadLetter]:
     for kind, item in relay.items.items():
-        if item.parked:
+        if item.parked and _is_from(item.parked, before):
             text = text_of(item.parked.code, item.parked.reason, EVENTS.get(kind, RELAY))
             advice = by_hand(services, relay, kind, item.parked) or text.advice
             yield DeadLetter("relays", key, relay.cooperation, item.parked, text.why, advice, text.final, kind)

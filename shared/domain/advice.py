@@ -48,12 +48,12 @@ def code_of(error: LinkError) -> str:
 def text_of(code: str, reason: str, advice: Advice) -> Text:
     """What to show. `code` and `reason` are those of `Parked`; `advice` is that of the kind of work or of event.
 
-    Raises KeyError for a code that is neither in RULES nor in ERRORS.
+    A code that only another version of the link knows gets `OTHER_VERSION`.
     """
     if rule := RULES.get(code):
         return Text(rule.why.format(reason=reason), rule.advice, rule.final)
-    text = advice.texts.get(code) or ERRORS[code]
-    return Text(reason, text.format(peer=advice.peer))
+    text = advice.texts.get(code) or ERRORS.get(code)
+    return Text(reason, text.format(peer=advice.peer)) if text else Text(reason or code, OTHER_VERSION)
 
 
 # -- texts per rule of ours --------------------------------------------------------------------------------------------
@@ -231,6 +231,11 @@ _REPLAY_ALL = "Speel daarna alles van deze coöperatie opnieuw af."
 _SEE_WHY_NO_DOSSIER = (
     "Zoek het contact op in Econobis en klik op Maak Hoomdossier: dan staat er waarom het niet kan. Verhelp dat. "
     "Is het dossier er dan, sluit dit af; anders speelt u dit opnieuw af."
+)
+
+OTHER_VERSION = (
+    "Een andere versie van de koppeling legde dit apart. Meld het bij de beheerder van de koppeling, en speel dit "
+    "opnieuw af."
 )
 
 ERRORS: Mapping[str, str] = {

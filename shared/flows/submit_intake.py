@@ -21,7 +21,7 @@ from shared.domain.resident import Resident
 from shared.domain.retry import parked
 from shared.domain.submission import LONGEST_CALL, Brought, Submission
 from shared.econobis.payloads import look_for_visit, other_address_note, sign_up_fields
-from shared.errors import LinkError, OutcomeUnknown, Refused
+from shared.errors import Gone, LinkError, OutcomeUnknown, Refused
 from shared.work.evidence import settle_by_evidence
 from shared.work.records import Stored
 from shared.work.requests import want_dossier, want_link
@@ -37,7 +37,7 @@ class NoIntake(Refused):
 
 
 def submit_intake(services: Services, key: str, stored: Stored[Submission]) -> None:
-    """Makes the call that the submission needs, and then its follow-up. Raises Busy: see `_submit`."""
+    """Makes the call that the submission needs, and then its follow-up. Raises Busy and Gone: see `_submit`."""
     submission = stored.record
     if submission.sign_up is None or submission.state != "waiting":
         return
@@ -140,7 +140,7 @@ def _fields(form: Form, record: Submission, key: str) -> dict[str, str]:
 
 
 def _submit(services: Services, key: str, stored: Stored[Submission]) -> Stored[Submission]:
-    """Raises Busy while another sign-up with the same e-mail address is being sent."""
+    """Raises Busy while another sign-up with this e-mail address is being sent, Gone when it was erased meanwhile."""
     step = SubmitIntake(services, key, stored.record)
     # Econobis looks for the contact and else makes one, without a lock: two calls at once could make two contacts.
     with services.once.alone(f"sign-up-{stored.record.email_key}", step.seconds, patience=0):
@@ -149,6 +149,8 @@ def _submit(services: Services, key: str, stored: Stored[Submission]) -> Stored[
     if isinstance(attempted.error, OutcomeUnknown):
         stored = settle_by_evidence(services, key, stored.record) or stored
     log_attempt("submit_intake", stored.record, attempted.error, parked=stored.record.parked)
+    if attempted.is_erased:
+        raise Gone("the sign-up was erased during the call")
     return stored
 
 

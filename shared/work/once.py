@@ -69,10 +69,14 @@ class AtMostOnce(Protocol[W, A]):
 
 @dataclass(frozen=True)
 class Attempted(Generic[W]):
-    """The record after the attempt, and the error of the call. None: the call was done, now or earlier."""
+    """The record after the attempt, and the error of the call. None: the call was done, now or earlier.
+
+    `is_erased`: the record was deleted during the call, so it is in memory only.
+    """
 
     stored: Stored[W]
     error: LinkError | None = None
+    is_erased: bool = False
 
     @property
     def record(self) -> W:
@@ -94,15 +98,16 @@ class Once:
         """Makes the call, unless it was made before. `known` is the record as it was just read; it is changed in place.
 
         Returns a PeerError, NoRoom (also when this instance is being stopped) or BlobDamaged as `error`, after `failed`
-        was written. Raises Gone when the record does not exist; Busy when another process is making the call, or
-        `must_wait` holds, for longer than `patience` seconds; Overtaken; StoreError.
+        was written. Raises Gone when the record does not exist, or has no job for the event (any more); Busy when
+        another process is making the call, or `must_wait` holds, for longer than `patience` seconds; Overtaken;
+        StoreError.
         """
         until = self.clock() + timedelta(seconds=patience)
         pause, longest = POLL
         while True:
             stored, known = known or step.records.read(step.key), None  # Trust `known` in the first round only.
-            if stored is None:
-                raise Gone(f"no document in {step.records.collection}")
+            if stored is None or stored.record.job(step.event) is None:
+                raise Gone(f"nothing to do in {step.records.collection}")
             effect, now = _effect(step, stored.record), self.clock()
             match situation(effect, now, step.repeats):
                 case Situation.DONE:
@@ -148,8 +153,8 @@ class Once:
             return self._end(step, stored, sent, "unknown" if isinstance(error, OutcomeUnknown) else "failed", error)
         except Exception as error:  # noqa: BLE001  (after any mistake of our own the call may have been made)
             lost = OutcomeUnknown(f"{type(error).__name__} during the call")
-            return Attempted(self._finish(step, stored, sent, "unknown", lost), lost)
-        return Attempted(self._finish(step, stored, sent, "done", answer))
+            return self._finish(step, stored, sent, "unknown", lost)
+        return self._finish(step, stored, sent, "done", answer)
 
     def _mark_sent(self, step: AtMostOnce[W, A], stored: Stored[W], claimed: Effect) -> tuple[Stored[W], Effect]:
         lease_until = self.clock() + timedelta(seconds=step.seconds + LEASE_MARGIN)
@@ -179,14 +184,14 @@ class Once:
         error: LinkError,
     ) -> Attempted[W]:
         """Writes an error of the call. Raises it when it says nothing about this piece of work, such as StoreError."""
-        stored = self._finish(step, stored, ours, state, error)
+        attempted = self._finish(step, stored, ours, state, error)
         if isinstance(error, PeerError | NoRoom | BlobDamaged):
-            return Attempted(stored, error)
+            return attempted
         raise error
 
     def _finish(
         self, step: AtMostOnce[W, A], stored: Stored[W], ours: Effect, state: str, outcome: A | LinkError
-    ) -> Stored[W]:
+    ) -> Attempted[W]:
         reason = str(outcome) if state == "unknown" else ""  # Kept only when a person may have to look.
         finished = ours.model_copy(update={"state": state, "reason": reason})
 
@@ -201,13 +206,15 @@ class Once:
                 step.worked(record, outcome)
             return record
 
-        return step.records.revise(step.key, change, stored) or stored
+        written = step.records.revise(step.key, change, stored)
+        error = outcome if isinstance(outcome, LinkError) else None
+        return Attempted(written or stored, error, is_erased=written is None)
 
     def _unknown(self, step: AtMostOnce[W, A], stored: Stored[W], effect: Effect) -> Attempted[W]:
         """Writes `unknown` first if a crash left the record at `sent`."""
         error = OutcomeUnknown(effect.reason or "the caller stopped before the answer came")
         if effect.state == "sent":
-            stored = self._finish(step, stored, effect, "unknown", error)
+            return self._finish(step, stored, effect, "unknown", error)
         return Attempted(stored, error)
 
     @contextmanager

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from shared.dead_letters.decide import replay
+from shared.domain.ids import ContactId
 from shared.erasure.erase import erase
 from tests.world.hoomdossier_events import PDF
 from tests.world.personal_data import found, kept, of_person
@@ -141,6 +142,24 @@ def test_f30_econobis_answer_after_the_erasure_makes_no_new_document(adjusted, s
         world.settle()
         assert erased
         check_erased(world, first)
+
+
+def test_f30_a_sign_up_that_is_erased_by_its_email_address_during_the_call_makes_no_resident(adjusted):
+    """The operator does not know yet which contact Econobis makes of it."""
+    with adjusted(("dossier: true", "dossier: false")) as world:
+        resident = Resident(world, 1)
+        gone: list[int] = []
+
+        def meanwhile(point: str) -> None:
+            if point == f"after POST demo-{COOPERATION}-webform" and not gone:
+                email = resident.typed["emailadres"]
+                gone.append(erase(world.observer, COOPERATION, ContactId(9999), by="test", email=email)["submissions"])
+
+        world.boundaries.fault = meanwhile
+        assert resident.sign_up()
+        world.settle()
+        assert gone == [1]
+        check_erased(world, resident)
 
 
 def test_f30_another_resident_is_not_erased(world: World):

@@ -40,8 +40,8 @@ class Thing(Work):
     answer: Any = None
     other: Part = Part()
 
-    def job(self, event: str | None) -> Job:
-        return self.other if event else self
+    def job(self, event: str | None) -> Job | None:
+        return {None: self, "other": self.other}.get(event)
 
 
 def things(store: SqliteStore) -> Records[Thing]:
@@ -416,6 +416,14 @@ def test_without_the_record_nothing_is_sent(store: SqliteStore, clock: TestClock
     assert peer.calls == 0
 
 
+def test_without_the_job_of_the_event_nothing_is_sent(store: SqliteStore, clock: TestClock) -> None:
+    """A delete takes the other events out of a relay, perhaps just after a task read it."""
+    peer = Peer()
+    with pytest.raises(Gone):
+        perform(once(store, clock), Call(peer, 5, event="delivered"))
+    assert peer.calls == 0
+
+
 def erase(store: SqliteStore) -> None:
     things(store).delete(KEY)
 
@@ -455,6 +463,15 @@ def test_a_record_that_is_erased_during_the_call_does_not_come_back(
         _, stored = perform(once(store, clock), call)
         assert stored.record.name == ("x" if lose is erase else "y")
     assert not things(store).read(KEY) or state(store) == "none"
+
+
+@pytest.mark.parametrize(("lose", "is_erased"), [(erase, True), (start_anew, False), (lambda _store: None, False)])
+def test_the_caller_hears_that_the_record_is_there_no_more(
+    store: SqliteStore, clock: TestClock, lose: Any, is_erased: bool
+) -> None:
+    call = Call(lambda _record: lose(store), 5)
+    call.records = things(store)
+    assert once(store, clock).perform(call).is_erased is is_erased
 
 
 @lost
