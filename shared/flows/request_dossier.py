@@ -92,7 +92,8 @@ class RequestDossier(Step[DossierRequest, None]):
             answer = self.services.econobis(record.cooperation).submit_webform(_fields(resident), self.seconds)
         except NoSuchContact:
             raise ContactNotFound(NOT_FOUND) from None
-        _check(answer, self._resident() or resident, record)
+        if left := self._resident():  # Else it was erased during the call.
+            _check(answer, left, record)
 
     def worked(self, record: DossierRequest, _answer: None) -> None:
         record.finish()

@@ -162,6 +162,30 @@ def test_f30_a_sign_up_that_is_erased_by_its_email_address_during_the_call_makes
         check_erased(world, resident)
 
 
+def test_f30_a_request_for_a_dossier_that_is_erased_during_the_call_raises_no_alarm(
+    world: World, capsys: pytest.CaptureFixture[str]
+):
+    """Hoomdossier refused the dossier before: nobody has to look at that any more."""
+    body = json.dumps({"address.street": ["De straat is te lang."]})
+    world.fault("hoomdossier", COOPERATION, kind="status", match="register", status=422, body=body)
+    resident = Resident(world, 1)
+    calls: list[str] = []
+
+    def meanwhile(point: str) -> None:
+        if point == f"after POST demo-{COOPERATION}-webform":
+            calls.append(point)
+            if len(calls) == 2:  # The first is the sign-up.
+                erase_resident(world, resident)
+
+    world.fault("hoomdossier", COOPERATION, kind="status", match="register", status=503, times=9)
+    world.boundaries.fault = meanwhile
+    assert resident.sign_up()
+    world.settle()
+    assert len(calls) == 2
+    check_erased(world, resident)
+    assert "needs a person" not in capsys.readouterr().out
+
+
 def test_f30_another_resident_is_not_erased(world: World):
     resident, other = signed_up(world), signed_up(world, 3)
     events(other)
