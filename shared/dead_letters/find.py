@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.dead_letters.by_hand import by_hand
-from shared.domain.advice import EVENTS, RELAY, text_of
+from shared.domain.dead_letter_texts import EVENTS, RELAY, text_of
 from shared.domain.relay import EventKind, Relay
 from shared.domain.work import Parked, Work
 from shared.work.kinds import KINDS, Kind

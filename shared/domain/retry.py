@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.advice import code_of
+from shared.domain.dead_letter_texts import code_of
 from shared.domain.work import Attempts, Job, Parked
 from shared.errors import (
     BlobDamaged,

@@ -18,7 +18,7 @@ State = Literal["waiting", "done", "parked"]
 class Parked(BaseModel):
     """Why only a person can go on with a job: it is a dead letter since `at` (UTC).
 
-    `code` is the name of an error class or of a rule of ours; `domain/advice.py` has the Dutch text for each.
+    `code` is the name of an error class or of a rule of ours; `domain/dead_letter_texts.py` has a Dutch text for it.
     `reason` holds the details of this case: the peer's message, or which field was wrong. `unknown`: the call may have
     worked at the peer, so a person has to look there before a replay.
     """

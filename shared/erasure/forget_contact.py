@@ -146,7 +146,7 @@ def _blobs_in(data: Data) -> list[Blob]:
 
 
 def _forget_in_homes_of_others(services: Services, cooperation: str, contacts: Collection[ContactId]) -> Counter[str]:
-    """Hoomdossier may send events about one home with several contacts: `other_contact` in `domain/advice.py`."""
+    """Hoomdossier may send events about one home with several contacts: the dead letter `other_contact`."""
     gone: Counter[str] = Counter()
     for document in services.records(Relay).documents(cooperation=cooperation):
         if _is_about(document.data, contacts):

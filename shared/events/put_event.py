@@ -161,7 +161,7 @@ def _why_a_person(settings: Cooperation, relay: Relay, event: Event, at: datetim
 
 
 def _rule(settings: Cooperation, relay: Relay, event: Event) -> str | None:
-    """The code in `domain/advice.py`."""
+    """The code in `domain/dead_letter_texts.py`."""
     named, known = event.contact_id, relay.contact_id
     if named and known and settings.current_contact(named) != settings.current_contact(known):
         return "other_contact"

@@ -9,8 +9,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from shared.domain import advice, retention
-from shared.domain.advice import Advice
+from shared.domain import dead_letter_texts as texts
+from shared.domain import retention
+from shared.domain.dead_letter_texts import Advice
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
@@ -66,7 +67,7 @@ KINDS: Sequence[Kind[Any]] = (
         flow="submit_intake.submit_intake",
         function="run-task",
         kept=retention.SUBMISSIONS,
-        advice=advice.SUBMISSION,
+        advice=texts.SUBMISSION,
         erased_by=("contact_id",),
     ),
     Kind(
@@ -75,7 +76,7 @@ KINDS: Sequence[Kind[Any]] = (
         flow="follow_registration.follow_registration",
         function="run-task",
         kept=retention.RESIDENTS,
-        advice=advice.DOSSIER,
+        advice=texts.DOSSIER,
         erased_by=(KEY,),
     ),
     Kind(
@@ -84,7 +85,7 @@ KINDS: Sequence[Kind[Any]] = (
         flow="request_dossier.request_dossier",
         function="run-task",
         kept=retention.DOSSIER_REQUESTS,
-        advice=advice.DOSSIER_REQUEST,
+        advice=texts.DOSSIER_REQUEST,
         erased_by=(KEY,),
     ),
     Kind(
@@ -93,7 +94,7 @@ KINDS: Sequence[Kind[Any]] = (
         flow="link_coach.run_link",
         function="run-task",
         kept=retention.LINKS,
-        advice=advice.LINK,
+        advice=texts.LINK,
         erased_by=("resident_contact_id", "coach_contact_id"),
     ),
     Kind(
@@ -102,7 +103,7 @@ KINDS: Sequence[Kind[Any]] = (
         flow="deliver_event.deliver_event",
         function="run-task",
         kept=retention.RELAYS,
-        advice=advice.RELAY,
+        advice=texts.RELAY,
         erased_by=("contact_id",),
     ),
     Kind(
@@ -111,7 +112,7 @@ KINDS: Sequence[Kind[Any]] = (
         flow="send_email.send_email",
         function="send-email",
         kept=retention.MAILS,
-        advice=advice.MAIL,
+        advice=texts.MAIL,
         erased_by=("contact_id", "coach_contact_id"),
     ),
 )

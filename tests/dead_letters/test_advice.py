@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from shared.domain.advice import ERRORS
+from shared.domain.dead_letter_texts import ERRORS
 from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 

@@ -10,7 +10,7 @@ import pytest
 from shared.clock import utc_now
 from shared.dead_letters.decide import forget_old
 from shared.dead_letters.find import DeadLetter, find_dead_letters
-from shared.domain.advice import OTHER_VERSION
+from shared.domain.dead_letter_texts import OTHER_VERSION
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_building
 from shared.domain.relay import EventKind, Item, Relay

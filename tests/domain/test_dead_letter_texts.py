@@ -11,7 +11,7 @@ import pytest
 
 from shared import errors
 from shared.dead_letters.decide import CannotReplay
-from shared.domain.advice import ERRORS, EVENTS, RELAY, RULES, Advice, code_of, text_of
+from shared.domain.dead_letter_texts import ERRORS, EVENTS, RELAY, RULES, Advice, code_of, text_of
 from shared.domain.dossier_answers import for_dossier
 from shared.domain.relay import EventKind, Relay
 from shared.domain.resident import Resident
@@ -120,7 +120,9 @@ def test_every_advice_belongs_to_an_error_that_exists() -> None:
 
 
 def test_every_rule_of_ours_is_used_and_says_what_to_do() -> None:
-    sources = "".join(file.read_text(encoding="utf-8") for file in SHARED.rglob("*.py") if file.name != "advice.py")
+    sources = "".join(
+        file.read_text(encoding="utf-8") for file in SHARED.rglob("*.py") if file.name != "dead_letter_texts.py"
+    )
     for code, rule in RULES.items():
         assert f'"{code}"' in sources, code
         assert WHAT_TO_DO.search(rule.advice), code
