@@ -50,7 +50,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.work": (
         "shared.domain", "shared.store.port", "shared.blobs.port", "shared.config", "shared.ending", "shared.logs",
     ),
-    # The things and the decisions about them. No input or output.
+    # The things and the decisions about them. No input or output. How long they are kept holds for files too.
+    "shared.domain.retention": (),
     "shared.domain": ("shared.blobs.port",),
 
     # The words of a peer, and the client that speaks them. Neither knows the other, or our work.
@@ -60,7 +61,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.mail": ("shared.domain",),
     # The ports, each with its adapters beside it.
     "shared.store": ("shared.private_files",),
-    "shared.blobs": ("shared.private_files",),
+    "shared.blobs": ("shared.private_files", "shared.domain.retention"),
     "shared.tasks": (),
     "shared.private_files": (),
 
