@@ -30,7 +30,7 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     mailbox got as many letters in a day as it may (CONFIRMATIONS); then nothing is stored.
     """
     settings = services.cooperations[cooperation]
-    secret, email = settings.econobis.webform_key, sign_up.person.email
+    secret, email = settings.econobis.webform_key.value, sign_up.person.email
     content = sign_up.model_dump(mode="json", exclude={"consent_at"})
     token = secret_key(secret, cooperation, "confirm", form_name, content)
     now = services.clock()
