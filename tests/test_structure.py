@@ -57,18 +57,19 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # The words of a peer, and the client that speaks them. Neither knows the other, or our work.
     "shared.econobis": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
     "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
-    "shared.call_peer": ("shared.ending",),
+    "shared.call_peer": ("shared.ending", "shared.public_addresses"),
+    "shared.public_addresses": (),
     "shared.mail": ("shared.domain",),
     # The ports, each with its adapters beside it.
     "shared.store": ("shared.private_files",),
     "shared.blobs": ("shared.private_files", "shared.domain.retention"),
-    "shared.tasks": (),
+    "shared.tasks": ("shared.public_addresses",),
     "shared.private_files": (),
 
     # Settings become services here, and nowhere else.
     "shared.wiring": (
         "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
-        "shared.hoomdossier.client", "shared.work.services", "shared.config",
+        "shared.hoomdossier.client", "shared.work.services", "shared.config", "shared.public_addresses",
     ),
     "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.secret", "shared.yaml_file", "shared.logs"),
     "shared.secret": (),

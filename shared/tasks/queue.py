@@ -64,6 +64,13 @@ class QueueAddress:
             raise ValueError(f"url= has to be an http(s) URL with {{function}} in it: {text}")
         return cls(parent=f"projects/{parts.netloc}/locations/{location}", **values)
 
+    def check_deployed(self) -> None:
+        """Raises ValueError when this is no setting for Google Cloud: tasks and tokens then go over https only."""
+        if not self.url.startswith("https://"):
+            raise ValueError(f"in Google Cloud url= starts with https://: {self.url}")
+        if self.endpoint or self.certs_url:
+            raise ValueError("endpoint= and certs= are for a local run only")
+
 
 @dataclass(frozen=True)
 class NewTask:
