@@ -110,8 +110,9 @@ def endpoint(
             try:
                 if request.method not in allowed:
                     raise WrongMethod(*allowed)
+                request.max_content_length = limit
                 admitted = admit(request)
-                check_head(request, limit)
+                check_head(request)
                 return handler(request, *admitted)
             except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
                 return refuse(request, _why(handler.__name__, error))

@@ -1,7 +1,8 @@
 """Settings: one YAML file (`LINK_CONFIG`) and the environment. No other file reads `os.environ`.
 
-The file contains no secrets: it names their environment variables as `env:NAME`. A wrong file stops the start, with
-the line and the reason, and so does a secret that is missing. `infra/cooperations.example.yaml` explains every setting.
+The file contains no secrets: it names their environment variables as `env:NAME`, or has the hash of a key. A wrong file
+stops the start, with the line and the reason, and so does a secret that is missing. `infra/cooperations.example.yaml`
+explains every setting.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from shared import yaml_file
+from shared.caller_key import CallerKey, HashedKey, is_signing_secret
 from shared.domain.consent import is_no
 from shared.domain.ids import ContactId
 from shared.domain.web_address import WebAddress, is_deployed
@@ -55,10 +57,20 @@ def _secret(value: Any, info: ValidationInfo) -> Secret:
     return Secret(name, secret or None)
 
 
-def _hard_to_guess(key: Secret) -> Secret:
+def _caller_key(value: Any, info: ValidationInfo) -> CallerKey:
+    if not isinstance(value, str) or not value.startswith("env:"):
+        return HashedKey.parse(value if isinstance(value, str) else "")
+    key = _secret(value, info)
     if key.is_here and (len(key.value) < 16 or "/" in key.value):
         raise ValueError("a key that opens us has at least 16 characters, and no / because it stands in an address")
     return key
+
+
+def _signing_secret(value: Any, info: ValidationInfo) -> Secret:
+    secret = _secret(value, info)
+    if secret.is_here and not is_signing_secret(secret.value):
+        raise ValueError("a secret for signatures is whsec_ and 24 to 64 random bytes in base64")
+    return secret
 
 
 def _of_econobis(value: str) -> str:
@@ -81,7 +93,8 @@ def _network(value: Any) -> IPv4Network | IPv6Network:
 
 
 SecretName = Annotated[Secret, PlainValidator(_secret)]
-CallerKeys = Annotated[list[Annotated[SecretName, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
+CallerKeys = Annotated[list[Annotated[CallerKey, PlainValidator(_caller_key)]], Field(min_length=1, max_length=2)]
+SigningSecrets = Annotated[list[Annotated[Secret, PlainValidator(_signing_secret)]], Field(min_length=1, max_length=2)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
 MeasureName = Annotated[str, Field(pattern=r"^([A-Za-z\\]+:)?[1-9][0-9]*$")]
 Label = Annotated[str, Field(min_length=1, max_length=191)]
@@ -145,10 +158,23 @@ class Hoomdossier(_Settings):
 
 
 class Callers(_Settings):
-    """The keys with which the peers call us. Two may be valid at once, so that one can be replaced without a gap."""
+    """How the peers prove who they are when they call us.
 
-    econobis: CallerKeys = Field(repr=False)
-    hoomdossier: CallerKeys = Field(repr=False)
+    A caller shows one of its keys, of which we may have only the hash. One that can sign its calls (Standard Webhooks)
+    needs no key. Two keys or secrets may be valid at once, so that one can be replaced without a gap.
+    """
+
+    econobis: CallerKeys = Field([], repr=False)
+    hoomdossier: CallerKeys = Field([], repr=False)
+    econobis_signing: SigningSecrets = Field([], repr=False)
+    hoomdossier_signing: SigningSecrets = Field([], repr=False)
+
+    @model_validator(mode="after")
+    def _each_can_call(self) -> Callers:
+        for caller in ("econobis", "hoomdossier"):
+            if not getattr(self, caller) and not getattr(self, f"{caller}_signing"):
+                raise ValueError(f"{caller} is missing: without a key it cannot call us")
+        return self
 
 
 class Coach(_Settings):
