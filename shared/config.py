@@ -85,6 +85,18 @@ def _of_hoomdossier(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.path or parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("the address of a web site is meant, without what follows it: https://www.zonnig-dorp.nl")
+    try:
+        host = parts.hostname.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError("this is no name of a web site") from None
+    port = "" if parts.port in {None, 443 if parts.scheme == "https" else 80} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
 def _network(value: Any) -> IPv4Network | IPv6Network:
     try:
         return ip_network(value.strip() if isinstance(value, str) else "", strict=False)
@@ -103,6 +115,7 @@ FieldLabel = Annotated[str, Field(min_length=1, max_length=2000)]
 Id = Annotated[int, Field(gt=0, strict=True)]
 Contact = Annotated[ContactId, Field(gt=0, strict=True)]
 Count = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
+Origin = Annotated[WebAddress, AfterValidator(_origin)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
@@ -193,9 +206,15 @@ class Campaign(_Settings):
 
 
 class Limits(_Settings):
-    """What a form takes: posts per hour of one internet address, sign-ups per hour, and per day of one mailbox."""
+    """What a form takes: posts per hour of one internet address, sign-ups per hour, and per day of one mailbox.
+
+    A customer of an internet provider may have this many `connections`: an office, a campus, the phones at one mast.
+    Of the sign-ups of one address in an hour the first `at_once` get a normal share of the calls; others wait longer.
+    """
 
     per_address: Count = 80
+    connections: Count = 10
+    at_once: Count = 3
     per_form: Count = 600
     per_email: Count = 5
 
@@ -221,6 +240,8 @@ class Form(_Settings):
     thank_you_page: WebAddress | None = None
     error_page: WebAddress | None = None
     honeypot: str = ""
+    origins: list[Origin] = []
+    minimum_seconds: int | None = Field(None, gt=0, le=60, strict=True)
     confirm_email: bool = Field(False, strict=True)
     limits: Limits = Limits()
     websites: list[Network] = []
@@ -248,6 +269,12 @@ class Form(_Settings):
                 raise ValueError(f"consent: {value} is what a form sends for a no")
         if self.honeypot in {*RESIDENT_FIELDS, *self.mapping}:
             raise ValueError(f"honeypot {self.honeypot} is a field that people fill in")
+        return self
+
+    @model_validator(mode="after")
+    def _page_can_ask_the_time(self) -> Form:
+        if self.minimum_seconds and not self.origins:
+            raise ValueError("minimum_seconds needs origins: other pages may not read the time that we sign")
         return self
 
 

@@ -449,14 +449,58 @@ def limited(more: str) -> str:
     return GOOD + f"        {more}\n"
 
 
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://www.zonnig-dorp.nl", "https://www.zonnig-dorp.nl"),
+        ("https://WWW.Zonnig-Dorp.nl/", "https://www.zonnig-dorp.nl"),
+        ("https://zonnig-dorp.nl:443", "https://zonnig-dorp.nl"),
+        ("https://zonnig-dorp.nl:8443", "https://zonnig-dorp.nl:8443"),
+        ("https://coöperatie.nl", "https://xn--coperatie-17a.nl"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ],
+)
+def test_an_origin_is_read_as_a_browser_sends_it(file: Path, given: str, origin: str) -> None:
+    text = changed(
+        "        coach: 345\n", f"        coach: 345\n        origins: ['{given}']\n        minimum_seconds: 3\n"
+    )
+    form = load(file, text).forms["aanmelden"]
+    assert (form.origins, form.minimum_seconds) == ([origin], 3)
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        (
+            "origins: ['https://zonnig-dorp.nl/aanmelden']",
+            "origins.0: the address of a web site is meant, without what",
+        ),
+        ("origins: ['https://zonnig-dorp.nl?a']", "origins.0: the address of a web site is meant, without what"),
+        ("origins: ['zonnig-dorp.nl']", "origins.0: an address starts with https://"),
+        ("origins: ['http://zonnig-dorp.nl']", "origins.0: an address starts with https://"),
+        ("origins: ['*']", "origins.0: an address starts with https://"),
+        ("origins: ['null']", "origins.0: an address starts with https://"),
+        ("origins: ['https://a..nl']", "origins.0: this is no name of a web site"),
+        ("minimum_seconds: 3", "minimum_seconds needs origins"),
+        ("minimum_seconds: 0", "minimum_seconds: Input should be greater than 0"),
+        ("minimum_seconds: yes", "minimum_seconds: is a whole number"),
+        ("minimum_seconds: 600", "minimum_seconds: Input should be less than or equal to 60"),
+    ],
+)
+def test_a_wrong_setting_against_robots_and_other_sites_is_refused(file: Path, setting: str, reason: str) -> None:
+    assert reason in refusal(file, changed("        coach: 345\n", f"        coach: 345\n        {setting}\n"))
+
+
 def test_a_form_has_default_limits_and_those_of_its_settings(file: Path) -> None:
     form = load(file, GOOD).forms["aanmelden"]
-    assert form.limits.model_dump() == {"per_address": 80, "per_form": 600, "per_email": 5}
+    assert form.limits.model_dump() == {
+        "per_address": 80, "connections": 10, "at_once": 3, "per_form": 600, "per_email": 5,
+    }  # fmt: skip
     assert form.websites == []
     form = load(file, limited('limits: {per_email: 9}\n        websites: [203.0.113.7, "2001:db8::1/32"]')).forms[
         "aanmelden"
     ]
-    assert form.limits.model_dump() == {"per_address": 80, "per_form": 600, "per_email": 9}
+    assert (form.limits.per_email, form.limits.per_form, form.limits.at_once) == (9, 600, 3)
     assert [str(network) for network in form.websites] == ["203.0.113.7/32", "2001:db8::/32"]
 
 
