@@ -16,6 +16,8 @@ from tests.world.functions_over_http import SECRETS, SERVICE_ACCOUNT, Machine, c
 OPENAPI = ROOT / "infra/openapi/dossierlink.yaml"
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "infra/functions.yaml").read_text(encoding="utf-8"))
 Caller = Literal["anybody", "econobis", "hoomdossier", "google"]
+CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+BROWSER = {"Accept": CHROME}
 KINDS = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf", "delete")
 TASK = {"collection": "links", "key": "zonnig-dorp:11:1", "generation": 1}
 
@@ -114,3 +116,13 @@ def is_problem(answer: httpx.Response, status: int) -> dict[str, str]:
     assert (body["type"], body["status"]) == ("about:blank", status)
     assert body["title"]
     return {error["field"]: error["reason"] for error in body.get("errors", [])}
+
+
+def page(answer: httpx.Response, status: int) -> str:
+    """The page in the answer."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert '<html lang="nl">' in answer.text
+    return answer.text

@@ -12,8 +12,7 @@ import pytest
 from shared import wiring
 from shared.clock import utc_now
 from tests.functions.examples import sign_up
-from tests.functions.routes import is_problem
-from tests.functions.test_form_pages import BROWSER, page
+from tests.functions.routes import BROWSER, is_problem, page
 from tests.tree import ROOT
 from tests.world.functions_over_http import Machine, logged
 

@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from tests.functions.examples import sign_up
-from tests.functions.routes import is_problem
-from tests.functions.test_form_pages import BROWSER, page
+from tests.functions.routes import BROWSER, is_problem, page
 from tests.world.functions_over_http import Machine, logged
 
 SITE, OTHER = "https://www.zonnig-dorp.example", "https://zonnig-dorp.example"

@@ -12,8 +12,7 @@ from functions._security import HEADERS, policy_with_form
 from main import FUNCTIONS
 from shared import wiring
 from tests.functions.examples import sign_up
-from tests.functions.routes import ROUTES, Route
-from tests.functions.test_form_pages import BROWSER
+from tests.functions.routes import BROWSER, ROUTES, Route
 from tests.world.functions_over_http import Machine, logged
 
 each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)
