@@ -39,9 +39,7 @@ def run(folder: Path, *arguments: str, start: list[str] | None = None, env: Mapp
     begin = start or command()
     assert begin, NONE
     environment = {**os.environ, **_ENVIRONMENT, **(env or {})}
-    ran = subprocess.run(
-        [*begin, *arguments], cwd=folder, capture_output=True, text=True, env=environment, check=False
-    )
+    ran = subprocess.run([*begin, *arguments], cwd=folder, capture_output=True, text=True, env=environment, check=False)
     if ran.returncode:
         raise Failed(ran.stdout + ran.stderr)
     return ran.stdout
