@@ -35,6 +35,8 @@ VARIABLES = {
     "source_zip": "source.zip",
 }
 
+GIVEN = "check.tfvars.json"
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -61,7 +63,7 @@ class Workspace:
             shutil.copyfile(ROOT / path, folder / path)
         made = cls(folder, start)
         (made.terraform / "source.zip").write_bytes(b"code")
-        (made.terraform / "tests.auto.tfvars.json").write_text(json.dumps(VARIABLES), encoding="utf-8")
+        (made.terraform / GIVEN).write_text(json.dumps(VARIABLES), encoding="utf-8")
         # The state of an installation is in a bucket. This one needs no cloud.
         (made.terraform / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n', encoding="utf-8")
         return made
@@ -84,5 +86,5 @@ class Workspace:
 
     def plan(self) -> Plan:
         """The plan of a first installation. Raises terraform.Failed."""
-        self.run("plan", "-no-color", "-out=first.tfplan")
+        self.run("plan", "-no-color", f"-var-file={GIVEN}", "-out=first.tfplan")
         return Plan.parse(self.run("show", "-json", "first.tfplan"), self.folder)
