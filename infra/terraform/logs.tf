@@ -22,7 +22,7 @@ resource "google_logging_project_bucket_config" "default" {
   project        = var.project
   location       = "global"
   bucket_id      = "_Default"
-  retention_days = 30
+  retention_days = local.kept.logs.days
   depends_on     = [google_project_service.needed]
 }
 

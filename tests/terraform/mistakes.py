@@ -52,7 +52,7 @@ INVALID = (
     ),
     Mistake(
         "text for a number",
-        f"{TF}/logs.tf", "retention_days = 30", 'retention_days = "a month"',
+        f"{TF}/logs.tf", "local.kept.logs.days", '"a month"',
         'Inappropriate value for attribute "retention_days"',
     ),
     Mistake(
@@ -163,8 +163,8 @@ WRONG = (
     ),
     Mistake(
         "a secret for a function that does not need it",
-        f"{TF}/functions.tf", "if contains(readers, name)]", 'if contains(readers, name) || name == "sweep"]',
-        "sweep gets the secrets",
+        f"{TF}/functions.tf", "if contains(readers, name)]", 'if contains(readers, name) || name == "link-coach"]',
+        "link-coach gets the secrets",
     ),
     Mistake(
         "the newest settings, also wrong ones",
@@ -228,8 +228,8 @@ WRONG = (
     ),
     Mistake(
         "backups that outlive what was erased",
-        f"{TF}/store.tf", "local.backup_days * 24", "local.backup_days * 240",
-        "backups are kept 70.0 days",
+        f"{TF}/store.tf", "local.kept.backups.days * 24", "local.kept.backups.days * 240",
+        "backups are kept 70 days",
     ),
     Mistake(
         "documents that a browser can read",

@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from tests.terraform import terraform
 from tests.terraform.plan import Plan
 from tests.terraform.stand_in.mirror import mirror
@@ -14,15 +16,21 @@ from tests.terraform.stand_in.mirror import mirror
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).with_name("google.json")
 # What the Terraform files read, besides each other.
-ALSO_READ = ("infra/functions.yaml", "infra/firestore.indexes.json")
+ALSO_READ = ("infra/functions.yaml", "infra/firestore.indexes.json", "shared/domain/retention.json")
 
+# The setting of each secret. Who gets it follows from the table of functions, as `make settings` works it out.
+SETTINGS = {
+    "LINK_SMTP": "smtp",
+    "ZONNIG_ECONOBIS": "callers.econobis",
+    "ZONNIG_EVENTS": "event_key",
+    "ZONNIG_HOOMDOSSIER": "callers.hoomdossier",
+    "ZONNIG_REGISTER": "token",
+    "ZONNIG_WEBFORM": "webform_key",
+}
+TABLE = yaml.safe_load((ROOT / "infra/functions.yaml").read_text(encoding="utf-8"))
 SECRETS = {
-    "LINK_SMTP": ["send-email"],
-    "ZONNIG_ECONOBIS": ["create-dossier", "link-coach"],
-    "ZONNIG_EVENTS": ["run-task"],
-    "ZONNIG_HOOMDOSSIER": ["receive-event"],
-    "ZONNIG_REGISTER": ["create-dossier", "link-coach", "pull-appointments", "run-task"],
-    "ZONNIG_WEBFORM": ["create-dossier", "receive-webform", "run-task", "send-email"],
+    name: [function for function, row in TABLE.items() if setting in row["secrets"]]
+    for name, setting in SETTINGS.items()
 }
 PROJECT = "test-project"
 VARIABLES = {

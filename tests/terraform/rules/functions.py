@@ -59,7 +59,7 @@ def size_and_time_are_those_of_the_table(plan: Plan) -> Iterator[str]:
 
 def every_variable_is_set(plan: Plan) -> Iterator[str]:
     """The names that shared/config.py reads; LINK_SMTP holds a password and is a secret."""
-    read = set(re.findall(r'"(LINK_[A-Z]+|GOOGLE_CLOUD_PROJECT)"', CONFIG.read_text(encoding="utf-8")))
+    read = set(re.findall(r'"(LINK_[A-Z]+)"', CONFIG.read_text(encoding="utf-8")))
     for name, _, config in plan.functions:
         given = set(config["environment_variables"])
         if missing := read - given - {"LINK_SMTP"}:
@@ -78,7 +78,6 @@ def every_variable_means_what_the_code_reads(plan: Plan) -> Iterator[str]:
             "LINK_STORE": f"firestore://{project}/{plan.only('firestore_database')['name']}",
             "LINK_BLOBS": f"gs://{plan.only('storage_bucket', 'blobs')['name']}/dossierlink",
             "LINK_PROXIES": "1",
-            "GOOGLE_CLOUD_PROJECT": project,
         }
         for variable, value in expected.items():
             if given.get(variable) != value:
