@@ -142,7 +142,7 @@ WRONG = (
     ),
     Mistake(
         "a function that runs longer than its task",
-        "infra/functions.yaml", "called_by: cloud_tasks\n  credential: google_token\n  body_kib: 64\n  timeout_seconds: 120",
+        "infra/functions.yaml", "called_by: cloud_tasks\n  credential: google_token\n  body_kib: 64\n  timeout_seconds: 240",
         "called_by: cloud_tasks\n  credential: google_token\n  body_kib: 64\n  timeout_seconds: 700",
         "run-task: Cloud Tasks repeats a task after 600 seconds",
     ),
