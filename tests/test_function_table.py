@@ -23,7 +23,7 @@ from shared.work.kinds import KINDS
 from shared.work.once import LEASE_MARGIN
 from shared.work.step import Step
 from tests.functions.routes import ROUTES, described
-from tests.tree import MODULES, ROOT, syntax
+from tests.tree import MODULES, ROOT, imports, syntax
 
 TASK_DEADLINE = 600  # seconds; shared/tasks/client.py leaves it at Cloud Tasks' own
 SCHEMES = {"econobis": "bearer_key", "google": "google_token"}
@@ -164,6 +164,31 @@ def test_cloud_tasks_calls_what_works_on_tasks() -> None:
 
 def test_a_local_run_has_the_same_schedules() -> None:
     assert {name for name, row in TABLE.items() if row.schedule} == JOBS.keys()
+
+
+@each
+def test_who_works_with_files_may_do_so_and_nobody_else(function: str) -> None:
+    named = {
+        ast.unparse(node)
+        for module in reached_by(function)
+        if module.startswith("shared.")
+        for node in ast.walk(syntax(module))
+        if isinstance(node, ast.Attribute) and node.attr == "blobs"
+    }
+    assert (TABLE[function].blobs != "none") == any(it.endswith("services.blobs") for it in named)
+
+
+def reached_by(function: str) -> set[str]:
+    """The modules that a function can run: what it imports, and for Cloud Tasks the flows of its kinds of work."""
+    name = function.replace("-", "_")
+    waiting = {f"functions.{name}"}
+    waiting |= {f"shared.flows.{kind.flow.partition('.')[0]}" for kind in KINDS if kind.function == function}
+    reached: set[str] = set()
+    while waiting:
+        module = waiting.pop()
+        reached.add(module)
+        waiting |= {it for it in imports(module, for_types=False) if it in MODULES} - reached
+    return reached
 
 
 def endpoint(function: str) -> ast.Call:
