@@ -1,4 +1,4 @@
-# The two buckets, and where the built functions are kept.
+# The two buckets, and where the built functions are kept. A removal leaves both buckets with what is in them.
 
 locals {
   # What is kept where, why and how long: one table for the code, for this and for the README.
@@ -12,6 +12,7 @@ locals {
 resource "google_storage_bucket" "blobs" {
   name                        = "${var.project}-dossierlink-blobs"
   location                    = var.region
+  deletion_policy             = "ABANDON"
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
 
@@ -37,6 +38,7 @@ resource "google_storage_bucket" "blobs" {
 resource "google_storage_bucket" "source" {
   name                        = "${var.project}-dossierlink-source"
   location                    = var.region
+  deletion_policy             = "ABANDON"
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
   depends_on                  = [google_project_service.needed]

@@ -227,6 +227,16 @@ WRONG = (
         "delete_protection_state is DELETE_PROTECTION_DISABLED",
     ),
     Mistake(
+        "versions that are deleted by the next one",
+        f"{TF}/files.tf", '  # The next version leaves this one in the bucket.\n  deletion_policy = "ABANDON"\n', "",
+        "google_storage_bucket_object.source[0] would be deleted with the installation",
+    ),
+    Mistake(
+        "a removal that does not exist",
+        f"{TF}/store.tf", 'deletion_policy = "ABANDON"\n  depends_on', 'deletion_policy = "KEEP"\n  depends_on',
+        "google_firestore_database.store: deletion_policy is KEEP",
+    ),
+    Mistake(
         "backups that outlive what was erased",
         f"{TF}/store.tf", "local.kept.backups.days * 24", "local.kept.backups.days * 240",
         "backups are kept 70 days",

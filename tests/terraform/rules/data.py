@@ -53,11 +53,17 @@ def the_database_survives(plan: Plan) -> Iterator[str]:
         "type": "FIRESTORE_NATIVE",
         "delete_protection_state": "DELETE_PROTECTION_ENABLED",
         "point_in_time_recovery_enablement": "POINT_IN_TIME_RECOVERY_ENABLED",
-        "deletion_policy": "ABANDON",
     }
     for name, value in wanted.items():
         if database[name] != value:
             yield f"database: {name} is {database[name]} instead of {value}"
+
+
+def a_removal_keeps_data_and_code(plan: Plan) -> Iterator[str]:
+    for kind in ("firestore_database", "firestore_field", "storage_bucket", "storage_bucket_object"):
+        for it in plan.of(kind):
+            if it["deletion_policy"] != "ABANDON":
+                yield f"{it.address} would be deleted with the installation"
 
 
 def copies_are_kept_as_long_as_the_table_says(plan: Plan) -> Iterator[str]:
@@ -99,8 +105,6 @@ def buckets_are_closed(plan: Plan) -> Iterator[str]:
     for it in plan.of("storage_bucket"):
         if (it["uniform_bucket_level_access"], it["public_access_prevention"]) != (True, "enforced"):
             yield f"{it['name']} could be made public"
-        if it["force_destroy"]:
-            yield f"{it['name']} would be removed with what is in it"
     blobs = plan.only("storage_bucket", "blobs")
     rules = [(rule["action"][0]["type"], rule["condition"][0]["age"]) for rule in blobs["lifecycle_rule"]]
     if rules != [("Delete", TABLE["blobs"]["days"])]:
@@ -111,6 +115,7 @@ RULES = (
     what_expires_has_a_ttl,
     indexes_are_those_of_the_code,
     the_database_survives,
+    a_removal_keeps_data_and_code,
     copies_are_kept_as_long_as_the_table_says,
     browsers_reach_no_document,
     everything_is_in_the_region,
