@@ -206,7 +206,8 @@ def operations(function: str) -> Iterator[dict[str, Any]]:
     yield from (item for path, item in described()["paths"].items() if path.split("/")[1] == function)
 
 
-def every_kind_of(of: type) -> Iterator[type]:
-    for kind in of.__subclasses__():
+def every_kind_of(of: type[Any]) -> Iterator[type[Any]]:
+    kinds: list[type[Any]] = of.__subclasses__()
+    for kind in kinds:
         yield kind
         yield from every_kind_of(kind)

@@ -262,6 +262,11 @@ WRONG = (
         "nothing counts dossierlink_sweeps",
     ),
     Mistake(
+        "an alert that comes after a day",
+        f"{TF}/alerts.tf", 'duration                  = "600s"', 'duration = "86400s"',
+        "no alert when sweep is silent for 900 seconds",
+    ),
+    Mistake(
         "an alert that mails nobody",
         f"{TF}/alerts.tf", "notification_channels = [google_monitoring_notification_channel.mail.id]", "notification_channels = []",
         'google_monitoring_alert_policy.log["dead letter"] mails nobody',

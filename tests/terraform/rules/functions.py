@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from infra.local.run import QUEUE
@@ -72,7 +73,7 @@ def every_variable_means_what_the_code_reads(plan: Plan) -> Iterator[str]:
     project = plan.only("firestore_database")["project"] or "test-project"
     for name, _, config in plan.functions:
         given = config["environment_variables"]
-        volume = next(iter(config["secret_volumes"]), {"mount_path": "", "versions": [{"path": ""}]})
+        (volume,) = config["secret_volumes"]
         expected = {
             "LINK_CONFIG": f"{volume['mount_path']}/{volume['versions'][0]['path']}",
             "LINK_STORE": f"firestore://{project}/{plan.only('firestore_database')['name']}",
@@ -126,8 +127,8 @@ def the_queue_has_the_numbers_of_a_local_run(plan: Plan) -> Iterator[str]:
             yield f"queue: {name} {planned}, in a local run {local}"
 
 
-def _queue_address(config: object) -> QueueAddress:
-    return QueueAddress.parse(config["environment_variables"].get("LINK_TASKS") or _NO_QUEUE)  # type: ignore[index]  # (JSON)
+def _queue_address(config: Mapping[str, Any]) -> QueueAddress:
+    return QueueAddress.parse(config["environment_variables"].get("LINK_TASKS") or _NO_QUEUE)
 
 
 _NO_QUEUE = "cloudtasks://none/none?url=https://{function}.none"
