@@ -64,7 +64,7 @@ class Workspace:
     @classmethod
     def copy(cls, folder: Path, start: list[str] | None = None) -> Workspace:
         """A copy in `folder` that is not initialised."""
-        skip = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.auto.tfvars*")
+        skip = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.auto.tfvars*", "terraform.tfvars*")
         shutil.copytree(ROOT / "infra/terraform", folder / "infra/terraform", ignore=skip)
         for path in ALSO_READ:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
