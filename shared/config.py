@@ -417,8 +417,13 @@ def _proxies(text: str) -> int:
 
 
 def google_project() -> str | None:
-    """The Google project for the trace ids in our log lines; None outside Google Cloud."""
-    return os.environ.get("GOOGLE_CLOUD_PROJECT") or None
+    """The Google project for the trace ids in our log lines: that of the queue in LINK_TASKS."""
+    return urlsplit(os.environ.get("LINK_TASKS", "")).netloc or None
+
+
+def revision() -> str | None:
+    """The revision of this function as Cloud Run names it; None in a local run."""
+    return os.environ.get("K_REVISION") or None
 
 
 def read(path: Path, secrets: Mapping[str, str], needed: frozenset[str] = EVERY) -> Config:

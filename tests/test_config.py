@@ -517,10 +517,11 @@ def test_an_impossible_limit_is_refused(file: Path, more: str) -> None:
     assert f"cooperations.zonnig-dorp.forms.aanmelden.{more.partition(':')[0]}" in told
 
 
-def test_the_project_comes_from_the_variable_that_google_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "zonnig")
+def test_the_project_of_the_log_lines_is_that_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google sets no variable with the project in a function of the second generation."""
+    monkeypatch.setenv("LINK_TASKS", "cloudtasks://zonnig/europe-west4?url=https://x/{function}")
     assert google_project() == "zonnig"
-    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
+    monkeypatch.delenv("LINK_TASKS")
     assert google_project() is None
 
 
