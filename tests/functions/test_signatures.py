@@ -14,7 +14,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from functions import _signature
+from functions import _body, _signature
 from shared import wiring
 from shared.errors import StoreUnavailable
 from tests.functions.examples import coach_link
@@ -194,12 +194,30 @@ def test_an_id_is_remembered_longer_than_a_signature_is_good(link: Machine) -> N
     assert "msg_1" not in str(link.documents("locks"))
 
 
-def test_a_large_body_without_a_good_signature_takes_no_room_of_others(link: Machine) -> None:
-    """A report of 20 MiB fits once in the room for unproven bodies, and goes on to the flow when it is signed."""
-    body = json.dumps({**example("pdf"), "pdf": {"contents": "AAAA" * (5 << 20)}}).encode()
-    assert event(link, "pdf", signature(NEW, body), body).status_code == 200
-    is_problem(event(link, "pdf", signature(ECONOBIS, body), body), 401)
-    assert event(link, "pdf", signature(NEW, body), body).status_code == 200
+REPORT = json.dumps({**example("pdf"), "pdf": {"contents": "AAAA" * (5 << 18)}}).encode()  # 5 MiB
+
+
+def test_a_signed_report_is_read_once_and_kept(link: Machine) -> None:
+    assert event(link, "pdf", signature(NEW, REPORT), REPORT).status_code == 200
+    is_problem(event(link, "pdf", signature(ECONOBIS, REPORT), REPORT), 401)
+    (relay,) = link.documents("relays").values()
+    assert relay["items"].keys() == {"report"}
+
+
+def test_strangers_who_say_that_they_sign_take_no_room_of_others(link: Machine) -> None:
+    """Their bodies are read before they are known, in a room of its own. It is given back after each answer."""
+    room = _body._ROOM_FOR_UNPROVEN
+    for _ in range(20):
+        is_problem(event(link, "pdf", signature(ECONOBIS, REPORT), REPORT), 401)
+    room.take(32 << 20, 0)
+    try:
+        answer = event(link, "pdf", signature(NEW, REPORT), REPORT)
+        is_problem(answer, 503)
+        assert answer.headers["Retry-After"]
+        assert link.event("pdf", REPORT).status_code == 200
+    finally:
+        room.give_back(32 << 20)
+    assert event(link, "pdf", signature(NEW, REPORT), REPORT).status_code == 200
 
 
 def test_a_signed_body_keeps_to_the_limits(link: Machine) -> None:
