@@ -10,8 +10,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from shared.domain.stored_model import StoredModel
+from shared.domain.work import Work
 from shared.errors import AlreadyExists, Changed, LinkError, NewerDocument
-from shared.logs import log
+from shared.logs import current_traceparent, log
 from shared.store.port import Data, Document, Query, Store
 
 M = TypeVar("M", bound=StoredModel)
@@ -72,6 +73,7 @@ class Records(Generic[M]):
 
     def create(self, key: str, record: M) -> bool:
         """Stores a new record. False when the key exists already; that record stays as it is."""
+        _keep_trace(record)
         try:
             document = self.store.create(self.collection, key, self.dump(record))
         except AlreadyExists:
@@ -81,6 +83,7 @@ class Records(Generic[M]):
 
     def replace(self, stored: Stored[M]) -> Stored[M]:
         """Writes the record as it was changed in place. Raises Changed when somebody else wrote since it was read."""
+        _keep_trace(stored.record)
         key, version = stored.document.key, stored.document.version
         return Stored(stored.record, self.store.replace(self.collection, key, self.dump(stored.record), version))
 
@@ -117,6 +120,7 @@ class Records(Generic[M]):
             changed = change(stored.record if stored else None)
             if changed is None:
                 return stored
+            _keep_trace(changed)
             data = self.dump(changed)
             try:
                 if stored is None:
@@ -169,3 +173,12 @@ class Records(Generic[M]):
     def find(self, **query: Any) -> list[tuple[str, M]]:
         """Key and record of one page; the arguments are those of `store.port.Query`."""
         return [(it.key, self.load(it.data)) for it in self.store.find(Query(self.collection, **query))]
+
+
+def _keep_trace(record: StoredModel) -> None:
+    """Work that became due keeps the trace of the request that made it due, until nothing is left to do for it."""
+    if isinstance(record, Work):
+        if record.due_at:
+            record.traceparent = record.traceparent or current_traceparent()
+        elif not record.needs_person:
+            record.traceparent = ""
