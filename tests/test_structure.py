@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.clock": (),
 
     # Not deployed. The stand-ins are test equipment: they play the peers, and know nothing of us.
+    "infra.audit": ("infra.printed",),
     "infra.operate": ("infra.printed", "shared"),
     "infra.local": ("infra.standins", "infra.printed", "shared", "functions", "main"),
     "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.render"),
