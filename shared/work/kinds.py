@@ -9,8 +9,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from shared import retention
 from shared.domain import dead_letter_texts as texts
-from shared.domain import retention
 from shared.domain.dead_letter_texts import Advice
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.link import Link
@@ -129,6 +129,11 @@ def kind_of(model: type[W]) -> Kind[W]:
 def kind_in(collection: str) -> Kind[Any]:
     """The row of a collection. Raises KeyError for a collection that holds no work."""
     return _BY_COLLECTION[collection]
+
+
+def is_kind(collection: str) -> bool:
+    """Whether the collection holds a kind of work that this version of the link has."""
+    return collection in _BY_COLLECTION
 
 
 def collections_of(function: str) -> frozenset[str]:

@@ -13,7 +13,9 @@ from typing import Any
 
 from shared.errors import LinkError, StoreUnavailable
 from shared.flows.run_task import Task
+from shared.work.kinds import kind_in
 from tests.world.clock import TestClock
+from tests.world.own_secrets import running_as
 
 MAX_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
@@ -105,7 +107,8 @@ class Dispatcher:
             if self.random.random() >= self.doubled:
                 del self.waiting[task.name]
         try:
-            self.run(Task.model_validate(task.body))
+            with running_as(kind_in(task.body["collection"]).function):
+                self.run(Task.model_validate(task.body))
         except LinkError:
             self._again(task)
         except BaseException as error:
