@@ -108,7 +108,7 @@ def _project(run: Run, project: str, file: Path | None, look_with: Surroundings)
     say(f"Google Cloud, project {project}: dit duurt ongeveer een minuut.")
     cloud, values, now = collect(project, table), Values(project), look_with.clock()
     settings = load(file) if file else _settings_of(cloud, values)
-    _settings(run, settings, settings_in_use.have_value(cloud.versions) if cloud.versions else None)
+    _settings(run, settings, settings_in_use.have_value(cloud))
     used = settings if isinstance(settings, Settings) else None
     run.show("Functies", deployed.problems(cloud, table))
     run.show("Instellingen in gebruik", settings_in_use.problems(cloud))

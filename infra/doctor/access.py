@@ -8,6 +8,7 @@ from infra.doctor.cloud import QUEUE, Cloud, Resource, members
 from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, error, unchecked
 from infra.doctor.settings_file import Settings
+from infra.doctor.settings_in_use import has_value
 from infra.doctor.table import Row, account_of, caller_account
 
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
@@ -124,8 +125,19 @@ def needed_by(table: Mapping[str, Row], settings: Settings) -> dict[str, set[str
 def _secrets(cloud: Cloud, table: Mapping[str, Row], settings: Settings) -> Iterator[Finding]:
     yield from _readers(cloud, SETTINGS, set(table))
     for name, functions in sorted(needed_by(table, settings).items()):
+        yield from _has_value(cloud, name)
         yield from _readers(cloud, name, functions)
         yield from _variable(cloud, name, functions)
+
+
+def _has_value(cloud: Cloud, name: str) -> Iterator[Finding]:
+    """The settings name all others, so those without a value are found there (`offline.py`)."""
+    versions = cloud.versions.get(name, [])
+    if isinstance(versions, NotSeen):
+        yield unchecked(f"of het geheim {name} een waarde heeft", versions.reason)
+    elif name == SMTP and not isinstance(cloud.secrets, NotSeen) and not has_value(versions):
+        where = f"Google Cloud: Secret Manager → {SMTP} → Nieuwe versie: smtp://gebruiker:wachtwoord@server:587"
+        yield error(f"het geheim {SMTP} heeft geen waarde", "er gaat geen e-mail weg", where)
 
 
 def _readers(cloud: Cloud, name: str, functions: set[str]) -> Iterator[Finding]:

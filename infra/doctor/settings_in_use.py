@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from infra.doctor.cloud import Cloud, Resource, Resources, last
+from infra.doctor.cloud import Cloud, Resource, last
 from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, error, warning
 
@@ -85,12 +85,16 @@ def _versions(cloud: Cloud, versions: list[Resource]) -> Iterator[Finding]:
             )
 
 
-def have_value(versions: Mapping[str, Resources]) -> set[str] | None:
-    """The names of the secrets with a version that is enabled. None when that could not be seen of all."""
-    if any(isinstance(it, NotSeen) for it in versions.values()):
+def have_value(cloud: Cloud) -> set[str] | None:
+    """The names of the secrets with a version that is enabled, or whose versions cannot be seen.
+
+    None when it cannot be seen which secrets there are.
+    """
+    if isinstance(cloud.secrets, NotSeen):
         return None
-    return {
-        name
-        for name, rows in versions.items()
-        if not isinstance(rows, NotSeen) and any(it.get("state") == "ENABLED" for it in rows)
-    }
+    return {name for name, rows in cloud.versions.items() if isinstance(rows, NotSeen) or has_value(rows)}
+
+
+def has_value(versions: Iterable[Resource]) -> bool:
+    """Whether one of the versions of a secret is enabled."""
+    return any(it.get("state") == "ENABLED" for it in versions)
