@@ -53,6 +53,7 @@ class Cloud:
     secrets: frozenset[str] | NotSeen
     versions: Mapping[str, Resources]
     readers: Mapping[str, Resource | NotSeen]
+    billing: Resource | NotSeen
     roles: Resource | NotSeen
     queue_users: Resource | NotSeen
     caller_users: Resource | NotSeen
@@ -114,15 +115,16 @@ def collect(project_id: str, table: Mapping[str, Row]) -> Cloud:
             invokers=_each(pool, sorted(deployed), lambda name: look(commands.invokers(project_id, region, name))),
             versions=_each(pool, names, lambda name: _rows(look(commands.secret_versions(project_id, name)))),
             readers=_each(pool, names, lambda name: look(commands.secret_readers(project_id, name))),
-            **_policies(pool, project_id, address, _bucket(deployed)),
+            **_single(pool, project_id, address, _bucket(deployed)),
             **_lists(pool, project_id, address, [name for name, row in table.items() if row.has_secret_address]),
         )
 
 
-def _policies(pool: ThreadPoolExecutor, project_id: str, address: QueueAddress | None, bucket: str) -> dict[str, Any]:
+def _single(pool: ThreadPoolExecutor, project_id: str, address: QueueAddress | None, bucket: str) -> dict[str, Any]:
     place = address.parent.rpartition("/")[2] if address else ""
     account = address.service_account if address else ""
     wanted: dict[str, Command | None] = {
+        "billing": commands.billing(project_id),
         "roles": commands.roles(project_id),
         "queue_users": commands.queue_users(project_id, place, QUEUE) if place else None,
         "caller_users": commands.account_users(project_id, account) if account else None,

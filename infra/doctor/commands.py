@@ -15,8 +15,8 @@ LOOK_BACK = "1d"
 MOST_LINES = 1000
 
 
-def project(project_id: str) -> Command:
-    return ("projects", "describe", project_id)
+def billing(project_id: str) -> Command:
+    return ("billing", "projects", "describe", project_id)
 
 
 def functions(project_id: str) -> Command:
@@ -130,7 +130,7 @@ def every() -> list[Command]:
     """An example of each, to be checked against gcloud's own rules."""
     example, database = "my-project", "(default)"
     of_project = (
-        project, functions, secrets, databases, backups, buckets, roles, alerts, channels, errors, calls_of_econobis,
+        billing, functions, secrets, databases, backups, buckets, roles, alerts, channels, errors, calls_of_econobis,
     )  # fmt: skip
     of_secret = (secret_versions, secret_readers, secret_value)
     of_database = (expiry_fields, indexes, backup_schedules)

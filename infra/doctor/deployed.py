@@ -20,13 +20,22 @@ REQUIRED = tuple(
 
 def problems(cloud: Cloud, table: Mapping[str, Row]) -> list[Finding]:
     """The findings about every function in the table."""
-    return about("de functies", cloud.functions, lambda functions: _all(cloud, table, functions))
+    return [
+        *about("of Google een rekening mag sturen", cloud.billing, _billing),
+        *about("de functies", cloud.functions, lambda functions: _all(cloud, table, functions)),
+    ]
 
 
 def timeouts(cloud: Cloud) -> dict[str, float]:
     """The time-outs of the functions that are deployed, in seconds."""
     services = {name: cloud.service(name) for name in cloud.deployed()}
     return {name: float(it["timeoutSeconds"]) for name, it in services.items() if "timeoutSeconds" in it}
+
+
+def _billing(billing: Resource) -> Iterator[Finding]:
+    if not billing.get("billingEnabled"):
+        why = "Google zet dan alle functies, taken en planning stil"
+        yield error("dit project heeft geen betaalrekening", why, "Google Cloud: Facturering → Project koppelen")
 
 
 def _all(cloud: Cloud, table: Mapping[str, Row], functions: Mapping[str, Resource]) -> Iterator[Finding]:

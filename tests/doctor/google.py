@@ -92,6 +92,12 @@ def healthy(settings: str) -> dict[Command, Any]:
         **_of_secrets(settings),
         **_of_queue(),
         **_of_data(),
+        commands.billing(PROJECT): {
+            "name": f"projects/{PROJECT}/billingInfo",
+            "projectId": PROJECT,
+            "billingAccountName": "billingAccounts/012345-6789AB-CDEF01",
+            "billingEnabled": True,
+        },
         commands.alerts(PROJECT): [_alert(name, condition) for name, condition in _CONDITIONS.items()],
         commands.channels(PROJECT): [
             {

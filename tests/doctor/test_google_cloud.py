@@ -92,6 +92,11 @@ def error_line(message: str | None, service: str = "run-task") -> dict[str, Any]
 CALLER = f"serviceAccount:{caller_account(PROJECT)}"
 FAULTS: dict[str, tuple[Fault, str, str]] = {
     # name: the fault, the level of its finding, and what the finding says
+    "no billing": (
+        lambda it: it.answers.update({commands.billing(PROJECT): {"projectId": PROJECT}}),
+        "error",
+        "geen betaalrekening",
+    ),
     "a function is missing": (lambda it: without(it, "sweep"), "error", "de functie sweep is niet uitgerold"),
     "a function failed": (lambda it: it.function("sweep").update(state="FAILED"), "error", "sweep staat op FAILED"),
     "an old revision gets traffic": (
