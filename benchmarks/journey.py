@@ -42,6 +42,7 @@ class Counted:
     def __init__(self, world: World) -> None:
         self.world = world
         self.totals: Counter[str] = Counter()
+        """By column; under "requests" the requests and tasks."""
         print(f"{'':<34}" + "".join(f"{column:>11}" for column in COLUMNS))
         run = world.dispatcher.run
         world.dispatcher.run = lambda task: self._task(run, task)
@@ -53,7 +54,7 @@ class Counted:
         yield
         passed = [name.removeprefix("after ") for name in self.world.boundaries.passed[before:] if "after " in name]
         counted = Counter(_column(name) for name in passed)
-        self.totals += counted
+        self.totals += counted + Counter(requests=1)
         _print(what, counted)
         details = Counter(re.sub(r"^store\.|^queue\.", "", name) for name in passed)
         print("    " + ", ".join(f"{times} {name}" if times > 1 else name for name, times in details.items()))
@@ -78,16 +79,16 @@ def _print(what: str, counted: Counter[str]) -> None:
     print(f"{what:<34}" + "".join(f"{counted[column] or '':>11}" for column in COLUMNS))
 
 
-def main() -> None:
-    """Prints every row and the totals."""
+def main() -> tuple[Counter[str], Counter[str]]:
+    """Prints every row and the totals. Returns what the journey and what a sweep that finds nothing count."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with TemporaryDirectory() as name:
         folder = Path(name)
         with open_world(folder) as world:
-            _go(world, Journey(world))
+            return _go(world, Journey(world))
 
 
-def _go(world: World, journey: Journey) -> None:
+def _go(world: World, journey: Journey) -> tuple[Counter[str], Counter[str]]:
     counted = Counted(world)
 
     def step(what: str, does: Callable[[], object]) -> None:
@@ -103,13 +104,16 @@ def _go(world: World, journey: Journey) -> None:
     step("the same appointment again", lambda: journey.push("afspraak"))
     for kind in ("gebruik", "woonplan"):
         step(kind, lambda kind=kind: journey.push(kind))
-    _print("the journey", counted.totals)
+    of_journey = counted.totals.copy()
+    _print("the journey", of_journey)
     with counted.row("a sweep that finds nothing"):
         sweep(world.services)
+    of_sweep = counted.totals - of_journey
     journey.check()
     print("\nAsked by an employee of Econobis")
     step("create_dossier", lambda: _asked(world, "create-dossier", register(2481)))
     step("link_coach", lambda: _asked(world, "link-coach", link(2481)))
+    return of_journey, of_sweep
 
 
 def _asked(world: World, function: str, request: Sent) -> bool:

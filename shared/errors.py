@@ -117,7 +117,10 @@ class Unavailable(PeerError):
 
 
 class AddressUnknown(Unavailable):
-    """There is no such host name, or its certificate is of another host. The peer's other host names may work."""
+    """There is no such host name, it leads to no public address, or its certificate is of another host.
+
+    The peer's other host names may work.
+    """
 
     about_key = True
 

@@ -80,11 +80,11 @@ def line_of(text: str, part: str) -> int:
 def test_settings_are_read(file: Path) -> None:
     cooperation = load(file, GOOD)
     assert cooperation.econobis.url == "https://zonnig.econobis.example"
-    assert cooperation.econobis.webform_key == SECRETS["FORM"]
-    assert cooperation.econobis.event_key == SECRETS["EVENT"]
+    assert cooperation.econobis.webform_key.value == SECRETS["FORM"]
+    assert cooperation.econobis.key_for_events.value == SECRETS["EVENT"]
     assert cooperation.hoomdossier.url == "https://zonnig.hoomdossier.example/api/v1"
     assert cooperation.hoomdossier.host == "hoomdossier.example"
-    assert cooperation.callers.econobis == [SECRETS["ECONOBIS"], SECRETS["ECONOBIS_NEW"]]
+    assert [key.value for key in cooperation.callers.econobis] == [SECRETS["ECONOBIS"], SECRETS["ECONOBIS_NEW"]]
     assert cooperation.coach(345).name == "Karim"
     assert cooperation.coach(346) is None
     assert cooperation.mail is None
@@ -208,14 +208,14 @@ def test_the_id_of_a_measure_is_in_plain_digits_too(file: Path, name: str) -> No
     assert "events.measure_ids" in refusal(file, text)
 
 
-@pytest.mark.parametrize("key", ["      event_key: env:EVENT\n", ""])
+@pytest.mark.parametrize("key", ["      event_key: env:FORM\n", ""])
 def test_one_key_for_webform_and_events_is_warned_of_once_at_the_start(
     file: Path, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
     """Also when event_key is left out. The log names the cooperation, and not the key."""
     file.write_text(changed("      event_key: env:EVENT\n", key), encoding="utf-8")
     places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
-    environment = from_environment({**SECRETS, **places, "EVENT": SECRETS["FORM"]})
+    environment = from_environment({**SECRETS, **places})
     assert not environment.cooperations["zonnig-dorp"].econobis.has_two_keys
     (line,) = capsys.readouterr().out.splitlines()
     assert (json.loads(line)["severity"], json.loads(line)["cooperation"]) == ("WARNING", "zonnig-dorp")
@@ -233,6 +233,28 @@ def test_two_keys_are_not_warned_of(file: Path, capsys: pytest.CaptureFixture[st
 def test_all_errors_are_reported_at_once(file: Path) -> None:
     told = refusal(file, GOOD.replace("https://", "http://").replace("env:TOKEN", "x"))
     assert len(told.splitlines()) == 3
+
+
+MAIL = "    mail: {name: Z, sender_address: a@z.example, dossier_url: <1>, logo_url: <2>}\n"
+FORM_PAGES = "        error_page: <3>\n        thank_you_page: <4>\n"
+
+
+@pytest.mark.parametrize("local", ["http://127.0.0.1:8080", "http://localhost:8080", "https://localhost"])
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("https://zonnig.econobis.example", ""), ("https://zonnig.hoomdossier.example/api/v1/", "/api/v1"),
+        ("<1>", ""), ("<2>", ""), ("<3>", ""), ("<4>", ""),
+    ],
+)  # fmt: skip
+def test_an_address_on_this_machine_is_refused_in_google_cloud(file: Path, local: str, address: str, path: str) -> None:
+    """Google sets K_SERVICE for each function."""
+    text = (GOOD + FORM_PAGES + MAIL).replace(address, local + path)
+    text = re.sub("<[1-4]>", "https://zonnig.example", text)
+    load(file, text)
+    (told,) = refusal(file, text, {**SECRETS, "K_SERVICE": "run-task"}).splitlines()
+    assert told.startswith(f"{file}:{line_of(text, local)}: cooperations.zonnig-dorp.")
+    assert told.endswith(": an address starts with https://, and this machine is only for a local run")
 
 
 @pytest.mark.parametrize(
@@ -256,7 +278,7 @@ def test_a_secret_that_cannot_work_is_refused_and_not_shown(file: Path, secret: 
 
 def test_a_secret_may_end_in_a_line_break(file: Path) -> None:
     """A secret that was made with `echo` ends in a line break in Secret Manager."""
-    assert load(file, GOOD, {**SECRETS, "TOKEN": "7|abc\r\n"}).hoomdossier.token == "7|abc"
+    assert load(file, GOOD, {**SECRETS, "TOKEN": "7|abc\r\n"}).hoomdossier.token.value == "7|abc"
 
 
 def test_the_repr_of_settings_holds_no_secret(file: Path) -> None:
@@ -389,10 +411,11 @@ def test_an_impossible_limit_is_refused(file: Path, more: str) -> None:
     assert f"cooperations.zonnig-dorp.forms.aanmelden.{more.partition(':')[0]}" in told
 
 
-def test_the_project_comes_from_the_variable_that_google_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "zonnig")
+def test_the_project_of_the_log_lines_is_that_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google sets no variable with the project in a function of the second generation."""
+    monkeypatch.setenv("LINK_TASKS", "cloudtasks://zonnig/europe-west4?url=https://x/{function}")
     assert google_project() == "zonnig"
-    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
+    monkeypatch.delenv("LINK_TASKS")
     assert google_project() is None
 
 

@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token",
-        "shared.config", "shared.store.limits", "shared.slow_sender", "shared.json_object", "shared.logs",
+        "shared.config", "shared.secret", "shared.store.limits", "shared.slow_sender", "shared.json_object", "shared.logs", "shared.traces",
     ),
     "shared.serving": ("shared.slow_sender", "shared.ending"),
     "shared.ending": (),
@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.mail.settings", "shared.store.port", "shared.blobs.port", "shared.config", "shared.logs",
     ),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
-    "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain"),
+    "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain", "shared.logs"),
     "shared.dead_letters": ("shared.events", "shared.work", "shared.domain", "shared.econobis.payloads", "shared.blobs.port"),
     "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
     "shared.events": (
@@ -50,29 +50,34 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.work": (
         "shared.domain", "shared.store.port", "shared.blobs.port", "shared.config", "shared.ending", "shared.logs",
     ),
-    # The things and the decisions about them. No input or output.
+    # The things and the decisions about them. No input or output. How long they are kept holds for files too.
+    "shared.domain.retention": (),
     "shared.domain": ("shared.blobs.port",),
 
     # The words of a peer, and the client that speaks them. Neither knows the other, or our work.
     "shared.econobis": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
     "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
-    "shared.call_peer": ("shared.ending",),
+    "shared.call_peer": ("shared.ending", "shared.public_addresses"),
+    "shared.public_addresses": (),
     "shared.mail": ("shared.domain",),
     # The ports, each with its adapters beside it.
     "shared.store": ("shared.private_files",),
-    "shared.blobs": ("shared.private_files",),
-    "shared.tasks": (),
+    "shared.blobs": ("shared.private_files", "shared.domain.retention"),
+    "shared.tasks": ("shared.public_addresses",),
     "shared.private_files": (),
 
     # Settings become services here, and nowhere else.
     "shared.wiring": (
         "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
-        "shared.hoomdossier.client", "shared.work.services", "shared.config",
+        "shared.hoomdossier.client", "shared.work.services", "shared.config", "shared.public_addresses",
     ),
-    "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.yaml_file", "shared.logs"),
+    "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.secret", "shared.yaml_file", "shared.logs"),
+    "shared.secret": (),
     "shared.yaml_file": (),
     "shared.json_object": (),
-    "shared.logs": (),
+    "shared.logs": ("shared.log_output", "shared.traces"),
+    "shared.log_output": (),
+    "shared.traces": (),
     "shared.errors": (),
     "shared.clock": (),
 

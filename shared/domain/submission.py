@@ -198,7 +198,7 @@ class Submission(Work):
         """Takes over the content of `new`. It is sent after a call in flight, or when a dead letter is replayed."""
         self.sign_up, self.digest, self.posted_at = new.sign_up, new.digest, new.accepted_at
         self.version += 1
-        self.expires_at = new.expires_at
+        self.expires_at, self.traceparent = new.expires_at, new.traceparent  # From now on that of this request.
         if self.effect and self.effect.state == "done":
             self.effect = None  # That call sent the version before this one.
         if self.state == "done":

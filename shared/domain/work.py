@@ -69,7 +69,8 @@ class Work(Job):
     `due_at` (UTC) is when a task should run for it, None when there is nothing to do; `sweep` finds overdue work.
     `generation` is part of the task's name: a task of an older generation has been replaced and does nothing.
     `crashes` counts how often our own code raised an unexpected error on it. `needs_person`: it is a dead letter, or
-    one of its items is. The store deletes it at `expires_at` (UTC).
+    one of its items is. The store deletes it at `expires_at` (UTC). `traceparent` is the trace of the request that it
+    came from, while it has something to do (`traces.py`).
     """
 
     cooperation: str
@@ -79,6 +80,7 @@ class Work(Job):
     crashes: int = 0
     accepted_at: Moment
     expires_at: Moment | None = None
+    traceparent: str = ""
 
     def job(self, _event: str | None) -> Job | None:
         """The job with the effect: the work itself. A relay has one job per kind of event."""
@@ -88,6 +90,11 @@ class Work(Job):
     def contacts(self) -> Collection[ContactId]:
         """The contacts whose erasure forbids to create this document. Empty where another check does that."""
         return ()
+
+    @property
+    def undelivered_since(self) -> datetime | None:
+        """Since when (UTC) it should be done: its first failure, or the moment it is due. None: nothing to do."""
+        return self.due_at and (self.attempts.first_failed_at or self.due_at)
 
     def begin(self, expires_at: datetime) -> Self:
         """Makes new work due when it was accepted, or at the `due_at` that it has. Returns itself."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from shared.domain.keys import of_contact, secret_key
+from shared.domain.keys import hashed, of_contact, secret_key
 from shared.domain.rate import Share
 from shared.domain.resident import Resident
 from shared.domain.submission import SignUp, Submission
 from shared.domain.visitor import Visitor
+from shared.logs import log
 from shared.work.services import Services
 
 SAME_PERSON = timedelta(hours=1)
@@ -40,6 +41,7 @@ def keep_sign_up(services: Services, cooperation: str, form_name: str, sign_up: 
     submission = submissions.update(posted.key, partial(_accepted, new, send_again=send_again), known)
     assert submission is not None
     services.enqueue_if_possible(posted.key, submission)
+    log.info("accepted", flow="keep_sign_up", cooperation=cooperation, form=form_name, work=hashed(posted.key))
     return posted.key
 
 
@@ -64,7 +66,7 @@ class _Posted:
     @classmethod
     def read(cls, services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> _Posted:
         settings = services.cooperations[cooperation]
-        hashed = partial(secret_key, settings.econobis.webform_key, cooperation)
+        hashed = partial(secret_key, settings.econobis.webform_key.value, cooperation)
         campaign, home, email = settings.forms[form_name].campaign, _home(sign_up), sign_up.person.email.casefold()
         return cls(
             cooperation=cooperation,

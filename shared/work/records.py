@@ -9,8 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from shared.domain.work import Work
 from shared.errors import AlreadyExists, Changed, LinkError
-from shared.logs import log
+from shared.logs import current_traceparent, log
 from shared.store.port import Data, Document, Query, Store
 
 M = TypeVar("M", bound=BaseModel)
@@ -61,6 +62,7 @@ class Records(Generic[M]):
 
     def create(self, key: str, record: M) -> bool:
         """Stores a new record. False when the key exists already; that record stays as it is."""
+        _keep_trace(record)
         try:
             document = self.store.create(self.collection, key, self.dump(record))
         except AlreadyExists:
@@ -70,6 +72,7 @@ class Records(Generic[M]):
 
     def replace(self, stored: Stored[M]) -> Stored[M]:
         """Writes the record as it was changed in place. Raises Changed when somebody else wrote since it was read."""
+        _keep_trace(stored.record)
         key, version = stored.document.key, stored.document.version
         return Stored(stored.record, self.store.replace(self.collection, key, self.dump(stored.record), version))
 
@@ -106,6 +109,7 @@ class Records(Generic[M]):
             changed = change(stored.record if stored else None)
             if changed is None:
                 return stored
+            _keep_trace(changed)
             data = self.dump(changed)
             try:
                 if stored is None:
@@ -158,3 +162,12 @@ class Records(Generic[M]):
                 yield document.key, self.load(document.data)
             except ValidationError:
                 log.error("unreadable document", collection=self.collection)
+
+
+def _keep_trace(record: BaseModel) -> None:
+    """Work that became due keeps the trace of the request that made it due, until nothing is left to do for it."""
+    if isinstance(record, Work):
+        if record.due_at:
+            record.traceparent = record.traceparent or current_traceparent()
+        elif not record.needs_person:
+            record.traceparent = ""

@@ -330,3 +330,11 @@ def test_the_setting_is_read():
 def test_a_setting_that_is_wrong_is_refused(text):
     with pytest.raises(ValueError):
         QueueAddress.parse(text)
+
+
+def test_in_google_cloud_tasks_and_tokens_go_over_https_only():
+    good = "cloudtasks://demo/europe-west4?url=https://{function}-1.europe-west4.run.app&service_account=a@b.example"
+    QueueAddress.parse(good).check_deployed()
+    for wrong in (good.replace("https", "http"), f"{good}&endpoint=127.0.0.1:8123", f"{good}&certs=http://127.0.0.1/"):
+        with pytest.raises(ValueError, match=r"Google Cloud|local run"):
+            QueueAddress.parse(wrong).check_deployed()

@@ -21,11 +21,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
 
 @dataclass(frozen=True)
 class Waiting:
-    """A task in the queue, due at `at` (UTC). `attempts` counts those that failed."""
+    """A task in the queue, due at `at` (UTC), with its header. `attempts` counts those that failed."""
 
     name: str
     body: dict[str, Any]
     at: datetime
+    traceparent: str = ""
     attempts: int = 0
 
 
@@ -54,14 +55,21 @@ class Dispatcher:
         self._lock = threading.Lock()
 
     def enqueue(
-        self, function: str, body: dict[str, Any], *, name: str, at: datetime | None = None, queue: str = "default"
+        self,
+        function: str,
+        body: dict[str, Any],
+        *,
+        name: str,
+        at: datetime | None = None,
+        queue: str = "default",
+        traceparent: str = "",
     ) -> None:
         if self.is_down:
             raise StoreUnavailable("the queue is down")
         with self._lock:
             if name not in self.names:
                 self.names.add(name)
-                self._wait(Waiting(name, body, at or self.clock()))
+                self._wait(Waiting(name, body, at or self.clock(), traceparent))
 
     def target_url(self, function: str) -> str:
         return f"{self.base()}/functions/{function}"
