@@ -21,6 +21,7 @@ from infra.doctor import (
     database,
     deployed,
     econobis_keys,
+    from_outside,
     mail,
     offline,
     peers,
@@ -37,6 +38,7 @@ from infra.doctor.settings_file import Settings, load
 from infra.doctor.table import rows
 from infra.printed import say
 from shared.clock import Clock, utc_now
+from shared.public_addresses import public_client
 from shared.tasks.google_token import GOOGLE_CERTS
 
 HELP = """Kijkt of de koppeling goed is ingesteld, en zegt bij elke fout waar die te herstellen is.
@@ -51,9 +53,9 @@ Het eind: 0 alles goed, 1 er is iets mis, 2 niet alles kon worden nagekeken.
 
 @dataclass
 class Surroundings:
-    """What doctor looks with; tests give their own."""
+    """What doctor looks with; tests give their own. None: that of this machine."""
 
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(follow_redirects=False))
+    http: httpx.Client | None = None
     resolver: dns.resolver.Resolver | None = None
     clock: Clock = utc_now
     google: str = GOOGLE_CERTS
@@ -144,7 +146,10 @@ def _settings_of(cloud: Cloud, values: Values) -> Settings | list[Finding]:
 def _network(
     run: Run, settings: Settings, values: Values | _Environment, look_with: Surroundings, cloud: Cloud | None = None
 ) -> None:
-    found = peers.problems(settings, look_with.http, values.value, look_with.clock, look_with.google)
+    http = look_with.http or public_client(allow_loopback=cloud is None)
+    if cloud and cloud.address:
+        run.show("Bereikbaarheid", [*from_outside.problems(cloud.address.url, rows(), settings, http)])
+    found = peers.problems(settings, http, values.value, look_with.clock, look_with.google)
     keys = econobis_keys.problems(cloud, settings) if cloud else econobis_keys.untried(settings)
     run.show("Econobis en Hoomdossier", [*found, *keys])
     smtp = values.value(access.SMTP)
@@ -153,7 +158,7 @@ def _network(
     except dns.exception.DNSException:
         run.show("E-mail", [unchecked("e-mail", "deze computer heeft geen DNS")])
         return
-    run.show("E-mail", mail.problems(settings, smtp, resolver))
+    run.show("E-mail", mail.problems(settings, smtp, resolver, deployed=cloud is not None))
 
 
 def _fill_in(settings: Settings | list[Finding], cloud: Cloud | None) -> None:

@@ -10,6 +10,7 @@ from infra.doctor.finding import Finding, NotSeen, about, error, unchecked
 from infra.doctor.settings_file import Settings
 from infra.doctor.settings_in_use import has_value
 from infra.doctor.table import Row, account_of, caller_account
+from shared.secret import secret_names
 
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 INVOKER = {"roles/run.invoker"}
@@ -113,13 +114,13 @@ def _missing(
 
 def needed_by(table: Mapping[str, Row], settings: Settings) -> dict[str, set[str]]:
     """The functions that need each secret, by its name."""
-    uses = {(use.name, use.in_table) for use in settings.uses()}
+    uses = secret_names(settings.config)
     if any(it.mail for it in settings.config.cooperations.values()):
-        uses.add((SMTP, "smtp"))
-    needed: dict[str, set[str]] = {name: set() for name, _ in uses}
-    for name, setting in uses:
-        needed[name] |= {function for function, row in table.items() if setting in row.secrets}
-    return needed
+        uses[SMTP] = {"smtp"}
+    return {
+        name: {function for function, row in table.items() if for_settings & set(row.secrets)}
+        for name, for_settings in uses.items()
+    }
 
 
 def _secrets(cloud: Cloud, table: Mapping[str, Row], settings: Settings) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from infra.doctor.cloud import Cloud, Resource
 from infra.doctor.finding import Finding, about, error, warning
-from infra.doctor.table import Row
+from infra.doctor.table import Row, kept_days
 
 _SCREEN = "Google Cloud: Monitoring → Alerting"
 
@@ -40,6 +40,7 @@ def problems(cloud: Cloud, table: Mapping[str, Row]) -> list[Finding]:
         *about("de waarschuwingen", cloud.alerts, _alerts),
         *about("wie waarschuwingen krijgt", cloud.channels, lambda channels: _channels(cloud, channels)),
         *about("de fouten in het logboek", cloud.errors, lambda lines: _errors(table, lines)),
+        *about("hoe lang het logboek wordt bewaard", cloud.log_bucket, _kept),
         *about("of adressen met een sleutel in het logboek staan", cloud.logged_addresses, _addresses),
     ]
 
@@ -80,6 +81,16 @@ def _channels(cloud: Cloud, channels: list[Resource]) -> Iterator[Finding]:
         elif channel.get("verificationStatus") == "UNVERIFIED":
             why = "Google stuurt niets naar een adres dat niet is bevestigd"
             yield error(f"het kanaal “{channel.get('displayName', '')}” is niet bevestigd", why, where)
+
+
+def _kept(log: Resource) -> Iterator[Finding]:
+    days = int(log.get("retentionDays", 0))
+    if days > kept_days("logs"):
+        yield warning(
+            f"het logboek wordt {days} dagen bewaard",
+            f"internetadressen horen er na {kept_days('logs')} dagen uit te zijn",
+            "Google Cloud: Logging → Logboekopslag → _Default → Bewaartermijn",
+        )
 
 
 def _addresses(lines: list[Resource]) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from infra.doctor.cloud import Cloud, Resource
 from infra.doctor.finding import Finding, about, error, warning
-from shared.blobs.port import KEPT
+from infra.doctor.table import kept_days
+from shared.domain.retention import BLOBS
 
 
 def problems(cloud: Cloud) -> list[Finding]:
@@ -42,10 +43,10 @@ def _closed(bucket: Resource) -> Iterator[Finding]:
 
 def _gone_at_once(bucket: Resource) -> Iterator[Finding]:
     kept = int(bucket.get("softDeletePolicy", {}).get("retentionDurationSeconds", 0))
-    if kept:
+    if kept > kept_days("deleted_files") * 86400:
         yield warning(
             f"de bucket {bucket['name']} houdt wat is verwijderd nog {kept // 86400} dagen vast",
-            "wat voor een bewoner is gewist, is dan nog niet weg",
+            f"wat is gewist, hoort daar na {kept_days('deleted_files')} dagen ook weg te zijn",
             f"Google Cloud: Cloud Storage → {bucket['name']} → Bescherming → Voorlopig verwijderen",
         )
 
@@ -61,13 +62,13 @@ def _emptied(bucket: Resource) -> Iterator[Finding]:
     if not ages:
         why = "bestanden met gegevens van bewoners die een storing achterlaat, blijven voor altijd staan"
         yield error(f"de bucket {bucket['name']} verwijdert niets", why, where)
-    elif min(ages) < KEPT.days:
+    elif min(ages) < BLOBS.days:
         why = "een bestand dat nog bezorgd moet worden, kan dan weg zijn"
         yield error(
-            f"de bucket {bucket['name']} verwijdert al na {min(ages)} dagen in plaats van {KEPT.days}", why, where
+            f"de bucket {bucket['name']} verwijdert al na {min(ages)} dagen in plaats van {BLOBS.days}", why, where
         )
-    elif min(ages) > KEPT.days:
+    elif min(ages) > BLOBS.days:
         why = "gegevens van bewoners blijven langer staan dan de README belooft"
         yield error(
-            f"de bucket {bucket['name']} verwijdert pas na {min(ages)} dagen in plaats van {KEPT.days}", why, where
+            f"de bucket {bucket['name']} verwijdert pas na {min(ages)} dagen in plaats van {BLOBS.days}", why, where
         )

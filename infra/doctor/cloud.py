@@ -54,6 +54,7 @@ class Cloud:
     versions: Mapping[str, Resources]
     readers: Mapping[str, Resource | NotSeen]
     billing: Resource | NotSeen
+    log_bucket: Resource | NotSeen
     roles: Resource | NotSeen
     queue_users: Resource | NotSeen
     caller_users: Resource | NotSeen
@@ -125,6 +126,7 @@ def _single(pool: ThreadPoolExecutor, project_id: str, address: QueueAddress | N
     account = address.service_account if address else ""
     wanted: dict[str, Command | None] = {
         "billing": commands.billing(project_id),
+        "log_bucket": commands.log_bucket(project_id),
         "roles": commands.roles(project_id),
         "queue_users": commands.queue_users(project_id, place, QUEUE) if place else None,
         "caller_users": commands.account_users(project_id, account) if account else None,

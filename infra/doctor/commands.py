@@ -117,6 +117,11 @@ def logged_addresses(project_id: str, functions: Sequence[str]) -> Command:
     return ("logging", "read", query, f"--freshness={LOOK_BACK}", "--limit=1", f"--project={project_id}")
 
 
+def log_bucket(project_id: str) -> Command:
+    """Where Google keeps the log, and for how long."""
+    return ("logging", "buckets", "describe", "_Default", "--location=global", f"--project={project_id}")
+
+
 def calls_of_econobis(project_id: str) -> Command:
     """The log lines that show whether Econobis takes our keys, the newest first."""
     query = (
@@ -130,7 +135,7 @@ def every() -> list[Command]:
     """An example of each, to be checked against gcloud's own rules."""
     example, database = "my-project", "(default)"
     of_project = (
-        billing, functions, secrets, databases, backups, buckets, roles, alerts, channels, errors, calls_of_econobis,
+        billing, functions, secrets, databases, backups, buckets, roles, alerts, channels, errors, log_bucket, calls_of_econobis,
     )  # fmt: skip
     of_secret = (secret_versions, secret_readers, secret_value)
     of_database = (expiry_fields, indexes, backup_schedules)

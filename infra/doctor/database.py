@@ -10,14 +10,12 @@ from typing import Any
 
 from infra.doctor.cloud import DATABASE, Cloud, Resource, last
 from infra.doctor.finding import Finding, about, error, warning
-from shared.domain import retention
+from infra.doctor.table import kept_days
 
 INDEXES = Path(__file__).parents[1] / "firestore.indexes.json"
 _AGAIN = "rol opnieuw uit met make deploy"
 _SCREEN = "Google Cloud: Firestore"
 _DAY = timedelta(days=1)
-_LONGEST_BACKUP = retention.DEAD_LETTERS
-"""A backup that is kept longer holds what was deleted here long ago."""
 
 
 def problems(cloud: Cloud, now: datetime) -> list[Finding]:
@@ -98,10 +96,10 @@ def _backup_schedules(schedules: list[Resource]) -> Iterator[Finding]:
     if not schedules:
         yield error("er is geen planning voor reservekopieën", "PITR gaat maar zeven dagen terug", where)
     longest = max((float(it.get("retention", "0s").removesuffix("s")) for it in schedules), default=0.0)
-    if longest > _LONGEST_BACKUP.total_seconds():
+    if longest > kept_days("backups") * 86400:
         yield warning(
             f"reservekopieën blijven {longest / 86400:.0f} dagen bewaard",
-            f"wat hier na uiterlijk {_LONGEST_BACKUP.days} dagen weg is, staat daar dan nog in",
+            f"wat is gewist, hoort daar na {kept_days('backups')} dagen ook weg te zijn",
             where,
         )
 

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 
 from infra.doctor.cloud import Cloud, Resource
 from infra.doctor.finding import Finding, NotSeen, about, by_hand, error
-from infra.doctor.settings_file import Settings, Use
+from infra.doctor.settings_file import Settings
+from shared.secret import NamedSecret
 
-_USED_BY = {"econobis.webform_key": "submit_intake", "econobis.event_key": "deliver_event"}
+_USED_BY = {"webform_key": "submit_intake", "event_key": "deliver_event"}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _TRY = {
-    "econobis.webform_key": "meld u met uw eigen naam aan op het webformulier, en zoek uw naam na vijf minuten in Econobis onder"
+    "webform_key": "meld u met uw eigen naam aan op het webformulier, en zoek uw naam na vijf minuten in Econobis onder"
     " Contacten",
-    "econobis.event_key": "sla in Hoomdossier de afspraak van een proefbewoner opnieuw op, en kijk na vijf minuten in Econobis bij"
+    "event_key": "sla in Hoomdossier de afspraak van een proefbewoner opnieuw op, en kijk na vijf minuten in Econobis bij"
     " de kansactie naar de datum",
 }
 
@@ -33,30 +34,30 @@ def untried(settings: Settings) -> list[Finding]:
     return [_try(settings, use) for use in _keys_of(settings)]
 
 
-def _keys_of(settings: Settings) -> list[Use]:
-    return [use for use in settings.uses() if use.setting in _USED_BY]
+def _keys_of(settings: Settings) -> list[NamedSecret]:
+    return [use for use in settings.secrets if use.setting in _USED_BY]
 
 
 def _keys(cloud: Cloud, settings: Settings, lines: list[Resource]) -> Iterator[Finding]:
     """What Econobis said before the newest version of the key says nothing about that version."""
     for use in _keys_of(settings):
-        since = _newest_version(cloud, use.name)
+        since = _newest_version(cloud, use.secret.name)
         said = [it for it in lines if _is_about(it, use) and _at(it) > since]
         if not said:
             yield _try(settings, use)
         elif max(said, key=_at)["jsonPayload"].get("error") == "KeyUnknown":
             yield error(
-                f"{use.cooperation}: Econobis kent de sleutel {use.name} niet",
+                f"{use.cooperation}: Econobis kent de sleutel {use.secret.name} niet",
                 "wat ermee verstuurd wordt, komt niet aan",
-                f"Econobis: Webformulieren → Sleutel, en de datums waarop die geldt; Google Cloud: Secret Manager → {use.name}"
+                f"Econobis: Webformulieren → Sleutel, en de datums waarop die geldt; Google Cloud: Secret Manager → {use.secret.name}"
                 " → Nieuwe versie",
             )
 
 
-def _is_about(line: Resource, use: Use) -> bool:
+def _is_about(line: Resource, use: NamedSecret) -> bool:
     """A cancelled appointment goes through the web form, so an appointment shows nothing about the key of events."""
     said = line.get("jsonPayload", {})
-    through_form = use.setting == "econobis.event_key" and said.get("kind") == "appointment"
+    through_form = use.setting == "event_key" and said.get("kind") == "appointment"
     return (said.get("cooperation"), said.get("flow")) == (use.cooperation, _USED_BY[use.setting]) and not through_form
 
 
@@ -70,10 +71,9 @@ def _newest_version(cloud: Cloud, name: str) -> datetime:
     return max(made, default=_NEVER)
 
 
-def _try(settings: Settings, use: Use) -> Finding:
+def _try(settings: Settings, use: NamedSecret) -> Finding:
     return by_hand(
-        f"{use.cooperation}: kent Econobis de sleutel {use.name}? De laatste twee weken is er niets mee verstuurd",
+        f"{use.cooperation}: kent Econobis de sleutel {use.secret.name}? De laatste twee weken is er niets mee verstuurd",
         "een proef van hier zou Econobis een foutmail aan de verantwoordelijke laten sturen",
-        f"{_TRY[use.setting]}; of vergelijk in Econobis: Webformulieren → Sleutel"
-        f" ({settings.where('cooperations', use.cooperation, *use.setting.split('.'))})",
+        f"{_TRY[use.setting]}; of vergelijk in Econobis: Webformulieren → Sleutel ({settings.where(*use.place)})",
     )

@@ -19,14 +19,19 @@ _STEPS = 3
 """The whole dialogue of `Smtp` may take so many times its timeout."""
 
 
-def problems(settings: Settings, smtp: str | NotSeen, resolver: dns.resolver.Resolver) -> list[Finding]:
-    """The findings about the mail of every cooperation with a `mail` block. `smtp` is the value of LINK_SMTP."""
+def problems(
+    settings: Settings, smtp: str | NotSeen, resolver: dns.resolver.Resolver, *, deployed: bool = True
+) -> list[Finding]:
+    """The findings about the mail of every cooperation with a `mail` block. `smtp` is the value of LINK_SMTP.
+
+    Not `deployed`: a mail server without TLS is accepted, as in a local run.
+    """
     senders = {
         name: it.mail.sender_address.rpartition("@")[2] for name, it in settings.config.cooperations.items() if it.mail
     }
     if not senders:
         return []
-    found = [*_server(smtp, senders)]
+    found = [*_server(smtp, senders, deployed=deployed)]
     for name, domain in senders.items():
         where = settings.where("cooperations", name, "mail", "sender_address")
         found += _domain(name, domain, where, resolver)
@@ -36,14 +41,15 @@ def problems(settings: Settings, smtp: str | NotSeen, resolver: dns.resolver.Res
 # -- the server --------------------------------------------------------------------------------------------------------
 
 
-def _server(smtp: str | NotSeen, senders: dict[str, str]) -> Iterator[Finding]:
+def _server(smtp: str | NotSeen, senders: dict[str, str], *, deployed: bool) -> Iterator[Finding]:
     if isinstance(smtp, NotSeen):
         yield unchecked("de mailserver", smtp.reason)
         return
     try:
-        server = Smtp.from_url(smtp.strip())
+        server = Smtp.from_url(smtp.strip(), only_tls=deployed)
     except ValueError as wrong:
-        yield error(f"LINK_SMTP klopt niet: “{wrong}”", "er gaat geen e-mail weg", SCREEN)
+        reason = str(wrong).removeprefix("LINK_SMTP: ")
+        yield error(f"LINK_SMTP klopt niet: “{reason}”", "er gaat geen e-mail weg", SCREEN)
         return
     if server.timeout * _STEPS >= SendEmail.seconds:
         why = "na die tijd geldt het versturen als mislukt, terwijl de server nog bezig kan zijn"

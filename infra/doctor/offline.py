@@ -82,9 +82,8 @@ def _email_addresses(cooperation: Cooperation) -> Iterator[tuple[tuple[int | str
 # -- keys --------------------------------------------------------------------------------------------------------------
 
 
-def _keys(settings: Settings, name: str, _cooperation: Cooperation) -> Iterator[Finding]:
-    names = {use.setting: use.name for use in settings.uses() if use.cooperation == name}
-    if names.get("econobis.event_key") in {None, names["econobis.webform_key"]}:
+def _keys(settings: Settings, name: str, cooperation: Cooperation) -> Iterator[Finding]:
+    if not cooperation.econobis.has_two_keys:
         yield warning(
             f"{name}: er is maar één sleutel van Econobis (known-limits G1)",
             "een nieuwe versie van Econobis weigert een sleutel die voor twee dingen dient",
@@ -92,7 +91,7 @@ def _keys(settings: Settings, name: str, _cooperation: Cooperation) -> Iterator[
             " Webformulieren, met een tweede formulier",
         )
     for caller in ("econobis", "hoomdossier"):
-        if f"callers.{caller}" in names:
+        if settings.named(name, f"callers.{caller}"):
             yield warning(
                 f"{name}: de sleutel waarmee {caller.capitalize()} ons aanroept, staat als env: en niet als sha256:",
                 "wie bij de geheimen kan, kan zich dan voordoen als deze kant; van een sha256: lukt dat niet",
@@ -103,41 +102,38 @@ def _keys(settings: Settings, name: str, _cooperation: Cooperation) -> Iterator[
 def _without_value(settings: Settings, secrets_known: Collection[str] | None) -> Iterator[Finding]:
     if secrets_known is None:
         return
-    for use in settings.uses():
-        if use.name not in secrets_known:
+    for it in settings.secrets:
+        if it.secret.name not in secrets_known:
             yield error(
-                f"{use.cooperation}: het geheim {use.name} heeft geen waarde",
+                f"{it.cooperation}: het geheim {it.secret.name} heeft geen waarde",
                 "zonder starten de functies niet die het nodig hebben",
-                f"Google Cloud: Secret Manager → {use.name} → Nieuwe versie; of haal"
-                f" {settings.where('cooperations', use.cooperation, *use.setting.split('.'))} weg",
+                f"Google Cloud: Secret Manager → {it.secret.name} → Nieuwe versie; of haal {settings.where(*it.place)} weg",
             )
 
 
 def _shared(settings: Settings) -> Iterator[Finding]:
     """What two cooperations have in common and must not."""
-    owners: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    owners: dict[str, list[tuple[int | str, ...]]] = defaultdict(list)
     for name, cooperation in settings.config.cooperations.items():
-        owners[f"het Econobis {cooperation.econobis.url}"].append((name, "econobis.url"))
-        owners[f"het Hoomdossier {cooperation.hoomdossier.url}"].append((name, "hoomdossier.url"))
-    for use in settings.uses():
-        owners[f"het geheim {use.name}"].append((use.cooperation, use.setting))
+        owners[f"het Econobis {cooperation.econobis.url}"].append(("cooperations", name, "econobis", "url"))
+        owners[f"het Hoomdossier {cooperation.hoomdossier.url}"].append(("cooperations", name, "hoomdossier", "url"))
+    for it in settings.secrets:
+        owners[f"het geheim {it.secret.name}"].append(it.place)
     for what, places in owners.items():
-        if len({name for name, _ in places}) > 1:
-            (first, _), (second, setting) = places[0], next(place for place in places if place[0] != places[0][0])
+        first = places[0]
+        if second := next((it for it in places if it[1] != first[1]), None):
             yield error(
-                f"{first} en {second} hebben allebei {what}",
+                f"{first[1]} en {second[1]} hebben allebei {what}",
                 "de gegevens van bewoners van de ene coöperatie komen dan bij de andere",
-                settings.where("cooperations", second, *setting.split(".")),
+                settings.where(*second),
             )
     yield from _one_key_for_both(settings)
 
 
 def _one_key_for_both(settings: Settings) -> Iterator[Finding]:
-    for name in settings.config.cooperations:
-        econobis, hoomdossier = (
-            settings.raw("cooperations", name, "callers", who) or [] for who in ("econobis", "hoomdossier")
-        )
-        if {str(key) for key in econobis} & {str(key) for key in hoomdossier}:
+    for name, cooperation in settings.config.cooperations.items():
+        callers = cooperation.callers
+        if any(key in callers.econobis for key in callers.hoomdossier):
             yield error(
                 f"{name}: Econobis en Hoomdossier roepen ons aan met dezelfde sleutel",
                 "Hoomdossier zet zijn sleutel in het adres, waar logboeken hem bewaren",
@@ -156,6 +152,13 @@ def _campaigns(settings: Settings, name: str, cooperation: Cooperation) -> Itera
             f"{settings.where('cooperations', name, 'campaigns')}; de nummers staan in Econobis onder Beheer →"
             " Coöperatie → Hoom campagnes",
         )
+        return
+    named = ", ".join(f"{it.name} ({number})" for number, it in cooperation.campaigns.items())
+    yield by_hand(
+        f"{name}: staan deze campagnes ook in Econobis bij Hoom campagnes: {named}?",
+        "dat is van buiten niet te zien; anders vindt Econobis het bezoek bij een afspraak niet, of dat van een ander",
+        "Econobis: Beheer → Coöperatie → Hoom campagnes",
+    )
 
 
 def _forms(settings: Settings, name: str, cooperation: Cooperation) -> Iterator[Finding]:

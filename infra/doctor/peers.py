@@ -17,12 +17,14 @@ from urllib.parse import urlsplit
 import httpx
 
 from infra.doctor.finding import Finding, NotSeen, error, unchecked, warning
+from infra.doctor.from_outside import is_ours
 from infra.doctor.settings_file import Settings
 from shared.clock import Clock
 from shared.config import Cooperation
 from shared.errors import PeerError, Refused, TooFast, Unavailable
 from shared.hoomdossier.answers import CooperationUnknown, KeyRevoked, NoAccess
 from shared.hoomdossier.client import HoomdossierClient, NoFeed
+from shared.public_addresses import NotPublic
 from shared.tasks.google_token import GOOGLE_CERTS
 
 SECONDS = 15.0
@@ -117,6 +119,8 @@ def _ends(certificate: Mapping[str, object] | None) -> datetime | None:
 def _why(failed: BaseException) -> str:
     cause: BaseException | None = failed
     while cause:
+        if isinstance(cause, NotPublic):
+            return "deze naam leidt naar een intern netwerk"
         if isinstance(cause, socket.gaierror):
             return "deze naam bestaat niet in de DNS"
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -178,22 +182,22 @@ def _seconds(difference: timedelta) -> str:
 def _token(
     settings: Settings, name: str, cooperation: Cooperation, http: httpx.Client, value: Value
 ) -> Iterator[Finding]:
-    use = next(it for it in settings.uses() if (it.cooperation, it.setting) == (name, "hoomdossier.token"))
-    token = value(use.name)
+    secret = cooperation.hoomdossier.token.name
+    token = value(secret)
     if isinstance(token, NotSeen):
-        yield unchecked(f"{name}: of Hoomdossier het token {use.name} kent", token.reason)
+        yield unchecked(f"{name}: of Hoomdossier het token {secret} kent", token.reason)
         return
     client = HoomdossierClient(http, cooperation.hoomdossier.url, token.strip())
-    where = f"Hoomdossier: API Tokens (super-admin); Google Cloud: Secret Manager → {use.name} → Nieuwe versie"
+    where = f"Hoomdossier: API Tokens (super-admin); Google Cloud: Secret Manager → {secret} → Nieuwe versie"
     try:
         client.ping(SECONDS)
         if cooperation.hoomdossier.appointments_feed:
             client.appointments(datetime.now(UTC), None, 1, SECONDS)
     except KeyRevoked:
-        yield error(f"{name}: Hoomdossier kent het token {use.name} niet", "er komt geen enkel dossier", where)
+        yield error(f"{name}: Hoomdossier kent het token {secret} niet", "er komt geen enkel dossier", where)
     except NoAccess:
         why = "er komt geen enkel dossier"
-        yield error(f"{name}: het token {use.name} is van een andere coöperatie", why, where)
+        yield error(f"{name}: het token {secret} is van een andere coöperatie", why, where)
     except NoFeed:
         field = settings.where("cooperations", name, "hoomdossier", "appointments_feed")
         yield error(
@@ -203,13 +207,13 @@ def _token(
         field = settings.where("cooperations", name, "hoomdossier", "url")
         yield error(f"{name}: Hoomdossier kent deze coöperatie niet", "er komt geen enkel dossier", field)
     except (TooFast, Unavailable) as failed:
-        yield unchecked(f"{name}: of Hoomdossier het token {use.name} kent", failed.reason)
+        yield unchecked(f"{name}: of Hoomdossier het token {secret} kent", failed.reason)
     except Refused:
         field = settings.where("cooperations", name, "hoomdossier", "url")
         why = "er komt geen enkel dossier"
         yield error(f"{name}: op dit adres staat de koppeling van Hoomdossier niet", why, field)
     except PeerError as failed:
-        yield unchecked(f"{name}: of Hoomdossier het token {use.name} kent", failed.reason)
+        yield unchecked(f"{name}: of Hoomdossier het token {secret} kent", failed.reason)
 
 
 # -- the way of an event -----------------------------------------------------------------------------------------------
@@ -223,10 +227,7 @@ def _events_reach_us(name: str, cooperation: Cooperation, http: httpx.Client) ->
     except httpx.HTTPError as failed:
         yield unchecked(f"{name}: of gebeurtenissen van Hoomdossier ons bereiken", _why(failed))
         return
-    is_ours = answer.status_code == 405 and answer.headers.get("Content-Type", "").startswith(
-        "application/problem+json"
-    )
-    if not is_ours:
+    if not is_ours(answer):
         host = urlsplit(url).hostname
         yield warning(
             f"{name}: {host} stuurt gebeurtenissen van Hoomdossier niet naar de koppeling",

@@ -1,7 +1,9 @@
-"""The rows of `infra/functions.yaml`: what should be deployed."""
+"""The rows of `infra/functions.yaml`: what should be deployed. And how long things are to be kept."""
 
 from __future__ import annotations
 
+import json
+import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -50,6 +52,11 @@ def rows() -> Mapping[str, Row]:
     table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
     found = {name: Row.model_validate(row) for name, row in table.items()}
     return {name: row for name, row in found.items() if row.sign_in == "none"}
+
+
+def kept_days(what: str) -> int:
+    """How many days something is kept, by its name in the table of retention."""
+    return int(json.loads(pkgutil.get_data("shared.domain", "retention.json") or b"")[what]["days"])
 
 
 def account_of(function: str, project: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from infra.doctor.settings_file import Settings
 from shared.tasks.queue import QueueAddress
@@ -21,12 +22,12 @@ def lines(settings: Settings, address: QueueAddress | None) -> Iterator[str]:
         campaigns = [f"{it.name} ({number})" for number, it in cooperation.campaigns.items()]
         yield f"  Hoom campagnes            {', '.join(campaigns) or 'minstens één; en in de instellingen onder campaigns'}"
         yield f"{name}, in Econobis onder Webformulieren, twee formulieren met elk een persoon als Verantwoordelijke:"
-        for use in settings.uses():
-            if use.cooperation == name and use.setting in {"econobis.webform_key", "econobis.event_key"}:
-                yield f"  Sleutel                   de waarde van {use.name}"
+        for key in [*settings.named(name, "webform_key"), *settings.named(name, "event_key")]:
+            yield f"  Sleutel                   de waarde van {key.secret.name}"
         most = cooperation.econobis.calls_per_minute
         yield f"  Aanvragen per minuut      meer dan {most}"
         yield f"{name}, in Hoomdossier (super-admin, Coöperaties → {name}):"
+        yield f"  Econobis wildcard         {(urlsplit(cooperation.econobis.url).hostname or '').removesuffix('.econobis.nl')}"
         yield f"  Econobis API key          {_key(settings, name, 'hoomdossier')}"
         yield f"{name}, op de reverse proxy van uw naam bij econobis.nl:"
         yield f"  /api/{{key}}/hoomdossier/{{kind}}  naar  {url.replace('{function}', 'receive-event')}/{name}/{{key}}/hoomdossier/{{kind}}"
@@ -37,7 +38,7 @@ def lines(settings: Settings, address: QueueAddress | None) -> Iterator[str]:
 
 def _key(settings: Settings, name: str, caller: str) -> str:
     """The key itself is not shown: of a hash nobody knows it, and of a secret only who may read it."""
-    uses = [use.name for use in settings.uses() if (use.cooperation, use.setting) == (name, f"callers.{caller}")]
+    named = [it.secret.name for it in settings.named(name, f"callers.{caller}")]
     return (
-        f"de waarde van {uses[-1]}" if uses else "de sleutel die is gemaakt toen zijn sha256: in de instellingen kwam"
+        f"de waarde van {named[-1]}" if named else "de sleutel die is gemaakt toen zijn sha256: in de instellingen kwam"
     )

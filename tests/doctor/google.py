@@ -109,6 +109,11 @@ def healthy(settings: str) -> dict[Command, Any]:
             }
         ],
         commands.errors(PROJECT): [],
+        commands.log_bucket(PROJECT): {
+            "name": f"projects/{PROJECT}/locations/global/buckets/_Default",
+            "lifecycleState": "ACTIVE",
+            "retentionDays": 30,
+        },
         commands.logged_addresses(PROJECT, [name for name, row in rows().items() if row.has_secret_address]): [],
         commands.calls_of_econobis(PROJECT): [
             econobis_call("submit_intake", NOW - timedelta(hours=1)),

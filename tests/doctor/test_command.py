@@ -15,27 +15,29 @@ from pathlib import Path
 
 import httpx
 import pytest
-from flask import Flask, Response, request
 
 from functions.receive_event import receive_event
 from infra.doctor import commands
 from infra.doctor.__main__ import Surroundings, main
 from infra.doctor.finding import by_hand, error, exit_code, unchecked, warning
-from infra.standins import mailbox
+from infra.doctor.table import rows
 from infra.standins.database import Database
 from infra.standins.hoomdossier.app import create_hoomdossier
 from infra.standins.hoomdossier.settings import HoomdossierSettings
 from infra.standins.server import serving
+from shared import wiring
 from tests.doctor.dns_server import GOOD_RECORDS, resolver_of
 from tests.doctor.google import PROJECT, QUEUE_REGION, URL, Google, econobis_call, value
-from tests.doctor.settings import GOOD
+from tests.doctor.mail_server import PASSWORD, mail_server
+from tests.doctor.settings import GOOD, settings
+from tests.doctor.site import PUBLIC, served, site, wire
 from tests.tree import ROOT
 
 TOKEN = "7|het-token-van-hoomdossier"
 
 
 class ToStandIns(httpx.BaseTransport):
-    """Sends the calls of a host to a stand-in, over real HTTP."""
+    """Sends the calls of a host to a stand-in, over real HTTP. A stand-in may begin at a path."""
 
     def __init__(self, hosts: dict[str, str]) -> None:
         self._hosts = {host: httpx.URL(url) for host, url in hosts.items()}
@@ -43,7 +45,8 @@ class ToStandIns(httpx.BaseTransport):
 
     def handle_request(self, asked: httpx.Request) -> httpx.Response:
         base = self._hosts[asked.url.host]
-        asked.url = asked.url.copy_with(scheme=base.scheme, host=base.host, port=base.port)
+        path = base.path.rstrip("/") + asked.url.path
+        asked.url = asked.url.copy_with(scheme=base.scheme, host=base.host, port=base.port, path=path)
         return self._transport.handle_request(asked)
 
     def close(self) -> None:
@@ -58,15 +61,18 @@ class Deployment:
     ) -> None:
         self.folder, self._monkeypatch, self._capsys = folder, monkeypatch, capsys
         self.google = Google(GOOD)
-        self.letters = mailbox.start(None)
-        opened.callback(self.letters.stop)
-        self.google.answers[commands.secret_value(PROJECT, "LINK_SMTP")] = value(f"smtp://{self.letters.address}")
+        self.letters, self.smtp = opened.enter_context(mail_server(folder))
+        self.google.answers[commands.secret_value(PROJECT, "LINK_SMTP")] = value(self.smtp)
         hoomdossier = create_hoomdossier("zonnig-dorp", Database(), HoomdossierSettings(country="NL", token=TOKEN))
         hosts = {
-            "zonnig-dorp.econobis.nl": opened.enter_context(serving(_proxy())),
+            "zonnig-dorp.econobis.nl": opened.enter_context(serving(served(receive_event))),
             "zonnig-dorp.hoomdossier.nl": opened.enter_context(serving(hoomdossier)),
-            "www.googleapis.com": opened.enter_context(serving(Flask(__name__))),
+            "www.googleapis.com": opened.enter_context(serving(site({}))),
         }
+        wire(folder, settings(folder), monkeypatch)
+        opened.callback(wiring.forget)
+        functions = opened.enter_context(serving(site(PUBLIC)))
+        hosts |= {httpx.URL(URL.replace("{function}", name)).host: f"{functions}/{name}" for name in rows()}
         self.resolver = opened.enter_context(resolver_of(GOOD_RECORDS))
         self.http = httpx.Client(transport=ToStandIns(hosts))
         opened.callback(self.http.close)
@@ -76,17 +82,6 @@ class Deployment:
         self._monkeypatch.setenv("PATH", f"{path}:{os.environ['PATH']}")
         code = main(arguments, Surroundings(self.http, self.resolver))
         return code, self._capsys.readouterr().out
-
-
-def _proxy() -> Flask:
-    """The proxy in front of Econobis, of which doctor asks only the first page and the address of events."""
-    app = Flask(__name__)
-
-    @app.get("/api/<key>/hoomdossier/<kind>")
-    def event(key: str, kind: str) -> Response:
-        return receive_event(request)
-
-    return app
 
 
 @pytest.fixture
@@ -171,7 +166,7 @@ def test_no_secret_and_no_person_is_printed(deployment: Deployment) -> None:
     deployment.google.answers[commands.secret_value(PROJECT, "LINK_SMTP")] = value("smtp://anna:geheim@127.0.0.1:1")
     _, said = deployment.doctor("--project", PROJECT)
     assert "Hoomdossier kent het token TOKEN niet" in said
-    for secret in ("een-verkeerd-token", "geheim@", "anna", "karim", "beheer@"):
+    for secret in ("een-verkeerd-token", "geheim@", "anna", "karim", "beheer@", PASSWORD):
         assert secret not in said.lower()
 
 
@@ -206,11 +201,12 @@ def test_without_a_project_the_keys_come_from_the_environment(
 ) -> None:
     file = deployment.folder / "mine.yaml"
     file.write_text(GOOD)
+    monkeypatch.delenv("TOKEN")
     code, said = deployment.doctor("--settings", str(file))
     assert code == 2
     assert "de omgevingsvariabele TOKEN is niet gezet" in said
     monkeypatch.setenv("TOKEN", TOKEN)
-    monkeypatch.setenv("LINK_SMTP", f"smtp://{deployment.letters.address}")
+    monkeypatch.setenv("LINK_SMTP", deployment.smtp)
     code, said = deployment.doctor("--settings", str(file))
     assert code == 0, said
     assert deployment.google.asked(deployment.folder) == []

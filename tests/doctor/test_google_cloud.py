@@ -284,7 +284,7 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
         lambda it: blobs(it)["lifecycle"]["rule"][0]["condition"].update(age=365), "error", "verwijdert pas na 365 dagen in plaats van 120",
     ),
     "deleted files are kept": (
-        lambda it: blobs(it)["softDeletePolicy"].update(retentionDurationSeconds="604800"), "warning", "houdt wat is verwijderd nog 7 dagen vast",
+        lambda it: blobs(it)["softDeletePolicy"].update(retentionDurationSeconds="2592000"), "warning", "houdt wat is verwijderd nog 30 dagen vast",
     ),
     # -- alarms
     "no alerts": (lambda it: it.answers.update({commands.alerts(PROJECT): []}), "error", "er zijn geen waarschuwingen ingesteld"),
@@ -300,6 +300,11 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
         lambda it: it[commands.errors(PROJECT)].extend([error_line("needs a person")] * 3), "warning", "3 keer “needs a person” in run-task",
     ),
     "an error of a library": (lambda it: it[commands.errors(PROJECT)].append(error_line(None)), "warning", "1 keer een melding die niet van ons is in run-task"),
+    "a log that is kept for a year": (
+        lambda it: it[commands.log_bucket(PROJECT)].update(retentionDays=365),
+        "warning",
+        "het logboek wordt 365 dagen bewaard",
+    ),
     "addresses in the log": (
         lambda it: it[commands.logged_addresses(PROJECT, ["receive-webform", "receive-event"])].append({"httpRequest": {"requestUrl": "https://key"}}),
         "error", "Google bewaart de adressen van aanroepen",

@@ -9,17 +9,14 @@ from urllib.parse import quote
 
 import dns.resolver
 import pytest
-import trustme
 
 from infra.doctor.finding import Finding, NotSeen
 from infra.doctor.mail import problems
 from infra.standins.mailbox import Mailbox, start
 from infra.standins.mailbox.box import Fault
 from tests.doctor.dns_server import DOMAIN, GOOD_RECORDS, Records, resolver_of
+from tests.doctor.mail_server import PASSWORD, USER, mail_server
 from tests.doctor.settings import GOOD, settings
-from tests.mail.tls import server_context
-
-USER, PASSWORD = "dossier@zonnig-dorp.nl", "het geheime wachtwoord"
 
 
 @pytest.fixture
@@ -30,25 +27,16 @@ def opened() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def server(opened: ExitStack, tmp_path: Path) -> tuple[Mailbox, str]:
-    """A mail server that wants STARTTLS and a login, and the value of LINK_SMTP for it."""
-    authority = trustme.CA()
-    ca = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(ca))
-    mailbox = start(None, tls=server_context(authority, "127.0.0.1"), login=(USER, PASSWORD))
-    opened.callback(mailbox.stop)
-    return mailbox, url(mailbox, ca)
-
-
-def url(mailbox: Mailbox, ca: Path, password: str = PASSWORD, user: str = USER) -> str:
-    return (
-        f"smtp://{quote(user, safe='')}:{quote(password, safe='')}@127.0.0.1:{mailbox.port}?starttls=required&ca={ca}"
-    )
+    return opened.enter_context(mail_server(tmp_path))
 
 
 @pytest.fixture
 def doctor(opened: ExitStack, tmp_path: Path) -> Callable[..., list[Finding]]:
-    def look(smtp: str | NotSeen, records: Records = GOOD_RECORDS, text: str = GOOD) -> list[Finding]:
-        return problems(settings(tmp_path, text), smtp, opened.enter_context(resolver_of(records)))
+    def look(
+        smtp: str | NotSeen, records: Records = GOOD_RECORDS, text: str = GOOD, deployed: bool = True
+    ) -> list[Finding]:
+        resolver = opened.enter_context(resolver_of(records))
+        return problems(settings(tmp_path, text), smtp, resolver, deployed=deployed)
 
     return look
 
@@ -83,7 +71,7 @@ def test_a_certificate_that_is_not_trusted_is_found(server: tuple[Mailbox, str],
 
 
 def test_a_server_that_is_away_is_found(doctor: Doctor) -> None:
-    assert "error: de mailserver is niet te gebruiken (ConnectionRefusedError)" in told(doctor("smtp://127.0.0.1:1"))
+    assert "error: de mailserver is niet te gebruiken (ConnectionRefusedError)" in told(doctor("smtps://127.0.0.1:1"))
 
 
 def test_a_server_without_tls_is_found(server: tuple[Mailbox, str], doctor: Doctor) -> None:
@@ -94,7 +82,9 @@ def test_a_server_without_tls_is_found(server: tuple[Mailbox, str], doctor: Doct
 def test_tls_that_is_switched_off_is_found(opened: ExitStack, doctor: Doctor) -> None:
     mailbox = start(None)
     opened.callback(mailbox.stop)
-    assert "warning: de mailserver wordt zonder TLS gebruikt" in told(doctor(f"smtp://127.0.0.1:{mailbox.port}"))
+    plain = f"smtp://127.0.0.1:{mailbox.port}"
+    assert "warning: de mailserver wordt zonder TLS gebruikt" in told(doctor(plain, deployed=False))
+    assert "error: LINK_SMTP klopt niet: “in Google Cloud letters only go over TLS" in told(doctor(plain))
 
 
 def test_an_address_of_a_mail_server_that_cannot_be_read_is_found(doctor: Doctor) -> None:

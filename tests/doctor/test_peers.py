@@ -16,7 +16,7 @@ from wsgiref.types import WSGIApplication
 import httpx
 import pytest
 import trustme
-from flask import Flask, Response, request
+from flask import Flask
 
 from functions.receive_event import receive_event
 from infra.doctor import peers
@@ -30,6 +30,7 @@ from infra.standins.hoomdossier.settings import HoomdossierSettings
 from infra.standins.server import serving
 from infra.standins.stand_in import Controls
 from tests.doctor.settings import GOOD, settings
+from tests.doctor.site import served
 from tests.world.scripted_peer import TRUSTED, Behaviour, answer, hangs, peer_that, reset
 
 TOKEN = "7|het-token-van-hoomdossier"
@@ -38,11 +39,7 @@ Doctor = Callable[..., list[Finding]]
 
 def proxied(econobis: WSGIApplication) -> WSGIApplication:
     """A reverse proxy as the README describes: events go to our function, the rest to Econobis."""
-    function = Flask(__name__)
-
-    @function.route("/api/<key>/hoomdossier/<kind>", methods=["GET", "POST"])
-    def event(key: str, kind: str) -> Response:
-        return receive_event(request)
+    function = served(receive_event)
 
     def app(environ, start_response):
         ours = "/hoomdossier/" in environ["PATH_INFO"]
