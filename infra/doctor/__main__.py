@@ -123,6 +123,9 @@ def _project(run: Run, project: str, file: Path | None, look_with: Surroundings)
     run.show("Waarschuwingen en logboek", alarms.problems(cloud, table))
     if used:
         _network(run, used, values, look_with, cloud)
+    else:
+        reason = "dat kan niet zonder instellingen die te lezen zijn"
+        run.show("Geheimen, bereikbaarheid, Econobis, Hoomdossier en e-mail", [unchecked("dit alles", reason)])
     _fill_in(settings, cloud)
 
 
@@ -147,8 +150,8 @@ def _network(
     run: Run, settings: Settings, values: Values | _Environment, look_with: Surroundings, cloud: Cloud | None = None
 ) -> None:
     http = look_with.http or public_client(allow_loopback=cloud is None)
-    if cloud and cloud.address:
-        run.show("Bereikbaarheid", [*from_outside.problems(cloud.address.url, rows(), settings, http)])
+    if cloud:
+        run.show("Bereikbaarheid", _from_outside(cloud, settings, http))
     found = peers.problems(settings, http, values.value, look_with.clock, look_with.google)
     keys = econobis_keys.problems(cloud, settings) if cloud else econobis_keys.untried(settings)
     run.show("Econobis en Hoomdossier", [*found, *keys])
@@ -159,6 +162,12 @@ def _network(
         run.show("E-mail", [unchecked("e-mail", "deze computer heeft geen DNS")])
         return
     run.show("E-mail", mail.problems(settings, smtp, resolver, deployed=cloud is not None))
+
+
+def _from_outside(cloud: Cloud, settings: Settings, http: httpx.Client) -> list[Finding]:
+    if cloud.address is None:
+        return [unchecked("of de functies antwoorden", "hun adres is niet te zien")]
+    return [*from_outside.problems(cloud.address.url, rows(), settings, http)]
 
 
 def _fill_in(settings: Settings | list[Finding], cloud: Cloud | None) -> None:

@@ -15,6 +15,14 @@ from shared.secret import secret_names
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 INVOKER = {"roles/run.invoker"}
 READER = {"roles/secretmanager.secretAccessor"}
+GRANTS = {
+    "database": "roles/datastore.user",
+    "queue": "roles/cloudtasks.enqueuer",
+    "caller": "roles/iam.serviceAccountUser",
+    "create": "roles/storage.objectCreator",
+    "use": "roles/storage.objectUser",
+}
+"""What a function may have to do, and the role for it. `create` and `use` are words of the table of functions."""
 TOO_MUCH = {"roles/owner", "roles/editor", "roles/secretmanager.admin", *READER}
 """Roles that no service account of ours may have in the whole project."""
 SMTP = "LINK_SMTP"
@@ -70,7 +78,7 @@ def _roles(cloud: Cloud, table: Mapping[str, Row], policy: Resource) -> Iterator
                 "een fout in één functie geeft dan toegang tot alles",
                 "Google Cloud: IAM en beheer → IAM → dit account → Rol",
             )
-    yield from _missing(cloud, policy, {"roles/datastore.user"}, table, "lezen en schrijven in de database", _PROJECT)
+    yield from _missing(cloud, policy, {GRANTS["database"]}, table, "lezen en schrijven in de database", _PROJECT)
 
 
 _PROJECT = "Google Cloud: IAM en beheer → IAM"
@@ -85,10 +93,10 @@ def _grants(cloud: Cloud, table: Mapping[str, Row]) -> Iterator[Finding]:
     )
     bucket = f"Google Cloud: Cloud Storage → {cloud.bucket}"
     for fact, role, functions, what, screen in (
-        (cloud.queue_users, "roles/cloudtasks.enqueuer", makers, "taken maken", queue),
-        (cloud.caller_users, "roles/iam.serviceAccountUser", makers, "een taak een bewijs meegeven", account),
-        (cloud.bucket_users, "roles/storage.objectCreator", files["create"], "bestanden bewaren", bucket),
-        (cloud.bucket_users, "roles/storage.objectUser", files["use"], "bestanden bewaren, lezen en wissen", bucket),
+        (cloud.queue_users, GRANTS["queue"], makers, "taken maken", queue),
+        (cloud.caller_users, GRANTS["caller"], makers, "een taak een bewijs meegeven", account),
+        (cloud.bucket_users, GRANTS["create"], files["create"], "bestanden bewaren", bucket),
+        (cloud.bucket_users, GRANTS["use"], files["use"], "bestanden bewaren, lezen en wissen", bucket),
     ):
         if functions and isinstance(fact, NotSeen):
             yield unchecked(f"of de functies mogen: {what}", fact.reason)

@@ -15,7 +15,7 @@ _SCREEN = "Google Cloud: Monitoring → Alerting"
 _AGAIN = "Terminal: rol opnieuw uit met make deploy"
 
 # What stands in the condition of an alert: a message of our log, the severity, a metric.
-_WATCHED = {
+WATCHED = {
     "needs a person": "werk waar een mens naar moet kijken",
     "severity>=ERROR": "een fout in het logboek",
     "5xx": "een functie die met een fout antwoordt",
@@ -23,7 +23,7 @@ _WATCHED = {
 }
 
 # What the README says about each message under "Operate", shortened. A message that is not here is shown all the same.
-_ADVICE = {
+ADVICE = {
     "needs a person": "Terminal: python -m infra.operate dead-letters list",
     "called with a wrong key": "Econobis: Beheer → Coöperatie → Hoomdossier → Hoom key; Hoomdossier: Econobis API key",
     "refused an event": "meld de regel bij Hoomdossier",
@@ -51,7 +51,7 @@ def _alerts(alerts: list[Resource]) -> Iterator[Finding]:
         yield error("er zijn geen waarschuwingen ingesteld", why, _AGAIN)
         return
     told = json.dumps([alert for alert in alerts if alert.get("enabled", True)])
-    for sign, about_what in _WATCHED.items():
+    for sign, about_what in WATCHED.items():
         if sign not in told:
             why = "dat ziet dan niemand"
             yield error(f"er is geen waarschuwing voor {about_what}", why, _AGAIN)
@@ -109,7 +109,7 @@ def _errors(table: Mapping[str, Row], lines: list[Resource]) -> Iterator[Finding
         yield warning(
             f"{count} keer {message} in {function} in de laatste 24 uur",
             "elke fout in het logboek vraagt om een mens",
-            _ADVICE.get(message.strip("“”"), f"Google Cloud: Cloud Run → {function} → Logboeken, Ernst: Error"),
+            ADVICE.get(message.strip("“”"), f"Google Cloud: Cloud Run → {function} → Logboeken, Ernst: Error"),
         )
 
 

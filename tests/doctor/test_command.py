@@ -161,6 +161,24 @@ def test_the_settings_in_use_are_named_by_their_version(deployment: Deployment) 
     assert re.search("waar: dossierlink-settings versie 3, regel [0-9]+: cooperations.zonnig-dorp", said)
 
 
+def test_without_settings_the_rest_is_not_called_fine(deployment: Deployment) -> None:
+    version = commands.secret_value(PROJECT, commands.SETTINGS, "3")
+    deployment.google.answers[version] = Exception("PERMISSION_DENIED")
+    code, said = deployment.doctor("--project", PROJECT)
+    assert code == 2
+    assert "NIET NAGEKEKEN: de instellingen (dossierlink-settings, versie 3)" in said
+    assert "Econobis, Hoomdossier en e-mail\n  NIET NAGEKEKEN" in said
+
+
+def test_without_functions_their_addresses_are_not_called_fine(deployment: Deployment) -> None:
+    deployment.google.answers[commands.functions(PROJECT)] = Exception("PERMISSION_DENIED")
+    deployment.google.answers[commands.secret_value(PROJECT, commands.SETTINGS, "latest")] = value(GOOD)
+    code, said = deployment.doctor("--project", PROJECT)
+    assert code == 2
+    for what in ("de functies", "de wachtrij", "de planning", "of de functies antwoorden"):
+        assert f"NIET NAGEKEKEN: {what}\n" in said
+
+
 def test_no_secret_and_no_person_is_printed(deployment: Deployment) -> None:
     deployment.google.answers[commands.secret_value(PROJECT, "TOKEN")] = value("7|een-verkeerd-token")
     deployment.google.answers[commands.secret_value(PROJECT, "LINK_SMTP")] = value("smtp://anna:geheim@127.0.0.1:1")
