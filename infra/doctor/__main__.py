@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from infra.doctor import (
     access,
     alarms,
     buckets,
+    commands,
     database,
     deployed,
     econobis_keys,
@@ -31,9 +32,9 @@ from infra.doctor import (
     timeouts,
     to_fill_in,
 )
-from infra.doctor.cloud import Cloud, Values, collect
+from infra.doctor.cloud import Cloud, Values, collect, look
 from infra.doctor.commands import SETTINGS
-from infra.doctor.finding import Finding, NotSeen, exit_code, unchecked
+from infra.doctor.finding import Finding, NotSeen, about, exit_code, unchecked
 from infra.doctor.settings_file import Settings, load
 from infra.doctor.table import rows
 from infra.printed import say
@@ -67,7 +68,13 @@ class Run:
 
     findings: list[Finding] = field(default_factory=list)
 
-    def show(self, title: str, found: Sequence[Finding]) -> None:
+    def look(self, title: str, check: Callable[[], Iterable[Finding]]) -> None:
+        """Runs the check of one group and shows what it found. An answer that it cannot read was not looked at."""
+        try:
+            found = [*check()]
+        except (LookupError, TypeError, ValueError, AttributeError) as surprised:
+            reason = f"een antwoord zag er anders uit dan verwacht ({type(surprised).__name__}); meld dit bij de makers"
+            found = [unchecked("deze groep", reason)]
         report.show(title, found)
         self.findings += found
 
@@ -79,7 +86,7 @@ def main(arguments: Sequence[str] | None = None, surroundings: Surroundings | No
     if options.offline or not options.project:
         settings = load(options.settings)
         _settings(run, settings, None)
-        run.show("Time-outs", [*timeouts.problems(rows(), {}, {})])
+        run.look("Time-outs", lambda: timeouts.problems(rows(), {}, {}))
         if not options.offline and isinstance(settings, Settings):
             _network(run, settings, _Environment(), look_with)
         _fill_in(settings, None)
@@ -108,30 +115,32 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _project(run: Run, project: str, file: Path | None, look_with: Surroundings) -> None:
     table = rows()
     say(f"Google Cloud, project {project}: dit duurt ongeveer een minuut.")
+    seen = look(commands.project(project))
+    run.look("Project", lambda: about(f"het project {project}", seen, deployed.project_problems))
+    if isinstance(seen, NotSeen):
+        return
     cloud, values, now = collect(project, table), Values(project), look_with.clock()
     settings = load(file) if file else _settings_of(cloud, values)
     _settings(run, settings, settings_in_use.have_value(cloud))
     used = settings if isinstance(settings, Settings) else None
-    run.show("Functies", deployed.problems(cloud, table))
-    run.show("Instellingen in gebruik", settings_in_use.problems(cloud))
-    run.show("Toegang en geheimen", access.problems(cloud, table, used))
-    limits = deployed.timeouts(cloud), queues.deadlines(cloud, table)
-    run.show("Time-outs", [*timeouts.problems(table, *limits)])
-    run.show("Wachtrij en planning", queues.problems(cloud, table, now))
-    run.show("Database", database.problems(cloud, now))
-    run.show("Bestanden", buckets.problems(cloud))
-    run.show("Waarschuwingen en logboek", alarms.problems(cloud, table))
+    run.look("Functies", lambda: deployed.problems(cloud, table))
+    run.look("Instellingen in gebruik", lambda: settings_in_use.problems(cloud))
+    run.look("Toegang en geheimen", lambda: access.problems(cloud, table, used))
+    run.look("Time-outs", lambda: timeouts.problems(table, deployed.timeouts(cloud), queues.deadlines(cloud, table)))
+    run.look("Wachtrij en planning", lambda: queues.problems(cloud, table, now))
+    run.look("Database", lambda: database.problems(cloud, now))
+    run.look("Bestanden", lambda: buckets.problems(cloud))
+    run.look("Waarschuwingen en logboek", lambda: alarms.problems(cloud, table))
     if used:
         _network(run, used, values, look_with, cloud)
     else:
-        reason = "dat kan niet zonder instellingen die te lezen zijn"
-        run.show("Geheimen, bereikbaarheid, Econobis, Hoomdossier en e-mail", [unchecked("dit alles", reason)])
+        rest = "toegang tot geheimen, bereikbaarheid, Econobis, Hoomdossier en e-mail"
+        run.look("De rest", lambda: [unchecked(rest, "dat kan niet zonder instellingen die te lezen zijn")])
     _fill_in(settings, cloud)
 
 
 def _settings(run: Run, settings: Settings | list[Finding], known: set[str] | None) -> None:
-    found = settings if isinstance(settings, list) else offline.problems_of(settings, known)
-    run.show("Instellingen", found)
+    run.look("Instellingen", lambda: settings if isinstance(settings, list) else offline.problems_of(settings, known))
 
 
 def _settings_of(cloud: Cloud, values: Values) -> Settings | list[Finding]:
@@ -151,17 +160,23 @@ def _network(
 ) -> None:
     http = look_with.http or public_client(allow_loopback=cloud is None)
     if cloud:
-        run.show("Bereikbaarheid", _from_outside(cloud, settings, http))
-    found = peers.problems(settings, http, values.value, look_with.clock, look_with.google)
-    keys = econobis_keys.problems(cloud, settings) if cloud else econobis_keys.untried(settings)
-    run.show("Econobis en Hoomdossier", [*found, *keys])
-    smtp = values.value(access.SMTP)
+        run.look("Bereikbaarheid", lambda: _from_outside(cloud, settings, http))
+    run.look(
+        "Econobis en Hoomdossier",
+        lambda: [
+            *peers.problems(settings, http, values.value, look_with.clock, look_with.google),
+            *(econobis_keys.problems(cloud, settings) if cloud else econobis_keys.untried(settings)),
+        ],
+    )
+    run.look("E-mail", lambda: _mail(settings, values.value(access.SMTP), look_with, deployed=cloud is not None))
+
+
+def _mail(settings: Settings, smtp: str | NotSeen, look_with: Surroundings, *, deployed: bool) -> list[Finding]:
     try:
         resolver = look_with.resolver or dns.resolver.Resolver()
     except dns.exception.DNSException:
-        run.show("E-mail", [unchecked("e-mail", "deze computer heeft geen DNS")])
-        return
-    run.show("E-mail", mail.problems(settings, smtp, resolver, deployed=cloud is not None))
+        return [unchecked("e-mail", "deze computer heeft geen DNS")]
+    return mail.problems(settings, smtp, resolver, deployed=deployed)
 
 
 def _from_outside(cloud: Cloud, settings: Settings, http: httpx.Client) -> list[Finding]:

@@ -31,6 +31,7 @@ _REASONS = (
     (r"is not installed", "gcloud is niet geïnstalleerd"),
     (r"active account|auth login|reauth|refreshing your current auth", "gcloud is niet aangemeld; doe: gcloud auth login"),
     (r"SERVICE_DISABLED|has not been used in project|API .* not enabled", "deze API van Google staat uit in dit project"),
+    (r"or it may not exist", "dit project bestaat niet, of uw account mag het niet zien"),
     (r"PERMISSION_DENIED|does not have permission|[Pp]ermission .* denied|\b403\b", "uw account heeft hier geen rechten voor"),
     (r"NOT_FOUND|not found|does not exist", "dit bestaat niet in dit project"),
 )  # fmt: skip
@@ -99,7 +100,7 @@ def look(command: Command) -> Any | NotSeen:
 
 def collect(project_id: str, table: Mapping[str, Row]) -> Cloud:
     """Everything that can be seen without knowing the settings. Takes about half a minute."""
-    functions = _functions(look(commands.functions(project_id)))
+    functions = _by_name(look(commands.functions(project_id)))
     deployed = {} if isinstance(functions, NotSeen) else functions
     region = next((it["name"].split("/")[3] for it in deployed.values()), "")
     address = _address(deployed)
@@ -213,13 +214,18 @@ def _rows(answer: Any | NotSeen) -> Resources:
 
 
 def _names(answer: Any | NotSeen) -> frozenset[str] | NotSeen:
-    rows = _rows(answer)
-    return rows if isinstance(rows, NotSeen) else frozenset(last(row["name"]) for row in rows)
+    rows = _by_name(answer)
+    return rows if isinstance(rows, NotSeen) else frozenset(rows)
 
 
-def _functions(answer: Any | NotSeen) -> Mapping[str, Resource] | NotSeen:
+def _by_name(answer: Any | NotSeen) -> Mapping[str, Resource] | NotSeen:
     rows = _rows(answer)
-    return rows if isinstance(rows, NotSeen) else {last(row["name"]): row for row in rows}
+    if isinstance(rows, NotSeen):
+        return rows
+    try:
+        return {last(row["name"]): row for row in rows}
+    except (LookupError, TypeError, AttributeError):
+        return NotSeen("het antwoord van gcloud is niet te lezen")
 
 
 def last(name: str) -> str:

@@ -15,6 +15,11 @@ LOOK_BACK = "1d"
 MOST_LINES = 1000
 
 
+def project(project_id: str) -> Command:
+    """The first question: may this user look into the project at all?"""
+    return ("projects", "describe", project_id)
+
+
 def billing(project_id: str) -> Command:
     return ("billing", "projects", "describe", project_id)
 
@@ -135,7 +140,7 @@ def every() -> list[Command]:
     """An example of each, to be checked against gcloud's own rules."""
     example, database = "my-project", "(default)"
     of_project = (
-        billing, functions, secrets, databases, backups, buckets, roles, alerts, channels, errors, log_bucket, calls_of_econobis,
+        project, billing, functions, secrets, databases, backups, buckets, roles, alerts, channels, errors, log_bucket, calls_of_econobis,
     )  # fmt: skip
     of_secret = (secret_versions, secret_readers, secret_value)
     of_database = (expiry_fields, indexes, backup_schedules)

@@ -18,6 +18,15 @@ REQUIRED = tuple(
 """The variables without which no function starts."""
 
 
+def project_problems(project: Resource) -> Iterator[Finding]:
+    """`project` is what Google says of the project itself."""
+    if (state := project.get("lifecycleState")) != "ACTIVE":
+        why = "Google verwijdert dan alles wat erin staat, na dertig dagen"
+        yield error(
+            f"het project staat op {state}", why, "Google Cloud: IAM en beheer → Resources beheren → Herstellen"
+        )
+
+
 def problems(cloud: Cloud, table: Mapping[str, Row]) -> list[Finding]:
     """The findings about every function in the table."""
     return [

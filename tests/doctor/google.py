@@ -92,6 +92,12 @@ def healthy(settings: str) -> dict[Command, Any]:
         **_of_secrets(settings),
         **_of_queue(),
         **_of_data(),
+        commands.project(PROJECT): {
+            "projectId": PROJECT,
+            "projectNumber": NUMBER,
+            "lifecycleState": "ACTIVE",
+            "name": "dossierlink",
+        },
         commands.billing(PROJECT): {
             "name": f"projects/{PROJECT}/billingInfo",
             "projectId": PROJECT,

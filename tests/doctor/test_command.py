@@ -81,7 +81,11 @@ class Deployment:
         path = self.google.install(self.folder)
         self._monkeypatch.setenv("PATH", f"{path}:{os.environ['PATH']}")
         code = main(arguments, Surroundings(self.http, self.resolver))
-        return code, self._capsys.readouterr().out
+        return code, self.said()
+
+    def said(self) -> str:
+        """What was printed since the last time."""
+        return self._capsys.readouterr().out
 
 
 @pytest.fixture
@@ -136,12 +140,36 @@ def test_what_cannot_be_seen_ends_with_2(deployment: Deployment) -> None:
     assert "Niet nagekeken: 1." in said
 
 
-def test_without_gcloud_doctor_says_so(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    deployment.google.install = lambda folder: folder / "nothing"  # no gcloud on the PATH
-    monkeypatch.setenv("PATH", "/nothing")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("You do not currently have an active account selected.", "gcloud is niet aangemeld; doe: gcloud auth login"),
+        (
+            "[anna@zonnig-dorp.nl] has no permission for projects instance [x] (or it may not exist)",
+            "bestaat niet, of uw",
+        ),
+    ],
+)
+def test_a_project_that_cannot_be_seen_ends_the_look_at_once(text: str, reason: str, deployment: Deployment) -> None:
+    deployment.google.answers[commands.project(PROJECT)] = Exception(text)
     code, said = deployment.doctor("--project", PROJECT)
     assert code == 2
-    assert "gcloud is niet geïnstalleerd" in said
+    assert reason in said
+    assert len(deployment.google.asked(deployment.folder)) == 1
+    assert "anna" not in said
+
+
+def test_without_gcloud_doctor_says_so(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nothing")
+    assert main(["--project", PROJECT]) == 2
+    assert "gcloud is niet geïnstalleerd" in deployment.said()
+
+
+def test_a_project_that_is_being_removed_is_found(deployment: Deployment) -> None:
+    deployment.google[commands.project(PROJECT)]["lifecycleState"] = "DELETE_REQUESTED"
+    code, said = deployment.doctor("--project", PROJECT)
+    assert code == 1
+    assert "FOUT: het project staat op DELETE_REQUESTED" in said
 
 
 def test_an_older_file_of_the_settings_can_be_looked_at(deployment: Deployment) -> None:
@@ -167,7 +195,7 @@ def test_without_settings_the_rest_is_not_called_fine(deployment: Deployment) ->
     code, said = deployment.doctor("--project", PROJECT)
     assert code == 2
     assert "NIET NAGEKEKEN: de instellingen (dossierlink-settings, versie 3)" in said
-    assert "Econobis, Hoomdossier en e-mail\n  NIET NAGEKEKEN" in said
+    assert "NIET NAGEKEKEN: toegang tot geheimen, bereikbaarheid, Econobis, Hoomdossier en e-mail" in said
 
 
 def test_without_functions_their_addresses_are_not_called_fine(deployment: Deployment) -> None:
@@ -177,6 +205,18 @@ def test_without_functions_their_addresses_are_not_called_fine(deployment: Deplo
     assert code == 2
     for what in ("de functies", "de wachtrij", "de planning", "of de functies antwoorden"):
         assert f"NIET NAGEKEKEN: {what}\n" in said
+
+
+def test_an_answer_that_cannot_be_read_is_not_called_fine(deployment: Deployment) -> None:
+    """Google may change what it answers; the other groups are shown all the same."""
+    deployment.google.answers[commands.queues(PROJECT, QUEUE_REGION)] = [{"id": "default"}]
+    deployment.google.answers[commands.secrets(PROJECT)] = {"secrets": []}
+    code, said = deployment.doctor("--project", PROJECT)
+    assert code == 2
+    assert "Wachtrij en planning\n  NIET NAGEKEKEN: deze groep\n" in said
+    assert "(KeyError)" in said
+    assert "NIET NAGEKEKEN: de instellingen in Secret Manager\n      waarom: het antwoord van gcloud is niet te" in said
+    assert "Database\n  GOED" in said
 
 
 def test_no_secret_and_no_person_is_printed(deployment: Deployment) -> None:
