@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 WITH_FAULTS := $(filter --with-faults,$(MAKECMDGOALS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test faults check format requirements clean --with-faults
+.PHONY: help demo run test faults check format requirements audit clean --with-faults
 
 help:
 	@echo 'make demo      a campaign of ten residents over HTTP, checked at its end (make demo -- --with-faults: with faults)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test      every test, the fault tests in their short form'
 	@echo 'make faults    the fault tests in full, each named as it ends'
 	@echo 'make check     lint and types'
+	@echo 'make audit     known weaknesses, our own code, licences, secrets; needs the network (SECURITY.md)'
 
 demo: $(INSTALLED)
 	@$(BIN)/python -m infra.local.demo $(WITH_FAULTS)
@@ -35,6 +36,9 @@ check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: $(INSTALLED)
+	@$(BIN)/python -m infra.audit --sbom build/dossierlink.cdx.json
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .

@@ -87,7 +87,7 @@ def _place(line: MutableMapping[str, Any]) -> dict[str, Any]:
         return {"filePath": path, "lineNumber": int(number), "functionName": function}
     part = next((str(line[name]) for name in ("flow", "function", "library", "collection") if line.get(name)), "link")
     what = next((str(line[name]) for name in ("error", "kind", "message") if line.get(name)), "")
-    return {"filePath": part, "functionName": what}
+    return {"filePath": part, "functionName": what.replace(" ", "_")}
 
 
 class _Libraries(logging.Handler):

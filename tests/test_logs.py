@@ -12,16 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import structlog
 
 from infra.standins.server import serving
-from shared import logs
 from shared.econobis.client import EconobisClient
 from shared.errors import LinkError
 from shared.log_output import Output
@@ -44,17 +41,6 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def lines_without_report(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [{name: value for name, value in line.items() if name not in REPORT} for line in lines(capsys)]
-
-
-@pytest.fixture(autouse=True)
-def no_request() -> Iterator[None]:
-    """Each test runs in a context of its own, so that no trace of it reaches another test."""
-    tokens = [(variable, variable.set(None)) for variable in (logs._trace, logs._project, logs._revision)]
-    structlog.contextvars.clear_contextvars()
-    yield
-    structlog.contextvars.clear_contextvars()
-    for variable, token in tokens:
-        variable.reset(token)
 
 
 def test_an_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.clock": (),
 
     # Not deployed. The stand-ins are test equipment: they play the peers, and know nothing of us.
+    "infra.audit": ("infra.printed",),
     "infra.operate": ("infra.printed", "shared"),
     "infra.local": ("infra.standins", "infra.printed", "shared", "functions", "main"),
     "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.render"),
@@ -270,10 +271,17 @@ def test_every_module_opens_by_saying_what_lives_there() -> None:
 # These folders still import from a conftest.py.
 CONFTEST_NOT_YET: set[str] = {"tests.standins.econobis", "tests.standins.hoomdossier"}
 # Folders of tests that are about more than one part, and what they need.
-ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate", "doctor"}
+ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate", "terraform", "doctor"}
 # Here a test file has the name of the module that it tests. In other folders it has the name of a behaviour.
 FILE_BY_FILE = ("domain", "work", "mail", "tasks")
-ABOUT_THE_TREE = {"test_structure", "test_citations", "test_upload", "test_cold_start", "test_peer_words"}
+ABOUT_THE_TREE = {
+    "test_structure",
+    "test_citations",
+    "test_upload",
+    "test_cold_start",
+    "test_peer_words",
+    "test_function_table",
+}
 
 
 def imports_of_tests() -> Mapping[str, set[str]]:
@@ -310,7 +318,7 @@ def test_what_a_test_replaces_says_why() -> None:
 def test_tests_stand_where_their_code_stands() -> None:
     for folder in {file.parent.name for file in (ROOT / "tests").glob("*/test_*.py")} - ACROSS:
         assert folder == "functions" or (ROOT / "shared" / folder).is_dir(), folder
-    for folder in ("standins", "local", "operate", "doctor"):
+    for folder in ("standins", "local", "operate", "terraform", "doctor"):
         assert (ROOT / "infra" / folder).is_dir()
     for folder in FILE_BY_FILE:
         for file in (ROOT / "tests" / folder).glob("test_*.py"):

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Self
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
 from shared.domain.ids import ContactId
 from shared.domain.rate import Share
 from shared.domain.resident import Address, Person
+from shared.domain.stored_model import StoredModel
 from shared.domain.work import Parked, State, Work
 
 LONGEST_CALL = timedelta(seconds=75)
@@ -30,7 +29,7 @@ before.
 """
 
 
-class SignUp(BaseModel):
+class SignUp(StoredModel):
     """What a resident filled in, with values that both peers accept. `others`: further webform fields, checked."""
 
     person: Person

@@ -6,16 +6,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
 from shared.domain.effect import Effect
 from shared.domain.ids import ContactId
+from shared.domain.stored_model import StoredModel
 
 State = Literal["waiting", "done", "parked"]
 
 
-class Parked(BaseModel):
+class Parked(StoredModel):
     """Why only a person can go on with a job: it is a dead letter since `at` (UTC).
 
     `code` is the name of an error class or of a rule of ours; `domain/dead_letter_texts.py` has a Dutch text for it.
@@ -29,14 +28,14 @@ class Parked(BaseModel):
     unknown: bool = False
 
 
-class Attempts(BaseModel):
+class Attempts(StoredModel):
     """`failed` counts the attempts since the last success, `first_failed_at` is the first of them (UTC)."""
 
     failed: int = 0
     first_failed_at: Moment | None = None
 
 
-class Job(BaseModel):
+class Job(StoredModel):
     """One call to a peer that is tried, retried and parked: a document of work, or an item of a relay."""
 
     state: State = "waiting"
