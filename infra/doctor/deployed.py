@@ -119,9 +119,23 @@ def _identity(cloud: Cloud, name: str, row: Row, service: Resource) -> Iterator[
     if row.is_public and ingress == "ALLOW_INTERNAL_ONLY":
         why = "Econobis, Hoomdossier en bewoners krijgen geen antwoord"
         yield error(f"de functie {name} laat niemand van buiten toe", why, _screen(name, "Netwerk → Ingress"))
+    if row.is_public:
+        yield from _front(cloud, name, ingress)
     if not row.is_public and ingress != "ALLOW_INTERNAL_ONLY":
         why = "alleen onze eigen taken en planning horen hier te komen"
         yield error(f"de functie {name} is van buiten te bereiken", why, _screen(name, "Netwerk → Ingress: intern"))
+
+
+def _front(cloud: Cloud, name: str, ingress: str) -> Iterator[Finding]:
+    """Only a load balancer in front adds a second address to X-Forwarded-For (README, "Configure")."""
+    behind = cloud.environment(name).get("LINK_PROXIES", "1") not in {"0", "1"}
+    where = _screen(name, "Variabelen: LINK_PROXIES, en Netwerk → Ingress")
+    if behind and ingress == "ALLOW_ALL":
+        why = "wie de load balancer voorbijgaat, verzint zelf zijn internetadres, en de limiet per adres geldt niet"
+        yield error(f"de functie {name} verwacht een load balancer en is ook zonder te bereiken", why, where)
+    if not behind and ingress == "ALLOW_INTERNAL_AND_GCLB":
+        why = "alle bezoekers lijken dan van één internetadres te komen, en worden samen beperkt"
+        yield error(f"de functie {name} staat achter een load balancer, en LINK_PROXIES weet dat niet", why, where)
 
 
 def _variables(cloud: Cloud, name: str) -> Iterator[Finding]:

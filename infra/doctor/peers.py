@@ -71,7 +71,7 @@ def problems(
         found += _reachable(settings, name, "econobis", hosts[cooperation.econobis.url], clock)
         found += _reachable(settings, name, "hoomdossier", hosts[cooperation.hoomdossier.url], clock)
         if isinstance(hosts[cooperation.hoomdossier.url], Reached):
-            found += _token(settings, name, cooperation, http, value)
+            found += _token(settings, name, cooperation, http, value, clock)
         if isinstance(hosts[cooperation.econobis.url], Reached):
             found += _events_reach_us(name, cooperation, http)
     return found
@@ -180,19 +180,19 @@ def _seconds(difference: timedelta) -> str:
 
 
 def _token(
-    settings: Settings, name: str, cooperation: Cooperation, http: httpx.Client, value: Value
+    settings: Settings, name: str, cooperation: Cooperation, http: httpx.Client, value: Value, clock: Clock
 ) -> Iterator[Finding]:
     secret = cooperation.hoomdossier.token.name
     token = value(secret)
     if isinstance(token, NotSeen):
         yield unchecked(f"{name}: of Hoomdossier het token {secret} kent", token.reason)
         return
-    client = HoomdossierClient(http, cooperation.hoomdossier.url, token.strip())
+    client = HoomdossierClient(http, cooperation.hoomdossier.url, token.strip(), clock)
     where = f"Hoomdossier: API Tokens (super-admin); Google Cloud: Secret Manager → {secret} → Nieuwe versie"
     try:
         client.ping(SECONDS)
         if cooperation.hoomdossier.appointments_feed:
-            client.appointments(datetime.now(UTC), None, 1, SECONDS)
+            client.appointments(clock(), None, 1, SECONDS)
     except KeyRevoked:
         yield error(f"{name}: Hoomdossier kent het token {secret} niet", "er komt geen enkel dossier", where)
     except NoAccess:

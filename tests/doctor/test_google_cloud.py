@@ -132,6 +132,16 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
     "a public function is closed": (
         lambda it: it.service("link-coach").update(ingressSettings="ALLOW_INTERNAL_ONLY"), "error", "laat niemand van buiten toe",
     ),
+    "a load balancer that can be passed by": (
+        lambda it: variable(it, "receive-webform", "LINK_PROXIES", "2"),
+        "error",
+        "receive-webform verwacht een load balancer en is ook zonder",
+    ),
+    "a load balancer that is not counted": (
+        lambda it: it.service("receive-webform").update(ingressSettings="ALLOW_INTERNAL_AND_GCLB"),
+        "error",
+        "receive-webform staat achter een load balancer",
+    ),
     "an internal function is open": (
         lambda it: it.service("run-task").update(ingressSettings="ALLOW_ALL"), "error", "run-task is van buiten te bereiken",
     ),
