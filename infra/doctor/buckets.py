@@ -8,7 +8,7 @@ from typing import Any
 from infra.doctor.cloud import Cloud, Resource
 from infra.doctor.finding import Finding, about, error, warning
 from infra.doctor.table import kept_days
-from shared.domain.retention import BLOBS
+from shared.retention import BLOBS
 
 
 def problems(cloud: Cloud) -> list[Finding]:

@@ -56,7 +56,7 @@ def rows() -> Mapping[str, Row]:
 
 def kept_days(what: str) -> int:
     """How many days something is kept, by its name in the table of retention."""
-    return int(json.loads(pkgutil.get_data("shared.domain", "retention.json") or b"")[what]["days"])
+    return int(json.loads(pkgutil.get_data("shared", "retention.json") or b"")[what]["days"])
 
 
 def account_of(function: str, project: str) -> str:
