@@ -7,8 +7,8 @@ finding about it has to appear.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,12 +36,12 @@ SECRETS = {
 
 SH = """\
 #!/bin/sh
-# Answers each command with the file of its name. Keeps what it was asked.
-printf '%s\\n' "$*" >> "{folder}/asked"
-name=$(printf '%s' "$*" | md5sum | cut -c1-32)
-if [ -f "{folder}/$name.error" ]; then cat "{folder}/$name.error" >&2; exit 1; fi
-if [ ! -f "{folder}/$name" ]; then echo "no answer for: $*" >&2; exit 1; fi
-cat "{folder}/$name"
+# Answers each command with a file. Keeps what it was asked.
+printf '%s\\n' "$*" >> {asked}
+case "$*" in
+{cases}
+*) echo "no answer for: $*" >&2; exit 1;;
+esac
 """
 
 
@@ -66,16 +66,18 @@ class Google:
         """Writes the answers and the `gcloud` that gives them. Returns the folder for the PATH."""
         answers = folder / "answers"
         answers.mkdir(parents=True, exist_ok=True)
-        for command, answer in self.answers.items():
-            text = " ".join([*command, "--format=json", "--quiet"])
-            file = answers / hashlib.md5(text.encode()).hexdigest()
-            if isinstance(answer, Exception):
-                file.with_name(f"{file.name}.error").write_text(f"ERROR: {answer}\n")
-            else:
-                file.write_text(json.dumps(answer))
+        cases = []
+        for number, (command, answer) in enumerate(self.answers.items()):
+            file = answers / str(number)
+            failed = isinstance(answer, Exception)
+            file.write_text(f"ERROR: {answer}\n" if failed else json.dumps(answer))
+            asked = shlex.quote(" ".join([*command, "--format=json", "--quiet"]))
+            give = f"cat {shlex.quote(str(file))}"
+            cases.append(f"{asked}) {give} >&2; exit 1;;" if failed else f"{asked}) {give};;")
         program = folder / "bin" / "gcloud"
         program.parent.mkdir(exist_ok=True)
-        program.write_text(SH.format(folder=answers))
+        kept = shlex.quote(str(answers / "asked"))
+        program.write_text(SH.format(asked=kept, cases="\n".join(cases)))
         program.chmod(0o755)
         return program.parent
 
