@@ -99,9 +99,15 @@ def look(command: Command) -> Any | NotSeen:
 
 
 def collect(project_id: str, table: Mapping[str, Row]) -> Cloud:
-    """Everything that can be seen without knowing the settings. Takes about half a minute."""
-    functions = _by_name(look(commands.functions(project_id)))
-    deployed = {} if isinstance(functions, NotSeen) else functions
+    """Everything that can be seen without knowing the settings. Takes about half a minute.
+
+    Functions of other programmes in the project are left out.
+    """
+    all_functions = _by_name(look(commands.functions(project_id)))
+    deployed = (
+        {} if isinstance(all_functions, NotSeen) else {it: all_functions[it] for it in table if it in all_functions}
+    )
+    functions = all_functions if isinstance(all_functions, NotSeen) else deployed
     region = next((it["name"].split("/")[3] for it in deployed.values()), "")
     address = _address(deployed)
     secrets = _names(look(commands.secrets(project_id)))

@@ -147,10 +147,13 @@ def accounts(functions: Mapping[str, Any] | list[str]) -> list[str]:
     return [f"serviceAccount:{account_of(name, PROJECT)}" for name in functions]
 
 
+_OTHER = {"name": f"projects/{PROJECT}/locations/us-east1/functions/of-another-programme", "state": "FAILED"}
+
+
 def _of_functions() -> dict[Command, Any]:
     caller = f"serviceAccount:{caller_account(PROJECT)}"
     return {
-        commands.functions(PROJECT): [_function(name) for name in rows()],
+        commands.functions(PROJECT): [_OTHER, *(_function(name) for name in rows())],
         **{
             commands.invokers(PROJECT, REGION, name): policy(
                 "roles/run.invoker", "allUsers" if row.is_public else caller
