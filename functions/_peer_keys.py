@@ -16,6 +16,7 @@ from flask import Request
 from functions._http import path_parts
 from shared import wiring
 from shared.errors import NotAllowed
+from shared.secret import Secret
 
 
 def by_econobis(function: str) -> Callable[[Request], tuple[str]]:
@@ -49,12 +50,12 @@ def _bearer(request: Request) -> str:
     return given.strip(" ") if scheme.lower() == "bearer" else ""
 
 
-def _check(function: str, cooperation: str, given: str, keys: Iterable[str]) -> None:
+def _check(function: str, cooperation: str, given: str, keys: Iterable[Secret]) -> None:
     """Raises NotAllowed, which is the same for a wrong key, no key, and an unknown cooperation (which has no keys).
 
     An unknown cooperation raises no alarm: its name is text of a stranger, which stays out of the log.
     """
-    if _is_one_of(keys, given):
+    if _is_one_of([key.value for key in keys], given):
         return
     services = wiring.services()
     if cooperation in services.cooperations:

@@ -56,7 +56,7 @@ class _Target:
     @property
     def secret(self) -> str:
         """The key of the hashes that serve as ids of sign-ups."""
-        return self.settings.econobis.webform_key
+        return self.settings.econobis.webform_key.value
 
 
 def _admit(request: Request) -> tuple[_Target, Visitor]:

@@ -1,7 +1,7 @@
 """Settings: one YAML file (`LINK_CONFIG`) and the environment. No other file reads `os.environ`.
 
 The file contains no secrets: it names their environment variables as `env:NAME`. A wrong file stops the start, with
-the line and the reason. `infra/cooperations.example.yaml` explains every setting.
+the line and the reason, and so does a secret that is missing. `infra/cooperations.example.yaml` explains every setting.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pydantic import (
     ConfigDict,
     EmailStr,
     Field,
+    PlainValidator,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -35,28 +36,27 @@ from shared.domain.web_address import WebAddress
 from shared.econobis.form_fields import EMAIL, RESIDENT_FIELDS, why_never
 from shared.logs import log
 from shared.mail.settings import MailSettings
+from shared.secret import EVERY, Secret, named_secrets, needed_by
 
 
 class WrongConfig(Exception):
     """The settings cannot be used. The text says where and why, and contains no secret."""
 
 
-def _secret(value: Any, info: ValidationInfo) -> str:
+def _secret(value: Any, info: ValidationInfo) -> Secret:
     name = value.removeprefix("env:") if isinstance(value, str) and value.startswith("env:") else ""
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,80}", name):
         # The value may be the secret itself, so the message does not repeat it.
         raise ValueError("a secret is given as env:NAME, the NAME (in capitals) of an environment variable")
     environ: Mapping[str, str] = info.context or {}
     secret = environ.get(name, "").strip()
-    if not secret:
-        raise ValueError(f"the environment variable {name} is not set")
-    if not re.fullmatch(r"[!-~]+", secret):
+    if secret and not re.fullmatch(r"[!-~]+", secret):
         raise ValueError(f"the environment variable {name} holds a space, a line break or a letter outside ASCII")
-    return secret
+    return Secret(name, secret or None)
 
 
-def _hard_to_guess(key: str) -> str:
-    if len(key) < 16 or "/" in key:
+def _hard_to_guess(key: Secret) -> Secret:
+    if key.is_here and (len(key.value) < 16 or "/" in key.value):
         raise ValueError("a key that opens us has at least 16 characters, and no / because it stands in an address")
     return key
 
@@ -80,8 +80,8 @@ def _network(value: Any) -> IPv4Network | IPv6Network:
         raise ValueError("an internet address or a network is expected, as 203.0.113.7 or 2001:db8::/48") from None
 
 
-Secret = Annotated[str, BeforeValidator(_secret)]
-CallerKeys = Annotated[list[Annotated[Secret, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
+SecretName = Annotated[Secret, PlainValidator(_secret)]
+CallerKeys = Annotated[list[Annotated[SecretName, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
 MeasureName = Annotated[str, Field(pattern=r"^([A-Za-z\\]+:)?[1-9][0-9]*$")]
 Label = Annotated[str, Field(min_length=1, max_length=191)]
@@ -105,14 +105,26 @@ class Econobis(_Settings):
     """
 
     url: Annotated[WebAddress, AfterValidator(_of_econobis)]
-    webform_key: Secret = Field(repr=False)
-    event_key: Secret | None = Field(None, repr=False)
+    webform_key: SecretName = Field(repr=False)
+    event_key: SecretName | None = Field(None, repr=False)
     calls_per_minute: int = Field(50, gt=0, le=60, strict=True)
 
     @property
     def has_two_keys(self) -> bool:
-        """Econobis counts calls per key, so two keys have a limit each."""
-        return self.event_key not in {None, self.webform_key}
+        """Econobis counts calls per key, so two keys have a limit each. Known without the keys themselves."""
+        return self.event_key is not None and self.event_key.name != self.webform_key.name
+
+    @property
+    def key_for_events(self) -> Secret:
+        """`event_key`, or `webform_key` without one."""
+        return self.event_key or self.webform_key
+
+    @model_validator(mode="after")
+    def _two_keys_differ(self) -> Econobis:
+        event, webform = self.key_for_events, self.webform_key
+        if self.has_two_keys and event.is_here and webform.is_here and event.value == webform.value:
+            raise ValueError("event_key is the same key as webform_key: give another one, or leave event_key out")
+        return self
 
 
 class Hoomdossier(_Settings):
@@ -122,7 +134,7 @@ class Hoomdossier(_Settings):
     """
 
     url: Annotated[WebAddress, AfterValidator(_of_hoomdossier)]
-    token: Secret = Field(repr=False)
+    token: SecretName = Field(repr=False)
     calls_per_minute: int = Field(50, gt=0, le=60, strict=True)
     appointments_feed: bool = False
 
@@ -292,7 +304,8 @@ class Environment(BaseModel):
     """The environment variables `LINK_…`, described in the README under "Configure".
 
     `store`, `tasks`, `blobs` and `smtp` are URLs. `proxies` is how many addresses our own front adds to
-    X-Forwarded-For. `secrets` is the whole environment, in which the file's `env:NAME` are looked up.
+    X-Forwarded-For. `secrets` is the whole environment, in which the file's `env:NAME` are looked up. `needed` are the
+    settings whose secrets must be there.
     """
 
     config: Path
@@ -302,17 +315,19 @@ class Environment(BaseModel):
     smtp: str | None = Field(None, repr=False)
     proxies: int = 1
     secrets: Mapping[str, str] = Field(repr=False)
+    needed: frozenset[str] = EVERY
 
     @cached_property
     def cooperations(self) -> Mapping[str, Cooperation]:
         """By name, read from the file once. Raises WrongConfig."""
-        return read(self.config, self.secrets).cooperations
+        return read(self.config, self.secrets, self.needed).cooperations
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
     """The settings in `environ`, or else in the environment of this process. Raises WrongConfig.
 
-    It reads the file too, so that a wrong file stops the start. It logs a warning for each cooperation with one key for
+    It reads the file too, so that a wrong file stops the start. In a deployed function only its own secrets must be
+    there; Google names the function in K_SERVICE. It logs a warning for each cooperation with one key for
     both the web form and the events, which a coming version of Econobis refuses (known-limits G1).
     """
     values = os.environ if environ is None else environ
@@ -327,8 +342,11 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
         smtp=values.get("LINK_SMTP") or None,
         proxies=_proxies(values.get("LINK_PROXIES") or "1"),
         secrets=dict(values),
+        needed=needed_by(values.get("K_SERVICE")),
     )
     for name, cooperation in environment.cooperations.items():
+        if cooperation.mail and "smtp" in environment.needed and values.get("K_SERVICE") and not environment.smtp:
+            raise WrongConfig(f"not set: LINK_SMTP, and {name} sends e-mail")
         if not cooperation.econobis.has_two_keys:
             log.warning("Econobis will take one key for one use: give an event_key of its own", cooperation=name)
     return environment
@@ -345,8 +363,8 @@ def google_project() -> str | None:
     return os.environ.get("GOOGLE_CLOUD_PROJECT") or None
 
 
-def read(path: Path, secrets: Mapping[str, str]) -> Config:
-    """The settings in the file at `path`; `secrets` holds the values of `env:NAME`.
+def read(path: Path, secrets: Mapping[str, str], needed: frozenset[str] = EVERY) -> Config:
+    """The settings in the file at `path`; `secrets` holds the values of `env:NAME`, at least for the settings `needed`.
 
     Raises WrongConfig with a line `file:line: setting: reason` for each error.
     """
@@ -362,11 +380,22 @@ def read(path: Path, secrets: Mapping[str, str]) -> Config:
     except yaml_file.NotYaml as error:
         raise WrongConfig(f"{path}:{error}") from None
     try:
-        return Config.model_validate(file.settings, context=secrets)
+        config = Config.model_validate(file.settings, context=secrets)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         lines = [f"{path}:{file.line(it['loc'])}: {_where(it['loc'])}: {_reason(it)}" for it in problems]
         raise WrongConfig("\n".join(lines)) from None
+    absent = [it for it in named_secrets(config) if it.setting in needed and not it.secret.is_here]
+    if absent:
+        reason = "the environment variable {} is not set"
+        lines = [f"{path}:{file.line(it.place)}: {_where(it.place)}: {reason.format(it.secret.name)}" for it in absent]
+        raise WrongConfig("\n".join(lines))
+    return config
+
+
+def read_without_secrets(path: Path) -> Config:
+    """As a deployed function reads it, but no secret has to be there: to check the file on anybody's machine."""
+    return read(path, {"K_SERVICE": "none"}, needed=frozenset())
 
 
 _REASONS = {

@@ -100,7 +100,7 @@ def _econobis(cooperation: str) -> EconobisClient:
     from shared.econobis.client import EconobisClient
 
     settings = environment().cooperations[cooperation].econobis
-    return EconobisClient(_http(), settings.url, settings.webform_key, settings.event_key or settings.webform_key)
+    return EconobisClient(_http(), settings.url, settings.webform_key.value, settings.key_for_events.value)
 
 
 @cache
@@ -108,7 +108,7 @@ def _hoomdossier(cooperation: str) -> HoomdossierClient:
     from shared.hoomdossier.client import HoomdossierClient
 
     settings = environment().cooperations[cooperation].hoomdossier
-    return HoomdossierClient(_http(), settings.url, settings.token)
+    return HoomdossierClient(_http(), settings.url, settings.token.value)
 
 
 @cache

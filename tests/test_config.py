@@ -80,11 +80,11 @@ def line_of(text: str, part: str) -> int:
 def test_settings_are_read(file: Path) -> None:
     cooperation = load(file, GOOD)
     assert cooperation.econobis.url == "https://zonnig.econobis.example"
-    assert cooperation.econobis.webform_key == SECRETS["FORM"]
-    assert cooperation.econobis.event_key == SECRETS["EVENT"]
+    assert cooperation.econobis.webform_key.value == SECRETS["FORM"]
+    assert cooperation.econobis.key_for_events.value == SECRETS["EVENT"]
     assert cooperation.hoomdossier.url == "https://zonnig.hoomdossier.example/api/v1"
     assert cooperation.hoomdossier.host == "hoomdossier.example"
-    assert cooperation.callers.econobis == [SECRETS["ECONOBIS"], SECRETS["ECONOBIS_NEW"]]
+    assert [key.value for key in cooperation.callers.econobis] == [SECRETS["ECONOBIS"], SECRETS["ECONOBIS_NEW"]]
     assert cooperation.coach(345).name == "Karim"
     assert cooperation.coach(346) is None
     assert cooperation.mail is None
@@ -208,14 +208,14 @@ def test_the_id_of_a_measure_is_in_plain_digits_too(file: Path, name: str) -> No
     assert "events.measure_ids" in refusal(file, text)
 
 
-@pytest.mark.parametrize("key", ["      event_key: env:EVENT\n", ""])
+@pytest.mark.parametrize("key", ["      event_key: env:FORM\n", ""])
 def test_one_key_for_webform_and_events_is_warned_of_once_at_the_start(
     file: Path, capsys: pytest.CaptureFixture[str], key: str
 ) -> None:
     """Also when event_key is left out. The log names the cooperation, and not the key."""
     file.write_text(changed("      event_key: env:EVENT\n", key), encoding="utf-8")
     places = {"LINK_STORE": "s", "LINK_TASKS": "t", "LINK_BLOBS": "b", "LINK_CONFIG": str(file)}
-    environment = from_environment({**SECRETS, **places, "EVENT": SECRETS["FORM"]})
+    environment = from_environment({**SECRETS, **places})
     assert not environment.cooperations["zonnig-dorp"].econobis.has_two_keys
     (line,) = capsys.readouterr().out.splitlines()
     assert (json.loads(line)["severity"], json.loads(line)["cooperation"]) == ("WARNING", "zonnig-dorp")
@@ -256,7 +256,7 @@ def test_a_secret_that_cannot_work_is_refused_and_not_shown(file: Path, secret: 
 
 def test_a_secret_may_end_in_a_line_break(file: Path) -> None:
     """A secret that was made with `echo` ends in a line break in Secret Manager."""
-    assert load(file, GOOD, {**SECRETS, "TOKEN": "7|abc\r\n"}).hoomdossier.token == "7|abc"
+    assert load(file, GOOD, {**SECRETS, "TOKEN": "7|abc\r\n"}).hoomdossier.token.value == "7|abc"
 
 
 def test_the_repr_of_settings_holds_no_secret(file: Path) -> None:

@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token",
-        "shared.config", "shared.store.limits", "shared.slow_sender", "shared.json_object", "shared.logs",
+        "shared.config", "shared.secret", "shared.store.limits", "shared.slow_sender", "shared.json_object", "shared.logs",
     ),
     "shared.serving": ("shared.slow_sender", "shared.ending"),
     "shared.ending": (),
@@ -50,7 +50,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.work": (
         "shared.domain", "shared.store.port", "shared.blobs.port", "shared.config", "shared.ending", "shared.logs",
     ),
-    # The things and the decisions about them. No input or output.
+    # The things and the decisions about them. No input or output. How long they are kept holds for files too.
+    "shared.domain.retention": (),
     "shared.domain": ("shared.blobs.port",),
 
     # The words of a peer, and the client that speaks them. Neither knows the other, or our work.
@@ -60,7 +61,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.mail": ("shared.domain",),
     # The ports, each with its adapters beside it.
     "shared.store": ("shared.private_files",),
-    "shared.blobs": ("shared.private_files",),
+    "shared.blobs": ("shared.private_files", "shared.domain.retention"),
     "shared.tasks": (),
     "shared.private_files": (),
 
@@ -69,7 +70,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
         "shared.hoomdossier.client", "shared.work.services", "shared.config",
     ),
-    "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.yaml_file", "shared.logs"),
+    "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.secret", "shared.yaml_file", "shared.logs"),
+    "shared.secret": (),
     "shared.yaml_file": (),
     "shared.json_object": (),
     "shared.logs": (),

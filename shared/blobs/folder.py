@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from shared.blobs.port import ASIDE, KEPT, Blob
+from shared.blobs.port import ASIDE, Blob
+from shared.domain.retention import BLOBS
 from shared.errors import BlobDamaged, StoreUnavailable
 from shared.private_files import FILE, close_to_others, private_folder
 
@@ -24,7 +25,7 @@ class FolderBlobs:
     """Its methods are described in `Blobs`. Only the owner of the process can read the files.
 
     A body is written to a `.part` file, which gets its name when all of it is on disk. Once an hour `put` removes
-    `.part` files that a crash left behind, and blobs older than KEPT.
+    `.part` files that a crash left behind, and blobs older than BLOBS; a bucket does the latter by a lifecycle rule.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -94,7 +95,7 @@ class FolderBlobs:
         self._purge_at = now + PURGE_EVERY
         for file in self._folder.iterdir():
             with suppress(FileNotFoundError):  # Another process removed it.
-                kept = HALF_WRITTEN if file.suffix == ".part" else KEPT.total_seconds()
+                kept = HALF_WRITTEN if file.suffix == ".part" else BLOBS.total_seconds()
                 if file.stat().st_mtime < now - kept:
                     file.unlink()
 

@@ -9,16 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol, Self
 
 from shared.errors import BlobDamaged
-
-KEPT = timedelta(days=120)
-"""How long a blob is kept that nobody deletes: longer than any document refers to one, dead letters included.
-
-`folder.py` removes it itself; a bucket needs a lifecycle rule.
-"""
 
 ASIDE = "aside-"
 """The prefix of the name of a body that was set aside."""

@@ -9,9 +9,6 @@ from pydantic import BaseModel
 from shared.clock import Moment
 from shared.domain.submission import SignUp
 
-KEPT = timedelta(days=7)
-"""How long a sign-up can be confirmed, counted from its last letter."""
-
 PAUSE = timedelta(minutes=2)
 """The same form sent again within this time is a double click, and gets no second letter."""
 

@@ -158,6 +158,12 @@ class Relay(Work):
         return next((item for kind, item in self.items.items() if kind == event), None) if event else self
 
     @property
+    def undelivered_since(self) -> datetime | None:
+        """As in Work, of the oldest event that waits. An event counts from when it was accepted."""
+        waiting = [it.attempts.first_failed_at or it.accepted_at for it in self.items.values() if it.state == "waiting"]
+        return min(waiting) if self.due_at and waiting else super().undelivered_since
+
+    @property
     def blobs(self) -> list[Blob]:
         """The blobs that the items refer to."""
         return [item.blob for item in self.items.values() if item.blob]

@@ -1,28 +1,46 @@
-"""How long documents, personal data and dead letters are kept. `work/kinds.py` refers to it in its column `kept`.
+"""How long documents, personal data, dead letters and files are kept: the days in `retention.json`, beside this file.
+
+That table also says in Dutch what personal data each row holds, and why. Terraform reads it too; README, "Retention"
+and `docs/privacy.md` show it. `work/kinds.py` refers to this file in its column `kept`.
 
 Documents are kept long enough for a campaign, and to recognise the same event when it is sent again. Personal data is
 dropped earlier: the content of a sign-up when Econobis has it, the content of an event when it is delivered, both also
-when their dead letter is dropped, and a resident's name and addresses after PERSONAL. The README has the table for
-people under "Retention".
+when their dead letter is dropped, and a resident's name and addresses after PERSONAL.
 """
 
 from __future__ import annotations
 
+import json
+import pkgutil
 from datetime import datetime, timedelta
 
-SUBMISSIONS = timedelta(days=365)
-RESIDENTS = LINKS = RELAYS = timedelta(days=730)
-DOSSIER_REQUESTS = timedelta(days=120)
-MAILS = timedelta(days=30)
-AUDIT = ERASURES = timedelta(days=730)
-DEAD_LETTERS = timedelta(days=90)
+_TABLE = json.loads(pkgutil.get_data(__name__, "retention.json") or b"")
+
+
+def _kept(what: str) -> timedelta:
+    return timedelta(days=_TABLE[what]["days"])
+
+
+CONFIRMATIONS = _kept("confirmations")
+"""How long a sign-up can be confirmed, counted from its last letter."""
+SUBMISSIONS = _kept("submissions")
+RESIDENTS = _kept("residents")
+RELAYS = _kept("relays")
+LINKS = _kept("links")
+DOSSIER_REQUESTS = _kept("dossier_requests")
+MAILS = _kept("mails")
+AUDIT = _kept("audit")
+ERASURES = _kept("erasures")
+DEAD_LETTERS = _kept("dead_letters")
 """A dead letter is dropped, with an audit line, when nobody decided for so long. An unsent e-mail goes earlier."""
-PERSONAL = timedelta(days=180)
+PERSONAL = _kept("personal")
 """How long a resident's name and addresses are kept after the last sign-up, dossier, coach or appointment.
 
 Until then the link may have to send a letter, cancel a visit or ask for the dossier again, and Econobis' webform finds
 a contact only by name and addresses.
 """
+BLOBS = _kept("blobs")
+"""How long a blob is kept that nobody deletes: longer than any document refers to one, dead letters included."""
 
 
 def expiry(kept: timedelta, now: datetime) -> datetime:

@@ -89,6 +89,11 @@ class Work(Job):
         """The contacts whose erasure forbids to create this document. Empty where another check does that."""
         return ()
 
+    @property
+    def undelivered_since(self) -> datetime | None:
+        """Since when (UTC) it should be done: its first failure, or the moment it is due. None: nothing to do."""
+        return self.due_at and (self.attempts.first_failed_at or self.due_at)
+
     def begin(self, expires_at: datetime) -> Self:
         """Makes new work due when it was accepted, or at the `due_at` that it has. Returns itself."""
         self.due_at = self.due_at or self.accepted_at

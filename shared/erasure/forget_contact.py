@@ -86,7 +86,7 @@ def _email_keys(
         if resident := services.store.get("residents", of_contact(cooperation, contact)):
             addresses.add((resident.data.get("person") or {}).get("email", ""))
             email_keys.add(resident.data.get("email_key", ""))
-    secret = services.cooperations[cooperation].econobis.webform_key
+    secret = services.cooperations[cooperation].econobis.webform_key.value
     return (email_keys | {secret_key(secret, cooperation, spelling) for spelling in _spellings(addresses)}) - {""}
 
 

@@ -54,7 +54,7 @@ def _asked(services: Services, cooperation: str, application: Application, recor
     resident.person = _person(application, resident.person)
     resident.address = _address(application)
     resident.drop_phone(letters=settings.mail is not None)
-    resident.email_key = secret_key(settings.econobis.webform_key, cooperation, application.email.casefold())
+    resident.email_key = secret_key(settings.econobis.webform_key.value, cooperation, application.email.casefold())
     return resident
 
 

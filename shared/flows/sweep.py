@@ -24,6 +24,8 @@ from shared.work.services import Services
 GRACE = timedelta(seconds=30)
 """Work is overdue only so long after its `due_at`, because its task may be running, or the queue a little late."""
 PAGE = 500
+SAMPLE = 50
+"""Of each kind of work so many are looked at for their age. In an outage nearly all are old, and else fewer wait."""
 
 
 def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
@@ -32,6 +34,7 @@ def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
     Raises StoreUnavailable. When only the bucket cannot be reached, it does everything else.
     """
     before = services.clock() - grace
+    _log_oldest(services)
     replayed = _replay_set_aside(services)
     made = {kind.collection: _sweep(services, kind, before) for kind in KINDS}
     log.info("swept", flow="sweep", count=sum(made.values()))
@@ -40,6 +43,18 @@ def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
     forget_persons(services)
     services.store.scrub()
     return {**made, "replayed": replayed, "forgotten": forgotten}
+
+
+def _log_oldest(services: Services) -> None:
+    """Logs how many seconds the oldest work waits that should have been done. An alert watches this line."""
+    now = services.clock()
+    since = [at for kind in KINDS for at in _undelivered_since(services, kind)]
+    log.info("oldest undelivered", flow="sweep", seconds=max(0, round((now - min(since, default=now)).total_seconds())))
+
+
+def _undelivered_since(services: Services, kind: Kind[Work]) -> list[datetime]:
+    due_first = services.records(kind.model).find(order_by="due_at", at_least="0", limit=SAMPLE)
+    return [work.undelivered_since for _, work in due_first if work.undelivered_since]
 
 
 def _replay_set_aside(services: Services) -> int:

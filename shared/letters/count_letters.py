@@ -43,7 +43,7 @@ def count_letter(
 
     The store gets keyed hashes only, so it does not show who got letters.
     """
-    secret = services.cooperations[cooperation].econobis.webform_key
+    secret = services.cooperations[cooperation].econobis.webform_key.value
     key, letter = secret_key(secret, cooperation, "letters", *receiver), secret_key(secret, mail_key)
     counted = services.letter_counts.update(key, partial(_counted, letter, services.clock(), allowance))
     assert counted is not None

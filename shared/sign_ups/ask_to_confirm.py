@@ -6,7 +6,8 @@ another person's e-mail address cannot change the content that this person is as
 
 from __future__ import annotations
 
-from shared.domain.confirmation import KEPT, Confirmation
+from shared.domain import retention
+from shared.domain.confirmation import Confirmation
 from shared.domain.keys import secret_key
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.domain.submission import SignUp
@@ -29,7 +30,7 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     mailbox got as many letters in a day as it may (CONFIRMATIONS); then nothing is stored.
     """
     settings = services.cooperations[cooperation]
-    secret, email = settings.econobis.webform_key, sign_up.person.email
+    secret, email = settings.econobis.webform_key.value, sign_up.person.email
     content = sign_up.model_dump(mode="json", exclude={"consent_at"})
     token = secret_key(secret, cooperation, "confirm", form_name, content)
     now = services.clock()
@@ -49,7 +50,7 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
         email_key=secret_key(secret, cooperation, email.casefold()),
         letters=number,
         asked_at=known.asked_at if known and known.letters == number else now,
-        expires_at=now + KEPT,
+        expires_at=now + retention.CONFIRMATIONS,
     )
     services.confirmations.update(token, lambda _record: confirmation)
     want_email(services, mail_key, cooperation, "confirm_email", confirmation=token)

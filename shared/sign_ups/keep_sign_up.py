@@ -64,7 +64,7 @@ class _Posted:
     @classmethod
     def read(cls, services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> _Posted:
         settings = services.cooperations[cooperation]
-        hashed = partial(secret_key, settings.econobis.webform_key, cooperation)
+        hashed = partial(secret_key, settings.econobis.webform_key.value, cooperation)
         campaign, home, email = settings.forms[form_name].campaign, _home(sign_up), sign_up.person.email.casefold()
         return cls(
             cooperation=cooperation,

@@ -102,4 +102,4 @@ class FormLimits:
         return self.quotas.take(customer, Quota(PER_CUSTOMER * most, HOUR), here_only=here_only)
 
     def _hidden(self, *parts: str) -> str:
-        return secret_key(self.settings.econobis.webform_key, self.cooperation, "quota", *parts)
+        return secret_key(self.settings.econobis.webform_key.value, self.cooperation, "quota", *parts)

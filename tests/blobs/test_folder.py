@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from shared.blobs.folder import FolderBlobs
-from shared.blobs.port import KEPT, Blob
-from shared.domain.retention import DEAD_LETTERS
+from shared.blobs.port import Blob
+from shared.domain.retention import BLOBS, DEAD_LETTERS
 from shared.errors import BlobDamaged, StoreUnavailable
 from tests.blobs.places import Folder
 
@@ -71,7 +71,7 @@ def test_a_file_that_nobody_deleted_is_removed_after_its_retention(folder: Folde
     """A blob whose document was never written, and a file that a crash left half written."""
     old, new = (folder.blobs.put(body, "owner") for body in (b"old", b"new"))
     (folder.path / f"{old.name}.0.part").touch()
-    long_ago = time.time() - KEPT.total_seconds()
+    long_ago = time.time() - BLOBS.total_seconds()
     for name, moment in [(old.name, -60), (f"{old.name}.0.part", -60), (new.name, 60)]:
         os.utime(folder.path / name, (long_ago + moment, long_ago + moment))
     newest = FolderBlobs(folder.path).put(b"newest", "owner")
@@ -88,7 +88,7 @@ def test_what_a_crash_left_halfway_goes_within_the_hour(folder: Folder) -> None:
 
 def test_a_dead_letter_keeps_its_blob() -> None:
     """The work may wait for weeks before it becomes a dead letter."""
-    assert DEAD_LETTERS + timedelta(days=14) < KEPT
+    assert DEAD_LETTERS + timedelta(days=14) < BLOBS
 
 
 def test_nobody_else_can_look_into_it(folder: Folder) -> None:

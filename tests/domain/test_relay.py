@@ -29,6 +29,21 @@ def relay(**items: Item) -> Relay:
     )
 
 
+def test_a_relay_is_undelivered_since_its_oldest_waiting_event() -> None:
+    old, failed = START - timedelta(days=3), START - timedelta(days=1)
+    again = item(accepted_at=LATER, attempts=Attempts(failed=1, first_failed_at=failed))
+    building = relay(usage=item(), scan=again, report=item(state="done", accepted_at=old))
+    assert building.undelivered_since == failed
+    again.state = "parked"
+    assert building.undelivered_since == START
+    building.due_at = None
+    assert building.undelivered_since is None
+
+
+def test_a_relay_without_a_waiting_event_is_undelivered_since_it_is_due() -> None:
+    assert relay(report=item(state="done")).undelivered_since == START
+
+
 # -- one item ----------------------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,15 @@ def test_parked_work_needs_a_person_and_has_no_task(parked: Work) -> None:
     assert (parked.state, parked.needs_person, parked.due_at, parked.parked) == ("parked", True, None, WHY)
 
 
+def test_work_is_undelivered_since_it_first_failed_or_else_since_it_is_due(parked: Work) -> None:
+    assert parked.undelivered_since is None
+    assert Work(cooperation="dorp", accepted_at=START).undelivered_since is None
+    parked.release(LATER)
+    assert parked.undelivered_since == LATER
+    parked.attempts = Attempts(failed=1, first_failed_at=START)
+    assert parked.undelivered_since == START
+
+
 def test_each_schedule_has_a_higher_generation(parked: Work) -> None:
     generations = []
     for _ in range(3):

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,16 @@ import httpx
 import pytest
 
 from infra.local.run import running
+from shared.domain.erasure import UNDER_WAY
+from shared.erasure.erase import erase
+from shared.flows.pull_appointments import pull_appointments
+from shared.flows.sweep import sweep
+from shared.secret import SECRETS_OF
 from shared.store.port import Query
 from tests.fixtures import read
+from tests.world.own_secrets import running_as
 from tests.world.ports import free_port
-from tests.world.residents import COOPERATION, Campaign
+from tests.world.residents import COOPERATION, OTHER, Campaign, Resident
 from tests.world.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -140,6 +147,34 @@ def test_f22_the_old_and_the_new_secret_of_a_caller_both_work(adjusted):
             answer = world.post(f"/functions/receive-event/{COOPERATION}/{key}/hoomdossier/gebruik", event)
             assert answer is not None
             assert answer.status_code == status
+
+
+def test_f22_each_function_uses_all_its_own_secrets_and_no_other(adjusted):
+    """A secret that a function does not use should not be given to it. `open_world` fails when it uses another one."""
+    asks = "mapping: {email: emailadres, postcode: adres_postcode, huisnummer: adres_huisnummer}"
+    with adjusted((asks, f"{asks}\n        confirm_email: true")) as world:
+        stranger, resident = Resident(world, 2, OTHER), Resident(world, 1)
+        assert stranger.sign_up()
+        assert resident.sign_up()
+        world.settle()
+        for kind in ("gebruik", "woonplan"):
+            assert resident.push(kind)
+        for date in ("2027-03-05 10:00:00", None):
+            assert resident.set_appointment(date)
+            world.settle()
+        pair = {"coach_contact_id": 22, "resident_contact_id": resident.contact_id}
+        key = {"Authorization": f"Bearer demo-{COOPERATION}-econobis"}
+        answer = world.post(f"/functions/link-coach/{COOPERATION}", {"building_coach_statuses": pair}, **key)
+        assert answer is not None
+        assert answer.status_code == 200, answer.text
+        with running_as("pull-appointments"):
+            pull_appointments(world.services, COOPERATION)
+        erase(world.observer, COOPERATION, resident.contact_id, "test")
+        world.clock.advance((UNDER_WAY + timedelta(minutes=1)).total_seconds())
+        with running_as("sweep"):
+            sweep(world.services)
+        world.settle()
+    assert world.uses.seen == {(name, setting) for name, settings in SECRETS_OF.items() for setting in settings}
 
 
 @pytest.mark.slow

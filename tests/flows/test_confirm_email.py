@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from infra.standins.mailbox.box import Fault, Letter
-from shared.domain.confirmation import KEPT, PAUSE
+from shared.domain import retention
+from shared.domain.confirmation import PAUSE
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.erasure.erase import erase
 from shared.store.port import Query
@@ -179,7 +180,7 @@ def test_a_sign_up_that_is_not_confirmed_expires_with_its_content(world: World):
     post(world)
     world.settle()
     url = link(asked(world)[0])
-    world.clock.advance(KEPT.total_seconds() - 60)
+    world.clock.advance(retention.CONFIRMATIONS.total_seconds() - 60)
     assert world.http.get(url, headers=BROWSER).status_code == 200
     world.clock.advance(61)
     for method in ("GET", "POST"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from shared.dead_letters.decide import close
 from shared.dead_letters.find import find_dead_letters
 from shared.domain.resident import Resident as StoredResident
 from shared.domain.retention import DEAD_LETTERS
+from shared.domain.submission import Submission
 from shared.errors import StoreUnavailable
 from shared.flows import sweep as flow
 from shared.flows.sweep import GRACE, sweep
@@ -157,6 +159,47 @@ def test_a_queue_that_is_still_away_loses_nothing(world: World):
     sweep(world.services)
     world.settle()
     resident.check()
+
+
+# -- the age of the oldest work ----------------------------------------------------------------------------------------
+
+
+def oldest(world: World, capsys: pytest.CaptureFixture[str]) -> int:
+    """The seconds that the sweep logs."""
+    capsys.readouterr()
+    sweep(world.services)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "oldest undelivered" in line]
+    (seconds,) = [line["seconds"] for line in lines]
+    return seconds
+
+
+def test_the_sweep_says_how_long_the_oldest_work_waits(
+    world: World, resident: Resident, capsys: pytest.CaptureFixture[str]
+):
+    """Econobis is down: each try moves the next one on, and the age still grows."""
+    assert oldest(world, capsys) == 0
+    world.fault("econobis", COOPERATION, kind="status", status=503, match="/gebruik", times=999)
+    assert resident.push("gebruik")
+    ages = []
+    for _ in range(6):
+        later(world, 3600)
+        while world.dispatcher.run_due():
+            pass
+        ages.append(oldest(world, capsys))
+    assert ages == sorted(ages)
+    assert 4 * 3600 < ages[-1] <= 6 * 3600 + 60
+
+
+def test_work_counts_as_waiting_from_the_moment_that_it_is_due(world: World, capsys: pytest.CaptureFixture[str]):
+    world.dispatcher.is_down = True
+    assert Resident(world, 1).sign_up()
+    world.dispatcher.is_down = False
+    ((key, _),) = world.observer.records(Submission).all()
+    an_hour_from_now = world.clock() + timedelta(hours=1)
+    world.observer.records(Submission).edit(key, lambda record: record.schedule(an_hour_from_now))
+    assert oldest(world, capsys) == 0
+    later(world, 3600 + 60)
+    assert oldest(world, capsys) == 60
 
 
 # -- retention ---------------------------------------------------------------------------------------------------------

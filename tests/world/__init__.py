@@ -20,6 +20,7 @@ What the worlds are built of:
   clock.py                 a clock that a test moves
   cloud_tasks.py           Cloud Tasks on that clock: tasks late, twice, out of order or lost
   crash_points.py          the points before and after each call that leaves the process, where an instance can die
+  own_secrets.py           each function has its own secrets only, as in production
   firestore_rules.py       a store that fails the test where Firestore would refuse in production
 
 Processes and sockets:

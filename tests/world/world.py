@@ -49,12 +49,13 @@ from shared.hoomdossier.client import HoomdossierClient
 from shared.mail.smtp import Smtp
 from shared.store.port import Store
 from shared.store.sqlite import SqliteStore
-from shared.work.kinds import KINDS
+from shared.work.kinds import KINDS, kind_in
 from shared.work.services import Services
 from tests.world.clock import TestClock
 from tests.world.cloud_tasks import Dispatcher
 from tests.world.crash_points import Boundaries, Killed, Watched, WatchedTransport
 from tests.world.firestore_rules import StrictStore
+from tests.world.own_secrets import Uses, note_uses, running_as
 from tests.world.scripted_peer import TRUSTED
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -75,7 +76,7 @@ class World:
     """Use `open_world` to make one. `open_store` opens the store for each instance.
 
     `services` is the instance that runs the tasks and serves the functions; its crash points are in `boundaries`.
-    `observer` is one for the test itself, without crash points. `econobis_rows`, `hoomdossier_rows` (by cooperation)
+    `observer` is one for the test itself, without crash points. `uses` knows which function used which secret. `econobis_rows`, `hoomdossier_rows` (by cooperation)
     and `letters` are what the stand-ins hold.
     """
 
@@ -86,6 +87,7 @@ class World:
         self.dispatcher = Dispatcher(self.clock, self._run)
         self.dispatcher.base = lambda: self.base
         self.letters = mailbox.start(None)
+        self.uses = Uses()
         self.econobis_rows: dict[str, Database] = {}
         self.hoomdossier_rows: dict[str, Database] = {}
         self.services: Services
@@ -114,12 +116,19 @@ class World:
         now = clock or self.clock
 
         def econobis(name: str) -> EconobisClient:
-            return EconobisClient(http, settings[name].econobis.url, f"demo-{name}-webform", f"demo-{name}-events", now)
+            peer = settings[name].econobis
+            return EconobisClient(http, peer.url, peer.webform_key.value, peer.key_for_events.value, now)
 
         def hoomdossier(name: str) -> HoomdossierClient:
-            return HoomdossierClient(http, settings[name].hoomdossier.url, f"demo-{name}-register", now)
+            peer = settings[name].hoomdossier
+            return HoomdossierClient(http, peer.url, peer.token.value, now)
 
-        smtp = Watched(Smtp.from_url(f"smtp://{self.letters.address}"), watch, "smtp", ("send",))
+        mail_server = Watched(Smtp.from_url(f"smtp://{self.letters.address}"), watch, "smtp", ("send",))
+
+        def smtp() -> Smtp:
+            self.uses.note("smtp")
+            return mail_server
+
         return Services(
             cooperations=settings,
             store=Watched(StrictStore(store), watch, "store", STORE),
@@ -127,7 +136,7 @@ class World:
             blobs=Watched(FolderBlobs.from_url((self.folder / "blobs").as_uri()), watch, "blobs", BLOBS),
             econobis=econobis,
             hoomdossier=hoomdossier,
-            smtp=lambda: smtp,
+            smtp=smtp,
             clock=now,
             sleep=self.clock.sleep,
         )
@@ -146,10 +155,11 @@ class World:
 
     def _settings(self) -> Any:
         path = Path(self.environment()["LINK_CONFIG"])
-        return _read(path, path.read_bytes())
+        return _read(path, path.read_bytes(), self.uses)
 
     def _run(self, task: Task) -> None:
-        run_task(self.services, task)
+        with running_as(kind_in(task.collection).function):
+            run_task(self.services, task)
 
     def die(self) -> None:
         """Replaces the instance that was killed by a new one. The store still has the leases of the old one."""
@@ -177,7 +187,7 @@ class World:
             moment = min(following, sweep_at) if following else sweep_at
             self.clock.advance(max((moment - self.clock()).total_seconds(), 0.001))
             if self.clock() >= sweep_at:
-                with suppress(StoreError):  # Cloud Scheduler gets a 503 and calls again.
+                with suppress(StoreError), running_as("sweep"):  # Cloud Scheduler gets a 503 and calls again.
                     sweep(self.services)
                 swept = self.clock()
         raise AssertionError(f"work is left: {self.work_left()} {self.dispatcher.waiting}")
@@ -247,9 +257,9 @@ class World:
 
 
 @lru_cache(maxsize=1)
-def _read(path: Path, _text: bytes) -> Any:
+def _read(path: Path, _text: bytes, uses: Uses) -> Any:
     """Read once per content, because it takes longer than most tests."""
-    return read(path, DEMO_KEYS).cooperations
+    return note_uses(read(path, DEMO_KEYS), uses).cooperations
 
 
 @contextmanager
@@ -279,6 +289,7 @@ def open_world(
         finally:
             world.letters.stop()
             world.close()
+        assert not world.uses.not_its_own, "give these secrets to these functions in both tables, or use others"
 
 
 def econobis_settings(name: str, country: Any, base: str) -> EconobisSettings:
@@ -316,7 +327,9 @@ def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
         wiring.forget()
     wiring.use(lambda: world.services)
     try:
-        yield {f"/functions/{name.replace('_', '-')}": _dying(app) for name, app in served.items()}
+        yield {
+            f"/functions/{name.replace('_', '-')}": _dying(name.replace("_", "-"), app) for name, app in served.items()
+        }
     finally:
         wiring.use(None)
 
@@ -328,12 +341,13 @@ def _served(name: str) -> WSGIApplication:
     return app
 
 
-def _dying(app: WSGIApplication) -> WSGIApplication:
+def _dying(function: str, app: WSGIApplication) -> WSGIApplication:
     """Closes the connection without an answer when the instance is killed during a request."""
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            return app(environ, start_response)
+            with running_as(function):
+                return app(environ, start_response)
         except Killed:
             drop_connection(environ)
             raise ConnectionResetError("killed") from None

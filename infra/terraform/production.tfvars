@@ -1,0 +1,14 @@
+# The installation that residents use. `make deploy` adds project, source_zip and the secrets.
+environment = "production"
+region      = "europe-west4"
+
+# The address of people who read it every day. Terraform refuses this one.
+alert_email = "beheer@example.org"
+
+# A budget needs the right to see the billing account: 012345-6789AB-CDEF01.
+billing_account = null
+monthly_budget  = 50
+
+# 1: an employee or a resident who comes first after a quiet time waits no seconds. About 10 euros a month for each of
+# the four functions that are called from outside.
+min_instances = 0

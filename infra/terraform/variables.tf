@@ -1,0 +1,105 @@
+# What differs between installations. staging.tfvars and production.tfvars give most of it; `make deploy` gives the rest.
+
+variable "project" {
+  description = "The id of the Google Cloud project. One project holds one installation."
+  type        = string
+}
+
+variable "environment" {
+  description = "Stands in the subject of every alert, so that nobody gets up at night for staging."
+  type        = string
+
+  validation {
+    condition     = contains(["staging", "production"], var.environment)
+    error_message = "environment is staging or production."
+  }
+}
+
+variable "region" {
+  description = "Where functions, documents and files are. It cannot be changed once the database exists."
+  type        = string
+  default     = "europe-west4"
+}
+
+variable "queue_region" {
+  description = "Where the queue and the schedules are. Google's lists did not show Cloud Tasks in europe-west4 (see README.md). A task holds no personal data."
+  type        = string
+  default     = "europe-west1"
+}
+
+variable "alert_email" {
+  description = "Who gets the alerts."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[^@ ]+@[^@ ]+$", var.alert_email)) && !endswith(var.alert_email, "@example.org")
+    error_message = "Give alert_email, in the .tfvars file, the address of somebody who reads it."
+  }
+}
+
+variable "billing_account" {
+  description = "For the budget: 012345-6789AB-CDEF01. null: no budget, because you may not see the billing account."
+  type        = string
+  default     = null
+}
+
+variable "monthly_budget" {
+  description = "In the currency of the billing account. Google mails at half of it, at all of it, and when it expects more. It stops nothing."
+  type        = number
+  default     = 50
+}
+
+variable "min_instances" {
+  description = "Instances of each function that people or peers call, that stay warm. 0: the first call after a quiet time waits some seconds. Each warm instance costs about 10 euros a month."
+  type        = number
+  default     = 0
+}
+
+variable "settings_version" {
+  description = "The number of the version of the secret dossierlink-settings that the functions read. `make settings` raises it."
+  type        = number
+}
+
+variable "secrets" {
+  description = "For each secret of the settings (the NAME of env:NAME) the functions that get it. `make settings` works it out. No values."
+  type        = map(list(string))
+
+  validation {
+    condition     = alltrue([for name in keys(var.secrets) : can(regex("^[A-Z][A-Z0-9_]{0,80}$", name))])
+    error_message = "A secret has the name of an environment variable, in capitals."
+  }
+  validation {
+    condition     = length(setsubtract(flatten(values(var.secrets)), keys(local.table))) == 0
+    error_message = "A secret is given to a function that is not in the table of functions."
+  }
+  # A default of {} would delete every secret when the file with the variables is forgotten.
+}
+
+variable "source_zip" {
+  description = "The zip with the code, made by `make deploy`. Its name in the bucket carries its SHA-256."
+  type        = string
+  default     = null
+}
+
+variable "source_object" {
+  description = "For a rollback: the name of a zip that is already in the source bucket. null: upload source_zip."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = (var.source_object == null) != (var.source_zip == null)
+    error_message = "Give either source_zip or source_object."
+  }
+}
+
+variable "staff" {
+  description = "Who may open the pages with Google's sign-in: user:anna@example.org, group:helpdesk@example.org."
+  type        = list(string)
+  default     = []
+}
+
+variable "functions_table" {
+  description = "The table of functions, from this folder. Another one only in tests."
+  type        = string
+  default     = "../functions.yaml"
+}

@@ -1,0 +1,105 @@
+"""Where data is, how long, and who reaches it without a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.blobs.port import KEPT
+from shared.work.kinds import KINDS
+from tests.terraform.plan import Plan
+from tests.world.firestore_rules import DECLARED, EXPIRING
+
+REGION = "europe-west4"
+
+
+def what_expires_has_a_ttl(plan: Plan) -> Iterator[str]:
+    planned = set()
+    for it in plan.of("firestore_field"):
+        if it["field"] == "expires_at" and it["ttl_config"]:
+            planned.add(it["collection"])
+        if not it["index_config"] or it.block("index_config").get("indexes"):
+            yield f"{it['collection']}: an index on {it['field']} makes every write slower"
+    for collection in sorted(EXPIRING | {kind.collection for kind in KINDS}):
+        if collection not in planned:
+            yield f"{collection}: no TTL, so Firestore keeps it for ever"
+    for collection in sorted(planned - EXPIRING):
+        yield f"{collection}: has a TTL that nothing asks for"
+
+
+def indexes_are_those_of_the_code(plan: Plan) -> Iterator[str]:
+    """tests/store/test_indexes.py holds the declared ones against the queries."""
+    planned = [
+        {
+            "collectionGroup": it["collection"],
+            "queryScope": it["query_scope"],
+            "fields": [{"fieldPath": field["field_path"], "order": field["order"]} for field in it["fields"]],
+        }
+        for it in plan.of("firestore_index")
+    ]
+    for index in DECLARED["indexes"]:
+        if index not in planned:
+            yield f"missing index {index}"
+    for index in planned:
+        if index not in DECLARED["indexes"]:
+            yield f"nothing uses index {index}"
+
+
+def the_database_survives(plan: Plan) -> Iterator[str]:
+    database = plan.only("firestore_database")
+    wanted = {
+        "name": "(default)",
+        "type": "FIRESTORE_NATIVE",
+        "delete_protection_state": "DELETE_PROTECTION_ENABLED",
+        "point_in_time_recovery_enablement": "POINT_IN_TIME_RECOVERY_ENABLED",
+        "deletion_policy": "ABANDON",
+    }
+    for name, value in wanted.items():
+        if database[name] != value:
+            yield f"database: {name} is {database[name]} instead of {value}"
+    days = int(plan.only("firestore_backup_schedule")["retention"].rstrip("s")) / 86400
+    shortest = min(kind.kept.days for kind in KINDS)
+    if not 7 <= days < shortest:
+        yield f"backups are kept {days} days; documents at least {shortest}"
+
+
+def browsers_reach_no_document(plan: Plan) -> Iterator[str]:
+    rules = plan.only("firebaserules_ruleset").block("source", "files")["content"]
+    if rules.count("allow") != 1 or "allow read, write: if false;" not in rules:
+        yield "the rules of Firestore let somebody in"
+    if plan.only("firebaserules_release")["name"] != "cloud.firestore":
+        yield "the rules are not those of Firestore"
+
+
+def everything_is_in_the_region(plan: Plan) -> Iterator[str]:
+    for it in plan.resources:
+        place = it["location"] or it["location_id"] or it["region"]
+        if it.type in {"google_cloud_tasks_queue", "google_cloud_tasks_queue_iam_member", "google_cloud_scheduler_job"}:
+            if not str(place).startswith("europe-"):
+                yield f"{it.address} is in {place}"
+        elif place not in {None, REGION} and it.type != "google_logging_project_bucket_config":
+            yield f"{it.address} is in {place}"
+    for it in plan.of("secret_manager_secret"):
+        if it.block("replication", "user_managed", "replicas").get("location") != REGION:
+            yield f"{it.address} is copied outside {REGION}"
+
+
+def buckets_are_closed(plan: Plan) -> Iterator[str]:
+    for it in plan.of("storage_bucket"):
+        if (it["uniform_bucket_level_access"], it["public_access_prevention"]) != (True, "enforced"):
+            yield f"{it['name']} could be made public"
+        if it["force_destroy"]:
+            yield f"{it['name']} would be removed with what is in it"
+    blobs = plan.only("storage_bucket", "blobs")
+    rules = [(rule["action"][0]["type"], rule["condition"][0]["age"]) for rule in blobs["lifecycle_rule"]]
+    if rules != [("Delete", KEPT.days)]:
+        yield f"files are deleted by {rules}, by the code after {KEPT.days} days"
+
+
+RULES = (
+    what_expires_has_a_ttl,
+    indexes_are_those_of_the_code,
+    the_database_survives,
+    browsers_reach_no_document,
+    everything_is_in_the_region,
+    buckets_are_closed,
+)
