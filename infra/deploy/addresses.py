@@ -16,9 +16,9 @@ def tell(address: str, settings: Settings) -> None:
         say("  Econobis, Beheer → Coöperatie → Hoomdossier:")
         say(f"    Hoom link                 {at['create-dossier']}")
         say(f"    Hoom bewoner/coach link   {at['link-coach']}")
-        say("    Hoom key                  the key whose sha256: stands under callers.econobis")
+        say("    Hoom key                  the key that belongs to callers.econobis")
         say("  Hoomdossier, as super admin, at the cooperation:")
-        say("    Econobis API key          the key whose sha256: stands under callers.hoomdossier")
+        say("    Econobis API key          the key that belongs to callers.hoomdossier")
         say("  Your proxy, which sends on what Hoomdossier sends to /api/{key}/hoomdossier/{kind}:")
         say(f"    to                        {at['receive-event']}/{{key}}/hoomdossier/{{kind}}")
         for form in cooperation.forms:

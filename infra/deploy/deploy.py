@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from infra.deploy import addresses, releases, settings_file, source_zip, start
@@ -11,7 +10,7 @@ from infra.deploy.prepare import is_prepared, prepare
 from infra.deploy.project import Project, shown
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
-from infra.deploy.roll_out import NotWorking, Wanted, address_of, lines_of, readers_with_kept, roll_out
+from infra.deploy.roll_out import NotWorking, Wanted, address_of, lines_of, roll_out
 from infra.deploy.secret_values import ask_values, make_secrets
 from infra.deploy.settings_file import Settings
 from infra.deploy.settings_in_use import text_of, version_with
@@ -71,10 +70,10 @@ def _make_ready(deployment: Deployment, settings: Settings, current: Release | N
     readers = settings.readers()
     source = source_zip.make(project.folder)
     say(f"The code: {shown(source)}")
-    draft = Wanted(source, current.settings_version if current else 1, readers_with_kept(readers, current))
+    draft = Wanted.after(current, source, current.settings_version if current else 1, readers)
     make_secrets(project, deployment.terraform, draft.variables(project.id))
     ask_values(project, settings, list(readers), deployment.questions)
-    return replace(draft, settings_version=version_with(project, settings, current))
+    return Wanted.after(current, source, version_with(project, settings, current), readers)
 
 
 def _halfway(project: Project, problem: NotWorking, current: Release | None) -> str:

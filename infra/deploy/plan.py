@@ -7,7 +7,7 @@ import argparse
 from infra.deploy import secret_manager, settings_file, source_zip, start
 from infra.deploy.kept_plan import KeptPlan, keep
 from infra.deploy.refused import Refused
-from infra.deploy.roll_out import Wanted, readers_with_kept
+from infra.deploy.roll_out import Wanted
 from infra.deploy.settings_in_use import text_of
 from infra.deploy.start import require_release
 from infra.printed import say
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     if missing := sorted(set(readers) - secret_manager.names(project.id)):
         raise Refused(f"These secrets are not there yet: {', '.join(missing)}\nRun: make deploy PROJECT={project.id}")
     source = source_zip.make(project.folder)
-    wanted = Wanted(source, current.settings_version, readers_with_kept(readers, current))
+    wanted = Wanted.after(current, source, current.settings_version, readers)
     changes = deployment.terraform.plan(wanted.variables(project.id))
     keep(deployment, options.keep_as, KeptPlan(changes=changes, source=source.name, release=wanted.release(0)))
     say(f"Kept as {options.keep_as}. After an approval `apply` carries it out." if changes else "Nothing to change.")

@@ -40,6 +40,11 @@ class Release(BaseModel):
         """Equal for two releases with which the same runs."""
         return self.source_object, self.settings_version, self.secrets, self.functions
 
+    @property
+    def readers(self) -> dict[str, list[str]]:
+        """The secrets that it needs, and the functions that get each."""
+        return {name: functions for name, functions in self.secrets.items() if functions}
+
     def __str__(self) -> str:
         code = self.source_object.removeprefix("source-")[:8]
         return f"release {self.number} ({self.made_at}, code {code}, settings version {self.settings_version})"

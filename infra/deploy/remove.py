@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         say_lines(_kept(project))
         return 0
     last = next(releases.newest_first(project), None)
-    wanted = Wanted.as_in(last) if last else Wanted("none", 1, {})
+    wanted = Wanted(last.source_object, last.settings_version, last.secrets) if last else Wanted("none", 1, {})
     deployment.terraform.plan(wanted.variables(project.id), gone, destroy=True)
     say(f"These go: {', '.join(sorted({it.partition('[')[0] for it in gone}))}")
     say("From then on nothing reaches the link: Econobis' requests, Hoomdossier's events and web forms fail.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,18 @@ class Wanted:
     origin: int | None = None
 
     @classmethod
-    def as_in(cls, release: Release) -> Wanted:
-        """The same as a release."""
-        return cls(release.source_object, release.settings_version, release.secrets, release.origin)
+    def after(
+        cls, current: Release | None, source: Path | str, settings_version: int, readers: Mapping[str, list[str]]
+    ) -> Wanted:
+        """With these `readers` of each secret, and without readers the secrets that only `current` needs.
 
-    def with_settings(self, version: int, secrets: Mapping[str, list[str]]) -> Wanted:
-        """With other settings."""
-        return replace(self, settings_version=version, secrets=secrets, origin=None)
+        So a rollback finds their values. They are deleted with the release after this one.
+        """
+        before = current.readers if current else {}
+        name = source if isinstance(source, str) else source.name
+        if current and (name, settings_version, readers) == (current.source_object, current.settings_version, before):
+            return cls(source, settings_version, current.secrets)
+        return cls(source, settings_version, {**{it: [] for it in before}, **readers})
 
     def variables(self, project: str) -> dict[str, Any]:
         """The Terraform variables that are not in a file of the repository."""
@@ -62,17 +67,6 @@ class Wanted:
             secrets=dict(self.secrets),
             functions=sorted(rows()),
         )
-
-
-def readers_with_kept(readers: Mapping[str, list[str]], current: Release | None) -> dict[str, list[str]]:
-    """`readers`, and the secrets that only the release before has: without readers, so that a rollback finds them.
-
-    They are deleted with the release after this one.
-    """
-    before = dict(current.secrets) if current else {}
-    if {name: functions for name, functions in before.items() if functions} == dict(readers):
-        return before
-    return {**{name: [] for name, functions in before.items() if functions}, **readers}
 
 
 def roll_out(deployment: Deployment, wanted: Wanted, question: str = "Carry out this plan?") -> None:

@@ -9,7 +9,7 @@ from infra.deploy import releases, settings_file, start
 from infra.deploy.project import Project
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
-from infra.deploy.roll_out import NotWorking, Wanted, lines_of, readers_with_kept, roll_out
+from infra.deploy.roll_out import NotWorking, Wanted, lines_of, roll_out
 from infra.deploy.secret_values import ask_values, make_secrets
 from infra.deploy.settings_in_use import text_of
 from infra.deploy.table import rows
@@ -39,10 +39,10 @@ def run(options: argparse.Namespace) -> int:
             "Check out the version that was deployed then, and run: make deploy PROJECT=" + project.id
         )
     settings = settings_file.parse(text_of(project, target))
-    readers = {name: functions for name, functions in target.secrets.items() if functions}
-    wanted = replace(Wanted.as_in(target), secrets=readers_with_kept(readers, now))
+    wanted = Wanted.after(now, target.source_object, target.settings_version, target.readers)
+    wanted = replace(wanted, origin=target.origin)
     make_secrets(project, deployment.terraform, wanted.variables(project.id))
-    ask_values(project, settings, list(readers), deployment.questions)
+    ask_values(project, settings, list(target.readers), deployment.questions)
     try:
         roll_out(deployment, wanted, "Go back with this plan?")
     except NotWorking as problem:

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     number = put(project, settings, options.name, deployment.questions)
     # The same settings under a new number make every function start anew, and Terraform knows about it.
     version = settings_in_use.add(project, text)
-    wanted = Wanted.as_in(current).with_settings(version, current.secrets)
+    wanted = Wanted.after(current, current.source_object, version, current.readers)
     try:
         roll_out(deployment, wanted)
     except NotWorking as problem:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from infra.deploy import addresses, settings_file, start
@@ -16,7 +15,6 @@ from infra.deploy.roll_out import (
     address_of,
     apply_and_test,
     lines_of,
-    readers_with_kept,
     roll_out,
 )
 from infra.deploy.secret_values import ask_values, make_secrets
@@ -48,25 +46,26 @@ def run(options: argparse.Namespace) -> int:
     if not deployment.questions.agree("Put these settings to use?"):
         raise Refused("Nothing was changed.")
     readers = settings.readers()
-    secrets = readers_with_kept(readers, current)
-    wanted = Wanted.as_in(current).with_settings(current.settings_version, secrets)
-    make_secrets(project, deployment.terraform, wanted.variables(project.id))
+    draft = Wanted.after(current, current.source_object, current.settings_version, readers)
+    make_secrets(project, deployment.terraform, draft.variables(project.id))
     ask_values(project, settings, list(readers), deployment.questions)
     try:
-        roll_out(deployment, wanted.with_settings(version_with(project, settings, current), secrets))
+        version = version_with(project, settings, current)
+        roll_out(deployment, Wanted.after(current, current.source_object, version, readers))
     except NotWorking as problem:
-        raise Refused(_put_back(deployment, current, secrets, problem)) from None
+        raise Refused(_put_back(deployment, current, readers, problem)) from None
     addresses.tell(address_of(deployment), settings)
     return 0
 
 
-def _put_back(deployment: Deployment, good: Release, secrets: Iterable[str], problem: NotWorking) -> str:
+def _put_back(deployment: Deployment, good: Release, new: Iterable[str], problem: NotWorking) -> str:
     """Starts the functions with the settings of `good` again. Returns what to say about it.
 
-    The new ones of `secrets` stay, without readers, so that nobody has to type them again.
+    The secrets with the names `new` stay, without readers, so that nobody has to type them again.
     """
     say("The functions do not work with these settings. Putting the version before back.")
-    wanted = replace(Wanted.as_in(good), secrets={**{name: [] for name in secrets}, **good.secrets})
+    secrets = {**{name: [] for name in new}, **good.secrets}
+    wanted = Wanted(good.source_object, good.settings_version, secrets, good.origin)
     try:
         changes = deployment.terraform.plan(wanted.variables(deployment.project.id))
         apply_and_test(deployment, wanted, changes=changes)
