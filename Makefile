@@ -7,7 +7,7 @@ INSTALLED := .venv/installed
 WITH_FAULTS := $(filter --with-faults,$(MAKECMDGOALS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test faults check format audit requirements clean --with-faults
+.PHONY: help demo run test faults check audit format requirements clean --with-faults
 .PHONY: deploy settings secret key rollback remove doctor
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo 'make test      every test, the fault tests in their short form'
 	@echo 'make faults    the fault tests in full, each named as it ends'
 	@echo 'make check     lint and types'
+	@echo 'make audit     known weaknesses, our own code, licences, secrets; needs the network (SECURITY.md)'
 	@echo
 	@echo 'make deploy PROJECT=my-project      install or update the link in Google Cloud (ENVIRONMENT=staging: to try on)'
 	@echo 'make settings PROJECT=my-project    put another cooperations.yaml to use (SETTINGS=… names another file)'
@@ -44,6 +45,9 @@ check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: $(INSTALLED)
+	@$(BIN)/python -m infra.audit --sbom build/dossierlink.cdx.json
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
@@ -75,9 +79,6 @@ remove: $(INSTALLED)
 
 doctor: $(INSTALLED)
 	@$(BIN)/python -m infra.doctor --project '$(PROJECT)'
-
-audit: $(INSTALLED)
-	@sh infra/audit.sh
 
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make requirements'

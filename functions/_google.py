@@ -9,12 +9,13 @@ from pydantic import ValidationError
 
 from functions._body import read_body
 from shared import wiring
-from shared.errors import BadInput, NotAllowed
+from shared.errors import BadInput, NewerDocument, NotAllowed
 from shared.flows.run_task import Task
 from shared.json_object import read_object
 from shared.store.limits import check_place
 from shared.tasks.google_token import verify
 from shared.wiring import google_caller_of
+from shared.work.kinds import is_kind
 
 
 def by_google(function: str) -> Callable[[Request], tuple[()]]:
@@ -40,12 +41,15 @@ def by_google(function: str) -> Callable[[Request], tuple[()]]:
 def parse_task(request: Request, collections: Container[str]) -> Task:
     """The task in the body.
 
-    Raises BadInput for a body that is no task of ours, and for a collection outside `collections`.
+    Raises BadInput for a body that is no task of ours, and for a collection outside `collections`. Raises NewerDocument
+    for a kind of work that only a newer version of the link has: Cloud Tasks gets a 503 and repeats the task.
     """
     try:
         task = Task.model_validate(read_object(read_body(request)))
     except ValidationError as error:
         raise BadInput({str(item["loc"][0]): ["Dit is geen taak van ons."] for item in error.errors()}) from None
+    if not is_kind(task.collection):
+        raise NewerDocument(task.collection)
     if task.collection not in collections:
         raise BadInput({"collection": ["Deze taak is niet voor deze functie."]})
     try:

@@ -15,9 +15,10 @@ from flask import Request, Response, json
 from werkzeug.exceptions import HTTPException
 
 from functions._body import check_head
-from shared.config import google_project
+from shared.config import google_project, revision
 from shared.errors import BadInput, LinkError, NotAllowed, TooMany
-from shared.logs import log, trace, where
+from shared.logs import begin_request, broken, log
+from shared.traces import trace_of_request
 
 # The keys in `BadInput.problems` that are no field of a form.
 _NO_FIELD = frozenset({"body", "Content-Type", "Content-Encoding"})
@@ -106,7 +107,9 @@ def endpoint(
     def wrap(handler: Callable[[Request, *Admitted], Response]) -> Handler:
         @wraps(handler)
         def handle(request: Request) -> Response:
-            trace(request.headers.get("X-Cloud-Trace-Context"), google_project())
+            headers = request.headers
+            trace = trace_of_request(headers.get("traceparent"), headers.get("X-Cloud-Trace-Context"))
+            begin_request(handler.__name__, trace, project=google_project(), revision=revision())
             try:
                 if request.method not in allowed:
                     raise WrongMethod(*allowed)
@@ -134,13 +137,8 @@ def _why(function: str, error: Exception) -> Refusal:
     if isinstance(error, LinkError):
         log.warning("not done", function=function, error=type(error).__name__)
         return Refusal(error.status, headers={"Retry-After": "5"} if error.status == 503 else {})
-    broken(function, error)
+    broken(error, function=function)
     return Refusal(500)
-
-
-def broken(function: str, error: Exception) -> None:
-    """Logs an unexpected exception, without its message: that may hold personal data."""
-    log.error("broken", function=function, error=type(error).__name__, stack_trace=where(error))
 
 
 def reply(

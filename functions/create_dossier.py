@@ -12,13 +12,14 @@ from flask import Request, Response
 
 from functions._body import KIB, read_body
 from functions._flat import flat, from_hoomdossier
-from functions._http import broken, endpoint, reply
+from functions._http import endpoint, reply
 from functions._peer_keys import by_econobis
 from shared import wiring
 from shared.domain.dossier_answers import for_dossier
 from shared.econobis.inbound import parse_register
 from shared.errors import BadInput, LinkError, Refused
 from shared.flows import create_dossier as flow
+from shared.logs import broken
 
 BUDGET = timedelta(seconds=24)
 _BROKEN = "Er ging iets mis in de koppeling. Het is vastgelegd; meld het de beheerder."
@@ -39,6 +40,6 @@ def create_dossier(request: Request, cooperation: str) -> Response:
     except LinkError as error:
         raise BadInput({"koppeling": [for_dossier(error)]}) from error
     except Exception as error:
-        broken("create_dossier", error)
+        broken(error, function="create_dossier")
         raise BadInput({"koppeling": [_BROKEN]}) from error
     return reply(201, {"account_id": registered.account_id, "user_id": registered.user_id})

@@ -23,6 +23,7 @@ from pydantic_core import from_json
 from shared.clock import Clock
 from shared.ending import ENDING
 from shared.errors import AddressUnknown, OutcomeUnknown, StoodStill, Unavailable
+from shared.public_addresses import NotPublic
 
 LARGEST_ANSWER = 1 << 20  # bytes of a response body
 LONGEST_CONNECT = 5.0  # seconds
@@ -50,10 +51,10 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
 
     `timeout` is in seconds, for the whole call except the DNS look-up. `peer` is the name in the texts of the errors.
 
-    Raises Unavailable when there was no connection, so nothing was sent: AddressUnknown when the host name is wrong,
-    StoodStill when this instance was paused until the timeout was over. By then other instances may already assume that
-    the call was lost, so it must not be sent any more. Raises OutcomeUnknown when the request may have been sent and no
-    response came.
+    Raises Unavailable when there was no connection, so nothing was sent: AddressUnknown when the host name is wrong or
+    leads to no public address, StoodStill when this instance was paused until the timeout was over. By then other
+    instances may already assume that the call was lost, so it must not be sent any more. Raises OutcomeUnknown when the
+    request may have been sent and no response came.
     """
     # The peer may close a kept-alive connection at the moment that we send on it. Then nobody knows whether it got the
     # call. A new connection per call costs a handshake, which is little at 60 calls a minute.
@@ -65,8 +66,7 @@ def call_peer(http: httpx.Client, request: httpx.Request, *, peer: str, timeout:
         try:
             response = http.send(request, stream=True, follow_redirects=False)
         except _NOTHING_SENT as error:
-            kind = AddressUnknown if any(isinstance(cause, _NO_SUCH_HOST) for cause in _causes(error)) else Unavailable
-            raise kind(f"{peer} is niet bereikbaar; er is niets verstuurd.") from error
+            raise _not_reached(peer, error) from error
         except _TooLate as error:
             raise StoodStill(f"De aanroep van {peer} kwam te laat op gang; er is niets verstuurd.") from error
         except httpx.RequestError as error:
@@ -84,6 +84,14 @@ def read_json(body: bytes | None) -> object:
         return from_json((body or b"").decode().strip("\ufeff\0 \t\r\n"))
     except ValueError:
         return None
+
+
+def _not_reached(peer: str, error: Exception) -> Unavailable:
+    causes = tuple(_causes(error))
+    if any(isinstance(cause, NotPublic) for cause in causes):
+        return AddressUnknown(f"Het adres van {peer} leidt naar een intern netwerk; er is niets verstuurd.")
+    kind = AddressUnknown if any(isinstance(cause, _NO_SUCH_HOST) for cause in causes) else Unavailable
+    return kind(f"{peer} is niet bereikbaar; er is niets verstuurd.")
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

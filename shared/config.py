@@ -32,7 +32,7 @@ from pydantic_core import ErrorDetails
 from shared import yaml_file
 from shared.domain.consent import is_no
 from shared.domain.ids import ContactId
-from shared.domain.web_address import WebAddress
+from shared.domain.web_address import WebAddress, is_deployed
 from shared.econobis.form_fields import EMAIL, RESIDENT_FIELDS, why_never
 from shared.logs import log
 from shared.mail.settings import MailSettings
@@ -317,6 +317,11 @@ class Environment(BaseModel):
     secrets: Mapping[str, str] = Field(repr=False)
     needed: frozenset[str] = EVERY
 
+    @property
+    def is_deployed(self) -> bool:
+        """Whether this is Google Cloud, where addresses and connections are checked more strictly."""
+        return is_deployed(self.secrets)
+
     @cached_property
     def cooperations(self) -> Mapping[str, Cooperation]:
         """By name, read from the file once. Raises WrongConfig."""
@@ -359,14 +364,20 @@ def _proxies(text: str) -> int:
 
 
 def google_project() -> str | None:
-    """The Google project for the trace ids in our log lines; None outside Google Cloud."""
-    return os.environ.get("GOOGLE_CLOUD_PROJECT") or None
+    """The Google project for the trace ids in our log lines: that of the queue in LINK_TASKS."""
+    return urlsplit(os.environ.get("LINK_TASKS", "")).netloc or None
+
+
+def revision() -> str | None:
+    """The revision of this function as Cloud Run names it; None in a local run."""
+    return os.environ.get("K_REVISION") or None
 
 
 def read(path: Path, secrets: Mapping[str, str], needed: frozenset[str] = EVERY) -> Config:
     """The settings in the file at `path`; `secrets` holds the values of `env:NAME`, at least for the settings `needed`.
 
-    Raises WrongConfig with a line `file:line: setting: reason` for each error.
+    Plain http, for a local run, is refused when `secrets` holds K_SERVICE. Raises WrongConfig with a line
+    `file:line: setting: reason` for each error.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

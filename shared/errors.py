@@ -21,6 +21,7 @@ LinkError
     ├── Changed           the document was written since it was read
     ├── TooBig            the content does not fit in a document or a task   413
     ├── StoreUnavailable  store, blobs or queue; a write may have happened   read before a retry
+    │   └── NewerDocument   another version of the link wrote this document  leave it to that version
     └── BlobDamaged       a blob is gone or has another content
 """
 
@@ -117,7 +118,10 @@ class Unavailable(PeerError):
 
 
 class AddressUnknown(Unavailable):
-    """There is no such host name, or its certificate is of another host. The peer's other host names may work."""
+    """There is no such host name, it leads to no public address, or its certificate is of another host.
+
+    The peer's other host names may work.
+    """
 
     about_key = True
 
@@ -174,6 +178,10 @@ class TooBig(StoreError):
 
 
 class StoreUnavailable(StoreError): ...
+
+
+class NewerDocument(StoreUnavailable):
+    """This version of the link cannot read the document, and has written nothing. A newer instance goes on with it."""
 
 
 class BlobDamaged(StoreError): ...

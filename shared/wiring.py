@@ -26,8 +26,25 @@ if TYPE_CHECKING:
 
 @cache
 def environment() -> Environment:
-    """The settings of this process. Raises WrongConfig."""
-    return from_environment()
+    """The settings of this process. Raises WrongConfig, also for a wrong address of the queue or the mail server."""
+    settings = from_environment()
+    try:
+        _check_addresses(settings)
+    except ValueError as error:
+        raise WrongConfig(str(error)) from None
+    return settings
+
+
+def _check_addresses(settings: Environment) -> None:
+    from shared.tasks.queue import QueueAddress
+
+    address = QueueAddress.parse(settings.tasks)
+    if settings.is_deployed:
+        address.check_deployed()
+    if settings.smtp:
+        from shared.mail.smtp import Smtp
+
+        Smtp.from_url(settings.smtp, only_tls=settings.is_deployed)
 
 
 _given: Callable[[], Services] | None = None
@@ -90,9 +107,9 @@ def _blobs(url: str) -> Blobs:
 
 @cache
 def _http() -> httpx.Client:
-    import httpx
+    from shared.public_addresses import public_client
 
-    return httpx.Client(follow_redirects=False, limits=httpx.Limits(max_connections=100, keepalive_expiry=30))
+    return public_client(allow_loopback=not environment().is_deployed)
 
 
 @cache

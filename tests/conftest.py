@@ -1,4 +1,4 @@
-"""The settings of Hypothesis, and the Firestore emulator that several folders use."""
+"""The settings of Hypothesis, the Firestore emulator that several folders use, and log lines without a request."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
+from shared import logs
 from tests.world.firestore_emulator import FirestoreEmulator, NoEmulator
 
 # Each run tries the same examples. There is no deadline: how long an example takes depends on the machine.
@@ -31,3 +33,14 @@ def firestore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirestoreEmu
         yield emulator
     finally:
         emulator.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_request() -> Iterator[None]:
+    """Each test runs in a context of its own, so that no trace of it reaches another test."""
+    tokens = [(variable, variable.set(None)) for variable in (logs._trace, logs._project, logs._revision)]
+    structlog.contextvars.clear_contextvars()
+    yield
+    structlog.contextvars.clear_contextvars()
+    for variable, token in tokens:
+        variable.reset(token)

@@ -235,6 +235,28 @@ def test_all_errors_are_reported_at_once(file: Path) -> None:
     assert len(told.splitlines()) == 3
 
 
+MAIL = "    mail: {name: Z, sender_address: a@z.example, dossier_url: <1>, logo_url: <2>}\n"
+FORM_PAGES = "        error_page: <3>\n        thank_you_page: <4>\n"
+
+
+@pytest.mark.parametrize("local", ["http://127.0.0.1:8080", "http://localhost:8080", "https://localhost"])
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("https://zonnig.econobis.example", ""), ("https://zonnig.hoomdossier.example/api/v1/", "/api/v1"),
+        ("<1>", ""), ("<2>", ""), ("<3>", ""), ("<4>", ""),
+    ],
+)  # fmt: skip
+def test_an_address_on_this_machine_is_refused_in_google_cloud(file: Path, local: str, address: str, path: str) -> None:
+    """Google sets K_SERVICE for each function."""
+    text = (GOOD + FORM_PAGES + MAIL).replace(address, local + path)
+    text = re.sub("<[1-4]>", "https://zonnig.example", text)
+    load(file, text)
+    (told,) = refusal(file, text, {**SECRETS, "K_SERVICE": "run-task"}).splitlines()
+    assert told.startswith(f"{file}:{line_of(text, local)}: cooperations.zonnig-dorp.")
+    assert told.endswith(": an address starts with https://, and this machine is only for a local run")
+
+
 @pytest.mark.parametrize(
     ("secret", "reason"),
     [
@@ -389,10 +411,11 @@ def test_an_impossible_limit_is_refused(file: Path, more: str) -> None:
     assert f"cooperations.zonnig-dorp.forms.aanmelden.{more.partition(':')[0]}" in told
 
 
-def test_the_project_comes_from_the_variable_that_google_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "zonnig")
+def test_the_project_of_the_log_lines_is_that_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google sets no variable with the project in a function of the second generation."""
+    monkeypatch.setenv("LINK_TASKS", "cloudtasks://zonnig/europe-west4?url=https://x/{function}")
     assert google_project() == "zonnig"
-    monkeypatch.delenv("GOOGLE_CLOUD_PROJECT")
+    monkeypatch.delenv("LINK_TASKS")
     assert google_project() is None
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import logging
+import os
+import re
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +21,16 @@ import pytest
 from infra.standins.server import serving
 from shared.econobis.client import EconobisClient
 from shared.errors import LinkError
-from shared.logs import ALLOWED, log, trace
+from shared.log_output import Output
+from shared.logs import ALLOWED, LONGEST_TEXT, about, begin_request, broken, current_traceparent, log, needs_a_person
+from shared.traces import read_traceparent, trace_of_request
 
 ROOT = Path(__file__).parents[1]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+SPAN = "00f067aa0ba902b7"
+OTHER = "0af7651916cd43dd8448eb211c80319c"
 FIELD = "logging.googleapis.com/trace"
+REPORT = {"@type", "serviceContext", "context"}  # what Error Reporting asks for
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -30,9 +39,8 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in captured.out.splitlines()]
 
 
-@pytest.fixture(autouse=True)
-def no_trace() -> None:
-    trace(None, None)
+def lines_without_report(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in line.items() if name not in REPORT} for line in lines(capsys)]
 
 
 def test_an_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,7 +56,7 @@ def test_an_event_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize("method", ["debug", "info", "warning", "error", "critical"])
 def test_the_severity_is_one_of_cloud_logging(capsys: pytest.CaptureFixture[str], method: str) -> None:
     getattr(log, method)("x")
-    assert lines(capsys) == [{"severity": method.upper(), "message": "x"}]
+    assert lines_without_report(capsys) == [{"severity": method.upper(), "message": "x"}]
 
 
 def test_a_value_with_a_line_break_stays_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,46 +84,218 @@ def test_lines_of_many_threads_stay_whole(capsys: pytest.CaptureFixture[str]) ->
 # -- the trace ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "header", [f"00-{TRACE}-00f067aa0ba902b7-01", f"{TRACE}/1234567890;o=1", f"{TRACE}/123", f"{TRACE};o=0", TRACE]
-)
-def test_lines_join_the_trace_of_the_request(capsys: pytest.CaptureFixture[str], header: str) -> None:
-    trace(header, "zonnig")
-    log.info("done")
-    assert lines(capsys)[0][FIELD] == f"projects/zonnig/traces/{TRACE}"
+def request(traceparent: str | None = None, cloud_trace: str | None = None, project: str | None = "zonnig") -> None:
+    begin_request("run_task", trace_of_request(traceparent, cloud_trace), project=project)
 
 
 @pytest.mark.parametrize(
-    ("header", "project"),
+    ("headers", "span", "sampled"),
     [
-        (None, "zonnig"),
-        ("", "zonnig"),
-        ("jan@example.org", "zonnig"),
-        (f"00-{'0' * 32}-00f067aa0ba902b7-01", "zonnig"),
-        (f"{TRACE[:-1]}/1", "zonnig"),
-        (f"{TRACE}jan", "zonnig"),
-        (f"{TRACE}\nx", "zonnig"),
-        (TRACE, None),
+        ({"traceparent": f"00-{TRACE}-{SPAN}-01"}, SPAN, True),
+        ({"traceparent": f"00-{TRACE}-{SPAN}-00"}, SPAN, False),
+        ({"traceparent": f"00-{TRACE}-{SPAN}-03"}, SPAN, True),
+        ({"cloud_trace": f"{TRACE}/1234567890;o=1"}, "00000000499602d2", True),
+        ({"cloud_trace": f"{TRACE}/123;o=0"}, "000000000000007b", False),
+        ({"cloud_trace": f"{TRACE}/18446744073709551615"}, "f" * 16, False),
+        ({"traceparent": f"00-{TRACE}-{SPAN}-01", "cloud_trace": f"{OTHER}/1;o=0"}, SPAN, True),
     ],
 )
-def test_a_header_that_holds_no_trace_is_ignored(
-    capsys: pytest.CaptureFixture[str], header: str | None, project: str | None
+def test_lines_join_the_trace_of_the_request(
+    capsys: pytest.CaptureFixture[str], headers: dict[str, str], span: str, sampled: bool
 ) -> None:
-    trace(TRACE, "zonnig")  # The trace of an earlier request on the same thread.
-    trace(header, project)
+    request(**headers)
     log.info("done")
-    assert lines(capsys) == [{"severity": "INFO", "message": "done"}]
+    (line,) = lines(capsys)
+    assert line == {
+        "severity": "INFO", "message": "done", "function": "run_task", FIELD: f"projects/zonnig/traces/{TRACE}",
+        "logging.googleapis.com/spanId": span, "logging.googleapis.com/trace_sampled": sampled,
+    }  # fmt: skip
+
+
+HOSTILE = [
+    "", "jan@example.org", "01-" + f"{TRACE}-{SPAN}-01", f"ff-{TRACE}-{SPAN}-01", f"00-{'0' * 32}-{SPAN}-01",
+    f"00-{TRACE}-{'0' * 16}-01", f"00-{TRACE.upper()}-{SPAN}-01", f"00-{TRACE[:-1]}-{SPAN}-01", f"00-{TRACE}-{SPAN}-1",
+    f"00-{TRACE}-{SPAN}-01-more", f"00-{TRACE}-{SPAN}-01\n", f" 00-{TRACE}-{SPAN}-01", f"00-{TRACE}-{SPAN}-01 ",
+    f"00-{TRACE}-{SPAN}-01,00-{OTHER}-{SPAN}-01", f"00_{TRACE}_{SPAN}_01", f'00-{TRACE}-{SPAN}-01","severity":"x',
+    f"00-{TRACE[:-1]}\u0661-{SPAN}-01", TRACE, f"{TRACE}/", "0" * 10_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("header", HOSTILE)
+def test_a_header_that_holds_no_trace_is_ignored(capsys: pytest.CaptureFixture[str], header: str) -> None:
+    request(f"00-{OTHER}-{SPAN}-01")  # The trace of an earlier request on the same thread.
+    assert read_traceparent(header) is None
+    request(header, header)
+    log.info("done")
+    (line,) = lines(capsys)
+    assert re.fullmatch("projects/zonnig/traces/[0-9a-f]{32}", line[FIELD])
+    assert TRACE not in line[FIELD]
+    assert OTHER not in line[FIELD]
+    assert re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-00", current_traceparent())
+
+
+@pytest.mark.parametrize(
+    "header", [f"{'0' * 32}/1;o=1", f"{TRACE}/0", f"{TRACE}/18446744073709551616", f"{TRACE}/1;o=2", f"{TRACE}/x;o=1"]
+)
+def test_an_older_header_that_holds_no_trace_is_ignored(header: str) -> None:
+    assert trace_of_request(None, header).trace_id != TRACE
+
+
+def test_without_a_project_lines_get_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    request(f"00-{TRACE}-{SPAN}-01", project=None)
+    log.info("done")
+    assert lines(capsys) == [{"severity": "INFO", "message": "done", "function": "run_task"}]
 
 
 def test_a_trace_is_not_written_in_the_lines_of_another_thread(capsys: pytest.CaptureFixture[str]) -> None:
-    trace(TRACE, "zonnig")
+    request(f"00-{TRACE}-{SPAN}-01")
     thread = threading.Thread(target=lambda: log.info("other"))
     thread.start()
     thread.join()
-    assert FIELD not in lines(capsys)[0]
+    assert lines(capsys) == [{"severity": "INFO", "message": "other"}]
+
+
+def test_lines_about_stored_work_get_its_trace_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    request(f"00-{OTHER}-{SPAN}-00")
+    with about(f"00-{TRACE}-{SPAN}-01", work="ab12", cooperation="zonnig-dorp"):
+        log.info("within")
+        assert current_traceparent() == f"00-{TRACE}-{SPAN}-01"
+    log.info("after")
+    within, after = lines(capsys)
+    assert (within[FIELD][-32:], within["work"], within["cooperation"]) == (TRACE, "ab12", "zonnig-dorp")
+    assert (after[FIELD][-32:], "work" in after) == (OTHER, False)
+
+
+@pytest.mark.parametrize("stored", ["", "rubbish", f"00-{TRACE}-{'1' * 16}-01"])
+def test_work_of_the_same_trace_or_without_one_keeps_the_span_of_the_request(stored: str) -> None:
+    """Cloud Run gives each request a span of its own."""
+    request(f"00-{TRACE}-{SPAN}-01")
+    with about(stored):
+        assert current_traceparent() == f"00-{TRACE}-{SPAN}-01"
+
+
+# -- Error Reporting ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["debug", "info", "warning"])
+def test_what_needs_nobody_is_not_reported(capsys: pytest.CaptureFixture[str], method: str) -> None:
+    getattr(log, method)("x")
+    assert not REPORT & lines(capsys)[0].keys()
+
+
+def test_what_needs_a_person_is_reported_with_a_place_to_group_it_by(capsys: pytest.CaptureFixture[str]) -> None:
+    begin_request("run_task", trace_of_request(None, None), project="zonnig", revision="run-task-00012-abc")
+    needs_a_person(flow="deliver_event", cooperation="zonnig-dorp", kind="report", error="Refused")
+    (line,) = lines(capsys)
+    assert line["message"] == "needs a person"
+    assert line["@type"] == "type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent"
+    assert line["serviceContext"] == {"service": "run-task", "version": "run-task-00012-abc"}
+    assert line["context"] == {"reportLocation": {"filePath": "deliver_event", "functionName": "Refused"}}
+
+
+def test_a_mistake_in_our_code_is_reported_with_its_stack_in_the_form_of_python(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fails() -> None:
+        raise ValueError("jan@example.org")
+
+    try:
+        fails()
+    except ValueError as error:
+        broken(error, flow="run_task")
+    (line,) = lines(capsys)
+    first, *_, last = line["stack_trace"].splitlines()
+    assert (first, last) == ("Traceback (most recent call last):", "ValueError")
+    place = line["context"]["reportLocation"]
+    assert (place["filePath"], place["functionName"]) == (__file__, "fails")
+    assert f'  File "{__file__}", line {place["lineNumber"]}, in fails' in line["stack_trace"]
+    assert line["serviceContext"] == {"service": "dossierlink"}
+    assert "example" not in json.dumps(line)
+
+
+def test_a_line_stays_short_enough_to_be_written_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    def deeper(left: int) -> None:
+        if not left:
+            raise RecursionError
+        deeper(left - 1)
+
+    request(f"00-{TRACE}-{SPAN}-01")
+    try:
+        deeper(500)
+    except RecursionError as error:
+        broken(error, flow="x" * 5000)
+    out = capsys.readouterr().out
+    assert len(out) < 4096
+    assert "in deeper" in out
+    assert len(json.loads(out)["flow"]) == LONGEST_TEXT
+
+
+# -- the reader of the lines -------------------------------------------------------------------------------------------
+
+PROGRAM = """
+import sys, time
+from shared.logs import log
+began = time.monotonic()
+for number in range(int(sys.argv[1])):
+    log.info("x" * 900, count=number)
+print(time.monotonic() - began, file=sys.stderr)
+if sys.argv[2:]:
+    sys.stdin.readline()
+    log.info("again")
+"""
+
+
+def logging_process(count: int, *more: str, **pipes: Any) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", PROGRAM, str(count), *more]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdin=subprocess.PIPE, **pipes)
+
+
+def test_f29_a_reader_that_stands_still_costs_lines_and_no_time() -> None:
+    with logging_process(1000, "more", stdout=subprocess.PIPE) as process:
+        assert process.stderr
+        assert process.stdout
+        assert process.stdin
+        assert float(process.stderr.readline()) < 2, "1000 lines while nobody reads"
+        first = [json.loads(process.stdout.readline()) for _ in range(30)]
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        rest = [json.loads(line) for line in process.stdout]
+        assert process.wait() == 0
+    assert [line["count"] for line in first] == list(range(30))
+    kept = [line for line in (*first, *rest) if line["message"].startswith("x")]
+    *_, again, dropped = rest
+    assert again["message"] == "again"
+    assert (dropped["message"], dropped["severity"]) == ("log lines were dropped", "WARNING")
+    assert dropped["count"] == 1000 - len(kept) > 0
+
+
+def test_f29_a_reader_that_is_gone_breaks_nothing() -> None:
+    ours, theirs = os.pipe()
+    with logging_process(50, stdout=theirs) as process:
+        os.close(theirs)
+        os.close(ours)
+        assert process.stderr
+        assert float(process.stderr.readline()) < 2
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_f29_a_closed_stream_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    closed.close()
+    output = Output()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", closed)  # A process whose stdout was closed.
+        assert output.write("x") == 0
+    assert output.write("y") == 1
 
 
 # -- nothing personal, no keys -----------------------------------------------------------------------------------------
+
+
+def test_a_long_text_takes_no_time() -> None:
+    began = time.perf_counter()
+    log.info("done", error="x" * 100_000)
+    assert time.perf_counter() - began < 0.2
 
 
 def test_only_allowed_fields_are_logged(capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,7 +360,7 @@ def test_a_warning_of_a_library_is_logged_without_the_values_in_it(capsys: pytes
         library.exception("Exception on %s [%s]", "/zonnig-dorp/SLEUTEL/hoomdossier/pdf", "POST")
     library.warning("Connection to https://x.nl/SLEUTEL broke\nSLEUTEL")
     library.info("quiet")
-    assert lines(capsys) == [
+    assert lines_without_report(capsys) == [
         {"severity": "ERROR", "message": "Exception on %s [%s]", "library": "flask.app", "error": "ValueError"},
         {"severity": "WARNING", "message": "Connection to [address] broke", "library": "flask.app", "error": None},
     ]

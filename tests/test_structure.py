@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token",
-        "shared.config", "shared.secret", "shared.store.limits", "shared.slow_sender", "shared.json_object", "shared.logs",
+        "shared.config", "shared.secret", "shared.store.limits", "shared.slow_sender", "shared.json_object", "shared.logs", "shared.traces",
     ),
     "shared.serving": ("shared.slow_sender", "shared.ending"),
     "shared.ending": (),
@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.mail.settings", "shared.store.port", "shared.blobs.port", "shared.config", "shared.logs",
     ),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
-    "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain"),
+    "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain", "shared.logs"),
     "shared.dead_letters": ("shared.events", "shared.work", "shared.domain", "shared.econobis.payloads", "shared.blobs.port"),
     "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
     "shared.events": (
@@ -57,28 +57,32 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # The words of a peer, and the client that speaks them. Neither knows the other, or our work.
     "shared.econobis": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
     "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
-    "shared.call_peer": ("shared.ending",),
+    "shared.call_peer": ("shared.ending", "shared.public_addresses"),
+    "shared.public_addresses": (),
     "shared.mail": ("shared.domain",),
     # The ports, each with its adapters beside it.
     "shared.store": ("shared.private_files",),
     "shared.blobs": ("shared.private_files", "shared.domain.retention"),
-    "shared.tasks": (),
+    "shared.tasks": ("shared.public_addresses",),
     "shared.private_files": (),
 
     # Settings become services here, and nowhere else.
     "shared.wiring": (
         "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
-        "shared.hoomdossier.client", "shared.work.services", "shared.config",
+        "shared.hoomdossier.client", "shared.work.services", "shared.config", "shared.public_addresses",
     ),
     "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.secret", "shared.yaml_file", "shared.logs"),
     "shared.secret": (),
     "shared.yaml_file": (),
     "shared.json_object": (),
-    "shared.logs": (),
+    "shared.logs": ("shared.log_output", "shared.traces"),
+    "shared.log_output": (),
+    "shared.traces": (),
     "shared.errors": (),
     "shared.clock": (),
 
     # Not deployed. The stand-ins are test equipment: they play the peers, and know nothing of us.
+    "infra.audit": ("infra.printed",),
     "infra.operate": ("infra.printed", "shared"),
     "infra.local": ("infra.standins", "infra.printed", "shared", "functions", "main"),
     "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.render"),
@@ -267,10 +271,17 @@ def test_every_module_opens_by_saying_what_lives_there() -> None:
 # These folders still import from a conftest.py.
 CONFTEST_NOT_YET: set[str] = {"tests.standins.econobis", "tests.standins.hoomdossier"}
 # Folders of tests that are about more than one part, and what they need.
-ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate", "deploy"}
+ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate", "terraform", "deploy"}
 # Here a test file has the name of the module that it tests. In other folders it has the name of a behaviour.
 FILE_BY_FILE = ("domain", "work", "mail", "tasks")
-ABOUT_THE_TREE = {"test_structure", "test_citations", "test_upload", "test_cold_start", "test_peer_words"}
+ABOUT_THE_TREE = {
+    "test_structure",
+    "test_citations",
+    "test_upload",
+    "test_cold_start",
+    "test_peer_words",
+    "test_function_table",
+}
 
 
 def imports_of_tests() -> Mapping[str, set[str]]:
@@ -307,7 +318,7 @@ def test_what_a_test_replaces_says_why() -> None:
 def test_tests_stand_where_their_code_stands() -> None:
     for folder in {file.parent.name for file in (ROOT / "tests").glob("*/test_*.py")} - ACROSS:
         assert folder == "functions" or (ROOT / "shared" / folder).is_dir(), folder
-    for folder in ("standins", "local", "operate", "deploy"):
+    for folder in ("standins", "local", "operate", "terraform", "deploy"):
         assert (ROOT / "infra" / folder).is_dir()
     for folder in FILE_BY_FILE:
         for file in (ROOT / "tests" / folder).glob("test_*.py"):

@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from infra.local.run import running
+from infra.local.run import NotLocal, local_store, running
 from infra.printed import say
 from shared.ending import ENDING
 
@@ -20,10 +20,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=port, help="0 takes a free one (%(default)s)")
     parser.add_argument("--state", type=Path, default=state, help="the folder that keeps all state (%(default)s)")
     options = parser.parse_args()
+    try:
+        store = local_store(os.environ)
+    except NotLocal as error:
+        parser.error(str(error))
     # Blocked before any thread starts, so that only `sigwait` below receives the signals.
     signals = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    with running(options.state, options.port) as base:
+    with running(options.state, options.port, store) as base:
         say(f"dossierlink runs at {base}/ and keeps its state in {options.state}/ (Ctrl-C ends it)")
         signal.sigwait(signals)
         ENDING.begin()

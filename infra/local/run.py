@@ -53,12 +53,31 @@ SERVICE_ACCOUNT = "dossierlink@local.iam.gserviceaccount.com"
 JOBS = {"pull-appointments": 20.0, "sweep": 30.0}  # seconds between two calls
 
 
+class NotLocal(Exception):
+    """The store is a real one. The stand-ins' reset deletes what the link stored."""
+
+
+def local_store(environ: Mapping[str, str]) -> str | None:
+    """The store that LINK_STORE names: a SQLite file, or Firestore in Google's emulator. None without LINK_STORE.
+
+    The emulator stands in the URL (`?emulator=host:port`) or in Google's own variable FIRESTORE_EMULATOR_HOST. Raises
+    NotLocal.
+    """
+    store, emulator = environ.get("LINK_STORE") or None, environ.get("FIRESTORE_EMULATOR_HOST")
+    if store and store.startswith("firestore://") and emulator and "?" not in store:
+        store += f"?emulator={emulator}"
+    if store and not store.startswith("sqlite:") and "?emulator=" not in store:
+        raise NotLocal("LINK_STORE: a local run uses SQLite, or Firestore with FIRESTORE_EMULATOR_HOST=host:port")
+    return store
+
+
 @contextmanager
-def running(state: Path, port: int) -> Iterator[str]:
+def running(state: Path, port: int, store: str | None = None) -> Iterator[str]:
     """Runs everything while the block runs, and yields the base URL without a slash at the end.
 
-    `state` is the folder for all state; port 0 takes a free one. Only one at a time per process, because it sets the
-    LINK_... variables of the process. Raises OSError when the port is taken.
+    `state` is the folder for all state; `store` is another place for what the link stores. Port 0 takes a free one.
+    Only one at a time per process, because it sets the LINK_... variables of the process meanwhile. Raises OSError when
+    the port is taken.
     """
     private_folder(state)
     private_folder(state / "blobs")
@@ -67,7 +86,8 @@ def running(state: Path, port: int) -> Iterator[str]:
     base = f"http://127.0.0.1:{port}"
     letters = mailbox.start(state / "mailbox.sqlite")
     with cloud_tasks.serve(state / "queue.sqlite", queues=[QUEUE]) as queue:
-        settings = environment(state, base, queue, letters.address)
+        settings = environment(state, base, queue, letters.address) | ({"LINK_STORE": store} if store else {})
+        before = dict(os.environ)
         os.environ |= settings
         wiring.forget()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
@@ -85,6 +105,8 @@ def running(state: Path, port: int) -> Iterator[str]:
             server.shutdown()
             server.server_close()
             letters.stop()
+            os.environ.clear()
+            os.environ |= before
 
 
 def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) -> dict[str, str]:

@@ -1,9 +1,9 @@
-# The two buckets, and where the built functions are kept.
+# The two buckets, and where the built functions are kept. A removal leaves both buckets with what is in them.
 
 locals {
-  # As long as shared/blobs/port.py keeps a file that nobody deletes.
-  blobs_days = 120
-  images     = "projects/${var.project}/locations/${var.region}/repositories/${google_artifact_registry_repository.images.repository_id}"
+  # What is kept where, why and how long: one table for the code, for this and for the README.
+  kept   = jsondecode(file("${path.module}/../../shared/domain/retention.json"))
+  images = "projects/${var.project}/locations/${var.region}/repositories/${google_artifact_registry_repository.images.repository_id}"
 
   source_object = var.source_object == null ? google_storage_bucket_object.source[0].name : var.source_object
 }
@@ -12,6 +12,7 @@ locals {
 resource "google_storage_bucket" "blobs" {
   name                        = "${var.project}-dossierlink-blobs"
   location                    = var.region
+  deletion_policy             = "ABANDON"
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
 
@@ -21,13 +22,13 @@ resource "google_storage_bucket" "blobs" {
       type = "Delete"
     }
     condition {
-      age = local.blobs_days
+      age = local.kept.blobs.days
     }
   }
 
-  # Google would keep a deleted file for seven more days. An erased report is gone at once.
+  # Google keeps a deleted file a little longer, against mistakes.
   soft_delete_policy {
-    retention_duration_seconds = 0
+    retention_duration_seconds = local.kept.deleted_files.days * 24 * 3600
   }
 
   depends_on = [google_project_service.needed]
@@ -37,6 +38,7 @@ resource "google_storage_bucket" "blobs" {
 resource "google_storage_bucket" "source" {
   name                        = "${var.project}-dossierlink-source"
   location                    = var.region
+  deletion_policy             = "ABANDON"
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
   depends_on                  = [google_project_service.needed]

@@ -29,9 +29,7 @@ locals {
     LINK_TASKS   = local.link_tasks
     LINK_BLOBS   = "gs://${google_storage_bucket.blobs.name}/dossierlink"
     LINK_PROXIES = "1"
-    # For the trace in each log line. Google sets this variable only in old runtimes.
-    GOOGLE_CLOUD_PROJECT = var.project
-    THREADS              = tostring(local.concurrency)
+    THREADS      = tostring(local.concurrency)
   }
   secrets_of = { for name in keys(local.table) : name => [for secret, readers in var.secrets : secret if contains(readers, name)] }
 }

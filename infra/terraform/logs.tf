@@ -19,11 +19,12 @@ resource "google_logging_project_exclusion" "addresses" {
 }
 
 resource "google_logging_project_bucket_config" "default" {
-  project        = var.project
-  location       = "global"
-  bucket_id      = "_Default"
-  retention_days = 30
-  depends_on     = [google_project_service.needed]
+  project         = var.project
+  location        = "global"
+  bucket_id       = "_Default"
+  retention_days  = local.kept.logs.days
+  deletion_policy = "ABANDON" # It belongs to the project.
+  depends_on      = [google_project_service.needed]
 }
 
 # The texts are those of shared/logs.py and shared/flows/sweep.py; a test looks for them in the code.

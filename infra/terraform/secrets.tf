@@ -9,8 +9,7 @@ resource "google_secret_manager_secret" "settings" {
       }
     }
   }
-  deletion_protection = false
-  depends_on          = [google_project_service.needed]
+  depends_on = [google_project_service.needed]
 }
 
 # One per env:NAME of the settings. A secret that the settings no longer name is deleted.
@@ -24,6 +23,5 @@ resource "google_secret_manager_secret" "secret" {
       }
     }
   }
-  deletion_protection = false
-  depends_on          = [google_project_service.needed]
+  depends_on = [google_project_service.needed]
 }

@@ -7,7 +7,6 @@ locals {
     for index in local.declared.indexes :
     "${index.collectionGroup}: ${join(", ", [for field in index.fields : field.fieldPath])}" => index
   }
-  backup_days = 7
 }
 
 resource "google_firestore_database" "store" {
@@ -79,6 +78,6 @@ resource "google_firebaserules_release" "closed" {
 # What was erased is gone from the backups after this many days, and from point-in-time recovery after seven.
 resource "google_firestore_backup_schedule" "daily" {
   database  = google_firestore_database.store.name
-  retention = "${local.backup_days * 24 * 3600}s"
+  retention = "${local.kept.backups.days * 24 * 3600}s"
   daily_recurrence {}
 }

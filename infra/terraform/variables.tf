@@ -22,7 +22,7 @@ variable "region" {
 }
 
 variable "queue_region" {
-  description = "Where the queue and the schedules are. Google's lists did not show Cloud Tasks in europe-west4 (see README.md). A task holds no personal data."
+  description = "Where the queue and the schedules are. Google does not list europe-west4 for Cloud Tasks (see README.md). A task holds no personal data."
   type        = string
   default     = "europe-west1"
 }

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
+from shared.domain.stored_model import StoredModel
 from shared.domain.submission import SignUp
 
 PAUSE = timedelta(minutes=2)
 """The same form sent again within this time is a double click, and gets no second letter."""
 
 
-class Confirmation(BaseModel):
+class Confirmation(StoredModel):
     """One per form and content. `sign_up` is what was filled in; None after it was confirmed.
 
     `email_key` is a keyed hash of the e-mail address. `letters` counts the letters that were asked for, the last one at

@@ -259,8 +259,8 @@ ERRORS: Mapping[str, str] = {
         f"de instellingen van de koppeling, en of het niet is gewijzigd. {_REPLAY_ALL}"
     ),
     "AddressUnknown": (
-        "Het ingestelde adres van {peer} bestaat niet, of een ander antwoordt daar. Controleer het adres (url) in de "
-        f"instellingen van de koppeling. {_REPLAY_ALL}"
+        "Het ingestelde adres van {peer} bestaat niet, leidt naar een intern netwerk, of een ander antwoordt daar. "
+        f"Controleer het adres (url) in de instellingen van de koppeling. {_REPLAY_ALL}"
     ),
     "KeyRevoked": (
         "Hoomdossier kent de sleutel (token) van de koppeling niet meer. Laat een beheerder van Hoomdossier een "

@@ -15,12 +15,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Literal, Self
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
+from shared.domain.stored_model import StoredModel
 
 
-class Effect(BaseModel):
+class Effect(StoredModel):
     """The state of one call, kept in the document that it belongs to.
 
     `owner` is new at each claim, so that a process whose lease ran out cannot overwrite the next one's state. The lease

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
 from shared.domain.ids import ContactId
+from shared.domain.stored_model import StoredModel
 
 UNDER_WAY = timedelta(minutes=10)
 """No function runs longer than this. So after it no step that ran during the erasure can write any more."""
 
 
-class Erasure(BaseModel):
+class Erasure(StoredModel):
     """`due_at` is when the store is searched for the contact once more; None after that. All times are UTC.
 
     Stored under the key `of_contact`, and under `of_erased_home` for each home of the contact, because Hoomdossier may

@@ -56,6 +56,11 @@ def of_link(cooperation: str, coach: ContactId, resident: ContactId) -> str:
     return f"{cooperation}:{coach}:{resident}"
 
 
+def hashed(key: str) -> str:
+    """The key of a document as it stands in log lines and names of tasks: 32 hexadecimal digits."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
 def task_name(collection: str, key: str, generation: int) -> str:
     """The name of a task for one generation of work. Cloud Tasks allows no `:` in it, hence the hash of the key."""
-    return f"{collection}-{hashlib.sha256(key.encode()).hexdigest()[:32]}-{generation}"
+    return f"{collection}-{hashed(key)}-{generation}"

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
+from shared.domain.stored_model import StoredModel
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ CONFIRMATIONS = Allowance(3, timedelta(days=1))  # per mailbox
 COACH_NOTES = Allowance(5, timedelta(hours=1))  # letters about new residents, per coach
 
 
-class LetterCount(BaseModel):
+class LetterCount(StoredModel):
     """The letters to one receiver in one period, as keyed hashes of their ids. Expires at the end of the period."""
 
     opened_at: Moment

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pydantic import BaseModel
+from shared.domain.stored_model import StoredModel
 
 WINDOW = 61.5
 """Seconds. The peers count per 60; the rest is for calls that take longer to arrive than the calls before them."""
@@ -59,7 +59,7 @@ and decides itself whether to wait so long. `urgent`: has a queue of its own, wh
 """
 
 
-class Breaker(BaseModel):
+class Breaker(StoredModel):
     """Times are in seconds since 1970. `failures` counts those in a row.
 
     `open_until` is when a call may be tried; `trying_until` is when the trial call that is under way is given up.

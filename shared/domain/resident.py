@@ -6,13 +6,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from shared.clock import Moment
 from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
 from shared.domain.retention import personal_until
+from shared.domain.stored_model import StoredModel
 from shared.domain.work import Work
 
 REGISTRATION_SECONDS = 20.0
@@ -25,7 +26,7 @@ A repeat is safe then: Hoomdossier refuses it if the first call worked, and comp
 """
 
 
-class Person(BaseModel):
+class Person(StoredModel):
     """A resident's names as Econobis has them, because its webform finds a contact by them; `""` when not known."""
 
     first_name: str = ""
@@ -46,7 +47,7 @@ class Person(BaseModel):
         return " ".join(part for part in (self.first_name, self.prefix, self.last_name) if part)
 
 
-class Address(BaseModel):
+class Address(StoredModel):
     """The address of the home; 0 and `""` when not known."""
 
     postal_code: str = ""
@@ -83,7 +84,7 @@ resident got a letter about an appointment.
 """
 
 
-class Milestones(BaseModel):
+class Milestones(StoredModel):
     """When the resident first reached each step (UTC): see `Milestone`."""
 
     signed_up: Moment | None = None

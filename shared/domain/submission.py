@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Self
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
 from shared.domain.ids import ContactId
 from shared.domain.rate import Share
 from shared.domain.resident import Address, Person
+from shared.domain.stored_model import StoredModel
 from shared.domain.work import Parked, State, Work
 
 LONGEST_CALL = timedelta(seconds=75)
@@ -30,7 +29,7 @@ before.
 """
 
 
-class SignUp(BaseModel):
+class SignUp(StoredModel):
     """What a resident filled in, with values that both peers accept. `others`: further webform fields, checked."""
 
     person: Person
@@ -198,7 +197,7 @@ class Submission(Work):
         """Takes over the content of `new`. It is sent after a call in flight, or when a dead letter is replayed."""
         self.sign_up, self.digest, self.posted_at = new.sign_up, new.digest, new.accepted_at
         self.version += 1
-        self.expires_at = new.expires_at
+        self.expires_at, self.traceparent = new.expires_at, new.traceparent  # From now on that of this request.
         if self.effect and self.effect.state == "done":
             self.effect = None  # That call sent the version before this one.
         if self.state == "done":

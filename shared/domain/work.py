@@ -6,16 +6,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
 from shared.domain.effect import Effect
 from shared.domain.ids import ContactId
+from shared.domain.stored_model import StoredModel
 
 State = Literal["waiting", "done", "parked"]
 
 
-class Parked(BaseModel):
+class Parked(StoredModel):
     """Why only a person can go on with a job: it is a dead letter since `at` (UTC).
 
     `code` is the name of an error class or of a rule of ours; `domain/dead_letter_texts.py` has a Dutch text for it.
@@ -29,14 +28,14 @@ class Parked(BaseModel):
     unknown: bool = False
 
 
-class Attempts(BaseModel):
+class Attempts(StoredModel):
     """`failed` counts the attempts since the last success, `first_failed_at` is the first of them (UTC)."""
 
     failed: int = 0
     first_failed_at: Moment | None = None
 
 
-class Job(BaseModel):
+class Job(StoredModel):
     """One call to a peer that is tried, retried and parked: a document of work, or an item of a relay."""
 
     state: State = "waiting"
@@ -69,7 +68,8 @@ class Work(Job):
     `due_at` (UTC) is when a task should run for it, None when there is nothing to do; `sweep` finds overdue work.
     `generation` is part of the task's name: a task of an older generation has been replaced and does nothing.
     `crashes` counts how often our own code raised an unexpected error on it. `needs_person`: it is a dead letter, or
-    one of its items is. The store deletes it at `expires_at` (UTC).
+    one of its items is. The store deletes it at `expires_at` (UTC). `traceparent` is the trace of the request that it
+    came from, while it has something to do (`traces.py`).
     """
 
     cooperation: str
@@ -79,6 +79,7 @@ class Work(Job):
     crashes: int = 0
     accepted_at: Moment
     expires_at: Moment | None = None
+    traceparent: str = ""
 
     def job(self, _event: str | None) -> Job | None:
         """The job with the effect: the work itself. A relay has one job per kind of event."""

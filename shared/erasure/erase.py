@@ -12,6 +12,7 @@ of the residents whom it visited.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -21,6 +22,7 @@ from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, of_erased_home
 from shared.domain.retention import ERASURES, expiry
 from shared.erasure.forget_contact import forget_contact, homes_of
+from shared.errors import NewerDocument
 from shared.events.set_aside import forget_aside, replay_set_aside
 from shared.work.audit import write_down
 from shared.work.services import Services
@@ -57,9 +59,10 @@ def erase_again(services: Services) -> None:
     Raises StoreUnavailable.
     """
     now = services.clock()
-    for key, erasure in services.erasures.records.find(order_by="due_at", at_most=to_text(now)):
-        forget_contact(services, erasure.cooperation, [erasure.contact_id], erased_at=erasure.at)
-        services.erasures.records.edit(key, partial(_searched, erasure.at))
+    for key, erasure in services.erasures.records.all(order_by="due_at", at_most=to_text(now)):
+        with suppress(NewerDocument):  # The next sweep searches again.
+            forget_contact(services, erasure.cooperation, [erasure.contact_id], erased_at=erasure.at)
+            services.erasures.records.edit(key, partial(_searched, erasure.at))
 
 
 def _remember(services: Services, cooperation: str, contacts: list[ContactId]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from shared.clock import to_text
 from shared.domain.resident import Resident
@@ -19,7 +20,8 @@ def forget_persons(services: Services) -> None:
     Raises StoreUnavailable.
     """
     now = services.clock()
-    for key, _ in services.records(Resident).find(order_by="personal_until", at_most=to_text(now), limit=PAGE):
+    due = services.records(Resident).all(order_by="personal_until", at_most=to_text(now), limit=PAGE)
+    for key, _ in islice(due, PAGE):
         services.records(Resident).edit(key, partial(_forget, now))
 
 

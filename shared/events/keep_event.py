@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from uuid import uuid4
 
-from shared.domain.keys import of_building, of_contact, of_erased_home
+from shared.domain.keys import hashed, of_building, of_contact, of_erased_home
 from shared.domain.relay import EventKind, Relay
 from shared.errors import Changed
 from shared.events.blobs import delete_unused_blobs
@@ -57,6 +57,8 @@ def _finish(services: Services, stored: Stored[Relay], placement: Placement) -> 
     delete_unused_blobs(services, filter(None, blobs), relay)
     if placement.was_put:
         services.enqueue_if_possible(stored.document.key, relay)
+        where = {"cooperation": relay.cooperation, "kind": event.kind, "work": hashed(stored.document.key)}
+        log.info("accepted", flow="keep_event", **where)
         _log(relay, event.kind, before)
 
 

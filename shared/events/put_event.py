@@ -136,7 +136,7 @@ class Placement:
         relay.put(event.kind, item)
         relay.contact_id = relay.contact_id or event.contact_id
         relay.account_id = event.account_id or relay.account_id
-        relay.expires_at = self.expires_at
+        relay.expires_at, relay.traceparent = self.expires_at, ""  # The trace is that of the newest event.
         _change_visit(relay, event, item)
         if event.kind == "delete" and item.state == "waiting":
             relay.drop_all_but(item)

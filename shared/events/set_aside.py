@@ -15,27 +15,29 @@ from shared.clock import Moment
 from shared.domain.ids import ContactId
 from shared.domain.keys import canonical
 from shared.domain.relay import EventKind
-from shared.errors import BadInput, BlobDamaged
+from shared.errors import BadInput, BlobDamaged, NewerDocument
 from shared.events.keep_event import keep_event
 from shared.events.put_event import Received
 from shared.hoomdossier.inbound import Event, contacts_named, event_of
-from shared.logs import log
+from shared.logs import about, current_traceparent, log
 from shared.work.services import Services
 
 
 class _Aside(BaseModel):
-    """`raw` is what Hoomdossier sent, at `at` (UTC)."""
+    """`raw` is what Hoomdossier sent, at `at` (UTC), in the request with this `traceparent`."""
 
     cooperation: str
     kind: EventKind
     at: Moment
     raw: dict[str, Any]
+    traceparent: str = ""
 
 
 def set_aside(services: Services, cooperation: str, event: Event) -> None:
     """Writes the event to the bucket. Raises StoreUnavailable when the bucket is down too."""
     now = services.clock()
-    aside = _Aside(cooperation=cooperation, kind=event.kind, at=now, raw=event.raw)
+    trace = current_traceparent()
+    aside = _Aside(cooperation=cooperation, kind=event.kind, at=now, raw=event.raw, traceparent=trace)
     services.blobs.set_aside(canonical(aside.model_dump(mode="json")), now)
     log.warning("set aside", flow="receive_event", cooperation=cooperation, kind=event.kind)
 
@@ -50,9 +52,11 @@ def replay_set_aside(services: Services) -> int:
     for blob in services.blobs.aside():
         if found := _read(services, blob):
             aside, event = found
-            keep_event(services, aside.cooperation, event, Received("set_aside", aside.at, aside.at))
-            services.blobs.delete(blob)
-            count += 1
+            # NewerDocument: a newer version of the link takes this event up.
+            with suppress(NewerDocument), about(aside.traceparent):
+                keep_event(services, aside.cooperation, event, Received("set_aside", aside.at, aside.at))
+                services.blobs.delete(blob)
+                count += 1
     return count
 
 

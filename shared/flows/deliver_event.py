@@ -47,7 +47,11 @@ def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
     kind = relay.next_item(services.clock())
     is_new = relay.followed_version < relay.version
     if kind is None and not is_new:
-        raise Busy("it is not time yet")
+        if any(item.state == "waiting" for item in relay.items.values()):
+            raise Busy("it is not time yet")
+        # It is due because our own code crashed after the last delivery was written down.
+        services.records(Relay).edit(key, Relay.reschedule, stored)
+        return
     if is_new:
         follow_event(services, key, relay)
     if kind:

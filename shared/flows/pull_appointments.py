@@ -5,13 +5,12 @@ The feed is our own proposal (`infra/openapi/hoomdossier-appointments.yaml`); Ho
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from pydantic import BaseModel
-
 from shared.clock import Moment
-from shared.errors import PeerError
+from shared.domain.stored_model import StoredModel
+from shared.errors import NewerDocument, PeerError
 from shared.events.keep_event import keep_event
 from shared.events.put_event import Received
 from shared.hoomdossier.feed import AppointmentPage
@@ -27,7 +26,7 @@ PAGE = 200
 SECONDS = 30.0
 
 
-class Cursor(BaseModel):
+class Cursor(StoredModel):
     """How far the feed has been read: the newest `updated_at` (UTC) in it."""
 
     seen: Moment | None = None
@@ -36,22 +35,25 @@ class Cursor(BaseModel):
 def pull_appointments(services: Services, cooperation: str) -> int:
     """Returns how many changes were read. Raises PeerError, NoRoom and StoreUnavailable.
 
-    The next run goes on where this one stopped.
+    The next run goes on where this one stopped, or at the first change that only a newer version of the link can store.
     """
     cursors = Records(services.store, "cursors", Cursor)
     key = f"{cooperation}:appointments"
     cursor = cursors.get(key) or Cursor()
     since = cursor.seen - OVERLAP if cursor.seen else None
-    count, page_cursor = 0, None
+    count, page_cursor, left = 0, None, datetime.max.replace(tzinfo=UTC)
     while True:
         asked_at = services.clock()
         page = _page(services, cooperation, since, page_cursor)
         for appointment in page.items:
-            keep_event(services, cooperation, appointment.event, Received("feed", appointment.updated_at, asked_at))
-            count += 1
+            try:
+                keep_event(services, cooperation, appointment.event, Received("feed", appointment.updated_at, asked_at))
+                count += 1
+            except NewerDocument:
+                left = min(left, appointment.updated_at)
         seen = max((appointment.updated_at for appointment in page.items), default=None)
         if seen:
-            cursors.update(key, partial(_advanced, seen))
+            cursors.update(key, partial(_advanced, min(seen, left)))
         page_cursor = page.next_cursor
         if page_cursor is None:
             log.info("pulled", flow="pull_appointments", cooperation=cooperation, count=count)
@@ -72,4 +74,6 @@ def _page(services: Services, cooperation: str, since: datetime | None, cursor: 
 
 
 def _advanced(seen: datetime, record: Cursor | None) -> Cursor:
-    return Cursor(seen=max(seen, record.seen) if record and record.seen else seen)
+    cursor = record or Cursor()
+    cursor.seen = max(seen, cursor.seen) if cursor.seen else seen
+    return cursor

@@ -7,10 +7,12 @@ from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.domain.keys import hashed
 from shared.domain.work import Parked, Work
 from shared.errors import Gone, LinkError
-from shared.logs import log, where
-from shared.work.kinds import kind_in
+from shared.logs import about, broken
+from shared.work.kinds import Kind, kind_in
+from shared.work.records import Stored
 from shared.work.services import Services
 
 MOST_CRASHES = 5
@@ -43,17 +45,24 @@ def run_task(services: Services, task: Task) -> None:
         # sure that there is one per generation.
         services.enqueue(task.key, stored.record)
         return
+    work = stored.record
+    fields = {"collection": task.collection, "work": hashed(task.key), "cooperation": work.cooperation}
+    with about(work.traceparent, **fields, generation=task.generation):
+        _run(services, kind, task.key, stored)
+
+
+def _run(services: Services, kind: Kind[Work], key: str, stored: Stored[Work]) -> None:
     try:
-        kind.load_flow()(services, task.key, stored)
+        kind.load_flow()(services, key, stored)
     except Gone:  # It was erased meanwhile.
         return
     except LinkError:
         raise
     except Exception as error:  # noqa: BLE001  (any mistake of our own)
-        name = type(error).__name__
-        log.error("broken", flow="run_task", collection=task.collection, error=name, stack_trace=where(error))
-        if work := services.records(kind.model).edit(task.key, partial(_crashed, name, services.clock())):
-            services.enqueue(task.key, work)
+        broken(error, flow="run_task")
+        crashed = partial(_crashed, type(error).__name__, services.clock())
+        if work := services.records(kind.model).edit(key, crashed):
+            services.enqueue(key, work)
 
 
 def _crashed(error: str, now: datetime, work: Work) -> None:

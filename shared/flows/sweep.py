@@ -66,13 +66,8 @@ def _replay_set_aside(services: Services) -> int:
 
 
 def _sweep(services: Services, kind: Kind[Work], before: datetime) -> int:
-    count = 0
-    while True:
-        found = services.records(kind.model).find(order_by="due_at", at_most=to_text(before), limit=PAGE)
-        for key, _ in found:
-            count += _revive(services, services.records(kind.model), key, before)
-        if len(found) < PAGE:
-            return count
+    overdue = services.records(kind.model).all(order_by="due_at", at_most=to_text(before), limit=PAGE)
+    return sum(_revive(services, services.records(kind.model), key, before) for key, _ in overdue)
 
 
 def _revive(services: Services, records: Records[Work], key: str, before: datetime) -> bool:

@@ -48,15 +48,16 @@ class Smtp:
     timeout: float = 10.0
 
     @classmethod
-    def from_url(cls, url: str) -> Smtp:
+    def from_url(cls, url: str, *, only_tls: bool = False) -> Smtp:
         """From `smtp://user:password@host:587?starttls=required&timeout=10`, or `smtps://` for TLS from the start.
 
         User and password are percent-encoded. STARTTLS is required unless the host is this machine or the URL says
         `starttls=never`. A password is never sent to another machine without TLS. The server's certificate is always
-        verified, against `ca` if it is given. Raises ValueError, which does not quote the URL.
+        verified, against `ca` if it is given. Raises ValueError, which does not quote the URL; with `only_tls`, for
+        Google Cloud, also for a server without TLS.
         """
         try:
-            return _from_url(url)
+            return _from_url(url, only_tls=only_tls)
         except ValueError as error:
             # A ValueError of the library may quote the URL, and so the password.
             reason = error.args[0] if isinstance(error, _UrlError) else "it is not a URL like smtp://user:password@host"
@@ -81,7 +82,7 @@ class _UrlError(ValueError):
     """Its text does not quote the URL."""
 
 
-def _from_url(url: str) -> Smtp:
+def _from_url(url: str, *, only_tls: bool) -> Smtp:
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/"):
         raise _UrlError("it starts with smtp:// or smtps://, followed by a host")
@@ -97,6 +98,8 @@ def _from_url(url: str) -> Smtp:
         timeout=timeout,
     )
     _check_login(smtp, is_local=is_local)
+    if only_tls and smtp.tls == "none":
+        raise _UrlError("in Google Cloud letters only go over TLS, because they name residents")
     return smtp
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from shared.domain import retention
 from shared.domain.confirmation import Confirmation
-from shared.domain.keys import secret_key
+from shared.domain.keys import hashed, secret_key
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.domain.submission import SignUp
 from shared.domain.visitor import Visitor
 from shared.errors import TooMany
 from shared.letters.count_letters import count_letter, to_mailbox
+from shared.logs import log
 from shared.work.requests import want_email
 from shared.work.services import Services
 
@@ -54,3 +55,4 @@ def ask_to_confirm(services: Services, cooperation: str, form_name: str, sign_up
     )
     services.confirmations.update(token, lambda _record: confirmation)
     want_email(services, mail_key, cooperation, "confirm_email", confirmation=token)
+    log.info("to be confirmed", flow="ask_to_confirm", cooperation=cooperation, form=form_name, work=hashed(mail_key))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from shared.domain.keys import of_contact, secret_key
+from shared.domain.keys import hashed, of_contact, secret_key
 from shared.domain.rate import Share
 from shared.domain.resident import Resident
 from shared.domain.submission import SignUp, Submission
 from shared.domain.visitor import Visitor
+from shared.logs import log
 from shared.work.services import Services
 
 SAME_PERSON = timedelta(hours=1)
@@ -40,6 +41,7 @@ def keep_sign_up(services: Services, cooperation: str, form_name: str, sign_up: 
     submission = submissions.update(posted.key, partial(_accepted, new, send_again=send_again), known)
     assert submission is not None
     services.enqueue_if_possible(posted.key, submission)
+    log.info("accepted", flow="keep_sign_up", cooperation=cooperation, form=form_name, work=hashed(posted.key))
     return posted.key
 
 

@@ -56,7 +56,7 @@ class Client:
 def _message(task: NewTask) -> Task:
     request: dict[str, object] = {
         "url": task.url,
-        "headers": {"Content-Type": "application/json"},
+        "headers": {"Content-Type": "application/json", **_trace(task)},
         "body": task.body,
     }
     if task.service_account:
@@ -65,6 +65,11 @@ def _message(task: NewTask) -> Task:
     if task.at is not None:
         message["schedule_time"] = task.at
     return Task(message)
+
+
+def _trace(task: NewTask) -> dict[str, str]:
+    """Cloud Tasks sends a header on as it is, except Host, User-Agent, X-Google-* and X-AppEngine-*."""
+    return {"traceparent": task.traceparent} if task.traceparent else {}
 
 
 def _local_transport(endpoint: str) -> CloudTasksGrpcTransport:

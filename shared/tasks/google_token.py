@@ -14,6 +14,7 @@ from google.auth import jwt
 from google.auth.exceptions import GoogleAuthError
 
 from shared.errors import NotAllowed, StoreUnavailable
+from shared.public_addresses import public_client
 
 GOOGLE_CERTS = "https://www.googleapis.com/oauth2/v1/certs"
 _ISSUERS = ("https://accounts.google.com", "accounts.google.com")
@@ -94,8 +95,10 @@ def _certs(url: str, key_id: str) -> dict[str, str]:
 
 
 def _fetch(url: str) -> dict[str, str]:
+    """`url` is on this machine only in a local run (`QueueAddress.check_deployed`)."""
     try:
-        answer = httpx.get(url, timeout=_TIMEOUT, follow_redirects=False).raise_for_status().json()
+        with public_client(allow_loopback=url != GOOGLE_CERTS) as http:
+            answer = http.get(url, timeout=_TIMEOUT).raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         raise StoreUnavailable("the keys to verify callers with cannot be had") from error
     if not isinstance(answer, dict):

@@ -64,13 +64,20 @@ class QueueAddress:
             raise ValueError(f"url= has to be an http(s) URL with {{function}} in it: {text}")
         return cls(parent=f"projects/{parts.netloc}/locations/{location}", **values)
 
+    def check_deployed(self) -> None:
+        """Raises ValueError when this is no setting for Google Cloud: tasks and tokens then go over https only."""
+        if not self.url.startswith("https://"):
+            raise ValueError(f"in Google Cloud url= starts with https://: {self.url}")
+        if self.endpoint or self.certs_url:
+            raise ValueError("endpoint= and certs= are for a local run only")
+
 
 @dataclass(frozen=True)
 class NewTask:
     """A task as `client.py` sends it. `name` is the full name, `projects/…/tasks/…`; `body` is JSON.
 
     With `service_account` the call carries an OIDC token of that account, whose audience is `url`. `at` (aware) is the
-    earliest moment of the call; None: at once.
+    earliest moment of the call; None: at once. `traceparent` is a header of the call, "" for none.
     """
 
     name: str
@@ -78,6 +85,7 @@ class NewTask:
     body: bytes
     service_account: str | None
     at: datetime | None
+    traceparent: str = ""
 
 
 class Queue:
@@ -113,7 +121,7 @@ class Queue:
         """The URL of a function, also the audience of its token. Takes the name in code or the deployed name."""
         return self._target_url_for(function.replace("_", "-"))
 
-    def enqueue(
+    def enqueue(  # noqa: PLR0913  (a task consists of these)
         self,
         function: str,
         body: Mapping[str, object],
@@ -121,8 +129,11 @@ class Queue:
         name: str,
         at: datetime | None = None,
         queue: str = "default",
+        traceparent: str = "",
     ) -> None:
         """Makes a task that calls `function` with `body` as JSON, not before `at` (aware; at most 30 days from now).
+
+        The call has the header `traceparent`, unless it is empty.
 
         `name` is made of letters, digits, - and _, and holds no personal data. Does nothing when a task has this name,
         or had it until about a day ago. Raises StoreUnavailable within two seconds when the task may not have been
@@ -136,7 +147,8 @@ class Queue:
         if len(content) > MAX_BODY:
             raise TooBig(f"a task of {len(content)} bytes")
         full_name = f"{self._parent}/queues/{queue}/tasks/{name}"
-        self._get_client().create(NewTask(full_name, self.target_url(function), content, self._service_account, at))
+        url = self.target_url(function)
+        self._get_client().create(NewTask(full_name, url, content, self._service_account, at, traceparent))
 
     def _get_client(self) -> Client:
         with self._lock:

@@ -131,6 +131,11 @@ def kind_in(collection: str) -> Kind[Any]:
     return _BY_COLLECTION[collection]
 
 
+def is_kind(collection: str) -> bool:
+    """Whether the collection holds a kind of work that this version of the link has."""
+    return collection in _BY_COLLECTION
+
+
 def collections_of(function: str) -> frozenset[str]:
     """The collections of work whose tasks this deployed function runs."""
     return frozenset(kind.collection for kind in KINDS if kind.function == function)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from shared.errors import AlreadyExists, Changed, LinkError
-from shared.logs import log
+from shared.domain.stored_model import StoredModel
+from shared.domain.work import Work
+from shared.errors import AlreadyExists, Changed, LinkError, NewerDocument
+from shared.logs import current_traceparent, log
 from shared.store.port import Data, Document, Query, Store
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=StoredModel)
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class Stored(Generic[M]):
 
 class Records(Generic[M]):
     """The documents of `collection`. Every method raises StoreUnavailable when the store cannot be reached.
+
+    A document that a newer version of this code wrote is left alone: only `delete` deletes it. A method that needs it
+    raises NewerDocument, so that its work is tried again, by a newer instance.
 
     To write a record: `create` when it must be new; `edit` when it must exist; `update` when it may be either, so
     `change` gets None for a missing record; `revise` is `update` that also returns the document, for a later write.
@@ -41,13 +46,20 @@ class Records(Generic[M]):
         self._check = check
 
     def load(self, data: Data) -> M:
-        """The record in a document. Raises ValidationError."""
-        return self.model.model_validate(data)
+        """The record in a document. Raises NewerDocument."""
+        if data.get("v", 1) > self.model.VERSION:
+            log.warning("newer document", collection=self.collection)
+            raise NewerDocument(self.collection)
+        try:
+            return self.model.model_validate(data)
+        except ValidationError:
+            log.error("unreadable document", collection=self.collection)
+            raise NewerDocument(self.collection) from None
 
-    @staticmethod
-    def dump(record: BaseModel) -> Data:
-        """As JSON, the form in which a document is stored."""
-        return record.model_dump(mode="json")
+    def dump(self, record: M) -> Data:
+        """As JSON, the form in which a document is stored. `v` is the version of the model, when that is not 1."""
+        version = self.model.VERSION
+        return record.model_dump(mode="json") | ({"v": version} if version > 1 else {})
 
     def read(self, key: str) -> Stored[M] | None:
         """The record with its document, so that it can be written; None when there is none."""
@@ -61,6 +73,7 @@ class Records(Generic[M]):
 
     def create(self, key: str, record: M) -> bool:
         """Stores a new record. False when the key exists already; that record stays as it is."""
+        _keep_trace(record)
         try:
             document = self.store.create(self.collection, key, self.dump(record))
         except AlreadyExists:
@@ -70,6 +83,7 @@ class Records(Generic[M]):
 
     def replace(self, stored: Stored[M]) -> Stored[M]:
         """Writes the record as it was changed in place. Raises Changed when somebody else wrote since it was read."""
+        _keep_trace(stored.record)
         key, version = stored.document.key, stored.document.version
         return Stored(stored.record, self.store.replace(self.collection, key, self.dump(stored.record), version))
 
@@ -106,6 +120,7 @@ class Records(Generic[M]):
             changed = change(stored.record if stored else None)
             if changed is None:
                 return stored
+            _keep_trace(changed)
             data = self.dump(changed)
             try:
                 if stored is None:
@@ -135,26 +150,35 @@ class Records(Generic[M]):
         self.store.delete(self.collection, key)
 
     def all(self, **query: Any) -> Iterator[tuple[str, M]]:
-        """Key and record of all documents that match, read page by page. Arguments as of `find`."""
-        return self._readable(self._documents(Query(self.collection, **query)))
+        """Key and record of all documents that match, read page by page. Arguments as of `find`.
+
+        It passes over newer documents, so that they do not stop the others.
+        """
+        for document in self._documents(Query(self.collection, **query)):
+            with suppress(NewerDocument):
+                yield document.key, self.load(document.data)
 
     def documents(self, **equal: Any) -> Iterator[Document]:
         """All documents with these field values, unparsed, so also those that another version of this code wrote."""
         return self._documents(Query(self.collection, equal))
 
     def _documents(self, asked: Query) -> Iterator[Document]:
-        while documents := self.store.find(asked):
+        while True:
+            documents = self.store.find(asked)
             yield from documents
+            if len(documents) < asked.limit:
+                return
             asked = replace(asked, after=documents[-1])
 
     def find(self, **query: Any) -> list[tuple[str, M]]:
-        """Key and record of one page; the arguments are those of `store.port.Query`. Skips unreadable documents."""
-        return list(self._readable(self.store.find(Query(self.collection, **query))))
+        """Key and record of one page; the arguments are those of `store.port.Query`."""
+        return [(it.key, self.load(it.data)) for it in self.store.find(Query(self.collection, **query))]
 
-    def _readable(self, documents: Iterable[Document]) -> Iterator[tuple[str, M]]:
-        """A document that another version of this code wrote must not stop the others."""
-        for document in documents:
-            try:
-                yield document.key, self.load(document.data)
-            except ValidationError:
-                log.error("unreadable document", collection=self.collection)
+
+def _keep_trace(record: StoredModel) -> None:
+    """Work that became due keeps the trace of the request that made it due, until nothing is left to do for it."""
+    if isinstance(record, Work):
+        if record.due_at:
+            record.traceparent = record.traceparent or current_traceparent()
+        elif not record.needs_person:
+            record.traceparent = ""

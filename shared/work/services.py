@@ -112,6 +112,7 @@ class Services:
             {"collection": kind.collection, "key": key, "generation": work.generation},
             name=task_name(kind.collection, key, work.generation),
             at=work.due_at if work.due_at > self.clock() else None,
+            traceparent=work.traceparent,
         )
 
     def enqueue_if_possible(self, key: str, work: Work) -> None:

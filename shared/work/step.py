@@ -120,8 +120,8 @@ def log_attempt(flow: str, work: Work, error: LinkError | None, *, parked: Parke
     if error:
         line["error"] = type(error).__name__
     if parked:
-        needs_a_person(**line)
+        needs_a_person(**line, outcome="dead_letter")
     elif error:
-        log.warning("not done", **line)
+        log.warning("not done", **line, outcome="later")
     else:
-        log.info("done", **line)
+        log.info("done", **line, outcome="done")

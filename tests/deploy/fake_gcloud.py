@@ -12,7 +12,7 @@ from typing import Any
 from tests.deploy.cloud import NUMBER, Cloud
 
 State = dict[str, Any]
-TOKEN = "ya29.a-token-of-the-fake"
+TOKEN = "a-token-of-the-fake"
 
 
 class Failed(Exception):

@@ -174,3 +174,23 @@ def test_f11_a_report_is_delivered_soon_after_the_blobs_can_be_read_again(world:
     world.boundaries.fault = lambda _point: None
     until(world, world.clock() + timedelta(minutes=6))
     assert len(resident.documents) == 1
+
+
+def test_f25_a_crash_of_our_code_after_a_delivery_leaves_no_work_that_is_never_done(world: World):
+    """The report is in Econobis; then its blob cannot be deleted, with an error that nobody expected."""
+    resident = Resident(world, 1)
+    resident.sign_up()
+    world.settle()
+    assert resident.tell("pdf", **PDF) == 200
+    left = 1
+
+    def breaks(point: str) -> None:
+        nonlocal left
+        if left and point.startswith("before blobs.delete"):
+            left -= 1
+            raise RuntimeError
+
+    world.boundaries.fault = breaks
+    world.settle(timedelta(hours=1))
+    assert not left
+    assert not dead_letters(world)

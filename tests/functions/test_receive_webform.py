@@ -240,7 +240,8 @@ def test_a_robot_gets_the_answer_of_a_sign_up(link: Machine, way: str) -> None:
     logged.clear()
     robot = link.sign_up(**changed)
     counted = {"message": "robot", "severity": "INFO", "cooperation": "zonnig-dorp", "form": "aanmelden"}
-    assert [line for line in logged if line["message"] == "robot"] == [counted]
+    (line,) = (line for line in logged if line["message"] == "robot")
+    assert counted.items() <= line.items()
     assert same(robot) == same(person)
     assert robot.json()["id"] != person.json()["id"]
     assert link.sign_up(**changed).json() == robot.json()

@@ -434,6 +434,15 @@ def test_a_wrong_setting_is_told_without_the_password(url: str, reason: str) -> 
     assert refused.value.__suppress_context__
 
 
+@pytest.mark.parametrize("url", ["smtp://mail.example?starttls=never", "smtp://127.0.0.1:1025"])
+def test_in_google_cloud_no_letter_goes_without_tls(url: str) -> None:
+    Smtp.from_url(url)
+    with pytest.raises(ValueError, match="only go over TLS"):
+        Smtp.from_url(url, only_tls=True)
+    for with_tls in ("smtp://mail.example", "smtps://mail.example"):
+        Smtp.from_url(with_tls, only_tls=True)
+
+
 def test_the_password_is_not_in_what_python_shows() -> None:
     assert "geheim" not in repr(Smtp.from_url("smtp://me:geheim-71@mail.example"))
 

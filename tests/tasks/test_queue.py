@@ -106,6 +106,15 @@ def test_what_is_enqueued_is_received_once_and_verifies():
         verify(received.headers["Authorization"], audience=queue.target_url("run_task"), **who)
 
 
+@pytest.mark.parametrize("trace", ["00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", ""])
+def test_a_call_carries_the_trace_of_its_task(trace):
+    with receiving() as receiver, serve(None, queues=[QueueSettings(DEFAULT)]) as server:
+        queue_at(server.address, f"{receiver.url}/{{function}}").enqueue("run_task", {}, name="one", traceparent=trace)
+        assert server.run_due() is None
+        (received,) = receiver.received
+        assert received.headers.get("Traceparent", "") == trace
+
+
 def test_the_same_name_twice_is_one_task_and_no_error(world):
     queue = queue_at(world.server.address)
     queue.enqueue("run_task", {"key": 1}, name="one")
@@ -330,3 +339,11 @@ def test_the_setting_is_read():
 def test_a_setting_that_is_wrong_is_refused(text):
     with pytest.raises(ValueError):
         QueueAddress.parse(text)
+
+
+def test_in_google_cloud_tasks_and_tokens_go_over_https_only():
+    good = "cloudtasks://demo/europe-west4?url=https://{function}-1.europe-west4.run.app&service_account=a@b.example"
+    QueueAddress.parse(good).check_deployed()
+    for wrong in (good.replace("https", "http"), f"{good}&endpoint=127.0.0.1:8123", f"{good}&certs=http://127.0.0.1/"):
+        with pytest.raises(ValueError, match=r"Google Cloud|local run"):
+            QueueAddress.parse(wrong).check_deployed()

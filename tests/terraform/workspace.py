@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from tests.terraform import terraform
 from tests.terraform.plan import Plan
 from tests.terraform.stand_in.mirror import mirror
@@ -14,15 +16,21 @@ from tests.terraform.stand_in.mirror import mirror
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).with_name("google.json")
 # What the Terraform files read, besides each other.
-ALSO_READ = ("infra/functions.yaml", "infra/firestore.indexes.json")
+ALSO_READ = ("infra/functions.yaml", "infra/firestore.indexes.json", "shared/domain/retention.json")
 
+# The setting of each secret. Who gets it follows from the table of functions, as `make settings` works it out.
+SETTINGS = {
+    "LINK_SMTP": "smtp",
+    "ZONNIG_ECONOBIS": "callers.econobis",
+    "ZONNIG_EVENTS": "event_key",
+    "ZONNIG_HOOMDOSSIER": "callers.hoomdossier",
+    "ZONNIG_REGISTER": "token",
+    "ZONNIG_WEBFORM": "webform_key",
+}
+TABLE = yaml.safe_load((ROOT / "infra/functions.yaml").read_text(encoding="utf-8"))
 SECRETS = {
-    "LINK_SMTP": ["send-email"],
-    "ZONNIG_ECONOBIS": ["create-dossier", "link-coach"],
-    "ZONNIG_EVENTS": ["run-task"],
-    "ZONNIG_HOOMDOSSIER": ["receive-event"],
-    "ZONNIG_REGISTER": ["create-dossier", "link-coach", "pull-appointments", "run-task"],
-    "ZONNIG_WEBFORM": ["create-dossier", "receive-webform", "run-task", "send-email"],
+    name: [function for function, row in TABLE.items() if setting in row["secrets"]]
+    for name, setting in SETTINGS.items()
 }
 PROJECT = "test-project"
 VARIABLES = {
@@ -34,6 +42,8 @@ VARIABLES = {
     "secrets": SECRETS,
     "source_zip": "source.zip",
 }
+
+GIVEN = "check.tfvars.json"
 
 
 @dataclass(frozen=True)
@@ -54,14 +64,14 @@ class Workspace:
     @classmethod
     def copy(cls, folder: Path, start: list[str] | None = None) -> Workspace:
         """A copy in `folder` that is not initialised."""
-        skip = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.auto.tfvars*")
+        skip = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.auto.tfvars*", "terraform.tfvars*")
         shutil.copytree(ROOT / "infra/terraform", folder / "infra/terraform", ignore=skip)
         for path in ALSO_READ:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / path, folder / path)
         made = cls(folder, start)
         (made.terraform / "source.zip").write_bytes(b"code")
-        (made.terraform / "tests.auto.tfvars.json").write_text(json.dumps(VARIABLES), encoding="utf-8")
+        (made.terraform / GIVEN).write_text(json.dumps(VARIABLES), encoding="utf-8")
         # The state of an installation is in a bucket. This one needs no cloud.
         (made.terraform / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n', encoding="utf-8")
         return made
@@ -84,5 +94,5 @@ class Workspace:
 
     def plan(self) -> Plan:
         """The plan of a first installation. Raises terraform.Failed."""
-        self.run("plan", "-no-color", "-out=first.tfplan")
+        self.run("plan", "-no-color", f"-var-file={GIVEN}", "-out=first.tfplan")
         return Plan.parse(self.run("show", "-json", "first.tfplan"), self.folder)

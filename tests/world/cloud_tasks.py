@@ -13,7 +13,9 @@ from typing import Any
 
 from shared.errors import LinkError, StoreUnavailable
 from shared.flows.run_task import Task
+from shared.work.kinds import kind_in
 from tests.world.clock import TestClock
+from tests.world.own_secrets import running_as
 
 MAX_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
@@ -21,11 +23,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
 
 @dataclass(frozen=True)
 class Waiting:
-    """A task in the queue, due at `at` (UTC). `attempts` counts those that failed."""
+    """A task in the queue, due at `at` (UTC), with its header. `attempts` counts those that failed."""
 
     name: str
     body: dict[str, Any]
     at: datetime
+    traceparent: str = ""
     attempts: int = 0
 
 
@@ -35,13 +38,14 @@ class Dispatcher:
     `run` runs a task; a task for which it raises LinkError is tried again later. A name can be used once in a world.
     Faults: `is_down` refuses new tasks; `shuffled` takes any due task instead of the first; `doubled` is the chance
     that a task stays in the queue when it is dispatched. `broken` collects unexpected errors when it is a list, and
-    without it they are raised. `gone` has the names of tasks that the queue gave up.
+    without it they are raised. `gone` has the names of tasks that the queue gave up, `made` all tasks so far.
     """
 
     def __init__(self, clock: TestClock, run: Callable[[Task], None], seed: int = 0) -> None:
         self.clock, self.run, self.random = clock, run, random.Random(seed)
         self.base: Callable[[], str] = str  # gives the URL under which the functions are served
         self.names: set[str] = set()
+        self.made: list[Waiting] = []
         self.waiting: dict[str, Waiting] = {}
         # A heap of the waiting tasks, and of older ones that `_first` skips, so that 10,000 tasks stay fast.
         self._in_order: list[tuple[datetime, int, Waiting]] = []
@@ -54,14 +58,22 @@ class Dispatcher:
         self._lock = threading.Lock()
 
     def enqueue(
-        self, function: str, body: dict[str, Any], *, name: str, at: datetime | None = None, queue: str = "default"
+        self,
+        function: str,
+        body: dict[str, Any],
+        *,
+        name: str,
+        at: datetime | None = None,
+        queue: str = "default",
+        traceparent: str = "",
     ) -> None:
         if self.is_down:
             raise StoreUnavailable("the queue is down")
         with self._lock:
             if name not in self.names:
                 self.names.add(name)
-                self._wait(Waiting(name, body, at or self.clock()))
+                self.made.append(Waiting(name, body, at or self.clock(), traceparent))
+                self._wait(self.made[-1])
 
     def target_url(self, function: str) -> str:
         return f"{self.base()}/functions/{function}"
@@ -95,7 +107,8 @@ class Dispatcher:
             if self.random.random() >= self.doubled:
                 del self.waiting[task.name]
         try:
-            self.run(Task.model_validate(task.body))
+            with running_as(kind_in(task.body["collection"]).function):
+                self.run(Task.model_validate(task.body))
         except LinkError:
             self._again(task)
         except BaseException as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.world.own_secrets import NOBODY, running_as
 from tests.world.scripted_peer import TRUSTED
 
 
@@ -42,7 +43,8 @@ class Boundaries:
             dies = len(self.passed) == self.at
         if dies:
             raise Killed(name)
-        self.fault(name)
+        with running_as(NOBODY):
+            self.fault(name)
 
 
 class Watched:

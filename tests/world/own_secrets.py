@@ -12,7 +12,10 @@ from contextvars import ContextVar
 from shared.config import Config
 from shared.secret import SECRETS_OF, Secret, SecretAbsent, named_secrets
 
-_running: ContextVar[str] = ContextVar("function", default="")
+NOBODY = ""
+"""No function of ours: the test itself, which has all secrets."""
+
+_running: ContextVar[str] = ContextVar("function", default=NOBODY)
 
 
 class Uses:

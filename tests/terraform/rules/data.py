@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
-from shared.blobs.port import KEPT
 from shared.work.kinds import KINDS
 from tests.terraform.plan import Plan
 from tests.world.firestore_rules import DECLARED, EXPIRING
 
 REGION = "europe-west4"
+TABLE = json.loads((Path(__file__).parents[3] / "shared/domain/retention.json").read_text(encoding="utf-8"))
 
 
 def what_expires_has_a_ttl(plan: Plan) -> Iterator[str]:
@@ -51,15 +53,31 @@ def the_database_survives(plan: Plan) -> Iterator[str]:
         "type": "FIRESTORE_NATIVE",
         "delete_protection_state": "DELETE_PROTECTION_ENABLED",
         "point_in_time_recovery_enablement": "POINT_IN_TIME_RECOVERY_ENABLED",
-        "deletion_policy": "ABANDON",
     }
     for name, value in wanted.items():
         if database[name] != value:
             yield f"database: {name} is {database[name]} instead of {value}"
-    days = int(plan.only("firestore_backup_schedule")["retention"].rstrip("s")) / 86400
-    shortest = min(kind.kept.days for kind in KINDS)
-    if not 7 <= days < shortest:
-        yield f"backups are kept {days} days; documents at least {shortest}"
+
+
+def a_removal_keeps_data_and_code(plan: Plan) -> Iterator[str]:
+    for kind in ("firestore_database", "firestore_field", "storage_bucket", "storage_bucket_object"):
+        for it in plan.of(kind):
+            if it["deletion_policy"] != "ABANDON":
+                yield f"{it.address} would be deleted with the installation"
+
+
+def copies_are_kept_as_long_as_the_table_says(plan: Plan) -> Iterator[str]:
+    """Without it an erased resident would stay in a backup, a log or among the deleted files."""
+    day = 24 * 3600
+    kept = {
+        "backups": int(plan.only("firestore_backup_schedule")["retention"].rstrip("s")) / day,
+        "logs": plan.only("logging_project_bucket_config")["retention_days"],
+        "deleted_files": plan.only("storage_bucket", "blobs").block("soft_delete_policy")["retention_duration_seconds"]
+        / day,
+    }
+    for name, days in kept.items():
+        if days != TABLE[name]["days"]:
+            yield f"{name} are kept {days:.0f} days, and {TABLE[name]['days']} in retention.json"
 
 
 def browsers_reach_no_document(plan: Plan) -> Iterator[str]:
@@ -87,18 +105,18 @@ def buckets_are_closed(plan: Plan) -> Iterator[str]:
     for it in plan.of("storage_bucket"):
         if (it["uniform_bucket_level_access"], it["public_access_prevention"]) != (True, "enforced"):
             yield f"{it['name']} could be made public"
-        if it["force_destroy"]:
-            yield f"{it['name']} would be removed with what is in it"
     blobs = plan.only("storage_bucket", "blobs")
     rules = [(rule["action"][0]["type"], rule["condition"][0]["age"]) for rule in blobs["lifecycle_rule"]]
-    if rules != [("Delete", KEPT.days)]:
-        yield f"files are deleted by {rules}, by the code after {KEPT.days} days"
+    if rules != [("Delete", TABLE["blobs"]["days"])]:
+        yield f"files are deleted by {rules}, by retention.json after {TABLE['blobs']['days']} days"
 
 
 RULES = (
     what_expires_has_a_ttl,
     indexes_are_those_of_the_code,
     the_database_survives,
+    a_removal_keeps_data_and_code,
+    copies_are_kept_as_long_as_the_table_says,
     browsers_reach_no_document,
     everything_is_in_the_region,
     buckets_are_closed,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from infra.local.run import QUEUE
@@ -59,7 +60,7 @@ def size_and_time_are_those_of_the_table(plan: Plan) -> Iterator[str]:
 
 def every_variable_is_set(plan: Plan) -> Iterator[str]:
     """The names that shared/config.py reads; LINK_SMTP holds a password and is a secret."""
-    read = set(re.findall(r'"(LINK_[A-Z]+|GOOGLE_CLOUD_PROJECT)"', CONFIG.read_text(encoding="utf-8")))
+    read = set(re.findall(r'"(LINK_[A-Z]+)"', CONFIG.read_text(encoding="utf-8")))
     for name, _, config in plan.functions:
         given = set(config["environment_variables"])
         if missing := read - given - {"LINK_SMTP"}:
@@ -72,13 +73,12 @@ def every_variable_means_what_the_code_reads(plan: Plan) -> Iterator[str]:
     project = plan.only("firestore_database")["project"] or "test-project"
     for name, _, config in plan.functions:
         given = config["environment_variables"]
-        volume = next(iter(config["secret_volumes"]), {"mount_path": "", "versions": [{"path": ""}]})
+        (volume,) = config["secret_volumes"]
         expected = {
             "LINK_CONFIG": f"{volume['mount_path']}/{volume['versions'][0]['path']}",
             "LINK_STORE": f"firestore://{project}/{plan.only('firestore_database')['name']}",
             "LINK_BLOBS": f"gs://{plan.only('storage_bucket', 'blobs')['name']}/dossierlink",
             "LINK_PROXIES": "1",
-            "GOOGLE_CLOUD_PROJECT": project,
         }
         for variable, value in expected.items():
             if given.get(variable) != value:
@@ -127,8 +127,8 @@ def the_queue_has_the_numbers_of_a_local_run(plan: Plan) -> Iterator[str]:
             yield f"queue: {name} {planned}, in a local run {local}"
 
 
-def _queue_address(config: object) -> QueueAddress:
-    return QueueAddress.parse(config["environment_variables"].get("LINK_TASKS") or _NO_QUEUE)  # type: ignore[index]  # (JSON)
+def _queue_address(config: Mapping[str, Any]) -> QueueAddress:
+    return QueueAddress.parse(config["environment_variables"].get("LINK_TASKS") or _NO_QUEUE)
 
 
 _NO_QUEUE = "cloudtasks://none/none?url=https://{function}.none"

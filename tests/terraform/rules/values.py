@@ -23,6 +23,13 @@ def values_are_those_of_the_api(plan: Plan) -> Iterator[str]:
                     yield f"{it.address}: {path} is {value}, and none of {allowed}"
 
 
+def a_removal_is_one_that_the_provider_knows(plan: Plan) -> Iterator[str]:
+    """The provider adds this attribute to nearly every resource, so Google's descriptions do not have it."""
+    for it in plan.resources:
+        if it["deletion_policy"] not in {None, "DELETE", "PREVENT", "ABANDON"}:
+            yield f"{it.address}: deletion_policy is {it['deletion_policy']}"
+
+
 def _at(value: Any, path: list[str]) -> Iterator[Any]:
     """The values at a path, in every block of a list of blocks."""
     if isinstance(value, list):
@@ -34,4 +41,4 @@ def _at(value: Any, path: list[str]) -> Iterator[Any]:
         yield value
 
 
-RULES = (values_are_those_of_the_api,)
+RULES = (values_are_those_of_the_api, a_removal_is_one_that_the_provider_knows)

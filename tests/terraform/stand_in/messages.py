@@ -49,8 +49,16 @@ _FIELDS: dict[str, list[tuple[str, int, str]]] = {
     "Apply": [("type_name", 1, "string"), ("prior_state", 2, "Value"), ("planned_state", 3, "Value"), ("config", 4, "Value")],
     "Applied": [("new_state", 1, "Value"), ("diagnostics", 3, "*Diagnostic"), ("legacy_type_system", 4, "bool")],
 }  # fmt: skip
-_SIMPLE = {"bytes": 12, "string": 9, "int32": 5, "int64": 3, "bool": 8}
-_MESSAGE = 11
+_FIELD = descriptor_pb2.FieldDescriptorProto
+_OPTIONAL, _REPEATED = _FIELD.LABEL_OPTIONAL, _FIELD.LABEL_REPEATED
+_SIMPLE = {
+    "bytes": _FIELD.TYPE_BYTES,
+    "string": _FIELD.TYPE_STRING,
+    "int32": _FIELD.TYPE_INT32,
+    "int64": _FIELD.TYPE_INT64,
+    "bool": _FIELD.TYPE_BOOL,
+}
+_MESSAGE = _FIELD.TYPE_MESSAGE
 
 
 def _classes() -> dict[str, Any]:
@@ -59,7 +67,8 @@ def _classes() -> dict[str, Any]:
         message = file.message_type.add(name=name)
         for field_name, number, kind in fields:
             bare = kind.removeprefix("*")
-            field = message.field.add(name=field_name, number=number, label=3 if kind != bare else 1)
+            field = message.field.add(name=field_name, number=number)
+            field.label = _REPEATED if kind != bare else _OPTIONAL
             field.type = _SIMPLE.get(bare, _MESSAGE)
             if bare not in _SIMPLE:
                 field.type_name = f".stand_in.{bare}"

@@ -1,0 +1,22 @@
+"""The base of every model that is stored, so that two versions of the link can work on the same documents.
+
+During an update instances of the old and of the new version run side by side, and after a rollback the old version
+finds what the new one wrote. CONTRIBUTING, "Changing a stored model", has the rules that follow from this file.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class StoredModel(BaseModel):
+    """A document, or a part of one. Fields that a newer version added are kept when this version writes it.
+
+    VERSION of a document goes up with a change that older code must not work with: it then leaves the document alone.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    model_config = ConfigDict(extra="allow")
