@@ -68,8 +68,8 @@ Nobody forgets residents any more, because `sweep` does that. Delete what you do
   documents  gcloud firestore databases update --database='(default)' --no-delete-protection {of}
              gcloud firestore databases delete --database='(default)' {of}
   backups    gcloud firestore backups list {of}
-  files      gcloud storage rm --recursive gs://{project.blobs_bucket}
-  code       gcloud storage rm --recursive gs://{project.source_bucket}
+  files      gcloud storage rm gs://{project.blobs_bucket} --recursive
+  code       gcloud storage rm gs://{project.source_bucket} --recursive
   secrets    gcloud secrets list {of}
              gcloud secrets delete NAME {of}
   or all     gcloud projects delete {project.id}"""

@@ -31,7 +31,7 @@ def test_it_says_what_stays_and_how_to_delete_that(installed: Installation) -> N
         "These stay: the documents in Firestore and their backups, the files, the code, and the secrets with their values.",
         "Nobody forgets residents any more, because `sweep` does that.",
         f"gcloud firestore databases delete --database='(default)' --project={PROJECT}",
-        f"gcloud storage rm --recursive gs://{PROJECT}-dossierlink-blobs",
+        f"gcloud storage rm gs://{PROJECT}-dossierlink-blobs --recursive",
         f"gcloud projects delete {PROJECT}",
     ):
         assert words in ran
