@@ -25,7 +25,7 @@ SECRETS = {
     "ZONNIG_DORP_HOOMDOSSIER_TOKEN": "canary-token-aa31",
     "ZONNIG_DORP_ECONOBIS_CALLS": "canary-econobis-calls-09",
     "ZONNIG_DORP_HOOMDOSSIER_CALLS": "canary-hoomdossier-calls-3e",
-    "LINK_SMTP": "smtp://link:canary-smtp-5b@mail.zonnig-dorp.nl:587",
+    "LINK_SMTP": "smtp://link:geheim-canary-5b@mail.zonnig-dorp.nl:587",
 }
 SETTINGS = (Path(__file__).parent / "cooperations.yaml").read_text(encoding="utf-8")
 
