@@ -2,7 +2,7 @@
 
 locals {
   # What is kept where, why and how long: one table for the code, for this and for the README.
-  kept   = jsondecode(file("${path.module}/../../shared/domain/retention.json"))
+  kept   = jsondecode(file("${path.module}/../../shared/retention.json"))
   images = "projects/${var.project}/locations/${var.region}/repositories/${google_artifact_registry_repository.images.repository_id}"
 
   source_object = var.source_object == null ? google_storage_bucket_object.source[0].name : var.source_object

@@ -13,9 +13,9 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from shared.blobs.port import ASIDE, Blob
-from shared.domain.retention import BLOBS
 from shared.errors import BlobDamaged, StoreUnavailable
 from shared.private_files import FILE, close_to_others, private_folder
+from shared.retention import BLOBS
 
 PURGE_EVERY = 3600.0  # seconds
 HALF_WRITTEN = 3600.0  # seconds after which the process that was writing a `.part` file must have died

@@ -15,10 +15,10 @@ from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.domain.ids import ContactId
 from shared.domain.relay import EventKind, Relay
 from shared.domain.resident import Resident
-from shared.domain.retention import DEAD_LETTERS
 from shared.domain.work import Work
 from shared.errors import Refused
 from shared.events.blobs import delete_unused_blobs
+from shared.retention import DEAD_LETTERS
 from shared.work.audit import Action, write_down
 from shared.work.kinds import kind_in, kind_of
 from shared.work.requests import want_dossier

@@ -12,9 +12,9 @@ from shared.clock import Moment
 from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
-from shared.domain.retention import personal_until
 from shared.domain.stored_model import StoredModel
 from shared.domain.work import Work
+from shared.retention import personal_until
 
 REGISTRATION_SECONDS = 20.0
 """The longest that Hoomdossier may take to make a dossier, in which it also calls the national address register."""

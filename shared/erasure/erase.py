@@ -20,10 +20,10 @@ from shared.clock import to_text
 from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, of_erased_home
-from shared.domain.retention import ERASURES, expiry
 from shared.erasure.forget_contact import forget_contact, homes_of
 from shared.errors import NewerDocument
 from shared.events.set_aside import forget_aside, replay_set_aside
+from shared.retention import ERASURES, expiry
 from shared.work.audit import write_down
 from shared.work.services import Services
 

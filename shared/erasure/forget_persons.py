@@ -1,4 +1,4 @@
-"""Drops the names and addresses of residents for whom nothing was done for PERSONAL (`domain/retention.py`)."""
+"""Drops the names and addresses of residents for whom nothing was done for PERSONAL (`shared/retention.py`)."""
 
 from __future__ import annotations
 

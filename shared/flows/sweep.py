@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from shared.clock import to_text
 from shared.dead_letters.decide import forget_old
@@ -53,8 +54,8 @@ def _log_oldest(services: Services) -> None:
 
 
 def _undelivered_since(services: Services, kind: Kind[Work]) -> list[datetime]:
-    due_first = services.records(kind.model).find(order_by="due_at", at_least="0", limit=SAMPLE)
-    return [work.undelivered_since for _, work in due_first if work.undelivered_since]
+    due_first = services.records(kind.model).all(order_by="due_at", at_least="0", limit=SAMPLE)
+    return [work.undelivered_since for _, work in islice(due_first, SAMPLE) if work.undelivered_since]
 
 
 def _replay_set_aside(services: Services) -> int:

@@ -6,7 +6,7 @@ another person's e-mail address cannot change the content that this person is as
 
 from __future__ import annotations
 
-from shared.domain import retention
+from shared import retention
 from shared.domain.confirmation import Confirmation
 from shared.domain.keys import hashed, secret_key
 from shared.domain.letter_count import CONFIRMATIONS

@@ -8,8 +8,8 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from shared.clock import Moment, to_text
-from shared.domain.retention import AUDIT, expiry
 from shared.logs import log
+from shared.retention import AUDIT, expiry
 from shared.work.services import Services
 
 Action = Literal["replay", "settle", "close", "forget", "erase"]

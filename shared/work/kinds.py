@@ -9,8 +9,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from shared import retention
 from shared.domain import dead_letter_texts as texts
-from shared.domain import retention
 from shared.domain.dead_letter_texts import Advice
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.link import Link

@@ -16,11 +16,11 @@ from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, task_name
 from shared.domain.letter_count import LetterCount
 from shared.domain.resident import Resident
-from shared.domain.retention import expiry
 from shared.domain.work import Work
 from shared.ending import ENDING, Ending
 from shared.errors import StoreUnavailable
 from shared.logs import log
+from shared.retention import expiry
 from shared.store.port import Store
 from shared.work.alarms import Alarms
 from shared.work.erasures import Erasures

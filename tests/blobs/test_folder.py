@@ -15,8 +15,8 @@ import pytest
 
 from shared.blobs.folder import FolderBlobs
 from shared.blobs.port import Blob
-from shared.domain.retention import BLOBS, DEAD_LETTERS
 from shared.errors import BlobDamaged, StoreUnavailable
+from shared.retention import BLOBS, DEAD_LETTERS
 from tests.blobs.places import Folder
 
 PUT_FOR_EVER = """

@@ -14,9 +14,9 @@ from shared.domain.dead_letter_texts import OTHER_VERSION
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_building
 from shared.domain.relay import EventKind, Item, Relay
-from shared.domain.retention import DEAD_LETTERS
 from shared.domain.work import Parked
 from shared.flows.sweep import sweep
+from shared.retention import DEAD_LETTERS
 from shared.store.port import Document
 from tests.world.residents import COOPERATION
 from tests.world.world import World

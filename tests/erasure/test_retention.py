@@ -14,8 +14,8 @@ from shared.dead_letters.decide import close
 from shared.dead_letters.find import find_dead_letters
 from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Person, Resident
-from shared.domain.retention import DEAD_LETTERS, PERSONAL
 from shared.flows.sweep import sweep
+from shared.retention import DEAD_LETTERS, PERSONAL
 from shared.store.port import Document, Query
 from shared.work.kinds import KINDS
 from tests.world import residents

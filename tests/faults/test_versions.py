@@ -117,7 +117,12 @@ def test_f26_every_part_of_a_document_keeps_fields_that_it_does_not_know(collect
 
 # -- documents that older code must leave alone ------------------------------------------------------------------------
 
-UNKNOWN: dict[str, Data] = {"a version": {"v": 2}, "a state": {"state": "a state of newer code"}}
+CONFIRMED = {"state": "confirmed", "owner": "an instance", "lease_until": "2027-01-01T00:00:00.000000Z"}
+UNKNOWN: dict[str, Data] = {
+    "a version": {"v": 2},
+    "a state": {"state": "a state of newer code"},
+    "a state of a call": {"effect": CONFIRMED},
+}
 """What a document of newer code holds, which older code cannot work with."""
 
 

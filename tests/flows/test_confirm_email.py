@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from infra.standins.mailbox.box import Fault, Letter
-from shared.domain import retention
+from shared import retention
 from shared.domain.confirmation import PAUSE
 from shared.domain.letter_count import CONFIRMATIONS
 from shared.erasure.erase import erase

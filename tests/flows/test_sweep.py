@@ -10,11 +10,11 @@ import pytest
 from shared.dead_letters.decide import close
 from shared.dead_letters.find import find_dead_letters
 from shared.domain.resident import Resident as StoredResident
-from shared.domain.retention import DEAD_LETTERS
 from shared.domain.submission import Submission
 from shared.errors import StoreUnavailable
 from shared.flows import sweep as flow
 from shared.flows.sweep import GRACE, sweep
+from shared.retention import DEAD_LETTERS
 from shared.store.port import Query
 from shared.work.kinds import KINDS, kind_in
 from tests.world.crash_points import Killed

@@ -16,7 +16,7 @@ from tests.terraform.stand_in.mirror import mirror
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).with_name("google.json")
 # What the Terraform files read, besides each other.
-ALSO_READ = ("infra/functions.yaml", "infra/firestore.indexes.json", "shared/domain/retention.json")
+ALSO_READ = ("infra/functions.yaml", "infra/firestore.indexes.json", "shared/retention.json")
 
 # The setting of each secret. Who gets it follows from the table of functions, as `make settings` works it out.
 SETTINGS = {

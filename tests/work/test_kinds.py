@@ -10,8 +10,8 @@ import pytest
 
 from main import FUNCTIONS
 from shared.domain.link import Link
-from shared.domain.retention import DEAD_LETTERS
 from shared.domain.work import Work
+from shared.retention import DEAD_LETTERS
 from shared.work import kinds
 from shared.work.kinds import KEY, KINDS, Kind, check_kinds, collections_of, kind_in, kind_of
 

@@ -26,6 +26,7 @@ What the worlds are built of:
 Processes and sockets:
   firestore_emulator.py    Google's Firestore emulator
   fast_local_run.py        `make run` with short leases and pauses, to be killed
+  two_versions.py          an older and a newer version of the functions behind one address
   scripted_peer.py         a server that sends exactly the bytes that a test wants
   proxy.py                 a TCP proxy that can lose answers and cut connections
   ports.py                 free ports

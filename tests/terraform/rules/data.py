@@ -11,7 +11,7 @@ from tests.terraform.plan import Plan
 from tests.world.firestore_rules import DECLARED, EXPIRING
 
 REGION = "europe-west4"
-TABLE = json.loads((Path(__file__).parents[3] / "shared/domain/retention.json").read_text(encoding="utf-8"))
+TABLE = json.loads((Path(__file__).parents[3] / "shared/retention.json").read_text(encoding="utf-8"))
 
 
 def what_expires_has_a_ttl(plan: Plan) -> Iterator[str]:
