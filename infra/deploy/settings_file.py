@@ -12,6 +12,7 @@ from infra.deploy.project import shown
 from infra.deploy.refused import Refused
 from infra.deploy.secret_manager import MOST_BYTES
 from infra.deploy.table import Row, rows
+from infra.doctor import offline, report
 from infra.printed import say
 from shared.config import Config, WrongConfig, read_without_secrets
 from shared.secret import secret_names
@@ -52,29 +53,42 @@ class Settings:
 
 
 def read(path: Path) -> Settings:
-    """Raises Refused with a line for each error."""
+    """The settings in a file, with all checks that `doctor` makes without a network.
+
+    Raises Refused with a line for each error; what `doctor` found is printed, in its Dutch.
+    """
     if not path.is_file():
         raise Refused(
             f"There is no {shown(path)}.\nMake it: cp infra/cooperations.example.yaml {shown(path)}\n"
             "Then fill it in; the file explains every line."
         )
+    settings = _parsed(path)
+    if len(settings.text.encode()) > MOST_BYTES:
+        raise Refused(f"{shown(path)} is larger than {MOST_BYTES >> 10} KiB, which Secret Manager does not take.")
+    found = offline.problems(path, shown=shown(path))
+    if errors := [it for it in found if it.level == "error"]:
+        report.show(shown(path), errors)
+        raise Refused("The settings are not right, so they are not used. What to mend stands above, in Dutch.")
+    if any(it.level == "warning" for it in found):
+        say(f"Remarks about the settings: python -m infra.doctor --offline --settings {shown(path)}")
+    return settings
+
+
+def parse(text: str) -> Settings:
+    """Settings from Secret Manager, which were checked before they came there."""
+    with tempfile.TemporaryDirectory() as folder:  # Only its owner can look into it.
+        path = Path(folder) / "cooperations.yaml"
+        path.write_text(text, encoding="utf-8")
+        return _parsed(path)
+
+
+def _parsed(path: Path) -> Settings:
     try:
         config = read_without_secrets(path)
     except WrongConfig as wrong:
         lines = str(wrong).replace(str(path), shown(path))
         raise Refused(f"The settings are not right, so they are not used:\n{lines}") from None
-    text = path.read_text(encoding="utf-8")
-    if len(text.encode()) > MOST_BYTES:
-        raise Refused(f"{shown(path)} is larger than {MOST_BYTES >> 10} KiB, which Secret Manager does not take.")
-    return Settings(text, config)
-
-
-def parse(text: str) -> Settings:
-    """As `read`, for settings from Secret Manager."""
-    with tempfile.TemporaryDirectory() as folder:  # Only its owner can look into it.
-        path = Path(folder) / "cooperations.yaml"
-        path.write_text(text, encoding="utf-8")
-        return read(path)
+    return Settings(path.read_text(encoding="utf-8"), config)
 
 
 def show_difference(old: str, new: str, version: int) -> None:

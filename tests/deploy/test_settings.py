@@ -52,6 +52,22 @@ def test_wrong_settings_are_refused_with_the_line(installed: Installation) -> No
     assert not installed.cloud.calls("gcloud")
 
 
+def test_what_doctor_sees_without_a_network_is_seen_first(installed: Installation) -> None:
+    installed.settings(SETTINGS.replace("https://zonnig-dorp.econobis.nl", "https://zonnig-dorp.econobis.test"))
+    ran = installed.run("settings", "--yes")
+    assert ran.code == 1
+    assert "FOUT: zonnig-dorp: in https://zonnig-dorp.econobis.test staat .test" in ran
+    assert "waar: cooperations.yaml, regel 6: cooperations.zonnig-dorp.econobis.url" in ran
+    assert not installed.cloud.calls("gcloud")
+
+
+def test_the_example_is_refused_until_it_is_filled_in(installed: Installation) -> None:
+    installed.settings((installed.tree / "infra/cooperations.example.yaml").read_text(encoding="utf-8"))
+    ran = installed.run("settings", "--yes")
+    assert ran.code == 1
+    assert "zonnig-dorp.example is een voorbeeld en bestaat niet" in ran
+
+
 def test_a_secret_in_the_file_itself_is_refused_and_not_repeated(installed: Installation) -> None:
     installed.settings(SETTINGS.replace("env:ZONNIG_DORP_WEBFORM_KEY", "the-key-itself-0815"))
     ran = installed.run("settings", "--yes")
