@@ -1,4 +1,4 @@
-"""The body of a request. It is read only after the caller was admitted.
+"""The body of a request. It is read only after the caller was admitted, except to check the signature of a caller.
 
 Three limits hold: the size that the route takes, the memory for all large bodies of this process (`_room.py`), and a
 time that grows with the size. `shared/serving.py` drops the part of a body that was not read before the answer.
@@ -7,7 +7,8 @@ time that grows with the size. `shared/serving.py` drops the part of a body that
 from __future__ import annotations
 
 import io
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import IO
 
 from flask import Flask, Request, request
@@ -19,6 +20,8 @@ from shared.slow_sender import LARGEST_GATHERED, waited_for
 KIB, MIB = 1024, 1024 * 1024
 # Parsing a report takes several times the size of its body. With this limit the process stays within 512 MiB.
 _ROOM = Room(most=64 * MIB, bodies=16, waiting=32)
+# For bodies that are read before we know who sent them, so that a stranger cannot take the room of the others.
+_ROOM_FOR_UNPROVEN = Room(most=32 * MIB, bodies=4, waiting=0)
 _FIRST_SECONDS, _SECONDS_FOR_MIB = 10.0, 1.0
 
 
@@ -28,7 +31,8 @@ class _HeldBack(io.BytesIO):
     def __init__(self, body: IO[bytes]) -> None:
         super().__init__()
         self.body = body
-        self.room = 0
+        self.already_read: bytes | None = None
+        self.give_back: Callable[[], None] = lambda: None
 
 
 @cache  # The framework loads a function more than once, and each app needs the hooks once.
@@ -44,16 +48,16 @@ def _hold_back() -> None:
 
 def _let_go(_error: BaseException | None) -> None:
     stream = request.stream
-    if isinstance(stream, _HeldBack) and stream.room:
-        _ROOM.give_back(stream.room)
+    if isinstance(stream, _HeldBack):
+        stream.give_back()
 
 
-def check_head(request: Request, limit: int) -> None:
-    """Refuses by the headers alone. `limit` is in bytes and holds for `read_body` too.
+def check_head(request: Request) -> None:
+    """Refuses by the headers alone.
 
-    Raises BadInput: 413 for a Content-Length above `limit`, 415 for a compressed body.
+    Raises BadInput: 413 for a Content-Length above the limit of the route, 415 for a compressed body.
     """
-    request.max_content_length = limit
+    limit = request.max_content_length or 0
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -61,17 +65,40 @@ def check_head(request: Request, limit: int) -> None:
 
 
 def read_body(request: Request, patience: float = 0.0) -> bytes:
-    """The whole body. Call it after the caller was admitted and `check_head` set the limit.
+    """The whole body. Call it after the caller was admitted and `check_head` passed.
 
     A large body reserves memory until the answer was sent, and waits at most `patience` seconds for it. Raises
     NoRoomInMemory (503), and BadInput: 413 above the limit, 400 for a body that broke off or is malformed.
     """
-    limit, said, stream = request.max_content_length or 0, request.content_length, request.stream
-    assert isinstance(stream, _HeldBack)
+    stream = _held_back(request)
+    if stream.already_read is None:
+        return _received(request, _ROOM, patience)
+    body, stream.already_read = stream.already_read, None
+    return body
+
+
+def read_unproven(request: Request) -> bytes:
+    """The whole body of a caller that is still to be admitted. `read_body` then returns it once more.
+
+    Raises as `check_head` and `read_body`.
+    """
+    check_head(request)
+    stream = _held_back(request)
+    body = stream.already_read = _received(request, _ROOM_FOR_UNPROVEN, patience=0.0)
+    return body
+
+
+def _held_back(request: Request) -> _HeldBack:
+    assert isinstance(request.stream, _HeldBack)
+    return request.stream
+
+
+def _received(request: Request, room: Room, patience: float) -> bytes:
+    limit, said, stream = request.max_content_length or 0, request.content_length, _held_back(request)
     most = limit if said is None else min(said, limit)
     if said is None or said > LARGEST_GATHERED or "Expect" in request.headers:  # The server has not received it yet.
-        _ROOM.take(most, patience)
-        stream.room = most
+        room.take(most, patience)
+        stream.give_back = partial(room.give_back, most)
     with waited_for(_FIRST_SECONDS + _SECONDS_FOR_MIB * most / MIB):
         body = _read(stream.body, most + 1)
     if len(body) > limit:

@@ -8,6 +8,7 @@ from flask import Request, Response
 
 from functions._http import UnknownAddress
 from functions._page import page, thanks, wants_page
+from functions._security import policy_with_form
 from shared.flows.confirm_email import State, confirm, state_of
 from shared.work.services import Services
 
@@ -44,7 +45,8 @@ def confirm_page(services: Services, request: Request, cooperation: str, form_na
         return page(200, "Uw aanmelding is al bevestigd", [_CONFIRMED])
     if request.method == "POST":
         return thanks(form.thank_you_page)
-    return page(200, "Bevestig uw aanmelding", [_BUTTON])
+    headers = {"Content-Security-Policy": policy_with_form(form.thank_you_page)}
+    return page(200, "Bevestig uw aanmelding", [_BUTTON], headers)
 
 
 def look_in_mail() -> Response:

@@ -19,10 +19,9 @@ from werkzeug.formparser import FormDataParser
 
 from functions._body import read_body
 from shared.errors import BadInput
-from shared.json_object import read_object
+from shared.json_object import MOST_FIELDS, read_object
 
 JSON, URLENCODED, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
-MOST_FIELDS = 200
 _BOM = "\ufeff"
 _SAID = {JSON: "het JSON is", URLENCODED: "het een formulier is", MULTIPART: "het een formulier in delen is"}
 _SENT = {JSON: "JSON", URLENCODED: "een gewoon formulier", MULTIPART: "een formulier in delen"}

@@ -26,6 +26,7 @@ _NO_FIELD = frozenset({"body", "Content-Type", "Content-Encoding"})
 _TITLES = {
     400: "Dit is niet te lezen.",
     401: "De sleutel klopt niet.",
+    403: "Dit kan vanaf hier niet.",
     404: "Dit adres bestaat niet.",
     405: "Deze methode kan hier niet.",
     413: "Dit is te groot.",
@@ -113,8 +114,9 @@ def endpoint(
             try:
                 if request.method not in allowed:
                     raise WrongMethod(*allowed)
+                request.max_content_length = limit
                 admitted = admit(request)
-                check_head(request, limit)
+                check_head(request)
                 return handler(request, *admitted)
             except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
                 return refuse(request, _why(handler.__name__, error))
@@ -144,9 +146,8 @@ def _why(function: str, error: Exception) -> Refusal:
 def reply(
     status: int, body: Any, headers: Mapping[str, str] | None = None, mimetype: str = "application/json"
 ) -> Response:
-    """`body` as JSON, which no proxy or browser may keep."""
-    text = json.dumps(body, ensure_ascii=False)
-    return Response(text, status, {"Cache-Control": "no-store", **(headers or {})}, mimetype=mimetype)
+    """`body` as JSON."""
+    return Response(json.dumps(body, ensure_ascii=False), status, headers, mimetype=mimetype)
 
 
 def path_parts(request: Request, *counts: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask import Request, Response
 from markupsafe import escape
@@ -10,12 +10,6 @@ from markupsafe import escape
 from functions._form import JSON
 from functions._http import Refusal
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 _ANSWERS = frozenset({"text/html", JSON, "application/problem+json"})
 _BACK = "Ga terug met de terugknop van uw browser: wat u invulde, staat er dan meestal nog."
 _TELL = "Laat het weten aan de organisatie van de website, en meld u daar op een andere manier aan."
@@ -25,6 +19,7 @@ _LATER = (
 )
 _TITLES = {
     400: "Dit formulier kunnen wij niet lezen",
+    403: "Dit kan vanaf deze website niet",
     404: "Dit adres bestaat niet",
     405: "Hier is niets te zien",
     413: "Dit is te groot",
@@ -36,6 +31,8 @@ _TITLES = {
 _OUR_FAULT = "Er ging bij ons iets mis"
 _WHAT_NOW = {
     400: f"Er is niets opgeslagen. Dit ligt niet aan u, maar aan het formulier. {_BACK} {_TELL}",
+    403: "Er is niets opgeslagen. Ga naar de website van de organisatie waar u zich wilt aanmelden, en vul daar het "
+    f"formulier in. Staat u daar al? Dan ligt dit niet aan u. {_TELL}",
     404: "Kwam u hier door een formulier te versturen? Dan is er niets opgeslagen: het formulier stuurt naar een adres "
     f"dat wij niet kennen. {_BACK} {_TELL}",
     405: "Naar dit adres wordt alleen een formulier gestuurd. Er is niets opgeslagen. Ga naar de website waar u zich "
@@ -62,7 +59,7 @@ def wants_page(request: Request) -> bool:
 
 def go_to(url: str) -> Response:
     """303: the browser fetches `url` with GET."""
-    return Response(status=303, headers={"Location": url, "Cache-Control": "no-store"})
+    return Response(status=303, headers={"Location": url})
 
 
 def thanks(own_page: str | None) -> Response:
@@ -80,15 +77,13 @@ def refused(refusal: Refusal) -> Response:
         for label, text in refusal.told()
     ]
     wrong = ["<ul>", *items, "</ul>"] if items else []
-    answer = page(refusal.status, title, [*wrong, f"<p>{what_now}</p>"])
-    answer.headers.update(refusal.headers)
-    return answer
+    return page(refusal.status, title, [*wrong, f"<p>{what_now}</p>"], refusal.headers)
 
 
-def page(status: int, title: str, body: Iterable[str]) -> Response:
-    """`title` and the parts of `body` are HTML, so text of a visitor must be escaped before."""
+def page(status: int, title: str, body: Iterable[str], headers: Mapping[str, str] | None = None) -> Response:
+    """`title` and the parts of `body` are HTML, so text of a visitor must be escaped before. `headers` go along."""
     html = (
         '<!doctype html><html lang="nl"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><main><h1>{title}</h1>{''.join(body)}</main></html>"
     )
-    return Response(html, status, _HEADERS, mimetype="text/html")
+    return Response(html, status, headers, mimetype="text/html")

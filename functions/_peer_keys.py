@@ -1,34 +1,42 @@
-"""The check of a caller's key. A caller is Econobis or Hoomdossier; Google's calls are checked in `_google.py`.
+"""The check of a caller. A caller is Econobis or Hoomdossier; Google's calls are checked in `_google.py`.
 
-The path names the cooperation, and the key is compared with that cooperation's before the body is read. A wrong key is
-refused with a 401 and raises an alarm, because it may be that of a peer with an outdated key: Hoomdossier does not
-repeat an event that was refused, and Econobis shows its employee only the status.
+The path names the cooperation, and the key is compared with that cooperation's before the body is read. A cooperation
+may also have secrets with which a caller signs (`_signature.py`): a signed request needs no key. A wrong key or
+signature is refused with a 401 and raises an alarm, because it may be that of a peer with an outdated key: Hoomdossier
+does not repeat an event that was refused, and Econobis shows its employee only the status.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from flask import Request
 
 from functions._http import path_parts
+from functions._signature import has_good_signature, is_signed
 from shared import wiring
+from shared.caller_key import CallerKey, digest_of
 from shared.errors import NotAllowed
 from shared.secret import Secret
 
 
 def by_econobis(function: str) -> Callable[[Request], tuple[str]]:
-    """Admits Econobis to `/{cooperation}` with its key in `Authorization: Bearer …`.
+    """Admits Econobis to `/{cooperation}` with its key in `Authorization: Bearer …`, or with a signature.
 
-    `function` is the name for the alarm. The check returns the cooperation, and raises UnknownAddress and NotAllowed.
+    `function` is the name for the alarm. The check returns the cooperation. It raises UnknownAddress and NotAllowed,
+    and what `read_body` raises when the request is signed.
     """
 
     def admit(request: Request) -> tuple[str]:
         (cooperation,) = path_parts(request, 1)
-        settings = wiring.services().cooperations.get(cooperation)
-        _check(function, cooperation, _bearer(request), settings.callers.econobis if settings else ())
+        keys, secrets = _credentials_of("econobis", cooperation)
+        if secrets and is_signed(request):
+            may_pass = has_good_signature(request, secrets, function)
+        else:
+            may_pass = _is_one_of(keys, _bearer(request))
+        _check(may_pass, function, cooperation)
         return (cooperation,)
 
     return admit
@@ -37,12 +45,28 @@ def by_econobis(function: str) -> Callable[[Request], tuple[str]]:
 def by_hoomdossier(request: Request) -> tuple[str, str]:
     """Admits Hoomdossier to `/{cooperation}/{key}/…`. Returns the cooperation and the path behind the key.
 
-    Raises UnknownAddress and NotAllowed.
+    In the path of a signed request any text may stand in place of the key. Raises as the check of `by_econobis`.
     """
     cooperation, key, *rest = path_parts(request, 4)
-    settings = wiring.services().cooperations.get(cooperation)
-    _check("receive_event", cooperation, key, settings.callers.hoomdossier if settings else ())
+    keys, secrets = _credentials_of("hoomdossier", cooperation)
+    if secrets and is_signed(request):
+        may_pass = has_good_signature(request, secrets, "/".join(rest))
+    else:
+        may_pass = _is_one_of(keys, key)
+    _check(may_pass, "receive_event", cooperation)
     return cooperation, "/".join(rest)
+
+
+def _credentials_of(
+    caller: Literal["econobis", "hoomdossier"], cooperation: str
+) -> tuple[list[CallerKey], list[Secret]]:
+    """The keys of the caller, and the secrets with which it signs. An unknown cooperation has none."""
+    settings = wiring.services().cooperations.get(cooperation)
+    if settings is None:
+        return [], []
+    if caller == "econobis":
+        return settings.callers.econobis, settings.callers.econobis_signing
+    return settings.callers.hoomdossier, settings.callers.hoomdossier_signing
 
 
 def _bearer(request: Request) -> str:
@@ -50,12 +74,12 @@ def _bearer(request: Request) -> str:
     return given.strip(" ") if scheme.lower() == "bearer" else ""
 
 
-def _check(function: str, cooperation: str, given: str, keys: Iterable[Secret]) -> None:
+def _check(may_pass: bool, function: str, cooperation: str) -> None:
     """Raises NotAllowed, which is the same for a wrong key, no key, and an unknown cooperation (which has no keys).
 
     An unknown cooperation raises no alarm: its name is text of a stranger, which stays out of the log.
     """
-    if _is_one_of([key.value for key in keys], given):
+    if may_pass:
         return
     services = wiring.services()
     if cooperation in services.cooperations:
@@ -63,9 +87,9 @@ def _check(function: str, cooperation: str, given: str, keys: Iterable[Secret]) 
     raise NotAllowed
 
 
-def _is_one_of(keys: Iterable[str], given: str) -> bool:
-    """Compares with all keys, each in constant time, so that the time of an answer tells nothing about a key."""
-    digest = hashlib.sha256(given.encode(errors="replace")).digest()
+def _is_one_of(keys: Iterable[CallerKey], given: str) -> bool:
+    """Compares the hash of what was given with all keys, each in constant time, so that the time tells nothing."""
+    digest = digest_of(given)
     # The "" at the end makes an unknown cooperation take a comparison too; its result is dropped.
-    fits = [hmac.compare_digest(digest, hashlib.sha256(key.encode()).digest()) for key in (*keys, "")]
+    fits = [hmac.compare_digest(digest, digest_of(key)) for key in (*keys, "")]
     return any(fits[:-1])

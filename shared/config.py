@@ -1,7 +1,8 @@
 """Settings: one YAML file (`LINK_CONFIG`) and the environment. No other file reads `os.environ`.
 
-The file contains no secrets: it names their environment variables as `env:NAME`. A wrong file stops the start, with
-the line and the reason, and so does a secret that is missing. `infra/cooperations.example.yaml` explains every setting.
+The file contains no secrets: it names their environment variables as `env:NAME`, or has the hash of a key. A wrong file
+stops the start, with the line and the reason, and so does a secret that is missing. `infra/cooperations.example.yaml`
+explains every setting.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from shared import yaml_file
+from shared.caller_key import CallerKey, HashedKey, is_signing_secret
 from shared.domain.consent import is_no
 from shared.domain.ids import ContactId
 from shared.domain.web_address import WebAddress, is_deployed
@@ -55,10 +57,20 @@ def _secret(value: Any, info: ValidationInfo) -> Secret:
     return Secret(name, secret or None)
 
 
-def _hard_to_guess(key: Secret) -> Secret:
+def _caller_key(value: Any, info: ValidationInfo) -> CallerKey:
+    if not isinstance(value, str) or not value.startswith("env:"):
+        return HashedKey.parse(value if isinstance(value, str) else "")
+    key = _secret(value, info)
     if key.is_here and (len(key.value) < 16 or "/" in key.value):
         raise ValueError("a key that opens us has at least 16 characters, and no / because it stands in an address")
     return key
+
+
+def _signing_secret(value: Any, info: ValidationInfo) -> Secret:
+    secret = _secret(value, info)
+    if secret.is_here and not is_signing_secret(secret.value):
+        raise ValueError("a secret for signatures is whsec_ and 24 to 64 random bytes in base64")
+    return secret
 
 
 def _of_econobis(value: str) -> str:
@@ -73,6 +85,18 @@ def _of_hoomdossier(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.path or parts.query or parts.fragment or not parts.hostname:
+        raise ValueError("the address of a web site is meant, without what follows it: https://www.zonnig-dorp.nl")
+    try:
+        host = parts.hostname.encode("idna").decode()
+    except UnicodeError:
+        raise ValueError("this is no name of a web site") from None
+    port = "" if parts.port in {None, 443 if parts.scheme == "https" else 80} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
 def _network(value: Any) -> IPv4Network | IPv6Network:
     try:
         return ip_network(value.strip() if isinstance(value, str) else "", strict=False)
@@ -81,7 +105,8 @@ def _network(value: Any) -> IPv4Network | IPv6Network:
 
 
 SecretName = Annotated[Secret, PlainValidator(_secret)]
-CallerKeys = Annotated[list[Annotated[SecretName, AfterValidator(_hard_to_guess)]], Field(min_length=1, max_length=2)]
+CallerKeys = Annotated[list[Annotated[CallerKey, PlainValidator(_caller_key)]], Field(min_length=1, max_length=2)]
+SigningSecrets = Annotated[list[Annotated[Secret, PlainValidator(_signing_secret)]], Field(min_length=1, max_length=2)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$")]
 MeasureName = Annotated[str, Field(pattern=r"^([A-Za-z\\]+:)?[1-9][0-9]*$")]
 Label = Annotated[str, Field(min_length=1, max_length=191)]
@@ -90,6 +115,7 @@ FieldLabel = Annotated[str, Field(min_length=1, max_length=2000)]
 Id = Annotated[int, Field(gt=0, strict=True)]
 Contact = Annotated[ContactId, Field(gt=0, strict=True)]
 Count = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
+Origin = Annotated[WebAddress, AfterValidator(_origin)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
@@ -145,10 +171,23 @@ class Hoomdossier(_Settings):
 
 
 class Callers(_Settings):
-    """The keys with which the peers call us. Two may be valid at once, so that one can be replaced without a gap."""
+    """How the peers prove who they are when they call us.
 
-    econobis: CallerKeys = Field(repr=False)
-    hoomdossier: CallerKeys = Field(repr=False)
+    A caller shows one of its keys, of which we may have only the hash. One that can sign its calls (Standard Webhooks)
+    needs no key. Two keys or secrets may be valid at once, so that one can be replaced without a gap.
+    """
+
+    econobis: CallerKeys = Field([], repr=False)
+    hoomdossier: CallerKeys = Field([], repr=False)
+    econobis_signing: SigningSecrets = Field([], repr=False)
+    hoomdossier_signing: SigningSecrets = Field([], repr=False)
+
+    @model_validator(mode="after")
+    def _each_can_call(self) -> Callers:
+        for caller in ("econobis", "hoomdossier"):
+            if not getattr(self, caller) and not getattr(self, f"{caller}_signing"):
+                raise ValueError(f"{caller} is missing: without a key it cannot call us")
+        return self
 
 
 class Coach(_Settings):
@@ -167,9 +206,15 @@ class Campaign(_Settings):
 
 
 class Limits(_Settings):
-    """What a form takes: posts per hour of one internet address, sign-ups per hour, and per day of one mailbox."""
+    """What a form takes: posts per hour of one internet address, sign-ups per hour, and per day of one mailbox.
+
+    A customer of an internet provider may have this many `connections`: an office, a campus, the phones at one mast.
+    Of the sign-ups of one address in an hour the first `at_once` get a normal share of the calls; others wait longer.
+    """
 
     per_address: Count = 80
+    connections: Count = 10
+    at_once: Count = 3
     per_form: Count = 600
     per_email: Count = 5
 
@@ -195,6 +240,8 @@ class Form(_Settings):
     thank_you_page: WebAddress | None = None
     error_page: WebAddress | None = None
     honeypot: str = ""
+    origins: list[Origin] = []
+    minimum_seconds: int | None = Field(None, gt=0, le=60, strict=True)
     confirm_email: bool = Field(False, strict=True)
     limits: Limits = Limits()
     websites: list[Network] = []
@@ -222,6 +269,12 @@ class Form(_Settings):
                 raise ValueError(f"consent: {value} is what a form sends for a no")
         if self.honeypot in {*RESIDENT_FIELDS, *self.mapping}:
             raise ValueError(f"honeypot {self.honeypot} is a field that people fill in")
+        return self
+
+    @model_validator(mode="after")
+    def _page_can_ask_the_time(self) -> Form:
+        if self.minimum_seconds and not self.origins:
+            raise ValueError("minimum_seconds needs origins: other pages may not read the time that we sign")
         return self
 
 

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-EVERY = frozenset({"webform_key", "event_key", "token", "callers.econobis", "callers.hoomdossier", "smtp"})
+EVERY = frozenset({
+    "webform_key", "event_key", "token", "callers.econobis", "callers.hoomdossier", "callers.econobis_signing",
+    "callers.hoomdossier_signing", "smtp",
+})  # fmt: skip
 """The settings that are secrets. `smtp` is LINK_SMTP, the others stand in the settings file."""
 
 SECRETS_OF: Mapping[str, frozenset[str]] = {
     "receive-webform": frozenset({"webform_key"}),
-    "create-dossier": frozenset({"webform_key", "token", "callers.econobis"}),
-    "link-coach": frozenset({"token", "callers.econobis"}),
-    "receive-event": frozenset({"callers.hoomdossier"}),
+    "create-dossier": frozenset({"webform_key", "token", "callers.econobis", "callers.econobis_signing"}),
+    "link-coach": frozenset({"token", "callers.econobis", "callers.econobis_signing"}),
+    "receive-event": frozenset({"callers.hoomdossier", "callers.hoomdossier_signing"}),
     "pull-appointments": frozenset({"token"}),
     "run-task": frozenset({"webform_key", "event_key", "token"}),
     "send-email": frozenset({"webform_key", "smtp"}),

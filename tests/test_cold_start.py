@@ -26,7 +26,7 @@ TASKS = ("google.cloud.tasks_v2", "grpc")
 MAIL = ("icalendar", "smtplib", "shared.mail.message", "shared.mail.smtp")
 FORMS = ("phonenumbers", "stdnum")
 PEERS = ("httpx",)
-NOT_AT_IMPORT = (*FIRESTORE, *CLOUD_STORAGE, *TASKS, "sqlite3", "aiosmtpd", "hypothesis", "pytest")
+NOT_AT_IMPORT = (*FIRESTORE, *CLOUD_STORAGE, *TASKS, "sqlite3", "standardwebhooks", "aiosmtpd", "hypothesis", "pytest")
 NEEDS_NO = {
     "receive_webform": (*MAIL, *PEERS),
     "create_dossier": MAIL,

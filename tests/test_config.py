@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from shared.caller_key import digest_of
 from shared.config import Config, Cooperation, WrongConfig, from_environment, google_project, read
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +28,7 @@ SECRETS = {
     "ECONOBIS_NEW": "econobis-new-1b9f6d30a7c25e84",
     "HOOMDOSSIER": "hoomdossier-c83e2f5a9b1d7064",
 }
+SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GOOD = """\
 cooperations:
   zonnig-dorp:
@@ -276,6 +279,65 @@ def test_a_secret_that_cannot_work_is_refused_and_not_shown(file: Path, secret: 
     assert not secret.strip() or secret.strip() not in told
 
 
+HASH = "sha256:4f21cb3d9d8e1a9f5f1d0a3c2b7e6f5a4d3c2b1a09f8e7d6c5b4a39281706f5e"
+
+
+@pytest.mark.parametrize("hash_", [HASH, HASH[:7] + HASH[7:].upper(), f'"{HASH}"'])
+def test_a_key_that_opens_us_may_be_given_as_its_hash(file: Path, hash_: str) -> None:
+    """Two may be valid at once, and no environment variable is needed."""
+    text = changed("[env:ECONOBIS, env:ECONOBIS_NEW]", f"[{hash_}, env:ECONOBIS_NEW]")
+    without = {name: secret for name, secret in SECRETS.items() if name != "ECONOBIS"}
+    keys = load(file, text, without).callers.econobis
+    assert [digest_of(key).hex() for key in keys] == [HASH[7:], sha256(SECRETS["ECONOBIS_NEW"].encode()).hexdigest()]
+
+
+@pytest.mark.parametrize(
+    "hash_",
+    [
+        "sha256:", HASH[:-1], f"{HASH}0", HASH.replace("4f", "gf"), HASH.replace("sha256", "sha512"), HASH[7:],
+        HASH.replace("sha256", "SHA256"), HASH.replace(":", ": "), f'"{HASH.replace(":", ": ")}"', "12", "{}", "null",
+    ],
+)  # fmt: skip
+def test_a_hash_in_a_wrong_form_is_refused_with_its_line(file: Path, hash_: str) -> None:
+    told = refusal(file, changed("[env:ECONOBIS, env:ECONOBIS_NEW]", f"\n        - {hash_}"))
+    assert told.startswith(
+        f"{file}:13: cooperations.zonnig-dorp.callers.econobis.0: a key that opens us is given as env:"
+    )
+    assert "sha256: with the 64 hexadecimal digits" in told
+    assert HASH[9:40] not in told
+
+
+def test_the_hash_of_nothing_is_refused(file: Path) -> None:
+    """It opens the link to a caller without a key. `printf "$UNSET" | sha256sum` makes it."""
+    told = refusal(file, changed("env:HOOMDOSSIER]", f"sha256:{sha256(b'').hexdigest()}]"))
+    assert "callers.hoomdossier.0: this is the hash of an empty text" in told
+
+
+def test_a_caller_that_signs_needs_no_key(file: Path) -> None:
+    text = changed("      hoomdossier: [env:HOOMDOSSIER]\n", "      hoomdossier_signing: [env:SIGNING]\n")
+    callers = load(file, text, {**SECRETS, "SIGNING": SIGNING}).callers
+    assert (callers.hoomdossier, [secret.value for secret in callers.hoomdossier_signing]) == ([], [SIGNING])
+    assert SIGNING not in repr(callers)
+
+
+@pytest.mark.parametrize("missing", ["econobis: [env:ECONOBIS, env:ECONOBIS_NEW]", "hoomdossier: [env:HOOMDOSSIER]"])
+def test_a_caller_without_a_key_and_without_a_signature_is_refused(file: Path, missing: str) -> None:
+    told = refusal(file, changed(f"      {missing}\n", ""))
+    assert f"callers: {missing.partition(':')[0]} is missing: without a key it cannot call us" in told
+
+
+@pytest.mark.parametrize(
+    "secret", ["whsec_", "whsec_c2hvcnQ=", SIGNING[6:], f"{SIGNING[:-2]}!!", "whsec_" + "QUJD" * 22]
+)
+def test_a_secret_that_cannot_sign_is_refused_and_not_shown(file: Path, secret: str) -> None:
+    text = changed("[env:HOOMDOSSIER]", "[env:HOOMDOSSIER]\n      hoomdossier_signing: [env:SIGNING]")
+    told = refusal(file, text, {**SECRETS, "SIGNING": secret})
+    assert told.startswith(
+        f"{file}:14: cooperations.zonnig-dorp.callers.hoomdossier_signing.0: a secret for signatures"
+    )
+    assert secret not in told.replace("whsec_ and", "")
+
+
 def test_a_secret_may_end_in_a_line_break(file: Path) -> None:
     """A secret that was made with `echo` ends in a line break in Secret Manager."""
     assert load(file, GOOD, {**SECRETS, "TOKEN": "7|abc\r\n"}).hoomdossier.token.value == "7|abc"
@@ -387,14 +449,58 @@ def limited(more: str) -> str:
     return GOOD + f"        {more}\n"
 
 
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://www.zonnig-dorp.nl", "https://www.zonnig-dorp.nl"),
+        ("https://WWW.Zonnig-Dorp.nl/", "https://www.zonnig-dorp.nl"),
+        ("https://zonnig-dorp.nl:443", "https://zonnig-dorp.nl"),
+        ("https://zonnig-dorp.nl:8443", "https://zonnig-dorp.nl:8443"),
+        ("https://coöperatie.nl", "https://xn--coperatie-17a.nl"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ],
+)
+def test_an_origin_is_read_as_a_browser_sends_it(file: Path, given: str, origin: str) -> None:
+    text = changed(
+        "        coach: 345\n", f"        coach: 345\n        origins: ['{given}']\n        minimum_seconds: 3\n"
+    )
+    form = load(file, text).forms["aanmelden"]
+    assert (form.origins, form.minimum_seconds) == ([origin], 3)
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        (
+            "origins: ['https://zonnig-dorp.nl/aanmelden']",
+            "origins.0: the address of a web site is meant, without what",
+        ),
+        ("origins: ['https://zonnig-dorp.nl?a']", "origins.0: the address of a web site is meant, without what"),
+        ("origins: ['zonnig-dorp.nl']", "origins.0: an address starts with https://"),
+        ("origins: ['http://zonnig-dorp.nl']", "origins.0: an address starts with https://"),
+        ("origins: ['*']", "origins.0: an address starts with https://"),
+        ("origins: ['null']", "origins.0: an address starts with https://"),
+        ("origins: ['https://a..nl']", "origins.0: this is no name of a web site"),
+        ("minimum_seconds: 3", "minimum_seconds needs origins"),
+        ("minimum_seconds: 0", "minimum_seconds: Input should be greater than 0"),
+        ("minimum_seconds: yes", "minimum_seconds: is a whole number"),
+        ("minimum_seconds: 600", "minimum_seconds: Input should be less than or equal to 60"),
+    ],
+)
+def test_a_wrong_setting_against_robots_and_other_sites_is_refused(file: Path, setting: str, reason: str) -> None:
+    assert reason in refusal(file, changed("        coach: 345\n", f"        coach: 345\n        {setting}\n"))
+
+
 def test_a_form_has_default_limits_and_those_of_its_settings(file: Path) -> None:
     form = load(file, GOOD).forms["aanmelden"]
-    assert form.limits.model_dump() == {"per_address": 80, "per_form": 600, "per_email": 5}
+    assert form.limits.model_dump() == {
+        "per_address": 80, "connections": 10, "at_once": 3, "per_form": 600, "per_email": 5,
+    }  # fmt: skip
     assert form.websites == []
     form = load(file, limited('limits: {per_email: 9}\n        websites: [203.0.113.7, "2001:db8::1/32"]')).forms[
         "aanmelden"
     ]
-    assert form.limits.model_dump() == {"per_address": 80, "per_form": 600, "per_email": 9}
+    assert (form.limits.per_email, form.limits.per_form, form.limits.at_once) == (9, 600, 3)
     assert [str(network) for network in form.websites] == ["203.0.113.7/32", "2001:db8::/32"]
 
 
@@ -539,7 +645,7 @@ def test_a_setting_that_the_example_lacks_is_found() -> None:
 
 
 def test_the_example_can_be_used_as_it_is() -> None:
-    names = re.findall(r"env:([A-Z_]{6,})", EXAMPLE.read_text(encoding="utf-8"))
+    names = re.findall(r"env:([A-Z_]{6,})", EXAMPLE.read_text(encoding="utf-8"))  # Also of settings behind a #.
     cooperation = read(EXAMPLE, {name: f"{name}-0123456789abcdef" for name in names}).cooperations["zonnig-dorp"]
     assert len(cooperation.callers.econobis) == 2
     assert cooperation.mail
@@ -548,7 +654,7 @@ def test_the_example_can_be_used_as_it_is() -> None:
 
 def test_the_example_holds_no_secret() -> None:
     for value in re.findall(r"^ *(?:- |token: |\w*_key: )(\S+)$", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE):
-        assert value.startswith("env:") or value == "contact_id:"
+        assert value.startswith(("env:", "sha256:")) or value == "contact_id:"
 
 
 def test_optional_settings_may_be_left_out(file: Path) -> None:

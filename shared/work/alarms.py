@@ -57,6 +57,14 @@ class Alarms:
         if self._is_first_here(f"much-{kind}-{cooperation}-{form}"):
             log.warning("too much of one", function="receive_webform", cooperation=cooperation, form=form, kind=kind)
 
+    def other_origin(self, cooperation: str, form: str) -> None:
+        """A warning: a browser sent a form from a web site that the form's settings do not name. One per instance.
+
+        Either somebody else shows the form, or the site got another address. What was sent is refused.
+        """
+        if self._is_first_here(f"other-origin-{cooperation}-{form}"):
+            log.warning("sent from another site", function="receive_webform", cooperation=cooperation, form=form)
+
     def _is_first_here(self, name: str) -> bool:
         """In this instance."""
         now = self.clock()

@@ -19,14 +19,6 @@ from shared.work.alarms import Alarms
 from shared.work.quotas import Quotas
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-PER_CUSTOMER = 10
-"""A provider's customer may have many connections: an office, a campus, the phones at one mast. So its limit is this
-many times the limit of one connection.
-"""
-
-FIRST = 3
-"""Sign-ups per hour and connection that get a normal share; the next are `heavy`."""
-
 CALM = Quota(2, 4.0)
 """Sign-ups that come faster than this (two in four seconds) are a `rush`."""
 
@@ -76,7 +68,7 @@ class FormLimits:
         if wait := self.quotas.take(f"form-{self.cooperation}-{self.form}", Quota(form.limits.per_form, HOUR)):
             self.alarms.flooded(self.cooperation, self.form)
             raise TooMany("body", "Dit formulier krijgt nu te veel aanmeldingen.", wait)
-        if self._take_of_caller(caller, "first", FIRST, here_only=True):
+        if self._take_of_caller(caller, "first", form.limits.at_once, here_only=True):
             return "heavy"
         return "all" if self._is_calm() else "rush"
 
@@ -90,16 +82,18 @@ class FormLimits:
     def _take_of_caller(self, caller: Visitor, use: str, most: int, *, here_only: bool = False) -> float:
         """Returns 0, or the seconds until this caller may send again. `use` names what is counted.
 
+        At most `most` of one connection, and of all connections of a provider's customer as many times as it may have.
         A cooperation's own web site sends for all its visitors from one address, so it has no limit.
         """
-        if caller.is_in(self.settings.forms[self.form].websites):
+        form = self.settings.forms[self.form]
+        if caller.is_in(form.websites):
             return 0.0
         connection = f"{use}-{self._hidden(self.form, caller.connection)}"
         wait = self.quotas.take(connection, Quota(most, HOUR), here_only=here_only)
         if wait or not caller.customer:
             return wait
         customer = f"{use}-{self._hidden(self.form, caller.customer)}"
-        return self.quotas.take(customer, Quota(PER_CUSTOMER * most, HOUR), here_only=here_only)
+        return self.quotas.take(customer, Quota(form.limits.connections * most, HOUR), here_only=here_only)
 
     def _hidden(self, *parts: str) -> str:
         return secret_key(self.settings.econobis.webform_key.value, self.cooperation, "quota", *parts)

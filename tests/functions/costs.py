@@ -22,17 +22,21 @@ class Cost:
     threads: int = 16
     """The same, for a body without Content-Length or after a 100 Continue."""
     letters: int = 0
-    """Seconds before the answer."""
+    """E-mails to residents."""
     documents: int = 1
     """Documents in the store, such as an alarm about a wrong key (one an hour per cooperation and function)."""
+    per_hour: int | None = None
+    """Requests from one internet address that are looked at; None for any number, because each is refused or cheap."""
 
 
 NOTHING_KEPT = Cost(documents=0)
 COSTS = {
-    "receive-webform POST": Cost(documents=1),  # The sign-up.
+    "receive-webform POST": Cost(documents=1, per_hour=80),  # The sign-up.
+    "receive-webform OPTIONS": NOTHING_KEPT,
     "receive-webform GET": NOTHING_KEPT,
+    "receive-webform made GET": NOTHING_KEPT,
     "receive-webform confirm GET": NOTHING_KEPT,
-    "receive-webform confirm POST": NOTHING_KEPT,  # With a token that was never sent.
+    "receive-webform confirm POST": Cost(documents=0, per_hour=80),  # With a token that was never sent.
     "create-dossier POST": Cost(),
     "link-coach POST": Cost(),
     "receive-event afspraak": Cost(),

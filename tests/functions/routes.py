@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import httpx
 import yaml
 
 from tests.functions.examples import coach_link, event, registration, sign_up
+from tests.tree import ROOT
 from tests.world.functions_over_http import SECRETS, SERVICE_ACCOUNT, Machine, content
 
-OPENAPI = Path(__file__).parents[2] / "infra/openapi/dossierlink.yaml"
+OPENAPI = ROOT / "infra/openapi/dossierlink.yaml"
+TABLE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "infra/functions.yaml").read_text(encoding="utf-8"))
 Caller = Literal["anybody", "econobis", "hoomdossier", "google"]
+CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+BROWSER = {"Accept": CHROME}
 KINDS = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf", "delete")
 TASK = {"collection": "links", "key": "zonnig-dorp:11:1", "generation": 1}
 
@@ -35,13 +38,13 @@ class Route:
 
     @property
     def name(self) -> str:
-        place = "confirm " if "/confirm/" in self.path else ""
+        place = next((f"{part} " for part in ("confirm", "made") if f"/{part}" in self.path), "")
         return f"{self.function} {place}{self.kind or self.method}"
 
     @property
     def limit(self) -> int:
         """The largest body in bytes."""
-        return {"link-coach": 16 << 10, "receive-event": 32 << 20}.get(self.function, 64 << 10)
+        return int(TABLE[self.function]["body_kib"]) * 1024
 
     def call(self, link: Machine, **call: Any) -> httpx.Response:
         return link.http.send(self.request(link, **call))
@@ -52,6 +55,7 @@ class Route:
         *,
         key: str | None = None,
         cooperation: str = "zonnig-dorp",
+        form: str = "aanmelden",
         header: Callable[[str], str] = "Bearer {}".format,
         headers: dict[str, str] | None = None,
         **request: Any,
@@ -60,7 +64,7 @@ class Route:
         key = self.good_key(link) if key is None else key
         path = self.path.format(
             cooperation=cooperation,
-            form="aanmelden",
+            form=form,
             id="0" * 32,
             token="0" * 32,
             key=key or "-",
@@ -81,6 +85,8 @@ class Route:
 
 ROUTES = (
     Route("POST", "/receive-webform/{cooperation}/{form}", "anybody", sign_up()),
+    Route("OPTIONS", "/receive-webform/{cooperation}/{form}", "anybody"),
+    Route("GET", "/receive-webform/{cooperation}/{form}/made", "anybody"),
     Route("GET", "/receive-webform/{cooperation}/{form}/{id}", "anybody"),
     Route("GET", "/receive-webform/{cooperation}/{form}/confirm/{token}", "anybody"),
     Route("POST", "/receive-webform/{cooperation}/{form}/confirm/{token}", "anybody"),
@@ -110,3 +116,13 @@ def is_problem(answer: httpx.Response, status: int) -> dict[str, str]:
     assert (body["type"], body["status"]) == ("about:blank", status)
     assert body["title"]
     return {error["field"]: error["reason"] for error in body.get("errors", [])}
+
+
+def page(answer: httpx.Response, status: int) -> str:
+    """The page in the answer."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert '<html lang="nl">' in answer.text
+    return answer.text

@@ -157,11 +157,21 @@ def test_a_good_token_is_accepted(lasting_link: Machine, route: Route) -> None:
 
 @each
 def test_another_method_is_refused(lasting_link: Machine, route: Route) -> None:
-    good = {"GET", "POST"} if route.function == "receive-webform" else {"POST"}
+    good = {"GET", "POST", "OPTIONS"} if route.function == "receive-webform" else {"POST"}
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"} - good:
         answer = Route(method, route.path, route.caller, None, route.kind).call(lasting_link)
         assert answer.status_code == 405
         assert set(answer.headers["Allow"].split(", ")) == good
+        assert answer.content == b"" if method == "HEAD" else is_problem(answer, 405) == {}
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+@pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico", "/a%0Ab"])
+def test_what_the_framework_answers_itself_tells_nothing(lasting_link: Machine, function: str, path: str) -> None:
+    answer = lasting_link.get(function.replace("_", "-"), path)
+    assert answer.status_code == 404
+    assert "Traceback" not in answer.text
+    assert len(answer.text) < 300
 
 
 ELSEWHERE = ["/", "/x", "/zonnig-dorp/aanmelden/x/y/z", "/..%2f..", "/zonnig-dorp%00", "/%ff", "/a//b//c//d//e//f"]
@@ -189,6 +199,16 @@ def test_a_sign_up_is_found_only_at_the_forms_of_its_campaign(lasting_link: Mach
     for path in ("/zonnig-dorp/aanmelden", "/zonnig-dorp/pagina"):
         assert lasting_link.get("receive-webform", f"{path}/{id_}").status_code == 200
     is_problem(lasting_link.get("receive-webform", f"/meer-energie/aanmelden/{id_}"), 404)
+
+
+@pytest.mark.parametrize("route", [it for it in KEYED if it.caller == "econobis"], ids=lambda it: it.name)
+def test_the_key_decides_for_which_cooperation_a_call_is(link: Machine, route: Route) -> None:
+    """Whatever else in the request names another one."""
+    other = {"cooperation": "meer-energie", "cooperation_id": "meer-energie", "tenant": "meer-energie"}
+    headers = {"X-Cooperation": "meer-energie", "X-Original-URL": "/meer-energie", "Forwarded": "host=meer-energie"}
+    answer = route.call(link, json={**route.body, **other}, headers=headers, params=other)
+    assert answer.status_code < 300
+    assert {work["cooperation"] for work in link.documents().values() if "cooperation" in work} == {"zonnig-dorp"}
 
 
 @each_closed

@@ -85,3 +85,14 @@ def test_a_stranger_stores_no_more_than_the_cost_says(link: Machine, route: Rout
     new = link.documents().keys() - before.keys()
     assert len(new) <= cost(route).documents, new
     assert len([place for place in new if place.startswith("mails/")]) <= cost(route).letters
+
+
+@each
+def test_one_address_is_looked_at_as_often_as_the_cost_says(link: Machine, route: Route) -> None:
+    """The routes with a key have no limit of their own: a wrong key costs nothing, and the limiter holds for our calls."""
+    most, headers = cost(route).per_hour, {"X-Forwarded-For": "203.0.113.66"}
+    for _ in range(most or 100):
+        answer = route.call(link, key="" if route.caller == "anybody" else "wrong", form="krap", headers=headers)
+        assert answer.status_code != 429
+    last = route.call(link, key="" if route.caller == "anybody" else "wrong", form="krap", headers=headers)
+    assert (last.status_code == 429) == (most is not None)

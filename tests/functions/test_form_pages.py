@@ -13,11 +13,9 @@ import pytest
 
 from shared import wiring
 from tests.functions.examples import sign_up
-from tests.functions.routes import is_problem
+from tests.functions.routes import BROWSER, CHROME, is_problem, page
 from tests.world.functions_over_http import Machine, logged
 
-CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
-BROWSER = {"Accept": CHROME}
 BROWSERS = {
     "Chrome": CHROME,
     "Safari": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -51,15 +49,6 @@ def post(link: Machine, path: str, accept: str, way: str, **changes: Any) -> htt
     if not accept:
         del request.headers["Accept"]
     return link.http.send(request)
-
-
-def page(answer: httpx.Response, status: int) -> str:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert '<html lang="nl">' in answer.text
-    return answer.text
 
 
 @pytest.mark.parametrize("way", ["data", "files"])
