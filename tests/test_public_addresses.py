@@ -17,11 +17,21 @@ import trustme
 
 from shared.clock import utc_now
 from shared.econobis.client import EconobisClient
-from shared.errors import AddressUnknown, StoreUnavailable, Unavailable
+from shared.errors import AddressUnknown, OutcomeUnknown, StoreUnavailable, Unavailable
 from shared.public_addresses import is_loopback, is_public, public_client
 from shared.tasks import google_token
 from tests.fixtures import read
-from tests.world.scripted_peer import Peer, answer, peer_that, peer_that_never_accepts
+from tests.world.scripted_peer import (
+    Behaviour,
+    Peer,
+    answer,
+    drips,
+    gzip_bomb,
+    hangs,
+    never_ends,
+    peer_that,
+    peer_that_never_accepts,
+)
 
 PUBLIC = [
     "8.8.8.8", "1.1.1.1", "100.63.255.255", "100.128.0.0", "172.15.255.255", "172.32.0.0", "192.167.255.255",
@@ -107,7 +117,9 @@ def dns(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Dns]:
 
 
 @contextmanager
-def tls_peer(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str = HOST) -> Iterator[tuple[Peer, list[str]]]:
+def tls_peer(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, name: str = HOST, behaviour: Behaviour = DELIVERED
+) -> Iterator[tuple[Peer, list[str]]]:
     """A peer with a certificate for `name`, and the host names that callers asked for."""
     authority, asked = trustme.CA(), []
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
@@ -115,7 +127,7 @@ def tls_peer(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str = HOST) ->
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
     context.sni_callback = lambda _connection, server, _context: asked.append(server)
-    with peer_that(DELIVERED) as peer:
+    with peer_that(behaviour) as peer:
         peer._tls = context
         yield peer, asked
 
@@ -259,6 +271,21 @@ def test_a_redirect_inwards_is_not_followed() -> None:
     ):
         assert http.get(peer.url).status_code == 302
         assert not inside.requests
+
+
+@pytest.mark.parametrize("behaviour", [drips(200), never_ends(200), gzip_bomb(200), hangs])
+@pytest.mark.parametrize("tls", [False, True])
+def test_the_limits_on_time_and_size_hold_for_these_connections(
+    dns: Callable[..., Dns], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, behaviour: Behaviour, tls: bool
+) -> None:
+    dns(["127.0.0.1"])
+    with tls_peer(monkeypatch, tmp_path, behaviour=behaviour) as (peer, _):
+        if not tls:
+            peer._tls = None
+        began = time.monotonic()
+        with pytest.raises(OutcomeUnknown):
+            push(f"http{'s' if tls else ''}://{HOST}:{port_of(peer)}", allow_loopback=True, timeout=0.6)
+        assert time.monotonic() - began < 2
 
 
 def test_googles_certificates_are_not_fetched_from_an_internal_address(

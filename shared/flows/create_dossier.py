@@ -9,7 +9,7 @@ from typing import Any
 from shared.domain.address import kept_house_number
 from shared.domain.application import Application, Registered
 from shared.domain.dossier_answers import EXISTS
-from shared.domain.keys import of_contact, secret_key
+from shared.domain.keys import hashed, of_contact, secret_key
 from shared.domain.person import split_prefix
 from shared.domain.problem import Problem
 from shared.domain.rate import Turn
@@ -104,7 +104,8 @@ def _register(services: Services, key: str, resident: Resident, application: App
         with services.once.alone(f"email-{resident.email_key}", Register.seconds + 5, patience=left):
             step = Register(services, key, resident.cooperation, body, until)
             attempted = step.run(patience=step.patience)
-        log_attempt("create_dossier", attempted.record, attempted.error, parked=attempted.record.parked)
+        parked, work = attempted.record.parked, hashed(key)
+        log_attempt("create_dossier", attempted.record, attempted.error, parked=parked, work=work)
         if attempted.error is None:
             return attempted.record
         pause = _pause(attempted.error, services.clock())

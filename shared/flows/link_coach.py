@@ -8,7 +8,7 @@ from functools import partial
 
 from shared.domain.effect import ALWAYS
 from shared.domain.ids import ContactId
-from shared.domain.keys import of_contact, of_link
+from shared.domain.keys import hashed, of_contact, of_link
 from shared.domain.link import Link
 from shared.domain.rate import Turn
 from shared.domain.resident import Resident
@@ -110,7 +110,7 @@ class LinkCoach(Step[Link, None]):
 def _follow_up(services: Services, key: str, attempted: Attempted[Link]) -> Link:
     """After the link was made: asks for the letter to the coach, and finishes it. May run again after a crash."""
     link = attempted.record
-    log_attempt("link_coach", link, attempted.error, parked=link.parked)
+    log_attempt("link_coach", link, attempted.error, parked=link.parked, work=hashed(key))
     if attempted.error is None and link.due_at:
         want_email(
             services,

@@ -114,9 +114,9 @@ class Step(ABC, Generic[W, A]):
                 self.services.limiter.learn(self.limits, error)
 
 
-def log_attempt(flow: str, work: Work, error: LinkError | None, *, parked: Parked | None, **more: object) -> None:
+def log_attempt(flow: str, record: Work, error: LinkError | None, *, parked: Parked | None, **more: object) -> None:
     """Writes one log line per attempt. When it ended as a dead letter, the line is an ERROR, which raises the alarm."""
-    line = {"flow": flow, "cooperation": work.cooperation, **more}
+    line = {"flow": flow, "cooperation": record.cooperation, **more}
     if error:
         line["error"] = type(error).__name__
     if parked:

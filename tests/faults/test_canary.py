@@ -193,6 +193,7 @@ def test_a_form_that_is_refused(canary: Canary, case: str, accept: str) -> None:
     typed = {**canary.resident.typed, **TYPED, **WRONG_FORMS[case]}
     answer = canary.world.http.post(canary.world.base + FORM, data=typed, headers={"Accept": accept})
     assert answer.status_code in {303, 422}
+    assert str(answer.status_code) in canary.answers
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ def test_all_that_follows_from_a_form_is_one_trace(tmp_path: Path) -> None:
     (asked,) = (trace for trace, them in flows.items() if ("create_dossier", "create_dossier") in them)
     assert not asked.endswith(TRACE)
     assert ("send_email", "send_email") in flows[asked]
+    assert all("work" in line for line in lines if line["flow"] != "pull_appointments")
     accepted, *_ = (line for line in lines if line["flow"] == "keep_sign_up")
     submitted, *_ = (line for line in lines if line["flow"] == "submit_intake")
     assert accepted["work"] == submitted["work"]

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tests.terraform import terraform
-from tests.terraform.mistakes import INVALID, WRONG, make
+from tests.terraform.mistakes import CHOSEN, INVALID, WRONG, make
 from tests.terraform.rules import findings
 from tests.terraform.workspace import Workspace
 
@@ -24,11 +24,12 @@ def check(workspace: Workspace) -> list[str]:
 def missed(workspace: Workspace, folder: Path) -> list[str]:
     """The mistakes that nothing finds."""
     names = []
-    for number, mistake in enumerate((*INVALID, *WRONG)):
+    for number, mistake in enumerate((*INVALID, *WRONG, *CHOSEN)):
         copy = workspace.another(folder / str(number))
         make([mistake], copy)
         try:
             said = copy.run("validate", "-no-color") + "\n".join(findings(copy.plan()))
+            said += copy.run("test", "-no-color") if mistake in CHOSEN else ""
         except terraform.Failed as failed:
             said = str(failed)
         found = mistake.found in " ".join(said.replace("│", "").split())

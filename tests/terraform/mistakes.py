@@ -1,7 +1,7 @@
 """Mistakes that the gate has to find: each is an edit of the files, with the words in which it has to be found.
 
-Those in WRONG are made together in one copy, and found in one plan. `python -m tests.terraform mistakes` makes every
-mistake alone.
+Those in WRONG are made together in one copy and found in one plan, those in CHOSEN in one `terraform test`.
+`python -m tests.terraform mistakes` makes every mistake alone.
 """
 
 from __future__ import annotations
@@ -79,6 +79,11 @@ INVALID = (
 
 # The rules find these in the plan.
 WRONG = (
+    Mistake(
+        "an old Python",
+        f"{TF}/functions.tf", '"python312"', '"python310"',
+        "run-task: python310, and the code needs 3.11",
+    ),
     Mistake(
         "an entry point that main.py does not have",
         f"{TF}/functions.tf", 'replace(each.key, "-", "_")\n    service_account', "each.key\n    service_account",
@@ -275,5 +280,34 @@ WRONG = (
         "a key in the log of requests",
         f"{TF}/logs.tf", 'row.credential == "path_key" ||', "",
         "receive-event: the log keeps the addresses of requests",
+    ),
+)  # fmt: skip
+
+# `terraform test` finds these, in what the variables choose.
+CHOSEN = (
+    Mistake(
+        "a page without sign-in",
+        f"{TF}/functions.tf", "iap_enabled         = true", "iap_enabled = false",
+        "Google's sign-in is on",
+    ),
+    Mistake(
+        "a page that anybody may call",
+        f"{TF}/accounts.tf", 'member   = "serviceAccount:${local.sign_in}"', 'member = "allUsers"',
+        "only Google's sign-in calls the page",
+    ),
+    Mistake(
+        "a page for everybody with a Google account",
+        f"{TF}/accounts.tf", "member                 = each.value.member", 'member = "allAuthenticatedUsers"',
+        "only staff may sign in",
+    ),
+    Mistake(
+        "a rollback to the newest code",
+        f"{TF}/files.tf", "google_storage_bucket_object.source[0].name : var.source_object", '"new.zip" : "new.zip"',
+        "a rollback builds from the zip that was asked for",
+    ),
+    Mistake(
+        "everything stays warm",
+        f"{TF}/functions.tf", "contains(keys(local.public), each.key) ? var.min_instances : 0", "var.min_instances",
+        "only what is called from outside stays warm",
     ),
 )  # fmt: skip

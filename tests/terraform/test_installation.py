@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from tests.terraform.plan import Plan
-from tests.terraform.rules import RULES, Rule
+from tests.terraform.rules import RULES, Rule, findings
 from tests.terraform.workspace import GIVEN, Workspace
 
 pytestmark = pytest.mark.xdist_group("terraform")
@@ -35,6 +36,15 @@ def test_both_environments_can_be_planned_once_the_address_is_filled_in(workspac
 @pytest.mark.parametrize("rule", RULES, ids=lambda it: it.__name__)
 def test_the_plan_fulfils(plan: Plan, rule: Rule) -> None:
     assert list(rule(plan)) == []
+
+
+def test_a_page_for_staff_needs_only_a_row_in_the_table(copy: Workspace) -> None:
+    page = yaml.safe_load((copy.terraform / "tests/table_with_a_page.yaml").read_text(encoding="utf-8"))["staff-page"]
+    with (copy.folder / "infra/functions.yaml").open("a", encoding="utf-8") as table:
+        table.write(yaml.safe_dump({"staff-page": page}))
+    plan = copy.plan()
+    assert plan.only("cloud_run_v2_service")["iap_enabled"]
+    assert findings(plan) == []
 
 
 def test_a_new_version_of_the_settings_changes_the_functions_and_nothing_else(copy: Workspace) -> None:

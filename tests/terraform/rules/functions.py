@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from infra.local.run import QUEUE
 from shared.tasks.queue import QueueAddress
 from tests.terraform.plan import Plan
 
-CONFIG = Path(__file__).parents[3] / "shared/config.py"
+ROOT = Path(__file__).parents[3]
+CONFIG, PYPROJECT = ROOT / "shared/config.py", ROOT / "pyproject.toml"
 TASK_DEADLINE = 600  # seconds; Cloud Tasks' own default, and shared/tasks/client.py asks for no other
 INTERNAL = {"cloud_tasks", "cloud_scheduler"}
 
@@ -24,6 +26,14 @@ def every_row_is_deployed(plan: Plan) -> Iterator[str]:
     for name, it, _ in plan.functions:
         if it.block("build_config")["entry_point"] != name.replace("-", "_"):
             yield f"{name}: wrong entry point"
+
+
+def the_runtime_is_a_python_that_the_code_runs_on(plan: Plan) -> Iterator[str]:
+    oldest = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["requires-python"].removeprefix(">=3.")
+    for name, it, _ in plan.functions:
+        runtime = it.block("build_config")["runtime"]
+        if int(runtime.removeprefix("python3")) < int(oldest):
+            yield f"{name}: {runtime}, and the code needs 3.{oldest}"
 
 
 def only_the_outside_is_reachable_from_outside(plan: Plan) -> Iterator[str]:
@@ -135,6 +145,7 @@ _NO_QUEUE = "cloudtasks://none/none?url=https://{function}.none"
 
 RULES = (
     every_row_is_deployed,
+    the_runtime_is_a_python_that_the_code_runs_on,
     only_the_outside_is_reachable_from_outside,
     threads_equal_concurrency,
     size_and_time_are_those_of_the_table,

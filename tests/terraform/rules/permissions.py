@@ -9,6 +9,12 @@ from tests.terraform.plan import Plan, Resource
 from tests.terraform.workspace import PROJECT, SECRETS
 
 BLOBS = {"create": "roles/storage.objectCreator", "use": "roles/storage.objectUser"}
+# Everybody else is anybody, and the function checks the key.
+CALLER = {
+    "cloud_tasks": "dl-caller",
+    "cloud_scheduler": "dl-caller",
+    "staff": "service-123456789012@gcp-sa-iap.iam.gserviceaccount.com",  # Google's sign-in
+}
 # For each kind of grant the attribute that says on what.
 ON = {
     "google_project_iam_member": "project",
@@ -41,8 +47,7 @@ def allowed(plan: Plan) -> set[Grant]:
     }
     for name, row in plan.table.items():
         who = f"dl-{name}"
-        internal = row["called_by"] in {"cloud_tasks", "cloud_scheduler"}
-        grants.add(Grant("dl-caller" if internal else "allUsers", "roles/run.invoker", name))
+        grants.add(Grant(CALLER.get(row["called_by"], "allUsers"), "roles/run.invoker", name))
         grants.add(Grant(who, "roles/datastore.user", PROJECT))
         grants.add(Grant(who, "roles/secretmanager.secretAccessor", "dossierlink-settings"))
         if row["makes_tasks"]:
