@@ -24,7 +24,7 @@ def gcloud(*arguments: str, secret: str | None = None) -> Any:
     """
     command = ["gcloud", *arguments, "--format=json", "--quiet"]
     try:
-        ran = subprocess.run(command, input=secret or "", capture_output=True, text=True, check=False)
+        ran = subprocess.run(command, input=secret or "", capture_output=True, text=True, encoding="utf-8", check=False)
     except FileNotFoundError:
         raise GcloudFailed(arguments, "gcloud is not installed") from None
     if ran.returncode:

@@ -88,6 +88,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "infra.operate": ("infra.printed", "shared"),
     "infra.local": ("infra.standins", "infra.printed", "shared", "functions", "main"),
     "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.render"),
+    "infra.deploy": ("infra.doctor", "infra.gcloud", "infra.printed", "shared"),
+    "infra.doctor": ("infra.gcloud", "infra.printed", "functions", "shared"),
     "infra.printed": (),
     "infra.gcloud": (),
 }  # fmt: skip
@@ -272,7 +274,7 @@ def test_every_module_opens_by_saying_what_lives_there() -> None:
 # These folders still import from a conftest.py.
 CONFTEST_NOT_YET: set[str] = {"tests.standins.econobis", "tests.standins.hoomdossier"}
 # Folders of tests that are about more than one part, and what they need.
-ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate", "terraform"}
+ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate", "terraform", "deploy", "doctor"}
 # Here a test file has the name of the module that it tests. In other folders it has the name of a behaviour.
 FILE_BY_FILE = ("domain", "work", "mail", "tasks")
 ABOUT_THE_TREE = {
@@ -319,7 +321,7 @@ def test_what_a_test_replaces_says_why() -> None:
 def test_tests_stand_where_their_code_stands() -> None:
     for folder in {file.parent.name for file in (ROOT / "tests").glob("*/test_*.py")} - ACROSS:
         assert folder == "functions" or (ROOT / "shared" / folder).is_dir(), folder
-    for folder in ("standins", "local", "operate", "terraform"):
+    for folder in ("standins", "local", "operate", "terraform", "deploy", "doctor"):
         assert (ROOT / "infra" / folder).is_dir()
     for folder in FILE_BY_FILE:
         for file in (ROOT / "tests" / folder).glob("test_*.py"):

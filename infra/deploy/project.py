@@ -1,0 +1,76 @@
+"""The Google Cloud project that a command works on, and the names and files that follow from it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.deploy.refused import Refused
+
+ROOT = Path(__file__).parents[2]
+TERRAFORM = ROOT / "infra/terraform"
+_ID = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_NO_PROJECT = """Which project? Give its id: make deploy PROJECT=my-project
+Your projects: gcloud projects list"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """`environment` names the file with variables, `region` is where that file puts the functions."""
+
+    id: str
+    environment: str
+    region: str
+
+    @classmethod
+    def parse(cls, project: str, environment: str) -> Project:
+        """Raises Refused for an id that cannot be one, and for variables that are not filled in."""
+        if not _ID.fullmatch(project):
+            raise Refused(f"{project} cannot be the id of a project.\n{_NO_PROJECT}" if project else _NO_PROJECT)
+        file = TERRAFORM / f"{environment}.tfvars"
+        if not file.is_file():
+            names = ", ".join(sorted(it.stem for it in TERRAFORM.glob("*.tfvars")))
+            raise Refused(f"There is no {shown(file)}.\nSay ENVIRONMENT=…, one of: {names}")
+        text = file.read_text(encoding="utf-8")
+        email = _variable(text, "alert_email") or ""
+        if "@" not in email or email.endswith("@example.org"):
+            raise Refused(
+                f"Nobody would get the alerts.\nFill in alert_email in {shown(file)}: the address of who reads them."
+            )
+        return cls(project, environment, _variable(text, "region") or "europe-west4")
+
+    @property
+    def variables(self) -> Path:
+        """The file with the variables of this environment."""
+        return TERRAFORM / f"{self.environment}.tfvars"
+
+    @property
+    def folder(self) -> Path:
+        """Where this machine keeps what it makes for this project. Everything in it can be made again."""
+        return ROOT / ".local/deploy" / self.id
+
+    @property
+    def state_bucket(self) -> str:
+        """Holds Terraform's state."""
+        return f"{self.id}-dossierlink-state"
+
+    @property
+    def source_bucket(self) -> str:
+        """Holds the code and the list of releases."""
+        return f"{self.id}-dossierlink-source"
+
+    @property
+    def blobs_bucket(self) -> str:
+        """Holds files of residents."""
+        return f"{self.id}-dossierlink-blobs"
+
+
+def shown(path: Path) -> str:
+    """The path as a person types it: from the folder of the repository when it is in there."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def _variable(text: str, name: str) -> str | None:
+    found = re.search(rf'^\s*{name}\s*=\s*"([^"]*)"', text, re.MULTILINE)
+    return found[1] if found else None

@@ -1,0 +1,49 @@
+"""`secret`: gives one secret a new value, and starts the functions with it."""
+
+from __future__ import annotations
+
+import argparse
+
+from infra.deploy import settings_file, settings_in_use, start
+from infra.deploy.refused import Refused
+from infra.deploy.roll_out import NotWorking, Wanted, lines_of, roll_out
+from infra.deploy.secret_values import put
+from infra.deploy.start import require_release
+from infra.printed import say
+
+HELP = """Give a secret a new value.
+
+Asks for it, keeps it as a new version in Secret Manager, and starts the functions anew, because a function reads a
+secret only when it starts. Calls that are under way end with the value of before.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    start.add_arguments(parser, asks_secrets=True)
+    parser.add_argument("--name", required=True, help="the NAME of env:NAME in the settings, or LINK_SMTP")
+
+
+def run(options: argparse.Namespace) -> int:
+    deployment = start.go_on(options)
+    project, current = deployment.project, require_release(deployment)
+    text = settings_in_use.text_of(project, current)
+    settings = settings_file.parse(text)
+    if options.name not in settings.readers():
+        names = ", ".join(settings.readers())
+        raise Refused(f"The settings name no secret {options.name}.\nThey name: {names}")
+    number = put(project, settings, options.name, deployment.questions)
+    # The same settings under a new number make every function start anew, and Terraform knows about it.
+    version = settings_in_use.add(project, text)
+    wanted = Wanted.after(current, current.source_object, version, current.readers)
+    try:
+        roll_out(deployment, wanted)
+    except NotWorking as problem:
+        raise Refused(
+            f"The functions do not work with it:\n{lines_of(problem)}\n"
+            f"Give the right value: make secret PROJECT={project.id} NAME={options.name}"
+        ) from None
+    say(
+        "Once the value before is of no use any more, close it: "
+        f"gcloud secrets versions disable {number - 1} --secret={options.name} --project={project.id}"
+    )
+    return 0

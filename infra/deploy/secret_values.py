@@ -1,0 +1,75 @@
+"""Makes the secrets that are missing, and asks once for each that has no value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from infra.deploy import secret_manager
+from infra.deploy.project import Project
+from infra.deploy.questions import Questions
+from infra.deploy.refused import Refused
+from infra.deploy.settings_file import SMTP, Settings
+from infra.deploy.terraform import ApplyFailed, Terraform
+from infra.printed import say
+from shared.mail.smtp import Smtp
+
+_TRIES = 3
+
+
+def make_secrets(project: Project, terraform: Terraform, variables: Mapping[str, Any]) -> None:
+    """Makes the empty secrets that are not there yet, and nothing else. Raises Refused."""
+    missing = {secret_manager.SETTINGS, *variables["secrets"]} - secret_manager.names(project.id)
+    if not missing:
+        return
+    say(f"Making empty secrets: {', '.join(sorted(missing))}")
+    try:
+        if terraform.plan(variables, [_address(name) for name in sorted(missing)]):
+            terraform.apply()
+    except ApplyFailed:
+        raise Refused("Not all secrets could be made; the reason stands above. Mend it and run this again.") from None
+
+
+def ask_values(project: Project, settings: Settings, names: list[str], questions: Questions) -> None:
+    """Asks for the value of each of these secrets that has none. Raises Refused when one stays empty or wrong."""
+    for name in names:
+        if not secret_manager.versions(project.id, name):
+            put(project, settings, name, questions)
+
+
+def put(project: Project, settings: Settings, name: str, questions: Questions) -> int:
+    """Asks for a value and puts it in as a new version, whose number it returns. Raises Refused."""
+    uses = settings.uses()[name]
+    for _ in range(1 if questions.from_env else _TRIES):
+        value = questions.secret(name, settings.about(name)).strip()
+        if problem := _problem(value, uses):
+            say(f"{name}: {problem}")
+        else:
+            number = secret_manager.add(project.id, name, value)
+            say(f"{name}: kept as version {number}")
+            return number
+    how = f"Set the environment variable {name}" if questions.from_env else "Have its value at hand"
+    raise Refused(f"{name} has no value, and the functions do not start without it.\n{how}, and run this again.")
+
+
+def _address(name: str) -> str:
+    """The Terraform address of a secret."""
+    kind = "settings" if name == secret_manager.SETTINGS else f'secret["{name}"]'
+    return f"google_secret_manager_secret.{kind}"
+
+
+def _problem(value: str, uses: set[str]) -> str:
+    """Why the functions would refuse this value, as `shared/config.py` does. Does not repeat the value."""
+    if not value:
+        return "it is empty"
+    if not re.fullmatch(r"[!-~]+", value):
+        return "it holds a space, a line break or a letter outside ASCII"
+    if any(use.startswith("callers.") for use in uses) and (len(value) < 16 or "/" in value):
+        return "a key that opens us has at least 16 characters, and no /. Make one: make key"
+    if "smtp" in uses:
+        try:
+            Smtp.from_url(value)
+        except ValueError as error:
+            return str(error).removeprefix(f"{SMTP}: ")
+    return ""
