@@ -13,6 +13,7 @@ from infra.deploy.refused import Refused
 from infra.deploy.settings_file import SMTP, Settings
 from infra.deploy.terraform import ApplyFailed, Terraform
 from infra.printed import say
+from shared.caller_key import is_signing_secret
 from shared.mail.smtp import Smtp
 
 _TRIES = 3
@@ -65,7 +66,9 @@ def _problem(value: str, uses: set[str]) -> str:
         return "it is empty"
     if not re.fullmatch(r"[!-~]+", value):
         return "it holds a space, a line break or a letter outside ASCII"
-    if any(use.startswith("callers.") for use in uses) and (len(value) < 16 or "/" in value):
+    if any(use.endswith("_signing") for use in uses) and not is_signing_secret(value):
+        return "it is not a signing secret: whsec_ and 24 to 64 bytes in base64"
+    if uses & {"callers.econobis", "callers.hoomdossier"} and (len(value) < 16 or "/" in value):
         return "a key that opens us has at least 16 characters, and no /. Make one: make key"
     if "smtp" in uses:
         try:
