@@ -26,7 +26,7 @@ def make_secrets(project: Project, terraform: Terraform, variables: Mapping[str,
         return
     say(f"Making empty secrets: {', '.join(sorted(missing))}")
     try:
-        if terraform.plan(variables, [_address(name) for name in sorted(missing)]):
+        if terraform.plan(variables, [address_of_secret(name) for name in sorted(missing)]):
             terraform.apply()
     except ApplyFailed:
         raise Refused("Not all secrets could be made; the reason stands above. Mend it and run this again.") from None
@@ -54,7 +54,7 @@ def put(project: Project, settings: Settings, name: str, questions: Questions) -
     raise Refused(f"{name} has no value, and the functions do not start without it.\n{how}, and run this again.")
 
 
-def _address(name: str) -> str:
+def address_of_secret(name: str) -> str:
     """The Terraform address of a secret."""
     kind = "settings" if name == secret_manager.SETTINGS else f'secret["{name}"]'
     return f"google_secret_manager_secret.{kind}"
