@@ -5,6 +5,7 @@ Here the old version runs, and the store plays what the new one does. In `tests/
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from shared.flows.sweep import sweep
 from shared.store.port import Data, Document, Query
 from shared.store.sqlite import SqliteStore
 from shared.work.kinds import KINDS
+from shared.work.records import Records
 from tests.world.clock import TestClock
 from tests.world.functions_over_http import Machine, running
 from tests.world.journey import Journey
@@ -113,6 +115,28 @@ def test_f26_every_part_of_a_document_keeps_fields_that_it_does_not_know(collect
     """A reference to a blob has no room for more fields: with another one the document is of a new version."""
     ours = {part for part in parts_of(MODELS[collection]) if part.__module__.startswith("shared.")}
     assert {part for part in ours if not issubclass(part, StoredModel)} <= {Blob}
+
+
+# -- documents of an earlier version -----------------------------------------------------------------------------------
+
+STORED = json.loads(Path(__file__).with_name("stored_documents.json").read_text(encoding="utf-8"))
+"""A document of each collection, as the first version that was deployed stored it. Add to it; change nothing in it."""
+
+
+def still_holds(after: Any, before: Any) -> bool:
+    """Whether all that stood in `before` stands in `after`, which may have more fields."""
+    if isinstance(before, dict):
+        return isinstance(after, dict) and all(key in after and still_holds(after[key], before[key]) for key in before)
+    return bool(after == before)
+
+
+@pytest.mark.parametrize("collection", MODELS)
+def test_f26_a_document_of_an_earlier_version_is_read_and_written_whole(world: World, collection: str):
+    """A field that was renamed or dropped would leave what residents accepted before an update undone."""
+    records = Records(world.observer.store, collection, MODELS[collection])
+    written = records.dump(records.load(STORED[collection]))
+    assert still_holds(written, STORED[collection])
+    assert not still_holds({**written, next(iter(written)): "changed"}, STORED[collection])
 
 
 # -- documents that older code must leave alone ------------------------------------------------------------------------

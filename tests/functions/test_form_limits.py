@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared import wiring
 from tests.functions.examples import sign_up
 from tests.functions.routes import is_problem
 from tests.world.functions_over_http import Machine, logged
@@ -94,6 +95,29 @@ def test_a_customer_with_many_networks_has_ten_times_the_limit(link: Machine) ->
     )
     assert answers[422] == pytest.approx(10 * PER_ADDRESS, abs=20)
     assert post(link, {}, "2001:db8:8:1::1").status_code == 422
+
+
+def limit(**changes: int) -> None:
+    """Gives the form other limits."""
+    services = wiring.services()
+    settings = services.cooperations["zonnig-dorp"]
+    form = settings.forms["krap"]
+    limited = form.model_copy(update={"limits": form.limits.model_copy(update=changes)})
+    changed = settings.model_copy(update={"forms": {**settings.forms, "krap": limited}})
+    services.cooperations = {**services.cooperations, "zonnig-dorp": changed}
+
+
+def test_how_many_connections_a_customer_may_have_is_a_setting(link: Machine) -> None:
+    limit(per_address=5, connections=3)
+    answers = Counter(post(link, {}, f"2001:db8:7:{number:x}::1").status_code for number in range(20))
+    assert answers == {422: 15, 429: 5}
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_how_many_sign_ups_of_one_address_are_handled_at_once_is_a_setting(link: Machine, at_once: int) -> None:
+    limit(at_once=at_once)
+    assert flood(link, 5, FLOODER) == {202: 5}
+    assert len([one for one in submissions(link) if one["share"] == "heavy"]) == 5 - at_once
 
 
 def test_refused_and_unreadable_requests_count_too(link: Machine) -> None:
