@@ -12,8 +12,8 @@ from infra.deploy import releases, smoke_test
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
 from infra.deploy.start import Deployment
-from infra.deploy.table import rows
 from infra.deploy.terraform import ApplyFailed, relative
+from infra.function_table import rows
 from infra.printed import say
 from shared.tasks.queue import QueueAddress
 

@@ -12,7 +12,7 @@ from infra.deploy.releases import Release
 from infra.deploy.roll_out import NotWorking, Wanted, lines_of, roll_out
 from infra.deploy.secret_values import ask_values, make_secrets
 from infra.deploy.settings_in_use import text_of
-from infra.deploy.table import rows
+from infra.function_table import rows
 from infra.printed import say
 
 HELP = """Go back to the release before: its code and its settings.

@@ -10,8 +10,9 @@ from infra.deploy import secret_manager
 from infra.deploy.project import Project
 from infra.deploy.questions import Questions
 from infra.deploy.refused import Refused
-from infra.deploy.settings_file import SMTP, Settings
+from infra.deploy.settings_file import Settings
 from infra.deploy.terraform import ApplyFailed, Terraform
+from infra.function_table import SMTP
 from infra.printed import say
 from shared.caller_key import is_signing_secret
 from shared.mail.smtp import Smtp
@@ -41,7 +42,7 @@ def ask_values(project: Project, settings: Settings, names: list[str], questions
 
 def put(project: Project, settings: Settings, name: str, questions: Questions) -> int:
     """Asks for a value and puts it in as a new version, whose number it returns. Raises Refused."""
-    uses = settings.uses()[name]
+    uses = settings.uses(name)
     for _ in range(1 if questions.from_env else _TRIES):
         value = questions.secret(name, settings.about(name)).strip()
         if problem := _problem(value, uses):

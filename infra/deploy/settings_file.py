@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.deploy.project import shown
 from infra.deploy.refused import Refused
 from infra.deploy.secret_manager import MOST_BYTES
-from infra.deploy.table import Row, rows
 from infra.doctor import offline, report
+from infra.function_table import readers_of_secrets, rows, uses_of_secrets
 from infra.printed import say
 from shared.config import Config, WrongConfig, read_without_secrets
-from shared.secret import secret_names
 
-SMTP = "LINK_SMTP"
-"""The secret with the mail server; the settings do not name it."""
 _ASK = {
     "webform_key": "the Sleutel of the webform for sign-ups, in Econobis under Webformulieren",
     "event_key": "the Sleutel of the second webform, in Econobis under Webformulieren",
@@ -40,18 +36,15 @@ class Settings:
 
     def readers(self) -> dict[str, list[str]]:
         """For each secret (the NAME of env:NAME) the functions that get it, by the table of functions."""
-        return {name: _functions(uses, rows()) for name, uses in sorted(self.uses().items())}
+        return {name: sorted(readers) for name, readers in sorted(readers_of_secrets(self.config, rows()).items())}
 
-    def uses(self) -> dict[str, set[str]]:
-        """For each secret the settings that it is for, named as in the table of functions."""
-        uses = secret_names(self.config)
-        if any(it.mail for it in self.config.cooperations.values()):
-            uses[SMTP] = {"smtp"}
-        return uses
+    def uses(self, name: str) -> set[str]:
+        """The settings that the secret is for, named as in the table of functions."""
+        return uses_of_secrets(self.config).get(name, set())
 
     def about(self, name: str) -> str:
         """Tells a person where to find the value of a secret."""
-        return "; ".join(_ASK.get(use, use) for use in sorted(self.uses().get(name, ())))
+        return "; ".join(_ASK.get(use, use) for use in sorted(self.uses(name)))
 
 
 def read(path: Path) -> Settings:
@@ -98,7 +91,3 @@ def show_difference(old: str, new: str, version: int) -> None:
     names = (f"in use (version {version})", "new")
     for line in difflib.unified_diff(old.splitlines(), new.splitlines(), *names, lineterm="", n=2):
         say(line)
-
-
-def _functions(uses: set[str], table: Mapping[str, Row]) -> list[str]:
-    return sorted(name for name, row in table.items() if uses & set(row["secrets"]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from infra.deploy.table import Row, is_internal, rows
+from infra.function_table import Row, rows
 from infra.printed import say
 
 _PAUSE = 5.0  # seconds between two looks
@@ -45,13 +45,13 @@ class Probe:
 
 def probes(function: str, row: Row) -> list[Probe]:
     """The calls to a row of the table of functions."""
-    if is_internal(row):
+    if not row.is_public:
         return [Probe(function, "POST", "/", (401, 403, 404), ours=False)]
     path, status = {
         "none": (f"/{_NOBODY}/{_NOBODY}", 404),
         "bearer_key": (f"/{_NOBODY}", 401),
         "path_key": (f"/{_NOBODY}/no-key/hoomdossier/afspraak", 401),
-    }[row["credential"]]
+    }[row.credential]
     return [Probe(function, "GET", "/", (404, 405), ours=True), Probe(function, "POST", path, (status,), ours=True)]
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from infra.doctor.cloud import QUEUE, Cloud, Resource, last
 from infra.doctor.finding import Finding, about, error, warning
-from infra.doctor.table import TIME_ZONE, Row
 from infra.doctor.timeouts import SCHEDULER_DEADLINE
+from infra.function_table import TIME_ZONE, Row
 from shared.tasks.queue import QueueAddress
 
 SILENT = timedelta(minutes=15)

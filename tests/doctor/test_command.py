@@ -20,7 +20,7 @@ from functions.receive_event import receive_event
 from infra.doctor import commands
 from infra.doctor.__main__ import Surroundings, main
 from infra.doctor.finding import by_hand, error, exit_code, unchecked, warning
-from infra.doctor.table import rows
+from infra.function_table import function_rows
 from infra.standins.database import Database
 from infra.standins.hoomdossier.app import create_hoomdossier
 from infra.standins.hoomdossier.settings import HoomdossierSettings
@@ -72,7 +72,7 @@ class Deployment:
         wire(folder, settings(folder), monkeypatch)
         opened.callback(wiring.forget)
         functions = opened.enter_context(serving(site(PUBLIC)))
-        hosts |= {httpx.URL(URL.replace("{function}", name)).host: f"{functions}/{name}" for name in rows()}
+        hosts |= {httpx.URL(URL.replace("{function}", name)).host: f"{functions}/{name}" for name in function_rows()}
         self.resolver = opened.enter_context(resolver_of(GOOD_RECORDS))
         self.http = httpx.Client(transport=ToStandIns(hosts))
         opened.callback(self.http.close)
