@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from infra.deploy import secret_manager
 from infra.deploy.project import Project
 from infra.deploy.questions import Questions
 from infra.deploy.refused import Refused
 from infra.deploy.settings_file import Settings
-from infra.deploy.terraform import ApplyFailed, Terraform
+from infra.deploy.start import Deployment
+from infra.deploy.terraform import ApplyFailed
+from infra.deploy.wanted import Wanted
 from infra.function_table import SMTP
 from infra.printed import say
 from shared.caller_key import is_signing_secret
@@ -20,24 +20,30 @@ from shared.mail.smtp import Smtp
 _TRIES = 3
 
 
-def make_secrets(project: Project, terraform: Terraform, variables: Mapping[str, Any]) -> None:
-    """Makes the empty secrets that are not there yet, and nothing else. Raises Refused."""
-    missing = {secret_manager.SETTINGS, *variables["secrets"]} - secret_manager.names(project.id)
+def fill_secrets(deployment: Deployment, settings: Settings, wanted: Wanted) -> None:
+    """Makes the secrets of `wanted` that are not there yet, and asks for the value of each that has none.
+
+    `settings` say what each is for. Raises Refused, also when a value stays empty or wrong.
+    """
+    project = deployment.project
+    _make(deployment, wanted)
+    for name in sorted(wanted.readers):
+        if not secret_manager.versions(project.id, name):
+            put(project, settings, name, deployment.questions)
+
+
+def _make(deployment: Deployment, wanted: Wanted) -> None:
+    """Makes empty secrets, and nothing else of what is planned."""
+    project, terraform = deployment.project, deployment.terraform
+    missing = sorted({secret_manager.SETTINGS, *wanted.secrets} - secret_manager.names(project.id))
     if not missing:
         return
-    say(f"Making empty secrets: {', '.join(sorted(missing))}")
+    say(f"Making empty secrets: {', '.join(missing)}")
     try:
-        if terraform.plan(variables, [address_of_secret(name) for name in sorted(missing)]):
+        if terraform.plan(wanted.variables(project.id), [address_of_secret(name) for name in missing]):
             terraform.apply()
     except ApplyFailed:
         raise Refused("Not all secrets could be made; the reason stands above. Mend it and run this again.") from None
-
-
-def ask_values(project: Project, settings: Settings, names: list[str], questions: Questions) -> None:
-    """Asks for the value of each of these secrets that has none. Raises Refused when one stays empty or wrong."""
-    for name in names:
-        if not secret_manager.versions(project.id, name):
-            put(project, settings, name, questions)
 
 
 def put(project: Project, settings: Settings, name: str, questions: Questions) -> int:

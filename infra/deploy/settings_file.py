@@ -53,10 +53,7 @@ def read(path: Path) -> Settings:
     Raises Refused with a line for each error; what `doctor` found is printed, in its Dutch.
     """
     if not path.is_file():
-        raise Refused(
-            f"There is no {shown(path)}.\nMake it: cp infra/cooperations.example.yaml {shown(path)}\n"
-            "Then fill it in; the file explains every line."
-        )
+        raise no_file(path)
     settings = _parsed(path)
     if len(settings.text.encode()) > MOST_BYTES:
         raise Refused(f"{shown(path)} is larger than {MOST_BYTES >> 10} KiB, which Secret Manager does not take.")
@@ -67,6 +64,14 @@ def read(path: Path) -> Settings:
     if any(it.level == "warning" for it in found):
         say(f"Remarks about the settings: python -m infra.doctor --offline --settings {shown(path)}")
     return settings
+
+
+def no_file(path: Path) -> Refused:
+    """What to say when the settings are not there."""
+    return Refused(
+        f"There is no {shown(path)}.\nMake it: cp infra/cooperations.example.yaml {shown(path)}\n"
+        "Then fill it in; the file explains every line."
+    )
 
 
 def parse(text: str) -> Settings:
