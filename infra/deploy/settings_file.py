@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from infra.deploy.secret_manager import MOST_BYTES
 from infra.doctor import offline, report
 from infra.function_table import readers_of_secrets, rows, uses_of_secrets
 from infra.printed import say
-from shared.config import Config, WrongConfig, read_without_secrets
+from shared.config import Config, WrongConfig, parse_without_secrets, read_text
 
 _ASK = {
     "webform_key": "the Sleutel of the webform for sign-ups, in Econobis under Webformulieren",
@@ -54,7 +53,10 @@ def read(path: Path) -> Settings:
     """
     if not path.is_file():
         raise no_file(path)
-    settings = _parsed(path)
+    try:
+        settings = parse(read_text(path, shown(path)), shown(path))
+    except WrongConfig as wrong:
+        raise _wrong(wrong) from None
     if len(settings.text.encode()) > MOST_BYTES:
         raise Refused(f"{shown(path)} is larger than {MOST_BYTES >> 10} KiB, which Secret Manager does not take.")
     found = offline.problems(path, shown=shown(path))
@@ -74,21 +76,16 @@ def no_file(path: Path) -> Refused:
     )
 
 
-def parse(text: str) -> Settings:
-    """Settings from Secret Manager, which were checked before they came there."""
-    with tempfile.TemporaryDirectory() as folder:  # Only its owner can look into it.
-        path = Path(folder) / "cooperations.yaml"
-        path.write_text(text, encoding="utf-8")
-        return _parsed(path)
-
-
-def _parsed(path: Path) -> Settings:
+def parse(text: str, file_name: str = "cooperations.yaml") -> Settings:
+    """The settings in a text, which errors name `file_name`. Raises Refused."""
     try:
-        config = read_without_secrets(path)
+        return Settings(text, parse_without_secrets(text, file_name))
     except WrongConfig as wrong:
-        lines = str(wrong).replace(str(path), shown(path))
-        raise Refused(f"The settings are not right, so they are not used:\n{lines}") from None
-    return Settings(path.read_text(encoding="utf-8"), config)
+        raise _wrong(wrong) from None
+
+
+def _wrong(wrong: WrongConfig) -> Refused:
+    return Refused(f"The settings are not right, so they are not used:\n{wrong}")
 
 
 def show_difference(old: str, new: str, version: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +34,7 @@ from infra.doctor import (
 from infra.doctor.cloud import Cloud, Values, collect, look
 from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, exit_code, unchecked
-from infra.doctor.settings_file import Settings, load
+from infra.doctor.settings_file import Settings, load, parse
 from infra.function_table import SMTP, function_rows
 from infra.printed import say
 from shared.clock import Clock, utc_now
@@ -149,10 +148,7 @@ def _settings_of(cloud: Cloud, values: Values) -> Settings | list[Finding]:
     text = values.value(SETTINGS, version)
     if isinstance(text, NotSeen):
         return [unchecked(f"de instellingen ({SETTINGS}, versie {version})", text.reason)]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cooperations.yaml"
-        path.write_text(text, encoding="utf-8")
-        return load(path, f"{SETTINGS} versie {version}")
+    return parse(text, f"{SETTINGS} versie {version}")
 
 
 def _network(
