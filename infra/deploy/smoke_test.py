@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from infra.doctor.from_outside import is_ours
 from infra.function_table import Row, rows
 from infra.printed import say
 
@@ -35,7 +36,7 @@ class Probe:
             answer = httpx.request(self.method, address + self.path, timeout=60, follow_redirects=False)
         except httpx.HTTPError as error:
             return f"no answer ({type(error).__name__})"
-        ours = answer.headers.get("Content-Type", "").startswith("application/problem+json")
+        ours = is_ours(answer)
         if ours and not self.ours:
             return "anybody can reach it, and only our queue and schedules should"
         if answer.status_code not in self.statuses or ours != self.ours:

@@ -76,19 +76,15 @@ def _roles(cloud: Cloud, table: Mapping[str, Row], policy: Resource) -> Iterator
                 "een fout in één functie geeft dan toegang tot alles",
                 "Google Cloud: IAM en beheer → IAM → dit account → Rol",
             )
-    yield from _missing(cloud, policy, {GRANTS["database"]}, table, "lezen en schrijven in de database", _PROJECT)
-
-
-_PROJECT = "Google Cloud: IAM en beheer → IAM"
+    screen = "Google Cloud: IAM en beheer → IAM"
+    yield from _missing(cloud, policy, {GRANTS["database"]}, table, "lezen en schrijven in de database", screen)
 
 
 def _grants(cloud: Cloud, table: Mapping[str, Row]) -> Iterator[Finding]:
     makers = [name for name, row in table.items() if row.makes_tasks]
     files = {kind: [name for name, row in table.items() if row.blobs == kind] for kind in ("create", "use")}
-    queue, account = (
-        f"Google Cloud: Cloud Tasks → {QUEUE}",
-        f"Google Cloud: Serviceaccounts → {caller_account(cloud.project_id)}",
-    )
+    queue = f"Google Cloud: Cloud Tasks → {QUEUE}"
+    account = f"Google Cloud: Serviceaccounts → {caller_account(cloud.project_id)}"
     bucket = f"Google Cloud: Cloud Storage → {cloud.bucket}"
     for fact, role, functions, what, screen in (
         (cloud.queue_users, GRANTS["queue"], makers, "taken maken", queue),
