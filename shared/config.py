@@ -31,14 +31,14 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from shared import yaml_file
-from shared.caller_key import CallerKey, HashedKey, is_signing_secret
+from shared.caller_key import CallerKey, HashedKey, is_hard_to_guess, is_signing_secret
 from shared.domain.consent import is_no
 from shared.domain.ids import ContactId
 from shared.domain.web_address import WebAddress, is_deployed
 from shared.econobis.form_fields import EMAIL, RESIDENT_FIELDS, why_never
 from shared.logs import log
 from shared.mail.settings import MailSettings
-from shared.secret import EVERY, Secret, named_secrets, needed_by
+from shared.secret import EVERY, Secret, fits_in_header, named_secrets, needed_by
 
 
 class WrongConfig(Exception):
@@ -52,7 +52,7 @@ def _secret(value: Any, info: ValidationInfo) -> Secret:
         raise ValueError("a secret is given as env:NAME, the NAME (in capitals) of an environment variable")
     environ: Mapping[str, str] = info.context or {}
     secret = environ.get(name, "").strip()
-    if secret and not re.fullmatch(r"[!-~]+", secret):
+    if secret and not fits_in_header(secret):
         raise ValueError(f"the environment variable {name} holds a space, a line break or a letter outside ASCII")
     return Secret(name, secret or None)
 
@@ -61,7 +61,7 @@ def _caller_key(value: Any, info: ValidationInfo) -> CallerKey:
     if not isinstance(value, str) or not value.startswith("env:"):
         return HashedKey.parse(value if isinstance(value, str) else "")
     key = _secret(value, info)
-    if key.is_here and (len(key.value) < 16 or "/" in key.value):
+    if key.is_here and not is_hard_to_guess(key.value):
         raise ValueError("a key that opens us has at least 16 characters, and no / because it stands in an address")
     return key
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from infra.deploy import secret_manager
 from infra.deploy.project import Project
 from infra.deploy.questions import Questions
@@ -14,8 +12,9 @@ from infra.deploy.terraform import ApplyFailed
 from infra.deploy.wanted import Wanted
 from infra.function_table import SMTP
 from infra.printed import say
-from shared.caller_key import is_signing_secret
+from shared.caller_key import is_hard_to_guess, is_signing_secret
 from shared.mail.smtp import Smtp
+from shared.secret import fits_in_header
 
 _TRIES = 3
 
@@ -68,14 +67,14 @@ def address_of_secret(name: str) -> str:
 
 
 def _problem(value: str, uses: set[str]) -> str:
-    """Why the functions would refuse this value, as `shared/config.py` does. Does not repeat the value."""
+    """Why the functions would refuse this value, by the rules of `shared/config.py`. Does not repeat the value."""
     if not value:
         return "it is empty"
-    if not re.fullmatch(r"[!-~]+", value):
+    if not fits_in_header(value):
         return "it holds a space, a line break or a letter outside ASCII"
     if any(use.endswith("_signing") for use in uses) and not is_signing_secret(value):
         return "it is not a signing secret: whsec_ and 24 to 64 bytes in base64"
-    if uses & {"callers.econobis", "callers.hoomdossier"} and (len(value) < 16 or "/" in value):
+    if uses & {"callers.econobis", "callers.hoomdossier"} and not is_hard_to_guess(value):
         return "a key that opens us has at least 16 characters, and no /. Make one: make key"
     if "smtp" in uses:
         try:
