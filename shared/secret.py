@@ -6,6 +6,7 @@ and only code that uses it finds that out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -32,6 +33,11 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
 
 class SecretAbsent(Exception):
     """Code uses a secret that this function does not get. Give it to the function in both tables, or use another."""
+
+
+def fits_in_header(secret: str) -> bool:
+    """Whether it holds no space, line break or letter outside ASCII, and is not empty."""
+    return re.fullmatch(r"[!-~]+", secret) is not None
 
 
 @dataclass(frozen=True)

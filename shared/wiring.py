@@ -145,7 +145,7 @@ def google_caller_of(function: str) -> Caller:
     from shared.tasks.queue import QueueAddress
 
     address = QueueAddress.parse(environment().tasks)
-    audience = address.url.replace("{function}", function)
+    audience = address.url_of(function)
     return {"audience": audience, "service_account": address.service_account, "certs_url": address.certs_url}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shared.config import WrongConfig, read, read_without_secrets
+from shared.config import WrongConfig, parse_without_secrets, read
 from shared.secret import EVERY, SECRETS_OF, Secret, SecretAbsent, named_secrets, needed_by, secret_names
 from tests.tree import ROOT
 
@@ -109,15 +109,15 @@ def test_a_secret_is_not_shown() -> None:
 
 
 def test_settings_can_be_checked_without_a_single_secret(file: Path) -> None:
-    settings = read_without_secrets(file)
+    settings = parse_without_secrets(file.read_text(), "cooperations.yaml")
     assert not any(named.secret.is_here for named in named_secrets(settings))
     file.write_text(SETTINGS.replace("env:FORM", "form-0123456789abcdef"))
     with pytest.raises(WrongConfig, match="webform_key: a secret is given as env:NAME"):
-        read_without_secrets(file)
+        parse_without_secrets(file.read_text(), "cooperations.yaml")
 
 
 def test_the_names_of_all_secrets_are_known_without_them(file: Path) -> None:
-    settings = read_without_secrets(file)
+    settings = parse_without_secrets(file.read_text(), "cooperations.yaml")
     assert secret_names(settings) == {name: uses for name, uses in NAMES.items() if name != "LINK_SMTP"}
     places = {(named.cooperation, named.setting, named.secret.name) for named in named_secrets(settings)}
     assert len(places) == 10
@@ -127,7 +127,7 @@ def test_the_names_of_all_secrets_are_known_without_them(file: Path) -> None:
 
 def test_whether_there_are_two_keys_is_the_same_in_every_function(file: Path) -> None:
     """Because the limits of calls, which all functions share, depend on it."""
-    for settings in (read_without_secrets(file), read(file, SECRETS)):
+    for settings in (parse_without_secrets(file.read_text(), "cooperations.yaml"), read(file, SECRETS)):
         two = {name: cooperation.econobis.has_two_keys for name, cooperation in settings.cooperations.items()}
         assert two == {"zonnig-dorp": True, "meer-energie": False}
 

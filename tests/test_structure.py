@@ -88,8 +88,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "infra.operate": ("infra.printed", "shared"),
     "infra.local": ("infra.standins", "infra.printed", "shared", "functions", "main"),
     "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.render"),
-    "infra.deploy": ("infra.doctor", "infra.gcloud", "infra.printed", "shared"),
-    "infra.doctor": ("infra.gcloud", "infra.printed", "functions", "shared"),
+    "infra.deploy": ("infra.doctor", "infra.function_table", "infra.gcloud", "infra.printed", "shared"),
+    "infra.doctor": ("infra.function_table", "infra.gcloud", "infra.printed", "functions", "shared"),
+    "infra.function_table": ("shared.config", "shared.secret"),
     "infra.printed": (),
     "infra.gcloud": (),
 }  # fmt: skip

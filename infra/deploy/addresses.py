@@ -5,6 +5,8 @@ from __future__ import annotations
 from infra.deploy.settings_file import Settings
 from infra.printed import say
 
+_FUNCTIONS = ("create-dossier", "link-coach", "receive-event", "receive-webform")
+
 
 def tell(address: str, settings: Settings) -> None:
     """`address` has {function} in the place of a function's name."""
@@ -24,6 +26,3 @@ def tell(address: str, settings: Settings) -> None:
         for form in cooperation.forms:
             say("  The web form of your site posts to:")
             say(f"    {form:<25} {at['receive-webform']}/{form}")
-
-
-_FUNCTIONS = ("create-dossier", "link-coach", "receive-event", "receive-webform")

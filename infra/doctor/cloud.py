@@ -13,7 +13,7 @@ from typing import Any
 from infra.doctor import commands
 from infra.doctor.commands import Command
 from infra.doctor.finding import NotSeen
-from infra.doctor.table import Row
+from infra.function_table import Row
 from infra.gcloud import GcloudFailed, gcloud
 from shared.tasks.queue import Queue, QueueAddress
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from infra.deploy.table import rows
+from infra.function_table import rows
 from tests.deploy.cloud import PROJECT
 from tests.deploy.installation import SECRETS, Installation
 
