@@ -22,8 +22,10 @@ def roll_out(deployment: Deployment, wanted: Wanted, question: str = "Carry out 
     Raises Refused when nothing was changed, and NotWorking when something was.
     """
     changes = deployment.terraform.plan(wanted.variables(deployment.project.id))
+    if changes and isinstance(wanted.source, str):
+        say("Does the plan destroy google_storage_bucket_object.source? The zip with the code stays in the bucket.")
     if changes and not deployment.questions.agree(question):
-        raise Refused("Nothing was changed.")
+        raise Refused("The plan was not carried out. No function was changed.")
     apply_and_test(deployment, wanted, changes=changes)
 
 

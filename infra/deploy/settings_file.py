@@ -64,7 +64,8 @@ def read(path: Path) -> Settings:
         report.show(shown(path), errors)
         raise Refused("The settings are not right, so they are not used. What to mend stands above, in Dutch.")
     if any(it.level == "warning" for it in found):
-        say(f"Remarks about the settings: python -m infra.doctor --offline --settings {shown(path)}")
+        doctor = f".venv/bin/python -m infra.doctor --offline --settings {shown(path)}"
+        say(f"There are remarks about the settings, in Dutch. Read them: {doctor}")
     return settings
 
 
@@ -72,7 +73,7 @@ def no_file(path: Path) -> Refused:
     """What to say when the settings are not there."""
     return Refused(
         f"There is no {shown(path)}.\nMake it: cp infra/cooperations.example.yaml {shown(path)}\n"
-        "Then fill it in; the file explains every line."
+        "Then fill it in; the file explains every line. Delete the optional settings that you do not use."
     )
 
 

@@ -104,7 +104,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--offline", action="store_true", help="alleen wat zonder netwerk te zien is")
     options = parser.parse_args(arguments)
     if not options.settings and (options.offline or not options.project):
-        parser.error("geef --project, of een bestand met --settings")
+        parser.error("geef het project: make doctor PROJECT=mijn-project, of --project; of een bestand met --settings")
     return options
 
 

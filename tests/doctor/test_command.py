@@ -274,7 +274,7 @@ def test_without_a_project_the_keys_come_from_the_environment(
 def test_it_needs_a_project_or_a_file() -> None:
     ran = subprocess.run([sys.executable, "-m", "infra.doctor"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
-    assert "geef --project, of een bestand met --settings" in ran.stderr
+    assert "geef het project: make doctor PROJECT=mijn-project" in ran.stderr
 
 
 def test_it_runs_as_a_command(tmp_path: Path) -> None:

@@ -31,8 +31,10 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_file.parse(text)
     if options.name not in settings.readers():
         names = ", ".join(settings.readers())
-        raise Refused(f"The settings name no secret {options.name}.\nThey name: {names}")
+        problem = f"{options.name} is no secret of the settings." if options.name else "Which secret? Give its NAME=…"
+        raise Refused(f"{problem}\nThe settings name: {names}")
     number = put(project, settings, options.name, deployment.questions)
+    say("A function that starts from now on gets this value. The plan makes all of them start anew.")
     # The same settings under a new number make every function start anew, and Terraform knows about it.
     version = kept_settings.add(project, text)
     wanted = Wanted.after(current, current.source_object, version, current.readers)
