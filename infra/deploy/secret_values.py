@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from infra.deploy import secret_manager
+from infra import secret_manager
 from infra.deploy.project import Project
 from infra.deploy.questions import Questions
 from infra.deploy.refused import Refused

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from infra.deploy.project import shown
 from infra.deploy.refused import Refused
-from infra.deploy.secret_manager import MOST_BYTES
 from infra.deploy.table import Row, rows
 from infra.doctor import offline, report
 from infra.printed import say
+from infra.secret_manager import MOST_BYTES
 from shared.config import Config, WrongConfig, read_without_secrets
 from shared.secret import secret_names
 
