@@ -13,6 +13,7 @@ from infra.deploy.refused import Refused
 from infra.deploy.settings_file import SMTP, Settings
 from infra.deploy.terraform import ApplyFailed, Terraform
 from infra.printed import say
+from shared.caller_key import is_signing_secret
 from shared.mail.smtp import Smtp
 
 _TRIES = 3
@@ -25,7 +26,7 @@ def make_secrets(project: Project, terraform: Terraform, variables: Mapping[str,
         return
     say(f"Making empty secrets: {', '.join(sorted(missing))}")
     try:
-        if terraform.plan(variables, [_address(name) for name in sorted(missing)]):
+        if terraform.plan(variables, [address_of_secret(name) for name in sorted(missing)]):
             terraform.apply()
     except ApplyFailed:
         raise Refused("Not all secrets could be made; the reason stands above. Mend it and run this again.") from None
@@ -53,7 +54,7 @@ def put(project: Project, settings: Settings, name: str, questions: Questions) -
     raise Refused(f"{name} has no value, and the functions do not start without it.\n{how}, and run this again.")
 
 
-def _address(name: str) -> str:
+def address_of_secret(name: str) -> str:
     """The Terraform address of a secret."""
     kind = "settings" if name == secret_manager.SETTINGS else f'secret["{name}"]'
     return f"google_secret_manager_secret.{kind}"
@@ -65,7 +66,9 @@ def _problem(value: str, uses: set[str]) -> str:
         return "it is empty"
     if not re.fullmatch(r"[!-~]+", value):
         return "it holds a space, a line break or a letter outside ASCII"
-    if any(use.startswith("callers.") for use in uses) and (len(value) < 16 or "/" in value):
+    if any(use.endswith("_signing") for use in uses) and not is_signing_secret(value):
+        return "it is not a signing secret: whsec_ and 24 to 64 bytes in base64"
+    if uses & {"callers.econobis", "callers.hoomdossier"} and (len(value) < 16 or "/" in value):
         return "a key that opens us has at least 16 characters, and no /. Make one: make key"
     if "smtp" in uses:
         try:

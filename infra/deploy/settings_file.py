@@ -25,6 +25,8 @@ _ASK = {
     "token": "the token that a super admin of Hoomdossier makes under API Tokens",
     "callers.econobis": "the key with which Econobis calls us: Hoom key, in Econobis under Coöperatie",
     "callers.hoomdossier": "the key with which Hoomdossier calls us: Econobis API key of the cooperation there",
+    "callers.econobis_signing": "the secret with which Econobis signs its calls",
+    "callers.hoomdossier_signing": "the secret with which Hoomdossier signs its calls",
     "smtp": "the mail server, as smtp://user:password@mail.example.org:587",
 }
 

@@ -145,7 +145,9 @@ def _has_value(cloud: Cloud, name: str) -> Iterator[Finding]:
     if isinstance(versions, NotSeen):
         yield unchecked(f"of het geheim {name} een waarde heeft", versions.reason)
     elif name == SMTP and not isinstance(cloud.secrets, NotSeen) and not has_value(versions):
-        where = f"Google Cloud: Secret Manager → {SMTP} → Nieuwe versie: het adres van de mailserver (README, Configure)"
+        where = (
+            f"Google Cloud: Secret Manager → {SMTP} → Nieuwe versie: het adres van de mailserver (README, Configure)"
+        )
         yield error(f"het geheim {SMTP} heeft geen waarde", "er gaat geen e-mail weg", where)
 
 

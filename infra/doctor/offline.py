@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -10,9 +11,13 @@ from urllib.parse import urlsplit
 from infra.doctor.finding import Finding, by_hand, error, warning
 from infra.doctor.settings_file import Settings, load
 from shared import config
+from shared.caller_key import HashedKey
 from shared.config import Cooperation, Form
 from shared.mail.render import check_templates
 
+Place = tuple[int | str, ...]
+EXAMPLE = Path(__file__).parents[1] / "cooperations.example.yaml"
+_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _RESERVED = ("example", "test", "invalid", "localhost")
 """Top-level domains that never exist on the internet (RFC 2606)."""
 _RESPONSIBLE = "Econobis: Webformulieren → elk van de twee formulieren → Verantwoordelijke"
@@ -29,7 +34,7 @@ def problems(path: Path, *, secrets_known: Collection[str] | None = None, shown:
 
 def problems_of(settings: Settings, secrets_known: Collection[str] | None = None) -> list[Finding]:
     """As `problems`, for settings that were read."""
-    found = [*_shared(settings), *_without_value(settings, secrets_known)]
+    found = [*_shared(settings), *_hashes_of_the_example(settings), *_without_value(settings, secrets_known)]
     for name, cooperation in settings.config.cooperations.items():
         for check in (_addresses, _keys, _campaigns, _forms, _pace, _feed, _mail, _responsible):
             found += check(settings, name, cooperation)
@@ -99,6 +104,27 @@ def _keys(settings: Settings, name: str, cooperation: Cooperation) -> Iterator[F
             )
 
 
+def _hashes(settings: Settings) -> Iterator[tuple[Place, HashedKey]]:
+    """Every `sha256:` in the file."""
+    for name, cooperation in settings.config.cooperations.items():
+        for caller in ("econobis", "hoomdossier"):
+            for number, key in enumerate(getattr(cooperation.callers, caller)):
+                if isinstance(key, HashedKey):
+                    yield ("cooperations", name, "callers", caller, number), key
+
+
+def _hashes_of_the_example(settings: Settings) -> Iterator[Finding]:
+    """Nobody has these keys, or everybody who reads our source."""
+    theirs = {key for text in _SHA256.findall(EXAMPLE.read_text(encoding="utf-8")) if (key := HashedKey.parse(text))}
+    for place, key in _hashes(settings):
+        if key in theirs:
+            yield error(
+                f"{place[1]}: de sleutel waarmee {str(place[3]).capitalize()} ons aanroept, is die van het voorbeeld",
+                "met een sleutel die u zelf niet hebt gemaakt, komt niemand of een vreemde binnen",
+                f"{settings.where(*place)}; make key maakt een sleutel en zijn sha256:",
+            )
+
+
 def _without_value(settings: Settings, secrets_known: Collection[str] | None) -> Iterator[Finding]:
     if secrets_known is None:
         return
@@ -113,12 +139,14 @@ def _without_value(settings: Settings, secrets_known: Collection[str] | None) ->
 
 def _shared(settings: Settings) -> Iterator[Finding]:
     """What two cooperations have in common and must not."""
-    owners: dict[str, list[tuple[int | str, ...]]] = defaultdict(list)
+    owners: dict[str, list[Place]] = defaultdict(list)
     for name, cooperation in settings.config.cooperations.items():
         owners[f"het Econobis {cooperation.econobis.url}"].append(("cooperations", name, "econobis", "url"))
         owners[f"het Hoomdossier {cooperation.hoomdossier.url}"].append(("cooperations", name, "hoomdossier", "url"))
     for it in settings.secrets:
         owners[f"het geheim {it.secret.name}"].append(it.place)
+    for place, key in _hashes(settings):
+        owners[f"de sleutel sha256:{key.digest.hex()[:8]}…"].append(place)
     for what, places in owners.items():
         first = places[0]
         if second := next((it for it in places if it[1] != first[1]), None):
@@ -183,6 +211,12 @@ def _form(settings: Settings, name: str, form_name: str, form: Form) -> Iterator
             f"{shown}: er zijn geen maatregelen",
             "een aanmelding geeft dan geen kans en geen bezoek, dus een afspraak uit Hoomdossier past nergens bij",
             settings.where(*place, "measures"),
+        )
+    if not form.origins:
+        yield warning(
+            f"{shown}: er staat niet van welke websites het formulier mag komen",
+            "een vreemde site kan het formulier namaken en uw bezoekers laten insturen",
+            settings.where(*place, "origins"),
         )
     hosts = {urlsplit(page).hostname for page in (form.thank_you_page, form.error_page) if page}
     if len(hosts) > 1:

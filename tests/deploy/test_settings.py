@@ -116,6 +116,14 @@ def test_a_new_secret_is_made_and_asked_for(installed: Installation) -> None:
     assert "ZONNIG_DORP_EVENT_KEY_2" in installed.cloud.functions()["run-task"]["secrets"]
 
 
+def test_a_key_that_stands_there_as_a_hash_is_no_secret(installed: Installation) -> None:
+    line = installed.run("key").output.splitlines()[-1].strip().removeprefix("- ")
+    installed.settings(SETTINGS.replace("env:ZONNIG_DORP_ECONOBIS_CALLS", line))
+    ran = installed.run("settings", "--yes")
+    assert ran.code == 0, ran.output
+    assert installed.cloud.functions()["link-coach"]["secrets"] == ["ZONNIG_DORP_HOOMDOSSIER_TOKEN"]
+
+
 def test_a_secret_of_before_stays_one_release_longer_for_a_rollback(installed: Installation) -> None:
     installed.settings(SETTINGS.replace("env:ZONNIG_DORP_EVENT_KEY", "env:ZONNIG_DORP_EVENT_KEY_2"))
     installed.run("settings", "--from-env", "--yes", env={"ZONNIG_DORP_EVENT_KEY_2": "canary-event-new"})

@@ -31,6 +31,7 @@ cooperations:
         coach: 345
         thank_you_page: https://www.zonnig-dorp.nl/bedankt
         error_page: https://www.zonnig-dorp.nl/fout
+        origins: [https://www.zonnig-dorp.nl]
     mail:
       name: Zonnig Dorp
       sender_address: dossier@zonnig-dorp.nl

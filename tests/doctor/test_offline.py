@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from infra.doctor.finding import Finding
-from infra.doctor.offline import problems
+from infra.doctor.offline import EXAMPLE, problems
 from tests.doctor.settings import GOOD
-from tests.tree import ROOT
 
 OTHER = GOOD.partition("\n")[2].replace("zonnig-dorp", "meer-energie")
 
@@ -44,6 +44,12 @@ CHANGES: dict[str, tuple[str, str, str, str]] = {
     "one key for both peers": ("[env:HOOMDOSSIER]", "[env:ECONOBIS]", "error", "met dezelfde sleutel"),
     "no coach": ("        coach: 345\n", "", "warning", "formulier aanmelden: er is geen vaste coach"),
     "no measures": ("        measures: [3]\n", "        action: null\n", "warning", "er zijn geen maatregelen"),
+    "from every web site": (
+        "        origins: [https://www.zonnig-dorp.nl]\n",
+        "",
+        "warning",
+        "er staat niet van welke websites",
+    ),
     "pages on two sites": ("https://www.zonnig-dorp.nl/fout", "https://www.zonnigdorp.nl/fout", "warning", "op verschillende websites"),
     "too many calls": ("      token:", "      calls_per_minute: 60\n      token:", "warning", "60 aanroepen per minuut van Hoomdossier"),
     "a feed that is not there": ("      token:", "      appointments_feed: true\n      token:", "warning", "appointments_feed staat aan"),
@@ -64,6 +70,23 @@ def test_a_fault_is_found_with_its_place(change: str, tmp_path: Path) -> None:
 
 def test_a_key_of_a_caller_is_better_a_hash(tmp_path: Path) -> None:
     assert "de sleutel waarmee Econobis ons aanroept, staat als env:" in told(found(tmp_path), "warning")
+    hashed = GOOD.replace("env:ECONOBIS", f"sha256:{'1' * 64}").replace("env:HOOMDOSSIER", f"sha256:{'2' * 64}")
+    assert told(found(tmp_path, hashed), "warning") == ""
+
+
+def test_the_hash_of_the_example_is_not_a_key(tmp_path: Path) -> None:
+    example = next(iter(re.findall("sha256:[0-9a-f]{64}", EXAMPLE.read_text(encoding="utf-8"))))
+    said = told(found(tmp_path, GOOD.replace("env:ECONOBIS", example)), "error")
+    assert "de sleutel waarmee Econobis ons aanroept, is die van het voorbeeld | cooperations.yaml, regel 12" in said
+
+
+def test_two_cooperations_with_one_hash_are_found(tmp_path: Path) -> None:
+    other = re.sub("env:([A-Z]+)", r"env:OTHER_\1", OTHER)
+    both = f"{GOOD}{other}".replace("env:ECONOBIS", f"sha256:{'1' * 64}").replace(
+        "env:OTHER_ECONOBIS", f"sha256:{'1' * 64}"
+    )
+    said = told(found(tmp_path, both), "error")
+    assert "zonnig-dorp en meer-energie hebben allebei de sleutel sha256:11111111…" in said
 
 
 def test_without_campaigns_no_appointment_is_forwarded(tmp_path: Path) -> None:
@@ -105,8 +128,9 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_the_example_is_recognised_as_an_example() -> None:
-    findings = problems(ROOT / "infra/cooperations.example.yaml")
+    findings = problems(EXAMPLE)
     assert {it.what.partition(": ")[2] for it in findings if it.level == "error"} == {
+        "de sleutel waarmee Econobis ons aanroept, is die van het voorbeeld",
         "zonnig-dorp.example is een voorbeeld en bestaat niet",
         "een e-mailadres op zonnig-dorp.example bestaat niet",
     }

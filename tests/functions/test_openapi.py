@@ -14,6 +14,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from shared.work.kinds import is_kind
 from tests.functions.routes import described
 from tests.world.functions_over_http import ECONOBIS, HOOMDOSSIER, SERVICE_ACCOUNT, Machine
 
@@ -46,4 +47,11 @@ def test_every_answer_is_one_that_the_description_has(lasting_link: Machine, cas
     token = lasting_link.queue.token(SERVICE_ACCOUNT, lasting_link.url(function))
     key = ECONOBIS if function in {"create-dossier", "link-coach"} else token
     headers = {"Authorization": f"Bearer {key}"}
-    case.call_and_validate(base_url=f"{lasting_link.base}/functions", headers=headers, checks=CHECKS, timeout=20)
+    checks = [check for check in CHECKS if check is not not_a_server_error or not is_of_a_newer_version(case)]
+    case.call_and_validate(base_url=f"{lasting_link.base}/functions", headers=headers, checks=checks, timeout=20)
+
+
+def is_of_a_newer_version(case: Any) -> bool:
+    """A task of a kind of work that we do not know is left to a newer version, with the 503 of the description."""
+    collection = case.body.get("collection") if isinstance(case.body, dict) else None
+    return case.path in {"/run-task", "/send-email"} and isinstance(collection, str) and not is_kind(collection)
