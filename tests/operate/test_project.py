@@ -46,6 +46,9 @@ class Deployment:
     variables: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str, project: str = PROJECT) -> subprocess.CompletedProcess[str]:
+        return self.python("-m", "infra.operate", "--project", project, *arguments)
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         program = self.google.install(self.folder)
         temporary = self.folder / "temporary"
         temporary.mkdir(parents=True, exist_ok=True)
@@ -57,9 +60,14 @@ class Deployment:
             "TMPDIR": str(temporary),
             **self.variables,
         }
-        command = [sys.executable, "-m", "infra.operate", "--project", project, *arguments]
         return subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
 
     def asked(self) -> list[str]:
@@ -100,11 +108,7 @@ def deployment(tmp_path: Path, queue: Server) -> Iterator[Deployment]:
             "LINK_BLOBS": local["LINK_BLOBS"],
         }
         # Of another deployment: no command may take these from the terminal.
-        other = {
-            "LINK_STORE": "sqlite:////nowhere/other.sqlite",
-            "LINK_CONFIG": "/nowhere/other.yaml",
-            "K_SERVICE": "x",
-        }
+        other = {"LINK_STORE": "sqlite:////nowhere/other.sqlite", "LINK_SMTP": "nowhere", "K_SERVICE": "sweep"}
         yield Deployment(world, tmp_path / "laptop", google, keys, variables=other)
 
 
@@ -181,6 +185,16 @@ def test_the_version_that_the_functions_use_is_read_and_not_the_newest(deploymen
     deployment.run("dead-letters", "list")
     (read,) = [it for it in deployment.asked() if f"--secret={SETTINGS}" in it]
     assert read.startswith("secrets versions access 3 ")
+
+
+def test_google_counts_the_calls_for_the_project(deployment: Deployment) -> None:
+    """Without it Google refuses calls with the login of a person who never named a project."""
+    code = (
+        "from google.oauth2.credentials import Credentials; from infra.operate import deployment;"
+        f"deployment.use({PROJECT!r}); print(Credentials('x').with_quota_project_from_environment().quota_project_id)"
+    )
+    done = deployment.python("-c", code)
+    assert done.stdout.splitlines()[-1:] == [PROJECT], done.stderr
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------------
