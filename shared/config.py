@@ -381,12 +381,13 @@ class Environment(BaseModel):
         return read(self.config, self.secrets, self.needed).cooperations
 
 
-def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
+def from_environment(environ: Mapping[str, str] | None = None, needed: frozenset[str] | None = None) -> Environment:
     """The settings in `environ`, or else in the environment of this process. Raises WrongConfig.
 
     It reads the file too, so that a wrong file stops the start. In a deployed function only its own secrets must be
-    there; Google names the function in K_SERVICE. It logs a warning for each cooperation with one key for
-    both the web form and the events, which a coming version of Econobis refuses (known-limits G1).
+    there; Google names the function in K_SERVICE. With `needed` a caller says itself of which settings the secrets must
+    be there. It logs a warning for each cooperation with one key for both the web form and the events, which a coming
+    version of Econobis refuses (known-limits G1).
     """
     values = os.environ if environ is None else environ
     missing = [name for name in ("LINK_CONFIG", "LINK_STORE", "LINK_TASKS", "LINK_BLOBS") if not values.get(name)]
@@ -400,7 +401,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
         smtp=values.get("LINK_SMTP") or None,
         proxies=_proxies(values.get("LINK_PROXIES") or "1"),
         secrets=dict(values),
-        needed=needed_by(values.get("K_SERVICE")),
+        needed=needed_by(values.get("K_SERVICE")) if needed is None else needed,
     )
     for name, cooperation in environment.cooperations.items():
         if cooperation.mail and "smtp" in environment.needed and values.get("K_SERVICE") and not environment.smtp:

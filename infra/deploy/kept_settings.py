@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infra.deploy import secret_manager
+from infra import secret_manager
 from infra.deploy.project import Project
 from infra.deploy.releases import Release
-from infra.deploy.secret_manager import SETTINGS
 from infra.deploy.secret_values import fill_secrets
 from infra.deploy.settings_file import Settings
 from infra.deploy.start import Deployment
 from infra.deploy.wanted import Wanted
 from infra.printed import say
+from infra.secret_manager import SETTINGS
 
 
 def text_of(project: Project, release: Release) -> str:

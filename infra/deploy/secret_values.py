@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.deploy import secret_manager
+from infra import secret_manager
 from infra.deploy.project import Project
 from infra.deploy.questions import Questions
 from infra.deploy.refused import Refused

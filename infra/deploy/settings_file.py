@@ -8,10 +8,10 @@ from pathlib import Path
 
 from infra.deploy.project import shown
 from infra.deploy.refused import Refused
-from infra.deploy.secret_manager import MOST_BYTES
 from infra.doctor import offline, report
 from infra.function_table import readers_of_secrets, rows, uses_of_secrets
 from infra.printed import say
+from infra.secret_manager import MOST_BYTES
 from shared.config import Config, WrongConfig, parse_without_secrets, read_text
 
 _ASK = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from infra.deploy import secret_manager, settings_file, source_zip, start
+from infra import secret_manager
+from infra.deploy import settings_file, source_zip, start
 from infra.deploy.kept_plan import KeptPlan, keep
 from infra.deploy.kept_settings import text_of
 from infra.deploy.refused import Refused
