@@ -25,7 +25,7 @@ WATCHED = {
 
 # What the README says about each message under "Operate", shortened. A message that is not here is shown all the same.
 ADVICE = {
-    "needs a person": "Terminal: python -m infra.operate dead-letters list",
+    "needs a person": "Terminal: .venv/bin/python -m infra.operate --project … dead-letters list",
     "called with a wrong key": "Econobis: Beheer → Coöperatie → Hoomdossier → Hoom key; Hoomdossier: Econobis API key",
     "refused an event": "meld de regel bij Hoomdossier",
     "a form is flooded": "de instellingen: limits of honeypot van dat formulier",
