@@ -18,8 +18,8 @@ def _policy(form_action: str) -> str:
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": _policy("'none'"),
-    # A page of another site may read an answer only by CORS (`_origins.py`), for which this header does not count.
-    "Cross-Origin-Resource-Policy": "same-origin",
+    # No Cross-Origin-Resource-Policy: with it a page that sends a form by `fetch(…, {mode: "no-cors"})` gets an error,
+    # while the sign-up is stored. Such a page cannot read the answer anyway.
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",  # The address of a page may hold a token.
     "Strict-Transport-Security": f"max-age={_YEAR}",
@@ -42,7 +42,7 @@ def _add(answer: Response) -> Response:
 def policy_with_form(then: str | None) -> str:
     """The Content-Security-Policy of a page with a form that is sent to its own address.
 
-    `then` is the URL to which the answer to the form sends the browser, because Chrome refuses any other.
+    `then` is the URL to which the answer to the form sends the browser. Chrome refuses any other, and any to which that
+    site sends it on (to its name with www, say), so all sites are allowed then.
     """
-    parts = urlsplit(then or "")
-    return _policy(f"'self' {parts.scheme}://{parts.netloc}" if then else "'self'")
+    return _policy(f"'self' {urlsplit(then).scheme}:" if then else "'self'")

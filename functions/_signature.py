@@ -8,7 +8,7 @@ or got lost. Such a repeat has one effect, as any request that comes twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Request
@@ -31,15 +31,17 @@ def is_signed(request: Request) -> bool:
     return _HEADERS[2] in request.headers
 
 
-def has_good_signature(request: Request, secrets: Iterable[Secret], address: str) -> bool:
+def has_good_signature(request: Request, secrets: Sequence[Secret], address: str) -> bool:
     """Whether one of `secrets` made one of the signatures, in time. Reads the body, which stays readable.
 
     `address` is where the caller sends to, without a key. Raises BadInput and NoRoomInMemory, as `read_body`.
     """
     body = read_unproven(request)
     headers = {name: request.headers.get(name, "") for name in _HEADERS}
-    fitting = [secret for secret in secrets if _fits(secret.value, body, headers)]
-    return bool(fitting) and _belongs(secret_key(fitting[0].value, headers[_HEADERS[0]]), address)
+    if not any(_fits(secret.value, body, headers) for secret in secrets):
+        return False
+    # Always by the same secret: of a request with two signatures somebody else may send one on.
+    return _belongs(secret_key(secrets[0].value, headers[_HEADERS[0]]), address)
 
 
 def _fits(secret: str, body: bytes, headers: dict[str, str]) -> bool:

@@ -137,20 +137,19 @@ class Econobis(_Settings):
 
     @property
     def has_two_keys(self) -> bool:
-        """Econobis counts calls per key, so two keys have a limit each. Known without the keys themselves."""
-        return self.event_key is not None and self.event_key.name != self.webform_key.name
+        """Econobis counts calls per key, so two keys have a limit each.
+
+        By their names where this function does not have both; only one that does calls Econobis.
+        """
+        event, webform = self.key_for_events, self.webform_key
+        if event.is_here and webform.is_here:
+            return event.value != webform.value
+        return event.name != webform.name
 
     @property
     def key_for_events(self) -> Secret:
         """`event_key`, or `webform_key` without one."""
         return self.event_key or self.webform_key
-
-    @model_validator(mode="after")
-    def _two_keys_differ(self) -> Econobis:
-        event, webform = self.key_for_events, self.webform_key
-        if self.has_two_keys and event.is_here and webform.is_here and event.value == webform.value:
-            raise ValueError("event_key is the same key as webform_key: give another one, or leave event_key out")
-        return self
 
 
 class Hoomdossier(_Settings):

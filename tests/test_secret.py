@@ -132,9 +132,10 @@ def test_whether_there_are_two_keys_is_the_same_in_every_function(file: Path) ->
         assert two == {"zonnig-dorp": True, "meer-energie": False}
 
 
-def test_one_key_under_two_names_is_refused(file: Path) -> None:
-    with pytest.raises(WrongConfig, match=r":4: .*econobis: event_key is the same key as webform_key"):
-        read(file, SECRETS | {"EVENT": SECRETS["FORM"]})
+def test_one_key_under_two_names_is_one_key(file: Path) -> None:
+    """Econobis counts its calls together."""
+    settings = read(file, SECRETS | {"EVENT": SECRETS["FORM"]})
+    assert not settings.cooperations["zonnig-dorp"].econobis.has_two_keys
 
 
 def test_without_e_mail_in_the_settings_send_email_needs_no_mail_server(file: Path) -> None:

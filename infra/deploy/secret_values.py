@@ -78,7 +78,7 @@ def _problem(value: str, uses: set[str]) -> str:
         return "a key that opens us has at least 16 characters, and no /. Make one: make key"
     if "smtp" in uses:
         try:
-            Smtp.from_url(value)
+            Smtp.from_url(value, only_tls=True)
         except ValueError as error:
             return str(error).removeprefix(f"{SMTP}: ")
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -33,14 +34,30 @@ class Terraform:
         self.plan_file = project.folder / "plan.tfplan"
         self.variables_file = project.folder / "variables.tfvars.json"
         self._data = project.folder / "terraform"
+        self._lock: IO[str] | None = None
 
     def init(self) -> None:
         """Fetches the provider, and connects to the state in the bucket. Raises Refused."""
         private_folder(self.project.folder)
+        self._keep_others_out()
         bucket = f"-backend-config=bucket={self.project.state_bucket}"
         code, _, _ = self._run("init", "-no-color", "-reconfigure", bucket, quiet=True)
         if code:
             raise Refused("Terraform could not start; the reason stands above. Nothing was changed.")
+
+    def _keep_others_out(self) -> None:
+        """Until this process ends: else a plan that was agreed on here could be replaced by another run's.
+
+        Terraform's own lock does not hold while a person reads the plan. Raises Refused.
+        """
+        self._lock = (self.project.folder / "lock").open("w", encoding="utf-8")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Refused(
+                f"Another run on this machine is busy with {self.project.id}, or waits for an answer.\n"
+                "Nothing was changed. Run this again when it is done."
+            ) from None
 
     def plan(self, variables: Mapping[str, Any], targets: Iterable[str] = (), *, destroy: bool = False) -> bool:
         """Writes the plan, and says whether it changes anything. Raises Refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable
 from typing import Any
 
@@ -187,3 +188,18 @@ def test_nothing_was_deployed_yet(installation: Installation, command: str) -> N
         f"dossierlink is not deployed to {PROJECT}.",
         f"Deploy it: make deploy PROJECT={PROJECT}",
     )
+
+
+def test_another_run_on_this_machine(installed: Installation) -> None:
+    """While a person reads a plan, the plan of another run must not take its place."""
+    file = installed.tree / f".local/deploy/{PROJECT}/lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ran = installed.deploy()
+    refused(
+        ran,
+        f"Another run on this machine is busy with {PROJECT}, or waits for an answer.",
+        "Nothing was changed. Run this again when it is done.",
+    )
+    assert installed.deploy().code == 0

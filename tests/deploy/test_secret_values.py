@@ -55,6 +55,7 @@ def test_without_a_keyboard_it_says_how_to_give_a_secret(installation: Installat
 def test_a_value_that_would_stop_the_functions_is_refused_at_once(installation: Installation) -> None:
     for name, value, reason in (
         ("LINK_SMTP", "mail.zonnig-dorp.nl", "it starts with smtp:// or smtps://, followed by a host"),
+        ("LINK_SMTP", "smtp://mail.zonnig-dorp.nl?starttls=never", "in Google Cloud letters only go over TLS"),
         ("ZONNIG_DORP_ECONOBIS_CALLS", "short", "a key that opens us has at least 16 characters, and no /"),
         ("ZONNIG_DORP_WEBFORM_KEY", "two words", "it holds a space, a line break or a letter outside ASCII"),
     ):
@@ -74,6 +75,14 @@ def test_a_new_value_starts_every_function_anew(installed: Installation) -> None
     assert first == second
     assert state["resources"]['google_cloudfunctions2_function.function["run-task"]']["settings_version"] == 2
     assert "gcloud secrets versions disable 1 --secret=ZONNIG_DORP_HOOMDOSSIER_TOKEN" in ran
+
+
+def test_a_no_to_the_plan_says_that_the_new_value_is_there(installed: Installation) -> None:
+    """Google gives the newest value to each instance that starts, whether or not anything was rolled out."""
+    new = {"ZONNIG_DORP_HOOMDOSSIER_TOKEN": "canary-token-new"}
+    ran = installed.run("secret", "--from-env", "--name", *new, answers="no\n", env=new)
+    assert ran.code == 1
+    assert "the value is kept as version 2, and an instance that starts from now on uses it" in ran
 
 
 def test_a_secret_that_the_settings_do_not_name_is_refused(installed: Installation) -> None:

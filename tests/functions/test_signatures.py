@@ -140,6 +140,15 @@ def test_a_request_that_was_copied_cannot_be_sent_to_another_address(link: Machi
     assert relay["items"].keys() == {"usage"}
 
 
+def test_a_copied_request_with_two_signatures_cannot_be_split(link: Machine) -> None:
+    """During rotation a caller may sign with both secrets. Who copies it may leave out one of the two."""
+    new, old = (signature(secret, BODY) for secret in (NEW, OLD))
+    both = f"{new['webhook-signature']} {old['webhook-signature']}"
+    assert event(link, "gebruik", {**new, "webhook-signature": both}).status_code == 200
+    for headers in (new, old):
+        is_problem(event(link, "delete", headers), 401)
+
+
 def test_a_repeat_under_the_same_id_has_one_effect_and_the_same_answer(link: Machine) -> None:
     """A caller that got no answer repeats the request minutes later, with a new time and so another signature."""
     first = event(link, "gebruik", signature(NEW, BODY, at=time.time() - 60))

@@ -40,6 +40,11 @@ def run(options: argparse.Namespace) -> int:
     wanted = Wanted.after(current, current.source_object, version, current.readers)
     try:
         roll_out(deployment, wanted)
+    except Refused as refused:
+        raise Refused(
+            f"{refused}\nBut the value is kept as version {number}, and an instance that starts from now on uses it.\n"
+            f"To go back, give the value before: make secret PROJECT={project.id} NAME={options.name}"
+        ) from None
     except NotWorking as problem:
         raise Refused(
             f"The functions do not work with it:\n{lines_of(problem)}\n"
