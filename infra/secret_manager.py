@@ -27,7 +27,11 @@ def versions(project: str, name: str) -> list[int]:
 
 def value(project: str, name: str, version: int | str = "latest") -> str:
     """The value of one version."""
-    answer = gcloud("secrets", "versions", "access", str(version), f"--secret={name}", f"--project={project}")
+    return value_in(gcloud("secrets", "versions", "access", str(version), f"--secret={name}", f"--project={project}"))
+
+
+def value_in(answer: Mapping[str, Any]) -> str:
+    """The value in gcloud's answer, which has it in base64. Raises LookupError, TypeError or ValueError for another."""
     return base64.urlsafe_b64decode(answer["payload"]["data"]).decode()
 
 

@@ -38,7 +38,7 @@ from shared.domain.web_address import WebAddress, is_deployed
 from shared.econobis.form_fields import EMAIL, RESIDENT_FIELDS, why_never
 from shared.logs import log
 from shared.mail.settings import MailSettings
-from shared.secret import EVERY, Secret, fits_in_header, named_secrets, needed_by
+from shared.secret import SECRET_SETTINGS, Secret, fits_in_header, named_secrets, needed_by
 
 
 class WrongConfig(Exception):
@@ -367,7 +367,7 @@ class Environment(BaseModel):
     smtp: str | None = Field(None, repr=False)
     proxies: int = 1
     secrets: Mapping[str, str] = Field(repr=False)
-    needed: frozenset[str] = EVERY
+    needed: frozenset[str] = SECRET_SETTINGS
 
     @property
     def is_deployed(self) -> bool:
@@ -426,7 +426,7 @@ def revision() -> str | None:
     return os.environ.get("K_REVISION") or None
 
 
-def read(path: Path, secrets: Mapping[str, str], needed: frozenset[str] = EVERY) -> Config:
+def read(path: Path, secrets: Mapping[str, str], needed: frozenset[str] = SECRET_SETTINGS) -> Config:
     """The settings in the file at `path`; `secrets` holds the values of `env:NAME`, at least for the settings `needed`.
 
     Plain http, for a local run, is refused when `secrets` holds K_SERVICE. Raises WrongConfig with a line
@@ -446,7 +446,7 @@ def read_text(path: Path, file_name: str) -> str:
         raise WrongConfig(f"{file_name}:{line}: the file is not saved as UTF-8") from None
 
 
-def parse(text: str, file_name: str, secrets: Mapping[str, str], needed: frozenset[str] = EVERY) -> Config:
+def parse(text: str, file_name: str, secrets: Mapping[str, str], needed: frozenset[str] = SECRET_SETTINGS) -> Config:
     """As `read`, for a text that was read already, and that errors name `file_name`."""
     try:
         file = yaml_file.parse(text)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-EVERY = frozenset({
+SECRET_SETTINGS = frozenset({
     "webform_key", "event_key", "token", "callers.econobis", "callers.hoomdossier", "callers.econobis_signing",
     "callers.hoomdossier_signing", "smtp",
 })  # fmt: skip
@@ -62,7 +62,7 @@ class Secret:
 
 def needed_by(function: str | None) -> frozenset[str]:
     """What must be there when `function` starts. All when it is no function of ours: a local run, the command line."""
-    return SECRETS_OF.get(function or "", EVERY)
+    return SECRETS_OF.get(function or "", SECRET_SETTINGS)
 
 
 @dataclass(frozen=True)

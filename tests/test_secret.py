@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from shared.config import WrongConfig, parse_without_secrets, read
-from shared.secret import EVERY, SECRETS_OF, Secret, SecretAbsent, named_secrets, needed_by, secret_names
+from shared.secret import SECRET_SETTINGS, SECRETS_OF, Secret, SecretAbsent, named_secrets, needed_by, secret_names
 from tests.tree import ROOT
 
 SETTINGS = """\
@@ -72,7 +72,7 @@ def start(function: str, file: Path, secrets: dict[str, str]) -> subprocess.Comp
 def test_the_table_in_the_code_is_that_of_terraform() -> None:
     rows = yaml.safe_load((ROOT / "infra/functions.yaml").read_text(encoding="utf-8"))
     assert {function: frozenset(row["secrets"]) for function, row in rows.items()} == SECRETS_OF
-    assert frozenset().union(*SECRETS_OF.values()) == EVERY
+    assert frozenset().union(*SECRETS_OF.values()) == SECRET_SETTINGS
 
 
 @pytest.mark.parametrize("function", SECRETS_OF)
@@ -94,7 +94,7 @@ def test_without_one_of_its_own_it_does_not_start_and_names_it(function: str, na
 @pytest.mark.parametrize("function", [None, "", "staff-pages"])
 def test_who_is_no_function_of_ours_needs_all(function: str | None) -> None:
     """A local run, the command line, and a function that nobody wrote into the table."""
-    assert needed_by(function) == EVERY
+    assert needed_by(function) == SECRET_SETTINGS
 
 
 def test_a_secret_that_is_absent_is_an_error_and_never_an_empty_text() -> None:

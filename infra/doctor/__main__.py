@@ -32,11 +32,11 @@ from infra.doctor import (
     to_fill_in,
 )
 from infra.doctor.cloud import Cloud, Values, collect, look
-from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, exit_code, unchecked
 from infra.doctor.settings_file import Settings, load, parse
 from infra.function_table import SMTP, function_rows
 from infra.printed import say
+from infra.secret_manager import SETTINGS
 from shared.clock import Clock, utc_now
 from shared.public_addresses import public_client
 from shared.tasks.google_token import GOOGLE_CERTS

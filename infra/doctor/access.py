@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from infra.doctor.cloud import QUEUE, Cloud, Resource, members
-from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, error, unchecked
 from infra.doctor.settings_file import Settings
 from infra.doctor.settings_in_use import has_value
 from infra.function_table import SMTP, Row, account_of, caller_account, readers_of_secrets
+from infra.secret_manager import SETTINGS
 
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 INVOKER = {"roles/run.invoker"}

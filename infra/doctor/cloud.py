@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from infra.doctor.commands import Command
 from infra.doctor.finding import NotSeen
 from infra.function_table import Row
 from infra.gcloud import GcloudFailed, Why, gcloud
+from infra.secret_manager import value_in
 from shared.tasks.queue import Queue, QueueAddress
 
 Resource = Mapping[str, Any]
@@ -203,8 +203,8 @@ class Values:
 
 def _payload(answer: Resource) -> str | NotSeen:
     try:
-        return base64.urlsafe_b64decode(answer["payload"]["data"]).decode()
-    except (KeyError, TypeError, ValueError):
+        return value_in(answer)
+    except (LookupError, TypeError, ValueError):
         return NotSeen("het antwoord van gcloud is niet te lezen")
 
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 Command = tuple[str, ...]
 
-SETTINGS = "dossierlink-settings"
-"""The secret that holds the settings."""
 LOOK_BACK = "1d"
 """How far back in the log we look for errors."""
 MOST_LINES = 1000

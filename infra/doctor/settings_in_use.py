@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from infra.doctor.cloud import Cloud, Resource, last
-from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, error, warning
-from infra.secret_manager import settings_version
+from infra.secret_manager import SETTINGS, settings_version
 
 SCREEN = f"Google Cloud: Secret Manager → {SETTINGS}"
 ROLL_OUT = "Terminal: make settings"

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.doctor import commands
-from infra.doctor.commands import SETTINGS, Command
+from infra.doctor.commands import Command
 from infra.function_table import account_of, caller_account, function_rows
+from infra.secret_manager import SETTINGS
 
 PROJECT, NUMBER, REGION, QUEUE_REGION = "zonnig-link", "123456789012", "europe-west4", "europe-west1"
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)

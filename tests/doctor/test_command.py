@@ -19,9 +19,10 @@ import pytest
 from functions.receive_event import receive_event
 from infra.doctor import commands
 from infra.doctor.__main__ import Surroundings, main
-from infra.doctor.commands import SETTINGS, Command
+from infra.doctor.commands import Command
 from infra.doctor.finding import by_hand, error, exit_code, unchecked, warning
 from infra.function_table import function_rows
+from infra.secret_manager import SETTINGS
 from infra.standins.database import Database
 from infra.standins.hoomdossier.app import create_hoomdossier
 from infra.standins.hoomdossier.settings import HoomdossierSettings

@@ -11,9 +11,9 @@ import pytest
 from infra.doctor import access, alarms, buckets, commands, database, deployed, econobis_keys, queues, settings_in_use
 from infra.doctor import timeouts as time_outs
 from infra.doctor.cloud import collect
-from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding
 from infra.function_table import caller_account, function_rows
+from infra.secret_manager import SETTINGS
 from tests.doctor.google import (
     BUCKET,
     NOW,

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from infra.doctor import commands
-from infra.doctor.commands import SETTINGS
+from infra.secret_manager import SETTINGS
 from infra.standins.cloud_tasks import QueueSettings, serve
 from infra.standins.cloud_tasks.server import Server
 from shared.store.port import Query
