@@ -18,7 +18,7 @@ help:
 	@echo 'make check     lint and types'
 	@echo 'make audit     known weaknesses, our own code, licences, secrets; needs the network (SECURITY.md)'
 	@echo
-	@echo 'make deploy PROJECT=my-project      install or update the link in Google Cloud (on trial: ENVIRONMENT=staging SETTINGS=…)'
+	@echo 'make deploy PROJECT=my-project      install or update the link in Google Cloud (to try it: ENVIRONMENT=staging)'
 	@echo 'make settings PROJECT=my-project    put another cooperations.yaml to use (SETTINGS=… names another file)'
 	@echo 'make secret PROJECT=… NAME=…        a new value for one secret of the settings'
 	@echo 'make key                            a new key for Econobis or Hoomdossier to call us with'
@@ -55,7 +55,8 @@ format: $(INSTALLED)
 
 # `YES=1` asks nothing, `FROM_ENV=1` takes secrets from environment variables of their names.
 ENVIRONMENT ?= production
-SETTINGS ?= cooperations.yaml
+# Staging has settings of its own: those of production lead to the real Econobis and Hoomdossier.
+SETTINGS ?= $(if $(filter staging,$(ENVIRONMENT)),cooperations.staging.yaml,cooperations.yaml)
 PLACE = --project '$(PROJECT)' --environment '$(ENVIRONMENT)' $(if $(YES),--yes)
 FROM = $(if $(FROM_ENV),--from-env)
 
