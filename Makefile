@@ -18,7 +18,7 @@ help:
 	@echo 'make check     lint and types'
 	@echo 'make audit     known weaknesses, our own code, licences, secrets; needs the network (SECURITY.md)'
 	@echo
-	@echo 'make deploy PROJECT=my-project      install or update the link in Google Cloud (ENVIRONMENT=staging: to try on)'
+	@echo 'make deploy PROJECT=my-project      install or update the link in Google Cloud (on trial: ENVIRONMENT=staging SETTINGS=…)'
 	@echo 'make settings PROJECT=my-project    put another cooperations.yaml to use (SETTINGS=… names another file)'
 	@echo 'make secret PROJECT=… NAME=…        a new value for one secret of the settings'
 	@echo 'make key                            a new key for Econobis or Hoomdossier to call us with'

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-from typing import Any
+from typing import Any, Literal
+
+Why = Literal["not_installed", "not_logged_in", "api_off", "no_project", "no_right", "not_there", "other"]
+
+# The first that is found in the text of gcloud counts.
+_PATTERNS: tuple[tuple[str, Why], ...] = (
+    (r"is not installed", "not_installed"),
+    (r"active account|auth login|reauth|refreshing your current auth", "not_logged_in"),
+    (r"SERVICE_DISABLED|has not been used in project|API .* not enabled", "api_off"),
+    (r"or it may not exist", "no_project"),
+    (r"PERMISSION_DENIED|does not have permission|[Pp]ermission .* denied|\b403\b", "no_right"),
+    (r"NOT_FOUND|not found|does not exist", "not_there"),
+)
 
 
 class GcloudFailed(Exception):
@@ -14,6 +27,16 @@ class GcloudFailed(Exception):
         super().__init__(text)
         self.arguments = arguments
         self.text = text
+
+    @property
+    def why(self) -> Why:
+        """What kind of failure it is, as far as the text tells."""
+        return next((why for pattern, why in _PATTERNS if re.search(pattern, self.text)), "other")
+
+    @property
+    def first_line(self) -> str:
+        """The first line of the text. Without addresses, because gcloud names the account of the user."""
+        return re.sub(r"\S+@\S+", "[address]", next(iter(self.text.splitlines()), ""))[:200]
 
 
 def gcloud(*arguments: str, secret: str | None = None) -> Any:

@@ -46,6 +46,11 @@ def digest_of(key: CallerKey | str) -> bytes:
     return hashlib.sha256(text.encode(errors="replace")).digest()
 
 
+def is_hard_to_guess(key: str) -> bool:
+    """Whether a key that opens us is long enough. It holds no /, because it may stand in an address."""
+    return len(key) >= 16 and "/" not in key
+
+
 def is_signing_secret(text: str) -> bool:
     """Whether it is a secret of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64."""
     try:

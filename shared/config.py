@@ -31,14 +31,14 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from shared import yaml_file
-from shared.caller_key import CallerKey, HashedKey, is_signing_secret
+from shared.caller_key import CallerKey, HashedKey, is_hard_to_guess, is_signing_secret
 from shared.domain.consent import is_no
 from shared.domain.ids import ContactId
 from shared.domain.web_address import WebAddress, is_deployed
 from shared.econobis.form_fields import EMAIL, RESIDENT_FIELDS, why_never
 from shared.logs import log
 from shared.mail.settings import MailSettings
-from shared.secret import EVERY, Secret, named_secrets, needed_by
+from shared.secret import SECRET_SETTINGS, Secret, fits_in_header, named_secrets, needed_by
 
 
 class WrongConfig(Exception):
@@ -52,7 +52,7 @@ def _secret(value: Any, info: ValidationInfo) -> Secret:
         raise ValueError("a secret is given as env:NAME, the NAME (in capitals) of an environment variable")
     environ: Mapping[str, str] = info.context or {}
     secret = environ.get(name, "").strip()
-    if secret and not re.fullmatch(r"[!-~]+", secret):
+    if secret and not fits_in_header(secret):
         raise ValueError(f"the environment variable {name} holds a space, a line break or a letter outside ASCII")
     return Secret(name, secret or None)
 
@@ -61,7 +61,7 @@ def _caller_key(value: Any, info: ValidationInfo) -> CallerKey:
     if not isinstance(value, str) or not value.startswith("env:"):
         return HashedKey.parse(value if isinstance(value, str) else "")
     key = _secret(value, info)
-    if key.is_here and (len(key.value) < 16 or "/" in key.value):
+    if key.is_here and not is_hard_to_guess(key.value):
         raise ValueError("a key that opens us has at least 16 characters, and no / because it stands in an address")
     return key
 
@@ -367,7 +367,7 @@ class Environment(BaseModel):
     smtp: str | None = Field(None, repr=False)
     proxies: int = 1
     secrets: Mapping[str, str] = Field(repr=False)
-    needed: frozenset[str] = EVERY
+    needed: frozenset[str] = SECRET_SETTINGS
 
     @property
     def is_deployed(self) -> bool:
@@ -380,12 +380,13 @@ class Environment(BaseModel):
         return read(self.config, self.secrets, self.needed).cooperations
 
 
-def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
+def from_environment(environ: Mapping[str, str] | None = None, needed: frozenset[str] | None = None) -> Environment:
     """The settings in `environ`, or else in the environment of this process. Raises WrongConfig.
 
     It reads the file too, so that a wrong file stops the start. In a deployed function only its own secrets must be
-    there; Google names the function in K_SERVICE. It logs a warning for each cooperation with one key for
-    both the web form and the events, which a coming version of Econobis refuses (known-limits G1).
+    there; Google names the function in K_SERVICE. With `needed` a caller says itself of which settings the secrets must
+    be there. It logs a warning for each cooperation with one key for both the web form and the events, which a coming
+    version of Econobis refuses (known-limits G1).
     """
     values = os.environ if environ is None else environ
     missing = [name for name in ("LINK_CONFIG", "LINK_STORE", "LINK_TASKS", "LINK_BLOBS") if not values.get(name)]
@@ -399,7 +400,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Environment:
         smtp=values.get("LINK_SMTP") or None,
         proxies=_proxies(values.get("LINK_PROXIES") or "1"),
         secrets=dict(values),
-        needed=needed_by(values.get("K_SERVICE")),
+        needed=needed_by(values.get("K_SERVICE")) if needed is None else needed,
     )
     for name, cooperation in environment.cooperations.items():
         if cooperation.mail and "smtp" in environment.needed and values.get("K_SERVICE") and not environment.smtp:
@@ -425,40 +426,49 @@ def revision() -> str | None:
     return os.environ.get("K_REVISION") or None
 
 
-def read(path: Path, secrets: Mapping[str, str], needed: frozenset[str] = EVERY) -> Config:
+def read(path: Path, secrets: Mapping[str, str], needed: frozenset[str] = SECRET_SETTINGS) -> Config:
     """The settings in the file at `path`; `secrets` holds the values of `env:NAME`, at least for the settings `needed`.
 
     Plain http, for a local run, is refused when `secrets` holds K_SERVICE. Raises WrongConfig with a line
     `file:line: setting: reason` for each error.
     """
+    return parse(read_text(path, str(path)), str(path), secrets, needed)
+
+
+def read_text(path: Path, file_name: str) -> str:
+    """The text of the file with settings, which errors name `file_name`. Raises WrongConfig."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise WrongConfig(f"{path}: {error.strerror}") from None
+        raise WrongConfig(f"{file_name}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise WrongConfig(f"{path}:{line}: the file is not saved as UTF-8") from None
+        raise WrongConfig(f"{file_name}:{line}: the file is not saved as UTF-8") from None
+
+
+def parse(text: str, file_name: str, secrets: Mapping[str, str], needed: frozenset[str] = SECRET_SETTINGS) -> Config:
+    """As `read`, for a text that was read already, and that errors name `file_name`."""
     try:
         file = yaml_file.parse(text)
     except yaml_file.NotYaml as error:
-        raise WrongConfig(f"{path}:{error}") from None
+        raise WrongConfig(f"{file_name}:{error}") from None
     try:
         config = Config.model_validate(file.settings, context=secrets)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
-        lines = [f"{path}:{file.line(it['loc'])}: {_where(it['loc'])}: {_reason(it)}" for it in problems]
+        lines = [f"{file_name}:{file.line(it['loc'])}: {_where(it['loc'])}: {_reason(it)}" for it in problems]
         raise WrongConfig("\n".join(lines)) from None
     absent = [it for it in named_secrets(config) if it.setting in needed and not it.secret.is_here]
     if absent:
-        reason = "the environment variable {} is not set"
-        lines = [f"{path}:{file.line(it.place)}: {_where(it.place)}: {reason.format(it.secret.name)}" for it in absent]
-        raise WrongConfig("\n".join(lines))
+        places = [f"{file_name}:{file.line(it.place)}: {_where(it.place)}" for it in absent]
+        reasons = [f"the environment variable {it.secret.name} is not set" for it in absent]
+        raise WrongConfig("\n".join(f"{place}: {reason}" for place, reason in zip(places, reasons, strict=True)))
     return config
 
 
-def read_without_secrets(path: Path) -> Config:
+def parse_without_secrets(text: str, file_name: str) -> Config:
     """As a deployed function reads it, but no secret has to be there: to check the file on anybody's machine."""
-    return read(path, {"K_SERVICE": "none"}, needed=frozenset())
+    return parse(text, file_name, {"K_SERVICE": "none"}, needed=frozenset())
 
 
 _REASONS = {

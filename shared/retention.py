@@ -42,6 +42,11 @@ a contact only by name and addresses.
 BLOBS = _kept("blobs")
 """How long a blob is kept that nobody deletes: longer than any document refers to one, dead letters included."""
 
+# What Google keeps. Terraform sets it, and doctor compares.
+LOGS = _kept("logs")
+BACKUPS = _kept("backups")
+DELETED_FILES = _kept("deleted_files")
+
 
 def expiry(kept: timedelta, now: datetime) -> datetime:
     """When (UTC) a document that is used at `now` (UTC) and kept for `kept` may be deleted."""

@@ -6,12 +6,13 @@ and only code that uses it finds that out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-EVERY = frozenset({
+SECRET_SETTINGS = frozenset({
     "webform_key", "event_key", "token", "callers.econobis", "callers.hoomdossier", "callers.econobis_signing",
     "callers.hoomdossier_signing", "smtp",
 })  # fmt: skip
@@ -32,6 +33,11 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
 
 class SecretAbsent(Exception):
     """Code uses a secret that this function does not get. Give it to the function in both tables, or use another."""
+
+
+def fits_in_header(secret: str) -> bool:
+    """Whether it holds no space, line break or letter outside ASCII, and is not empty."""
+    return re.fullmatch(r"[!-~]+", secret) is not None
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Secret:
 
 def needed_by(function: str | None) -> frozenset[str]:
     """What must be there when `function` starts. All when it is no function of ours: a local run, the command line."""
-    return SECRETS_OF.get(function or "", EVERY)
+    return SECRETS_OF.get(function or "", SECRET_SETTINGS)
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,19 @@ if TYPE_CHECKING:
     from shared.tasks.google_token import Caller
 
 
+_needed: frozenset[str] | None = None
+
+
+def need_only(settings: frozenset[str]) -> None:
+    """Lets `environment` do with the secrets of these settings, for a command line that uses no others."""
+    global _needed  # noqa: PLW0603 (a process has one wiring)
+    _needed = settings
+
+
 @cache
 def environment() -> Environment:
     """The settings of this process. Raises WrongConfig, also for a wrong address of the queue or the mail server."""
-    settings = from_environment()
+    settings = from_environment(needed=_needed)
     try:
         _check_addresses(settings)
     except ValueError as error:
@@ -145,7 +154,7 @@ def google_caller_of(function: str) -> Caller:
     from shared.tasks.queue import QueueAddress
 
     address = QueueAddress.parse(environment().tasks)
-    audience = address.url.replace("{function}", function)
+    audience = address.url_of(function)
     return {"audience": audience, "service_account": address.service_account, "certs_url": address.certs_url}
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from shared.config import WrongConfig, read, read_without_secrets
-from shared.secret import EVERY, SECRETS_OF, Secret, SecretAbsent, named_secrets, needed_by, secret_names
+from shared.config import WrongConfig, parse_without_secrets, read
+from shared.secret import SECRET_SETTINGS, SECRETS_OF, Secret, SecretAbsent, named_secrets, needed_by, secret_names
 from tests.tree import ROOT
 
 SETTINGS = """\
@@ -72,7 +72,7 @@ def start(function: str, file: Path, secrets: dict[str, str]) -> subprocess.Comp
 def test_the_table_in_the_code_is_that_of_terraform() -> None:
     rows = yaml.safe_load((ROOT / "infra/functions.yaml").read_text(encoding="utf-8"))
     assert {function: frozenset(row["secrets"]) for function, row in rows.items()} == SECRETS_OF
-    assert frozenset().union(*SECRETS_OF.values()) == EVERY
+    assert frozenset().union(*SECRETS_OF.values()) == SECRET_SETTINGS
 
 
 @pytest.mark.parametrize("function", SECRETS_OF)
@@ -94,7 +94,7 @@ def test_without_one_of_its_own_it_does_not_start_and_names_it(function: str, na
 @pytest.mark.parametrize("function", [None, "", "staff-pages"])
 def test_who_is_no_function_of_ours_needs_all(function: str | None) -> None:
     """A local run, the command line, and a function that nobody wrote into the table."""
-    assert needed_by(function) == EVERY
+    assert needed_by(function) == SECRET_SETTINGS
 
 
 def test_a_secret_that_is_absent_is_an_error_and_never_an_empty_text() -> None:
@@ -109,15 +109,15 @@ def test_a_secret_is_not_shown() -> None:
 
 
 def test_settings_can_be_checked_without_a_single_secret(file: Path) -> None:
-    settings = read_without_secrets(file)
+    settings = parse_without_secrets(file.read_text(), "cooperations.yaml")
     assert not any(named.secret.is_here for named in named_secrets(settings))
     file.write_text(SETTINGS.replace("env:FORM", "form-0123456789abcdef"))
     with pytest.raises(WrongConfig, match="webform_key: a secret is given as env:NAME"):
-        read_without_secrets(file)
+        parse_without_secrets(file.read_text(), "cooperations.yaml")
 
 
 def test_the_names_of_all_secrets_are_known_without_them(file: Path) -> None:
-    settings = read_without_secrets(file)
+    settings = parse_without_secrets(file.read_text(), "cooperations.yaml")
     assert secret_names(settings) == {name: uses for name, uses in NAMES.items() if name != "LINK_SMTP"}
     places = {(named.cooperation, named.setting, named.secret.name) for named in named_secrets(settings)}
     assert len(places) == 10
@@ -127,7 +127,7 @@ def test_the_names_of_all_secrets_are_known_without_them(file: Path) -> None:
 
 def test_whether_there_are_two_keys_is_the_same_in_every_function(file: Path) -> None:
     """Because the limits of calls, which all functions share, depend on it."""
-    for settings in (read_without_secrets(file), read(file, SECRETS)):
+    for settings in (parse_without_secrets(file.read_text(), "cooperations.yaml"), read(file, SECRETS)):
         two = {name: cooperation.econobis.has_two_keys for name, cooperation in settings.cooperations.items()}
         assert two == {"zonnig-dorp": True, "meer-energie": False}
 

@@ -85,11 +85,17 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
     # Not deployed. The stand-ins are test equipment: they play the peers, and know nothing of us.
     "infra.audit": ("infra.printed",),
-    "infra.operate": ("infra.printed", "shared"),
+    "infra.operate": ("infra.gcloud", "infra.secret_manager", "infra.printed", "shared"),
     "infra.local": ("infra.standins", "infra.printed", "shared", "functions", "main"),
     "infra.standins": ("infra.printed", "shared.private_files", "shared.mail.render"),
-    "infra.deploy": ("infra.doctor", "infra.gcloud", "infra.printed", "shared"),
-    "infra.doctor": ("infra.gcloud", "infra.printed", "functions", "shared"),
+    "infra.deploy": (
+        "infra.doctor", "infra.function_table", "infra.gcloud", "infra.secret_manager", "infra.printed", "shared",
+    ),
+    "infra.doctor": (
+        "infra.function_table", "infra.gcloud", "infra.secret_manager", "infra.printed", "functions", "shared",
+    ),
+    "infra.function_table": ("shared.config", "shared.secret"),
+    "infra.secret_manager": ("infra.gcloud",),
     "infra.printed": (),
     "infra.gcloud": (),
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """python -m infra.deploy COMMAND: installs, updates and removes the link in Google Cloud. `make` has a target for each.
 
-To add a command: write a module with the three names of `Command`, and give it a row in `COMMANDS`.
+To add a command: write a module in `commands/` with the three names of `Command`, and give it a row in `COMMANDS`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import sys
 import traceback
 from typing import Protocol
 
-from infra.deploy import apply, deploy, key, plan, remove, rollback, secret, settings, zip  # noqa: A004 (the command's name)
+from infra.deploy.commands import apply, deploy, key, plan, remove, rollback, secret, settings, zip  # noqa: A004 (the command's name)
 from infra.deploy.refused import Refused
 from infra.gcloud import GcloudFailed
 from infra.printed import say, say_lines
 
 
 class Command(Protocol):
-    """A module in this folder defines these names. The first line of HELP also stands in the list of all commands."""
+    """A module in `commands/` defines these names. The first line of HELP also stands in the list of all commands."""
 
     HELP: str
 

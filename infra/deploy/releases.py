@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
 
-from infra.deploy.prepare import find_bucket
+from infra.deploy.before_terraform import find_bucket
 from infra.deploy.project import Project
 from infra.gcloud import gcloud
 from shared.private_files import private_folder

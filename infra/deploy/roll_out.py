@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-
 from infra.deploy import releases, smoke_test
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
 from infra.deploy.start import Deployment
-from infra.deploy.table import rows
-from infra.deploy.terraform import ApplyFailed, relative
+from infra.deploy.terraform import ApplyFailed
+from infra.deploy.wanted import Wanted
 from infra.printed import say
 from shared.tasks.queue import QueueAddress
 
@@ -22,66 +16,21 @@ class NotWorking(Exception):
     """It was applied, in part or wholly, and does not work. The text says what was seen, a line each."""
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What shall run. `source` is the zip on this machine, or the name of one that is already in the bucket."""
-
-    source: Path | str
-    settings_version: int
-    secrets: Mapping[str, list[str]]
-    origin: int | None = None
-
-    @classmethod
-    def after(
-        cls, current: Release | None, source: Path | str, settings_version: int, readers: Mapping[str, list[str]]
-    ) -> Wanted:
-        """With these `readers` of each secret, and without readers the secrets that only `current` needs.
-
-        So a rollback finds their values. They are deleted with the release after this one.
-        """
-        before = current.readers if current else {}
-        name = source if isinstance(source, str) else source.name
-        if current and (name, settings_version, readers) == (current.source_object, current.settings_version, before):
-            return cls(source, settings_version, current.secrets)
-        return cls(source, settings_version, {**{it: [] for it in before}, **readers})
-
-    def variables(self, project: str) -> dict[str, Any]:
-        """The Terraform variables that are not in a file of the repository."""
-        kept = isinstance(self.source, str)
-        return {
-            "project": project,
-            "settings_version": self.settings_version,
-            "secrets": dict(self.secrets),
-            "source_object": self.source if kept else None,
-            "source_zip": None if isinstance(self.source, str) else relative(self.source),
-        }
-
-    def release(self, number: int) -> Release:
-        """The record of it."""
-        return Release(
-            number=number,
-            origin=self.origin or number,
-            made_at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
-            source_object=self.source if isinstance(self.source, str) else self.source.name,
-            settings_version=self.settings_version,
-            secrets=dict(self.secrets),
-            functions=sorted(rows()),
-        )
-
-
 def roll_out(deployment: Deployment, wanted: Wanted, question: str = "Carry out this plan?") -> None:
     """Plans, asks, applies, tests and writes down.
 
     Raises Refused when nothing was changed, and NotWorking when something was.
     """
     changes = deployment.terraform.plan(wanted.variables(deployment.project.id))
+    if changes and isinstance(wanted.source, str):
+        say("Does the plan destroy google_storage_bucket_object.source? The zip with the code stays in the bucket.")
     if changes and not deployment.questions.agree(question):
-        raise Refused("Nothing was changed.")
+        raise Refused("The plan was not carried out. No function was changed.")
     apply_and_test(deployment, wanted, changes=changes)
 
 
 def apply_and_test(deployment: Deployment, wanted: Wanted, *, changes: bool) -> None:
-    """As the second half of `roll_out`, for a plan that was agreed on."""
+    """The second half of `roll_out`, for a plan that was agreed on. Raises Refused and NotWorking as it does."""
     last = next(releases.newest_first(deployment.project), None)
     release = _numbered(wanted, last)
     is_known = last is not None and last.content == release.content

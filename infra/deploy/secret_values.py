@@ -2,46 +2,52 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
-
-from infra.deploy import secret_manager
+from infra import secret_manager
 from infra.deploy.project import Project
 from infra.deploy.questions import Questions
 from infra.deploy.refused import Refused
-from infra.deploy.settings_file import SMTP, Settings
-from infra.deploy.terraform import ApplyFailed, Terraform
+from infra.deploy.settings_file import Settings
+from infra.deploy.start import Deployment
+from infra.deploy.terraform import ApplyFailed
+from infra.deploy.wanted import Wanted
+from infra.function_table import SMTP
 from infra.printed import say
-from shared.caller_key import is_signing_secret
+from shared.caller_key import is_hard_to_guess, is_signing_secret
 from shared.mail.smtp import Smtp
+from shared.secret import fits_in_header
 
 _TRIES = 3
 
 
-def make_secrets(project: Project, terraform: Terraform, variables: Mapping[str, Any]) -> None:
-    """Makes the empty secrets that are not there yet, and nothing else. Raises Refused."""
-    missing = {secret_manager.SETTINGS, *variables["secrets"]} - secret_manager.names(project.id)
+def fill_secrets(deployment: Deployment, settings: Settings, wanted: Wanted) -> None:
+    """Makes the secrets of `wanted` that are not there yet, and asks for the value of each that has none.
+
+    `settings` say what each is for. Raises Refused, also when a value stays empty or wrong.
+    """
+    project = deployment.project
+    _make(deployment, wanted)
+    for name in sorted(wanted.readers):
+        if not secret_manager.versions(project.id, name):
+            put(project, settings, name, deployment.questions)
+
+
+def _make(deployment: Deployment, wanted: Wanted) -> None:
+    """Makes empty secrets, and nothing else of what is planned."""
+    project, terraform = deployment.project, deployment.terraform
+    missing = sorted({secret_manager.SETTINGS, *wanted.secrets} - secret_manager.names(project.id))
     if not missing:
         return
-    say(f"Making empty secrets: {', '.join(sorted(missing))}")
+    say(f"Making empty secrets: {', '.join(missing)}")
     try:
-        if terraform.plan(variables, [address_of_secret(name) for name in sorted(missing)]):
+        if terraform.plan(wanted.variables(project.id), [address_of_secret(name) for name in missing]):
             terraform.apply()
     except ApplyFailed:
         raise Refused("Not all secrets could be made; the reason stands above. Mend it and run this again.") from None
 
 
-def ask_values(project: Project, settings: Settings, names: list[str], questions: Questions) -> None:
-    """Asks for the value of each of these secrets that has none. Raises Refused when one stays empty or wrong."""
-    for name in names:
-        if not secret_manager.versions(project.id, name):
-            put(project, settings, name, questions)
-
-
 def put(project: Project, settings: Settings, name: str, questions: Questions) -> int:
     """Asks for a value and puts it in as a new version, whose number it returns. Raises Refused."""
-    uses = settings.uses()[name]
+    uses = settings.uses(name)
     for _ in range(1 if questions.from_env else _TRIES):
         value = questions.secret(name, settings.about(name)).strip()
         if problem := _problem(value, uses):
@@ -61,14 +67,14 @@ def address_of_secret(name: str) -> str:
 
 
 def _problem(value: str, uses: set[str]) -> str:
-    """Why the functions would refuse this value, as `shared/config.py` does. Does not repeat the value."""
+    """Why the functions would refuse this value, by the rules of `shared/config.py`. Does not repeat the value."""
     if not value:
         return "it is empty"
-    if not re.fullmatch(r"[!-~]+", value):
+    if not fits_in_header(value):
         return "it holds a space, a line break or a letter outside ASCII"
     if any(use.endswith("_signing") for use in uses) and not is_signing_secret(value):
         return "it is not a signing secret: whsec_ and 24 to 64 bytes in base64"
-    if uses & {"callers.econobis", "callers.hoomdossier"} and (len(value) < 16 or "/" in value):
+    if uses & {"callers.econobis", "callers.hoomdossier"} and not is_hard_to_guess(value):
         return "a key that opens us has at least 16 characters, and no /. Make one: make key"
     if "smtp" in uses:
         try:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.deploy.project import shown
 from infra.deploy.refused import Refused
-from infra.deploy.secret_manager import MOST_BYTES
-from infra.deploy.table import Row, rows
 from infra.doctor import offline, report
+from infra.function_table import readers_of_secrets, rows, uses_of_secrets
 from infra.printed import say
-from shared.config import Config, WrongConfig, read_without_secrets
-from shared.secret import secret_names
+from infra.secret_manager import MOST_BYTES
+from shared.config import Config, WrongConfig, parse_without_secrets, read_text
 
-SMTP = "LINK_SMTP"
-"""The secret with the mail server; the settings do not name it."""
 _ASK = {
     "webform_key": "the Sleutel of the webform for sign-ups, in Econobis under Webformulieren",
     "event_key": "the Sleutel of the second webform, in Econobis under Webformulieren",
@@ -40,18 +35,15 @@ class Settings:
 
     def readers(self) -> dict[str, list[str]]:
         """For each secret (the NAME of env:NAME) the functions that get it, by the table of functions."""
-        return {name: _functions(uses, rows()) for name, uses in sorted(self.uses().items())}
+        return {name: sorted(readers) for name, readers in sorted(readers_of_secrets(self.config, rows()).items())}
 
-    def uses(self) -> dict[str, set[str]]:
-        """For each secret the settings that it is for, named as in the table of functions."""
-        uses = secret_names(self.config)
-        if any(it.mail for it in self.config.cooperations.values()):
-            uses[SMTP] = {"smtp"}
-        return uses
+    def uses(self, name: str) -> set[str]:
+        """The settings that the secret is for, named as in the table of functions."""
+        return uses_of_secrets(self.config).get(name, set())
 
     def about(self, name: str) -> str:
         """Tells a person where to find the value of a secret."""
-        return "; ".join(_ASK.get(use, use) for use in sorted(self.uses().get(name, ())))
+        return "; ".join(_ASK.get(use, use) for use in sorted(self.uses(name)))
 
 
 def read(path: Path) -> Settings:
@@ -60,11 +52,11 @@ def read(path: Path) -> Settings:
     Raises Refused with a line for each error; what `doctor` found is printed, in its Dutch.
     """
     if not path.is_file():
-        raise Refused(
-            f"There is no {shown(path)}.\nMake it: cp infra/cooperations.example.yaml {shown(path)}\n"
-            "Then fill it in; the file explains every line."
-        )
-    settings = _parsed(path)
+        raise no_file(path)
+    try:
+        settings = parse(read_text(path, shown(path)), shown(path))
+    except WrongConfig as wrong:
+        raise _wrong(wrong) from None
     if len(settings.text.encode()) > MOST_BYTES:
         raise Refused(f"{shown(path)} is larger than {MOST_BYTES >> 10} KiB, which Secret Manager does not take.")
     found = offline.problems(path, shown=shown(path))
@@ -72,25 +64,29 @@ def read(path: Path) -> Settings:
         report.show(shown(path), errors)
         raise Refused("The settings are not right, so they are not used. What to mend stands above, in Dutch.")
     if any(it.level == "warning" for it in found):
-        say(f"Remarks about the settings: python -m infra.doctor --offline --settings {shown(path)}")
+        doctor = f".venv/bin/python -m infra.doctor --offline --settings {shown(path)}"
+        say(f"There are remarks about the settings, in Dutch. Read them: {doctor}")
     return settings
 
 
-def parse(text: str) -> Settings:
-    """Settings from Secret Manager, which were checked before they came there."""
-    with tempfile.TemporaryDirectory() as folder:  # Only its owner can look into it.
-        path = Path(folder) / "cooperations.yaml"
-        path.write_text(text, encoding="utf-8")
-        return _parsed(path)
+def no_file(path: Path) -> Refused:
+    """What to say when the settings are not there."""
+    return Refused(
+        f"There is no {shown(path)}.\nMake it: cp infra/cooperations.example.yaml {shown(path)}\n"
+        "Then fill it in; the file explains every line. Delete the optional settings that you do not use."
+    )
 
 
-def _parsed(path: Path) -> Settings:
+def parse(text: str, file_name: str = "cooperations.yaml") -> Settings:
+    """The settings in a text, which errors name `file_name`. Raises Refused."""
     try:
-        config = read_without_secrets(path)
+        return Settings(text, parse_without_secrets(text, file_name))
     except WrongConfig as wrong:
-        lines = str(wrong).replace(str(path), shown(path))
-        raise Refused(f"The settings are not right, so they are not used:\n{lines}") from None
-    return Settings(path.read_text(encoding="utf-8"), config)
+        raise _wrong(wrong) from None
+
+
+def _wrong(wrong: WrongConfig) -> Refused:
+    return Refused(f"The settings are not right, so they are not used:\n{wrong}")
 
 
 def show_difference(old: str, new: str, version: int) -> None:
@@ -98,7 +94,3 @@ def show_difference(old: str, new: str, version: int) -> None:
     names = (f"in use (version {version})", "new")
     for line in difflib.unified_diff(old.splitlines(), new.splitlines(), *names, lineterm="", n=2):
         say(line)
-
-
-def _functions(uses: set[str], table: Mapping[str, Row]) -> list[str]:
-    return sorted(name for name, row in table.items() if uses & set(row["secrets"]))

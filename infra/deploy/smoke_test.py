@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from infra.deploy.table import Row, is_internal, rows
+from infra.doctor.from_outside import is_ours
+from infra.function_table import Row, rows
 from infra.printed import say
 
 _PAUSE = 5.0  # seconds between two looks
@@ -35,7 +36,7 @@ class Probe:
             answer = httpx.request(self.method, address + self.path, timeout=60, follow_redirects=False)
         except httpx.HTTPError as error:
             return f"no answer ({type(error).__name__})"
-        ours = answer.headers.get("Content-Type", "").startswith("application/problem+json")
+        ours = is_ours(answer)
         if ours and not self.ours:
             return "anybody can reach it, and only our queue and schedules should"
         if answer.status_code not in self.statuses or ours != self.ours:
@@ -45,13 +46,13 @@ class Probe:
 
 def probes(function: str, row: Row) -> list[Probe]:
     """The calls to a row of the table of functions."""
-    if is_internal(row):
+    if not row.is_public:
         return [Probe(function, "POST", "/", (401, 403, 404), ours=False)]
     path, status = {
         "none": (f"/{_NOBODY}/{_NOBODY}", 404),
         "bearer_key": (f"/{_NOBODY}", 401),
         "path_key": (f"/{_NOBODY}/no-key/hoomdossier/afspraak", 401),
-    }[row["credential"]]
+    }[row.credential]
     return [Probe(function, "GET", "/", (404, 405), ours=True), Probe(function, "POST", path, (status,), ours=True)]
 
 

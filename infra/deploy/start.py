@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 
 from infra.deploy import prerequisites, releases
-from infra.deploy.prepare import require_prepared
+from infra.deploy.before_terraform import require_prepared
 from infra.deploy.project import Project
 from infra.deploy.questions import Questions
 from infra.deploy.refused import Refused
@@ -44,8 +44,8 @@ def begin(options: argparse.Namespace) -> Deployment:
     return Deployment(project, Terraform(project), questions, options.wait)
 
 
-def go_on(options: argparse.Namespace) -> Deployment:
-    """As `begin`, for a project that was deployed to before, and with Terraform ready. Raises Refused."""
+def begin_in_deployed(options: argparse.Namespace) -> Deployment:
+    """As `begin`, in a project that was deployed to before, and with Terraform ready. Raises Refused."""
     deployment = begin(options)
     require_prepared(deployment.project)
     deployment.terraform.init()

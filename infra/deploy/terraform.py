@@ -33,6 +33,7 @@ class Terraform:
         self.project = project
         self.plan_file = project.folder / "plan.tfplan"
         self.variables_file = project.folder / "variables.tfvars.json"
+        self._data = project.folder / "terraform"
         self._lock: IO[str] | None = None
 
     def init(self) -> None:
@@ -66,14 +67,14 @@ class Terraform:
         code, said, _ = self._run("plan", "-no-color", "-detailed-exitcode", *options, *files, quiet=bool(targets))
         if code not in {0, 2}:
             raise Refused(
-                _busy(said) or "Terraform could not make a plan; the reason stands above. Nothing was changed."
+                self._busy(said) or "Terraform could not make a plan; the reason stands above. Nothing was changed."
             )
         return code == 2
 
     def apply(self) -> None:
         """Carries out the plan. Raises ApplyFailed, and Refused when another run holds the state."""
         code, said, _ = self._run("apply", "-no-color", str(self.plan_file))
-        if code and (busy := _busy(said)):
+        if code and (busy := self._busy(said)):
             raise Refused(busy)
         if code:
             raise ApplyFailed
@@ -97,7 +98,7 @@ class Terraform:
 
         What it writes is shown; with `quiet` only when it failed. Only then there is an answer.
         """
-        environment = {**os.environ, **_NEVER_ASK, "TF_DATA_DIR": str(self.project.folder / "terraform")}
+        environment = {**os.environ, **_NEVER_ASK, "TF_DATA_DIR": str(self._data)}
         command = ["terraform", f"-chdir={TERRAFORM}", *arguments]
         with subprocess.Popen(
             command,
@@ -122,6 +123,19 @@ class Terraform:
                 process.wait()
                 raise
 
+    def _busy(self, said: str) -> str | None:
+        if "Error acquiring the state lock" not in said:
+            return None
+        found = re.search(r"ID:\s+([0-9A-Za-z-]+)", said)
+        # Without this folder Terraform knows nothing of the state.
+        unlock = (
+            f"TF_DATA_DIR='{self._data}' terraform -chdir={shown(TERRAFORM)} force-unlock {found[1] if found else 'ID'}"
+        )
+        return (
+            "Another run is changing this project. Nothing was changed.\nWait until it is done, and run this again.\n"
+            f"If you are sure that there is no other run (one was killed): {unlock}"
+        )
+
 
 def relative(path: Path) -> str:
     """The path as seen from the Terraform files, so that it is the same on every machine."""
@@ -135,14 +149,3 @@ def _shown_as_it_comes(stream: IO[str] | None) -> str:
         sys.stdout.flush()
         lines.append(line)
     return "".join(lines)
-
-
-def _busy(said: str) -> str | None:
-    if "Error acquiring the state lock" not in said:
-        return None
-    found = re.search(r"ID:\s+([0-9A-Za-z-]+)", said)
-    unlock = f"terraform -chdir={shown(TERRAFORM)} force-unlock {found[1] if found else 'ID'}"
-    return (
-        "Another run is changing this project. Nothing was changed.\nWait until it is done, and run this again.\n"
-        f"If you are sure that there is no other run (one was killed): {unlock}"
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,11 +32,11 @@ from infra.doctor import (
     to_fill_in,
 )
 from infra.doctor.cloud import Cloud, Values, collect, look
-from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, exit_code, unchecked
-from infra.doctor.settings_file import Settings, load
-from infra.doctor.table import rows
+from infra.doctor.settings_file import Settings, load, parse
+from infra.function_table import SMTP, function_rows
 from infra.printed import say
+from infra.secret_manager import SETTINGS
 from shared.clock import Clock, utc_now
 from shared.public_addresses import public_client
 from shared.tasks.google_token import GOOGLE_CERTS
@@ -86,7 +85,7 @@ def main(arguments: Sequence[str] | None = None, surroundings: Surroundings | No
     if options.offline or not options.project:
         settings = load(options.settings)
         _settings(run, settings, None)
-        run.look("Time-outs", lambda: timeouts.problems(rows(), {}, {}))
+        run.look("Time-outs", lambda: timeouts.problems(function_rows(), {}, {}))
         if not options.offline and isinstance(settings, Settings):
             _network(run, settings, _Environment(), look_with)
         _fill_in(settings, None)
@@ -105,7 +104,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--offline", action="store_true", help="alleen wat zonder netwerk te zien is")
     options = parser.parse_args(arguments)
     if not options.settings and (options.offline or not options.project):
-        parser.error("geef --project, of een bestand met --settings")
+        parser.error("geef het project: make doctor PROJECT=mijn-project, of --project; of een bestand met --settings")
     return options
 
 
@@ -113,7 +112,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _project(run: Run, project: str, file: Path | None, look_with: Surroundings) -> None:
-    table = rows()
+    table = function_rows()
     say(f"Google Cloud, project {project}: dit duurt ongeveer een minuut.")
     seen = look(commands.project(project))
     run.look("Project", lambda: about(f"het project {project}", seen, deployed.project_problems))
@@ -149,10 +148,7 @@ def _settings_of(cloud: Cloud, values: Values) -> Settings | list[Finding]:
     text = values.value(SETTINGS, version)
     if isinstance(text, NotSeen):
         return [unchecked(f"de instellingen ({SETTINGS}, versie {version})", text.reason)]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cooperations.yaml"
-        path.write_text(text, encoding="utf-8")
-        return load(path, f"{SETTINGS} versie {version}")
+    return parse(text, f"{SETTINGS} versie {version}")
 
 
 def _network(
@@ -168,7 +164,7 @@ def _network(
             *(econobis_keys.problems(cloud, settings) if cloud else econobis_keys.untried(settings)),
         ],
     )
-    run.look("E-mail", lambda: _mail(settings, values.value(access.SMTP), look_with, deployed=cloud is not None))
+    run.look("E-mail", lambda: _mail(settings, values.value(SMTP), look_with, deployed=cloud is not None))
 
 
 def _mail(settings: Settings, smtp: str | NotSeen, look_with: Surroundings, *, deployed: bool) -> list[Finding]:
@@ -182,7 +178,7 @@ def _mail(settings: Settings, smtp: str | NotSeen, look_with: Surroundings, *, d
 def _from_outside(cloud: Cloud, settings: Settings, http: httpx.Client) -> list[Finding]:
     if cloud.address is None:
         return [unchecked("of de functies antwoorden", "hun adres is niet te zien")]
-    return [*from_outside.problems(cloud.address.url, rows(), settings, http)]
+    return [*from_outside.problems(cloud.address.url, function_rows(), settings, http)]
 
 
 def _fill_in(settings: Settings | list[Finding], cloud: Cloud | None) -> None:

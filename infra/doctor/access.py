@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from infra.doctor.cloud import QUEUE, Cloud, Resource, members
-from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, error, unchecked
 from infra.doctor.settings_file import Settings
 from infra.doctor.settings_in_use import has_value
-from infra.doctor.table import Row, account_of, caller_account
-from shared.secret import secret_names
+from infra.function_table import SMTP, Row, account_of, caller_account, readers_of_secrets
+from infra.secret_manager import SETTINGS
 
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
 INVOKER = {"roles/run.invoker"}
@@ -25,7 +24,6 @@ GRANTS = {
 """What a function may have to do, and the role for it. `create` and `use` are words of the table of functions."""
 TOO_MUCH = {"roles/owner", "roles/editor", "roles/secretmanager.admin", *READER}
 """Roles that no service account of ours may have in the whole project."""
-SMTP = "LINK_SMTP"
 
 
 def problems(cloud: Cloud, table: Mapping[str, Row], settings: Settings | None) -> list[Finding]:
@@ -78,19 +76,15 @@ def _roles(cloud: Cloud, table: Mapping[str, Row], policy: Resource) -> Iterator
                 "een fout in één functie geeft dan toegang tot alles",
                 "Google Cloud: IAM en beheer → IAM → dit account → Rol",
             )
-    yield from _missing(cloud, policy, {GRANTS["database"]}, table, "lezen en schrijven in de database", _PROJECT)
-
-
-_PROJECT = "Google Cloud: IAM en beheer → IAM"
+    screen = "Google Cloud: IAM en beheer → IAM"
+    yield from _missing(cloud, policy, {GRANTS["database"]}, table, "lezen en schrijven in de database", screen)
 
 
 def _grants(cloud: Cloud, table: Mapping[str, Row]) -> Iterator[Finding]:
     makers = [name for name, row in table.items() if row.makes_tasks]
     files = {kind: [name for name, row in table.items() if row.blobs == kind] for kind in ("create", "use")}
-    queue, account = (
-        f"Google Cloud: Cloud Tasks → {QUEUE}",
-        f"Google Cloud: Serviceaccounts → {caller_account(cloud.project_id)}",
-    )
+    queue = f"Google Cloud: Cloud Tasks → {QUEUE}"
+    account = f"Google Cloud: Serviceaccounts → {caller_account(cloud.project_id)}"
     bucket = f"Google Cloud: Cloud Storage → {cloud.bucket}"
     for fact, role, functions, what, screen in (
         (cloud.queue_users, GRANTS["queue"], makers, "taken maken", queue),
@@ -120,20 +114,9 @@ def _missing(
 # -- secrets -----------------------------------------------------------------------------------------------------------
 
 
-def needed_by(table: Mapping[str, Row], settings: Settings) -> dict[str, set[str]]:
-    """The functions that need each secret, by its name."""
-    uses = secret_names(settings.config)
-    if any(it.mail for it in settings.config.cooperations.values()):
-        uses[SMTP] = {"smtp"}
-    return {
-        name: {function for function, row in table.items() if for_settings & set(row.secrets)}
-        for name, for_settings in uses.items()
-    }
-
-
 def _secrets(cloud: Cloud, table: Mapping[str, Row], settings: Settings) -> Iterator[Finding]:
     yield from _readers(cloud, SETTINGS, set(table))
-    for name, functions in sorted(needed_by(table, settings).items()):
+    for name, functions in sorted(readers_of_secrets(settings.config, table).items()):
         yield from _has_value(cloud, name)
         yield from _readers(cloud, name, functions)
         yield from _variable(cloud, name, functions)
@@ -145,7 +128,9 @@ def _has_value(cloud: Cloud, name: str) -> Iterator[Finding]:
     if isinstance(versions, NotSeen):
         yield unchecked(f"of het geheim {name} een waarde heeft", versions.reason)
     elif name == SMTP and not isinstance(cloud.secrets, NotSeen) and not has_value(versions):
-        where = f"Google Cloud: Secret Manager → {SMTP} → Nieuwe versie: het adres van de mailserver (README, Configure)"
+        where = (
+            f"Google Cloud: Secret Manager → {SMTP} → Nieuwe versie: het adres van de mailserver (README, Configure)"
+        )
         yield error(f"het geheim {SMTP} heeft geen waarde", "er gaat geen e-mail weg", where)
 
 

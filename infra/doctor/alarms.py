@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from infra.doctor.cloud import Cloud, Resource
 from infra.doctor.finding import Finding, about, error, warning
-from infra.doctor.table import Row, kept_days
+from infra.function_table import Row
+from shared.retention import LOGS
 
 _SCREEN = "Google Cloud: Monitoring → Alerting"
 
@@ -24,7 +25,7 @@ WATCHED = {
 
 # What the README says about each message under "Operate", shortened. A message that is not here is shown all the same.
 ADVICE = {
-    "needs a person": "Terminal: python -m infra.operate dead-letters list",
+    "needs a person": "Terminal: .venv/bin/python -m infra.operate --project … dead-letters list",
     "called with a wrong key": "Econobis: Beheer → Coöperatie → Hoomdossier → Hoom key; Hoomdossier: Econobis API key",
     "refused an event": "meld de regel bij Hoomdossier",
     "a form is flooded": "de instellingen: limits of honeypot van dat formulier",
@@ -85,10 +86,10 @@ def _channels(cloud: Cloud, channels: list[Resource]) -> Iterator[Finding]:
 
 def _kept(log: Resource) -> Iterator[Finding]:
     days = int(log.get("retentionDays", 0))
-    if days > kept_days("logs"):
+    if days > LOGS.days:
         yield warning(
             f"het logboek wordt {days} dagen bewaard",
-            f"internetadressen horen er na {kept_days('logs')} dagen uit te zijn",
+            f"internetadressen horen er na {LOGS.days} dagen uit te zijn",
             "Google Cloud: Logging → Logboekopslag → _Default → Bewaartermijn",
         )
 

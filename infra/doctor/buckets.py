@@ -7,8 +7,7 @@ from typing import Any
 
 from infra.doctor.cloud import Cloud, Resource
 from infra.doctor.finding import Finding, about, error, warning
-from infra.doctor.table import kept_days
-from shared.retention import BLOBS
+from shared.retention import BLOBS, DELETED_FILES
 
 
 def problems(cloud: Cloud) -> list[Finding]:
@@ -43,10 +42,10 @@ def _closed(bucket: Resource) -> Iterator[Finding]:
 
 def _gone_at_once(bucket: Resource) -> Iterator[Finding]:
     kept = int(bucket.get("softDeletePolicy", {}).get("retentionDurationSeconds", 0))
-    if kept > kept_days("deleted_files") * 86400:
+    if kept > DELETED_FILES.total_seconds():
         yield warning(
             f"de bucket {bucket['name']} houdt wat is verwijderd nog {kept // 86400} dagen vast",
-            f"wat is gewist, hoort daar na {kept_days('deleted_files')} dagen ook weg te zijn",
+            f"wat is gewist, hoort daar na {DELETED_FILES.days} dagen ook weg te zijn",
             f"Google Cloud: Cloud Storage → {bucket['name']} → Bescherming → Voorlopig verwijderen",
         )
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import inspect
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,8 +11,9 @@ from typing import Any
 from infra.doctor import commands
 from infra.doctor.commands import Command
 from infra.doctor.finding import NotSeen
-from infra.doctor.table import Row
-from infra.gcloud import GcloudFailed, gcloud
+from infra.function_table import Row
+from infra.gcloud import GcloudFailed, Why, gcloud
+from infra.secret_manager import value_in
 from shared.tasks.queue import Queue, QueueAddress
 
 Resource = Mapping[str, Any]
@@ -27,14 +26,14 @@ QUEUE: str = inspect.signature(Queue.enqueue).parameters["queue"].default
 """The name of the queue in which our code puts its tasks."""
 AT_ONCE = 4  # Each gcloud is a process of its own that takes about a second, mostly of the processor.
 
-_REASONS = (
-    (r"is not installed", "gcloud is niet geïnstalleerd"),
-    (r"active account|auth login|reauth|refreshing your current auth", "gcloud is niet aangemeld; doe: gcloud auth login"),
-    (r"SERVICE_DISABLED|has not been used in project|API .* not enabled", "deze API van Google staat uit in dit project"),
-    (r"or it may not exist", "dit project bestaat niet, of uw account mag het niet zien"),
-    (r"PERMISSION_DENIED|does not have permission|[Pp]ermission .* denied|\b403\b", "uw account heeft hier geen rechten voor"),
-    (r"NOT_FOUND|not found|does not exist", "dit bestaat niet in dit project"),
-)  # fmt: skip
+_REASONS: Mapping[Why, str] = {
+    "not_installed": "gcloud is niet geïnstalleerd",
+    "not_logged_in": "gcloud is niet aangemeld; doe: gcloud auth login",
+    "api_off": "deze API van Google staat uit in dit project",
+    "no_project": "dit project bestaat niet, of uw account mag het niet zien",
+    "no_right": "uw account heeft hier geen rechten voor",
+    "not_there": "dit bestaat niet in dit project",
+}
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def look(command: Command) -> Any | NotSeen:
     try:
         return gcloud(*command)
     except GcloudFailed as failed:
-        return NotSeen(_reason(failed.text))
+        return NotSeen(_reason(failed))
 
 
 def collect(project_id: str, table: Mapping[str, Row]) -> Cloud:
@@ -204,8 +203,8 @@ class Values:
 
 def _payload(answer: Resource) -> str | NotSeen:
     try:
-        return base64.urlsafe_b64decode(answer["payload"]["data"]).decode()
-    except (KeyError, TypeError, ValueError):
+        return value_in(answer)
+    except (LookupError, TypeError, ValueError):
         return NotSeen("het antwoord van gcloud is niet te lezen")
 
 
@@ -245,10 +244,7 @@ def members(policy: Resource, roles: Collection[str]) -> set[str]:
     return {member for binding in bindings for member in binding.get("members", [])}
 
 
-def _reason(text: str) -> str:
-    """Why gcloud failed. Its own text names the account of the user, so only its first line is shown, without that."""
-    for pattern, reason in _REASONS:
-        if re.search(pattern, text):
-            return reason
-    first = re.sub(r"\S+@\S+", "[adres]", next(iter(text.splitlines()), ""))
-    return f"gcloud zegt: “{first[:200]}”"
+def _reason(failed: GcloudFailed) -> str:
+    """Why gcloud failed, in Dutch."""
+    line = failed.first_line.replace("[address]", "[adres]")
+    return _REASONS.get(failed.why) or f"gcloud zegt: “{line}”"

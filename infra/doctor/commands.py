@@ -6,10 +6,6 @@ from collections.abc import Sequence
 
 Command = tuple[str, ...]
 
-SETTINGS = "dossierlink-settings"
-"""The secret that holds the settings."""
-REGION = "europe-west4"
-"""Of the functions in `every`; a deployment says itself where it is."""
 LOOK_BACK = "1d"
 """How far back in the log we look for errors."""
 MOST_LINES = 1000
@@ -134,25 +130,3 @@ def calls_of_econobis(project_id: str) -> Command:
         ' (jsonPayload.message="done" OR jsonPayload.error="KeyUnknown")'
     )
     return ("logging", "read", query, "--freshness=14d", f"--limit={MOST_LINES}", f"--project={project_id}")
-
-
-def every() -> list[Command]:
-    """An example of each, to be checked against gcloud's own rules."""
-    example, database = "my-project", "(default)"
-    of_project = (
-        project, billing, functions, secrets, databases, backups, buckets, roles, alerts, channels, errors, log_bucket, calls_of_econobis,
-    )  # fmt: skip
-    of_secret = (secret_versions, secret_readers, secret_value)
-    of_database = (expiry_fields, indexes, backup_schedules)
-    return [
-        *(command(example) for command in of_project),
-        *(command(example, SETTINGS) for command in of_secret),
-        *(command(example, database) for command in of_database),
-        queues(example, REGION),
-        queue_users(example, REGION, "default"),
-        account_users(example, f"dl-caller@{example}.iam.gserviceaccount.com"),
-        bucket_users(example, f"{example}-dossierlink-blobs"),
-        schedules(example, REGION),
-        logged_addresses(example, ["receive-event", "receive-webform"]),
-        invokers(example, REGION, "sweep"),
-    ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.doctor.cloud import DATABASE, Cloud, Resource, last
 from infra.doctor.finding import Finding, about, error, warning
-from infra.doctor.table import kept_days
+from shared.retention import BACKUPS
 
 INDEXES = Path(__file__).parents[1] / "firestore.indexes.json"
 _AGAIN = "rol opnieuw uit met make deploy"
@@ -96,10 +96,10 @@ def _backup_schedules(schedules: list[Resource]) -> Iterator[Finding]:
     if not schedules:
         yield error("er is geen planning voor reservekopieën", "PITR gaat maar zeven dagen terug", where)
     longest = max((float(it.get("retention", "0s").removesuffix("s")) for it in schedules), default=0.0)
-    if longest > kept_days("backups") * 86400:
+    if longest > BACKUPS.total_seconds():
         yield warning(
             f"reservekopieën blijven {longest / 86400:.0f} dagen bewaard",
-            f"wat is gewist, hoort daar na {kept_days('backups')} dagen ook weg te zijn",
+            f"wat is gewist, hoort daar na {BACKUPS.days} dagen ook weg te zijn",
             where,
         )
 

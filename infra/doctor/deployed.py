@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from infra.doctor.cloud import Cloud, Resource
 from infra.doctor.finding import Finding, about, error, warning
-from infra.doctor.table import Row, account_of, caller_account
+from infra.function_table import Row, account_of, caller_account
 from shared.config import Environment
 from shared.tasks.queue import QueueAddress
 

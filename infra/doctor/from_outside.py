@@ -11,7 +11,7 @@ import httpx
 
 from infra.doctor.finding import Finding, error, unchecked
 from infra.doctor.settings_file import Settings
-from infra.doctor.table import Row
+from infra.function_table import Row
 
 SECONDS = 30.0
 """A function that was not called for a while starts first."""

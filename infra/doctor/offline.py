@@ -271,7 +271,7 @@ def _mail(settings: Settings, name: str, cooperation: Cooperation) -> Iterator[F
 
 def _responsible(_settings: Settings, name: str, _cooperation: Cooperation) -> Iterator[Finding]:
     yield by_hand(
-        f"{name}: hebben beide webformulieren in Econobis een persoon als verantwoordelijke? (known-limits D15)",
+        f"{name}: hebben beide webformulieren in Econobis een persoon als verantwoordelijke?",
         "dat is van buiten niet te zien; met alleen een team mislukken aanroepen halverwege",
         _RESPONSIBLE,
     )

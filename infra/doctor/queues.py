@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from infra.doctor.cloud import QUEUE, Cloud, Resource, last
 from infra.doctor.finding import Finding, about, error, warning
-from infra.doctor.table import TIME_ZONE, Row
 from infra.doctor.timeouts import SCHEDULER_DEADLINE
+from infra.function_table import TIME_ZONE, Row
 from shared.tasks.queue import QueueAddress
 
 SILENT = timedelta(minutes=15)
@@ -71,7 +71,7 @@ def _schedules(cloud: Cloud, table: Mapping[str, Row], jobs: list[Resource], now
 
 
 def _job_of(name: str, jobs: list[Resource], address: QueueAddress) -> Resource | None:
-    url = address.url.replace("{function}", name)
+    url = address.url_of(name)
     return next((it for it in jobs if it.get("httpTarget", {}).get("uri", "").rstrip("/") == url.rstrip("/")), None)
 
 
@@ -86,7 +86,7 @@ def _set_up(name: str, row: Row, job: Resource, address: QueueAddress, where: st
         yield warning(f"de planning voor {name} heeft tijdzone {job.get('timeZone')} en niet {TIME_ZONE}", why, where)
     target = job["httpTarget"]
     token = target.get("oidcToken", {})
-    audience = address.url.replace("{function}", name)
+    audience = address.url_of(name)
     if token.get("serviceAccountEmail") != address.service_account or token.get("audience", audience) != audience:
         why = "de functie kan niet zien dat de aanroep van ons is, en weigert hem"
         yield error(

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from infra.doctor.finding import Finding, error
-from shared import yaml_file
-from shared.config import Config, WrongConfig, read
+from shared import config, yaml_file
+from shared.config import Config, WrongConfig
 from shared.secret import NamedSecret, named_secrets
 from shared.yaml_file import YamlFile
 
@@ -43,10 +43,23 @@ def load(path: Path, shown: str | None = None) -> Settings | list[Finding]:
     """
     shown = shown or str(path)
     try:
-        config = read(path, {}, needed=frozenset())
+        text = config.read_text(path, shown)
     except WrongConfig as wrong:
-        return [_wrong(line.removeprefix(str(path)), shown) for line in str(wrong).splitlines()]
-    return Settings(shown, yaml_file.parse(path.read_text(encoding="utf-8-sig")), config)
+        return _problems(wrong, shown)
+    return parse(text, shown)
+
+
+def parse(text: str, shown: str) -> Settings | list[Finding]:
+    """As `load`, for the text of a file that was read already."""
+    try:
+        found = config.parse(text, shown, {}, needed=frozenset())
+    except WrongConfig as wrong:
+        return _problems(wrong, shown)
+    return Settings(shown, yaml_file.parse(text), found)
+
+
+def _problems(wrong: WrongConfig, shown: str) -> list[Finding]:
+    return [_wrong(line.removeprefix(shown), shown) for line in str(wrong).splitlines()]
 
 
 _LINE = re.compile(r":(?P<line>[0-9]+): (?:(?P<setting>[^\s:]+): )?(?P<reason>.*)")

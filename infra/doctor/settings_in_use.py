@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from infra.doctor.cloud import Cloud, Resource, last
-from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding, NotSeen, about, error, warning
+from infra.secret_manager import SETTINGS, settings_version
 
 SCREEN = f"Google Cloud: Secret Manager → {SETTINGS}"
 ROLL_OUT = "Terminal: make settings"
@@ -14,14 +14,7 @@ ROLL_OUT = "Terminal: make settings"
 
 def versions_in_use(cloud: Cloud) -> dict[str, str]:
     """The version that each deployed function has mounted, such as `3`; `""` when it has none."""
-    return {name: _version(cloud.service(name)) for name in cloud.deployed()}
-
-
-def _version(service: Resource) -> str:
-    for volume in service.get("secretVolumes", []):
-        if last(volume.get("secret", "")) == SETTINGS:
-            return str(next((it.get("version", "") for it in volume.get("versions", [])), "latest"))
-    return ""
+    return {name: settings_version(cloud.service(name)) for name in cloud.deployed()}
 
 
 def problems(cloud: Cloud) -> list[Finding]:

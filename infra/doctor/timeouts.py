@@ -14,7 +14,7 @@ from functions import create_dossier as create_dossier_function
 from functions import link_coach as link_coach_function
 from functions import receive_event as receive_event_function
 from infra.doctor.finding import Finding, error
-from infra.doctor.table import Row
+from infra.function_table import Row
 from shared.events import set_visit_status
 from shared.flows import link_coach, pull_appointments
 from shared.flows.create_dossier import Register

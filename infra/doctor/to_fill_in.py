@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from infra.doctor.settings_file import Settings
+from shared.config import Cooperation
 from shared.tasks.queue import QueueAddress
 
 _UNKNOWN = "https://{function}-….run.app"
@@ -27,7 +28,7 @@ def lines(settings: Settings, address: QueueAddress | None) -> Iterator[str]:
         most = cooperation.econobis.calls_per_minute
         yield f"  Aanvragen per minuut      meer dan {most}"
         yield f"{name}, in Hoomdossier (super-admin, Coöperaties → {name}):"
-        yield f"  Econobis wildcard         {(urlsplit(cooperation.econobis.url).hostname or '').removesuffix('.econobis.nl')}"
+        yield f"  Econobis wildcard         {econobis_wildcard(cooperation)}"
         yield f"  Econobis API key          {_key(settings, name, 'hoomdossier')}"
         yield f"{name}, op de reverse proxy van uw naam bij econobis.nl:"
         yield f"  /api/{{key}}/hoomdossier/{{kind}}  naar  {url.replace('{function}', 'receive-event')}/{name}/{{key}}/hoomdossier/{{kind}}"
@@ -36,9 +37,14 @@ def lines(settings: Settings, address: QueueAddress | None) -> Iterator[str]:
             yield f"  verstuurt naar            {url.replace('{function}', 'receive-webform')}/{name}/{form}"
 
 
+def econobis_wildcard(cooperation: Cooperation) -> str:
+    """What Hoomdossier puts before `.econobis.nl`; the whole host when the address of Econobis ends otherwise."""
+    return (urlsplit(cooperation.econobis.url).hostname or "").removesuffix(".econobis.nl")
+
+
 def _key(settings: Settings, name: str, caller: str) -> str:
     """The key itself is not shown: of a hash nobody knows it, and of a secret only who may read it."""
     named = [it.secret.name for it in settings.named(name, f"callers.{caller}")]
     return (
-        f"de waarde van {named[-1]}" if named else "de sleutel die is gemaakt toen zijn sha256: in de instellingen kwam"
+        f"de waarde van {named[-1]}" if named else "de sleutel die `make key` toonde bij de sha256: in de instellingen"
     )

@@ -7,11 +7,13 @@ row in `COMMANDS`.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import Protocol
 
-from infra.operate import dead_letters, erase
-from infra.printed import say_lines
+from infra.operate import dead_letters, deployment, erase
+from infra.operate.deployment import NoDeployment
+from infra.printed import say, say_lines
 from shared import logs
 from shared.config import WrongConfig
 from shared.errors import StoreUnavailable
@@ -41,8 +43,26 @@ COMMANDS: dict[str, Command] = {
 
 HELP = """Operate a deployment of dossierlink.
 
-A command reads the same LINK_... variables as the functions (README, "Configure"), which may go on meanwhile.
-For a local run read them first: . .local/environment
+A command works on one deployment, whose functions may go on meanwhile:
+
+  --project my-project    the one in this Google Cloud project. Its variables, settings and one key are read with gcloud,
+                          with your own login. They stay in this process. The first lines say on what the command works.
+  without --project       the one of the LINK_... variables (README, "Configure"). For a local run read them first:
+                          . .local/environment
+
+With --project you need two logins, and the roles below. Who may run `make deploy` has them.
+
+  gcloud auth login
+  gcloud auth application-default login
+
+  roles/cloudfunctions.viewer               to see the functions
+  roles/secretmanager.secretAccessor        to read the settings, and the webform_key of each cooperation
+  roles/datastore.user                      to read and write in Firestore
+  roles/storage.objectUser                  to read and delete files
+  roles/cloudtasks.enqueuer                 to make tasks; without it `sweep` makes them some minutes later
+  roles/iam.serviceAccountUser              the same, on the account dl-caller
+  roles/serviceusage.serviceUsageConsumer   to make these calls in the name of the project
+
 `COMMAND --help` tells what a command does and changes, with examples.
 """
 
@@ -52,19 +72,31 @@ def main() -> int:
     options = _parser().parse_args()
     logs.to_stderr()
     try:
+        if options.project:
+            deployment.use(options.project)
         return COMMANDS[options.command].run(options)
-    except (WrongConfig, StoreUnavailable) as error:
+    except (NoDeployment, WrongConfig, StoreUnavailable) as error:
         say_lines(error, error=True)
+        if options.project and isinstance(error, StoreUnavailable):
+            say("If this goes on: do you have the roles of `python -m infra.operate --help`?", error=True)
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _with_help(argparse.ArgumentParser(prog="python -m infra.operate"), HELP)
+    parser.add_argument("--project", metavar="ID", type=_project, help="the Google Cloud project of the deployment")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
     for name, command in COMMANDS.items():
         summary = command.HELP.splitlines()[0]
         command.add_arguments(_with_help(commands.add_parser(name, help=summary), command.HELP))
     return parser
+
+
+def _project(text: str) -> str:
+    """An id of a project. Nothing else may reach gcloud, which reads what begins with - as an option."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]{4,28}[a-z0-9]", text):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be the id of a project; yours: gcloud projects list")
+    return text
 
 
 def _with_help(parser: argparse.ArgumentParser, text: str) -> argparse.ArgumentParser:

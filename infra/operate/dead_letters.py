@@ -29,6 +29,7 @@ replay, settle and close write an audit line for each, with --by. They end with 
 something was not, 2 when nothing was.
 
 Examples:
+  python -m infra.operate --project my-project dead-letters list
   python -m infra.operate dead-letters list --cooperation zonnig-dorp
   python -m infra.operate dead-letters show residents/zonnig-dorp:1001
   python -m infra.operate dead-letters replay --cooperation zonnig-dorp --dry-run

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from infra.printed import say, say_lines
+from infra.printed import say
 from shared import wiring
 from shared.config import Cooperation
 from shared.domain import person
@@ -33,8 +33,9 @@ contact signs up again, or when Econobis asks for a dossier or a coach for it.
 It does not change Econobis, Hoomdossier, letters that were sent, the settings, or your own backups. In a local run the
 first three are other files in .local/.
 
-Example:
+Examples:
   python -m infra.operate erase zonnig-dorp 1001 --email anna@example.org --by anna
+  python -m infra.operate --project my-project erase zonnig-dorp 1001 --by anna
 """
 
 # (one, more than one), in the order in which they are printed.
@@ -74,13 +75,11 @@ def _email(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Raises WrongConfig. When the store fails halfway it says so, and the operator has to run it again."""
+    """Raises WrongConfig, and StoreUnavailable when the store fails halfway: its text says to run it again."""
     try:
         return _erase(options)
     except StoreUnavailable as error:
-        say_lines(error, error=True)
-        say("not everything may be forgotten yet: run this again", error=True)
-        return 2
+        raise StoreUnavailable(f"{error}\nnot everything may be forgotten yet: run this again") from error
 
 
 def _erase(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ locals {
   log_alerts = {
     "dead letter" = {
       filter = "${local.our_services} AND jsonPayload.message=\"needs a person\""
-      text   = "Something was not delivered, and only a person can go on with it. `python -m infra.operate dead-letters list` shows it, and `show` says what to do."
+      text   = "Something was not delivered, and only a person can go on with it. `.venv/bin/python -m infra.operate --project ${var.project} dead-letters list` shows it, and `show` says what to do."
     }
     "error in the log" = {
       filter = "${local.our_services} AND severity>=ERROR AND NOT jsonPayload.message=\"needs a person\" AND NOT log_id(\"run.googleapis.com/requests\")"

@@ -9,17 +9,21 @@ locals {
   public   = { for name, row in local.functions : name => row if !contains(keys(local.internal), name) }
 
   # The fixed address that Cloud Run gives a service. It is the audience of Google's tokens too (shared/wiring.py).
-  address = { for name in keys(local.table) : name => "https://${name}-${data.google_project.this.number}.${var.region}.run.app" }
+  any_address = "https://{function}-${data.google_project.this.number}.${var.region}.run.app"
+  address     = { for name in keys(local.table) : name => replace(local.any_address, "{function}", name) }
 
   runtime     = "python312"
   concurrency = 64 # Requests at once in one instance; THREADS has to be the same number. Above 1 needs a whole CPU.
+
+  # A function has its image without being told.
+  page_image = { for name in keys(local.pages) : name => "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}/${name}" }
 
   settings_folder = "/etc/dossierlink"
   settings_file   = "cooperations.yaml"
 
   link_tasks = join("", [
     "cloudtasks://${var.project}/${google_cloud_tasks_queue.default.location}",
-    "?url=https://{function}-${data.google_project.this.number}.${var.region}.run.app",
+    "?url=${local.any_address}",
     "&service_account=${local.caller}",
   ])
   # README.md, "Configure". LINK_SMTP is a secret, and comes with the others.
@@ -113,7 +117,7 @@ resource "google_cloud_run_v2_service" "page" {
     function_target = replace(each.key, "-", "_")
     source_location = "gs://${google_storage_bucket.source.name}/${local.source_object}"
     base_image      = "${var.region}-docker.pkg.dev/serverless-runtimes/google-22/runtimes/${local.runtime}"
-    image_uri       = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}/${each.key}"
+    image_uri       = local.page_image[each.key]
     service_account = "projects/${var.project}/serviceAccounts/${local.builder}"
   }
 
@@ -128,7 +132,7 @@ resource "google_cloud_run_v2_service" "page" {
     }
 
     containers {
-      image = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.images.repository_id}/${each.key}"
+      image = local.page_image[each.key]
       resources {
         limits = { cpu = "1", memory = each.value.memory }
       }

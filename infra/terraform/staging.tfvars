@@ -1,4 +1,5 @@
-# The installation to try things on, in a project of its own. `make deploy` adds project, source_zip and the secrets.
+# The installation to try things on, in a project of its own and with settings of its own (SETTINGS=…). `make deploy` adds
+# project, source_zip and the secrets.
 environment = "staging"
 region      = "europe-west4"
 

@@ -41,7 +41,7 @@ def pull_appointments(services: Services, cooperation: str) -> int:
     key = f"{cooperation}:appointments"
     cursor = cursors.get(key) or Cursor()
     since = cursor.seen - OVERLAP if cursor.seen else None
-    count, page_cursor, left = 0, None, datetime.max.replace(tzinfo=UTC)
+    count, page_cursor, first_left = 0, None, datetime.max.replace(tzinfo=UTC)
     while True:
         asked_at = services.clock()
         page = _page(services, cooperation, since, page_cursor)
@@ -50,10 +50,10 @@ def pull_appointments(services: Services, cooperation: str) -> int:
                 keep_event(services, cooperation, appointment.event, Received("feed", appointment.updated_at, asked_at))
                 count += 1
             except NewerDocument:
-                left = min(left, appointment.updated_at)
+                first_left = min(first_left, appointment.updated_at)
         seen = max((appointment.updated_at for appointment in page.items), default=None)
         if seen:
-            cursors.update(key, partial(_advanced, min(seen, left)))
+            cursors.update(key, partial(_advanced, min(seen, first_left)))
         page_cursor = page.next_cursor
         if page_cursor is None:
             log.info("pulled", flow="pull_appointments", cooperation=cooperation, count=count)

@@ -66,7 +66,7 @@ class _Posted:
     @classmethod
     def read(cls, services: Services, cooperation: str, form_name: str, sign_up: SignUp) -> _Posted:
         settings = services.cooperations[cooperation]
-        hashed = partial(secret_key, settings.econobis.webform_key.value, cooperation)
+        secret_hash = partial(secret_key, settings.econobis.webform_key.value, cooperation)
         campaign, home, email = settings.forms[form_name].campaign, _home(sign_up), sign_up.person.email.casefold()
         return cls(
             cooperation=cooperation,
@@ -74,10 +74,10 @@ class _Posted:
             campaign_id=campaign,
             sign_up=sign_up,
             email=email,
-            key=hashed(campaign, *home, email),
-            email_key=hashed(email),
-            home_key=hashed(campaign, *home),
-            content=hashed("content", sign_up.model_dump(mode="json", exclude={"consent_at"})),
+            key=secret_hash(campaign, *home, email),
+            email_key=secret_hash(email),
+            home_key=secret_hash(campaign, *home),
+            content=secret_hash("content", sign_up.model_dump(mode="json", exclude={"consent_at"})),
         )
 
     def submission(self, services: Services, share: Share, same_as: str) -> Submission:

@@ -64,6 +64,10 @@ class QueueAddress:
             raise ValueError(f"url= has to be an http(s) URL with {{function}} in it: {text}")
         return cls(parent=f"projects/{parts.netloc}/locations/{location}", **values)
 
+    def url_of(self, function: str) -> str:
+        """The URL of a function, by its deployed name (`run-task`)."""
+        return self.url.replace("{function}", function)
+
     def check_deployed(self) -> None:
         """Raises ValueError when this is no setting for Google Cloud: tasks and tokens then go over https only."""
         if not self.url.startswith("https://"):
@@ -113,7 +117,7 @@ class Queue:
         return cls(
             connect=lambda: _load(address.endpoint),
             parent=address.parent,
-            target_url_for=lambda function: address.url.replace("{function}", function),
+            target_url_for=address.url_of,
             service_account=address.service_account,
         )
 

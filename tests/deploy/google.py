@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from infra.deploy.permissions import ROLES
-from infra.deploy.table import is_internal, rows
+from infra.function_table import rows
 from tests.world.functions_over_http import functions
 
 
@@ -33,7 +33,7 @@ class Google:
         function, _, rest = path.lstrip("/").partition("/")
         if function in self.down:
             return _answer(start, "500 Internal Server Error", "<h1>Service Unavailable</h1>")
-        if is_internal(rows()[function]) and not self.open_to_all:
+        if not rows()[function].is_public and not self.open_to_all:
             return _answer(start, "404 Not Found", "<title>404 Page not found</title>")
         app: WSGIApplication = functions()[f"/functions/{function}"]
         return app({**environ, "PATH_INFO": f"/{rest}"}, start)

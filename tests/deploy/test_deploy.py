@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from infra.deploy.table import rows
+from infra.function_table import rows
 from tests.deploy.cloud import PROJECT
 from tests.deploy.installation import SECRETS, Installation
 
@@ -30,10 +30,12 @@ def test_an_empty_project_becomes_a_link_that_answers(installation: Installation
 def test_it_says_what_to_type_where(installation: Installation) -> None:
     ran = installation.deploy()
     for words in (
-        "Econobis, Beheer → Coöperatie → Hoomdossier:",
+        "Econobis (https://zonnig-dorp.econobis.nl), Beheer → Coöperatie → Hoomdossier:",
         f"Hoom link                 {installation.base}/create-dossier/zonnig-dorp",
         f"Hoom bewoner/coach link   {installation.base}/link-coach/zonnig-dorp",
         "Hoom key",
+        "Hoom campagnes            Isolatie 2027 (12)",
+        "Econobis wildcard         zonnig-dorp\n",
         "Econobis API key",
         f"{installation.base}/receive-event/zonnig-dorp/{{key}}/hoomdossier/{{kind}}",
         f"{installation.base}/receive-webform/zonnig-dorp/aanmelden",
@@ -81,7 +83,7 @@ def test_only_the_word_yes_is_a_yes(installation: Installation) -> None:
     assert installation.cloud.read()["buckets"] == {}
     ran = installation.deploy(answers="yes\nno\n")
     assert ran.code == 1
-    assert ran.output.endswith("Nothing was changed.\n")
+    assert ran.output.endswith("The plan was not carried out. No function was changed.\n")
     assert installation.cloud.functions() == {}
 
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shlex
-import shutil
-import subprocess
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,6 +11,7 @@ import pytest
 from tests.deploy.cloud import PROJECT
 from tests.deploy.installation import SECRETS, SETTINGS, Installation
 from tests.tree import ROOT
+from tests.world.gcloud_rules import unknown
 
 WRITTEN = (
     *sorted(ROOT.glob("*.md")),
@@ -27,21 +23,6 @@ _FENCED = re.compile(r"^[ #]*(gcloud (?:[^\n\\]|\\\n[ #]*)+)", re.MULTILINE)
 _INLINE = re.compile(r"`(gcloud [^`]+)`")
 _COMPLETE = ("gcloud auth login", "gcloud projects list")
 _CONTINUED = re.compile(r"\\\n[ #]*")
-
-
-def unknown(commands: Iterable[str], folder: Path) -> dict[str, str]:
-    """The commands that gcloud does not take, and why. It always ends with 0, so its answer counts."""
-    if not shutil.which("gcloud"):
-        if os.environ.get("CI"):
-            pytest.fail("the check of gcloud commands needs google-cloud-cli (CONTRIBUTING.md)")
-        pytest.skip("the check of gcloud commands needs google-cloud-cli (CONTRIBUTING.md)")
-    file = folder / "commands.json"
-    file.write_text(json.dumps([{"command_string": it} for it in sorted(set(commands))]), encoding="utf-8")
-    ran = subprocess.run(
-        ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={file}"],
-        capture_output=True, text=True, check=True, env=os.environ | {"CLOUDSDK_CONFIG": str(folder / "gcloud")},
-    )  # fmt: skip
-    return {it["command_string"]: it["error_message"] for it in json.loads(ran.stdout) if not it["success"]}
 
 
 def written(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.deploy.remove import KEPT
+from infra.deploy.commands.remove import KEPT
 from infra.deploy.secret_values import address_of_secret
 from shared.tasks.queue import QueueAddress
 from tests.terraform import terraform

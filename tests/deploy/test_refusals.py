@@ -175,6 +175,7 @@ def test_another_run_holds_the_state(installed: Installation) -> None:
         "Another run is changing this project. Nothing was changed.",
         "Wait until it is done, and run this again.",
         "If you are sure that there is no other run (one was killed): "
+        f"TF_DATA_DIR='{installed.tree}/.local/deploy/link-test/terraform' "
         "terraform -chdir=infra/terraform force-unlock 1764170000123456",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from infra.deploy.remove import KEPT
+from infra.deploy.commands.remove import KEPT
 from tests.deploy.cloud import PROJECT
 from tests.deploy.installation import SECRETS, Installation
 from tests.tree import ROOT

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from infra.doctor import commands
-from infra.doctor.commands import SETTINGS, Command
-from infra.doctor.table import account_of, caller_account, rows
+from infra.doctor.commands import Command
+from infra.function_table import account_of, caller_account, function_rows
+from infra.secret_manager import SETTINGS
 
 PROJECT, NUMBER, REGION, QUEUE_REGION = "zonnig-link", "123456789012", "europe-west4", "europe-west1"
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -122,7 +123,9 @@ def healthy(settings: str) -> dict[Command, Any]:
             "lifecycleState": "ACTIVE",
             "retentionDays": 30,
         },
-        commands.logged_addresses(PROJECT, [name for name, row in rows().items() if row.has_secret_address]): [],
+        commands.logged_addresses(
+            PROJECT, [name for name, row in function_rows().items() if row.has_secret_address]
+        ): [],
         commands.calls_of_econobis(PROJECT): [
             econobis_call("submit_intake", NOW - timedelta(hours=1)),
             econobis_call("deliver_event", NOW - timedelta(hours=2), kind="plan"),
@@ -153,17 +156,21 @@ _OTHER = {"name": f"projects/{PROJECT}/locations/us-east1/functions/of-another-p
 def _of_functions() -> dict[Command, Any]:
     caller = f"serviceAccount:{caller_account(PROJECT)}"
     return {
-        commands.functions(PROJECT): [_OTHER, *(_function(name) for name in rows())],
+        commands.functions(PROJECT): [_OTHER, *(_function(name) for name in function_rows())],
         **{
             commands.invokers(PROJECT, REGION, name): policy(
                 "roles/run.invoker", "allUsers" if row.is_public else caller
             )
-            for name, row in rows().items()
+            for name, row in function_rows().items()
         },
         commands.roles(PROJECT): {
             "bindings": [
                 {"role": "roles/owner", "members": ["user:anna@zonnig-dorp.nl"]},
-                {"role": "roles/datastore.user", "members": accounts(rows()), "condition": {"title": "the database"}},
+                {
+                    "role": "roles/datastore.user",
+                    "members": accounts(function_rows()),
+                    "condition": {"title": "the database"},
+                },
             ],
             "version": 3,
         },
@@ -171,7 +178,7 @@ def _of_functions() -> dict[Command, Any]:
 
 
 def _function(name: str) -> dict[str, Any]:
-    row = rows()[name]
+    row = function_rows()[name]
     return {
         "name": f"projects/{PROJECT}/locations/{REGION}/functions/{name}",
         "environment": "GEN_2",
@@ -222,7 +229,9 @@ def _of_secrets(settings: str) -> dict[Command, Any]:
             {"name": f"projects/{NUMBER}/secrets/{name}", "createTime": "2026-11-01T08:00:00.123456Z"} for name in names
         ],
         **{commands.secret_versions(PROJECT, name): versions(name, 3 if name == SETTINGS else 1) for name in names},
-        commands.secret_readers(PROJECT, SETTINGS): policy("roles/secretmanager.secretAccessor", *accounts(rows())),
+        commands.secret_readers(PROJECT, SETTINGS): policy(
+            "roles/secretmanager.secretAccessor", *accounts(function_rows())
+        ),
         **{
             commands.secret_readers(PROJECT, name): policy(
                 "roles/secretmanager.secretAccessor", *accounts(readers(name))
@@ -236,7 +245,7 @@ def _of_secrets(settings: str) -> dict[Command, Any]:
 
 
 def readers(secret: str) -> list[str]:
-    return [name for name, row in rows().items() if SECRETS[secret] in row.secrets]
+    return [name for name, row in function_rows().items() if SECRETS[secret] in row.secrets]
 
 
 def versions(name: str, newest: int) -> list[dict[str, Any]]:
@@ -256,7 +265,7 @@ def value(text: str) -> dict[str, Any]:
 
 def _of_queue() -> dict[Command, Any]:
     place = f"projects/{PROJECT}/locations/{QUEUE_REGION}"
-    makers = [name for name, row in rows().items() if row.makes_tasks]
+    makers = [name for name, row in function_rows().items() if row.makes_tasks]
     return {
         commands.queues(PROJECT, QUEUE_REGION): [
             {
@@ -289,7 +298,7 @@ def _of_queue() -> dict[Command, Any]:
                     },
                 },
             }
-            for name, row in rows().items()
+            for name, row in function_rows().items()
             if row.schedule
         ],
     }
@@ -360,7 +369,7 @@ def _of_data() -> dict[Command, Any]:
 
 
 def _blobs(kind: str) -> list[str]:
-    return [name for name, row in rows().items() if row.blobs == kind]
+    return [name for name, row in function_rows().items() if row.blobs == kind]
 
 
 def _bucket(name: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import pytest
 
 from infra.doctor import access, alarms
 from infra.doctor.cloud import QUEUE
-from infra.doctor.commands import SETTINGS
-from infra.doctor.table import CALLER, TIME_ZONE
+from infra.function_table import CALLER, TIME_ZONE
+from infra.secret_manager import SETTINGS
 from tests.tree import MODULES, PRODUCT, ROOT
 
 TERRAFORM = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "infra/terraform").glob("*.tf"))

@@ -11,7 +11,7 @@ import pytest
 
 from functions.run_task import run_task
 from infra.doctor.from_outside import problems
-from infra.doctor.table import rows
+from infra.function_table import function_rows
 from infra.standins.server import serving
 from shared import wiring
 from tests.doctor.settings import settings
@@ -27,7 +27,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
 
         def look(functions: dict[str, Handler]) -> str:
             url = f"{opened.enter_context(serving(site(functions)))}/{{function}}"
-            return "\n".join(f"{it.level}: {it.what}" for it in problems(url, rows(), used, http))
+            return "\n".join(f"{it.level}: {it.what}" for it in problems(url, function_rows(), used, http))
 
         yield look
     wiring.forget()
@@ -49,6 +49,6 @@ def test_an_internal_function_that_answers_is_found(told: Callable[..., str]) ->
 
 def test_without_a_network_nothing_is_said(tmp_path: Path) -> None:
     with httpx.Client(trust_env=False) as http:
-        found = list(problems("http://127.0.0.1:1/{function}", rows(), settings(tmp_path), http))
+        found = list(problems("http://127.0.0.1:1/{function}", function_rows(), settings(tmp_path), http))
     assert {it.level for it in found} == {"unchecked"}
     assert len(found) == len(PUBLIC)

@@ -11,9 +11,9 @@ import pytest
 from infra.doctor import access, alarms, buckets, commands, database, deployed, econobis_keys, queues, settings_in_use
 from infra.doctor import timeouts as time_outs
 from infra.doctor.cloud import collect
-from infra.doctor.commands import SETTINGS
 from infra.doctor.finding import Finding
-from infra.doctor.table import caller_account, rows
+from infra.function_table import caller_account, function_rows
+from infra.secret_manager import SETTINGS
 from tests.doctor.google import (
     BUCKET,
     NOW,
@@ -39,7 +39,7 @@ def google() -> Google:
 def findings(google: Google, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
     """All that doctor finds in this project."""
     monkeypatch.setenv("PATH", str(google.install(folder)), prepend=":")
-    table = rows()
+    table = function_rows()
     cloud, used = collect(PROJECT, table), settings(folder)
     return [
         *deployed.problems(cloud, table),
@@ -177,7 +177,7 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
     # -- the settings in use
     "no settings mounted": (lambda it: it.service("sweep").pop("secretVolumes"), "error", "zonder instellingen: sweep"),
     "settings that float": (
-        lambda it: [it.service(name)["secretVolumes"][0]["versions"][0].update(version="latest") for name in rows()], "warning", "niet vast op een versie",
+        lambda it: [it.service(name)["secretVolumes"][0]["versions"][0].update(version="latest") for name in function_rows()], "warning", "niet vast op een versie",
     ),
     "half rolled out": (
         lambda it: it.service("sweep")["secretVolumes"][0]["versions"][0].update(version="2"), "error", "verschillende versies van de instellingen: 2, 3",
@@ -380,5 +380,5 @@ def test_why_gcloud_failed_is_told_in_dutch(
 
 def test_without_gcloud_nothing_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    cloud = collect(PROJECT, rows())
-    assert "niet geïnstalleerd" in str(deployed.problems(cloud, rows()))
+    cloud = collect(PROJECT, function_rows())
+    assert "niet geïnstalleerd" in str(deployed.problems(cloud, function_rows()))

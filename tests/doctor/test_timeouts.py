@@ -7,15 +7,15 @@ import ast
 import pytest
 
 from functions import create_dossier
-from infra.doctor.table import rows
 from infra.doctor.timeouts import CALLS, chains, problems
+from infra.function_table import function_rows
 from shared.flows.deliver_event import DeliverEvent
 from shared.work.once import LEASE_MARGIN
 from tests.tree import MODULES, syntax, within
 
 
 def test_the_chain_of_the_code_and_the_table_holds() -> None:
-    assert list(problems(rows(), {}, {})) == []
+    assert list(problems(function_rows(), {}, {})) == []
 
 
 @pytest.mark.parametrize(
@@ -29,19 +29,19 @@ def test_the_chain_of_the_code_and_the_table_holds() -> None:
     ],
 )
 def test_a_time_out_that_is_too_short_is_found(function: str, seconds: float, says: str) -> None:
-    assert any(says in it.what for it in problems(rows(), {function: seconds}, {}))
+    assert any(says in it.what for it in problems(function_rows(), {function: seconds}, {}))
 
 
 def test_a_schedule_has_to_wait_for_its_function() -> None:
-    assert not list(problems(rows(), {}, {"sweep": 300}))
-    assert "de planning sweep (299 s)" in str(list(problems(rows(), {}, {"sweep": 299})))
+    assert not list(problems(function_rows(), {}, {"sweep": 300}))
+    assert "de planning sweep (299 s)" in str(list(problems(function_rows(), {}, {"sweep": 299})))
 
 
 def test_the_longest_event_counts() -> None:
     """An appointment that was cancelled before: the push, two looks, and the new status."""
     longest = max(call.seconds for call in CALLS)
     assert longest == DeliverEvent.seconds + 20 + 20 + 60
-    assert longest + LEASE_MARGIN in [link.seconds for chain in chains(rows(), {}, {}) for link in chain]
+    assert longest + LEASE_MARGIN in [link.seconds for chain in chains(function_rows(), {}, {}) for link in chain]
 
 
 def test_econobis_waits_for_a_registration_within_our_answer() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from shared import wiring
 from shared.clock import utc_now
+from shared.domain.form_age import FIELD
 from tests.functions.examples import sign_up
 from tests.functions.routes import BROWSER, is_problem, page
 from tests.tree import ROOT
@@ -153,8 +155,11 @@ def test_the_field_may_come_twice(link: Machine, wait: Callable[[float], None]) 
     assert link.sign_up(FORM, data=fields).status_code == 202
 
 
-def test_the_local_page_carries_the_script_of_the_documentation() -> None:
-    """The page of `make run` shows that it works; the text for who makes a form is the same."""
-    text = (ROOT / "infra/local/templates/form.html").read_text(encoding="utf-8")
-    script = text[text.index('<input type="hidden"') : text.index("</form>")]
-    assert script in (ROOT / "docs/web-forms.md").read_text(encoding="utf-8")
+def test_the_script_of_the_documentation_uses_the_names_of_the_answer(link: Machine) -> None:
+    text = (ROOT / "docs/web-forms.md").read_text(encoding="utf-8")
+    script = text[text.index("```html") : text.index("```", text.index("```html") + 3)]
+    assert f'name="{FIELD}"' in script
+    assert f"form.elements.{FIELD}.value = time.made" in script
+    assert "fetch(`${form.action}/made`)" in script
+    answer = link.get("receive-webform", f"{FORM}/made", headers={"Origin": SITE}).json()
+    assert set(re.findall(r"time\.(\w+)", script)) == set(answer)

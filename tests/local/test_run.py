@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -69,22 +68,6 @@ def test_a_browser_does_not_fill_the_house_number_in_the_street(client: Client, 
         "telefoonnummer": "tel", "adres_postcode": "postal-code", "adres_huisnummer": "off", "adres_toevoeging": "off",
         "laat_dit_leeg": "off", **street,
     }  # fmt: skip
-
-
-def test_the_page_is_sent_with_the_time_that_it_was_given(client: Client) -> None:
-    """As the script in the page does. Without the time the resident is asked to go back, and from another site refused."""
-    (action,) = re.findall(r'<form method="post" action="([^"]+)"', client.http.get(f"/aanmelden/{COOPERATION}").text)
-    time_ = client.http.get(f"{action}/made").json()
-    time.sleep(time_["minimum_seconds"])
-    headers = {"Accept": "text/html", "Origin": str(client.http.base_url).rstrip("/")}
-    typed = {**ANNA, "emailadres": "anna.van.de.pagina@example.org", "dossierlink_made": time_["made"]}
-    answer = client.http.post(action, data=typed, headers=headers)
-    assert (answer.status_code, answer.headers["Location"][-8:]) == (303, "/bedankt")
-    assert client.http.post(action, data={**typed, "dossierlink_made": ""}, headers=headers).status_code == 422
-    assert client.http.post(action, data=typed, headers={**headers, "Origin": "https://x.example"}).status_code == 403
-    eventually("no contact", client.contact_id, COOPERATION, typed["emailadres"])
-    for peer in ("econobis", "hoomdossier"):
-        client.http.post(f"/{peer}/{COOPERATION}/_reset").raise_for_status()
 
 
 def test_the_error_page_shows_the_labels_of_fields(client: Client) -> None:

@@ -7,8 +7,8 @@ import argparse
 from infra.deploy import releases, start
 from infra.deploy.project import Project
 from infra.deploy.refused import Refused
-from infra.deploy.roll_out import Wanted
 from infra.deploy.terraform import ApplyFailed
+from infra.deploy.wanted import Wanted
 from infra.printed import say, say_lines
 
 HELP = """Take the link out of a project: functions, queue, schedules, accounts and alerts.
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    deployment = start.go_on(options)
+    deployment = start.begin_in_deployed(options)
     project = deployment.project
     gone = [it for it in deployment.terraform.resources() if it.partition("[")[0] not in KEPT]
     if not gone:

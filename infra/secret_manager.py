@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from typing import Any
 
 from infra.gcloud import gcloud
 
@@ -23,9 +25,13 @@ def versions(project: str, name: str) -> list[int]:
     return sorted(int(it["name"].rpartition("/")[2]) for it in listed)
 
 
-def value(project: str, name: str, version: int) -> str:
+def value(project: str, name: str, version: int | str = "latest") -> str:
     """The value of one version."""
-    answer = gcloud("secrets", "versions", "access", str(version), f"--secret={name}", f"--project={project}")
+    return value_in(gcloud("secrets", "versions", "access", str(version), f"--secret={name}", f"--project={project}"))
+
+
+def value_in(answer: Mapping[str, Any]) -> str:
+    """The value in gcloud's answer, which has it in base64. Raises LookupError, TypeError or ValueError for another."""
     return base64.urlsafe_b64decode(answer["payload"]["data"]).decode()
 
 
@@ -33,3 +39,14 @@ def add(project: str, name: str, secret: str) -> int:
     """Adds a version, and returns its number. Earlier versions stay."""
     answer = gcloud("secrets", "versions", "add", name, "--data-file=-", f"--project={project}", secret=secret)
     return int(answer["name"].rpartition("/")[2])
+
+
+def settings_version(service: Mapping[str, Any]) -> str:
+    """The version of the settings that a function has mounted, such as `3`; `""` when it has none.
+
+    `service` is the `serviceConfig` of the function, as gcloud describes it.
+    """
+    for volume in service.get("secretVolumes", []):
+        if volume.get("secret", "").rpartition("/")[2] == SETTINGS:
+            return str(next((it.get("version", "") for it in volume.get("versions", [])), "latest"))
+    return ""

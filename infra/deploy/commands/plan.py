@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from infra.deploy import secret_manager, settings_file, source_zip, start
+from infra import secret_manager
+from infra.deploy import settings_file, source_zip, start
 from infra.deploy.kept_plan import KeptPlan, keep
+from infra.deploy.kept_settings import text_of
 from infra.deploy.refused import Refused
-from infra.deploy.roll_out import Wanted
-from infra.deploy.settings_in_use import text_of
 from infra.deploy.start import require_release
+from infra.deploy.wanted import Wanted
 from infra.printed import say
 
 HELP = """Make a plan of an update of the code, show it, and keep it in the source bucket. Changes nothing.
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    deployment = start.go_on(options)
+    deployment = start.begin_in_deployed(options)
     project, current = deployment.project, require_release(deployment)
     readers = settings_file.parse(text_of(project, current)).readers()
     if missing := sorted(set(readers) - secret_manager.names(project.id)):

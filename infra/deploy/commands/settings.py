@@ -6,20 +6,12 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from infra.deploy import addresses, settings_file, start
+from infra.deploy import addresses, kept_settings, settings_file, start
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
-from infra.deploy.roll_out import (
-    NotWorking,
-    Wanted,
-    address_of,
-    apply_and_test,
-    lines_of,
-    roll_out,
-)
-from infra.deploy.secret_values import ask_values, make_secrets
-from infra.deploy.settings_in_use import text_of, version_with
+from infra.deploy.roll_out import NotWorking, address_of, apply_and_test, lines_of, roll_out
 from infra.deploy.start import Deployment, require_release
+from infra.deploy.wanted import Wanted
 from infra.printed import say
 
 HELP = """Put other settings to use.
@@ -36,24 +28,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     settings = settings_file.read(options.settings.resolve())
-    deployment = start.go_on(options)
+    deployment = start.begin_in_deployed(options)
     project, current = deployment.project, require_release(deployment)
-    old = text_of(project, current)
+    old = kept_settings.text_of(project, current)
     if old == settings.text:
         say(f"These settings are in use already (version {current.settings_version}).")
         return 0
     settings_file.show_difference(old, settings.text, current.settings_version)
     if not deployment.questions.agree("Put these settings to use?"):
         raise Refused("Nothing was changed.")
-    readers = settings.readers()
-    draft = Wanted.after(current, current.source_object, current.settings_version, readers)
-    make_secrets(project, deployment.terraform, draft.variables(project.id))
-    ask_values(project, settings, list(readers), deployment.questions)
+    wanted = kept_settings.put_in(deployment, settings, current.source_object, current)
     try:
-        version = version_with(project, settings, current)
-        roll_out(deployment, Wanted.after(current, current.source_object, version, readers))
+        roll_out(deployment, wanted)
     except NotWorking as problem:
-        raise Refused(_put_back(deployment, current, readers, problem)) from None
+        raise Refused(_put_back(deployment, current, wanted.readers, problem)) from None
     addresses.tell(address_of(deployment), settings)
     return 0
 

@@ -7,7 +7,8 @@ import argparse
 from infra.deploy import start
 from infra.deploy.kept_plan import fetch
 from infra.deploy.refused import Refused
-from infra.deploy.roll_out import NotWorking, Wanted, apply_and_test, lines_of
+from infra.deploy.roll_out import NotWorking, apply_and_test, lines_of
+from infra.deploy.wanted import Wanted
 
 HELP = """Carry out a plan that `plan` kept, exactly as it was shown, and look whether every function answers.
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    deployment = start.go_on(options)
+    deployment = start.begin_in_deployed(options)
     kept = fetch(deployment, options.kept_as)
     wanted = Wanted(deployment.project.folder / kept.source, kept.release.settings_version, kept.release.secrets)
     try:

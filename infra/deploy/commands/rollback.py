@@ -6,13 +6,14 @@ import argparse
 from dataclasses import replace
 
 from infra.deploy import releases, settings_file, start
+from infra.deploy.kept_settings import text_of
 from infra.deploy.project import Project
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
-from infra.deploy.roll_out import NotWorking, Wanted, lines_of, roll_out
-from infra.deploy.secret_values import ask_values, make_secrets
-from infra.deploy.settings_in_use import text_of
-from infra.deploy.table import rows
+from infra.deploy.roll_out import NotWorking, lines_of, roll_out
+from infra.deploy.secret_values import fill_secrets
+from infra.deploy.wanted import Wanted
+from infra.function_table import rows
 from infra.printed import say
 
 HELP = """Go back to the release before: its code and its settings.
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    deployment = start.go_on(options)
+    deployment = start.begin_in_deployed(options)
     project = deployment.project
     target, now = _before(project)
     say(f"Now:  {now}" + ("" if now.works else ", which failed halfway"))
@@ -41,8 +42,7 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_file.parse(text_of(project, target))
     wanted = Wanted.after(now, target.source_object, target.settings_version, target.readers)
     wanted = replace(wanted, origin=target.origin)
-    make_secrets(project, deployment.terraform, wanted.variables(project.id))
-    ask_values(project, settings, list(target.readers), deployment.questions)
+    fill_secrets(deployment, settings, wanted)
     try:
         roll_out(deployment, wanted, "Go back with this plan?")
     except NotWorking as problem:

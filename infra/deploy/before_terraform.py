@@ -14,6 +14,7 @@ from infra.printed import say
 APIS = tuple(
     f"{name}.googleapis.com" for name in ("cloudresourcemanager", "iam", "secretmanager", "serviceusage", "storage")
 )
+_PRIVATE = ("--uniform-bucket-level-access", "--public-access-prevention")
 
 
 def prepare(project: Project, questions: Questions) -> None:
@@ -58,9 +59,6 @@ def _apis_on(project: Project) -> set[str]:
 
 def _state_bucket(project: Project, on: set[str]) -> dict[str, Any] | None:
     return find_bucket(project, project.state_bucket) if "storage.googleapis.com" in on else None
-
-
-_PRIVATE = ("--uniform-bucket-level-access", "--public-access-prevention")
 
 
 def _make_bucket(project: Project) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from infra.deploy import settings_file, settings_in_use, start
+from infra.deploy import kept_settings, settings_file, start
 from infra.deploy.refused import Refused
-from infra.deploy.roll_out import NotWorking, Wanted, lines_of, roll_out
+from infra.deploy.roll_out import NotWorking, lines_of, roll_out
 from infra.deploy.secret_values import put
 from infra.deploy.start import require_release
+from infra.deploy.wanted import Wanted
 from infra.printed import say
 
 HELP = """Give a secret a new value.
@@ -24,16 +25,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    deployment = start.go_on(options)
+    deployment = start.begin_in_deployed(options)
     project, current = deployment.project, require_release(deployment)
-    text = settings_in_use.text_of(project, current)
+    text = kept_settings.text_of(project, current)
     settings = settings_file.parse(text)
     if options.name not in settings.readers():
         names = ", ".join(settings.readers())
-        raise Refused(f"The settings name no secret {options.name}.\nThey name: {names}")
+        problem = f"{options.name} is no secret of the settings." if options.name else "Which secret? Give its NAME=…"
+        raise Refused(f"{problem}\nThe settings name: {names}")
     number = put(project, settings, options.name, deployment.questions)
+    say("A function that starts from now on gets this value. The plan makes all of them start anew.")
     # The same settings under a new number make every function start anew, and Terraform knows about it.
-    version = settings_in_use.add(project, text)
+    version = kept_settings.add(project, text)
     wanted = Wanted.after(current, current.source_object, version, current.readers)
     try:
         roll_out(deployment, wanted)
