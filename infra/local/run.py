@@ -53,6 +53,10 @@ SERVICE_ACCOUNT = "dossierlink@local.iam.gserviceaccount.com"
 JOBS = {"pull-appointments": 20.0, "sweep": 30.0}  # seconds between two calls
 
 
+ENVIRONMENT = "environment"
+"""The file with the variables of a local run, in the folder with its state."""
+
+
 class NotLocal(Exception):
     """The store is a real one. The stand-ins' reset deletes what the link stored."""
 
@@ -60,15 +64,17 @@ class NotLocal(Exception):
 def local_store(environ: Mapping[str, str]) -> str | None:
     """The store that LINK_STORE names: a SQLite file, or Firestore in Google's emulator. None without LINK_STORE.
 
-    The emulator stands in the URL (`?emulator=host:port`) or in Google's own variable FIRESTORE_EMULATOR_HOST. Raises
-    NotLocal.
+    The emulator stands in the URL (`?emulator=host:port`) or in Google's own variable FIRESTORE_EMULATOR_HOST. Also
+    None for the store of a local run, which the shell has after `. .local/environment`: a run goes on with its own,
+    and a demo must not work in somebody else's. Raises NotLocal.
     """
     store, emulator = environ.get("LINK_STORE") or None, environ.get("FIRESTORE_EMULATOR_HOST")
     if store and store.startswith("firestore://") and emulator and "?" not in store:
         store += f"?emulator={emulator}"
     if store and not store.startswith("sqlite:") and "?emulator=" not in store:
         raise NotLocal("LINK_STORE: a local run uses SQLite, or Firestore with FIRESTORE_EMULATOR_HOST=host:port")
-    return store
+    file = Path(store.removeprefix("sqlite:///")) if store and store.startswith("sqlite:") else None
+    return None if file and (file.parent / ENVIRONMENT).exists() else store
 
 
 @contextmanager
@@ -91,7 +97,7 @@ def running(state: Path, port: int, store: str | None = None) -> Iterator[str]:
         os.environ |= settings
         wiring.forget()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
-        write_private(state / "environment", "".join(lines))
+        write_private(state / ENVIRONMENT, "".join(lines))
         apps: dict[str, WSGIApplication] = {
             **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
             **_stand_ins(state, base),

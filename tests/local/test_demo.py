@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,14 @@ def test_the_demo_with_faults_passes_on_firestore(firestore: FirestoreEmulator) 
 )  # fmt: skip
 def test_the_store_of_a_local_run_comes_from_the_environment(environ: dict[str, str], expected: str | None) -> None:
     assert local_store(environ) == expected
+
+
+def test_a_shell_with_the_variables_of_a_local_run_does_not_lend_out_its_store(tmp_path: Path) -> None:
+    """The README has people read them for the command line. A demo after that would play in the store of that run."""
+    mine = {"LINK_STORE": f"sqlite:///{tmp_path / 'link.sqlite'}"}
+    assert local_store(mine) == mine["LINK_STORE"]
+    (tmp_path / "environment").touch()
+    assert local_store(mine) is None
 
 
 @pytest.mark.parametrize("store", [STORE, "firestore://zonnig-dorp/(default)", "mysql://x"])
