@@ -30,5 +30,5 @@ def __getattr__(name: str) -> Any:
     import_module("shared.serving").serve_patiently()
     if has_app_context():  # functions-framework loads us within its app; other importers have none.
         import_module("functions._body").hold_back(current_app)
-        import_module("functions._security").add_security_headers(current_app)
+        import_module("functions._security_headers").add_security_headers(current_app)
     return getattr(import_module(f"functions.{name}"), name)

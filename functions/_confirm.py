@@ -8,7 +8,7 @@ from flask import Request, Response
 
 from functions._http import UnknownAddress
 from functions._page import page, thanks, wants_page
-from functions._security import policy_with_form
+from functions._security_headers import policy_with_form
 from shared.flows.confirm_email import State, confirm, state_of
 from shared.work.services import Services
 

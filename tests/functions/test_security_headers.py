@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from functions._security import HEADERS, policy_with_form
+from functions._security_headers import HEADERS, policy_with_form
 from main import FUNCTIONS
 from shared import wiring
 from tests.functions.examples import sign_up
