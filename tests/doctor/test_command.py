@@ -183,7 +183,7 @@ def test_an_older_file_of_the_settings_can_be_looked_at(deployment: Deployment) 
 
 
 def test_the_settings_in_use_are_named_by_their_version(deployment: Deployment) -> None:
-    deployment.google.answers[commands.secret_value(PROJECT, commands.SETTINGS, "3")] = value(
+    deployment.google.answers[commands.secret_value(PROJECT, SETTINGS, "3")] = value(
         GOOD.replace("345\n", "346\n")
     )
     code, said = deployment.doctor("--project", PROJECT)
@@ -192,7 +192,7 @@ def test_the_settings_in_use_are_named_by_their_version(deployment: Deployment) 
 
 
 def test_without_settings_the_rest_is_not_called_fine(deployment: Deployment) -> None:
-    version = commands.secret_value(PROJECT, commands.SETTINGS, "3")
+    version = commands.secret_value(PROJECT, SETTINGS, "3")
     deployment.google.answers[version] = Exception("PERMISSION_DENIED")
     code, said = deployment.doctor("--project", PROJECT)
     assert code == 2
@@ -202,7 +202,7 @@ def test_without_settings_the_rest_is_not_called_fine(deployment: Deployment) ->
 
 def test_without_functions_their_addresses_are_not_called_fine(deployment: Deployment) -> None:
     deployment.google.answers[commands.functions(PROJECT)] = Exception("PERMISSION_DENIED")
-    deployment.google.answers[commands.secret_value(PROJECT, commands.SETTINGS, "latest")] = value(GOOD)
+    deployment.google.answers[commands.secret_value(PROJECT, SETTINGS, "latest")] = value(GOOD)
     code, said = deployment.doctor("--project", PROJECT)
     assert code == 2
     for what in ("de functies", "de wachtrij", "de planning", "of de functies antwoorden"):
