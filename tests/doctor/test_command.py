@@ -183,9 +183,7 @@ def test_an_older_file_of_the_settings_can_be_looked_at(deployment: Deployment) 
 
 
 def test_the_settings_in_use_are_named_by_their_version(deployment: Deployment) -> None:
-    deployment.google.answers[commands.secret_value(PROJECT, SETTINGS, "3")] = value(
-        GOOD.replace("345\n", "346\n")
-    )
+    deployment.google.answers[commands.secret_value(PROJECT, SETTINGS, "3")] = value(GOOD.replace("345\n", "346\n"))
     code, said = deployment.doctor("--project", PROJECT)
     assert code == 1
     assert re.search("waar: dossierlink-settings versie 3, regel [0-9]+: cooperations.zonnig-dorp", said)
