@@ -18,10 +18,13 @@ def unknown(commands: Iterable[str], folder: Path) -> dict[str, str]:
         if os.environ.get("CI"):
             pytest.fail("the check of gcloud commands needs google-cloud-cli (CONTRIBUTING.md)")
         pytest.skip("the check of gcloud commands needs google-cloud-cli (CONTRIBUTING.md)")
+    asked = sorted(set(commands))
     file = folder / "commands.json"
-    file.write_text(json.dumps([{"command_string": it} for it in sorted(set(commands))]), encoding="utf-8")
+    file.write_text(json.dumps([{"command_string": it} for it in asked]), encoding="utf-8")
     ran = subprocess.run(
         ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={file}"],
         capture_output=True, text=True, check=True, env=os.environ | {"CLOUDSDK_CONFIG": str(folder / "gcloud")},
     )  # fmt: skip
-    return {it["command_string"]: it["error_message"] for it in json.loads(ran.stdout) if not it["success"]}
+    answers = json.loads(ran.stdout)
+    assert len(answers) == len(asked)
+    return {it["command_string"]: it["error_message"] for it in answers if not it["success"]}
