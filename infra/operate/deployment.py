@@ -17,7 +17,7 @@ from infra.gcloud import GcloudFailed, gcloud
 from infra.printed import say
 from infra.secret_manager import SETTINGS
 from shared import wiring
-from shared.config import WrongConfig, read
+from shared.config import WrongConfig, parse
 from shared.private_files import write_private
 from shared.secret import named_secrets
 
@@ -47,7 +47,7 @@ def use(project: str) -> None:
         file = Path(folder) / "cooperations.yaml"
         write_private(file, text)
         try:
-            variables = {**_variables(service), "LINK_CONFIG": str(file), **_secrets(project, file)}
+            variables = {**_variables(service), "LINK_CONFIG": str(file), **_secrets(project, text, str(file))}
             _enter(project, variables)
             cooperations = wiring.environment().cooperations
         except WrongConfig as wrong:
@@ -86,8 +86,8 @@ def _check_login_of_programs() -> None:
         ) from None
 
 
-def _secrets(project: str, settings: Path) -> dict[str, str]:
-    named = named_secrets(read(settings, {}, needed=frozenset()))
+def _secrets(project: str, settings: str, file_name: str) -> dict[str, str]:
+    named = named_secrets(parse(settings, file_name, {}, needed=frozenset()))
     return {name: _secret(project, name, "latest") for name in {it.secret.name for it in named if it.setting in NEEDED}}
 
 
