@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from shared.clock import Moment
+from shared.clock import Moment, to_text
 from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
+from shared.domain.journey import STEPS, Place, Step, next_wait
 from shared.domain.stored_model import StoredModel
+from shared.domain.tally import at, days_between, tally, week_of
 from shared.domain.work import Work
 from shared.retention import personal_until
 
@@ -78,14 +82,22 @@ class Address(StoredModel):
         return Address.model_validate({**dict(other), **given, "addition": addition})
 
 
-Milestone = Literal["signed_up", "intake", "dossier", "welcomed", "coach_linked", "coach_told", "appointment"]
+Milestone = Literal[
+    "signed_up", "intake", "dossier", "welcomed", "coach_linked", "coach_told", "appointment", "appointment_made",
+    "visited", "plan", "cancelled", "removed",
+]  # fmt: skip
 """A field of Milestones. `intake`: Econobis has the sign-up. `coach_told`: the coach got the letter. `appointment`: the
-resident got a letter about an appointment.
+resident got a letter about an appointment. `appointment_made`: the coach set it in Hoomdossier. `visited`: the moment
+of the visit that took place. `plan`: the first plan with measures. `cancelled`: the visit was cancelled, and no other
+one made since. `removed`: the dossier was removed.
 """
 
 
 class Milestones(StoredModel):
-    """When the resident first reached each step (UTC): see `Milestone`."""
+    """When it happened, not when the link heard of it (UTC): see `Milestone`. Each is the first time.
+
+    But `cancelled` and `removed` go when the journey goes on, and `visited` is that of the newest visit.
+    """
 
     signed_up: Moment | None = None
     intake: Moment | None = None
@@ -94,6 +106,22 @@ class Milestones(StoredModel):
     coach_linked: Moment | None = None
     coach_told: Moment | None = None
     appointment: Moment | None = None
+    appointment_made: Moment | None = None
+    visited: Moment | None = None
+    plan: Moment | None = None
+    cancelled: Moment | None = None
+    removed: Moment | None = None
+
+
+class Measure(StoredModel):
+    """A measure in the resident's plan (*woonplan*): planned, not done. `m2` when known.
+
+    `by_resident`: the residents mean to do it themselves; None when not asked.
+    """
+
+    name: str
+    m2: float | None = None
+    by_resident: bool | None = None
 
 
 class Resident(Work):
@@ -106,6 +134,10 @@ class Resident(Work):
     Econobis last asked for the dossier. `refused` is Hoomdossier's reason not to make it. `visit_coach` is the coach of
     the visit, whom Econobis or the form named last. `dossier_deleted`: Hoomdossier deleted it, but Econobis keeps its
     account id (known-limits D12).
+
+    `form` is the web form of the newest sign-up; `""` when staff made the resident in Econobis. `wants_dossier` and
+    `wants_visit` are what that form asks for. `visit_at` (UTC) is the appointment in Hoomdossier. `measures` are those
+    of the plan.
     """
 
     contact_id: ContactId
@@ -126,6 +158,11 @@ class Resident(Work):
     asked_at: Moment | None = None
     refused: str = ""
     dossier_deleted: bool = False
+    form: str = ""
+    wants_dossier: bool = True
+    wants_visit: bool = True
+    visit_at: Moment | None = None
+    measures: list[Measure] = []
 
     @property
     def contacts(self) -> Collection[ContactId]:
@@ -144,6 +181,21 @@ class Resident(Work):
     def forget_person(self) -> None:
         """Drops the personal data. Keeps the ids and the milestones."""
         self.person, self.address, self.email_key, self.refused, self.personal_until = Person(), Address(), "", "", None
+
+    def place(self) -> Place:
+        """Where the resident stands in the journey."""
+        return place_of(self)
+
+    def derived(self) -> dict[str, Any]:
+        """As in StoredModel: where the resident stands, what staff search by, and what counts for the campaign.
+
+        A coach who has a dossier to work in is no resident of a campaign.
+        """
+        if self.is_coach:
+            return {"waits_for": None, "since": None, **search_fields(None, None), "tally": None}
+        place = self.place()
+        where = {"waits_for": place.waits_for, "since": to_text(place.since)}
+        return {**where, **search_fields(self.person, self.address), "tally": tally_of(self, place)}
 
     def reach(self, milestone: Milestone, at: datetime) -> None:
         """Sets a milestone to `at` (UTC), unless it was reached before."""
@@ -206,3 +258,71 @@ class Resident(Work):
         """Drops the ids of a dossier that Hoomdossier deleted. The contact may get a new one, with other ids."""
         self.account_id = self.user_id = self.building_id = self.effect = None
         self.dossier_deleted = True
+
+
+# -- what follows from the fields -------------------------------------------------------------------------------------
+
+
+def steps_of(resident: Resident) -> dict[Step, datetime]:
+    """The steps of the journey that were reached, in their order, and when (UTC). The visit and the plan count as steps
+    only together: a plan that the resident made alone is no end of the journey.
+    """
+    milestones = resident.milestones
+    reached: dict[Step, datetime | None] = {
+        "signed_up": milestones.signed_up,
+        "intake": milestones.intake,
+        "dossier": milestones.dossier,
+        "coach": milestones.coach_linked,
+        "appointment": milestones.appointment_made,
+        "visited": milestones.visited,
+        "plan": milestones.visited and milestones.plan,
+    }
+    return {step: at for step, at in reached.items() if at}
+
+
+def place_of(resident: Resident) -> Place:
+    """Where a resident stands. Who is here at all is in Econobis, so the first step is at least the intake."""
+    milestones, reached = resident.milestones, steps_of(resident)
+    furthest = max([*reached, "intake"], key=STEPS.index)
+    if milestones.removed:
+        return Place(furthest, "removed", milestones.removed)
+    if milestones.cancelled:
+        return Place(furthest, "cancelled", milestones.cancelled)
+    if furthest == "appointment" and resident.visit_at is None:  # The date was removed; the visit is not cancelled.
+        furthest = max([step for step in reached if step != "appointment"] or ["intake"], key=STEPS.index)
+    waits_for = next_wait(furthest, wants_dossier=resident.wants_dossier, wants_visit=resident.wants_visit)
+    since = resident.visit_at if furthest == "appointment" else reached.get(furthest)
+    return Place(furthest, waits_for, since or resident.accepted_at)
+
+
+def tally_of(resident: Resident, place: Place) -> dict[str, Any]:
+    """What the resident counts for (`domain/tally.py`)."""
+    counts: Counter[str] = Counter({at(resident.form, resident.visit_coach, place.step, place.stop): 1})
+    if resident.milestones.visited:
+        counts[f"visits|{week_of(resident.milestones.visited)}"] += 1
+    days_between(counts, steps_of(resident))
+    for measure in resident.measures:
+        counts[f"measure|{measure.name}|count"] += 1
+        counts[f"measure|{measure.name}|m2"] += round(100 * (measure.m2 or 0))
+        counts[f"measure|{measure.name}|self"] += bool(measure.by_resident)
+    signed_up = resident.milestones.signed_up or resident.accepted_at
+    expires_at = to_text(resident.expires_at) if resident.expires_at else None
+    return tally(resident.cooperation, resident.campaign_id, signed_up, expires_at, +counts)
+
+
+def search_fields(person: Person | None, address: Address | None) -> dict[str, str | None]:
+    """What staff search a resident by: parts of the name in lower case without accents, `1234AB 12` for the home.
+
+    None for what is not known.
+    """
+    last_name = folded(f"{person.last_name} {person.prefix} {person.first_name}") if person else ""
+    first_name = folded(f"{person.first_name} {person.prefix} {person.last_name}") if person else ""
+    code = address.postal_code.replace(" ", "").upper() if address else ""
+    home = f"{code} {address.number}{address.addition.upper()}" if address and code and address.number else code
+    return {"by_last_name": last_name or None, "by_first_name": first_name or None, "home": home or None}
+
+
+def folded(name: str) -> str:
+    """A name as it is searched: lower case, without accents, single spaces."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).split())
