@@ -16,7 +16,7 @@ from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
 from shared.domain.journey import STEPS, Place, Step, next_wait
 from shared.domain.stored_model import StoredModel
-from shared.domain.tally import at, days_between, tally, week_of
+from shared.domain.tally import days_between, name_of, tally, week_of
 from shared.domain.work import Work
 from shared.retention import personal_until
 
@@ -297,14 +297,19 @@ def place_of(resident: Resident) -> Place:
 
 def tally_of(resident: Resident, place: Place) -> dict[str, Any]:
     """What the resident counts for (`domain/tally.py`)."""
-    counts: Counter[str] = Counter({at(resident.form, resident.visit_coach, place.step, place.stop): 1})
+
+    def name(what: str, *rest: str) -> str:
+        return name_of(what, resident.form, resident.visit_coach, *rest)
+
+    counts: Counter[str] = Counter([name("at", place.step, place.waits_for)])
     if resident.milestones.visited:
-        counts[f"visits|{week_of(resident.milestones.visited)}"] += 1
-    days_between(counts, steps_of(resident))
+        counts[name("visits", week_of(resident.milestones.visited))] += 1
+    for between, days in days_between(steps_of(resident)):
+        counts[name("days", between, str(days))] += 1
     for measure in resident.measures:
-        counts[f"measure|{measure.name}|count"] += 1
-        counts[f"measure|{measure.name}|m2"] += round(100 * (measure.m2 or 0))
-        counts[f"measure|{measure.name}|self"] += bool(measure.by_resident)
+        counts[name("measure", "count", measure.name)] += 1
+        counts[name("measure", "m2", measure.name)] += round(100 * (measure.m2 or 0))
+        counts[name("measure", "self", measure.name)] += bool(measure.by_resident)
     signed_up = resident.milestones.signed_up or resident.accepted_at
     expires_at = to_text(resident.expires_at) if resident.expires_at else None
     return tally(resident.cooperation, resident.campaign_id, signed_up, expires_at, +counts)

@@ -1,18 +1,19 @@
 """What a resident counts for in the numbers of a campaign. `Records` adds it up in the write that changes the resident.
 
 The counts of a campaign stand in one document per week in which residents signed up (ISO week, Europe/Amsterdam), so
-that a page reads a document per week, however many residents there are. The names of the counts:
+that a page reads a document per week, however many residents there are. Every name of a count begins with what is
+counted, the form (`""`: none) and the coach (contact id, 0: none), by which staff choose whom they look at:
 
-    at|form|coach|step|stop      residents by form (`""`: none), coach (contact id, 0: none), furthest step, and `Stop`
-    visits|week                  visits in that week (2026-W48)
-    days|step>step|days          how many days (whole, at most `LONGEST`) lay between two steps
-    measure|name|count, …|m2, …|self    planned measures: homes, hundredths of m², and homes that do it themselves
+    at|form|coach|step|waits_for        residents by their furthest step and what they wait for (`WaitsFor`)
+    visits|form|coach|week              visits in that week (2026-W48)
+    days|form|coach|step>step|days      how many days lay between two steps: see `rounded`
+    measure|form|coach|count|name       homes for which the measure is planned; with `m2` for `count` hundredths of m²,
+                                        with `self` homes that mean to do it themselves
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -21,7 +22,9 @@ from shared.domain.journey import Step
 from shared.domain.local_time import AMSTERDAM
 
 COLLECTION = "tallies"
-LONGEST = 400
+WHOLE_WEEKS = 56
+"""Waits longer than this many days are rounded down to whole weeks, so that a document holds few names."""
+LONGEST = 399
 """Longer waits count as this many days."""
 NO_CAMPAIGN = 0
 
@@ -41,13 +44,18 @@ def tally(
     return {"key": f"{cooperation}:{campaign}:{week}", "fixed": fixed, "counts": dict(counts)}
 
 
-def at(form: str, coach: int | None, step: str, stop: str) -> str:
-    """The name of the count of residents who stand there."""
-    return f"at|{form}|{coach or 0}|{step}|{stop}"
+def name_of(what: str, form: str, coach: int | None, *rest: object) -> str:
+    """The name of a count."""
+    return "|".join(map(str, (what, form, coach or 0, *rest)))
 
 
-def days_between(counts: Counter[str], reached: Mapping[Step, datetime]) -> None:
-    """Counts the days from each step to the next one that was reached. A step before its predecessor counts as 0."""
+def rounded(days: int) -> int:
+    """The days of a wait as they are counted."""
+    few = min(max(days, 0), LONGEST)
+    return few if few <= WHOLE_WEEKS else few - few % 7
+
+
+def days_between(reached: Mapping[Step, datetime]) -> Iterator[tuple[str, int]]:
+    """From each step to the next one that was reached, and the days. A step before its predecessor takes 0 days."""
     for (step, began), (next_step, ended) in pairwise(reached.items()):
-        days = min(max((ended - began).days, 0), LONGEST)
-        counts[f"days|{step}>{next_step}|{days}"] += 1
+        yield f"{step}>{next_step}", rounded((ended - began).days)
