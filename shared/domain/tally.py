@@ -20,6 +20,7 @@ from typing import Any
 
 from shared.domain.journey import Step
 from shared.domain.local_time import AMSTERDAM
+from shared.domain.stored_model import StoredModel
 
 COLLECTION = "tallies"
 WHOLE_WEEKS = 56
@@ -27,6 +28,15 @@ WHOLE_WEEKS = 56
 LONGEST = 399
 """Longer waits count as this many days."""
 NO_CAMPAIGN = 0
+
+
+class Tally(StoredModel):
+    """The counts of the residents of one campaign who signed up in one week, as they are stored."""
+
+    cooperation: str
+    campaign_id: int
+    week: str
+    counts: dict[str, int] = {}
 
 
 def week_of(moment: datetime) -> str:
