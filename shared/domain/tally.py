@@ -4,7 +4,7 @@ The counts of a campaign stand in one document per week in which residents signe
 that a page reads a document per week, however many residents there are. Every name of a count begins with what is
 counted, the form (`""`: none) and the coach (contact id, 0: none), by which staff choose whom they look at:
 
-    at|form|coach|step|waits_for        residents by their furthest step and what they wait for (`WaitsFor`)
+    at|form|coach|step|stands           residents by their furthest step and how they stand there (`Stands`)
     visits|form|coach|week              visits in that week (2026-W48)
     days|form|coach|step>step|days      how many days lay between two steps: see `rounded`
     measure|form|coach|count|name       homes for which the measure is planned; with `m2` for `count` hundredths of m²,
@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal, get_args
 
-from shared.domain.journey import Step
+from shared.clock import to_text
+from shared.domain.journey import Step, WaitsFor
 from shared.domain.local_time import AMSTERDAM
 from shared.domain.stored_model import StoredModel
 
@@ -28,6 +29,12 @@ WHOLE_WEEKS = 56
 LONGEST = 399
 """Longer waits count as this many days."""
 NO_CAMPAIGN = 0
+
+Stands = Literal[WaitsFor, "moved", "moved_complete"]
+"""How residents stand at their furthest step. The last two went on in another campaign; `moved_complete` after they had
+all that the form asked for. So whoever waits in a campaign is one of its residents now.
+"""
+STANDS: tuple[Stands, ...] = get_args(Stands)
 
 
 class Tally(StoredModel):
@@ -46,17 +53,27 @@ def week_of(moment: datetime) -> str:
 
 
 def tally(
-    cooperation: str, campaign_id: int | None, signed_up: datetime, expires_at: str | None, counts: Mapping[str, int]
+    cooperation: str,
+    campaign_id: int | None,
+    signed_up: datetime,
+    expires_at: datetime | None,
+    counts: Mapping[str, int],
 ) -> dict[str, Any]:
     """The field `tally` of a document that counts for a campaign. `expires_at` is that of the document itself."""
     campaign, week = campaign_id or NO_CAMPAIGN, week_of(signed_up)
-    fixed = {"cooperation": cooperation, "campaign_id": campaign, "week": week, "expires_at": expires_at}
+    until = to_text(expires_at) if expires_at else None
+    fixed = {"cooperation": cooperation, "campaign_id": campaign, "week": week, "expires_at": until}
     return {"key": f"{cooperation}:{campaign}:{week}", "fixed": fixed, "counts": dict(counts)}
 
 
 def name_of(what: str, form: str, coach: int | None, *rest: object) -> str:
     """The name of a count."""
     return "|".join(map(str, (what, form, coach or 0, *rest)))
+
+
+def after_it(waits_for: WaitsFor) -> Stands:
+    """How somebody stands in a campaign that waited for this there, and went on in another one."""
+    return "moved_complete" if waits_for == "nothing" else "moved"
 
 
 def rounded(days: int) -> int:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import get_args
 
-from shared.domain.journey import STEPS, Step, WaitsFor
-from shared.domain.tally import Tally
+from shared.domain.journey import STEPS, Step
+from shared.domain.tally import STANDS, Stands, Tally
 
 _STEPS: Mapping[str, Step] = {step: step for step in STEPS}
-_WAITS: Mapping[str, WaitsFor] = {waits_for: waits_for for waits_for in get_args(WaitsFor)}
+_STANDS: Mapping[str, Stands] = {stands: stands for stands in STANDS}
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class At:
     form: str
     coach: int
     step: Step
-    waits_for: WaitsFor
+    stands: Stands
 
 
 @dataclass
@@ -81,8 +80,8 @@ def counted(tallies: Iterable[Tally], choice: Choice) -> Counted:
 
 def _add(found: Counted, week: str, count: int, name: list[str]) -> None:
     match name:
-        case ["at", form, coach, step, waits_for] if step in _STEPS and waits_for in _WAITS:
-            found.people[At(form, int(coach), _STEPS[step], _WAITS[waits_for])] += count
+        case ["at", form, coach, step, stands] if step in _STEPS and stands in _STANDS:
+            found.people[At(form, int(coach), _STEPS[step], _STANDS[stands])] += count
             found.signed_up[week] += count
         case ["visits", _, _, week_of_visit]:
             found.visits[week_of_visit] += count

@@ -14,14 +14,16 @@ from shared.domain.tally import Tally
 from shared.staff.counted import At, Choice, Counted, counted
 
 _VISITED = STEPS.index("visited")
-_STOPPED = frozenset({"cancelled", "removed"})
+_STOPPED = frozenset({"cancelled", "removed", "moved"})
+_COMPLETE = frozenset({"nothing", "moved_complete"})
 
 
 @dataclass(frozen=True)
 class Stage:
     """One step of the funnel. `reached` came so far, or further. The others came no further than here.
 
-    `waiting` wait for `waits_for`. `complete` have all that their form asks for. `cancelled` and `removed` stopped.
+    `waiting` wait for `waits_for`. `complete` have all that their form asks for. The others stopped: their visit was
+    `cancelled`, their dossier `removed`, or they `moved` to another campaign.
     """
 
     step: Step
@@ -31,11 +33,12 @@ class Stage:
     complete: int
     cancelled: int
     removed: int
+    moved: int
 
     @property
     def stopped(self) -> int:
         """Who stopped here."""
-        return self.cancelled + self.removed
+        return self.cancelled + self.removed + self.moved
 
     @property
     def further(self) -> int:
@@ -54,7 +57,7 @@ class Week:
 
 @dataclass(frozen=True)
 class OfForm:
-    """Who came through a form; `""`: none. `reached`: see `Figures`. `stopped`: cancelled or removed."""
+    """Who came through a form; `""`: none. `reached` and `stopped`: see `Figures` and `Stage`."""
 
     form: str
     signed_up: int
@@ -68,7 +71,7 @@ class OfCoach:
     """The residents of a coach (contact id, 0: none is known), by what they wait for.
 
     `unlinked`: for the dossier, or until the coach is linked to it. `open`: for an appointment. `planned`: for the
-    visit. `plan`: for the plan. `complete`: for nothing.
+    visit. `plan`: for the plan. `complete`: for nothing. `stopped`: they do not go on in this campaign.
     """
 
     coach: int
@@ -115,8 +118,10 @@ class Figures:
     signed_up: int
     reached: int
     waiting: int
+    complete: int
     cancelled: int
     removed: int
+    moved: int
     stages: tuple[Stage, ...]
     weeks: tuple[Week, ...]
     forms: tuple[OfForm, ...]
@@ -138,9 +143,11 @@ def figures(tallies: Iterable[Tally], choice: Choice, today: date) -> Figures:
     return Figures(
         signed_up=found.people.total(),
         reached=found.those(_is_reached),
-        waiting=found.those(_is_waiting),
-        cancelled=found.those(lambda at: at.waits_for == "cancelled"),
-        removed=found.those(lambda at: at.waits_for == "removed"),
+        waiting=found.those(lambda at: at.stands in WAITS),
+        complete=found.those(lambda at: at.stands == "nothing"),
+        cancelled=found.those(lambda at: at.stands == "cancelled"),
+        removed=found.those(lambda at: at.stands == "removed"),
+        moved=found.those(lambda at: at.stands in {"moved", "moved_complete"}),
         stages=tuple(_stages(found)),
         weeks=tuple(_weeks(found, today)),
         forms=tuple(_forms(found)),
@@ -153,26 +160,18 @@ def figures(tallies: Iterable[Tally], choice: Choice, today: date) -> Figures:
 
 
 def _is_reached(at: At) -> bool:
-    return at.waits_for == "nothing" or STEPS.index(at.step) >= _VISITED
-
-
-def _is_waiting(at: At) -> bool:
-    return at.waits_for in WAITS
-
-
-def _is_stopped(at: At) -> bool:
-    return at.waits_for in _STOPPED
+    return at.stands in _COMPLETE or STEPS.index(at.step) >= _VISITED
 
 
 def _stages(found: Counted) -> Iterator[Stage]:
     here: Counter[tuple[Step, str]] = Counter()
     for at, count in found.people.items():
-        here[at.step, "waiting" if at.waits_for in WAITS else at.waits_for] += count
+        here[at.step, "waiting" if at.stands in WAITS else "nothing" if at.stands in _COMPLETE else at.stands] += count
     reached = found.people.total()
     for step, waits_for in zip(STEPS, (*WAITS, None), strict=True):
-        waiting, complete, *stopped = (here[step, it] for it in ("waiting", "nothing", "cancelled", "removed"))
-        yield Stage(step, waits_for, reached, waiting, complete, *stopped)
-        reached -= waiting + complete + sum(stopped)
+        counts = [here[step, it] for it in ("waiting", "nothing", "cancelled", "removed", "moved")]
+        yield Stage(step, waits_for, reached, *counts)
+        reached -= sum(counts)
 
 
 def _weeks(found: Counted, today: date) -> Iterator[Week]:
@@ -194,9 +193,10 @@ def _forms(found: Counted) -> list[OfForm]:
     by_form: dict[str, Counter[str]] = {}
     for at, count in found.people.items():
         counts = by_form.setdefault(at.form, Counter())
-        for what, applies in (("reached", _is_reached), ("waiting", _is_waiting), ("stopped", _is_stopped)):
-            counts[what] += count if applies(at) else 0
         counts["all"] += count
+        counts["reached"] += count * _is_reached(at)
+        counts["waiting"] += count * (at.stands in WAITS)
+        counts["stopped"] += count * (at.stands in _STOPPED)
     forms = [OfForm(form, it["all"], it["reached"], it["waiting"], it["stopped"]) for form, it in by_form.items()]
     return sorted(forms, key=lambda it: (-it.signed_up, it.form))
 
@@ -204,7 +204,7 @@ def _forms(found: Counted) -> list[OfForm]:
 def _coaches(found: Counted) -> list[OfCoach]:
     by_coach: dict[int, Counter[str]] = {}
     for at, count in found.people.items():
-        by_coach.setdefault(at.coach, Counter())[at.waits_for] += count
+        by_coach.setdefault(at.coach, Counter())[at.stands] += count
     coaches = [
         OfCoach(
             coach,
@@ -214,7 +214,7 @@ def _coaches(found: Counted) -> list[OfCoach]:
             waits["visit"],
             waits["plan"],
             waits["nothing"],
-            waits["cancelled"] + waits["removed"],
+            waits["cancelled"] + waits["removed"] + waits["moved"] + waits["moved_complete"],
         )
         for coach, waits in by_coach.items()
     ]
