@@ -170,9 +170,9 @@ class Records(Generic[M]):
                 return
             asked = replace(asked, after=documents[-1])
 
-    def count(self, up_to: int = 1000, **query: Any) -> int:
-        """How many match, at most `up_to`. The arguments are those of `find`."""
-        return len(self.store.find(Query(self.collection, **query, limit=up_to)))
+    def count(self, up_to: int | None = None, **query: Any) -> int:
+        """How many match; it may stop counting at `up_to`. The other arguments are those of `find`."""
+        return self.store.count(Query(self.collection, **query), up_to)
 
     def find(self, **query: Any) -> list[tuple[str, M]]:
         """Key and record of one page; the arguments are those of `store.port.Query`."""
