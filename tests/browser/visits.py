@@ -68,7 +68,7 @@ class Visits:
 
     def check(self) -> None:
         """Fails when a page did what it may never do."""
-        assert not self.errors, "\n".join(self.errors)
+        assert not self.errors, "\n".join(dict.fromkeys(self.errors))
 
     def close(self) -> None:
         for context in self._contexts:
