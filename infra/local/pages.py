@@ -12,6 +12,15 @@ from infra.standins.look import PLACES, Place, new_app
 from shared.econobis.form_fields import LABELS
 
 COORDINATOR, VIEWER = "coordinator", "kijker"
+TASKS = {
+    "submissions": "Aanmelding naar Econobis",
+    "residents": "Dossier volgen",
+    "dossier_requests": "Dossier vragen aan Econobis",
+    "links": "Coach koppelen",
+    "relays": "Gebeurtenis naar Econobis",
+    "mails": "Brief versturen",
+}
+"""What a task in the queue does, by the collection of its work."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +35,9 @@ class Cooperation:
     def name(self) -> str:
         return self.slug.replace("-", " ").title()
 
-    def staff_pages(self, who: str = COORDINATOR) -> str:
-        """The address of the staff pages, as this person."""
-        return f"/functions/show-staff/{self.slug}/?as={who}@{self.slug}.example"
+    def staff_pages(self, who: str = COORDINATOR, page: str = "") -> str:
+        """The address of the staff pages, or of one `page` of them, as this person."""
+        return f"/functions/show-staff/{self.slug}/{page}?as={who}@{self.slug}.example"
 
 
 def create_pages(base: str, countries: Mapping[str, str]) -> Flask:

@@ -19,7 +19,7 @@ from wsgiref.types import WSGIApplication
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from infra.local.functions import mount_functions
-from infra.local.pages import create_pages, with_places
+from infra.local.pages import TASKS, create_pages, with_places
 from infra.local.reset import reset_together
 from infra.local.scheduler import scheduled
 from infra.standins import cloud_tasks, mailbox
@@ -102,7 +102,7 @@ def running(state: Path, port: int, store: str | None = None) -> Iterator[str]:
             **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
             **_stand_ins(state, base),
             "/mail": mailbox.create_mailbox_app(letters),
-            "/queue": cloud_tasks.create_queue_app(queue),
+            "/queue": cloud_tasks.create_queue_app(queue, TASKS),
         }
         mounted = DispatcherMiddleware(create_pages(base, COOPERATIONS), apps)
         server = start(with_places(mounted, COOPERATIONS), port)

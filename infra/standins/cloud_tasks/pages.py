@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
@@ -17,8 +18,11 @@ _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _UNITS = (("dagen", "dag", 86400), ("uur", "uur", 3600), ("minuten", "minuut", 60), ("seconden", "seconde", 1))
 
 
-def create_queue_app(server: Server) -> Flask:
-    """The WSGI app with the page of this server; works under any path."""
+def create_queue_app(server: Server, kinds: Mapping[str, str]) -> Flask:
+    """The WSGI app with the page of this server; works under any path.
+
+    `kinds` says what a task does, by how its name begins: the part before the first hyphen.
+    """
     app = new_app(__name__)
 
     @app.get("/")
@@ -28,29 +32,35 @@ def create_queue_app(server: Server) -> Flask:
         return render_template(
             "queue.html",
             overview=overview,
-            waiting=[_shown(task, now) for task in overview.waiting],
-            ended=[(_id(name), _clock_time(_moment(ended_at))) for name, ended_at in overview.ended],
+            waiting=[_shown(task, now, kinds) for task in overview.waiting],
+            ended=[(_kind(name, kinds), _id(name), _clock_time(_moment(at))) for name, at in overview.ended],
             now=_clock_time(now),
         )
 
     return app
 
 
-def _shown(task: Waiting, now: datetime) -> dict[str, str]:
+def _shown(task: Waiting, now: datetime, kinds: Mapping[str, str]) -> dict[str, str]:
     due = _moment(task.due)
     return {
+        "what": _kind(task.name, kinds),
         "name": _id(task.name),
         "function": task.url.rstrip("/").rpartition("/")[2],
         "due": "nu bezig" if task.running else _from_now(due - now),
         "at": _clock_time(due),
         "attempts": str(task.attempts),
         "answer": _answer(task.answer),
-        "kind": "good" if task.running else "wait" if task.answer else "",
+        "colour": "good" if task.running else "wait" if task.answer else "",
     }
 
 
 def _id(name: str) -> str:
     return name.rpartition("/")[2]
+
+
+def _kind(name: str, kinds: Mapping[str, str]) -> str:
+    begin = _id(name).partition("-")[0]
+    return kinds.get(begin, begin)
 
 
 def _answer(status: int | None) -> str:

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, request
 from jinja2 import ChoiceLoader, FileSystemLoader
@@ -16,6 +18,7 @@ PLACES = "dossierlink.places"
 """In the WSGI environment: the other pages of a local run, as a list of `Place`. Absent when a stand-in runs alone."""
 
 _FOLDER = Path(__file__).parent
+_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 
 
@@ -35,6 +38,8 @@ def new_app(name: str, policy: str = POLICY) -> Flask:
     app.jinja_loader = ChoiceLoader([app.jinja_loader, shared]) if app.jinja_loader else shared
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
 
+    app.add_template_filter(moment)
+
     @app.context_processor
     def give_places() -> dict[str, list[Place]]:
         return {"places": request.environ.get(PLACES, [])}
@@ -46,3 +51,15 @@ def new_app(name: str, policy: str = POLICY) -> Flask:
         return answer
 
     return app
+
+
+def moment(text: str | None) -> str:
+    """An ISO moment as people in the Netherlands write it, in their time; without a zone it is their time already.
+
+    Empty without a text. Seconds are shown where there are any.
+    """
+    if not text:
+        return ""
+    given = datetime.fromisoformat(text)
+    here = given.astimezone(_AMSTERDAM) if given.tzinfo else given
+    return f"{here:%d-%m-%Y %H:%M:%S}".removesuffix(":00")

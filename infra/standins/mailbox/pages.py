@@ -30,7 +30,6 @@ MAIL_POLICY = (
 def create_mailbox_app(mailbox: Mailbox) -> Flask:
     """The WSGI app with the pages of this mailbox; works under any path."""
     app = new_app(__name__, PAGE_POLICY)
-    app.jinja_env.filters["moment"] = lambda text: f"{datetime.fromisoformat(text):%d-%m-%Y %H:%M:%S}"
 
     @app.get("/")
     def show_letters() -> str:
