@@ -19,6 +19,7 @@ FUNCTIONS = frozenset({
     "run_task",
     "send_email",
     "sweep",
+    "show_staff",
 })  # fmt: skip
 
 

@@ -60,13 +60,14 @@ class Refusal:
     """Why a request was refused, before it is an answer.
 
     `errors` maps a field to texts in Dutch, and `labels` a field to what residents call it. `headers` go along with the
-    answer.
+    answer. `cause` is the error that it comes from, None for a mistake of our own.
     """
 
     status: int
     errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    cause: LinkError | None = None
 
     def told(self) -> list[tuple[str, str]]:
         """Pairs of the field's label, `""` for the request as a whole, and the text about it."""
@@ -129,7 +130,7 @@ def endpoint(
 def _why(function: str, error: Exception) -> Refusal:
     if isinstance(error, BadInput):
         after = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
-        return Refusal(error.status, error.problems, error.labels, after)
+        return Refusal(error.status, error.problems, error.labels, after, error)
     if isinstance(error, WrongMethod):
         return Refusal(405, headers={"Allow": ", ".join(error.allowed)})
     if isinstance(error, HTTPException):
@@ -138,7 +139,7 @@ def _why(function: str, error: Exception) -> Refusal:
         return Refusal(401)  # Not logged here: `_peer_keys.py` and `_google.py` raise an alarm, at most once an hour.
     if isinstance(error, LinkError):
         log.warning("not done", function=function, error=type(error).__name__)
-        return Refusal(error.status, headers={"Retry-After": "5"} if error.status == 503 else {})
+        return Refusal(error.status, headers={"Retry-After": "5"} if error.status == 503 else {}, cause=error)
     broken(error, function=function)
     return Refusal(500)
 

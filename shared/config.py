@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -97,6 +98,12 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
+def _page(value: str) -> str:
+    if value.count("{id}") != 1:
+        raise ValueError("the address of a page has {id} in the place of the number: https://…/contact/{id}")
+    return value
+
+
 def _network(value: Any) -> IPv4Network | IPv6Network:
     try:
         return ip_network(value.strip() if isinstance(value, str) else "", strict=False)
@@ -115,6 +122,7 @@ FieldLabel = Annotated[str, Field(min_length=1, max_length=2000)]
 Id = Annotated[int, Field(gt=0, strict=True)]
 Contact = Annotated[ContactId, Field(gt=0, strict=True)]
 Count = Annotated[int, Field(gt=0, le=1_000_000, strict=True)]
+Page = Annotated[WebAddress, AfterValidator(_page)]
 Origin = Annotated[WebAddress, AfterValidator(_origin)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
@@ -126,11 +134,14 @@ class _Settings(BaseModel):
 class Econobis(_Settings):
     """Where a cooperation's Econobis is, and our keys for it. `url` is without `/api`.
 
+    `contact_page` is the address of the page of a contact, with `{id}` for its contact id; None for Econobis' own.
+
     `event_key` is the key for delivering events. Without it `webform_key` is used for both, which a coming version of
     Econobis refuses (known-limits D6, G1).
     """
 
     url: Annotated[WebAddress, AfterValidator(_of_econobis)]
+    contact_page: Page | None = None
     webform_key: SecretName = Field(repr=False)
     event_key: SecretName | None = Field(None, repr=False)
     calls_per_minute: int = Field(50, gt=0, le=60, strict=True)
@@ -155,11 +166,14 @@ class Econobis(_Settings):
 class Hoomdossier(_Settings):
     """Where a cooperation's Hoomdossier is, and our token for it. `url` ends in `/api/v1`.
 
+    `dossier_page` is the address of the page of a home, with `{id}` for its building id; None for Hoomdossier's own.
+
     `appointments_feed`: this Hoomdossier has the feed of appointments that we propose.
     """
 
     url: Annotated[WebAddress, AfterValidator(_of_hoomdossier)]
     token: SecretName = Field(repr=False)
+    dossier_page: Page | None = None
     calls_per_minute: int = Field(50, gt=0, le=60, strict=True)
     appointments_feed: bool = False
 
@@ -199,9 +213,50 @@ class Coach(_Settings):
 
 
 class Campaign(_Settings):
-    """A campaign that is listed in the Hoomdossier settings of Econobis (known-limits D1)."""
+    """A campaign that is listed in the Hoomdossier settings of Econobis (known-limits D1).
+
+    `target` is how many residents it means to reach, by the day `target_by`.
+    """
 
     name: Label
+    target: Count | None = None
+    target_by: date | None = None
+
+
+Role = Literal["see", "work", "manage"]
+"""What a member of staff may do on the staff pages. `work`: also try again, replay, settle. `manage`: also erase and
+export. Each may do what the ones before it may.
+"""
+
+
+class Staff(_Settings):
+    """Who may see the staff pages of a cooperation.
+
+    `digest`: gets the e-mail of each working day. None: unless the role is `see`.
+    """
+
+    email: EmailStr
+    role: Role
+    digest: bool | None = None
+
+    @property
+    def gets_digest(self) -> bool:
+        """Whether this person gets the e-mail about what needs a person."""
+        return self.role != "see" if self.digest is None else self.digest
+
+
+class LongestWaits(_Settings):
+    """After how many days staff read that a resident waits too long: see `WaitsFor`.
+
+    `visit` counts from the moment of the appointment: after it the coach says how it went.
+    """
+
+    intake: Count = 1
+    dossier: Count = 3
+    coach: Count = 14
+    appointment: Count = 14
+    visit: Count = 3
+    plan: Count = 21
 
 
 class Limits(_Settings):
@@ -301,6 +356,8 @@ class Cooperation(_Settings):
     campaigns: dict[Id, Campaign] = {}
     forms: dict[Name, Form] = {}
     coaches: list[Coach] = []
+    staff: list[Staff] = []
+    longest_waits: LongestWaits = LongestWaits()
     events: Events = Events()
     merged_contacts: dict[Contact, Contact] = {}
     mail: MailSettings | None = None
@@ -308,6 +365,10 @@ class Cooperation(_Settings):
     def coach(self, contact_id: ContactId | None) -> Coach | None:
         """The coach with this contact id in Econobis; None when the settings have none."""
         return next((coach for coach in self.coaches if coach.contact_id == contact_id), None)
+
+    def role_of(self, email: str) -> Role | None:
+        """What this person may do on the staff pages; None when she may not see them."""
+        return next((member.role for member in self.staff if member.email.casefold() == email.casefold()), None)
 
     def contacts_of(self, contact_id: ContactId) -> list[ContactId]:
         """The present contact of this person, and the contacts merged into it: Hoomdossier keeps using the old ids."""
@@ -323,6 +384,9 @@ class Cooperation(_Settings):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Cooperation:
+        staff = [member.email.casefold() for member in self.staff]
+        if len(set(staff)) < len(staff):
+            raise ValueError("staff: the same email stands there twice")
         coaches = [coach.contact_id for coach in self.coaches]
         if len(set(coaches)) < len(coaches):
             raise ValueError("coaches: the same contact_id stands there twice")

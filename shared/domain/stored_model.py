@@ -6,7 +6,7 @@ finds what the new one wrote. CONTRIBUTING, "Changing a stored model", has the r
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,3 +20,10 @@ class StoredModel(BaseModel):
     VERSION: ClassVar[int] = 1
 
     model_config = ConfigDict(extra="allow")
+
+    def derived(self) -> dict[str, Any]:
+        """Further fields of the document, by which the store is searched. They follow from the others.
+
+        Always the same names, with None where there is no value, because what a document held before is kept.
+        """
+        return {}

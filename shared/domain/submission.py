@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from shared.clock import Moment
+from shared.clock import Moment, to_text
 from shared.domain.ids import ContactId
 from shared.domain.rate import Share
-from shared.domain.resident import Address, Person
+from shared.domain.resident import Address, Person, search_fields
 from shared.domain.stored_model import StoredModel
+from shared.domain.tally import at, tally
 from shared.domain.work import Parked, State, Work
 
 LONGEST_CALL = timedelta(seconds=75)
@@ -96,6 +97,19 @@ class Submission(Work):
     intake_id: int | None = None
     opportunity_ids: list[int] = []
     visit_ids: list[int] = []
+
+    def derived(self) -> dict[str, Any]:
+        """As in StoredModel. A sign-up that Econobis has not got yet stands among the residents of its campaign."""
+        if self.contact_id is not None or self.state == "done" or self.same_as:
+            return {"waits_for": None, "since": None, **search_fields(None, None), "tally": None}
+        person, address = (self.sign_up.person, self.sign_up.address) if self.sign_up else (None, None)
+        counts = {at(self.form, None, "signed_up", ""): 1}
+        return {
+            "waits_for": "intake",
+            "since": to_text(self.accepted_at),
+            **search_fields(person, address),
+            "tally": [tally(self.cooperation, self.campaign_id, self.accepted_at, self.expires_at, counts)],
+        }
 
     def finish(self) -> None:
         """As in Work. Drops what was filled in."""

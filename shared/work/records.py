@@ -59,7 +59,7 @@ class Records(Generic[M]):
     def dump(self, record: M) -> Data:
         """As JSON, the form in which a document is stored. `v` is the version of the model, when that is not 1."""
         version = self.model.VERSION
-        return record.model_dump(mode="json") | ({"v": version} if version > 1 else {})
+        return record.model_dump(mode="json") | record.derived() | ({"v": version} if version > 1 else {})
 
     def read(self, key: str) -> Stored[M] | None:
         """The record with its document, so that it can be written; None when there is none."""

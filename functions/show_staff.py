@@ -1,0 +1,21 @@
+"""The pages for staff: what needs them now, the campaigns, the residents, trouble, and the settings.
+
+`GET` shows a page, `POST` changes something. `staff/routes.py` lists the addresses, with the role that each needs and
+the page's module in `staff/pages/`. What a page shows is worked out in `shared/staff/`.
+"""
+
+from __future__ import annotations
+
+from flask import Request, Response
+
+from functions._body import KIB
+from functions._http import endpoint
+from functions.staff.errors import refuse
+from functions.staff.routes import Route, admit
+from functions.staff.visit import Visit
+
+
+@endpoint(admit, limit=64 * KIB, methods=("GET", "HEAD", "POST"), refuse=refuse)
+def show_staff(_request: Request, visit: Visit, route: Route) -> Response:
+    """The page, or 303 to the page that shows what was changed. An error is a page too."""
+    return route.run(visit)

@@ -1,0 +1,67 @@
+"""Renders a template of `templates/`: escaped, in the visitor's language, with the filters for times and numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from functions.staff.language import Language, translations
+from functions.staff.static import address_of
+from shared.clock import utc_now
+from shared.domain.local_time import AMSTERDAM
+
+FOLDER = Path(__file__).with_name("templates")
+
+
+def render(template: str, language: Language, **facts: Any) -> str:
+    """The HTML of a template. `facts` are its variables."""
+    return _environment(language).get_template(template).render(language=language, **facts)
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    """One per language. `auto_reload` is off: a template changes with a deployment."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {
+        "day": partial(day, language),
+        "moment": partial(moment, language),
+        "ago": partial(ago, language),
+        "number": partial(number, language),
+    }
+    environment.globals["static"] = address_of
+    return environment
+
+
+def day(language: Language, at: datetime) -> str:
+    """`26 nov 2026`, in Amsterdam."""
+    return format_date(at.astimezone(AMSTERDAM), "d MMM y", locale=language)
+
+
+def moment(language: Language, at: datetime) -> str:
+    """`do 26 nov 2026 14:30`, in Amsterdam."""
+    return format_datetime(at.astimezone(AMSTERDAM), "EEE d MMM y HH:mm", locale=language)
+
+
+def ago(language: Language, at: datetime, now: datetime | None = None) -> str:
+    """`3 dagen geleden`, `over 2 uur`. Templates show the full moment beside it (macro `when`)."""
+    return format_timedelta(at - (now or utc_now()), add_direction=True, threshold=1.2, locale=language)
+
+
+def number(language: Language, value: float) -> str:
+    """`1.234,5`."""
+    return format_decimal(value, locale=language)

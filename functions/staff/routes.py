@@ -1,0 +1,108 @@
+"""The addresses of the staff pages, and the check of every request: who, which cooperation, which role, which token.
+
+A page's code runs only after all checks. So no page can forget one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from flask import Request, Response
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map, Rule
+
+from functions._http import UnknownAddress, WrongMethod
+from functions.staff.csrf import check_token
+from functions.staff.sign_in import person_of
+from functions.staff.visit import ROLES, NotForYou, Visit
+from shared import wiring
+from shared.config import Role
+
+_RESIDENT = "/<cooperation>/residents/<int:contact_id>"
+_TROUBLE = "/<cooperation>/trouble"
+
+# (method, address, role, function in `pages/`). An address without <cooperation> needs no role in one. Those of PUBLIC
+# need nobody to be signed in.
+_TABLE: tuple[tuple[str, str, Role | None, str], ...] = (
+    ("GET", "/_/<name>", None, "files.show"),
+    ("GET", "/", None, "home.show"),
+    ("GET", "/<cooperation>/", "see", "needs_now.show"),
+    ("GET", "/<cooperation>/campaigns", "see", "campaigns.show"),
+    ("GET", "/<cooperation>/campaigns/<int:campaign_id>", "see", "campaign.show"),
+    ("GET", "/<cooperation>/residents", "see", "residents.show"),
+    ("GET", _RESIDENT, "see", "resident.show"),
+    ("POST", f"{_RESIDENT}/try-now", "work", "resident.try_now"),
+    ("GET", f"{_RESIDENT}/settle", "work", "resident.ask_account"),
+    ("POST", f"{_RESIDENT}/settle", "work", "resident.settle"),
+    ("GET", f"{_RESIDENT}/erase", "manage", "resident.ask_erase"),
+    ("POST", f"{_RESIDENT}/erase", "manage", "resident.erase"),
+    ("POST", f"{_RESIDENT}/export", "manage", "resident.export"),
+    ("GET", "/<cooperation>/sign-ups/<key>", "see", "sign_up.show"),
+    ("POST", "/<cooperation>/sign-ups/<key>/try-now", "work", "sign_up.try_now"),
+    ("GET", _TROUBLE, "see", "trouble.show"),
+    ("GET", f"{_TROUBLE}/one", "see", "trouble.show_one"),
+    ("POST", f"{_TROUBLE}/one/replay", "work", "trouble.replay"),
+    ("POST", f"{_TROUBLE}/one/settle", "work", "trouble.settle"),
+    ("POST", f"{_TROUBLE}/one/close", "work", "trouble.close"),
+    ("GET", f"{_TROUBLE}/replays", "work", "replays.preview"),
+    ("POST", f"{_TROUBLE}/replays", "work", "replays.begin"),
+    ("GET", f"{_TROUBLE}/replays/<key>", "work", "replays.show"),
+    ("GET", "/<cooperation>/audit", "see", "audit.show"),
+    ("GET", "/<cooperation>/settings", "see", "settings.show"),
+    ("GET", "/<cooperation>/settings/forms/<form>", "see", "trial.show"),
+    ("POST", "/<cooperation>/settings/forms/<form>", "see", "trial.check"),
+)
+
+PUBLIC = frozenset({"files.show"})
+
+
+@dataclass(frozen=True)
+class Route:
+    """One request that was admitted: the function of a page, and the parts of the address that are its arguments."""
+
+    page: str
+    arguments: Mapping[str, Any]
+
+    def run(self, visit: Visit) -> Response:
+        """The answer of the page."""
+        module, _, function = self.page.partition(".")
+        answer: Response = getattr(import_module(f"functions.staff.pages.{module}"), function)(visit, **self.arguments)
+        return answer
+
+
+_ROLES = {(method, page): role for method, _, role, page in _TABLE}
+_MAP = Map([Rule(path, endpoint=page, methods=[method]) for method, path, _, page in _TABLE], redirect_defaults=False)
+
+
+def admit(request: Request) -> tuple[Visit, Route]:
+    """Raises UnknownAddress, WrongMethod, NotSignedIn, NotForYou and WrongToken."""
+    page, arguments = _match(request)
+    services = wiring.services()
+    person = "" if page in PUBLIC else person_of(request, services)
+    visit = Visit(request, services, person, arguments.pop("cooperation", ""), _url)
+    role = _ROLES["GET" if request.method == "HEAD" else request.method, page]
+    if role and (visit.role is None or ROLES.index(visit.role) < ROLES.index(role)):
+        # A cooperation that does not exist and one that is not yours look the same.
+        raise NotForYou if visit.role else UnknownAddress
+    if request.method == "POST":
+        check_token(request, person, request.path)
+    return visit, Route(page, arguments)
+
+
+def _match(request: Request) -> tuple[str, dict[str, Any]]:
+    try:
+        method = "GET" if request.method == "HEAD" else request.method
+        page, arguments = _MAP.bind("localhost").match(request.path, method)
+    except NotFound:
+        raise UnknownAddress from None
+    except MethodNotAllowed as error:
+        raise WrongMethod(*(error.valid_methods or ())) from None
+    return page, dict(arguments)
+
+
+def _url(page: str, arguments: Mapping[str, Any]) -> str:
+    """The path of a page of this function; arguments that are no part of it become its query."""
+    return _MAP.bind("localhost").build(page, arguments)

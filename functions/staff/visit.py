@@ -1,0 +1,100 @@
+"""One request of a member of staff: who, in which cooperation and language, and how its answer is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Request, Response
+
+from functions.staff.answer import html
+from functions.staff.csrf import FIELD, make_token
+from functions.staff.language import Language, language_of
+from functions.staff.render import render
+from shared.config import Cooperation, Role
+from shared.errors import LinkError
+from shared.work.services import Services
+
+ROLES: tuple[Role, ...] = ("see", "work", "manage")
+"""From the fewest rights to the most; each may do what the ones before it may."""
+
+
+class NotForYou(LinkError):
+    """This person may see the cooperation, but not do this."""
+
+    status = 403
+
+
+@dataclass
+class Visit:
+    """`person` is the e-mail address that signed in. `cooperation` is `""` on a page that belongs to none."""
+
+    request: Request
+    services: Services
+    person: str
+    cooperation: str
+    _build: Callable[[str, Mapping[str, Any]], str]
+
+    @property
+    def settings(self) -> Cooperation:
+        """Those of the cooperation."""
+        return self.services.cooperations[self.cooperation]
+
+    @cached_property
+    def role(self) -> Role | None:
+        """What this person may do in the cooperation; None when nothing, or when there is no such cooperation."""
+        return self.role_in(self.cooperation)
+
+    def role_in(self, cooperation: str) -> Role | None:
+        """As `role`, in another cooperation."""
+        settings = self.services.cooperations.get(cooperation)
+        return settings.role_of(self.person) if settings else None
+
+    def may(self, role: Role) -> bool:
+        """Whether this person may do what `role` may."""
+        return self.role is not None and ROLES.index(self.role) >= ROLES.index(role)
+
+    @cached_property
+    def cooperations(self) -> list[str]:
+        """The cooperations that this person may see."""
+        return [name for name in self.services.cooperations if self.role_in(name)]
+
+    @cached_property
+    def language(self) -> Language:
+        """`?lang=`, else the browser's wish; Dutch when it is neither."""
+        return language_of(self.request)
+
+    def url(self, page: str, **arguments: Any) -> str:
+        """The address of a page in `routes.py`, as `residents.show`. None is left out; the chosen language goes along.
+
+        Arguments that are no part of the path become its query.
+        """
+        given = {name: value for name, value in arguments.items() if value not in (None, "")}
+        if self.cooperation and "cooperation" not in given and not page.startswith("home."):
+            given["cooperation"] = self.cooperation
+        if lang := self.request.args.get("lang"):
+            given.setdefault("lang", lang)
+        return self.request.root_path.rstrip("/") + self._build(page, given)
+
+    def here(self, **changed: Any) -> str:
+        """The address of this page with its query, in which `changed` is replaced. None takes one out."""
+        query = {**self.request.args.to_dict(), **changed}
+        kept = {name: value for name, value in query.items() if value not in (None, "")}
+        path = self.request.root_path.rstrip("/") + self.request.path
+        return path + ("?" + urlencode(kept) if kept else "")
+
+    def token(self, url: str) -> str:
+        """The token for a form that posts to `url`, an address of `url()`. Templates use the macro `post`."""
+        path = url.partition("?")[0].removeprefix(self.request.root_path.rstrip("/"))
+        return make_token(self.person, path)
+
+    def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
+        """The page of a template in `templates/`, which gets `visit` and the facts."""
+        return html(render(template, self.language, visit=self, token_field=FIELD, **facts), status)
+
+    def go(self, url: str) -> Response:
+        """303: the browser shows `url`, so that reloading does nothing twice."""
+        return Response(status=303, headers={"Location": url})

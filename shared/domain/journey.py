@@ -1,0 +1,52 @@
+"""Where a resident stands in the journey (*bewonersreis*): the step reached, what comes next, and since when.
+
+`Resident` and `Submission` derive from this what the store is searched by (`StoredModel.derived`), and the counts of
+their campaign (`domain/tally.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Step = Literal["signed_up", "intake", "dossier", "coach", "appointment", "visited", "plan"]
+"""*Aangemeld, intake, dossier, coach gekoppeld, afspraak, bezocht, woonplan*: the furthest step that was reached."""
+STEPS: tuple[Step, ...] = ("signed_up", "intake", "dossier", "coach", "appointment", "visited", "plan")
+
+Stop = Literal["", "cancelled", "removed"]
+"""Why a journey ended before its last step: the visit was cancelled (*afgezegd*), or the dossier removed."""
+
+WaitsFor = Literal["intake", "dossier", "coach", "appointment", "visit", "plan", "nothing", "cancelled", "removed"]
+"""What a resident waits for. `nothing`: every step that the form asks for was reached. The last two are a `Stop`."""
+WAITS: tuple[WaitsFor, ...] = ("intake", "dossier", "coach", "appointment", "visit", "plan")
+"""What somebody has to do next, in order: the wait that begins at each of STEPS but the last."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a resident stands. `since` (UTC): the wait began, or the journey ended, then.
+
+    A resident with an appointment waits since the moment of the visit, which may lie ahead.
+    """
+
+    step: Step
+    waits_for: WaitsFor
+    since: datetime
+
+    @property
+    def stop(self) -> Stop:
+        """Why the journey ended early; `""` when it did not."""
+        match self.waits_for:
+            case "cancelled" | "removed":
+                return self.waits_for
+        return ""
+
+
+def next_wait(step: Step, *, wants_dossier: bool = True, wants_visit: bool = True) -> WaitsFor:
+    """What a resident at `step` waits for. The arguments say what the form asks for."""
+    if step == "plan" or (step == "intake" and not wants_dossier):
+        return "nothing"
+    if step == "dossier" and not wants_visit:
+        return "nothing"
+    return WAITS[STEPS.index(step)]
