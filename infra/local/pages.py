@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, abort, render_template, request
+from flask import Flask, Response, abort, render_template, request
 
 from infra.standins.look import PLACES, Place, new_app
 from shared.econobis.form_fields import LABELS
@@ -66,6 +66,11 @@ def create_pages(base: str, countries: Mapping[str, str]) -> Flask:
         names = [name for name in request.args.get("velden", "").split(",") if name]
         fields = [LABELS.get(name, name.capitalize()) for name in names]
         return render_template("answer.html", thanks=False, fields=fields)
+
+    @app.get("/favicon.ico")
+    def show_icon() -> Response:
+        """For pages without an icon of their own."""
+        return app.send_static_file("dossierlink.svg")
 
     return app
 
