@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
+        "shared.flows", "shared.staff", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token",
         "shared.config", "shared.secret", "shared.caller_key", "shared.store.limits", "shared.store.port",
@@ -27,6 +27,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.ending": (),
     "shared.slow_sender": (),
 
+    # What the pages for staff show, and the e-mail about it.
+    "shared.staff": (
+        "shared.dead_letters", "shared.events", "shared.work", "shared.domain", "shared.store.port", "shared.config",
+    ),
     # One file per deployed function or kind of work: the order of its steps. Flows do not import each other: ALONE.
     "shared.flows": (
         "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.work",

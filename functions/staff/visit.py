@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
-from functions.staff.answer import html
+from functions.staff.answer import html, unless_known
 from functions.staff.csrf import FIELD, make_token
 from functions.staff.language import Language, language_of
 from functions.staff.render import render
@@ -93,7 +93,8 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
         """The page of a template in `templates/`, which gets `visit` and the facts."""
-        return html(render(template, self.language, visit=self, token_field=FIELD, **facts), status)
+        text = render(template, self.language, visit=self, token_field=FIELD, **facts)
+        return unless_known(self.request, html(text, status))
 
     def go(self, url: str) -> Response:
         """303: the browser shows `url`, so that reloading does nothing twice."""
