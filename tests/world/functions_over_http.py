@@ -55,6 +55,7 @@ SECRETS = {
     "MEER_HOOMDOSSIER_SIGNING_NEW": "whsec_SBTZIJOsig9KIWOrh97lCbowalj1iIvg",
     "MEER_HOOMDOSSIER_SIGNING_OLD": "whsec_0PYxyh3bqNs7z8ueBXzcmNA3nxvuAOda",
 }
+STAFF_SECRET = "staff-3f0c9b7a5d1e4f62"
 ECONOBIS = SECRETS["ZONNIG_ECONOBIS_NEW"]
 HOOMDOSSIER = SECRETS["ZONNIG_HOOMDOSSIER_NEW"]
 logged: list[dict[str, Any]] = []  # the lines that all functions have logged so far
@@ -178,6 +179,8 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server) -> dict[str, 
         "LINK_STORE": f"sqlite:///{state / 'link.sqlite'}",
         "LINK_TASKS": f"cloudtasks://test/local?{functions}&endpoint={queue.address}&certs={queue.certs_url}",
         "LINK_BLOBS": (state / "blobs").as_uri(),
+        "LINK_STAFF": "local://",
+        "LINK_STAFF_SECRET": STAFF_SECRET,
     }
 
 
