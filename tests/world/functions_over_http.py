@@ -137,8 +137,8 @@ def content(body: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def running(state: Path) -> Iterator[Machine]:
-    """Serves the functions while the block runs, with a new store in the folder `state`.
+def running(state: Path, **variables: str) -> Iterator[Machine]:
+    """Serves the functions while the block runs, with a new store in the folder `state`. `variables` are LINK_... .
 
     A block within another one is allowed: until it ends, the functions have its settings.
     """
@@ -150,7 +150,9 @@ def running(state: Path) -> Iterator[Machine]:
     tasks = client_at(queue.address)
     tasks.pause_queue(name=QUEUE)
     machine = Machine(base, state, queue, tasks)
-    with patch.dict(os.environ, environment(state, base, queue)):  # A function reads the settings from there.
+    with patch.dict(
+        os.environ, environment(state, base, queue) | variables
+    ):  # A function reads the settings from there.
         wiring.forget()
         apps.mounts = {**functions(), **_hoomdossiers()}
         try:
