@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # What the staff pages show and do, and the e-mail to staff.
     "shared.staff": (
         "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.work", "shared.domain",
-        "shared.econobis.form_fields", "shared.econobis.payloads", "shared.mail.address", "shared.store.port",
+        "shared.econobis.form_fields", "shared.econobis.payloads", "shared.econobis.sign_up_form",
+        "shared.mail.address", "shared.store.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.

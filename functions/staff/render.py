@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,9 @@ def _environment(language: Language) -> Environment:
     return environment
 
 
-def day(language: Language, at: datetime) -> str:
-    """`26 nov 2026`, in Amsterdam."""
-    return format_date(at.astimezone(AMSTERDAM), "d MMM y", locale=language)
+def day(language: Language, at: date) -> str:
+    """`26 nov 2026`, of a moment in Amsterdam."""
+    return format_date(at.astimezone(AMSTERDAM) if isinstance(at, datetime) else at, "d MMM y", locale=language)
 
 
 def moment(language: Language, at: datetime) -> str:

@@ -25,5 +25,7 @@ NAMES = FieldNames(
     city="adres_plaats",
     consent="akkoord_privacybeleid",
 )
+NAMES_IN_ORDER = tuple(name for name in astuple(NAMES) if name != NAMES.consent)
+"""Without the consent, in the order in which people fill them in."""
 PASSED_ON = RESIDENT_FIELDS - frozenset(astuple(NAMES))
 """The fields that go to Econobis as they are; their values have been checked (`form_fields.wrong_values`)."""
