@@ -20,6 +20,7 @@ _NOTES: dict[Note, str] = {
     "signs": "none: this caller signs its calls",
     "token": "make it here, and keep it as the secret {}",
 }
+_USES = {"": "", "sign_ups": ", the form for sign-ups", "events": ", the form for events"}
 _NO_CAMPAIGN = "at least one, also under campaigns in the settings"
 
 
@@ -39,7 +40,7 @@ def tell(address: str, settings: Settings) -> None:
 def _where(screen: Screen, cooperation: Cooperation) -> str:
     match screen.system:
         case "econobis":
-            return f"Econobis ({cooperation.econobis.url}), {screen.path}"
+            return f"Econobis ({cooperation.econobis.url}), {screen.path}{_USES[screen.use]}"
         case "hoomdossier":
             return f"Hoomdossier, as super admin, {screen.path}"
         case "proxy":

@@ -23,6 +23,7 @@ _NOTES: dict[Note, str] = {
     "signs": "geen: wie aanroept zet er een handtekening onder",
     "token": "maak hem hier, en bewaar hem als {}",
 }
+_USES = {"": "", "sign_ups": ", het formulier voor aanmeldingen", "events": ", het formulier voor berichten"}
 _NO_CAMPAIGN = "minstens één; en in de instellingen onder campaigns"
 
 
@@ -42,7 +43,7 @@ def _open_address(function: str) -> str:
 def _where(screen: Screen, cooperation: Cooperation) -> str:
     match screen.system:
         case "econobis":
-            return f"in Econobis ({cooperation.econobis.url}) onder {screen.path}"
+            return f"in Econobis ({cooperation.econobis.url}) onder {screen.path}{_USES[screen.use]}"
         case "hoomdossier":
             return f"in Hoomdossier (super-admin) onder {screen.path}"
         case "proxy":

@@ -36,12 +36,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` leads to it, in its own words. `form`: the name of the web form that this is about."""
+    """`path` leads to it, in its own words. `form`: the name of the web form that this is about.
+
+    `use`: of the web forms in Econobis, what this one is for; `""` when one serves for both.
+    """
 
     system: System
     path: str
     fields: Sequence[Field]
     form: str = ""
+    use: Literal["", "sign_ups", "events"] = ""
 
 
 def screens(name: str, cooperation: Cooperation, address_of: Callable[[str], str]) -> list[Screen]:
@@ -53,14 +57,11 @@ def screens(name: str, cooperation: Cooperation, address_of: Callable[[str], str
     events = f"{at('receive-event')}/{{key}}/hoomdossier/{{kind}}"
     return [
         Screen("econobis", "Beheer → Coöperatie → Hoomdossier", _link_of_econobis(cooperation, at)),
-        Screen("econobis", "Webformulieren", _webforms(cooperation)),
+        *_webforms(cooperation),
         Screen("hoomdossier", f"Coöperaties → {cooperation.name}", _of_hoomdossier(cooperation)),
         Screen("hoomdossier", "API Tokens", [Field("Token", cooperation.hoomdossier.token.name, "token")]),
         Screen("proxy", "", [Field("/api/{key}/hoomdossier/{kind}", events)]),
-        *(
-            Screen("website", "", [Field("action", f"{at('receive-webform')}/{form}")], form)
-            for form in cooperation.forms
-        ),
+        *(Screen("website", "", [Field("URL", f"{at('receive-webform')}/{form}")], form) for form in cooperation.forms),
     ]
 
 
@@ -74,12 +75,22 @@ def _link_of_econobis(cooperation: Cooperation, at: Callable[[str], str]) -> lis
     ]
 
 
-def _webforms(cooperation: Cooperation) -> list[Field]:
-    keys = {it.name: it for it in (cooperation.econobis.webform_key, cooperation.econobis.key_for_events)}
+def _webforms(cooperation: Cooperation) -> list[Screen]:
+    econobis = cooperation.econobis
+    events, sign_ups = econobis.key_for_events, econobis.webform_key
+    if not econobis.has_two_keys:
+        return [Screen("econobis", "Webformulieren", _webform(sign_ups, econobis.calls_per_minute))]
     return [
-        *(Field("Sleutel", name, "secret") for name in keys),
+        Screen("econobis", "Webformulieren", _webform(sign_ups, econobis.calls_per_minute), use="sign_ups"),
+        Screen("econobis", "Webformulieren", _webform(events, econobis.calls_per_minute), use="events"),
+    ]
+
+
+def _webform(key: Secret, calls_per_minute: int) -> list[Field]:
+    return [
+        Field("Sleutel", key.name, "secret"),
         Field("Verantwoordelijke", "", "person"),
-        Field("Aanvragen per minuut", str(cooperation.econobis.calls_per_minute), "more_than"),
+        Field("Aanvragen per minuut", str(calls_per_minute), "more_than"),
     ]
 
 
