@@ -47,9 +47,9 @@ def _environment(language: Language) -> Environment:
     return environment
 
 
-def day(language: Language, at: date) -> str:
-    """`26 nov 2026`, of a moment in Amsterdam."""
-    return format_date(at.astimezone(AMSTERDAM) if isinstance(at, datetime) else at, "d MMM y", locale=language)
+def day(language: Language, at: datetime | date, form: str = "d MMM y") -> str:
+    """`26 nov 2026`; a moment in Amsterdam."""
+    return format_date(at.astimezone(AMSTERDAM) if isinstance(at, datetime) else at, form, locale=language)
 
 
 def moment(language: Language, at: datetime) -> str:

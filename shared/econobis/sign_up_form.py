@@ -1,7 +1,8 @@
 """Econobis' names of the fields that a sign-up has a place for, and the other fields that a web form may pass on.
 
 Only `sign_ups/form_rules.py` imports this file: it needs the rules for names, addresses and telephone numbers, which
-functions that read no form should not load at a cold start. The rest about the fields stands in `form_fields.py`, which all load.
+functions that read no form should not load at a cold start. The rest about the fields stands in `form_fields.py`, which
+all load.
 """
 
 from __future__ import annotations

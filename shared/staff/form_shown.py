@@ -1,4 +1,4 @@
-"""The fields that a web form takes, as its settings say: what they are called on the form, at Econobis, and to people."""
+"""The fields that a web form takes by its settings: what each is called on the form, at Econobis, and to people."""
 
 from __future__ import annotations
 

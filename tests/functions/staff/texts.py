@@ -21,7 +21,7 @@ Text = str | tuple[str, str]
 
 def used() -> dict[Text, str]:
     """Each text that may be shown, and a file in which it stands."""
-    found: dict[Text, str] = {text: "shared/domain/dead_letter_texts.py" for text in of_dead_letters()}
+    found: dict[Text, str] = dict.fromkeys(of_dead_letters(), "shared/domain/dead_letter_texts.py")
     for path in sorted(STAFF.rglob("*")):
         if path.suffix in {".py", ".html", ".svg"}:
             found |= dict.fromkeys(texts_in(path), str(path.relative_to(ROOT)))
