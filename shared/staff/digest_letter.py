@@ -35,9 +35,9 @@ def write_digest(services: Services, mail: OutgoingMail) -> Letter | None:
 
 
 def _facts(row: Row, pages: str) -> dict[str, object]:
-    query = (
-        {"kind": row.collection} if row.kind == "trouble" else {"waits_for": row.waits_for, "longer": row.limit_days}
-    )
+    page, query = "residents", {"waits_for": row.waits_for, "longer": row.limit_days}
+    if row.kind == "trouble":
+        page, query = "trouble", {"kind": row.collection}
     return {
         "about": row.collection or row.waits_for,
         "count": row.count,

@@ -43,14 +43,14 @@ def texts_in(path: Path) -> Iterator[Text]:
 
 
 def of_dead_letters() -> Iterator[str]:
-    """Before the peer and the reason are filled in, as pages translate them."""
+    """Before the peer and the reason are filled in, as pages translate them. Names of products stay as they are."""
+    kinds = [advice for advice in vars(texts).values() if isinstance(advice, Advice)]
     for rule in texts.RULES.values():
         yield from (text for text in (rule.why, rule.advice) if text != "{reason}")
-    for advice in vars(texts).values():
-        if isinstance(advice, Advice):
-            yield from advice.texts.values()
-    for advice in texts.EVENTS.values():
+    for advice in (*kinds, *texts.EVENTS.values()):
         yield from advice.texts.values()
+        if advice.peer[0].islower():
+            yield advice.peer
     yield from texts.ERRORS.values()
     yield texts.OTHER_VERSION
 
