@@ -17,7 +17,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "shared.flows", "shared.staff", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
+        "shared.flows", "shared.staff", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
+        "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token",
         "shared.config", "shared.secret", "shared.caller_key", "shared.store.limits", "shared.store.port",
@@ -29,15 +30,16 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
     # One file per deployed function or kind of work: the order of its steps. Flows do not import each other: ALONE.
     "shared.flows": (
-        "shared.staff", "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.work",
-        "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
+        "shared.staff", "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure",
+        "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
         "shared.hoomdossier.answers", "shared.hoomdossier.feed", "shared.hoomdossier.inbound",
         "shared.hoomdossier.payloads", "shared.mail.answers", "shared.mail.render", "shared.mail.message",
         "shared.mail.settings", "shared.store.port", "shared.blobs.port", "shared.config", "shared.logs",
     ),
     # What the staff pages show and do, and the e-mail to staff.
     "shared.staff": (
-        "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.work", "shared.domain",
+        "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.events", "shared.work",
+        "shared.domain",
         "shared.econobis.form_fields", "shared.econobis.payloads", "shared.econobis.sign_up_form",
         "shared.mail.address", "shared.store.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",

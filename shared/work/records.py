@@ -170,6 +170,10 @@ class Records(Generic[M]):
                 return
             asked = replace(asked, after=documents[-1])
 
+    def count(self, up_to: int = 1000, **query: Any) -> int:
+        """How many match, at most `up_to`. The arguments are those of `find`."""
+        return len(self.store.find(Query(self.collection, **query, limit=up_to)))
+
     def find(self, **query: Any) -> list[tuple[str, M]]:
         """Key and record of one page; the arguments are those of `store.port.Query`."""
         return [(it.key, self.load(it.data)) for it in self.store.find(Query(self.collection, **query))]

@@ -59,6 +59,8 @@ def collections(call: ast.Call) -> list[str]:
             return [kind.collection for kind in KINDS if kind.model.__name__ == model]
         case ast.Call(func=ast.Attribute(attr="records"), args=[ast.Attribute(attr="model")]):
             return [kind.collection for kind in KINDS]
+        case ast.Attribute(value=ast.Name(id="services"), attr=collection):
+            return [collection]
         case ast.Attribute(value=ast.Attribute(attr=collection), attr="records"):
             return [collection]
     raise AssertionError(f"of which collection? {ast.unparse(call)}")
