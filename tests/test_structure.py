@@ -17,7 +17,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "shared.flows", "shared.staff", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
+        "shared.flows", "shared.staff", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
+        "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token", "shared.sign_in",
         "shared.config", "shared.secret", "shared.caller_key", "shared.store.limits", "shared.store.port",
@@ -27,20 +28,27 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.ending": (),
     "shared.slow_sender": (),
 
-    # What the pages for staff show, and the e-mail about it.
-    "shared.staff": (
-        "shared.dead_letters", "shared.events", "shared.work", "shared.domain", "shared.store.port", "shared.config",
-    ),
     # One file per deployed function or kind of work: the order of its steps. Flows do not import each other: ALONE.
     "shared.flows": (
-        "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.work",
-        "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
+        "shared.staff", "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure",
+        "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
         "shared.hoomdossier.answers", "shared.hoomdossier.feed", "shared.hoomdossier.inbound",
         "shared.hoomdossier.payloads", "shared.mail.answers", "shared.mail.render", "shared.mail.message",
         "shared.mail.settings", "shared.store.port", "shared.blobs.port", "shared.config", "shared.logs",
     ),
+    # What the staff pages show and do, and the e-mail to staff.
+    "shared.staff": (
+        "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.events", "shared.work",
+        "shared.domain",
+        "shared.econobis.form_fields", "shared.econobis.payloads", "shared.econobis.sign_up_form",
+        "shared.mail.address", "shared.store.port",
+        "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
+    ),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
-    "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain", "shared.logs"),
+    "shared.sign_ups": (
+        "shared.letters", "shared.work", "shared.domain", "shared.econobis.form_fields", "shared.econobis.payloads",
+        "shared.econobis.sign_up_form", "shared.config", "shared.logs",
+    ),
     "shared.dead_letters": ("shared.events", "shared.work", "shared.domain", "shared.econobis.payloads", "shared.blobs.port"),
     "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
     "shared.events": (
