@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from shared.dead_letters.by_hand import by_hand
 from shared.domain.dead_letter_texts import EVENTS, RELAY, text_of
@@ -43,10 +44,17 @@ def find_dead_letters(
     for kind in KINDS:
         where = {"needs_person": True, **({"cooperation": cooperation} if cooperation else {})}
         for key, work in services.records(kind.model).all(where=where):
-            if isinstance(work, Relay) and not work.parked:
-                yield from _events(services, key, work, before)
-            elif work.parked and _is_from(work.parked, before):
-                yield _letter(kind, key, work, work.parked)
+            yield from dead_letters_in(services, kind, key, work, before=before)
+
+
+def dead_letters_in(
+    services: Services, kind: Kind[Any], key: str, work: Work, *, before: datetime | None = None
+) -> Iterator[DeadLetter]:
+    """Those in one document: itself, or items of a relay. `before` as of `find_dead_letters`."""
+    if isinstance(work, Relay) and not work.parked:
+        yield from _events(services, key, work, before)
+    elif work.parked and _is_from(work.parked, before):
+        yield _letter(kind, key, work, work.parked)
 
 
 def _is_from(parked: Parked, before: datetime | None) -> bool:

@@ -192,9 +192,9 @@ class Resident(Work):
         A coach who has a dossier to work in is no resident of a campaign.
         """
         if self.is_coach:
-            return {"waits_for": None, "since": None, **search_fields(None, None), "tally": None}
+            return {"waits_for": None, "since": None, "rank": None, **search_fields(None, None), "tally": None}
         place = self.place()
-        where = {"waits_for": place.waits_for, "since": to_text(place.since)}
+        where = {"waits_for": place.waits_for, "since": to_text(place.since), "rank": place.rank}
         return {**where, **search_fields(self.person, self.address), "tally": tally_of(self, place)}
 
     def reach(self, milestone: Milestone, at: datetime) -> None:

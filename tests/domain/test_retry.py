@@ -137,7 +137,7 @@ def test_work_that_failed_for_now_is_scheduled_and_counts_the_attempt(work: Work
     try_later(work, Unavailable("down"), START)
     assert work.due_at is not None
     assert work.due_at > START
-    assert work.attempts == Attempts(failed=1, first_failed_at=START)
+    assert work.attempts == Attempts(failed=1, first_failed_at=START, why="Unavailable")
 
 
 def test_work_that_was_refused_is_a_dead_letter_with_the_peers_words(work: Work) -> None:
