@@ -45,7 +45,8 @@ def erase(
     gone = forget_contact(services, cooperation, contacts, email)
     gone += forget_aside(services, cooperation, contacts)
     services.store.scrub()
-    write_down(services, "erase", of_contact(cooperation, contact_id), cooperation=cooperation, by=by)
+    about = of_contact(cooperation, contact_id)
+    write_down(services, "erase", about, cooperation=cooperation, by=by, contact_id=contact_id)
     return gone
 
 

@@ -44,7 +44,7 @@ def row_of_resident(settings: Cooperation, resident: Resident, now: datetime) ->
     return Row(
         contact_id=settings.current_contact(resident.contact_id),
         sign_up="",
-        coach=coach_name(settings, resident.visit_coach),
+        coach=coach_name(settings, resident.coach),
         campaign=campaign_name(settings, resident.campaign_id),
         place=place,
         late=is_late(settings, place, now),

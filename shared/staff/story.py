@@ -1,4 +1,4 @@
-"""The journey of a resident as a timeline (*bewonersreis*): what came in, what we did, and what each system answered."""
+"""The journey of a resident (*bewonersreis*) as a timeline: what came in, what we did, what each system answered."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any, Literal
 
 from shared.config import Cooperation
+from shared.domain.link import Link
 from shared.domain.local_time import from_amsterdam
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
-from shared.domain.resident import Milestone, Resident
+from shared.domain.resident import Journey, Milestone, Resident
 from shared.domain.submission import Submission
 from shared.staff.kept import Kept
 from shared.staff.rows import campaign_name, coach_name
@@ -41,10 +42,10 @@ def story_of(settings: Cooperation, kept: Kept, audit: list[AuditLine]) -> list[
         *(entry for submission in kept.sign_ups.values() for entry in _sign_up(settings, submission)),
         *(_dossier(kept.resident) if kept.resident else ()),
         *(entry for link in kept.links.values() for entry in _link(settings, link)),
-        *(_milestones(settings, kept.resident) if kept.resident else ()),
+        *(_journeys(settings, kept.resident) if kept.resident else ()),
         *(entry for relay in kept.homes.values() for entry in _home(relay)),
         *(entry for mail in kept.mails.values() for entry in _mail(mail)),
-        *(_decision(line) for line in audit if line.action != "read"),
+        *(_decision(line) for line in audit),
     ]
     return sorted(entries, key=lambda entry: entry.at)
 
@@ -57,13 +58,13 @@ def _sign_up(settings: Cooperation, submission: Submission) -> Iterator[Entry]:
     if submission.sent_at and submission.contact_id is None:
         yield Entry(submission.sent_at, "link", "sent_to_econobis")
     if submission.sent_at and submission.contact_id is not None:
-        facts = {
+        made = {
             "contact": submission.contact_id,
             "intake": submission.intake_id,
             "opportunities": len(submission.opportunity_ids),
             "visits": len(submission.visit_ids),
         }
-        yield Entry(submission.sent_at, "Econobis", "took_sign_up", facts)
+        yield Entry(submission.sent_at, "Econobis", "took_sign_up", made)
 
 
 def _dossier(resident: Resident) -> Iterator[Entry]:
@@ -73,7 +74,7 @@ def _dossier(resident: Resident) -> Iterator[Entry]:
             yield Entry(resident.asked_at, "Hoomdossier", "refused_dossier", said=resident.refused)
 
 
-def _link(settings: Cooperation, link: Any) -> Iterator[Entry]:
+def _link(settings: Cooperation, link: Link) -> Iterator[Entry]:
     yield Entry(link.accepted_at, "Econobis", "asked_link", {"coach": coach_name(settings, link.coach_contact_id)})
 
 
@@ -91,21 +92,34 @@ _MILESTONES: dict[Milestone, tuple[By, str]] = {
 }
 
 
-def _milestones(settings: Cooperation, resident: Resident) -> Iterator[Entry]:
-    """Those of which no other document tells more."""
+def _journeys(settings: Cooperation, resident: Resident) -> Iterator[Entry]:
+    """The milestones of which no other document tells more. Those of earlier campaigns are told without a sign-up."""
+    for journey in resident.earlier:
+        if journey.milestones.signed_up:
+            facts = {"form": journey.form, "campaign": campaign_name(settings, journey.campaign_id)}
+            yield Entry(journey.milestones.signed_up, "resident", "signed_up", facts)
+    told = set[tuple[datetime, str]]()  # A new journey in the same dossier has some milestones of the one before.
+    for journey in (*resident.earlier, resident.journey):
+        for entry in _milestones(settings, resident, journey):
+            if (entry.at, entry.what) not in told:
+                told.add((entry.at, entry.what))
+                yield entry
+
+
+def _milestones(settings: Cooperation, resident: Resident, journey: Journey) -> Iterator[Entry]:
     facts = {
         "account": resident.account_id,
-        "coach": coach_name(settings, resident.visit_coach),
-        "visit_at": resident.visit_at,
-        "measures": [measure.name for measure in resident.measures],
+        "coach": coach_name(settings, journey.coach),
+        "visit_at": journey.visit_at,
+        "measures": [measure.name for measure in journey.measures],
     }
     for milestone, (by, what) in _MILESTONES.items():
-        if at := getattr(resident.milestones, milestone):
+        if at := getattr(journey.milestones, milestone):
             yield Entry(at, by, what, facts)
 
 
 def _home(relay: Relay) -> Iterator[Entry]:
-    """What Hoomdossier told last, of each kind. `known_since` is when it became true, `delivered_at` the last delivery."""
+    """What Hoomdossier told last, of each kind of event, and when Econobis got it."""
     visit = from_amsterdam(relay.appointment) if relay.appointment else None
     for kind, item in relay.items.items():
         facts = {"event": kind, "visit_at": visit, "again": item.version}
