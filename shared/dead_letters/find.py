@@ -20,7 +20,7 @@ from shared.work.services import Services
 class DeadLetter:
     """`kind` is the kind of event of an item; None for a document as a whole. `why` and `advice` are texts in Dutch.
 
-    `final`: a replay cannot help, so none is possible. `contact_id` is the resident whom it is about, when that is known.
+    `final`: a replay cannot help, so none is possible. `contact_id`: the resident whom it is about, when that is known.
     """
 
     collection: str

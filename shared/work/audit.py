@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ from shared.domain.keys import digest
 from shared.domain.stored_model import StoredModel
 from shared.logs import log
 from shared.retention import AUDIT, expiry
+from shared.store.port import Document
 from shared.work.records import Records
 from shared.work.services import Services
 
@@ -66,6 +69,19 @@ def decisions_about(services: Services, cooperation: str, contact_id: ContactId,
     """What was decided about a resident. Raises StoreUnavailable."""
     where = {"cooperation": cooperation, "contact_id": contact_id, "decided": True}
     return [line for _, line in _lines(services).find(where=where, limit=limit)]
+
+
+def documents_about(
+    services: Services, cooperation: str, contacts: Collection[ContactId], abouts: Collection[str]
+) -> Iterator[Document]:
+    """Every audit line about these contacts, or about a thing of `abouts`, as it is stored. Raises StoreUnavailable."""
+    lines, seen = _lines(services), set[str]()
+    of_contacts = (lines.documents(cooperation=cooperation, contact_id=contact) for contact in contacts)
+    of_things = (lines.documents(cooperation=cooperation, about=about) for about in abouts)
+    for document in chain.from_iterable((*of_contacts, *of_things)):
+        if document.key not in seen:
+            seen.add(document.key)
+            yield document
 
 
 def _lines(services: Services) -> Records[AuditLine]:
