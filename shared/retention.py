@@ -51,7 +51,7 @@ DELETED_FILES = _kept("deleted_files")
 
 
 def row(what: str) -> Mapping[str, Any]:
-    """A row of the table: `what` it is, the personal `data` in it and `why`, in Dutch; and the number of `days` or None."""
+    """A row of the table: `what` it is, the personal `data` in it and `why` (Dutch); for how many `days`, or None."""
     found: Mapping[str, Any] = _TABLE[what]
     return found
 

@@ -59,6 +59,11 @@ def dead_letters_in(
         yield _letter(kind, key, work, work.parked)
 
 
+def contact_of(work: Work) -> ContactId | None:
+    """The resident whom this work is about; None when it is not known."""
+    return getattr(work, "resident_contact_id", None) or getattr(work, "contact_id", None)
+
+
 def _is_from(parked: Parked, before: datetime | None) -> bool:
     return before is None or parked.at < before
 
@@ -66,13 +71,8 @@ def _is_from(parked: Parked, before: datetime | None) -> bool:
 def _letter(kind: Kind[Work], key: str, work: Work, parked: Parked) -> DeadLetter:
     text = text_of(parked.code, parked.reason, kind.advice)
     return DeadLetter(
-        kind.collection, key, work.cooperation, parked, text.why, text.advice, text.final, contact_id=_contact_of(work)
+        kind.collection, key, work.cooperation, parked, text.why, text.advice, text.final, contact_id=contact_of(work)
     )
-
-
-def _contact_of(work: Work) -> ContactId | None:
-    """The resident: a link has another name for it than all other work."""
-    return getattr(work, "resident_contact_id", None) or getattr(work, "contact_id", None)
 
 
 def _events(services: Services, key: str, relay: Relay, before: datetime | None) -> Iterator[DeadLetter]:

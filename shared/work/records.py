@@ -174,6 +174,10 @@ class Records(Generic[M]):
         """Key and record of one page; the arguments are those of `store.port.Query`."""
         return [(it.key, self.load(it.data)) for it in self.store.find(Query(self.collection, **query))]
 
+    def count(self, *, up_to: int | None = None, **query: Any) -> int:
+        """How many documents match, as `Store.count`."""
+        return self.store.count(Query(self.collection, **query), up_to)
+
 
 def _keep_trace(record: StoredModel) -> None:
     """Work that became due keeps the trace of the request that made it due, until nothing is left to do for it."""
