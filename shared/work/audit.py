@@ -58,7 +58,9 @@ def write_down(  # noqa: PLR0913  (who did what to whom)
     log.info("decided", flow="audit", cooperation=cooperation, outcome=action)
 
 
-def write_down_reading(services: Services, about: str, *, cooperation: str, by: str, contact_id: ContactId) -> None:
+def write_down_reading(
+    services: Services, about: str, *, cooperation: str, by: str, contact_id: ContactId | None = None
+) -> None:
     """Stores that `by` looks at the resident: one line per READ_ONCE_IN of the clock. Raises StoreUnavailable."""
     line = _line(services, action="read", about=about, cooperation=cooperation, by=by, contact_id=contact_id)
     began = line.at - (line.at - datetime.min.replace(tzinfo=UTC)) % READ_ONCE_IN
