@@ -216,9 +216,10 @@ class Resident(Work):
         A coach who has a dossier to work in is no resident of a campaign.
         """
         if self.is_coach:
-            return {"waits_for": None, "since": None, "coach": None, **search_fields(None, None), "tally": None}
+            nowhere = dict.fromkeys(("waits_for", "since", "rank", "coach", "tally"))
+            return {**nowhere, **search_fields(None, None)}
         place = self.place()
-        where = {"waits_for": place.waits_for, "since": to_text(place.since), "coach": self.coach}
+        where = {"waits_for": place.waits_for, "since": to_text(place.since), "rank": place.rank, "coach": self.coach}
         tallies = [
             tally_of(self.cooperation, journey, is_over=is_over)
             for journey, is_over in ((self.journey, False), *((it, True) for it in self.earlier))
