@@ -78,7 +78,7 @@ def _set_account(account_id: int, now: datetime, work: Work) -> None:
 
 
 def _write_down(services: Services, action: Action, letter: DeadLetter, by: str) -> None:
-    write_down(services, action, letter.id, cooperation=letter.cooperation, by=by)
+    write_down(services, action, letter.id, cooperation=letter.cooperation, by=by, contact_id=letter.contact_id)
 
 
 def _nothing(_relay: Relay, _kind: EventKind) -> None:

@@ -101,14 +101,15 @@ class Submission(Work):
     def derived(self) -> dict[str, Any]:
         """As in StoredModel. A sign-up that Econobis has not got yet stands among the residents of its campaign."""
         if self.contact_id is not None or self.state == "done" or self.same_as:
-            return {"waits_for": None, "since": None, **search_fields(None, None), "tally": None}
+            return {"waits_for": None, "since": None, "rank": None, **search_fields(None, None), "tally": None}
         person, address = (self.sign_up.person, self.sign_up.address) if self.sign_up else (None, None)
         counts = {name_of("at", self.form, None, "signed_up", "intake"): 1}
         return {
             "waits_for": "intake",
             "since": to_text(self.accepted_at),
+            "rank": to_text(self.accepted_at),
             **search_fields(person, address),
-            "tally": [tally(self.cooperation, self.campaign_id, self.accepted_at, self.expires_at, counts)],
+            "tally": [tally(self.cooperation, self.campaign_id, self.accepted_at, counts)],
         }
 
     def finish(self) -> None:
