@@ -191,10 +191,11 @@ class Resident(Work):
 
         A coach who has a dossier to work in is no resident of a campaign.
         """
+        of_work = super().derived()
         if self.is_coach:
-            return {"waits_for": None, "since": None, **search_fields(None, None), "tally": None}
+            return {**of_work, "waits_for": None, "since": None, **search_fields(None, None), "tally": None}
         place = self.place()
-        where = {"waits_for": place.waits_for, "since": to_text(place.since)}
+        where = {**of_work, "waits_for": place.waits_for, "since": to_text(place.since)}
         return {**where, **search_fields(self.person, self.address), "tally": tally_of(self, place)}
 
     def reach(self, milestone: Milestone, at: datetime) -> None:
