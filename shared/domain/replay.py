@@ -85,6 +85,12 @@ class Replay(Work):
         """How many were sent again, and are neither done nor dead letters again."""
         return self.sent - self.done - sum(self.again.values())
 
+    def take(self, batch: Collection[str], cursor: str, now: Moment, *, cannot: int) -> None:
+        """Takes the next ones, up to `cursor`; `""` when there are no more after these."""
+        self.batch, self.cursor = list(batch), cursor
+        self.cannot += cannot
+        self.all_sent_at = None if cursor else now
+
     def note_sent(self, sent: Collection[str], *, passed_by: int) -> None:
         """The batch was sent again."""
         self.sent += len(sent)

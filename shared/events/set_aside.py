@@ -75,7 +75,7 @@ class SetAside:
 
 
 def look_aside(services: Services, cooperation: str, most: int = 30) -> SetAside:
-    """Looks at the `most` oldest. Of one that shows no cooperation nobody knows whose it is. Raises StoreUnavailable."""
+    """Looks at the `most` oldest. One without a cooperation is nobody's. Raises StoreUnavailable."""
     blobs = services.blobs.aside()
     waiting, unreadable, since = 0, 0, None
     for blob in blobs[:most]:

@@ -8,7 +8,7 @@ tasks, at the limiter's pace.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from shared.dead_letters.causes import page_of
@@ -50,18 +50,16 @@ def _take(services: Services, key: str, stored: Stored[Replay]) -> Replay:
     found, cursor = page_of(services, record.cooperation, record.chosen, record.cursor, AT_ONCE)
     old = [letter for letter in found if letter.parked.at < record.before]
     batch = [letter.id for letter in old if not letter.final]
-    taken = partial(_taken, record.cursor, cursor, batch, len(old) - len(batch), services)
+    taken = partial(_taken, record.cursor, cursor, batch, services.clock(), len(old) - len(batch))
     return _changed(services, key, taken, stored)
 
 
-def _taken(before: str, cursor: str, batch: list[str], cannot: int, services: Services, record: Replay) -> None:  # noqa: PLR0913
+def _taken(  # noqa: PLR0913, PLR0917  (a step)
+    before: str, after: str, batch: list[str], now: datetime, cannot: int, record: Replay
+) -> None:
     if record.cursor != before or record.batch or record.all_sent_at:
         return  # Another task did this step.
-    record.cursor, record.batch = cursor, batch
-    record.cannot += cannot
-    now = services.clock()
-    if not cursor:
-        record.all_sent_at = now
+    record.take(batch, after, now, cannot=cannot)
     record.schedule(now)
 
 
