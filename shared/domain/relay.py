@@ -16,6 +16,7 @@ from shared.clock import Moment
 from shared.domain.effect import ALWAYS, NEVER, Repeats, Situation, situation
 from shared.domain.ids import ContactId
 from shared.domain.local_time import from_amsterdam, in_one_form
+from shared.domain.resident import Measure
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Job, Work
 
@@ -134,6 +135,10 @@ class Relay(Work):
     and account ids that `follow_event` wrote to the resident. `plan` holds the measures that Econobis got, for a
     cooperation that keeps measures which were taken out of the plan (known-limits D8). `building_id` and `account_id`
     are Hoomdossier's.
+
+    `coaches` are those whom Hoomdossier named last, at `coaches_at` (UTC). `measures` are those of the newest plan;
+    `plan_at` (UTC) is when the first plan with measures was there. `told` is the digest of the facts that
+    `follow_event` told to the resident.
     """
 
     building_id: int
@@ -152,6 +157,11 @@ class Relay(Work):
     executed: bool = False
     removal_ignored: bool = False
     deleted_at: Moment | None = None
+    coaches: list[ContactId] = []
+    coaches_at: Moment | None = None
+    measures: list[Measure] = []
+    plan_at: Moment | None = None
+    told: str = ""
 
     def derived(self) -> dict[str, Any]:
         """As in Work, with a field per kind of event. While the relay itself is a dead letter, its items are none."""
@@ -339,7 +349,7 @@ class Relay(Work):
         for kind in of_them:
             self.items[kind].erase()
         if "plan" in of_them:
-            self.plan = {}
+            self.plan, self.measures, self.plan_at = {}, [], None
         if "appointment" in of_them:
             self.appointment, self.removed = (None if self.cancelled else self.planned), None
         if self.known_as and self.known_as[0] in contacts:

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field
 
@@ -19,6 +19,9 @@ from shared.domain.stored_model import StoredModel
 from shared.domain.tally import at, days_between, tally, week_of
 from shared.domain.work import Work
 from shared.retention import personal_until
+
+if TYPE_CHECKING:
+    from shared.domain.home_facts import HomeFacts
 
 REGISTRATION_SECONDS = 20.0
 """The longest that Hoomdossier may take to make a dossier, in which it also calls the national address register."""
@@ -124,6 +127,20 @@ class Measure(StoredModel):
     by_resident: bool | None = None
 
 
+class Journey(StoredModel):
+    """A resident's journey in one campaign. The fields are those of Resident with the same names."""
+
+    accepted_at: Moment
+    campaign_id: int | None = None
+    form: str = ""
+    wants_dossier: bool = True
+    wants_visit: bool = True
+    coach: ContactId | None = None
+    visit_at: Moment | None = None
+    milestones: Milestones = Field(default_factory=Milestones)
+    measures: list[Measure] = []
+
+
 class Resident(Work):
     """Stored under the key `of_contact`. `effect` is the call that makes the dossier.
 
@@ -137,7 +154,7 @@ class Resident(Work):
 
     `form` is the web form of the newest sign-up; `""` when staff made the resident in Econobis. `wants_dossier` and
     `wants_visit` are what that form asks for. `visit_at` (UTC) is the appointment in Hoomdossier. `measures` are those
-    of the plan.
+    of the plan. `named_coach` is the coach whom Hoomdossier names. `earlier` are the journeys in earlier campaigns.
     """
 
     contact_id: ContactId
@@ -163,6 +180,13 @@ class Resident(Work):
     wants_visit: bool = True
     visit_at: Moment | None = None
     measures: list[Measure] = []
+    named_coach: ContactId | None = None
+    earlier: list[Journey] = []
+
+    @property
+    def coach(self) -> ContactId | None:
+        """The coach of the visit, as far as the link knows."""
+        return self.visit_coach or self.named_coach
 
     @property
     def contacts(self) -> Collection[ContactId]:
@@ -184,7 +208,7 @@ class Resident(Work):
 
     def place(self) -> Place:
         """Where the resident stands in the journey."""
-        return place_of(self)
+        return place_in(self.journey)
 
     def derived(self) -> dict[str, Any]:
         """As in StoredModel: where the resident stands, what staff search by, and what counts for the campaign.
@@ -193,10 +217,55 @@ class Resident(Work):
         """
         of_work = super().derived()
         if self.is_coach:
-            return {**of_work, "waits_for": None, "since": None, **search_fields(None, None), "tally": None}
+            return {
+                **of_work,
+                "waits_for": None,
+                "since": None,
+                "coach": None,
+                **search_fields(None, None),
+                "tally": None,
+            }
         place = self.place()
-        where = {**of_work, "waits_for": place.waits_for, "since": to_text(place.since)}
-        return {**where, **search_fields(self.person, self.address), "tally": tally_of(self, place)}
+        where = {**of_work, "waits_for": place.waits_for, "since": to_text(place.since), "coach": self.coach}
+        tallies = [tally_of(self.cooperation, journey, self.expires_at) for journey in (self.journey, *self.earlier)]
+        return {**where, **search_fields(self.person, self.address), "tally": tallies}
+
+    @property
+    def journey(self) -> Journey:
+        """The present journey."""
+        return Journey.model_construct(**{name: getattr(self, name) for name in Journey.model_fields})
+
+    def begin_journey(self, campaign_id: int, form: str, *, wants_dossier: bool, wants_visit: bool) -> None:
+        """A sign-up for a campaign. One for another campaign than before begins a new journey, in the same dossier."""
+        is_other = self.campaign_id not in (None, campaign_id)
+        if is_other:
+            self.earlier.append(self.journey.model_copy(deep=True))
+        if is_other or self.milestones.removed:
+            kept = {"dossier": self.milestones.dossier} if self.account_id else {}
+            self.milestones, self.visit_at, self.measures = Milestones(**kept), None, []
+        self.milestones.cancelled = None
+        self.campaign_id, self.form = campaign_id, form
+        self.wants_dossier, self.wants_visit = wants_dossier, wants_visit
+
+    def learn_home(self, facts: HomeFacts) -> None:
+        """Takes over what the events about the home say, but for what happened before this journey began."""
+        began, milestones = self.milestones.signed_up, self.milestones
+
+        def in_this_journey(at: datetime | None) -> datetime | None:
+            return at if at and (began is None or at >= began) else None
+
+        if facts.coach and in_this_journey(facts.coach_at):
+            self.named_coach = facts.coach
+            self.reach("coach_linked", facts.coach_at or facts.made_at or self.accepted_at)
+        self.visit_at = facts.visit_at if in_this_journey(facts.made_at) else None
+        if self.visit_at and facts.made_at:
+            self.reach("appointment_made", facts.made_at)
+        milestones.visited = in_this_journey(facts.visited_at) or milestones.visited
+        milestones.cancelled = in_this_journey(facts.cancelled_at)
+        milestones.removed = facts.removed_at
+        if plan_at := in_this_journey(facts.plan_at):
+            self.reach("plan", plan_at)
+            self.measures = list(facts.measures)
 
     def reach(self, milestone: Milestone, at: datetime) -> None:
         """Sets a milestone to `at` (UTC), unless it was reached before."""
@@ -209,6 +278,7 @@ class Resident(Work):
         It comes from Hoomdossier's answer, from an event, or from a person who looked it up.
         """
         self.account_id, self.dossier_deleted, self.refused = account_id, False, ""
+        self.milestones.removed = None
         self.reach("dossier", at)
         if self.effect:
             self.effect = self.effect.model_copy(update={"state": "done", "reason": ""})
@@ -264,11 +334,12 @@ class Resident(Work):
 # -- what follows from the fields -------------------------------------------------------------------------------------
 
 
-def steps_of(resident: Resident) -> dict[Step, datetime]:
-    """The steps of the journey that were reached, in their order, and when (UTC). The visit and the plan count as steps
-    only together: a plan that the resident made alone is no end of the journey.
+def steps_of(journey: Journey) -> dict[Step, datetime]:
+    """The steps that were reached, in their order, and when (UTC).
+
+    The plan counts as a step after the visit: a plan that the resident made alone is no end of the journey.
     """
-    milestones = resident.milestones
+    milestones = journey.milestones
     reached: dict[Step, datetime | None] = {
         "signed_up": milestones.signed_up,
         "intake": milestones.intake,
@@ -281,34 +352,34 @@ def steps_of(resident: Resident) -> dict[Step, datetime]:
     return {step: at for step, at in reached.items() if at}
 
 
-def place_of(resident: Resident) -> Place:
+def place_in(journey: Journey) -> Place:
     """Where a resident stands. Who is here at all is in Econobis, so the first step is at least the intake."""
-    milestones, reached = resident.milestones, steps_of(resident)
-    furthest = max([*reached, "intake"], key=STEPS.index)
+    milestones, reached = journey.milestones, steps_of(journey)
+    if journey.visit_at is None and not milestones.cancelled:
+        reached.pop("appointment", None)  # The date was removed, and the visit is not cancelled.
+    furthest: Step = max([*reached, "intake"], key=STEPS.index)
     if milestones.removed:
         return Place(furthest, "removed", milestones.removed)
     if milestones.cancelled:
         return Place(furthest, "cancelled", milestones.cancelled)
-    if furthest == "appointment" and resident.visit_at is None:  # The date was removed; the visit is not cancelled.
-        furthest = max([step for step in reached if step != "appointment"] or ["intake"], key=STEPS.index)
-    waits_for = next_wait(furthest, wants_dossier=resident.wants_dossier, wants_visit=resident.wants_visit)
-    since = resident.visit_at if furthest == "appointment" else reached.get(furthest)
-    return Place(furthest, waits_for, since or resident.accepted_at)
+    waits_for = next_wait(furthest, wants_dossier=journey.wants_dossier, wants_visit=journey.wants_visit)
+    since = journey.visit_at if furthest == "appointment" else max(reached.values(), default=None)
+    return Place(furthest, waits_for, since or journey.accepted_at)
 
 
-def tally_of(resident: Resident, place: Place) -> dict[str, Any]:
-    """What the resident counts for (`domain/tally.py`)."""
-    counts: Counter[str] = Counter({at(resident.form, resident.visit_coach, place.step, place.stop): 1})
-    if resident.milestones.visited:
-        counts[f"visits|{week_of(resident.milestones.visited)}"] += 1
-    days_between(counts, steps_of(resident))
-    for measure in resident.measures:
+def tally_of(cooperation: str, journey: Journey, expires_at: datetime | None) -> dict[str, Any]:
+    """What a journey counts for (`domain/tally.py`)."""
+    place = place_in(journey)
+    counts: Counter[str] = Counter({at(journey.form, journey.coach, place.step, place.stop): 1})
+    if journey.milestones.visited:
+        counts[f"visits|{week_of(journey.milestones.visited)}"] += 1
+    days_between(counts, steps_of(journey))
+    for measure in journey.measures:
         counts[f"measure|{measure.name}|count"] += 1
         counts[f"measure|{measure.name}|m2"] += round(100 * (measure.m2 or 0))
         counts[f"measure|{measure.name}|self"] += bool(measure.by_resident)
-    signed_up = resident.milestones.signed_up or resident.accepted_at
-    expires_at = to_text(resident.expires_at) if resident.expires_at else None
-    return tally(resident.cooperation, resident.campaign_id, signed_up, expires_at, +counts)
+    signed_up = journey.milestones.signed_up or journey.accepted_at
+    return tally(cooperation, journey.campaign_id, signed_up, expires_at, +counts)
 
 
 def search_fields(person: Person | None, address: Address | None) -> dict[str, str | None]:

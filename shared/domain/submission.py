@@ -104,14 +104,13 @@ class Submission(Work):
         if self.contact_id is not None or self.state == "done" or self.same_as:
             return {**of_work, "waits_for": None, "since": None, **search_fields(None, None), "tally": None}
         person, address = (self.sign_up.person, self.sign_up.address) if self.sign_up else (None, None)
-        expires_at = to_text(self.expires_at) if self.expires_at else None
         counts = {at(self.form, None, "signed_up", ""): 1}
         return {
             **of_work,
             "waits_for": "intake",
             "since": to_text(self.accepted_at),
             **search_fields(person, address),
-            "tally": tally(self.cooperation, self.campaign_id, self.accepted_at, expires_at, counts),
+            "tally": [tally(self.cooperation, self.campaign_id, self.accepted_at, self.expires_at, counts)],
         }
 
     def finish(self) -> None:

@@ -17,6 +17,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from shared.clock import to_text
 from shared.domain.journey import Step
 from shared.domain.local_time import AMSTERDAM
 
@@ -33,11 +34,16 @@ def week_of(moment: datetime) -> str:
 
 
 def tally(
-    cooperation: str, campaign_id: int | None, signed_up: datetime, expires_at: str | None, counts: Mapping[str, int]
+    cooperation: str,
+    campaign_id: int | None,
+    signed_up: datetime,
+    expires_at: datetime | None,
+    counts: Mapping[str, int],
 ) -> dict[str, Any]:
     """The field `tally` of a document that counts for a campaign. `expires_at` is that of the document itself."""
     campaign, week = campaign_id or NO_CAMPAIGN, week_of(signed_up)
-    fixed = {"cooperation": cooperation, "campaign_id": campaign, "week": week, "expires_at": expires_at}
+    until = to_text(expires_at) if expires_at else None
+    fixed = {"cooperation": cooperation, "campaign_id": campaign, "week": week, "expires_at": until}
     return {"key": f"{cooperation}:{campaign}:{week}", "fixed": fixed, "counts": dict(counts)}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
+from shared.domain.home_facts import HomeFacts, facts_of
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
-from shared.domain.local_time import from_amsterdam
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.work.requests import want_dossier, want_email
@@ -20,18 +20,10 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
     if contact is None:
         return  # It is a dead letter: the event does not say whose home it is in Econobis.
     resident_key = of_contact(relay.cooperation, contact)
+    _tell_resident(services, relay, contact, resident_key)
     if relay.deleted_at:
-        services.records(Resident).edit(resident_key, partial(_without_dossier, relay.building_id))
         return
-    if relay.account_id and relay.known_as != (contact, relay.account_id):
-        with_account = partial(_with_account, relay, contact, relay.account_id, services.clock())
-        resident = services.records(Resident).update(resident_key, with_account)
-        # It is due when its registration had an unknown outcome until now. Then Econobis never got the account id.
-        if resident and resident.due_at:
-            services.enqueue_if_possible(resident_key, resident)
-            want_dossier(services, relay.cooperation, contact, after=timedelta(0))
     if relay.change_to_tell(services.clock()):
-        services.records(Resident).edit(resident_key, partial(_keep_personal_data, relay.appointment))
         version = relay.items["appointment"].version
         want_email(
             services,
@@ -44,32 +36,52 @@ def follow_event(services: Services, key: str, relay: Relay) -> None:
         )
 
 
+def _tell_resident(services: Services, relay: Relay, contact: ContactId, resident_key: str) -> None:
+    """Writes what the events say to the resident. An event that says nothing new costs nothing."""
+    facts = facts_of(relay)
+    account_is_known = not relay.account_id or relay.known_as == (contact, relay.account_id)
+    if relay.told == facts.digest and account_is_known:
+        return
+    residents = services.records(Resident)
+    if relay.deleted_at:
+        residents.edit(resident_key, partial(_without_dossier, relay.building_id, facts))
+        return
+    was_unknown: list[bool] = []
+    learn = partial(_learn, relay, contact, services.clock(), was_unknown)
+    resident = residents.update(resident_key, learn)
+    # Econobis never got the account id of a registration whose outcome was unknown until now.
+    if resident and any(was_unknown):
+        services.enqueue_if_possible(resident_key, resident)
+        want_dossier(services, relay.cooperation, contact, after=timedelta(0))
+
+
 def current_contact(services: Services, relay: Relay) -> ContactId | None:
     """The contact whose home it is; of merged contacts the one that is left. None: no event named the contact yet."""
     return relay.contact_id and services.cooperations[relay.cooperation].current_contact(relay.contact_id)
 
 
-def _with_account(
-    relay: Relay, contact: ContactId, account_id: int, now: datetime, record: Resident | None
-) -> Resident | None:
-    """The event proves that the account exists. So it settles a registration whose answer was lost."""
+def _learn(
+    relay: Relay, contact: ContactId, now: datetime, was_unknown: list[bool], record: Resident | None
+) -> Resident:
+    """`was_unknown` gets whether the event settled a registration whose answer was lost."""
     resident = record or Resident.first_seen(relay.cooperation, contact, now)
-    if (resident.account_id, resident.building_id) == (account_id, relay.building_id):
-        return None
-    was_unknown = resident.account_id is None and resident.effect is not None
-    resident.building_id = relay.building_id
+    was_unknown[:] = [False]
     resident.expires_at = relay.expires_at
-    resident.set_account(account_id, now)
-    if was_unknown:
-        resident.schedule(now)
+    if relay.account_id and (resident.account_id, resident.building_id) != (relay.account_id, relay.building_id):
+        was_unknown[:] = [resident.account_id is None and resident.effect is not None]
+        resident.building_id = relay.building_id
+        # The event proves that the account exists, and was made before it: when Econobis asked, as far as we know.
+        resident.set_account(relay.account_id, min(resident.asked_at or now, now))
+        if was_unknown[0]:
+            resident.schedule(now)
+    facts = facts_of(relay)
+    resident.learn_home(facts)
+    if facts.visit_at:
+        resident.keep_personal_data_from(facts.visit_at)
     return resident
 
 
-def _keep_personal_data(appointment: str | None, record: Resident) -> None:
-    if appointment:
-        record.keep_personal_data_from(from_amsterdam(appointment))
-
-
-def _without_dossier(building_id: int, record: Resident) -> None:
+def _without_dossier(building_id: int, facts: HomeFacts, record: Resident) -> None:
     if record.building_id in (None, building_id):
         record.clear_dossier()
+        record.learn_home(facts)

@@ -16,6 +16,7 @@ from shared.domain.keys import canonical, digest
 from shared.domain.relay import EventKind, Item, Relay, is_past
 from shared.domain.work import Parked
 from shared.hoomdossier.inbound import ACCOUNT, CONTACT, Event
+from shared.hoomdossier.plan import measures_in
 
 LARGEST_PAYLOAD = 100_000  # bytes of JSON; a larger payload becomes a blob
 
@@ -196,6 +197,12 @@ def _change_visit(relay: Relay, event: Event, item: Item) -> None:
         _change_appointment(relay, event.appointment, item)
     if event.kind == "status" and event.status and not _is_older(item, relay.items.get("appointment")):
         _change_status(relay, item, executed=event.is_executed)
+    if event.kind == "plan":
+        relay.measures = measures_in(event.user_action_plan_advices)
+        relay.plan_at = relay.plan_at or (item.known_since if relay.measures else None)
+    if event.coaches:
+        relay.coaches = sorted(coach.contact_id for coach in event.coaches)
+        relay.coaches_at = min(relay.coaches_at or item.known_since, item.known_since)
 
 
 def _change_appointment(relay: Relay, appointment: str | None, item: Item) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from shared.blobs.port import Blob
+from shared.domain.home_facts import facts_of
 from shared.domain.ids import ContactId
 from shared.domain.rate import Turn
 from shared.domain.relay import EventKind, Item, Relay, repeats_of
@@ -63,21 +64,22 @@ def deliver_event(services: Services, key: str, stored: Stored[Relay]) -> None:
 
 @dataclass(frozen=True)
 class Followed:
-    """What to remember of `follow_event`: the version of the relay, and the contact and account ids that it wrote."""
+    """What to remember of `follow_event`: the version of the relay, the contact and account ids, and the facts."""
 
     version: int
     known_as: tuple[ContactId, int] | None
+    told: str
 
     @classmethod
     def of(cls, services: Services, relay: Relay) -> Followed:
         """For the relay that `follow_event` got."""
         contact, account = current_contact(services, relay), relay.account_id
-        return cls(relay.version, (contact, account) if contact and account else None)
+        return cls(relay.version, (contact, account) if contact and account else None, facts_of(relay).digest)
 
     def note(self, relay: Relay) -> None:
         """Writes it to the newest version of the relay, which the caller then reschedules."""
         relay.followed_version = max(relay.followed_version, self.version)
-        relay.known_as = self.known_as or relay.known_as
+        relay.known_as, relay.told = self.known_as or relay.known_as, self.told
 
 
 def _note(followed: Followed, relay: Relay) -> None:

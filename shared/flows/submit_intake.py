@@ -199,8 +199,9 @@ def _signed_up(
         submission.sign_up.person, submission.sign_up.address, submission.email_key, econobis_asked=bool(econobis_asked)
     )
     resident.drop_phone(letters=settings.mail is not None)
-    resident.campaign_id, resident.form = submission.campaign_id, submission.form
-    resident.wants_dossier, resident.wants_visit = form.dossier, form.action == "visit"
+    resident.begin_journey(
+        submission.campaign_id, submission.form, wants_dossier=form.dossier, wants_visit=form.action == "visit"
+    )
     resident.intake_id = submission.intake_id or resident.intake_id
     resident.opportunity_ids = submission.opportunity_ids or resident.opportunity_ids
     resident.visit_ids = submission.visit_ids or resident.visit_ids

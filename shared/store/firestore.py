@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from shared.clock import Clock, to_text
 from shared.errors import AlreadyExists, Changed
-from shared.store.limits import check_place, check_query, expiry, to_json
-from shared.store.port import Data, Document, Query
+from shared.store.limits import Write, check_additions, check_place, check_query, expiry, to_json
+from shared.store.port import Addition, Data, Document, Query
 
 if TYPE_CHECKING:
     from shared.store.firestore_calls import Calls
@@ -67,13 +69,14 @@ class FirestoreStore:
         check_place(collection, key)
         return self._alive(self._calls.get(collection, key, _until()))
 
-    def create(self, collection: str, key: str, data: Data) -> Document:
+    def create(self, collection: str, key: str, data: Data, adding: Sequence[Addition] = ()) -> Document:
         """See `Store`. Replaces a document that has expired and that Firestore has not removed yet."""
+        write = Write(collection, key, data, adding)
         until = _until()
         expired = None
         while True:
             try:
-                return self._put(collection, key, data, expired, until)
+                return self._put(write, expired, until)
             except (AlreadyExists, Changed):
                 found = self._calls.get(collection, key, until)
                 if self._alive(found):
@@ -81,20 +84,34 @@ class FirestoreStore:
             # The document has expired or was deleted meanwhile. Somebody else may create it before we do.
             expired = found.version if found else None
 
-    def replace(self, collection: str, key: str, data: Data, version: str) -> Document:
+    def replace(self, collection: str, key: str, data: Data, version: str, adding: Sequence[Addition] = ()) -> Document:
+        write = Write(collection, key, data, adding)
         written_at, _, expires_at = version.partition("/")
         if self._expired(expires_at):
             raise Changed(f"{collection}/{key}")
-        return self._put(collection, key, data, written_at, _until())
+        return self._put(write, written_at, _until())
 
-    def delete(self, collection: str, key: str, version: str | None = None) -> None:
+    def delete(self, collection: str, key: str, version: str | None = None, adding: Sequence[Addition] = ()) -> None:
+        """See `Store`. With additions and without a version it reads the document first."""
         check_place(collection, key)
+        check_additions(collection, key, adding)
         until = _until()
+        if version is None and adding:
+            self._delete_newest(collection, key, adding, until)
+            return
+        written_at, _, expires_at = (version or "").partition("/")
         try:
-            self._calls.delete(collection, key, version and version.partition("/")[0], until)
+            self._calls.delete(collection, key, written_at, () if self._expired(expires_at) else adding, until)
         except Changed:
             if self._alive(self._calls.get(collection, key, until)):
                 raise
+
+    def _delete_newest(self, collection: str, key: str, adding: Sequence[Addition], until: float) -> None:
+        """Adds only when it deletes. Starts again when somebody else wrote in between."""
+        while found := self._alive(self._calls.get(collection, key, until)):
+            with suppress(Changed):
+                self._calls.delete(collection, key, found.version.partition("/")[0], adding, until)
+                return
 
     def find(self, query: Query) -> list[Document]:
         """See `Store`. An index that is missing is a StoreUnavailable too."""
@@ -110,15 +127,19 @@ class FirestoreStore:
             query = replace(query, after=page[-1])
         return documents
 
+    def count(self, query: Query, up_to: int | None = None) -> int:
+        """See `Store`. An aggregation: it is billed as one read per 1,000 that it counts."""
+        check_query(query, up_to)
+        return self._calls.count(query, up_to, _until())
+
     def scrub(self) -> None:
         """Does nothing: Firestore keeps no deleted content, and its TTL policy removes expired documents."""
 
-    def _put(self, collection: str, key: str, data: Data, written_at: str | None, until: float) -> Document:
-        check_place(collection, key)
-        text = to_json(data)
-        expires_at = expiry(data) or ""
-        written_at = self._calls.put(collection, key, data, written_at, until)
-        return Document(key, json.loads(text), f"{written_at}/{expires_at}")
+    def _put(self, write: Write, written_at: str | None, until: float) -> Document:
+        text = to_json(write.data)
+        expires_at = expiry(write.data) or ""
+        written_at = self._calls.put(write, written_at, until)
+        return Document(write.key, json.loads(text), f"{written_at}/{expires_at}")
 
     def _alive(self, document: Document | None) -> Document | None:
         """The document with the version that our callers get; None when it has expired."""
@@ -135,12 +156,15 @@ def composite_index(query: Query) -> dict[str, object] | None:
     """The index that a query needs, as a line of `infra/firestore.indexes.json`; None when it needs none.
 
     For a query by equal fields alone Firestore merges the indexes that every field has. Ordered by another field it
-    needs one index over all of them.
+    needs one index over all of them, and so it does by key in descending order. `count` needs the index of `find`.
     """
     equal = sorted(set(query.where) - {query.order_by})
-    if not equal or query.order_by is None:
+    if not equal or (query.order_by is None and not query.descending):
         return None
-    fields = [{"fieldPath": name, "order": "ASCENDING"} for name in [*equal, query.order_by]]
+    fields = [{"fieldPath": name, "order": "ASCENDING"} for name in equal]
+    fields.append(
+        {"fieldPath": query.order_by or "__name__", "order": "DESCENDING" if query.descending else "ASCENDING"}
+    )
     return {"collectionGroup": query.collection, "queryScope": "COLLECTION", "fields": fields}
 
 

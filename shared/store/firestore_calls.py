@@ -1,4 +1,4 @@
-"""Four calls to Firestore, which hide Google's messages, errors and time-outs. Importing it loads Google's client.
+"""The calls to Firestore, which hide Google's messages, errors and time-outs. Importing it loads Google's client.
 
 This uses the generated client. The idiomatic client on top of it cannot replace a whole document under a precondition,
 and has no setting for how soon it connects again.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
@@ -25,8 +25,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from shared.clock import to_text
 from shared.errors import AlreadyExists, Changed, StoreUnavailable
-from shared.store.limits import can_find_by, json_text
-from shared.store.port import Data, Document, Query
+from shared.store.limits import COUNTS, Write, can_find_by, json_text
+from shared.store.port import Addition, Data, Document, Query
 
 # Connects again within a second after an outage; by default gRPC waits up to two minutes.
 CHANNEL = {
@@ -69,19 +69,21 @@ class Calls:
             answers = self._client.batch_get_documents(request, **self._read_until(until))
             return next((_document(answer.found) for answer in answers if "found" in answer), None)
 
-    def put(self, collection: str, key: str, data: Data, written_at: str | None, until: float) -> str:
+    def put(self, write: Write, written_at: str | None, until: float) -> str:
         """Writes a document and returns the time of the write. Raises AlreadyExists or Changed.
 
         `written_at` is the time that the last write has to have; None: there has to be no document.
         """
-        message = {"name": self._name(collection, key), "fields": _fields(data)}
+        message = {"name": self._name(write.collection, write.key), "fields": _fields(write.data)}
         must = {"update_time": _timestamp(written_at)} if written_at else {"exists": False}
-        return self._commit({"update": message, "current_document": must}, until)
+        return self._commit({"update": message, "current_document": must}, write.adding, until)
 
-    def delete(self, collection: str, key: str, written_at: str | None, until: float) -> None:
+    def delete(
+        self, collection: str, key: str, written_at: str | None, adding: Sequence[Addition], until: float
+    ) -> None:
         """Raises Changed when `written_at` is given and is not the time of the last write, or the document is gone."""
         must = {"current_document": {"update_time": _timestamp(written_at)}} if written_at else {}
-        self._commit({"delete": self._name(collection, key), **must}, until)
+        self._commit({"delete": self._name(collection, key), **must}, adding, until)
 
     def find(self, query: Query, until: float) -> list[Document]:
         """The documents of a query, those that have expired included."""
@@ -90,8 +92,20 @@ class Calls:
             answers = self._client.run_query(request, **self._read_until(until))
             return [_document(answer.document) for answer in answers if "document" in answer]
 
-    def _commit(self, write: dict[str, Any], until: float) -> str:
-        request = {"database": self._root, "writes": [write]}
+    def count(self, query: Query, up_to: int | None, until: float) -> int:
+        """How many documents match, those that have expired included. Not more than `up_to`."""
+        matching = self._matching(query)
+        count = {"alias": "found", "count": {"up_to": up_to} if up_to else {}}
+        aggregation = {"structured_query": matching, "aggregations": [count]}
+        request = {"parent": f"{self._root}/documents", "structured_aggregation_query": aggregation}
+        with _answering():
+            answers = self._client.run_aggregation_query(request, **self._read_until(until))
+            (found,) = [it.result.aggregate_fields["found"] for it in answers if "found" in it.result.aggregate_fields]
+            return found.integer_value
+
+    def _commit(self, write: dict[str, Any], adding: Sequence[Addition], until: float) -> str:
+        """Makes the write and the additions together, or none of them."""
+        request = {"database": self._root, "writes": [write, *map(self._addition, adding)]}
         left = _left(until)
         again = Retry(WRITE_AGAIN, initial=0.02, maximum=0.2, timeout=left)
         with _answering():
@@ -111,24 +125,42 @@ class Calls:
     def _name(self, collection: str, key: str) -> str:
         return f"{self._root}/documents/{collection}/{key}"
 
+    def _addition(self, addition: Addition) -> dict[str, Any]:
+        """A write without a precondition. Firestore adds by itself, so nobody has to read the document."""
+        fixed = {name: _value(name, value) for name, value in addition.fixed.items()}
+        steps = [
+            {"field_path": f"{COUNTS}.{_quoted(name)}", "increment": {"integer_value": number}}
+            for name, number in addition.counts.items()
+        ]
+        return {
+            "update": {"name": self._name(addition.collection, addition.key), "fields": fixed},
+            "update_mask": {"field_paths": list(fixed)},
+            "update_transforms": steps,
+        }
+
     def _structured(self, query: Query) -> dict[str, Any]:
+        structured = {**self._matching(query), "limit": query.limit}
+        if query.after:
+            last = [_value(query.order_by, query.after.data[query.order_by])] if query.order_by else []
+            last.append({"reference_value": self._name(query.collection, query.after.key)})
+            structured["start_at"] = {"values": last, "before": False}
+        return structured
+
+    def _matching(self, query: Query) -> dict[str, Any]:
+        """What matches, in its order, without the limit and `after`."""
         filters = [_filter(name, "EQUAL", value) for name, value in query.where.items()]
         if query.order_by:
             bounds = [("GREATER_THAN_OR_EQUAL", query.at_least), ("LESS_THAN_OR_EQUAL", query.at_most)]
             bounded = [_filter(query.order_by, sign, bound) for sign, bound in bounds if bound is not None]
             filters += bounded or [{"unary_filter": {"field": _field(query.order_by), "op": "IS_NOT_NULL"}}]
         order = [query.order_by, "__name__"] if query.order_by else ["__name__"]
+        direction = "DESCENDING" if query.descending else "ASCENDING"
         structured: dict[str, Any] = {
             "from_": [{"collection_id": query.collection}],
-            "order_by": [{"field": _field(name), "direction": "ASCENDING"} for name in order],
-            "limit": query.limit,
+            "order_by": [{"field": _field(name), "direction": direction} for name in order],
         }
         if filters:
             structured["where"] = {"composite_filter": {"op": "AND", "filters": filters}}
-        if query.after:
-            last = [_value(query.order_by, query.after.data[query.order_by])] if query.order_by else []
-            last.append({"reference_value": self._name(query.collection, query.after.key)})
-            structured["start_at"] = {"values": last, "before": False}
         return structured
 
 
@@ -163,6 +195,9 @@ def _left(until: float) -> float:
 
 def _fields(data: Data) -> dict[str, Any]:
     fields = {name: _value(name, value) for name, value in data.items() if can_find_by(name, value)}
+    if COUNTS in data:
+        numbers = {name: {"integer_value": number} for name, number in data[COUNTS].items()}
+        fields[COUNTS] = {"map_value": {"fields": numbers}}
     rest = {name: value for name, value in data.items() if name not in fields}
     if rest:
         fields[REST] = {"string_value": json_text(rest)}
@@ -196,10 +231,18 @@ def _document(message: Message) -> Document:
         if kind == "timestamp_value":
             data[name] = to_text(value.timestamp_value.ToDatetime(UTC))
         elif name == REST:
-            data |= json.loads(value.string_value)
+            data = json.loads(value.string_value) | data
+        elif kind == "map_value":
+            data[name] = {count: number.integer_value for count, number in value.map_value.fields.items()}
         elif name != TOKEN:
             data[name] = None if kind == "null_value" else getattr(value, kind)
     return Document(found.name.rpartition("/")[2], data, _written_at(found.update_time))
+
+
+def _quoted(name: str) -> str:
+    """A name within a path, so that no character of it means something else."""
+    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
+    return f"`{escaped}`"
 
 
 def _field(name: str) -> dict[str, str]:

@@ -1,21 +1,24 @@
 """The store that the link needs: documents by key, with optimistic locking.
 
 The adapters are beside this file: `sqlite.py` (embedded) and `firestore.py`. `wiring.py` chooses one. `limits.py` holds
-what both refuse. There are no transactions, because contended ones are slow on Firestore, and `create` and `replace`
-are enough.
+what both refuse. There are no transactions, because contended ones are slow on Firestore: `create` and `replace` are
+enough, and the numbers that a write adds to another document (`Addition`) need no read.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from shared.errors import AlreadyExists, Changed
 
 Data = dict[str, Any]
-"""The fields of a document: JSON, so text, numbers, booleans, None, lists and dictionaries with text keys."""
+"""The fields of a document: JSON, so text, numbers, booleans, None, lists and dictionaries with text keys.
+
+The field `counts` is for whole numbers by name, which an `Addition` can add to.
+"""
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,10 @@ class Document:
 class Query:
     """Finds documents of one collection whose fields equal `where`, in ascending order of `order_by` and then of key.
 
-    `at_least` and `at_most` are inclusive bounds of the field `order_by`, which a bound requires. A document without
-    that field is not found. `after` is the last document of the previous page. Each combination of fields that the link
-    uses needs its index in `infra/firestore.indexes.json`; `tests/store/test_indexes.py` checks that.
+    `descending` turns the whole order round; it needs `order_by` or `where`. `at_least` and `at_most` are inclusive
+    bounds of the field `order_by`, which a bound requires. A document without that field is not found. `after` is the
+    last document of the previous page. Each combination of fields that the link uses needs its index in
+    `infra/firestore.indexes.json`; `tests/store/test_indexes.py` checks that.
     """
 
     collection: str
@@ -43,36 +47,70 @@ class Query:
     at_most: str | int | None = None
     limit: int = 100
     after: Document | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Numbers to add to the `counts` of another document, in the same write.
+
+    The document is made when it is not there; `fixed` are its other fields, which replace those that it has. They are
+    fields that can be searched by. A name in `counts` is one line of at most 1,000 bytes in UTF-8 that is not
+    `__like_this__`. A number may be negative; a count that becomes 0 stays as 0. It is not checked who else writes the
+    document, so additions never conflict, but Firestore writes one document some ten times per second at most: more at
+    once make a queue.
+
+    A document that receives additions should not expire: until Firestore has removed it, its old counts live on.
+    """
+
+    collection: str
+    key: str
+    fixed: Data
+    counts: Mapping[str, int]
 
 
 class Store(Protocol):
     """Every method raises StoreUnavailable when the store cannot be reached or does not answer within two seconds, and
-    ValueError for a collection, key or field that `limits.py` refuses.
+    ValueError for a collection, key, field or addition that `limits.py` refuses.
 
     After StoreUnavailable from a write, read the document or retry: the write may have happened. On a retry
     AlreadyExists or Changed may be caused by your own first write.
 
-    A document whose `expires_at` (a text of `shared.clock.to_text`) has passed is absent to every method.
+    A document whose `expires_at` (a text of `shared.clock.to_text`) has passed is absent to every method; only `count`
+    may see it a while longer.
+
+    `adding` happens together with the write or not at all: a write that is refused adds nothing.
     """
 
     def get(self, collection: str, key: str) -> Document | None:
         """The newest version; None when there is no document."""
         ...
 
-    def create(self, collection: str, key: str, data: Data) -> Document:
+    def create(self, collection: str, key: str, data: Data, adding: Sequence[Addition] = ()) -> Document:
         """Stores a new document. Raises AlreadyExists when there is one, and TooBig."""
         ...
 
-    def replace(self, collection: str, key: str, data: Data, version: str) -> Document:
+    def replace(self, collection: str, key: str, data: Data, version: str, adding: Sequence[Addition] = ()) -> Document:
         """Stores new data. Raises Changed when `version` is not the newest or the document is gone, and TooBig."""
         ...
 
-    def delete(self, collection: str, key: str, version: str | None = None) -> None:
-        """Deletes the document if there is one. Raises Changed when `version` is given and not the newest."""
+    def delete(self, collection: str, key: str, version: str | None = None, adding: Sequence[Addition] = ()) -> None:
+        """Deletes the document if there is one. Raises Changed when `version` is given and not the newest.
+
+        When there is no document, nothing is added.
+        """
         ...
 
     def find(self, query: Query) -> list[Document]:
         """At most `query.limit` documents; fewer only when there are no more."""
+        ...
+
+    def count(self, query: Query, up_to: int | None = None) -> int:
+        """How many documents match; `limit` and `after` of the query do not matter. It may stop counting at `up_to`.
+
+        It reads no documents. Firestore may also count documents that expired within the last day or two, which it has
+        not removed yet; SQLite counts none of them.
+        """
         ...
 
     def scrub(self) -> None:

@@ -11,7 +11,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,8 +20,8 @@ from typing import Any, Self
 from shared.clock import Clock, to_text
 from shared.errors import AlreadyExists, Changed, StoreUnavailable
 from shared.private_files import private_parent, private_sqlite
-from shared.store.limits import check_place, check_query, expiry, json_text, to_json
-from shared.store.port import Data, Document, Query
+from shared.store.limits import COUNTS, Write, check_additions, check_place, check_query, expiry, json_text, to_json
+from shared.store.port import Addition, Data, Document, Query
 
 BUSY_SECONDS = 1.5
 """How long a write waits for other writes. Our caller gets its 503 within two seconds."""
@@ -41,14 +41,16 @@ _SCHEMA = (
 )
 _PLACE = "collection = :collection AND key = :key"
 _ALIVE = "(documents.expires_at IS NULL OR documents.expires_at > :now)"
-_CREATE = f"""
+_PUT = """
     INSERT INTO documents (collection, key, data, version, expires_at)
     VALUES (:collection, :key, :data, :new_version, :expires_at)
     ON CONFLICT (collection, key) DO UPDATE
-    SET data = excluded.data, version = excluded.version, expires_at = excluded.expires_at WHERE NOT {_ALIVE}"""
+    SET data = excluded.data, version = excluded.version, expires_at = excluded.expires_at"""
+_CREATE = f"{_PUT} WHERE NOT {_ALIVE}"
 _REPLACE = f"""
     UPDATE documents SET data = :data, version = :new_version, expires_at = :expires_at
     WHERE {_PLACE} AND version = :version AND {_ALIVE}"""
+_TO_DELETE = f"FROM documents WHERE {_PLACE} AND (:version IS NULL OR version = :version)"
 _PURGE = f"""
     DELETE FROM documents
     WHERE rowid IN (SELECT rowid FROM documents WHERE expires_at <= :now LIMIT {PURGE_AT_MOST})"""
@@ -92,34 +94,40 @@ class SqliteStore:
         found = self._file.read(f"SELECT key, data, version FROM documents WHERE {_PLACE} AND {_ALIVE}", parameters)
         return _document(*found[0]) if found else None
 
-    def create(self, collection: str, key: str, data: Data) -> Document:
+    def create(self, collection: str, key: str, data: Data, adding: Sequence[Addition] = ()) -> Document:
         self._purge()
-        document = self._write(_CREATE, collection, key, data)
+        document = self._write(_CREATE, Write(collection, key, data, adding))
         if document is None:
             raise AlreadyExists(f"{collection}/{key}")
         return document
 
-    def replace(self, collection: str, key: str, data: Data, version: str) -> Document:
-        document = self._write(_REPLACE, collection, key, data, version)
+    def replace(self, collection: str, key: str, data: Data, version: str, adding: Sequence[Addition] = ()) -> Document:
+        document = self._write(_REPLACE, Write(collection, key, data, adding), version)
         if document is None:
             raise Changed(f"{collection}/{key}")
         return document
 
-    def delete(self, collection: str, key: str, version: str | None = None) -> None:
+    def delete(self, collection: str, key: str, version: str | None = None, adding: Sequence[Addition] = ()) -> None:
         check_place(collection, key)
-        parameters = {"collection": collection, "key": key, "version": version}
-        only = "" if version is None else " AND version = :version"
-        deleted = self._file.write(f"DELETE FROM documents WHERE {_PLACE}{only}", parameters)
+        check_additions(collection, key, adding)
+        parameters = {"collection": collection, "key": key, "version": version, "now": self._now()}
+        with self._file.transaction() as connection:
+            was_there = connection.execute(f"SELECT 1 {_TO_DELETE} AND {_ALIVE}", parameters).fetchone()
+            deleted = connection.execute(f"DELETE {_TO_DELETE}", parameters).rowcount
+            if was_there:
+                self._add(connection, adding)
         if not deleted and version is not None and self.get(collection, key):
             raise Changed(f"{collection}/{key}")
 
     def find(self, query: Query) -> list[Document]:
         check_query(query)
-        name, make_index = _index(query)
-        sql, parameters = _select(query, name if make_index else None)
-        if make_index:
-            self._file.read(make_index, {})
-        return [_document(*row) for row in self._file.read(sql, {**parameters, "now": self._now()})]
+        return [_document(*row) for row in self._rows(query, *_select(query))]
+
+    def count(self, query: Query, up_to: int | None = None) -> int:
+        """See `Store`. It reads the index only."""
+        check_query(query, up_to)
+        ((found,),) = self._rows(query, *_count(query, up_to))
+        return int(found)
 
     def scrub(self) -> None:
         """See `Store`. Raises StoreUnavailable too while another process reads an older state of the file."""
@@ -130,13 +138,30 @@ class SqliteStore:
     def _now(self) -> str:
         return to_text(self._clock())
 
-    def _write(self, sql: str, collection: str, key: str, data: Data, version: str | None = None) -> Document | None:
-        check_place(collection, key)
-        text = to_json(data)
+    def _rows(self, query: Query, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+        _, make_index = _index(query)
+        self._file.read(make_index, {})
+        return self._file.read(sql, {**parameters, "now": self._now()})
+
+    def _write(self, sql: str, write: Write, version: str | None = None) -> Document | None:
+        text = to_json(write.data)
         new_version = secrets.token_hex(8)
-        parameters = {"collection": collection, "key": key, "data": text, "expires_at": expiry(data)}
+        parameters = {"collection": write.collection, "key": write.key, "data": text, "expires_at": expiry(write.data)}
         parameters |= {"version": version, "new_version": new_version, "now": self._now()}
-        return _document(key, text, new_version) if self._file.write(sql, parameters) else None
+        with self._file.transaction() as connection:
+            if not connection.execute(sql, parameters).rowcount:
+                return None
+            self._add(connection, write.adding)
+        return _document(write.key, text, new_version)
+
+    def _add(self, connection: sqlite3.Connection, adding: Sequence[Addition]) -> None:
+        """Adds to the documents, within the transaction of the write."""
+        for it in adding:
+            parameters = {"collection": it.collection, "key": it.key, "now": self._now()}
+            found = connection.execute(f"SELECT data FROM documents WHERE {_PLACE} AND {_ALIVE}", parameters).fetchone()
+            data = _added(it, json.loads(found[0]) if found else {})
+            parameters |= {"data": to_json(data), "new_version": secrets.token_hex(8), "expires_at": expiry(data)}
+            connection.execute(_PUT, parameters)
 
     def _purge(self) -> None:
         now = self._clock()
@@ -149,6 +174,13 @@ def _document(key: str, text: str, version: str) -> Document:
     return Document(key, json.loads(text), version)
 
 
+def _added(addition: Addition, data: Data) -> Data:
+    counts = dict(data.get(COUNTS, {}))
+    for name, number in addition.counts.items():
+        counts[name] = counts.get(name, 0) + number
+    return {**data, **addition.fixed, COUNTS: counts}
+
+
 def _equal(name: str) -> str:
     """SQL for a field as JSON text, which distinguishes true from 1 and null from absent."""
     return f"data -> '$.{name}'"
@@ -158,27 +190,31 @@ def _ordered(name: str) -> str:
     return f"json_extract(data, '$.{name}')"
 
 
-def _index(query: Query) -> tuple[str, str | None]:
+def _order(query: Query) -> list[str]:
+    return [_ordered(query.order_by), "key"] if query.order_by else ["key"]
+
+
+def _index(query: Query) -> tuple[str, str]:
     """The name of the index for this combination of fields, and the SQL that creates it.
 
-    An index covers one collection, so that writes to others do not pay for it. Each `find` runs the SQL, which takes a
-    few microseconds when the index is there. The SQL is None when the primary key is enough.
+    An index covers one collection, so that writes to others do not pay for it. Each query runs the SQL, which takes a
+    few microseconds when the index is there. It holds `expires_at` too, so that `count` reads no document.
     """
     fields = sorted(query.where)
-    columns = [_equal(field) for field in fields] + ([_ordered(query.order_by)] if query.order_by else [])
-    name = " ".join(["find", query.collection, *fields, "by", query.order_by or "key"])
-    listed = ", ".join([*columns, "key"])
-    sql = f"CREATE INDEX IF NOT EXISTS \"{name}\" ON documents ({listed}) WHERE collection = '{query.collection}'"
-    return name, sql if columns else None
+    columns = [*map(_equal, fields), *_order(query), "expires_at"]
+    name = " ".join(["search", query.collection, *fields, "by", query.order_by or "key"])
+    only = f"collection = '{query.collection}'"
+    return name, f'CREATE INDEX IF NOT EXISTS "{name}" ON documents ({", ".join(columns)}) WHERE {only}'
 
 
-def _select(query: Query, index: str | None) -> tuple[str, dict[str, Any]]:
+def _matching(query: Query) -> tuple[str, dict[str, Any]]:
+    """SQL for what matches, without the order, the limit and `after`, and its parameters except `now`."""
     terms = [f"collection = '{query.collection}'", _ALIVE]
-    parameters: dict[str, Any] = {"limit": query.limit}
+    parameters: dict[str, Any] = {}
     for name, value in query.where.items():
         terms.append(f"{_equal(name)} = :where_{name}")
         parameters[f"where_{name}"] = json_text(value)
-    order = [_ordered(query.order_by), "key"] if query.order_by else ["key"]
+    order = _order(query)
     bounds = {"at_least": (">=", query.at_least), "at_most": ("<=", query.at_most)}
     for bound, (sign, value) in bounds.items():
         if value is not None:
@@ -187,14 +223,31 @@ def _select(query: Query, index: str | None) -> tuple[str, dict[str, Any]]:
     if query.order_by:
         # Means "is not null" in a form for which SQLite uses the index: every number and text is greater than this.
         terms.append(f"{order[0]} > -9e999")
+    name, _ = _index(query)
+    return f'FROM documents INDEXED BY "{name}" WHERE {" AND ".join(terms)}', parameters
+
+
+def _select(query: Query) -> tuple[str, dict[str, Any]]:
+    """SQL for the documents, and its parameters except `now`."""
+    matching, parameters = _matching(query)
+    order = _order(query)
     if query.after:
-        terms.append(f"({', '.join(order)}) > ({', '.join(f':after_{i}' for i in range(len(order)))})")
+        sign = "<" if query.descending else ">"
+        matching += f" AND ({', '.join(order)}) {sign} ({', '.join(f':after_{i}' for i in range(len(order)))})"
         values = [query.after.data[query.order_by]] if query.order_by else []
         parameters |= {f"after_{i}": value for i, value in enumerate([*values, query.after.key])}
-    where = " AND ".join(terms)
-    by = f'INDEXED BY "{index}"' if index else ""
-    sql = f"SELECT key, data, version FROM documents {by} WHERE {where} ORDER BY {', '.join(order)} LIMIT :limit"
-    return sql, parameters
+    direction = "DESC" if query.descending else "ASC"
+    by = ", ".join(f"{column} {direction}" for column in order)
+    sql = f"SELECT key, data, version {matching} ORDER BY {by} LIMIT :limit"
+    return sql, {**parameters, "limit": query.limit}
+
+
+def _count(query: Query, up_to: int | None) -> tuple[str, dict[str, Any]]:
+    """SQL for how many documents there are, and its parameters except `now`."""
+    matching, parameters = _matching(query)
+    if up_to is None:
+        return f"SELECT COUNT(*) {matching}", parameters
+    return f"SELECT COUNT(*) FROM (SELECT 1 {matching} LIMIT :up_to)", {**parameters, "up_to": up_to}
 
 
 class _File:
@@ -214,7 +267,7 @@ class _File:
         self._writer = threading.Lock()
         self._opening = threading.Lock()
 
-    def read(self, sql: str, parameters: dict[str, Any]) -> list[tuple[str, str, str]]:
+    def read(self, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         with self._connection() as connection:
             return connection.execute(sql, parameters).fetchall()
 
@@ -222,6 +275,14 @@ class _File:
         """Runs one statement and returns how many rows it changed."""
         with self._writing() as connection:
             return connection.execute(sql, parameters).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """What runs in it happens together, or not at all when it raises an error: that closes the connection."""
+        with self._writing() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
 
     def scrub(self) -> None:
         """Rewrites a file from before `secure_delete`, and empties the write-ahead log, which holds old pages."""

@@ -6,7 +6,7 @@ Here the old version runs, and the store plays what the new one does. In `tests/
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -22,7 +22,7 @@ from shared.domain.stored_model import StoredModel
 from shared.errors import Changed, StoreUnavailable
 from shared.flows.pull_appointments import Cursor, pull_appointments
 from shared.flows.sweep import sweep
-from shared.store.port import Data, Document, Query
+from shared.store.port import Addition, Data, Document, Query
 from shared.store.sqlite import SqliteStore
 from shared.work.kinds import KINDS
 from shared.work.records import Records
@@ -60,9 +60,9 @@ class BesideNewerCode(SqliteStore):
         except Changed:
             return self.get(collection, key)
 
-    def replace(self, collection: str, key: str, data: Data, version: str) -> Document:
+    def replace(self, collection: str, key: str, data: Data, version: str, adding: Sequence[Addition] = ()) -> Document:
         before = super().get(collection, key)
-        written = super().replace(collection, key, data, version)
+        written = super().replace(collection, key, data, version, adding)
         if before and data.get(ADDED) != before.data.get(ADDED):
             self.lost.append(f"{collection}/{key}")
         return written

@@ -1,4 +1,4 @@
-"""`find` against a plain reading of what `Query` says, for every shape of query, in every store."""
+"""`find` and `count` against a plain reading of what `Query` says, for every shape of query, in every store."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.store.port import Data, Document, Query, Store
+from shared.store.sqlite import SqliteStore
 from tests.world.clock import TestClock
 
 ABSENT = object()
@@ -37,6 +38,12 @@ SHAPES = {
     "ordered by what is equal": Query("work", {"due": "2026-11-23T10"}, order_by="due"),
     "by when it expires": Query("work", order_by="expires_at", at_most="2026-11-23T09:00:40.000000Z"),
     "by one moment": Query("work", {"expires_at": "2026-11-23T09:00:30.000000Z"}),
+    "a field backwards": Query("work", {"state": "open"}, descending=True),
+    "in order backwards": Query("work", order_by="due", descending=True),
+    "numbers backwards": Query("work", order_by="n", at_least=7, at_most=33, descending=True),
+    "a field in order backwards": Query(
+        "work", {"cooperation": "a", "done": True}, order_by="due", at_most="2026-11-23T02", descending=True
+    ),
     "nothing": Query("work", {"cooperation": "c"}, order_by="due"),
     "a field that nobody has": Query("work", {"nobody": "x"}),
     "an order that nobody has": Query("work", order_by="nobody"),
@@ -71,7 +78,10 @@ def expected(query: Query, documents: list[Document]) -> list[str]:
         )
 
     found = [document for document in documents if fits(document.data)]
-    found.sort(key=lambda document: (document.data[query.order_by] if query.order_by else "", document.key))
+    found.sort(
+        key=lambda document: (document.data[query.order_by] if query.order_by else "", document.key),
+        reverse=query.descending,
+    )
     return [document.key for document in found]
 
 
@@ -88,6 +98,29 @@ def test_every_shape_finds_what_it_says_in_its_order_and_page_by_page(store: Sto
         if not keys:
             empty.add(name)
     assert empty == {"nothing", "a field that nobody has", "an order that nobody has"}
+
+
+def test_every_shape_counts_what_it_finds(store: Store, documents: list[Document], clock: TestClock) -> None:
+    """Firestore counts an expired document until it has removed it, which the emulator never does."""
+    is_sqlite = isinstance(store, SqliteStore)
+    expired = [] if is_sqlite else expired_ones(store, clock)
+    for name, query in SHAPES.items():
+        number = 1 if query.collection == "other" else len(expected(query, documents + expired))
+        assert store.count(query) == number, name
+        assert store.count(replace(query, limit=2, after=documents[-1])) == number, name
+        assert store.count(query, up_to=5) == min(number, 5), name
+    if is_sqlite:
+        clock.advance(20)
+        assert store.count(Query("work")) == len([it for it in documents if "expires_at" not in it.data])
+
+
+def expired_ones(store: Store, clock: TestClock) -> list[Document]:
+    """The documents that have expired, from the time before they did."""
+    clock.advance(-20)
+    found = [it for it in store.find(Query("work")) if it.data["n"] % 8 == 0]
+    clock.advance(20)
+    assert found
+    return found
 
 
 def keys_of_pages(store: Store, query: Query) -> list[str]:
@@ -123,9 +156,18 @@ def test_a_document_that_changes_is_found_by_what_it_is_now(store: Store) -> Non
         Query("work", {"n": 2**63}),
         Query("work", at_least="a"),
         Query("work", at_most="a"),
+        Query("work", descending=True),
     ],
     ids=repr,
 )
 def test_what_not_every_store_can_find_by_is_refused(store: Store, query: Query) -> None:
     with pytest.raises(ValueError, match=r"field|can be text|order_by"):
         store.find(query)
+    with pytest.raises(ValueError, match=r"field|can be text|order_by"):
+        store.count(query)
+
+
+@pytest.mark.parametrize("up_to", [0, -1])
+def test_a_count_up_to_nothing_is_refused(store: Store, up_to: int) -> None:
+    with pytest.raises(ValueError, match="up_to"):
+        store.count(Query("work"), up_to)

@@ -8,21 +8,30 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 import pytest
 from google.api_core.exceptions import InvalidArgument
-from google.cloud.firestore_v1.types import BatchGetDocumentsResponse, CommitResponse, RunQueryResponse
+from google.cloud.firestore_v1.types import (
+    BatchGetDocumentsResponse,
+    CommitResponse,
+    RunAggregationQueryResponse,
+    RunQueryResponse,
+)
 from grpc import StatusCode
 
 from shared.clock import utc_now
 from shared.errors import Changed, StoreUnavailable
 from shared.store.firestore import FirestoreStore
-from shared.store.port import Query
+from shared.store.port import Addition, Query
 from tests.store.unavailable import assert_unavailable
 
 COMMITTED = CommitResponse.pb(CommitResponse(write_results=[{"update_time": {"seconds": 1}}])).SerializeToString()
 NOTHING = {
     "BatchGetDocuments": BatchGetDocumentsResponse.pb(BatchGetDocumentsResponse()).SerializeToString(),
     "RunQuery": RunQueryResponse.pb(RunQueryResponse()).SerializeToString(),
+    "RunAggregationQuery": RunAggregationQueryResponse.pb(
+        RunAggregationQueryResponse(result={"aggregate_fields": {"found": {"integer_value": 0}}})
+    ).SerializeToString(),
 }
 FOR_EVER = 10_000
+ADDITION = Addition("tallies", "one", {}, {"a": 1})
 
 
 class Server(grpc.GenericRpcHandler):
@@ -73,10 +82,14 @@ WRITES: dict[str, Call] = {
     "create": lambda store: store.create("effects", "one", {"n": 1}),
     "replace": lambda store: store.replace("effects", "one", {"n": 1}, "0.000000001/"),
     "delete": lambda store: store.delete("effects", "one"),
+    "create and add": lambda store: store.create("effects", "one", {"n": 1}, [ADDITION]),
+    "replace and add": lambda store: store.replace("effects", "one", {"n": 1}, "0.000000001/", [ADDITION]),
+    "delete and add": lambda store: store.delete("effects", "one", "0.000000001/", [ADDITION]),
 }
 READS: dict[str, Call] = {
     "get": lambda store: store.get("effects", "one"),
     "find": lambda store: store.find(Query("effects")),
+    "count": lambda store: store.count(Query("effects")),
 }
 writes = pytest.mark.parametrize("call", WRITES.values(), ids=list(WRITES))
 reads = pytest.mark.parametrize("call", READS.values(), ids=list(READS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.errors import AlreadyExists, Changed
-from shared.store.port import Data, Store, update
+from shared.store.port import Addition, Data, Store, update
 from tests.world.clock import TestClock
 from tests.world.threads import MANY, count_outcomes
 
@@ -58,3 +58,39 @@ def test_create_and_delete_of_one_key_leave_a_whole_store(store: Store) -> None:
     outcomes = count_outcomes(turn, 16)
     assert set(outcomes) <= {"made it", AlreadyExists}
     assert outcomes["made it"] >= 1
+
+
+def test_all_that_many_add_to_one_document_is_in_its_sum(store: Store) -> None:
+    """Each of 32 makes, changes and deletes documents of its own; all add to one tally, without a conflict."""
+
+    def turn(number: int) -> str:
+        for again in range(3):
+            key = f"{number}-{again}"
+            first = store.create("residents", key, {"n": 1}, [adding(made=1, now=1)])
+            second = store.replace("residents", key, {"n": 2}, first.version, [adding(seconds=number)])
+            store.delete("residents", key, second.version, [adding(now=-1)])
+        return "done"
+
+    assert count_outcomes(turn, 32) == {"done": 32}
+    found = store.get("tallies", "one")
+    assert found is not None
+    assert found.data == {"counts": {"made": 96, "now": 0, "seconds": 3 * sum(range(32))}}
+
+
+def test_of_many_who_write_the_same_document_only_the_winner_adds(store: Store) -> None:
+    assert count_outcomes(lambda _: store.create("effects", "one", {}, [adding(made=1)]).key) == {
+        "one": 1,
+        AlreadyExists: MANY - 1,
+    }
+    found = store.get("effects", "one")
+    assert found is not None
+    outcomes = count_outcomes(lambda _: store.replace("effects", "one", {}, found.version, [adding(changed=1)]).key)
+    assert outcomes == {"one": 1, Changed: MANY - 1}
+    count_outcomes(lambda _: store.delete("effects", "one", adding=[adding(deleted=1)]))
+    tally = store.get("tallies", "one")
+    assert tally is not None
+    assert tally.data == {"counts": {"made": 1, "changed": 1, "deleted": 1}}
+
+
+def adding(**counts: int) -> Addition:
+    return Addition("tallies", "one", {}, counts)

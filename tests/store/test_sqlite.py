@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -206,19 +207,49 @@ def test_what_has_expired_is_dropped_in_passing(tmp_path: Path, clock: TestClock
         Query("work", {"cooperation": "a"}),
         Query("work", order_by="due"),
         Query("work", {"state": "open", "cooperation": "a"}, order_by="due", at_least="1", at_most="2"),
+        Query("work", {"state": "open", "cooperation": "a"}, order_by="due", at_most="2", descending=True),
+        Query("work", {"cooperation": "a"}, descending=True),
     ],
     ids=repr,
 )
 def test_a_query_walks_its_own_index_and_sorts_nothing(tmp_path: Path, query: Query) -> None:
     store = SqliteStore(tmp_path / "store.db", utc_now)
     store.find(query)
-    sql, parameters = sqlite._select(query, sqlite._index(query)[0])
+    sql, parameters = sqlite._select(query)
     plan = sqlite3.connect(tmp_path / "store.db").execute(f"EXPLAIN QUERY PLAN {sql}", {**parameters, "now": ""})
     steps = [row[3] for row in plan]
     assert len(steps) == 1
-    assert "USING INDEX find work" in steps[0]
+    assert "USING INDEX search work" in steps[0]
     if query.order_by:
         assert "<expr>>?" in steps[0]  # it begins after the documents that lack the field
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query("work"),
+        Query("work", {"cooperation": "a"}),
+        Query("work", {"state": "open", "cooperation": "a"}, order_by="due", at_least="1", at_most="2"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("up_to", [None, 1000])
+def test_a_count_reads_its_index_and_no_document(tmp_path: Path, query: Query, up_to: int | None) -> None:
+    """A document has pages of its own, so reading each costs ten times as much. SQLite's program tells what it reads."""
+    store = SqliteStore(tmp_path / "store.db", utc_now)
+    store.count(query)
+    sql, parameters = sqlite._count(query, up_to)
+    assert reads_the_table(
+        tmp_path / "store.db", sql.replace("COUNT(*)", "MAX(version)").replace("SELECT 1", "SELECT version"), parameters
+    )
+    assert not reads_the_table(tmp_path / "store.db", sql, parameters)
+
+
+def reads_the_table(path: Path, sql: str, parameters: dict[str, Any]) -> bool:
+    """Whether the program of this SQL reads a column, or seeks a row, of anything but an index."""
+    program = sqlite3.connect(path).execute(f"EXPLAIN {sql}", {**parameters, "now": ""}).fetchall()
+    tables = {p1 for _, operation, p1, _, _, p4, *_ in program if operation == "OpenRead" and "k(" not in str(p4)}
+    return any(operation in {"Column", "SeekRowid"} and p1 in tables for _, operation, p1, *_ in program)
 
 
 def test_a_url_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

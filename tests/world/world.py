@@ -60,7 +60,7 @@ from tests.world.scripted_peer import TRUSTED
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "receive_event")
-STORE = ("get", "create", "replace", "delete", "find")
+STORE = ("get", "create", "replace", "delete", "find", "count")
 BLOBS = ("put", "get", "delete", "set_aside", "aside")
 SWEEP_EVERY = 300.0  # seconds
 TICK = 0.001  # seconds that pass before each request of people and peers, so that no two have the same time

@@ -1,0 +1,228 @@
+"""Where a resident stands, and what that counts for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.domain.home_facts import HomeFacts
+from shared.domain.ids import ContactId
+from shared.domain.journey import STEPS, WAITS, next_wait
+from shared.domain.resident import Address, Measure, Person, Resident, folded, search_fields
+from shared.domain.tally import LONGEST, days_between, week_of
+
+DAY = timedelta(days=1)
+BEGAN = datetime(2026, 9, 1, 9, tzinfo=UTC)
+COACH = ContactId(21)
+
+
+def signed_up(*, wants_dossier: bool = True, wants_visit: bool = True) -> Resident:
+    resident = Resident.first_seen("zonnig-dorp", ContactId(1001), BEGAN)
+    resident.begin_journey(1, "aanmelden", wants_dossier=wants_dossier, wants_visit=wants_visit)
+    resident.reach("signed_up", BEGAN)
+    resident.reach("intake", BEGAN + DAY)
+    return resident
+
+
+def place(resident: Resident) -> tuple[str, str, datetime]:
+    it = resident.place()
+    return it.step, it.waits_for, it.since
+
+
+def names(resident: Resident) -> set[str]:
+    return {name for it in resident.derived()["tally"] for name in it["counts"]}
+
+
+def at_coach(resident: Resident) -> Resident:
+    resident.set_account(5, BEGAN + 2 * DAY)
+    resident.visit_coach = COACH
+    resident.reach("coach_linked", BEGAN + 3 * DAY)
+    return resident
+
+
+def test_each_step_is_followed_by_its_wait() -> None:
+    assert [next_wait(step) for step in STEPS] == [*WAITS, "nothing"]
+
+
+def test_a_journey_from_sign_up_to_plan() -> None:
+    resident = signed_up()
+    assert place(resident) == ("intake", "dossier", BEGAN + DAY)
+    resident.set_account(5, BEGAN + 2 * DAY)
+    assert place(resident) == ("dossier", "coach", BEGAN + 2 * DAY)
+    resident.reach("coach_linked", BEGAN + 3 * DAY)
+    assert place(resident) == ("coach", "appointment", BEGAN + 3 * DAY)
+    visit, made = BEGAN + 20 * DAY, BEGAN + 5 * DAY
+    resident.learn_home(HomeFacts(visit_at=visit, made_at=made))
+    assert place(resident) == ("appointment", "visit", visit)
+    resident.learn_home(HomeFacts(visit_at=visit, made_at=made, visited_at=visit))
+    assert place(resident) == ("visited", "plan", visit)
+    facts = HomeFacts(
+        visit_at=visit, made_at=made, visited_at=visit, plan_at=visit + DAY, measures=(Measure(name="Dak"),)
+    )
+    resident.learn_home(facts)
+    assert place(resident) == ("plan", "nothing", visit + DAY)
+
+
+@pytest.mark.parametrize(
+    ("wants", "account", "expected"),
+    [
+        ({"wants_dossier": False}, None, "nothing"),
+        ({"wants_visit": False}, None, "dossier"),
+        ({"wants_visit": False}, 5, "nothing"),
+        ({}, 5, "coach"),
+    ],
+)
+def test_nobody_waits_for_what_the_form_does_not_ask(
+    wants: dict[str, bool], account: int | None, expected: str
+) -> None:
+    resident = signed_up(**wants)
+    if account:
+        resident.set_account(account, BEGAN + 2 * DAY)
+    assert resident.place().waits_for == expected
+
+
+def test_a_plan_that_the_resident_made_alone_ends_no_journey() -> None:
+    resident = at_coach(signed_up())
+    resident.learn_home(HomeFacts(plan_at=BEGAN + 4 * DAY, measures=(Measure(name="Dak"),)))
+    assert place(resident) == ("coach", "appointment", BEGAN + 3 * DAY)
+    assert "measure|Dak|count" in names(resident)
+
+
+def test_a_cancelled_visit_stops_the_journey_until_a_new_appointment() -> None:
+    resident = at_coach(signed_up())
+    resident.learn_home(HomeFacts(visit_at=BEGAN + 20 * DAY, made_at=BEGAN + 5 * DAY))
+    resident.learn_home(HomeFacts(cancelled_at=BEGAN + 6 * DAY))
+    assert place(resident) == ("appointment", "cancelled", BEGAN + 6 * DAY)
+    assert "at|aanmelden|21|appointment|cancelled" in names(resident)
+    resident.learn_home(HomeFacts(visit_at=BEGAN + 30 * DAY, made_at=BEGAN + 8 * DAY))
+    assert place(resident) == ("appointment", "visit", BEGAN + 30 * DAY)
+
+
+def test_a_date_that_was_removed_and_not_cancelled_yet_waits_for_an_appointment() -> None:
+    resident = at_coach(signed_up())
+    resident.learn_home(HomeFacts(visit_at=BEGAN + 20 * DAY, made_at=BEGAN + 5 * DAY))
+    resident.learn_home(HomeFacts())
+    assert place(resident) == ("coach", "appointment", BEGAN + 3 * DAY)
+
+
+def test_a_removed_dossier_stops_the_journey_and_a_new_sign_up_begins_it_again() -> None:
+    resident = at_coach(signed_up())
+    resident.clear_dossier()
+    resident.learn_home(HomeFacts(removed_at=BEGAN + 9 * DAY))
+    assert place(resident) == ("coach", "removed", BEGAN + 9 * DAY)
+    resident.begin_journey(1, "aanmelden", wants_dossier=True, wants_visit=True)
+    resident.reach("signed_up", BEGAN + 10 * DAY)
+    assert place(resident) == ("intake", "dossier", BEGAN + 10 * DAY)
+    assert len(resident.derived()["tally"]) == 1
+
+
+def test_a_sign_up_for_another_campaign_begins_a_new_journey_and_keeps_the_old_one() -> None:
+    resident = at_coach(signed_up())
+    visit = BEGAN + 20 * DAY
+    old = HomeFacts(visit_at=visit, made_at=BEGAN + 5 * DAY, visited_at=visit)
+    resident.learn_home(old)
+    again = BEGAN + 200 * DAY
+    resident.begin_journey(2, "isolatie", wants_dossier=True, wants_visit=True)
+    resident.reach("signed_up", again)
+    resident.reach("intake", again)
+    resident.learn_home(old)  # Once more, with the next event about the home.
+    assert place(resident) == ("dossier", "coach", again)
+    assert [it["fixed"]["campaign_id"] for it in resident.derived()["tally"]] == [2, 1]
+    assert "at|aanmelden|21|visited|" in names(resident)
+    resident.begin_journey(2, "isolatie", wants_dossier=True, wants_visit=True)  # Another sign-up of the same campaign.
+    assert len(resident.earlier) == 1
+
+
+def test_a_coach_counts_for_no_campaign() -> None:
+    resident = at_coach(signed_up())
+    resident.is_coach = True
+    derived = resident.derived()
+    assert set(derived.values()) == {None}
+    resident.is_coach = False
+    assert set(resident.derived()) == set(derived)
+
+
+def test_who_came_without_a_form_stands_without_a_campaign() -> None:
+    resident = Resident.first_seen("zonnig-dorp", ContactId(7), BEGAN)
+    assert place(resident) == ("intake", "dossier", BEGAN)
+    (tally,) = resident.derived()["tally"]
+    assert tally["key"] == "zonnig-dorp:0:2026-W36"
+    assert tally["counts"] == {"at||0|intake|": 1}
+
+
+def test_the_coach_whom_hoomdossier_names_is_known_and_never_replaces_econobis_one() -> None:
+    resident = signed_up()
+    resident.learn_home(HomeFacts(coach=ContactId(12), coach_at=BEGAN + 4 * DAY))
+    assert (resident.coach, resident.visit_coach) == (12, None)
+    assert resident.milestones.coach_linked == BEGAN + 4 * DAY
+    resident.visit_coach = COACH
+    assert resident.derived()["coach"] == COACH
+
+
+def test_days_and_measures_are_counted() -> None:
+    resident = at_coach(signed_up())
+    resident.learn_home(
+        HomeFacts(
+            plan_at=BEGAN + 4 * DAY,
+            measures=(Measure(name="Dak", m2=12.345, by_resident=True), Measure(name="Dak", m2=1, by_resident=False)),
+        )
+    )
+    (tally,) = resident.derived()["tally"]
+    assert tally["counts"] == {
+        "at|aanmelden|21|coach|": 1,
+        "days|signed_up>intake|1": 1,
+        "days|intake>dossier|1": 1,
+        "days|dossier>coach|1": 1,
+        "measure|Dak|count": 2,
+        "measure|Dak|m2": 1334,
+        "measure|Dak|self": 1,
+    }
+
+
+def test_a_wait_is_never_negative_and_never_longer_than_the_longest() -> None:
+    counts: Counter[str] = Counter()
+    days_between(counts, {"signed_up": BEGAN, "intake": BEGAN - DAY, "dossier": BEGAN + 900 * DAY})
+    assert counts == {"days|signed_up>intake|0": 1, f"days|intake>dossier|{LONGEST}": 1}
+
+
+@pytest.mark.parametrize(
+    ("moment", "week"),
+    [
+        ("2026-12-31T22:59:00+00:00", "2026-W53"),
+        ("2026-01-04T22:59:59+00:00", "2026-W01"),
+        ("2026-01-04T23:00:00+00:00", "2026-W02"),  # Monday in Amsterdam
+        ("2026-06-07T21:59:59+00:00", "2026-W23"),
+        ("2026-06-07T22:00:00+00:00", "2026-W24"),  # in summer time
+    ],
+)
+def test_weeks_are_those_of_amsterdam(moment: str, week: str) -> None:
+    assert week_of(datetime.fromisoformat(moment)) == week
+
+
+@pytest.mark.parametrize(
+    ("name", "searched"),
+    [("Élise  De Smet", "elise de smet"), ("Straße", "strasse"), ("محمد", "محمد"), ("İdil", "idil")],
+)
+def test_a_name_is_searched_without_accents_and_capitals(name: str, searched: str) -> None:
+    assert folded(name) == searched
+
+
+def test_what_staff_search_by() -> None:
+    person = Person(first_name="Anna", prefix="de", last_name="Vries")
+    assert search_fields(person, Address(postal_code="1234 ab", number=12, addition="a")) == {
+        "by_last_name": "vries de anna",
+        "by_first_name": "anna de vries",
+        "home": "1234AB 12A",
+    }
+    assert search_fields(Person(), Address()) == {"by_last_name": None, "by_first_name": None, "home": None}
+    assert search_fields(None, Address(postal_code="1234AB"))["home"] == "1234AB"
+
+
+def test_the_name_is_not_searched_after_it_was_dropped() -> None:
+    resident = signed_up()
+    resident.person = Person(first_name="Anna", last_name="Jansen")
+    assert resident.derived()["by_last_name"] == "jansen anna"
+    resident.forget_person()
+    assert resident.derived()["by_last_name"] is None
