@@ -280,7 +280,7 @@ def test_every_module_opens_by_saying_what_lives_there() -> None:
 # These folders still import from a conftest.py.
 CONFTEST_NOT_YET: set[str] = {"tests.standins.econobis", "tests.standins.hoomdossier"}
 # Folders of tests that are about more than one part, and what they need.
-ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate", "terraform", "deploy", "doctor"}
+ACROSS = {"faults", "world", "fixtures", "standins", "local", "operate", "terraform", "deploy", "doctor", "browser"}
 # Here a test file has the name of the module that it tests. In other folders it has the name of a behaviour.
 FILE_BY_FILE = ("domain", "work", "mail", "tasks")
 ABOUT_THE_TREE = {

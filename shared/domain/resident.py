@@ -227,7 +227,7 @@ class Resident(Work):
             }
         place = self.place()
         where = {**of_work, "waits_for": place.waits_for, "since": to_text(place.since), "coach": self.coach}
-        tallies = [tally_of(self.cooperation, journey, self.expires_at) for journey in (self.journey, *self.earlier)]
+        tallies = [tally_of(self.cooperation, journey) for journey in (self.journey, *self.earlier)]
         return {**where, **search_fields(self.person, self.address), "tally": tallies}
 
     @property
@@ -367,7 +367,7 @@ def place_in(journey: Journey) -> Place:
     return Place(furthest, waits_for, since or journey.accepted_at)
 
 
-def tally_of(cooperation: str, journey: Journey, expires_at: datetime | None) -> dict[str, Any]:
+def tally_of(cooperation: str, journey: Journey) -> dict[str, Any]:
     """What a journey counts for (`domain/tally.py`)."""
     place = place_in(journey)
     counts: Counter[str] = Counter({at(journey.form, journey.coach, place.step, place.stop): 1})
@@ -379,7 +379,7 @@ def tally_of(cooperation: str, journey: Journey, expires_at: datetime | None) ->
         counts[f"measure|{measure.name}|m2"] += round(100 * (measure.m2 or 0))
         counts[f"measure|{measure.name}|self"] += bool(measure.by_resident)
     signed_up = journey.milestones.signed_up or journey.accepted_at
-    return tally(cooperation, journey.campaign_id, signed_up, expires_at, +counts)
+    return tally(cooperation, journey.campaign_id, signed_up, +counts)
 
 
 def search_fields(person: Person | None, address: Address | None) -> dict[str, str | None]:

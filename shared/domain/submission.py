@@ -110,7 +110,7 @@ class Submission(Work):
             "waits_for": "intake",
             "since": to_text(self.accepted_at),
             **search_fields(person, address),
-            "tally": [tally(self.cooperation, self.campaign_id, self.accepted_at, self.expires_at, counts)],
+            "tally": [tally(self.cooperation, self.campaign_id, self.accepted_at, counts)],
         }
 
     def finish(self) -> None:
