@@ -55,12 +55,12 @@ class Addition:
     """Numbers to add to the `counts` of another document, in the same write.
 
     The document is made when it is not there; `fixed` are its other fields, which replace those that it has. They are
-    fields that can be searched by. A name in `counts` is one line of at most 1,000 bytes in UTF-8 that is not
-    `__like_this__`. A number may be negative; a count that becomes 0 stays as 0. It is not checked who else writes the
-    document, so additions never conflict, but Firestore writes one document some ten times per second at most: more at
-    once make a queue.
+    fields that can be searched by, and may be all that is written. A name in `counts` is one line of at most 1,000
+    bytes in UTF-8 that is not `__like_this__`. A number may be negative; a count that becomes 0 stays as 0. It is not
+    checked who else writes the document, so additions never conflict, but Firestore writes one document only so many
+    times per second: more at once wait for each other.
 
-    A document that receives additions should not expire: until Firestore has removed it, its old counts live on.
+    What is added to an expired document that Firestore has not removed yet goes on from its old counts.
     """
 
     collection: str

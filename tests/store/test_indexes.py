@@ -140,7 +140,7 @@ def test_fields_that_firestore_indexes_by_itself_need_nothing(query: Query) -> N
 def test_what_expires_is_deleted_by_firestore_too() -> None:
     """Without a TTL policy Firestore keeps an expired document for ever, although our own code does not find it."""
     kinds = {kind.collection for kind in KINDS}
-    others = {"erasures", "audit", "locks", "quotas", "confirmations", "letter_counts"}
+    others = {"erasures", "audit", "locks", "quotas", "confirmations", "letter_counts", "tallies"}
     assert kinds | others == EXPIRING
     with pytest.raises(AssertionError, match="no TTL policy for others"):
         check_expiry("others", {"expires_at": "2026-11-23T12:00:00.000000Z"})
@@ -165,7 +165,7 @@ def assert_strict(store: Store) -> None:
     assert store.get("others", "one") == created
     tally = Addition("tallies", "one", {}, {"a": 1})
     for adding, reason in (
-        (replace(tally, fixed=FOR_EVER), "no TTL policy for tallies"),
+        (replace(tally, collection="others", key="two", fixed=FOR_EVER), "no TTL policy for others"),
         (replace(tally, collection="others", key="two"), "no exemption of counts for others"),
     ):
         with pytest.raises(AssertionError, match=reason):
