@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from shared.domain.ids import ContactId
 from shared.store.port import Document
-from shared.work.audit import AuditLine
+from shared.work.audit import Action, AuditLine
 from shared.work.services import Services
 
+ACTIONS: tuple[str, ...] = get_args(Action)
 PAGE = 50
 MOST_READ = 200
 

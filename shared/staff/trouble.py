@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from shared.dead_letters.causes import Cause, Standing, what_stands
+from shared.dead_letters.causes import Cause, Standing, page_of, what_stands
 from shared.dead_letters.find import DeadLetter
 from shared.domain.dead_letter_texts import RULES
 from shared.domain.ids import ContactId
@@ -18,7 +18,8 @@ from shared.domain.keys import of_contact
 from shared.domain.replay import Chosen
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
-from shared.errors import NewerDocument
+from shared.errors import NewerDocument, StoreUnavailable
+from shared.events.set_aside import SetAside, look_aside
 from shared.work.services import Services
 
 MOST_NAMES = 40
@@ -73,6 +74,21 @@ def trouble(services: Services, cooperation: str, chosen: Chosen) -> tuple[list[
     by_code = sorted(standing.causes, key=lambda cause: (cause.code, -cause.count, cause.source.name))
     groups = [Group(code, list(causes)) for code, causes in groupby(by_code, key=lambda cause: cause.code)]
     return sorted(groups, key=lambda group: (-group.count, group.since)), standing
+
+
+def page_of_cause(services: Services, cooperation: str, chosen: Chosen, after: str) -> tuple[list[DeadLetter], str]:
+    """50 of the chosen ones at most, kind by kind and the oldest first; and where the next page begins, `""` at the
+    end. `after` is what the page before gave. Raises StoreUnavailable.
+    """
+    return page_of(services, cooperation, chosen, after)
+
+
+def set_aside_of(services: Services, cooperation: str) -> SetAside | None:
+    """The events that wait in the bucket. None: it cannot be reached, so nobody knows."""
+    try:
+        return look_aside(services, cooperation)
+    except StoreUnavailable:
+        return None
 
 
 def quote_of(letter: DeadLetter) -> tuple[str, str] | None:

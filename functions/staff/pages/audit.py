@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
 
 from flask import Response
 
 from functions.staff.visit import Visit
 from shared.domain.ids import ContactId
-from shared.staff.audit_trail import Searched, trail
-from shared.work.audit import Action
-
-ACTIONS: tuple[str, ...] = get_args(Action)
+from shared.staff.audit_trail import ACTIONS, Searched, trail
 
 
 def show(visit: Visit) -> Response:

@@ -8,7 +8,6 @@ from datetime import datetime
 from flask import Response
 
 from functions._http import UnknownAddress
-from functions.staff.chosen import as_query, read_chosen
 from functions.staff.visit import Visit
 from shared.clock import from_text, to_text
 from shared.domain.cause_titles import title_of
@@ -17,6 +16,7 @@ from shared.errors import BadInput
 from shared.staff.bulk_replay import begin as begin_replay
 from shared.staff.bulk_replay import latest, of_replay
 from shared.staff.bulk_replay import preview as preview_of
+from shared.staff.trouble_filters import as_query, read_chosen
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 

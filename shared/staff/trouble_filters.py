@@ -1,4 +1,4 @@
-"""Which trouble a page is about: the filters that stand in its address, and in the form that confirms a bulk replay."""
+"""Which trouble a page is about: the filters as they stand in its address, and in the form of a bulk replay."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from shared.domain.replay import Chosen
 
 _CODE = re.compile(r"[A-Za-z_]{1,60}")
 _CONTACT = re.compile(r"[1-9][0-9]{0,17}")
+KIND_NAMES = tuple(source.name for source in SOURCES)
 SYSTEMS = tuple(dict.fromkeys(source.advice.peer for source in SOURCES))
 
 
@@ -29,7 +30,7 @@ def read_chosen(given: Mapping[str, str]) -> Chosen:
 
 
 def as_query(chosen: Chosen, **changed: Any) -> dict[str, Any]:
-    """The filters as arguments of `Visit.url`, in which `changed` is replaced."""
+    """The filters as they stand in an address, in which `changed` is replaced."""
     unknown = "1" if chosen.unknown else None
     query = {"cause": chosen.cause, "kind": chosen.kind, "system": chosen.system, "unknown": unknown}
     return {name: value for name, value in {**query, "contact": chosen.contact_id, **changed}.items() if value}
