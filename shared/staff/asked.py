@@ -1,4 +1,4 @@
-"""The queries of the list of residents: each combination of filters is written out, so that its index can be known."""
+"""The queries of the list of residents, which staff narrow by any combination of filters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.clock import to_text
 from shared.domain.journey import WAITS, WaitsFor
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
-from shared.store.port import Document
+from shared.store.port import Document, narrowed
 from shared.work.services import Services
 
 
@@ -61,92 +61,25 @@ class Part:
     backwards: bool = False
 
 
-def find_residents(  # noqa: PLR0911  (one per combination)
-    services: Services, cooperation: str, asked: Asked, part: Part
-) -> list[tuple[str, Resident]]:
+def find_residents(services: Services, cooperation: str, asked: Asked, part: Part) -> list[tuple[str, Resident]]:
     """Those who wait longest first. Raises StoreUnavailable."""
-    last, equal = asked.last_rank(services.clock()), asked.equal
-    waits_for, coach, campaign = (equal.get(name) for name in ("waits_for", "coach", "campaign_id"))
-    limit, after, backwards = part.limit, part.after, part.backwards
-    match ("waits_for" in equal, "coach" in equal, "campaign_id" in equal):
-        case (False, False, False):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (False, False, True):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "campaign_id": campaign},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (False, True, False):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "coach": coach},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (False, True, True):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "coach": coach, "campaign_id": campaign},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (True, False, False):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "waits_for": waits_for},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (True, False, True):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "waits_for": waits_for, "campaign_id": campaign},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (True, True, False):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "waits_for": waits_for, "coach": coach},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case _:
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "waits_for": waits_for, "coach": coach, "campaign_id": campaign},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
+    return services.records(Resident).find(
+        where=narrowed({"cooperation": cooperation}, asked.equal, "waits_for", "coach", "campaign_id"),
+        order_by="rank",
+        at_most=asked.last_rank(services.clock()),
+        after=part.after,
+        limit=part.limit,
+        descending=part.backwards,
+    )
 
 
 def count_residents(services: Services, cooperation: str, asked: Asked) -> int:
     """How many there are. Raises StoreUnavailable."""
-    where = {"cooperation": cooperation, **asked.equal}
-    return services.records(Resident).count(where=where, order_by="rank", at_most=asked.last_rank(services.clock()))
+    return services.records(Resident).count(
+        where=narrowed({"cooperation": cooperation}, asked.equal, "waits_for", "coach", "campaign_id"),
+        order_by="rank",
+        at_most=asked.last_rank(services.clock()),
+    )
 
 
 def find_sign_ups(services: Services, cooperation: str, asked: Asked, part: Part) -> list[tuple[str, Submission]]:
