@@ -4,7 +4,7 @@ Run `python -m benchmarks.stores [sqlite:////tmp/here.db] [firestore://project]`
 temporary folder and, when it is installed, the Firestore emulator.
 
 `--lists` measures what pages of staff ask instead, counts and pages of a list, with 100,000 documents. Making them
-takes half a minute in SQLite and some minutes in the emulator.
+takes half a minute in SQLite and some minutes in the emulator, which has no indexes: each question reads all documents.
 """
 
 # ruff: noqa: T201 (printing is its purpose)
@@ -73,10 +73,14 @@ def _measure_lists(stores: Iterable[tuple[str, Store]]) -> None:
         print(f"{name:<11}{MANY:,} documents made in {time.monotonic() - begun:.0f} s", flush=True)
         for what, (ask, reads) in _questions(store, collection).items():
             spans = []
-            for _ in range(10):
-                begun = time.monotonic()
-                answer = ask()
-                spans.append(1000 * (time.monotonic() - begun))
+            try:
+                for _ in range(10):
+                    begun = time.monotonic()
+                    answer = ask()
+                    spans.append(1000 * (time.monotonic() - begun))
+            except StoreUnavailable:
+                print(f"{name:<11}{what:<40}{'no answer in time':>28}", flush=True)
+                continue
             numbers = f"{answer:>10,}{spans[0]:>10.1f}{median(spans[1:]):>8.1f}{reads(answer):>8}"
             print(f"{name:<11}{what:<40}{numbers}", flush=True)
 
@@ -114,7 +118,7 @@ def _questions(store: Store, collection: str) -> dict[str, tuple[Callable[[], in
     waiting = Query(collection, {"cooperation": "voorbeeld", "waits_for": "coach"}, order_by="since", limit=PAGE)
     narrow = replace(waiting, where={**waiting.where, "campaign_id": 3, "coach": 7})
     newest = replace(waiting, descending=True)
-    last = store.find(newest)[-1]
+    middle = store.get(collection, f"{MANY // 2:06}")
 
     def counted(query: Query, up_to: int | None = None) -> tuple[Callable[[], int], Callable[[int], int]]:
         return lambda: store.count(query, up_to), lambda answer: max(1, ceil(answer / 1000))
@@ -130,7 +134,7 @@ def _questions(store: Store, collection: str) -> dict[str, tuple[Callable[[], in
         "count of one campaign and coach": counted(narrow),
         "first page": found(waiting),
         "first page, the newest first": found(newest),
-        "next page, the newest first": found(replace(newest, after=last)),
+        "page in the middle, newest first": found(replace(newest, after=middle)),
         "page of one campaign and coach": found(narrow),
     }
 
