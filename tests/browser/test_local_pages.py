@@ -119,6 +119,26 @@ def test_a_page_works_by_keyboard(visits: Visits, pages: dict[str, str], name: s
     assert len(reached) >= places
 
 
+@pytest.mark.parametrize("place", [f"/econobis/{COOPERATION}/", f"/hoomdossier/{COOPERATION}/"])
+def test_a_long_list_is_searched_and_leafed_through_by_keyboard(campaign_visits: Visits, place: str) -> None:
+    page = campaign_visits.open(place, width=NARROW, javascript=False)
+    rows = page.locator("table").first.locator("tbody tr")
+    addresses = {link.get_attribute("href") for link in rows.locator("a").all()}
+    assert len(addresses) == 50
+    follow(page, "Volgende")
+    following = {link.get_attribute("href") for link in rows.locator("a").all()}
+    assert len(following - addresses) == 50
+    go_to(page, page.locator("label[for=q]").inner_text())
+    page.keyboard.type("1234")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert rows.count() == 1
+    assert_fits(page)
+    page = campaign_visits.open(place)
+    assert_accessible(page)
+    screenshot(page, f"local-campaign-{place.split('/')[1]}-wide")
+
+
 def test_the_first_page_leads_with_the_staff_pages(visits: Visits, pages: dict[str, str]) -> None:
     page = visits.open(pages["first"])
     first = page.locator("main a").first
