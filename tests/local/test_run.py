@@ -53,7 +53,15 @@ def test_a_reset_of_the_stand_ins_empties_the_link_too(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["/aanmelden/zonnig-dorp", "/econobis/meer-energie/", "/hoomdossier/zonnig-dorp/", "/mail/", "/queue/"]
+    "place",
+    [
+        "/aanmelden/zonnig-dorp",
+        "/econobis/meer-energie/",
+        "/hoomdossier/zonnig-dorp/",
+        "/mail/",
+        "/queue/",
+        "/functions/show-staff/zonnig-dorp/?as=coordinator@zonnig-dorp.example",
+    ],
 )
 def test_the_first_page_links_to_every_page(client: Client, place: str) -> None:
     assert f'href="{place}"' in client.http.get("/").text
