@@ -68,6 +68,13 @@ def test_the_first_page_links_to_every_page(client: Client, place: str) -> None:
     assert client.http.get(place).status_code == 200
 
 
+def test_every_link_of_the_first_page_leads_to_a_page(client: Client) -> None:
+    links = set(re.findall(r'href="(/[^"]*)"', client.http.get("/").text))
+    assert len(links) > 10
+    answers = {link: client.http.get(link, follow_redirects=True).status_code for link in links}
+    assert {link for link, status in answers.items() if status != 200} == set()
+
+
 def test_the_queue_page_has_words_for_every_task() -> None:
     assert TASKS.keys() == {kind.collection for kind in KINDS}
 
