@@ -9,6 +9,7 @@ import ast
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,16 @@ def queries(source: str) -> Iterator[Query]:
             where = given["where"]
             assert isinstance(where, ast.Dict) and None not in where.keys, f"write its where out: {line}"
             fields = [ast.literal_eval(field) for field in where.keys if field]
-            for collection in collections(call):
-                yield Query(collection, dict.fromkeys(fields), order_by=ast.literal_eval(given["order_by"]))
+            for collection, descending in product(collections(call), directions(given.get("descending"))):
+                order_by = ast.literal_eval(given["order_by"])
+                yield Query(collection, dict.fromkeys(fields), order_by=order_by, descending=descending)
+
+
+def directions(descending: ast.expr | None) -> list[bool]:
+    """Whether the query is in descending order; both when only the running code knows."""
+    if descending is None or isinstance(descending, ast.Constant):
+        return [bool(descending and ast.literal_eval(descending))]
+    return [False, True]
 
 
 def collections(call: ast.Call) -> list[str]:
