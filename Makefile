@@ -5,14 +5,16 @@ INSTALLED := .venv/installed
 
 # `make demo -- --with-faults`: make takes what follows the dashes for a goal of its own.
 WITH_FAULTS := $(filter --with-faults,$(MAKECMDGOALS))
+CAMPAIGN := $(filter --campaign,$(MAKECMDGOALS))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test faults check audit format requirements clean --with-faults
+.PHONY: help demo run test faults check audit format requirements clean --with-faults --campaign
 .PHONY: deploy settings secret key rollback remove doctor
 
 help:
 	@echo 'make demo      a campaign of ten residents over HTTP, checked at its end (make demo -- --with-faults: with faults)'
 	@echo 'make run       the same machinery, to play with at http://127.0.0.1:$${PORT:-8080}/'
+	@echo '               (make run -- --campaign: with a campaign of 300 invented residents, to show the staff pages)'
 	@echo 'make test      every test, the fault tests in their short form'
 	@echo 'make faults    the fault tests in full, each named as it ends'
 	@echo 'make check     lint and types'
@@ -29,11 +31,11 @@ help:
 demo: $(INSTALLED)
 	@$(BIN)/python -m infra.local.demo $(WITH_FAULTS)
 
---with-faults:
+--with-faults --campaign:
 	@:
 
 run: $(INSTALLED)
-	@$(BIN)/python -m infra.local
+	@$(BIN)/python -m infra.local $(CAMPAIGN)
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n auto --dist loadgroup -m 'not slow'

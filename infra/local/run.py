@@ -6,6 +6,7 @@ All state is in one folder, which only its owner can read. A run continues from 
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import socket
 from collections.abc import Iterator, Mapping
@@ -18,8 +19,11 @@ from wsgiref.types import WSGIApplication
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from infra.local.full_campaign.fill import COOPERATION as FILLED
+from infra.local.full_campaign.fill import fill
+from infra.local.full_campaign.peers import Peers
 from infra.local.functions import mount_functions
-from infra.local.pages import create_pages
+from infra.local.pages import TASKS, create_pages, with_places
 from infra.local.reset import reset_together
 from infra.local.scheduler import scheduled
 from infra.standins import cloud_tasks, mailbox
@@ -78,10 +82,11 @@ def local_store(environ: Mapping[str, str]) -> str | None:
 
 
 @contextmanager
-def running(state: Path, port: int, store: str | None = None) -> Iterator[str]:
+def running(state: Path, port: int, store: str | None = None, *, campaign: bool = False) -> Iterator[str]:
     """Runs everything while the block runs, and yields the base URL without a slash at the end.
 
     `state` is the folder for all state; `store` is another place for what the link stores. Port 0 takes a free one.
+    `campaign` fills an empty state with the campaign of `full_campaign/`.
     Only one at a time per process, because it sets the LINK_... variables of the process meanwhile. Raises OSError when
     the port is taken.
     """
@@ -98,12 +103,17 @@ def running(state: Path, port: int, store: str | None = None) -> Iterator[str]:
         wiring.forget()
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
         write_private(state / ENVIRONMENT, "".join(lines))
+        tables = {name: _tables(state, name) for name in COOPERATIONS}
         apps: dict[str, WSGIApplication] = {
             **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
-            **_stand_ins(state, base),
+            **_stand_ins(tables, base),
             "/mail": mailbox.create_mailbox_app(letters),
+            "/queue": cloud_tasks.create_queue_app(queue, TASKS),
         }
-        server = start(DispatcherMiddleware(create_pages(base, COOPERATIONS), apps), port)
+        if campaign:
+            fill(wiring.services(), tables[FILLED])
+        mounted = DispatcherMiddleware(create_pages(base, COOPERATIONS), apps)
+        server = start(with_places(mounted, COOPERATIONS), port)
         try:
             with scheduled(base, JOBS):
                 yield base
@@ -128,10 +138,17 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) ->
         "LINK_TASKS": f"cloudtasks://{LOCATION}?{functions}&endpoint={queue.address}&certs={queue.certs_url}",
         "LINK_BLOBS": (state / "blobs").absolute().as_uri(),
         "LINK_SMTP": f"smtp://{smtp}",
+        "LINK_STAFF": "local://",
+        "LINK_STAFF_SECRET": secrets.token_hex(32),
     }
 
 
-def _stand_ins(state: Path, base: str) -> dict[str, WSGIApplication]:
+def _tables(state: Path, name: str) -> Peers:
+    econobis = Database(state / f"econobis-{name}.sqlite")
+    return Peers(econobis, Database(state / f"hoomdossier-{name}.sqlite"), f"demo-{name}-webform")
+
+
+def _stand_ins(tables: Mapping[str, Peers], base: str) -> dict[str, WSGIApplication]:
     throttle = Throttle(HoomdossierSettings(country="NL", token="").calls_per_minute)
     apps: dict[str, WSGIApplication] = {}
     for name, country in COOPERATIONS.items():
@@ -149,10 +166,10 @@ def _stand_ins(state: Path, base: str) -> dict[str, WSGIApplication]:
             econobis_url=f"{base}/functions/receive-event/{name}",
             econobis_key=f"demo-{name}-hoomdossier",
         )
-        tables = Database(state / f"econobis-{name}.sqlite")
-        apps[f"/econobis/{name}"] = reset_together(create_econobis(name, tables, econobis), name)
-        tables = Database(state / f"hoomdossier-{name}.sqlite")
-        apps[f"/hoomdossier/{name}"] = reset_together(create_hoomdossier(name, tables, hoomdossier, throttle), name)
+        its = tables[name]
+        apps[f"/econobis/{name}"] = reset_together(create_econobis(name, its.econobis, econobis), name)
+        made = create_hoomdossier(name, its.hoomdossier, hoomdossier, throttle)
+        apps[f"/hoomdossier/{name}"] = reset_together(made, name)
     return apps
 
 

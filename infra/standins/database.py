@@ -75,8 +75,10 @@ class Database:
     def rows(self, table: str, **equal: Any) -> list[Row]:
         """The rows, by id, whose named columns have these values. A column that a row does not have counts as None."""
         with self._lock:
-            found = self._tables.get(table, {}).values()
-            return [dict(row) for row in found if all(row.get(column) == value for column, value in equal.items())]
+            found = list(self._tables.get(table, {}).values())
+            for column, value in equal.items():  # One column after the other is faster than all of each row.
+                found = [row for row in found if row.get(column) == value]
+            return [dict(row) for row in found]
 
     def row(self, table: str, id_: Any) -> Row | None:
         with self._lock:

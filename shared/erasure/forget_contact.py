@@ -17,6 +17,7 @@ from shared.errors import Changed
 from shared.letters.hold_letter import leave_out_of_digests
 from shared.store.port import Data
 from shared.work.services import Services
+from shared.work.tally_difference import tally_difference
 
 BLOBS, EVENTS = "blobs", "events"
 
@@ -59,7 +60,7 @@ def _delete(services: Services, collection: str, key: str, erased_at: datetime |
         for blob in blobs:
             services.blobs.delete(blob)
         with suppress(Changed):
-            services.store.delete(collection, key, document.version)
+            services.store.delete(collection, key, document.version, tally_difference(document.data, None))
             return Counter({collection: 1, BLOBS: len(blobs)})
     return Counter()
 

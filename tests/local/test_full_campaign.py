@@ -1,0 +1,88 @@
+"""The campaign of `make run -- --campaign`: somebody at every step, and the three systems tell the same story."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from infra.local.full_campaign.fill import COOPERATION, NotEmpty, fill
+from infra.local.full_campaign.peers import Peers
+from infra.local.full_campaign.people import COUNT, invent
+from infra.local.run import running
+from infra.standins.database import Database
+from shared import wiring
+from shared.clock import utc_now
+from shared.dead_letters.find import find_dead_letters
+from shared.domain.journey import WaitsFor
+from shared.domain.relay import Relay
+from shared.domain.resident import Resident
+from shared.domain.submission import Submission
+from shared.flows.pull_appointments import pull_appointments
+from shared.work.services import Services
+
+pytestmark = pytest.mark.xdist_group("full_campaign")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Services, Path]]:
+    state = tmp_path_factory.mktemp("campaign")
+    with running(state, 0, campaign=True):
+        yield wiring.services(), state
+
+
+def tables(state: Path) -> Peers:
+    econobis = Database(state / f"econobis-{COOPERATION}.sqlite")
+    return Peers(econobis, Database(state / f"hoomdossier-{COOPERATION}.sqlite"), f"demo-{COOPERATION}-webform")
+
+
+def test_somebody_stands_at_every_step_and_some_have_trouble(filled: tuple[Services, Path]) -> None:
+    services, _ = filled
+    residents = [it for _, it in services.records(Resident).all(where={"cooperation": COOPERATION})]
+    sign_ups = [it for _, it in services.records(Submission).all(where={"cooperation": COOPERATION})]
+    waiting = Counter(it.place().waits_for for it in residents)
+    waiting["intake"] = sum(it.contact_id is None for it in sign_ups)
+    assert set(waiting) == set(get_args(WaitsFor))
+    assert len(residents) + waiting["intake"] == len(sign_ups) == COUNT
+    assert len({it.coach for it in residents}) == 6  # five coaches, and nobody yet
+    letters = Counter(letter.parked.code for letter in find_dead_letters(services, COOPERATION))
+    assert letters == {"Refused": 4, "VisitNotFound": 3, "dossier_exists": 1, "welcome_held": 1}
+
+
+def test_both_peers_tell_the_same_story(filled: tuple[Services, Path]) -> None:
+    services, state = filled
+    peers = tables(state)
+    dates = {row["building_id"]: row for row in peers.hoomdossier.rows("building_statuses")}
+    for _, it in services.records(Resident).all(where={"cooperation": COOPERATION}):
+        contact = peers.econobis.row("contacts", it.contact_id)
+        assert contact
+        (intake,) = peers.econobis.rows("intakes", contact_id=it.contact_id)
+        assert intake["id"] == it.intake_id
+        if it.account_id:
+            assert contact["hoom_account_id"] == it.account_id
+            assert peers.hoomdossier.row("users", it.user_id)["account_id"] == it.account_id
+            relay = services.records(Relay).get(f"{COOPERATION}:{it.building_id}")
+            assert (relay.appointment if relay else None) == dates[it.building_id]["appointment_date"]
+
+
+def test_asking_hoomdossier_for_appointments_brings_no_news(filled: tuple[Services, Path]) -> None:
+    services, _ = filled
+    pull_appointments(services, COOPERATION)  # The schedule of the local run may have done so before.
+    relays = [it for _, it in services.records(Relay).all(where={"cooperation": COOPERATION})]
+    versions = {item.version - it.cancelled for it in relays if (item := it.items.get("appointment"))}
+    assert versions == {1}
+
+
+def test_it_fills_only_an_empty_state(filled: tuple[Services, Path]) -> None:
+    services, state = filled
+    with pytest.raises(NotEmpty):
+        fill(services, tables(state))
+
+
+def test_the_same_people_are_invented_at_each_run() -> None:
+    now = utc_now()
+    assert invent(now) == invent(now)
+    assert all(it.signed_up < now for it in invent(now))
