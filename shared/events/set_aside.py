@@ -6,12 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from shared.blobs.port import Blob
-from shared.clock import Moment
+from shared.clock import Moment, from_text
 from shared.domain.ids import ContactId
 from shared.domain.keys import canonical
 from shared.domain.relay import EventKind
@@ -58,6 +60,41 @@ def replay_set_aside(services: Services) -> int:
                 services.blobs.delete(blob)
                 count += 1
     return count
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """The events of one cooperation that wait in the bucket: how many can be read and how many cannot, and since when
+    (UTC). `is_whole`: all were looked at.
+    """
+
+    waiting: int = 0
+    unreadable: int = 0
+    since: datetime | None = None
+    is_whole: bool = True
+
+
+def look_aside(services: Services, cooperation: str, most: int = 30) -> SetAside:
+    """Looks at the `most` oldest. One without a cooperation is nobody's. Raises StoreUnavailable."""
+    blobs = services.blobs.aside()
+    waiting, unreadable, since = 0, 0, None
+    for blob in blobs[:most]:
+        with suppress(BlobDamaged, ValueError, KeyError, TypeError):
+            aside = json.loads(services.blobs.get(blob))
+            if aside["cooperation"] == cooperation:
+                since = since or from_text(aside["at"])
+                readable = _is_readable(aside)
+                waiting, unreadable = waiting + readable, unreadable + (not readable)
+    return SetAside(waiting, unreadable, since, is_whole=len(blobs) <= most)
+
+
+def _is_readable(data: dict[str, Any]) -> bool:
+    try:
+        aside = _Aside.model_validate(data)
+        event_of(aside.kind, aside.raw)
+    except (ValidationError, BadInput):
+        return False
+    return True
 
 
 def forget_aside(services: Services, cooperation: str, contacts: Collection[ContactId]) -> Counter[str]:

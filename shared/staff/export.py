@@ -20,7 +20,7 @@ from shared.erasure.find_contact import Place, digests_about, homes_of_others, p
 from shared.errors import BlobDamaged
 from shared.events.set_aside import aside_about, replay_set_aside
 from shared.store.port import Data, Document
-from shared.work.audit import documents_about, write_down
+from shared.work.audit import write_down
 from shared.work.services import Services
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -138,7 +138,7 @@ def _lines(
     for piece in documents:
         place = f"{piece.collection}/{piece.key}"
         abouts += [place, *(f"{place}/{kind}" for kind in piece.data.get("items") or {})]
-    found = documents_about(services, cooperation, contacts, abouts)
+    found = services.audit.documents_about(cooperation, contacts, abouts)
     yield from (Piece("audit", document.key, document.data) for document in found)
 
 

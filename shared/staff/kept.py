@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.dead_letters.find import DeadLetter, dead_letters_in
+from shared.dead_letters.find import DeadLetter, letters_in, with_advice
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
@@ -73,10 +73,10 @@ def kept_of_sign_up(services: Services, cooperation: str, key: str) -> Kept | No
 def dead_letters_of(services: Services, kept: Kept) -> list[DeadLetter]:
     """What of it only a person can go on with."""
     return [
-        letter
+        with_advice(services, letter)
         for key, work in kept.work()
         if work.needs_person
-        for letter in dead_letters_in(services, kind_of(type(work)), key, work)
+        for letter in letters_in(kind_of(type(work)).collection, key, work)
     ]
 
 

@@ -18,7 +18,7 @@ from shared.staff.peer_pages import contact_page, dossier_page
 from shared.staff.rows import campaign_name, coach_name, is_late, place_of_sign_up
 from shared.staff.story import Entry, story_of
 from shared.staff.waiting import Waiting, waiting_of
-from shared.work.audit import decisions_about, write_down_reading
+from shared.work.audit import write_down_reading
 from shared.work.services import Services
 from shared.work.try_now import can_hurry
 
@@ -60,7 +60,7 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
     current = settings.current_contact(contact_id)
     about = of_contact(cooperation, current)
     write_down_reading(services, about, cooperation=cooperation, by=by, contact_id=current)
-    decisions = decisions_about(services, cooperation, current)
+    decisions = services.audit.decisions_about(cooperation, current)
     place, now = resident.place(), services.clock()
     return Shown(
         contact_id=current,
