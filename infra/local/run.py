@@ -6,6 +6,7 @@ All state is in one folder, which only its owner can read. A run continues from 
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import socket
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,7 @@ from infra.local.full_campaign.fill import COOPERATION as FILLED
 from infra.local.full_campaign.fill import fill
 from infra.local.full_campaign.peers import Peers
 from infra.local.functions import mount_functions
-from infra.local.pages import create_pages
+from infra.local.pages import TASKS, create_pages, with_places
 from infra.local.reset import reset_together
 from infra.local.scheduler import scheduled
 from infra.standins import cloud_tasks, mailbox
@@ -107,10 +108,12 @@ def running(state: Path, port: int, store: str | None = None, *, campaign: bool 
             **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
             **_stand_ins(tables, base),
             "/mail": mailbox.create_mailbox_app(letters),
+            "/queue": cloud_tasks.create_queue_app(queue, TASKS),
         }
         if campaign:
             fill(wiring.services(), tables[FILLED])
-        server = start(DispatcherMiddleware(create_pages(base, COOPERATIONS), apps), port)
+        mounted = DispatcherMiddleware(create_pages(base, COOPERATIONS), apps)
+        server = start(with_places(mounted, COOPERATIONS), port)
         try:
             with scheduled(base, JOBS):
                 yield base
@@ -135,6 +138,8 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) ->
         "LINK_TASKS": f"cloudtasks://{LOCATION}?{functions}&endpoint={queue.address}&certs={queue.certs_url}",
         "LINK_BLOBS": (state / "blobs").absolute().as_uri(),
         "LINK_SMTP": f"smtp://{smtp}",
+        "LINK_STAFF": "local://",
+        "LINK_STAFF_SECRET": secrets.token_hex(32),
     }
 
 

@@ -215,15 +215,17 @@ class Resident(Work):
 
         A coach who has a dossier to work in is no resident of a campaign.
         """
+        of_work = super().derived()
         if self.is_coach:
-            return {"waits_for": None, "since": None, "coach": None, **search_fields(None, None), "tally": None}
+            nowhere = dict.fromkeys(("waits_for", "since", "rank", "coach", "tally"))
+            return {**of_work, **nowhere, **search_fields(None, None)}
         place = self.place()
-        where = {"waits_for": place.waits_for, "since": to_text(place.since), "coach": self.coach}
+        where = {"waits_for": place.waits_for, "since": to_text(place.since), "rank": place.rank, "coach": self.coach}
         tallies = [
-            tally_of(self.cooperation, journey, self.expires_at, is_over=is_over)
+            tally_of(self.cooperation, journey, is_over=is_over)
             for journey, is_over in ((self.journey, False), *((it, True) for it in self.earlier))
         ]
-        return {**where, **search_fields(self.person, self.address), "tally": tallies}
+        return {**of_work, **where, **search_fields(self.person, self.address), "tally": tallies}
 
     @property
     def journey(self) -> Journey:
@@ -362,7 +364,7 @@ def place_in(journey: Journey) -> Place:
     return Place(furthest, waits_for, since or journey.accepted_at)
 
 
-def tally_of(cooperation: str, journey: Journey, expires_at: datetime | None, *, is_over: bool) -> dict[str, Any]:
+def tally_of(cooperation: str, journey: Journey, *, is_over: bool) -> dict[str, Any]:
     """What a journey counts for (`domain/tally.py`). `is_over`: the resident is in another campaign now."""
     place = place_in(journey)
     stands = after_it(place.waits_for) if is_over else place.waits_for
@@ -380,7 +382,7 @@ def tally_of(cooperation: str, journey: Journey, expires_at: datetime | None, *,
         counts[name("measure", "m2", measure.name)] += round(100 * (measure.m2 or 0))
         counts[name("measure", "self", measure.name)] |= int(bool(measure.by_resident))
     signed_up = journey.milestones.signed_up or journey.accepted_at
-    return tally(cooperation, journey.campaign_id, signed_up, expires_at, +counts)
+    return tally(cooperation, journey.campaign_id, signed_up, +counts)
 
 
 def search_fields(person: Person | None, address: Address | None) -> dict[str, str | None]:

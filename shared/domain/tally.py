@@ -18,7 +18,6 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
-from shared.clock import to_text
 from shared.domain.journey import Step, WaitsFor
 from shared.domain.local_time import AMSTERDAM
 from shared.domain.stored_model import StoredModel
@@ -52,17 +51,13 @@ def week_of(moment: datetime) -> str:
     return f"{year}-W{week:02}"
 
 
-def tally(
-    cooperation: str,
-    campaign_id: int | None,
-    signed_up: datetime,
-    expires_at: datetime | None,
-    counts: Mapping[str, int],
-) -> dict[str, Any]:
-    """The field `tally` of a document that counts for a campaign. `expires_at` is that of the document itself."""
+def tally(cooperation: str, campaign_id: int | None, signed_up: datetime, counts: Mapping[str, int]) -> dict[str, Any]:
+    """One entry of the field `tally` of a document that counts for a campaign.
+
+    The document with the counts does not expire: it holds numbers of whole weeks, and nothing of a person.
+    """
     campaign, week = campaign_id or NO_CAMPAIGN, week_of(signed_up)
-    until = to_text(expires_at) if expires_at else None
-    fixed = {"cooperation": cooperation, "campaign_id": campaign, "week": week, "expires_at": until}
+    fixed = {"cooperation": cooperation, "campaign_id": campaign, "week": week}
     return {"key": f"{cooperation}:{campaign}:{week}", "fixed": fixed, "counts": dict(counts)}
 
 

@@ -23,34 +23,53 @@ _MOST = 180
 
 @dataclass(frozen=True)
 class Campaign:
-    """`campaign_id` `NO_CAMPAIGN`: residents of whom no campaign is known. `name` is `""` for those, and for one that
-    does not stand in the settings (any more). `target` is how many residents it means to reach by `target_by`.
+    """`campaign_id` `NO_CAMPAIGN`: residents of whom no campaign is known. `settings` is None for those, and for a
+    campaign that does not stand in the settings (any more).
 
-    `weeks`: who signed up in so many weeks is counted.
+    `figures` are those of `choice`, of who signed up in the last `weeks`. `today` is that of Amsterdam.
     """
 
     campaign_id: int
-    name: str
-    target: int | None
-    target_by: date | None
+    settings: Settings | None
     weeks: int
+    choice: Choice
     figures: Figures
+    today: date
+
+    @property
+    def target(self) -> int | None:
+        """How many residents it means to reach; None when not set."""
+        return self.settings.target if self.settings else None
+
+    @property
+    def pace(self) -> float:
+        """Visits per week in the last four whole weeks."""
+        return sum(week.visits for week in self.figures.weeks[-5:-1]) / 4
+
+    @property
+    def needed(self) -> float | None:
+        """How many per week reach the target in time; None when it is reached, has no day, or the day is over."""
+        by = self.settings.target_by if self.settings else None
+        if not self.target or not by or by <= self.today or self.figures.reached >= self.target:
+            return None
+        return (self.target - self.figures.reached) / ((by - self.today).days / 7)
 
 
 def read_campaign(services: Services, cooperation: str, campaign_id: int, choice: Choice) -> Campaign | None:
     """How a campaign stands; None when nobody is in it and it is not in the settings. Raises StoreUnavailable."""
     weeks = min(choice.weeks or WEEKS, WEEKS)
-    found = services.tallies.find(
+    tallies = services.tallies.find(
         where={"cooperation": cooperation, "campaign_id": campaign_id},
         order_by="week",
         at_least=_first_week(services, weeks),
         limit=WEEKS,
     )
-    tallies = [tally for _, tally in found]
     settings = services.cooperations[cooperation].campaigns.get(campaign_id)
-    if settings is None and not any(tally.counts for tally in tallies):
+    if settings is None and not any(tally.counts for _, tally in tallies):
         return None
-    return _campaign(campaign_id, settings, weeks, figures(tallies, choice, _today(services)))
+    today = _today(services)
+    of_it = figures((tally for _, tally in tallies), choice, today)
+    return Campaign(campaign_id, settings, weeks, choice, of_it, today)
 
 
 def read_campaigns(services: Services, cooperation: str) -> list[Campaign]:
@@ -58,24 +77,17 @@ def read_campaigns(services: Services, cooperation: str) -> list[Campaign]:
 
     With many campaigns fewer weeks of each are counted.
     """
-    settings = services.cooperations[cooperation].campaigns
+    settings, today = services.cooperations[cooperation].campaigns, _today(services)
     weeks = min(WEEKS, _MOST // (len(settings) + 1))
-    found = services.tallies.find(
+    tallies = services.tallies.find(
         where={"cooperation": cooperation}, order_by="week", at_least=_first_week(services, weeks), limit=_MOST
     )
-    tallies = [tally for _, tally in found]
-    others = {tally.campaign_id for tally in tallies} - {*settings, NO_CAMPAIGN}
+    others = {tally.campaign_id for _, tally in tallies} - {*settings, NO_CAMPAIGN}
     campaigns = []
     for id_ in (*settings, *sorted(others), NO_CAMPAIGN):
-        of_this = figures([it for it in tallies if it.campaign_id == id_], Choice(), _today(services))
-        if id_ in settings or of_this.signed_up:
-            campaigns.append(_campaign(id_, settings.get(id_), weeks, of_this))
-    return campaigns
-
-
-def _campaign(campaign_id: int, settings: Settings | None, weeks: int, of_this: Figures) -> Campaign:
-    name, target, by = (settings.name, settings.target, settings.target_by) if settings else ("", None, None)
-    return Campaign(campaign_id, name, target, by, weeks, of_this)
+        of_it = figures((tally for _, tally in tallies if tally.campaign_id == id_), Choice(), today)
+        campaigns.append(Campaign(id_, settings.get(id_), weeks, Choice(), of_it, today))
+    return [it for it in campaigns if it.settings or it.figures.signed_up]
 
 
 def _first_week(services: Services, weeks: int) -> str:

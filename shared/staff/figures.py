@@ -57,12 +57,12 @@ class Week:
 
 @dataclass(frozen=True)
 class OfForm:
-    """Who came through a form; `""`: none. `reached` and `stopped`: see `Figures` and `Stage`."""
+    """Who came through a form; `""`: none. `reached`, `under_way`, `stopped`: see `Figures` and `Stage`."""
 
     form: str
     signed_up: int
     reached: int
-    waiting: int
+    under_way: int
     stopped: int
 
 
@@ -110,13 +110,15 @@ class Planned:
 
 @dataclass(frozen=True)
 class Figures:
-    """`reached`: the visit was, or they have all that their form asks for. Forms, coaches and measures: most first.
+    """`reached`: the visit was, or they have all that their form asks for. `under_way`: not yet, and they wait for
+    something; `waiting` are all who do, also for the plan after the visit. Forms, coaches and measures: most first.
 
     `all_forms` and `all_coaches` are those that there are, whoever was chosen.
     """
 
     signed_up: int
     reached: int
+    under_way: int
     waiting: int
     complete: int
     cancelled: int
@@ -143,6 +145,7 @@ def figures(tallies: Iterable[Tally], choice: Choice, today: date) -> Figures:
     return Figures(
         signed_up=found.people.total(),
         reached=found.those(_is_reached),
+        under_way=found.those(_is_under_way),
         waiting=found.those(lambda at: at.stands in WAITS),
         complete=found.those(lambda at: at.stands == "nothing"),
         cancelled=found.those(lambda at: at.stands == "cancelled"),
@@ -161,6 +164,10 @@ def figures(tallies: Iterable[Tally], choice: Choice, today: date) -> Figures:
 
 def _is_reached(at: At) -> bool:
     return at.stands in _COMPLETE or STEPS.index(at.step) >= _VISITED
+
+
+def _is_under_way(at: At) -> bool:
+    return at.stands in WAITS and not _is_reached(at)
 
 
 def _stages(found: Counted) -> Iterator[Stage]:
@@ -195,9 +202,9 @@ def _forms(found: Counted) -> list[OfForm]:
         counts = by_form.setdefault(at.form, Counter())
         counts["all"] += count
         counts["reached"] += count * _is_reached(at)
-        counts["waiting"] += count * (at.stands in WAITS)
+        counts["under_way"] += count * _is_under_way(at)
         counts["stopped"] += count * (at.stands in _STOPPED)
-    forms = [OfForm(form, it["all"], it["reached"], it["waiting"], it["stopped"]) for form, it in by_form.items()]
+    forms = [OfForm(form, it["all"], it["reached"], it["under_way"], it["stopped"]) for form, it in by_form.items()]
     return sorted(forms, key=lambda it: (-it.signed_up, it.form))
 
 

@@ -23,7 +23,7 @@ MAX_NAME_BYTES = 1_000
 MAX_ADDED = 500
 """How many counts of one document a write adds to. Firestore accepts so many."""
 
-MAX_ADDITIONS = 20
+MAX_ADDITIONS = 100
 """How many documents a write adds to."""
 
 _COLLECTION = re.compile(r"[a-z][a-z0-9_]{0,99}")
@@ -98,8 +98,10 @@ def check_addition(addition: Addition) -> None:
             raise ValueError(f"not a fixed field: {name!r}")
     json_text(addition.fixed)
     expiry(addition.fixed)
-    if not 0 < len(addition.counts) <= MAX_ADDED:
-        raise ValueError(f"{len(addition.counts)} counts to add to; 1 to {MAX_ADDED} fit")
+    if not addition.counts and not addition.fixed:
+        raise ValueError("an addition without counts and fixed fields")
+    if len(addition.counts) > MAX_ADDED:
+        raise ValueError(f"{len(addition.counts)} counts to add to; at most {MAX_ADDED} fit")
     check_counts(addition.counts)
     if not all(-(2**31) <= number < 2**31 for number in addition.counts.values()):
         raise ValueError("a number to add has 32 bits")

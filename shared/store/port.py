@@ -50,17 +50,28 @@ class Query:
     descending: bool = False
 
 
+def narrowed(always: Mapping[str, Any], asked: Mapping[str, Any], *fields: str) -> dict[str, Any]:
+    """A `where` for a list that can be filtered: `always`, and what is asked of `fields`, in any combination.
+
+    Raises ValueError when something else is asked. `tests/store/test_indexes.py` reads the call, and wants an index for
+    each combination; so write `always` and the fields out.
+    """
+    if not set(asked) <= set(fields):
+        raise ValueError(f"not a field to narrow by: {set(asked) - set(fields)}")
+    return {**always, **asked}
+
+
 @dataclass(frozen=True)
 class Addition:
     """Numbers to add to the `counts` of another document, in the same write.
 
     The document is made when it is not there; `fixed` are its other fields, which replace those that it has. They are
-    fields that can be searched by. A name in `counts` is one line of at most 1,000 bytes in UTF-8 that is not
-    `__like_this__`. A number may be negative; a count that becomes 0 stays as 0. It is not checked who else writes the
-    document, so additions never conflict, but Firestore writes one document some ten times per second at most: more at
-    once make a queue.
+    fields that can be searched by, and may be all that is written. A name in `counts` is one line of at most 1,000
+    bytes in UTF-8 that is not `__like_this__`. A number may be negative; a count that becomes 0 stays as 0. It is not
+    checked who else writes the document, so additions never conflict, but Firestore writes one document only so many
+    times per second: more at once wait for each other.
 
-    A document that receives additions should not expire: until Firestore has removed it, its old counts live on.
+    What is added to an expired document that Firestore has not removed yet goes on from its old counts.
     """
 
     collection: str

@@ -146,10 +146,10 @@ class SqliteStore:
     def _write(self, sql: str, write: Write, version: str | None = None) -> Document | None:
         text = to_json(write.data)
         new_version = secrets.token_hex(8)
-        parameters = {"collection": write.collection, "key": write.key, "data": text, "expires_at": expiry(write.data)}
-        parameters |= {"version": version, "new_version": new_version, "now": self._now()}
+        parameters = {"collection": write.collection, "key": write.key, "data": text, "new_version": new_version}
+        moments = {"expires_at": expiry(write.data), "now": self._now()}
         with self._file.transaction() as connection:
-            if not connection.execute(sql, parameters).rowcount:
+            if not connection.execute(sql, {**parameters, **moments, "version": version}).rowcount:
                 return None
             self._add(connection, write.adding)
         return _document(write.key, text, new_version)
@@ -157,11 +157,11 @@ class SqliteStore:
     def _add(self, connection: sqlite3.Connection, adding: Sequence[Addition]) -> None:
         """Adds to the documents, within the transaction of the write."""
         for it in adding:
-            parameters = {"collection": it.collection, "key": it.key, "now": self._now()}
-            found = connection.execute(f"SELECT data FROM documents WHERE {_PLACE} AND {_ALIVE}", parameters).fetchone()
+            place = {"collection": it.collection, "key": it.key, "now": self._now()}
+            found = connection.execute(f"SELECT data FROM documents WHERE {_PLACE} AND {_ALIVE}", place).fetchone()
             data = _added(it, json.loads(found[0]) if found else {})
-            parameters |= {"data": to_json(data), "new_version": secrets.token_hex(8), "expires_at": expiry(data)}
-            connection.execute(_PUT, parameters)
+            content = {"data": to_json(data), "new_version": secrets.token_hex(8), "expires_at": expiry(data)}
+            connection.execute(_PUT, {**place, **content})
 
     def _purge(self) -> None:
         now = self._clock()
@@ -175,10 +175,11 @@ def _document(key: str, text: str, version: str) -> Document:
 
 
 def _added(addition: Addition, data: Data) -> Data:
-    counts = dict(data.get(COUNTS, {}))
+    data = {**data, **addition.fixed}
     for name, number in addition.counts.items():
+        counts = data.setdefault(COUNTS, {})
         counts[name] = counts.get(name, 0) + number
-    return {**data, **addition.fixed, COUNTS: counts}
+    return data
 
 
 def _equal(name: str) -> str:

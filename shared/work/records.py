@@ -14,6 +14,7 @@ from shared.domain.work import Work
 from shared.errors import AlreadyExists, Changed, LinkError, NewerDocument
 from shared.logs import current_traceparent, log
 from shared.store.port import Data, Document, Query, Store
+from shared.work.tally_difference import tally_difference
 
 M = TypeVar("M", bound=StoredModel)
 
@@ -28,6 +29,8 @@ class Stored(Generic[M]):
 
 class Records(Generic[M]):
     """The documents of `collection`. Every method raises StoreUnavailable when the store cannot be reached.
+
+    What a record counts for (`domain/tally.py`) changes in the same write as the record.
 
     A document that a newer version of this code wrote is left alone: only `delete` deletes it. A method that needs it
     raises NewerDocument, so that its work is tried again, by a newer instance.
@@ -75,7 +78,7 @@ class Records(Generic[M]):
         """Stores a new record. False when the key exists already; that record stays as it is."""
         _keep_trace(record)
         try:
-            document = self.store.create(self.collection, key, self.dump(record))
+            document = self._create(key, self.dump(record))
         except AlreadyExists:
             return False
         self._check_new(record, document)
@@ -84,8 +87,7 @@ class Records(Generic[M]):
     def replace(self, stored: Stored[M]) -> Stored[M]:
         """Writes the record as it was changed in place. Raises Changed when somebody else wrote since it was read."""
         _keep_trace(stored.record)
-        key, version = stored.document.key, stored.document.version
-        return Stored(stored.record, self.store.replace(self.collection, key, self.dump(stored.record), version))
+        return Stored(stored.record, self._replace(stored.document, self.dump(stored.record)))
 
     def edit(self, key: str, change: Callable[[M], object], known: Stored[M] | None = None) -> M | None:
         """Changes a record that exists: `change` edits it in place. Returns it; None when there is none.
@@ -124,12 +126,12 @@ class Records(Generic[M]):
             data = self.dump(changed)
             try:
                 if stored is None:
-                    document = self.store.create(self.collection, key, data)
+                    document = self._create(key, data)
                     self._check_new(changed, document)
                 elif data == stored.document.data:
                     document = stored.document
                 else:
-                    document = self.store.replace(self.collection, key, data, stored.document.version)
+                    document = self._replace(stored.document, data)
             except (AlreadyExists, Changed):
                 stored = self.read(key)
                 continue
@@ -141,13 +143,27 @@ class Records(Generic[M]):
             self._check(record)
         except LinkError:
             with suppress(Changed):
-                self.store.delete(self.collection, document.key, document.version)
+                self._delete(document)
             self.store.scrub()
             raise
 
     def delete(self, key: str) -> None:
-        """Deletes the document, if there is one."""
-        self.store.delete(self.collection, key)
+        """Deletes the newest document, if there is one."""
+        while document := self.store.get(self.collection, key):
+            with suppress(Changed):
+                self._delete(document)
+                return
+
+    def _create(self, key: str, data: Data) -> Document:
+        return self.store.create(self.collection, key, data, tally_difference(None, data))
+
+    def _replace(self, document: Document, data: Data) -> Document:
+        adding = tally_difference(document.data, data)
+        return self.store.replace(self.collection, document.key, data, document.version, adding)
+
+    def _delete(self, document: Document) -> None:
+        adding = tally_difference(document.data, None)
+        self.store.delete(self.collection, document.key, document.version, adding)
 
     def all(self, **query: Any) -> Iterator[tuple[str, M]]:
         """Key and record of all documents that match, read page by page. Arguments as of `find`.
@@ -170,9 +186,9 @@ class Records(Generic[M]):
                 return
             asked = replace(asked, after=documents[-1])
 
-    def count(self, up_to: int = 1000, **query: Any) -> int:
-        """How many match, at most `up_to`. The arguments are those of `find`."""
-        return len(self.store.find(Query(self.collection, **query, limit=up_to)))
+    def count(self, up_to: int | None = None, **query: Any) -> int:
+        """How many match; it may stop counting at `up_to`. The other arguments are those of `find`."""
+        return self.store.count(Query(self.collection, **query), up_to)
 
     def find(self, **query: Any) -> list[tuple[str, M]]:
         """Key and record of one page; the arguments are those of `store.port.Query`."""

@@ -9,6 +9,8 @@ import pytest
 
 from infra.local.demo.client import Client, eventually
 from infra.local.demo.local_run import LocalRun
+from infra.local.pages import TASKS
+from shared.work.kinds import KINDS
 
 ANNA = {
     "voornaam": "Anna", "achternaam": "Jansen", "emailadres": "anna@example.org", "adres_postcode": "1234 AB",
@@ -51,11 +53,15 @@ def test_a_reset_of_the_stand_ins_empties_the_link_too(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["/aanmelden/zonnig-dorp", "/econobis/meer-energie/", "/hoomdossier/zonnig-dorp/", "/mail/"]
+    "place", ["/aanmelden/zonnig-dorp", "/econobis/meer-energie/", "/hoomdossier/zonnig-dorp/", "/mail/", "/queue/"]
 )
 def test_the_first_page_links_to_every_page(client: Client, place: str) -> None:
     assert f'href="{place}"' in client.http.get("/").text
     assert client.http.get(place).status_code == 200
+
+
+def test_the_queue_page_has_words_for_every_task() -> None:
+    assert TASKS.keys() == {kind.collection for kind in KINDS}
 
 
 @pytest.mark.parametrize("cooperation", ["zonnig-dorp", "meer-energie"])

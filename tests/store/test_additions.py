@@ -106,6 +106,14 @@ def test_fixed_fields_come_back_as_they_were(store: Store, clock: TestClock) -> 
     assert tally(store) is None
 
 
+def test_fixed_fields_alone(store: Store) -> None:
+    store.create("residents", "one", {}, [replace(ONE, counts={})])
+    assert tally(store) == {"cooperation": "a"}
+    store.create("residents", "two", {}, [ONE])
+    store.create("residents", "three", {}, [replace(ONE, fixed={"cooperation": "b"}, counts={})])
+    assert tally(store) == {"cooperation": "b", "counts": {"aangemeld": 1}}
+
+
 def test_no_fixed_field_at_all(store: Store) -> None:
     store.create("residents", "one", {}, [replace(ONE, fixed={})])
     store.create("residents", "two", {}, [replace(ONE, fixed={})])
@@ -134,7 +142,7 @@ REFUSED = {
     "the document itself": [Addition("residents", "one", {}, {"a": 1})],
     "one document twice": [ONE, ONE],
     "too many documents": [replace(ONE, key=f"{number}") for number in range(MAX_ADDITIONS + 1)],
-    "no counts": [replace(ONE, counts={})],
+    "nothing": [replace(ONE, fixed={}, counts={})],
     "too many counts": [replace(ONE, counts={f"{number}": 1 for number in range(MAX_ADDED + 1)})],
     "counts as a fixed field": [replace(ONE, fixed={"counts": 1})],
     "a fixed list": [replace(ONE, fixed={"list": [1]})],

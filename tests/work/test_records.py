@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 from shared.clock import utc_now
 from shared.domain.stored_model import StoredModel
 from shared.errors import Changed, JustErased, NewerDocument
-from shared.store.port import Document
+from shared.store.port import Addition, Document
 from shared.store.sqlite import SqliteStore
 from shared.work.records import Records, Stored
+from tests.world.threads import at_once
 
 KEY = "dorp:1"
 
@@ -39,9 +41,9 @@ class Counting(SqliteStore):
         self.reads += 1
         return super().get(collection, key)
 
-    def replace(self, collection: str, key: str, data: Any, version: str) -> Document:
+    def replace(self, collection: str, key: str, data: Any, version: str, adding: Sequence[Addition] = ()) -> Document:
         self.writes += 1
-        return super().replace(collection, key, data, version)
+        return super().replace(collection, key, data, version, adding)
 
 
 @pytest.fixture
@@ -191,6 +193,135 @@ def test_all_reads_every_page(things: Records[Thing]) -> None:
         things.create(f"dorp:{number}", Thing(name="x", count=number))
     assert [record.count for _, record in things.find(limit=2)] == [0, 1]
     assert [record.count for _, record in things.all(limit=2)] == [0, 1, 2, 3, 4]
+
+
+def test_it_finds_backwards_and_counts(things: Records[Thing]) -> None:
+    for number in range(5):
+        things.create(f"dorp:{number}", Thing(name="x", count=number))
+    assert [it.count for _, it in things.find(order_by="count", descending=True, limit=2)] == [4, 3]
+    assert [it.count for _, it in things.all(order_by="count", at_least=1, descending=True, limit=2)] == [4, 3, 2, 1]
+    assert things.count() == 5
+    assert things.count(where={"count": 3}) == 1
+    assert things.count(order_by="count", at_least=1, limit=1) == 4
+    assert things.count(up_to=2, where={"name": "x"}) == 2
+
+
+# -- what a record counts for ------------------------------------------------------------------------------------------
+
+
+class Counted(Thing):
+    """Counts in the tally of its name."""
+
+    def derived(self) -> dict[str, Any]:
+        counts = {f"count {self.count}": 1}
+        return {"by_count": self.count, "tally": [{"key": self.name, "fixed": {"name": self.name}, "counts": counts}]}
+
+
+@pytest.fixture
+def counted(store: Counting) -> Records[Counted]:
+    return Records(store, "things", Counted)
+
+
+def tally(store: Counting, key: str = "new") -> dict[str, int]:
+    """What counts, without what counts no more."""
+    found = store.get("tallies", key)
+    return {name: number for name, number in found.data["counts"].items() if number} if found else {}
+
+
+def test_each_write_changes_the_tally(store: Counting, counted: Records[Counted]) -> None:
+    assert counted.create(KEY, Counted(name="new"))
+    assert not counted.create(KEY, Counted(name="new"))
+    assert tally(store) == {"count 0": 1}
+    counted.edit(KEY, one_more)
+    counted.update("dorp:2", counted_more)
+    assert tally(store) == {"count 1": 2}
+    stored = counted.read(KEY)
+    assert stored
+    stored.record.name = "other"
+    counted.replace(stored)
+    assert (tally(store), tally(store, "other")) == ({"count 1": 1}, {"count 1": 1})
+    counted.delete(KEY)
+    counted.delete(KEY)
+    assert (tally(store), tally(store, "other")) == ({"count 1": 1}, {})
+    found = store.get("tallies", "new")
+    assert found
+    assert found.data["name"] == "new"
+
+
+def test_what_is_derived_is_searched_by_and_spares_writes(store: Counting, counted: Records[Counted]) -> None:
+    counted.create(KEY, Counted(name="new", count=7))
+    assert counted.count(where={"by_count": 7}) == 1
+    counted.update(KEY, lambda record: record)
+    assert store.writes == 0
+    counted.update(KEY, counted_more)
+    assert counted.find(where={"by_count": 7}) == []
+    assert store.writes == 1
+
+
+def test_a_write_that_somebody_else_was_before_counts_once(store: Counting, counted: Records[Counted]) -> None:
+    counted.create(KEY, Counted(name="new"))
+    known = counted.read(KEY)
+    counted.update(KEY, counted_more)
+    counted.update(KEY, counted_more, known)
+    assert tally(store) == {"count 2": 1}
+    with pytest.raises(Changed):
+        counted.replace(known) if known else None
+    assert tally(store) == {"count 2": 1}
+
+
+def test_what_many_change_at_once_is_counted_as_it_stands(store: Counting, counted: Records[Counted]) -> None:
+    at_once(8, lambda number: [counted.update(f"dorp:{number % 3}", counted_more) for _ in range(5)])
+    assert sum(tally(store).values()) == 3
+    assert tally(store) == Counter(f"count {record.count}" for _, record in counted.all())
+    at_once(9, lambda number: counted.delete(f"dorp:{number % 3}"))
+    assert tally(store) == {}
+
+
+def test_a_delete_counts_what_somebody_wrote_meanwhile(store: Counting, counted: Records[Counted]) -> None:
+    """Between its read and its write somebody changes the record."""
+    counted.create(KEY, Counted(name="new"))
+
+    class Slow(Counting):
+        def delete(self, *arguments: Any) -> None:
+            if not self.writes:
+                self.writes = 1
+                counted.update(KEY, counted_more)
+            super().delete(*arguments)
+
+    Records(Slow(store._file._path, utc_now), "things", Counted).delete(KEY)
+    assert counted.get(KEY) is None
+    assert tally(store) == {}
+
+
+def test_a_new_record_that_fails_the_check_counts_no_more(store: Counting) -> None:
+    def check(_record: Thing) -> None:
+        assert tally(store) == {"count 0": 1}
+        raise JustErased("erased a moment ago")
+
+    with pytest.raises(JustErased):
+        Records(store, "things", Counted, check).create(KEY, Counted(name="new"))
+    assert tally(store) == {}
+
+
+def test_a_record_from_before_it_counted_counts_from_its_next_write(store: Counting, counted: Records[Counted]) -> None:
+    store.create("things", KEY, {"name": "new", "count": 4})
+    counted.update(KEY, counted_more)
+    assert tally(store) == {"count 5": 1}
+
+
+def test_older_code_leaves_the_tally_as_it_is(store: Counting, counted: Records[Counted]) -> None:
+    """It keeps the field, so that the next write of this code knows what was counted."""
+    counted.create(KEY, Counted(name="new"))
+    Records(store, "things", Thing).update(KEY, one_more)
+    assert tally(store) == {"count 0": 1}
+    counted.update(KEY, counted_more)
+    assert tally(store) == {"count 2": 1}
+
+
+def counted_more(record: Counted | None) -> Counted:
+    record = record or Counted(name="new")
+    record.count += 1
+    return record
 
 
 # -- documents of a newer version --------------------------------------------------------------------------------------

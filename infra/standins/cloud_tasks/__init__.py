@@ -16,9 +16,11 @@ README.md says which rules of the real service it follows, and which not.
     send.py       one HTTP request
     tokens.py     OIDC tokens, and the public key that verifies them
     messages.py   the protobuf messages and their times
+    pages.py      what waits, in a browser
 """
 
+from infra.standins.cloud_tasks.pages import create_queue_app
 from infra.standins.cloud_tasks.rules import Limits, QueueSettings
 from infra.standins.cloud_tasks.server import Server, serve
 
-__all__ = ["Limits", "QueueSettings", "Server", "serve"]
+__all__ = ["Limits", "QueueSettings", "Server", "create_queue_app", "serve"]

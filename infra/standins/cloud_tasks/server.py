@@ -13,9 +13,10 @@ import grpc
 
 from infra.standins import server as http
 from infra.standins.cloud_tasks.dispatch import Dispatcher
+from infra.standins.cloud_tasks.messages import micros
 from infra.standins.cloud_tasks.rules import Limits, QueueSettings
 from infra.standins.cloud_tasks.service import Service
-from infra.standins.cloud_tasks.state import State
+from infra.standins.cloud_tasks.state import Overview, State
 from infra.standins.cloud_tasks.tokens import Tokens
 
 _THREADS = 16
@@ -60,6 +61,7 @@ class Server:
             undo.callback(state.close)
             # Tokens use the real clock, because the receiver that verifies them does.
             tokens = self._tokens = Tokens(state, _utc_now)
+            self._state, self._clock, self._name_kept = state, clock, micros(limits.task_name_kept)
             self._dispatcher = Dispatcher(state, tokens, clock, limits)
             undo.callback(self._dispatcher.close)
             service = Service(state, self._dispatcher, clock, limits)
@@ -88,6 +90,14 @@ class Server:
     def token(self, service_account: str, audience: str) -> str:
         """An OIDC token as Cloud Scheduler sends it, valid for one hour; `certs_url` verifies it."""
         return self._tokens.token(service_account, audience)
+
+    def now(self) -> datetime:
+        """The time of the clock that was given to `serve`."""
+        return self._clock()
+
+    def overview(self, limit: int) -> Overview:
+        """What waits and what was done in the last hour, at most `limit` tasks of each."""
+        return self._state.overview(limit, micros(self._clock()), self._name_kept)
 
     def wake(self) -> None:
         """Call this after moving the clock that was given to `serve`: what has become due is sent in the background."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.standins.cloud_tasks.messages import (
+    SECOND,
     Attempt,
     AttemptMessage,
     Queue,
@@ -48,6 +49,7 @@ CREATE TABLE used_names (name TEXT PRIMARY KEY, until INTEGER NOT NULL);
 CREATE INDEX until ON used_names (until);
 CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 """
+_HOUR = 3600 * SECOND
 _TASK = "message, due, dispatches, responses, executions, previous_response, first_dispatch, last_attempt"
 
 
@@ -66,6 +68,34 @@ class Work:
     queue: str
     executions: int
     previous_response: int | None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A task that waits or whose attempt is `running`. `attempts` counts those that began; the times are microseconds.
+
+    `answer` is the status of the last answer; None before the first. 503 and 504 also stand for no answer.
+    """
+
+    name: str
+    url: str
+    due: int
+    attempts: int
+    running: bool
+    answer: int | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`waiting` holds the tasks that are due first, of `count`. `ended` is name and moment, the newest first.
+
+    A task has ended when it was carried out, given up or deleted. `ended_count` is of the last hour.
+    """
+
+    count: int
+    waiting: list[Waiting]
+    ended_count: int
+    ended: list[tuple[str, int]]
 
 
 class State:
@@ -160,6 +190,26 @@ class State:
         """At most `limit` tasks of the queue, ordered by name, starting after the name `after`."""
         query = f"SELECT {_TASK} FROM tasks WHERE queue = ? AND name > ? ORDER BY name LIMIT ?"
         return [_task(row) for row in self._read(query, queue, after, limit)]
+
+    def overview(self, limit: int, now: int, name_kept: int) -> Overview:
+        """What waits, and what ended in the hour before `now`. `name_kept` is for how long an ended task's name is."""
+        query = (
+            "SELECT name, message, due, dispatches, running, previous_response FROM tasks "
+            "ORDER BY running DESC, due LIMIT ?"
+        )
+        hour_ago = now + name_kept - _HOUR
+        with self._lock:
+            ((count,),) = self._read("SELECT count(*) FROM tasks")
+            ((ended_count,),) = self._read("SELECT count(*) FROM used_names WHERE until > ?", hour_ago)
+            ended = self._read(
+                "SELECT name, until FROM used_names WHERE until > ? ORDER BY until DESC LIMIT ?", hour_ago, limit
+            )
+            rows = self._read(query, limit)
+        waiting = [
+            Waiting(name, Task.FromString(message).http_request.url, due, attempts, bool(running), answer)
+            for name, message, due, attempts, running, answer in rows
+        ]
+        return Overview(count, waiting, ended_count, [(name, until - name_kept) for name, until in ended])
 
     def remove_task(self, name: str, until: int) -> bool:
         """Nobody may use the name again before `until`. Returns False when the task was gone already."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from infra.standins.database import Database, Row
@@ -28,6 +28,7 @@ from infra.standins.econobis.screens.pages import pages
 from infra.standins.econobis.seed import hoomdossier_columns, seed, webforms
 from infra.standins.econobis.settings import EconobisSettings
 from infra.standins.econobis.throttle import Throttle, TooManyError
+from infra.standins.look import new_app
 from infra.standins.stand_in import Controls
 
 api = Blueprint("api", __name__, url_prefix="/api")
@@ -46,7 +47,7 @@ def create_econobis(cooperation: str, database: Database, settings: EconobisSett
         for webform in webforms(cooperation, settings):
             if not database.rows("webforms", api_key=webform["api_key"]):
                 database.insert("webforms", **webform)
-    app = Flask(__name__)
+    app = new_app(__name__)
     app.extensions["econobis"] = {"database": database, "throttle": throttle}
     for blueprint in (api, screens, pages):
         app.register_blueprint(blueprint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from infra.standins.database import Database, Row
@@ -14,6 +14,7 @@ from infra.standins.hoomdossier.pushes import PushQueue
 from infra.standins.hoomdossier.register import register
 from infra.standins.hoomdossier.seed import seed
 from infra.standins.hoomdossier.settings import HoomdossierSettings
+from infra.standins.look import new_app
 from infra.standins.stand_in import Controls
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -29,7 +30,7 @@ def create_hoomdossier(
     throttle = throttle or Throttle(settings.calls_per_minute)
     if not database.rows("cooperations"):
         seed(database, cooperation, settings)
-    app = Flask(__name__)
+    app = new_app(__name__)
     app.url_map.strict_slashes = False
     app.extensions["hoomdossier"] = {
         "slug": cooperation,

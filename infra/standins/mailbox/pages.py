@@ -14,12 +14,13 @@ from flask import Flask, Response, abort, jsonify, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter, ValidationError
 
+from infra.standins.look import POLICY, new_app
 from infra.standins.mailbox.box import Fault, Letter, Mailbox
 from shared.mail.render import in_words
 
 _faults = TypeAdapter(list[Fault])
 
-PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
+PAGE_POLICY = f"{POLICY}; frame-src 'self'"
 MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; "
     "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:"
@@ -28,8 +29,7 @@ MAIL_POLICY = (
 
 def create_mailbox_app(mailbox: Mailbox) -> Flask:
     """The WSGI app with the pages of this mailbox; works under any path."""
-    app = Flask(__name__)
-    app.jinja_env.filters["moment"] = lambda text: f"{datetime.fromisoformat(text):%d-%m-%Y %H:%M:%S}"
+    app = new_app(__name__, PAGE_POLICY)
 
     @app.get("/")
     def show_letters() -> str:

@@ -114,6 +114,7 @@ def _contact_page(contact: Row, dialog: Dialog | None = None) -> str:
         coaches=coaches,
         tasks=database.rows("tasks", contact_id=contact["id"], deleted_at=None)[::-1],
         dialog=dialog,
+        done=dialog is _DONE,
     )
 
 

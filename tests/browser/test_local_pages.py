@@ -1,0 +1,169 @@
+"""The pages of a local run: the first page, the form, the stand-ins of both peers, the mailbox and the queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from infra.local.demo.client import Client, eventually
+from tests.browser.checks import assert_accessible, assert_fits, at_width, screenshot
+from tests.browser.keyboard import follow, go_to, stops
+from tests.browser.visits import NARROW, Visits
+
+COOPERATION = "zonnig-dorp"
+EMAIL = "geertruida@example.org"
+SIGN_UP = {
+    "voornaam": "Geertruida", "tussenvoegsel": "van den", "achternaam": "Oosterbroek-Wijngaarden", "emailadres": EMAIL,
+    "telefoonnummer": "0612345678", "adres_postcode": "1234 AB", "adres_huisnummer": "5",
+    "intake_opmerkingen_bewoner": "Mijn zolder is koud en de kruipruimte staat soms onder water.",
+    "akkoord_privacybeleid": "ja",
+}  # fmt: skip
+BELGIAN = {
+    **SIGN_UP, "emailadres": "lotte@example.org", "telefoonnummer": "0470123456", "adres_straat": "Meir",
+    "adres_postcode": "2000", "adres_plaats": "Antwerpen",
+}  # fmt: skip
+SJOERD = {
+    "Voornaam": "Sjoerd", "Achternaam": "Dijkstra", "E-mailadres": "sjoerd@example.org", "Postcode": "1234 AB",
+    "Huisnummer": "7",
+}  # fmt: skip
+COACH = 11
+
+
+@pytest.fixture(scope="module")
+def pages(base: str) -> dict[str, str]:
+    """Name → address of every page, filled by one resident with a coach, an appointment, a plan and letters."""
+    client = Client(base)
+    client.http.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", json=SIGN_UP).raise_for_status()
+    contact = eventually("no contact", client.contact_id, COOPERATION, EMAIL)
+    eventually("no dossier", client.account_id, COOPERATION, contact)
+    building = dossier(client, contact)["building"]
+    visit(client, contact)
+    eventually("no coach", client.is_linked, COOPERATION, building, COACH)
+    buildings = f"/hoomdossier/{COOPERATION}/buildings/{building}"
+    client.http.post(f"{buildings}/appointment", data={"appointment_date": "2030-12-01T10:00"})
+    client.http.post(f"{buildings}/plan", data={"measure": ["crack-sealing"], "comment_coach": "Kruipruimte is droog"})
+    wait_in_queue(client)
+    letter = eventually("no letter about the appointment", appointment_letter, client, EMAIL)
+    client.http.close()
+    return {
+        "first": "/",
+        "form": f"/aanmelden/{COOPERATION}",
+        "form-belgium": "/aanmelden/meer-energie",
+        "thanks": "/bedankt",
+        "corrections": "/nog-niet-goed?velden=adres_postcode,emailadres",
+        "econobis": f"/econobis/{COOPERATION}/",
+        "econobis-contact": f"/econobis/{COOPERATION}/contacts/{contact}",
+        "hoomdossier": f"/hoomdossier/{COOPERATION}/",
+        "hoomdossier-empty": "/hoomdossier/meer-energie/",
+        "hoomdossier-building": buildings,
+        "mailbox": "/mail/",
+        "mailbox-letter": f"/mail/{letter}",
+        "queue": "/queue/",
+    }
+
+
+def dossier(client: Client, contact: int) -> dict[str, Any]:
+    return eventually("no building", client.dossier, COOPERATION, contact)
+
+
+def visit(client: Client, contact: int) -> None:
+    """An employee plans a visit, which links the coach."""
+    state = client.econobis(COOPERATION)
+    (intake,) = [row["id"] for row in state["intakes"] if row["contact_id"] == contact]
+    (opportunity,) = [row["id"] for row in state["opportunities"] if row["intake_id"] == intake]
+    form = {"opportunity_id": opportunity, "coach_id": COACH, "date": "2030-12-01", "time": "10:00"}
+    assert client.http.post(f"/econobis/{COOPERATION}/contacts/{contact}/visit", data=form).status_code == 303
+
+
+def wait_in_queue(client: Client) -> None:
+    """A sign-up waits, because Econobis is away for a while."""
+    other = "meer-energie"
+    client.add_fault("econobis", other, {"match": "webform", "kind": "status", "status": 503, "times": 1000})
+    client.http.post(f"/functions/receive-webform/{other}/aanmelden", json=BELGIAN).raise_for_status()
+    eventually("the sign-up does not wait", lambda: "submissions-" in client.http.get("/queue/").text)
+
+
+def appointment_letter(client: Client, email: str) -> int | None:
+    return next((letter["id"] for letter in client.letters_to(email) if letter["calendar"]), None)
+
+
+NAMES = (
+    "first", "form", "form-belgium", "thanks", "corrections", "econobis", "econobis-contact", "hoomdossier",
+    "hoomdossier-empty", "hoomdossier-building", "mailbox", "mailbox-letter", "queue",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_works_on_every_screen(visits: Visits, pages: dict[str, str], name: str) -> None:
+    """Wide and light, narrow and dark: axe finds nothing, and nothing scrolls sideways."""
+    page = visits.open(pages[name])
+    assert_accessible(page)
+    assert_fits(page)
+    screenshot(page, f"local-{name}-wide")
+    at_width(page, NARROW)
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page)
+    screenshot(page, f"local-{name}-narrow-dark")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_works_by_keyboard(visits: Visits, pages: dict[str, str], name: str) -> None:
+    """Tab comes to every link, field and button in turn, and shows where it is."""
+    page = visits.open(pages[name])
+    places = page.locator(
+        ":is(a, button, input, select, textarea, summary, iframe):visible:not([tabindex='-1'])"
+    ).count()
+    reached = stops(page)
+    assert reached[:2] == ["Naar de inhoud", "Begin"]
+    assert len(reached) >= places
+
+
+def test_the_first_page_leads_with_the_staff_pages(visits: Visits, pages: dict[str, str]) -> None:
+    page = visits.open(pages["first"])
+    first = page.locator("main a").first
+    assert first.get_attribute("href") == f"/functions/show-staff/{COOPERATION}/?as=coordinator@{COOPERATION}.example"
+
+
+def test_a_letter_has_no_barriers(visits: Visits, pages: dict[str, str], client: Client) -> None:
+    """The letter alone: in the mailbox it is in a frame in which no script runs, so axe neither."""
+    for letter in client.letters_to(EMAIL):
+        page = visits.open("about:blank")
+        page.set_content(letter["html"])
+        assert_accessible(page, also=())
+        at_width(page, NARROW)
+
+
+def test_the_story_by_keyboard_on_a_narrow_screen_without_javascript(visits: Visits, client: Client) -> None:
+    """A resident signs up, an employee links a coach, the coach makes an appointment, and the resident gets a letter."""
+    page = visits.open(f"/aanmelden/{COOPERATION}", width=NARROW, javascript=False)
+    for label, text in SJOERD.items():
+        go_to(page, label)
+        page.keyboard.type(text)
+    go_to(page, "Ik ga akkoord met het privacybeleid")
+    page.keyboard.press("Space")
+    follow(page, "Aanmelden")
+    assert page.locator("h1").inner_text() == "Bedankt voor uw aanmelding"
+
+    contact = eventually("no contact", client.contact_id, COOPERATION, SJOERD["E-mailadres"])
+    building = dossier(client, contact)["building"]
+    page.goto(f"/econobis/{COOPERATION}/")
+    follow(page, "Dijkstra, Sjoerd")
+    go_to(page, "Coach")
+    page.keyboard.type("Coach, Cora")
+    follow(page, "Kansactie opslaan")
+    assert page.get_by_role("cell", name="Coach, Cora").is_visible()
+
+    eventually("no coach", client.is_linked, COOPERATION, building, COACH)
+    page.goto(f"/hoomdossier/{COOPERATION}/")
+    follow(page, "Sjoerd Dijkstra")
+    # By keyboard its parts stand in the order of the person's language, so this field is filled in at once.
+    page.get_by_label("Datum en tijd").fill("2030-12-02T14:30")
+    follow(page, "Bewaar afspraak")
+    assert page.get_by_role("cell", name="02-12-2030 14:30").is_visible()
+
+    eventually("no letter", appointment_letter, client, SJOERD["E-mailadres"])
+    page.goto("/mail/")
+    follow(page, page.get_by_role("link", name="maandag 2 december 2030").first.inner_text())
+    assert "maandag 2 december 2030" in page.locator("h1").inner_text()
+    assert_fits(page)
