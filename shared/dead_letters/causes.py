@@ -146,14 +146,14 @@ def _with(services: Services, kind: Kind[Any], cooperation: str, field: str, con
 
 
 def _grouped(letters: Iterable[DeadLetter], chosen: Chosen) -> Standing:
-    found: dict[tuple[str, Source], list[DeadLetter]] = {}
+    found: dict[tuple[str, str], list[DeadLetter]] = {}
     for letter in letters:
         if letter.fits(chosen):
-            found.setdefault((letter.parked.code, letter.source), []).append(letter)
+            found.setdefault((letter.parked.code, letter.source.name), []).append(letter)
     return Standing(
         [
-            Cause(code, source, len(them), sorted(them, key=lambda it: it.parked.at))
-            for (code, source), them in found.items()
+            Cause(code, them[0].source, len(them), sorted(them, key=lambda it: it.parked.at))
+            for (code, _), them in found.items()
         ]
     )
 
