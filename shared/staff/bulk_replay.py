@@ -21,8 +21,9 @@ _LATEST = 3
 
 @dataclass(frozen=True)
 class Preview:
-    """`again` would be sent again, `cannot` are those that it cannot help, `decisions` those to be asked for by cause. `takes` is how long the calls take, at
-    least. `key` is new. `is_whole` as in `Standing`.
+    """`again` would be sent again, `cannot` are those that it cannot help, `decisions` are to be asked for by cause.
+
+    `takes` is how long the calls take, at least. `key` is new. `is_whole` as in `Standing`.
     """
 
     key: str
