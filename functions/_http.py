@@ -98,11 +98,13 @@ def endpoint(
     limit: int,
     methods: Iterable[str] = ("POST",),
     refuse: Refuse = problem,
+    quiet: tuple[type[LinkError], ...] = (),
 ) -> Callable[[Callable[[Request, *Admitted], Response]], Handler]:
     """Makes a handler into a function that Cloud Functions can call.
 
     `admit` checks path and key; it returns the handler's further arguments, or raises NotAllowed or UnknownAddress.
-    `limit` is the largest body in bytes. `refuse` turns every error into the answer.
+    `limit` is the largest body in bytes. `refuse` turns every error into the answer. `quiet` are the errors of every
+    day, which get no line in the log; those that derive from them do get one.
     """
     allowed = frozenset(methods)
 
@@ -120,25 +122,26 @@ def endpoint(
                 check_head(request)
                 return handler(request, *admitted)
             except Exception as error:  # noqa: BLE001  (the one place where an error becomes an answer)
-                return refuse(request, _why(handler.__name__, error))
+                return refuse(request, _why(handler.__name__, error, quiet))
 
         return handle
 
     return wrap
 
 
-def _why(function: str, error: Exception) -> Refusal:
+def _why(function: str, error: Exception, quiet: tuple[type[LinkError], ...]) -> Refusal:
     if isinstance(error, BadInput):
         after = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
         return Refusal(error.status, error.problems, error.labels, after, error)
     if isinstance(error, WrongMethod):
-        return Refusal(405, headers={"Allow": ", ".join(error.allowed)})
+        return Refusal(405, headers={"Allow": ", ".join(error.allowed)}, cause=error)
     if isinstance(error, HTTPException):
         return Refusal(error.code or 400)
     if isinstance(error, NotAllowed):
         return Refusal(401)  # Not logged here: `_peer_keys.py` and `_google.py` raise an alarm, at most once an hour.
     if isinstance(error, LinkError):
-        log.warning("not done", function=function, error=type(error).__name__)
+        if type(error) not in quiet:
+            log.warning("not done", function=function, error=type(error).__name__)
         return Refusal(error.status, headers={"Retry-After": "5"} if error.status == 503 else {}, cause=error)
     broken(error, function=function)
     return Refusal(500)

@@ -26,16 +26,15 @@ from functions._page import go_to, refused, thanks, wants_page
 from functions._visitor import visitor_of
 from shared import wiring
 from shared.config import Cooperation, Form
-from shared.domain.form import FormRules, is_robot, read_sign_up
+from shared.domain.form import is_robot, read_sign_up
 from shared.domain.form_age import FIELD, seconds_open, sign_time
 from shared.domain.keys import is_robot_key, robot_key
 from shared.domain.submission import Submission
 from shared.domain.visitor import Visitor
-from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, wrong_values
-from shared.econobis.sign_up_form import NAMES, PASSED_ON
 from shared.errors import BadInput
 from shared.flows import receive_webform as flow
 from shared.logs import log
+from shared.sign_ups.form_rules import rules_of
 
 _OLD_PAGE = (
     "Het formulier stond langer dan een dag open, of was nog niet helemaal geladen. Ga terug en verstuur het nog een "
@@ -146,7 +145,7 @@ def _made(target: _Target) -> Response:
 
 def _sign_up(request: Request, target: _Target, visitor: Visitor) -> Response:
     services, cooperation, form_name = wiring.services(), target.cooperation, target.form_name
-    typed, rules = read_fields(request), _rules(target)
+    typed, rules = read_fields(request), rules_of(target.settings, target.form)
     made = typed.pop(FIELD, "")  # Without it, what is sent twice is the same.
     if is_robot(typed, rules) or _is_too_fast(target, made):
         log.info("robot", cooperation=cooperation, form=form_name)
@@ -175,23 +174,6 @@ def _is_too_fast(target: _Target, made: Any) -> bool:
     if seconds is None:
         raise BadInput({FIELD: [_OLD_PAGE]}, labels={FIELD: ""})
     return seconds < minimum
-
-
-def _rules(target: _Target) -> FormRules:
-    form = target.form
-    return FormRules(
-        country=target.settings.country,
-        names=NAMES,
-        mapping=form.mapping,
-        others=PASSED_ON & {*form.fields, *form.required},
-        remarks=REMARKS,
-        lists=ID_LISTS,
-        required=frozenset(form.required),
-        labels=LABELS | {form.mapping.get(field, field): label for field, label in form.labels.items()},
-        consent=form.consent,
-        honeypot=form.honeypot,
-        wrong_values=wrong_values,
-    )
 
 
 def _decoy(target: _Target, typed: dict[str, Any]) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from flask import Request, Response
 
 from functions._body import KIB
-from functions._http import endpoint
+from functions._http import UnknownAddress, endpoint
 from functions.staff.errors import refuse
 from functions.staff.routes import Route, admit
+from functions.staff.sign_in import NotSignedIn, remember
 from functions.staff.visit import Visit
 
 
-@endpoint(admit, limit=64 * KIB, methods=("GET", "HEAD", "POST"), refuse=refuse)
-def show_staff(_request: Request, visit: Visit, route: Route) -> Response:
+@endpoint(admit, limit=64 * KIB, methods=("GET", "HEAD", "POST"), refuse=refuse, quiet=(UnknownAddress, NotSignedIn))
+def show_staff(request: Request, visit: Visit, route: Route) -> Response:
     """The page, or 303 to the page that shows what was changed. An error is a page too."""
-    return route.run(visit)
+    return remember(request, visit.person, route.run(visit))

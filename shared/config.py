@@ -419,9 +419,10 @@ class Config(_Settings):
 class Environment(BaseModel):
     """The environment variables `LINK_…`, described in the README under "Configure".
 
-    `store`, `tasks`, `blobs` and `smtp` are URLs. `proxies` is how many addresses our own front adds to
-    X-Forwarded-For. `secrets` is the whole environment, in which the file's `env:NAME` are looked up. `needed` are the
-    settings whose secrets must be there.
+    `store`, `tasks`, `blobs`, `smtp` and `staff` are URLs. `proxies` is how many addresses our own front adds to
+    X-Forwarded-For. `staff_secret` signs what the staff pages give to a browser; with OpenID Connect it is the secret
+    of the client there. `secrets` is the whole environment, in which the file's `env:NAME` are looked up. `needed` are
+    the settings whose secrets must be there.
     """
 
     config: Path
@@ -429,6 +430,8 @@ class Environment(BaseModel):
     tasks: str
     blobs: str
     smtp: str | None = Field(None, repr=False)
+    staff: str | None = None
+    staff_secret: str | None = Field(None, repr=False)
     proxies: int = 1
     secrets: Mapping[str, str] = Field(repr=False)
     needed: frozenset[str] = SECRET_SETTINGS
@@ -462,16 +465,30 @@ def from_environment(environ: Mapping[str, str] | None = None, needed: frozenset
         tasks=values["LINK_TASKS"],
         blobs=values["LINK_BLOBS"],
         smtp=values.get("LINK_SMTP") or None,
+        staff=values.get("LINK_STAFF") or None,
+        staff_secret=values.get("LINK_STAFF_SECRET", "").strip() or None,
         proxies=_proxies(values.get("LINK_PROXIES") or "1"),
         secrets=dict(values),
         needed=needed_by(values.get("K_SERVICE")) if needed is None else needed,
     )
+    _check_staff(environment)
     for name, cooperation in environment.cooperations.items():
         if cooperation.mail and "smtp" in environment.needed and values.get("K_SERVICE") and not environment.smtp:
             raise WrongConfig(f"not set: LINK_SMTP, and {name} sends e-mail")
         if not cooperation.econobis.has_two_keys:
             log.warning("Econobis will take one key for one use: give an event_key of its own", cooperation=name)
     return environment
+
+
+def _check_staff(environment: Environment) -> None:
+    """The function with the staff pages needs both variables."""
+    if environment.is_deployed and "staff" in environment.needed:
+        given = {"LINK_STAFF": environment.staff, "LINK_STAFF_SECRET": environment.staff_secret}
+        if missing := [name for name, value in given.items() if not value]:
+            raise WrongConfig(f"not set: {', '.join(missing)}, which the staff pages need")
+    secret = environment.staff_secret
+    if secret and not (fits_in_header(secret) and len(secret) >= 16):
+        raise WrongConfig("LINK_STAFF_SECRET has at least 16 characters, without spaces or letters outside ASCII")
 
 
 def _proxies(text: str) -> int:

@@ -14,9 +14,9 @@ from pydantic import BaseModel
 
 SECRET_SETTINGS = frozenset({
     "webform_key", "event_key", "token", "callers.econobis", "callers.hoomdossier", "callers.econobis_signing",
-    "callers.hoomdossier_signing", "smtp",
+    "callers.hoomdossier_signing", "smtp", "staff",
 })  # fmt: skip
-"""The settings that are secrets. `smtp` is LINK_SMTP, the others stand in the settings file."""
+"""The settings that are secrets. `smtp` is LINK_SMTP, `staff` LINK_STAFF_SECRET; the others stand in the settings."""
 
 SECRETS_OF: Mapping[str, frozenset[str]] = {
     "receive-webform": frozenset({"webform_key"}),
@@ -27,6 +27,7 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
     "run-task": frozenset({"webform_key", "event_key", "token"}),
     "send-email": frozenset({"webform_key", "smtp"}),
     "sweep": frozenset({"webform_key"}),
+    "show-staff": frozenset({"webform_key", "staff"}),
 }
 """Of each deployed function, as in `infra/functions.yaml`, by which Terraform gives them out."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from shared.blobs.port import Blobs
 from shared.clock import utc_now
 from shared.config import Environment, WrongConfig, from_environment
+from shared.staff_list import StaffList
 from shared.store.port import Store
 from shared.work.services import Services
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from shared.econobis.client import EconobisClient
     from shared.hoomdossier.client import HoomdossierClient
     from shared.mail.smtp import Smtp
+    from shared.sign_in.address import SignInAddress
     from shared.tasks.google_token import Caller
+    from shared.tasks.queue import QueueAddress
 
 
 _needed: frozenset[str] | None = None
@@ -54,6 +57,19 @@ def _check_addresses(settings: Environment) -> None:
         from shared.mail.smtp import Smtp
 
         Smtp.from_url(settings.smtp, only_tls=settings.is_deployed)
+    if settings.staff:
+        _check_staff(settings, address)
+
+
+def _check_staff(settings: Environment, queue: QueueAddress) -> None:
+    from shared.sign_in.address import SignInAddress
+    from shared.sign_in.local import why_not_local
+
+    staff = SignInAddress.parse(settings.staff or "")
+    if settings.is_deployed:
+        staff.check_deployed()
+    if staff.kind == "local" and (reason := why_not_local(settings, queue)):
+        raise ValueError(f"LINK_STAFF is local://, which lets everybody in, and {reason}")
 
 
 _given: Callable[[], Services] | None = None
@@ -158,7 +174,31 @@ def google_caller_of(function: str) -> Caller:
     return {"audience": audience, "service_account": address.service_account, "certs_url": address.certs_url}
 
 
+@cache
+def sign_in() -> SignInAddress:
+    """How staff sign in. Raises WrongConfig without LINK_STAFF."""
+    from shared.sign_in.address import SignInAddress
+
+    if not environment().staff:
+        raise WrongConfig("not set: LINK_STAFF")
+    return SignInAddress.parse(environment().staff or "")
+
+
+def staff_address() -> str:
+    """The address of the staff pages, without a slash at the end."""
+    from shared.tasks.queue import QueueAddress
+
+    return QueueAddress.parse(environment().tasks).url_of("show-staff").rstrip("/")
+
+
+@cache
+def staff_list() -> StaffList:
+    """Who may see the staff pages, as the settings file says at each question."""
+    settings = environment()
+    return StaffList(settings.config, settings.cooperations, settings.secrets)
+
+
 def forget() -> None:
     """Reads the settings anew at the next call, for local runs and tests."""
-    for made in (environment, _from_settings, _http, _econobis, _hoomdossier, _smtp):
+    for made in (environment, _from_settings, _http, _econobis, _hoomdossier, _smtp, sign_in, staff_list):
         made.cache_clear()

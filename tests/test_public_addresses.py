@@ -288,6 +288,9 @@ def test_the_limits_on_time_and_size_hold_for_these_connections(
         assert time.monotonic() - began < 2
 
 
+TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.eA"  # {"alg":"RS256","kid":"k"}, {} and a signature that is none
+
+
 def test_googles_certificates_are_not_fetched_from_an_internal_address(
     dns: Callable[..., Dns], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,5 +299,5 @@ def test_googles_certificates_are_not_fetched_from_an_internal_address(
         monkeypatch.setattr(google_token, "GOOGLE_CERTS", url)  # Google's own address is not ours to answer for.
         dns(["127.0.0.1"])
         with pytest.raises(StoreUnavailable):
-            google_token._fetch(url)
+            google_token.verify(f"Bearer {TOKEN}", audience="a", service_account="b")
         assert not peer.requests

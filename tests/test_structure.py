@@ -17,9 +17,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "shared.flows", "shared.wiring", "shared.work.services", "shared.work.kinds", "shared.domain",
+        "shared.flows", "shared.staff", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
+        "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
-        "shared.hoomdossier.inbound", "shared.tasks.google_token",
+        "shared.hoomdossier.inbound", "shared.tasks.google_token", "shared.sign_in",
         "shared.config", "shared.secret", "shared.caller_key", "shared.store.limits", "shared.store.port",
         "shared.slow_sender", "shared.json_object", "shared.logs", "shared.traces",
     ),
@@ -29,14 +30,25 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
     # One file per deployed function or kind of work: the order of its steps. Flows do not import each other: ALONE.
     "shared.flows": (
-        "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.work",
-        "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
+        "shared.staff", "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure",
+        "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
         "shared.hoomdossier.answers", "shared.hoomdossier.feed", "shared.hoomdossier.inbound",
         "shared.hoomdossier.payloads", "shared.mail.answers", "shared.mail.render", "shared.mail.message",
         "shared.mail.settings", "shared.store.port", "shared.blobs.port", "shared.config", "shared.logs",
     ),
+    # What the staff pages show and do, and the e-mail to staff.
+    "shared.staff": (
+        "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.events", "shared.work",
+        "shared.domain",
+        "shared.econobis.form_fields", "shared.econobis.payloads", "shared.econobis.sign_up_form",
+        "shared.mail.address", "shared.store.port",
+        "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
+    ),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
-    "shared.sign_ups": ("shared.letters", "shared.work", "shared.domain", "shared.logs"),
+    "shared.sign_ups": (
+        "shared.letters", "shared.work", "shared.domain", "shared.econobis.form_fields", "shared.econobis.payloads",
+        "shared.econobis.sign_up_form", "shared.config", "shared.logs",
+    ),
     "shared.dead_letters": ("shared.events", "shared.work", "shared.domain", "shared.econobis.payloads", "shared.blobs.port"),
     "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
     "shared.events": (
@@ -63,13 +75,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # The ports, each with its adapters beside it.
     "shared.store": ("shared.private_files",),
     "shared.blobs": ("shared.private_files",),
-    "shared.tasks": ("shared.public_addresses",),
+    "shared.tasks": ("shared.published_keys", "shared.public_addresses"),
+    # How staff prove who they are, and who they may be.
+    "shared.sign_in": (
+        "shared.tasks.queue", "shared.published_keys", "shared.public_addresses", "shared.domain.web_address", "shared.config",
+    ),
+    "shared.staff_list": ("shared.config", "shared.logs"),
+    "shared.published_keys": ("shared.public_addresses",),
     "shared.private_files": (),
 
     # Settings become services here, and nowhere else.
     "shared.wiring": (
         "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
         "shared.hoomdossier.client", "shared.work.services", "shared.config", "shared.public_addresses",
+        "shared.sign_in", "shared.staff_list",
     ),
     "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.caller_key", "shared.secret", "shared.yaml_file", "shared.logs"),
     "shared.caller_key": ("shared.secret",),
@@ -169,12 +188,12 @@ def test_what_is_deployed_imports_nothing_of_infra_or_tests() -> None:
         assert not {name for name in imports(module) if within(name, "infra", "tests", "benchmarks")}, module
 
 
-def test_modules_are_imported_by_name_in_two_places_only() -> None:
-    """Such an import is not in `imports`. The entry point loads one function, and a kind of work its flow."""
+def test_modules_are_imported_by_name_in_three_places_only() -> None:
+    """Such an import is not in `imports`. The entry point loads one function, a kind of work its flow, a route its page."""
     by_name = {
         module for module in PRODUCT for _, names in calls_of(syntax(module)) if names & {"import_module", "__import__"}
     }
-    assert by_name == {"main", "shared.work.kinds"}
+    assert by_name == {"main", "shared.work.kinds", "functions.staff.routes"}
 
 
 def test_functions_do_not_import_each_other() -> None:
@@ -255,7 +274,7 @@ def test_only_the_settings_read_the_environment(module: str) -> None:
 # -- names -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"show_staff"}))  # That one has pages instead of a flow.
 def test_a_function_has_one_name_everywhere(function: str) -> None:
     for place in ("functions", "shared.flows"):
         assert function in {

@@ -1,6 +1,7 @@
-"""The token in every form that changes something: it proves that the form came from our page, for this person.
+"""The check of every form that changes something: it came from our page, and was made for this person and address.
 
-It is bound to the person and to the address that it posts to, and holds for a day.
+A browser says from which site a form comes. Beside that a token stands in the form, bound to the person and to the
+address that it posts to; it holds for a day.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import Request
 
 from functions.staff.sign_in import signing_key
+from shared.domain.web_address import LOOPBACK
 from shared.errors import LinkError
 
 FIELD = "token"
@@ -20,9 +22,17 @@ SECONDS = 24 * 3600
 
 
 class WrongToken(LinkError):
-    """The form did not come from a page of ours, for this person, of the last day. Nothing was changed."""
+    """The form did not come from a page of ours, for this person. Nothing was changed."""
 
     status = 403
+
+
+class OldForm(WrongToken):
+    """The form came from a page of ours, for this person, of more than a day ago. She may send it again."""
+
+    def __init__(self, person: str) -> None:
+        super().__init__()
+        self.person = person
 
 
 def make_token(person: str, path: str) -> str:
@@ -32,24 +42,34 @@ def make_token(person: str, path: str) -> str:
 
 
 def check_token(request: Request, person: str, path: str) -> None:
-    """Raises WrongToken."""
-    _check_site(request)
+    """Raises WrongToken and OldForm."""
     until, _, signature = request.form.get(FIELD, "").partition(".")
     if not hmac.compare_digest(signature.encode(), _signature(person, path, until).encode()):
         raise WrongToken
-    if int(until, 16) < time.time():
-        raise WrongToken
+    if int(until, 16) < time.time():  # It was signed, so it is what `make_token` wrote.
+        raise OldForm(person)
 
 
-def _check_site(request: Request) -> None:
-    """A browser says from which site a form comes. Other programs say nothing, and have no cookies to misuse."""
+def check_site(request: Request) -> None:
+    """Raises WrongToken when a browser says that the form comes from another site.
+
+    Other programs say nothing, and have no cookies to misuse. `null` is the origin of a page that hides where it is.
+    The host is the one that the browser asked for: Cloud Run passes it on.
+    """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise WrongToken
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin).netloc != request.host:
+    if origin is None:
+        return
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        raise WrongToken from None
+    plain = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if parts.netloc != request.host or not (parts.scheme == "https" or plain):
         raise WrongToken
 
 
 def _signature(person: str, path: str, until: str) -> str:
-    said = f"form\n{person.casefold()}\n{path}\n{until}"
-    return hmac.new(signing_key(), said.encode(), sha256).hexdigest()
+    said = f"{person.casefold()}\n{path}\n{until}"
+    return hmac.new(signing_key("form"), said.encode(), sha256).hexdigest()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from functions.staff.language import Language, translations
@@ -42,14 +42,16 @@ def _environment(language: Language) -> Environment:
         "moment": partial(moment, language),
         "ago": partial(ago, language),
         "number": partial(number, language),
+        "percent": percent,
+        "share": partial(share, language),
     }
     environment.globals["static"] = address_of
     return environment
 
 
-def day(language: Language, at: datetime) -> str:
-    """`26 nov 2026`, in Amsterdam."""
-    return format_date(at.astimezone(AMSTERDAM), "d MMM y", locale=language)
+def day(language: Language, at: datetime | date, form: str = "d MMM y") -> str:
+    """`26 nov 2026`; a moment in Amsterdam."""
+    return format_date(at.astimezone(AMSTERDAM) if isinstance(at, datetime) else at, form, locale=language)
 
 
 def moment(language: Language, at: datetime) -> str:
@@ -65,3 +67,13 @@ def ago(language: Language, at: datetime, now: datetime | None = None) -> str:
 def number(language: Language, value: float) -> str:
     """`1.234,5`."""
     return format_decimal(value, locale=language)
+
+
+def percent(value: float, whole: float) -> str:
+    """`12.5%`, for a width in a chart. Of nothing: `0%`."""
+    return f"{100 * value / whole if whole else 0:.5g}%"
+
+
+def share(language: Language, value: float, whole: float) -> str:
+    """`38%`, for people. Of nothing: `""`."""
+    return format_percent(value / whole, locale=language) if whole else ""

@@ -12,12 +12,13 @@ from typing import Any
 
 from flask import Request, Response
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map, RequestRedirect, Rule
 
 from functions._http import UnknownAddress, WrongMethod
-from functions.staff.csrf import check_token
-from functions.staff.sign_in import person_of
-from functions.staff.visit import ROLES, NotForYou, Visit
+from functions.staff.csrf import check_site, check_token
+from functions.staff.form import read_form
+from functions.staff.sign_in import NotSignedIn, person_of
+from functions.staff.visit import NotForYou, Visit
 from shared import wiring
 from shared.config import Role
 
@@ -28,6 +29,10 @@ _TROUBLE = "/<cooperation>/trouble"
 # need nobody to be signed in.
 _TABLE: tuple[tuple[str, str, Role | None, str], ...] = (
     ("GET", "/_/<name>", None, "files.show"),
+    ("GET", "/_/sign-in", None, "sign_in.begin"),
+    ("GET", "/_/signed-in", None, "sign_in.finish"),
+    ("GET", "/_/signed-out", None, "sign_in.show_end"),
+    ("POST", "/_/sign-out", None, "sign_in.end"),
     ("GET", "/", None, "home.show"),
     ("GET", "/<cooperation>/", "see", "needs_now.show"),
     ("GET", "/<cooperation>/campaigns", "see", "campaigns.show"),
@@ -56,7 +61,11 @@ _TABLE: tuple[tuple[str, str, Role | None, str], ...] = (
     ("POST", "/<cooperation>/settings/forms/<form>", "see", "trial.check"),
 )
 
-PUBLIC = frozenset({"files.show"})
+PUBLIC = frozenset({"files.show", "sign_in.begin", "sign_in.finish", "sign_in.show_end"})
+
+
+class OtherCooperation(UnknownAddress):
+    """The cooperation does not exist, or this person does not belong to it: the two look the same."""
 
 
 @dataclass(frozen=True)
@@ -74,29 +83,54 @@ class Route:
 
 
 _ROLES = {(method, page): role for method, _, role, page in _TABLE}
-_MAP = Map([Rule(path, endpoint=page, methods=[method]) for method, path, _, page in _TABLE], redirect_defaults=False)
+_MAP = Map(
+    [Rule(path, endpoint=page, methods=[method]) for method, path, _, page in _TABLE],
+    redirect_defaults=False,
+    strict_slashes=False,
+)
 
 
 def admit(request: Request) -> tuple[Visit, Route]:
-    """Raises UnknownAddress, WrongMethod, NotSignedIn, NotForYou and WrongToken."""
+    """Raises UnknownAddress, WrongMethod, NotSignedIn, OtherCooperation, NotForYou, WrongToken, and BadInput."""
     page, arguments = _match(request)
-    services = wiring.services()
-    person = "" if page in PUBLIC else person_of(request, services)
-    visit = Visit(request, services, person, arguments.pop("cooperation", ""), _url)
+    if request.method == "POST":
+        check_site(request)
+        read_form(request)
+    person = "" if page in PUBLIC else _person_of(request)
+    visit = Visit(request, wiring.services(), person, arguments.pop("cooperation", ""), _url)
     role = _ROLES["GET" if request.method == "HEAD" else request.method, page]
-    if role and (visit.role is None or ROLES.index(visit.role) < ROLES.index(role)):
-        # A cooperation that does not exist and one that is not yours look the same.
-        raise NotForYou if visit.role else UnknownAddress
+    if role and visit.role is None:
+        raise OtherCooperation
+    if role and not visit.may(role):
+        raise NotForYou
     if request.method == "POST":
         check_token(request, person, request.path)
     return visit, Route(page, arguments)
+
+
+def is_page(path: str) -> bool:
+    """Whether somebody can be sent to this path after signing in."""
+    try:
+        page, _ = _MAP.bind("localhost").match(path, "GET")
+    except (NotFound, MethodNotAllowed, RequestRedirect):
+        return False
+    return page not in PUBLIC
+
+
+def _person_of(request: Request) -> str:
+    """Raises NotSignedIn, with what was typed when a form was sent."""
+    try:
+        return person_of(request)
+    except NotSignedIn as error:
+        typed = request.form.to_dict(flat=False) if request.method == "POST" else {}
+        raise NotSignedIn(error.choices, typed) from None
 
 
 def _match(request: Request) -> tuple[str, dict[str, Any]]:
     try:
         method = "GET" if request.method == "HEAD" else request.method
         page, arguments = _MAP.bind("localhost").match(request.path, method)
-    except NotFound:
+    except (NotFound, RequestRedirect):
         raise UnknownAddress from None
     except MethodNotAllowed as error:
         raise WrongMethod(*(error.valid_methods or ())) from None

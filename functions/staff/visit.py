@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 
 from flask import Request, Response
 
-from functions.staff.answer import html
+from functions.staff.answer import html, unless_known
 from functions.staff.csrf import FIELD, make_token
 from functions.staff.language import Language, language_of
 from functions.staff.render import render
+from functions.staff.sign_in import kind
+from shared import wiring
 from shared.config import Cooperation, Role
 from shared.errors import LinkError
 from shared.work.services import Services
@@ -50,8 +52,7 @@ class Visit:
 
     def role_in(self, cooperation: str) -> Role | None:
         """As `role`, in another cooperation."""
-        settings = self.services.cooperations.get(cooperation)
-        return settings.role_of(self.person) if settings else None
+        return wiring.staff_list().role(cooperation, self.person)
 
     def may(self, role: Role) -> bool:
         """Whether this person may do what `role` may."""
@@ -67,13 +68,18 @@ class Visit:
         """`?lang=`, else the browser's wish; Dutch when it is neither."""
         return language_of(self.request)
 
+    @cached_property
+    def sign_out(self) -> str:
+        """The address that signs this person out; `""` where Google's sign-in stands in front."""
+        return "" if kind() == "iap" else self.url("sign_in.end")
+
     def url(self, page: str, **arguments: Any) -> str:
         """The address of a page in `routes.py`, as `residents.show`. None is left out; the chosen language goes along.
 
         Arguments that are no part of the path become its query.
         """
         given = {name: value for name, value in arguments.items() if value not in (None, "")}
-        if self.cooperation and "cooperation" not in given and not page.startswith("home."):
+        if self.cooperation and "cooperation" not in given and not page.startswith(("home.", "sign_in.")):
             given["cooperation"] = self.cooperation
         if lang := self.request.args.get("lang"):
             given.setdefault("lang", lang)
@@ -93,7 +99,8 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:
         """The page of a template in `templates/`, which gets `visit` and the facts."""
-        return html(render(template, self.language, visit=self, token_field=FIELD, **facts), status)
+        text = render(template, self.language, visit=self, token_field=FIELD, **facts)
+        return unless_known(self.request, html(text, status))
 
     def go(self, url: str) -> Response:
         """303: the browser shows `url`, so that reloading does nothing twice."""

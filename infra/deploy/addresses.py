@@ -1,12 +1,27 @@
-"""Prints what a person types into Econobis, Hoomdossier and the web site, per cooperation."""
+"""Prints what a person types into Econobis, Hoomdossier and the web site, per cooperation.
+
+`shared/staff/to_fill_in.py` knows the screens. The staff pages show the same.
+"""
 
 from __future__ import annotations
 
 from infra.deploy.settings_file import Settings
-from infra.doctor.to_fill_in import econobis_wildcard
 from infra.printed import say
+from shared.config import Cooperation
+from shared.staff.to_fill_in import Note, Screen, screens
 
-_FUNCTIONS = ("create-dossier", "link-coach", "receive-event", "receive-webform")
+_NOTES: dict[Note, str] = {
+    "": "{}",
+    "choose": "{}",
+    "person": "a person, not only a team",
+    "more_than": "more than {}",
+    "secret": "the value of the secret {}",
+    "made_key": "the key that belongs to the sha256: in the settings",
+    "signs": "none: this caller signs its calls",
+    "token": "make it here, and keep it as the secret {}",
+}
+_USES = {"": "", "sign_ups": ", the form for sign-ups", "events": ", the form for events"}
+_NO_CAMPAIGN = "at least one, also under campaigns in the settings"
 
 
 def tell(address: str, settings: Settings) -> None:
@@ -14,19 +29,21 @@ def tell(address: str, settings: Settings) -> None:
     say("")
     say("Fill these in. Is a key lost? `make key` makes another one, with its line for the settings.")
     for name, cooperation in settings.config.cooperations.items():
-        at = {it: address.replace("{function}", it) + f"/{name}" for it in _FUNCTIONS}
-        campaigns = ", ".join(f"{it.name} ({number})" for number, it in cooperation.campaigns.items())
         say(f"{cooperation.name}")
-        say(f"  Econobis ({cooperation.econobis.url}), Beheer → Coöperatie → Hoomdossier:")
-        say(f"    Hoom link                 {at['create-dossier']}")
-        say(f"    Hoom bewoner/coach link   {at['link-coach']}")
-        say("    Hoom key                  the key that belongs to callers.econobis in the settings")
-        say(f"    Hoom campagnes            {campaigns or 'at least one, also under campaigns in the settings'}")
-        say("  Hoomdossier, as super admin, at the cooperation:")
-        say(f"    Econobis wildcard         {econobis_wildcard(cooperation)}")
-        say("    Econobis API key          the key that belongs to callers.hoomdossier in the settings")
-        say("  The reverse proxy on your Econobis name, for events (README, What to know before you start):")
-        say(f"    /api/{{key}}/hoomdossier/{{kind}}  to  {at['receive-event']}/{{key}}/hoomdossier/{{kind}}")
-        for form in cooperation.forms:
-            say(f"  The web form {form} of your site posts to:")
-            say(f"    {at['receive-webform']}/{form}")
+        for screen in screens(name, cooperation, lambda function: address.replace("{function}", function)):
+            say(f"  {_where(screen, cooperation)}:")
+            for it in screen.fields:
+                value = it.value or (_NO_CAMPAIGN if it.note == "choose" else "")
+                say(f"    {it.label:<25} {_NOTES[it.note].format(value)}")
+
+
+def _where(screen: Screen, cooperation: Cooperation) -> str:
+    match screen.system:
+        case "econobis":
+            return f"Econobis ({cooperation.econobis.url}), {screen.path}{_USES[screen.use]}"
+        case "hoomdossier":
+            return f"Hoomdossier, as super admin, {screen.path}"
+        case "proxy":
+            return "The reverse proxy on your Econobis name, for events (README, What to know before you start), from and to"
+        case "website":
+            return f"The web form {screen.form} of your site posts to"

@@ -1,50 +1,59 @@
-"""What has to stand in the screens of Econobis and Hoomdossier, with the addresses of this deployment."""
+"""What has to stand in the screens of Econobis and Hoomdossier, with the addresses of this deployment, in Dutch.
+
+`shared/staff/to_fill_in.py` knows the screens. The staff pages show the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from infra.doctor.settings_file import Settings
 from shared.config import Cooperation
+from shared.staff.to_fill_in import Field, Note, Screen, screens
 from shared.tasks.queue import QueueAddress
 
 _UNKNOWN = "https://{function}-….run.app"
+_NOTES: dict[Note, str] = {
+    "": "{}",
+    "choose": "{}",
+    "person": "een persoon, niet alleen een team",
+    "more_than": "meer dan {}",
+    "secret": "de waarde van {}",
+    "made_key": "de sleutel die `make key` toonde bij de sha256: in de instellingen",
+    "signs": "geen: wie aanroept zet er een handtekening onder",
+    "token": "maak hem hier, en bewaar hem als {}",
+}
+_USES = {"": "", "sign_ups": ", het formulier voor aanmeldingen", "events": ", het formulier voor berichten"}
+_NO_CAMPAIGN = "minstens één; en in de instellingen onder campaigns"
 
 
 def lines(settings: Settings, address: QueueAddress | None) -> Iterator[str]:
     """A line for each field, by cooperation. Without `address` the addresses of the functions are left open."""
-    url = address.url if address else _UNKNOWN
+    address_of = address.url_of if address else _open_address
     for name, cooperation in settings.config.cooperations.items():
-        yield f"{name}, in Econobis ({cooperation.econobis.url}) onder Beheer → Coöperatie → Hoomdossier:"
-        yield f"  Hoom link                 {url.replace('{function}', 'create-dossier')}/{name}"
-        yield f"  Hoom bewoner/coach link   {url.replace('{function}', 'link-coach')}/{name}"
-        yield f"  Hoom key                  {_key(settings, name, 'econobis')}"
-        campaigns = [f"{it.name} ({number})" for number, it in cooperation.campaigns.items()]
-        yield f"  Hoom campagnes            {', '.join(campaigns) or 'minstens één; en in de instellingen onder campaigns'}"
-        yield f"{name}, in Econobis onder Webformulieren, twee formulieren met elk een persoon als Verantwoordelijke:"
-        for key in [*settings.named(name, "webform_key"), *settings.named(name, "event_key")]:
-            yield f"  Sleutel                   de waarde van {key.secret.name}"
-        most = cooperation.econobis.calls_per_minute
-        yield f"  Aanvragen per minuut      meer dan {most}"
-        yield f"{name}, in Hoomdossier (super-admin, Coöperaties → {name}):"
-        yield f"  Econobis wildcard         {econobis_wildcard(cooperation)}"
-        yield f"  Econobis API key          {_key(settings, name, 'hoomdossier')}"
-        yield f"{name}, op de reverse proxy van uw naam bij econobis.nl:"
-        yield f"  /api/{{key}}/hoomdossier/{{kind}}  naar  {url.replace('{function}', 'receive-event')}/{name}/{{key}}/hoomdossier/{{kind}}"
-        for form in cooperation.forms:
-            yield f"{name}, het webformulier {form} van uw website:"
-            yield f"  verstuurt naar            {url.replace('{function}', 'receive-webform')}/{name}/{form}"
+        for screen in screens(name, cooperation, address_of):
+            yield f"{name}, {_where(screen, cooperation)}:"
+            yield from (f"  {field.label:<25} {in_words(field)}" for field in screen.fields)
 
 
-def econobis_wildcard(cooperation: Cooperation) -> str:
-    """What Hoomdossier puts before `.econobis.nl`; the whole host when the address of Econobis ends otherwise."""
-    return (urlsplit(cooperation.econobis.url).hostname or "").removesuffix(".econobis.nl")
+def _open_address(function: str) -> str:
+    return _UNKNOWN.replace("{function}", function)
 
 
-def _key(settings: Settings, name: str, caller: str) -> str:
-    """The key itself is not shown: of a hash nobody knows it, and of a secret only who may read it."""
-    named = [it.secret.name for it in settings.named(name, f"callers.{caller}")]
-    return (
-        f"de waarde van {named[-1]}" if named else "de sleutel die `make key` toonde bij de sha256: in de instellingen"
-    )
+def _where(screen: Screen, cooperation: Cooperation) -> str:
+    match screen.system:
+        case "econobis":
+            return f"in Econobis ({cooperation.econobis.url}) onder {screen.path}{_USES[screen.use]}"
+        case "hoomdossier":
+            return f"in Hoomdossier (super-admin) onder {screen.path}"
+        case "proxy":
+            return "op de reverse proxy van uw naam bij econobis.nl, van en naar"
+        case "website":
+            return f"het webformulier {screen.form} van uw website verstuurt naar"
+
+
+def in_words(field: Field) -> str:
+    """What to type, or what belongs there."""
+    if field.note == "choose" and not field.value:
+        return _NO_CAMPAIGN
+    return _NOTES[field.note].format(field.value)

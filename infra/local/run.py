@@ -6,6 +6,7 @@ All state is in one folder, which only its owner can read. A run continues from 
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import socket
 from collections.abc import Iterator, Mapping
@@ -137,6 +138,8 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) ->
         "LINK_TASKS": f"cloudtasks://{LOCATION}?{functions}&endpoint={queue.address}&certs={queue.certs_url}",
         "LINK_BLOBS": (state / "blobs").absolute().as_uri(),
         "LINK_SMTP": f"smtp://{smtp}",
+        "LINK_STAFF": "local://",
+        "LINK_STAFF_SECRET": secrets.token_hex(32),
     }
 
 

@@ -2,10 +2,13 @@
 
 locals {
   declared = jsondecode(file("${path.module}/../firestore.indexes.json"))
-  ttl      = { for field in local.declared.fieldOverrides : "${field.collectionGroup}.${field.fieldPath}" => field }
+  fields   = { for field in local.declared.fieldOverrides : "${field.collectionGroup}.${field.fieldPath}" => field }
+  ttl      = { for name, field in local.fields : name => field if lookup(field, "ttl", false) }
   indexes = {
     for index in local.declared.indexes :
-    "${index.collectionGroup}: ${join(", ", [for field in index.fields : field.fieldPath])}" => index
+    "${index.collectionGroup}: ${join(", ", [
+      for field in index.fields : field.order == "DESCENDING" ? "${field.fieldPath} descending" : field.fieldPath
+    ])}" => index
   }
 }
 
@@ -29,6 +32,17 @@ resource "google_firestore_field" "expiry" {
   field           = each.value.fieldPath
   deletion_policy = "ABANDON"
   ttl_config {}
+  index_config {}
+}
+
+# A field with many parts that nobody searches by, such as the counts of a tally: an index of each part would be written
+# with each count, and a document may have only so many.
+resource "google_firestore_field" "unsearched" {
+  for_each        = { for name, field in local.fields : name => field if !lookup(field, "ttl", false) }
+  database        = google_firestore_database.store.name
+  collection      = each.value.collectionGroup
+  field           = each.value.fieldPath
+  deletion_policy = "ABANDON"
   index_config {}
 }
 

@@ -64,8 +64,7 @@ class DeadLetter:
         """The resident whom it is about, as far as that is known; of an event the one that Hoomdossier named."""
         item = self.work.items.get(self.kind) if self.kind and isinstance(self.work, Relay) else None
         named = item.contact_id if item else None
-        contact = named or getattr(self.work, "contact_id", None) or getattr(self.work, "resident_contact_id", None)
-        return ContactId(contact) if contact else None
+        return named or contact_of(self.work)
 
     def fits(self, chosen: Chosen) -> bool:
         """Whether it is one of those that a person chose."""
@@ -134,6 +133,11 @@ def add_derived(services: Services, kind: Kind[Any], document: Document) -> Work
     if any(name not in document.data for name in work.derived()):
         records.edit(document.key, lambda _work: None)
     return work
+
+
+def contact_of(work: Work) -> ContactId | None:
+    """The resident whom this work is about; None when it is not known."""
+    return getattr(work, "resident_contact_id", None) or getattr(work, "contact_id", None)
 
 
 def letters_in(collection: str, key: str, work: Work) -> Iterator[DeadLetter]:

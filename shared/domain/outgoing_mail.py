@@ -9,7 +9,7 @@ from typing import Literal
 from shared.domain.ids import ContactId
 from shared.domain.work import Work
 
-MailKind = Literal["welcome", "coach_linked", "coach_digest", "appointment", "confirm_email"]
+MailKind = Literal["welcome", "coach_linked", "coach_digest", "appointment", "confirm_email", "staff_digest"]
 
 
 class OutgoingMail(Work):
@@ -18,8 +18,8 @@ class OutgoingMail(Work):
     `contact_id` is the resident whom it is about; a `coach_digest` is about all `contact_ids`. `coach_contact_id` is
     the coach who gets a `coach_linked` or a `coach_digest`. An `appointment` is about the home `building_id`, and is
     sent only while `version` is the newest version of the appointment. `confirmation` is the key of the sign-up that a
-    `confirm_email` asks to confirm. `counted`: it counted among the letters to its receiver, or a person let it go, so
-    it is not held back again.
+    `confirm_email` asks to confirm. `reader` is a keyed hash of the address of who gets a `staff_digest`. `counted`: it
+    counted among the letters to its receiver, or a person let it go, so it is not held back again.
     """
 
     kind: MailKind
@@ -29,6 +29,7 @@ class OutgoingMail(Work):
     building_id: int | None = None
     version: int = 0
     confirmation: str = ""
+    reader: str = ""
     counted: bool = False
 
     def release(self, at: datetime) -> None:

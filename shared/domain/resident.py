@@ -16,7 +16,7 @@ from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
 from shared.domain.journey import STEPS, Place, Step, next_wait
 from shared.domain.stored_model import StoredModel
-from shared.domain.tally import at, days_between, tally, week_of
+from shared.domain.tally import after_it, days_between, name_of, tally, week_of
 from shared.domain.work import Work
 from shared.retention import personal_until
 
@@ -217,18 +217,15 @@ class Resident(Work):
         """
         of_work = super().derived()
         if self.is_coach:
-            return {
-                **of_work,
-                "waits_for": None,
-                "since": None,
-                "coach": None,
-                **search_fields(None, None),
-                "tally": None,
-            }
+            nowhere = dict.fromkeys(("waits_for", "since", "rank", "coach", "tally"))
+            return {**of_work, **nowhere, **search_fields(None, None)}
         place = self.place()
-        where = {**of_work, "waits_for": place.waits_for, "since": to_text(place.since), "coach": self.coach}
-        tallies = [tally_of(self.cooperation, journey) for journey in (self.journey, *self.earlier)]
-        return {**where, **search_fields(self.person, self.address), "tally": tallies}
+        where = {"waits_for": place.waits_for, "since": to_text(place.since), "rank": place.rank, "coach": self.coach}
+        tallies = [
+            tally_of(self.cooperation, journey, is_over=is_over)
+            for journey, is_over in ((self.journey, False), *((it, True) for it in self.earlier))
+        ]
+        return {**of_work, **where, **search_fields(self.person, self.address), "tally": tallies}
 
     @property
     def journey(self) -> Journey:
@@ -367,17 +364,23 @@ def place_in(journey: Journey) -> Place:
     return Place(furthest, waits_for, since or journey.accepted_at)
 
 
-def tally_of(cooperation: str, journey: Journey) -> dict[str, Any]:
-    """What a journey counts for (`domain/tally.py`)."""
+def tally_of(cooperation: str, journey: Journey, *, is_over: bool) -> dict[str, Any]:
+    """What a journey counts for (`domain/tally.py`). `is_over`: the resident is in another campaign now."""
     place = place_in(journey)
-    counts: Counter[str] = Counter({at(journey.form, journey.coach, place.step, place.stop): 1})
+    stands = after_it(place.waits_for) if is_over else place.waits_for
+
+    def name(what: str, *rest: str) -> str:
+        return name_of(what, journey.form, journey.coach, *rest)
+
+    counts: Counter[str] = Counter([name("at", place.step, stands)])
     if journey.milestones.visited:
-        counts[f"visits|{week_of(journey.milestones.visited)}"] += 1
-    days_between(counts, steps_of(journey))
+        counts[name("visits", week_of(journey.milestones.visited))] += 1
+    for between, days in days_between(steps_of(journey)):
+        counts[name("days", between, str(days))] += 1
     for measure in journey.measures:
-        counts[f"measure|{measure.name}|count"] += 1
-        counts[f"measure|{measure.name}|m2"] += round(100 * (measure.m2 or 0))
-        counts[f"measure|{measure.name}|self"] += bool(measure.by_resident)
+        counts[name("measure", "count", measure.name)] = 1  # One home, also when it stands in the plan twice.
+        counts[name("measure", "m2", measure.name)] += round(100 * (measure.m2 or 0))
+        counts[name("measure", "self", measure.name)] |= int(bool(measure.by_resident))
     signed_up = journey.milestones.signed_up or journey.accepted_at
     return tally(cooperation, journey.campaign_id, signed_up, +counts)
 

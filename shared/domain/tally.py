@@ -1,29 +1,48 @@
 """What a resident counts for in the numbers of a campaign. `Records` adds it up in the write that changes the resident.
 
 The counts of a campaign stand in one document per week in which residents signed up (ISO week, Europe/Amsterdam), so
-that a page reads a document per week, however many residents there are. The names of the counts:
+that a page reads a document per week, however many residents there are. Every name of a count begins with what is
+counted, the form (`""`: none) and the coach (contact id, 0: none), by which staff choose whom they look at:
 
-    at|form|coach|step|stop      residents by form (`""`: none), coach (contact id, 0: none), furthest step, and `Stop`
-    visits|week                  visits in that week (2026-W48)
-    days|step>step|days          how many days (whole, at most `LONGEST`) lay between two steps
-    measure|name|count, …|m2, …|self    planned measures: homes, hundredths of m², and homes that do it themselves
+    at|form|coach|step|stands           residents by their furthest step and how they stand there (`Stands`)
+    visits|form|coach|week              visits in that week (2026-W48)
+    days|form|coach|step>step|days      how many days lay between two steps: see `rounded`
+    measure|form|coach|count|name       homes for which the measure is planned; with `m2` for `count` hundredths of m²,
+                                        with `self` homes that mean to do it themselves
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal, get_args
 
-from shared.domain.journey import Step
+from shared.domain.journey import Step, WaitsFor
 from shared.domain.local_time import AMSTERDAM
+from shared.domain.stored_model import StoredModel
 
 COLLECTION = "tallies"
-LONGEST = 400
+WHOLE_WEEKS = 56
+"""Waits longer than this many days are rounded down to whole weeks, so that a document holds few names."""
+LONGEST = 399
 """Longer waits count as this many days."""
 NO_CAMPAIGN = 0
+
+Stands = Literal[WaitsFor, "moved", "moved_complete"]
+"""How residents stand at their furthest step. The last two went on in another campaign; `moved_complete` after they had
+all that the form asked for. So whoever waits in a campaign is one of its residents now.
+"""
+STANDS: tuple[Stands, ...] = get_args(Stands)
+
+
+class Tally(StoredModel):
+    """The counts of the residents of one campaign who signed up in one week, as they are stored."""
+
+    cooperation: str
+    campaign_id: int
+    week: str
+    counts: dict[str, int] = {}
 
 
 def week_of(moment: datetime) -> str:
@@ -42,13 +61,23 @@ def tally(cooperation: str, campaign_id: int | None, signed_up: datetime, counts
     return {"key": f"{cooperation}:{campaign}:{week}", "fixed": fixed, "counts": dict(counts)}
 
 
-def at(form: str, coach: int | None, step: str, stop: str) -> str:
-    """The name of the count of residents who stand there."""
-    return f"at|{form}|{coach or 0}|{step}|{stop}"
+def name_of(what: str, form: str, coach: int | None, *rest: object) -> str:
+    """The name of a count."""
+    return "|".join(map(str, (what, form, coach or 0, *rest)))
 
 
-def days_between(counts: Counter[str], reached: Mapping[Step, datetime]) -> None:
-    """Counts the days from each step to the next one that was reached. A step before its predecessor counts as 0."""
+def after_it(waits_for: WaitsFor) -> Stands:
+    """How somebody stands in a campaign that waited for this there, and went on in another one."""
+    return "moved_complete" if waits_for == "nothing" else "moved"
+
+
+def rounded(days: int) -> int:
+    """The days of a wait as they are counted."""
+    few = min(max(days, 0), LONGEST)
+    return few if few <= WHOLE_WEEKS else few - few % 7
+
+
+def days_between(reached: Mapping[Step, datetime]) -> Iterator[tuple[str, int]]:
+    """From each step to the next one that was reached, and the days. A step before its predecessor takes 0 days."""
     for (step, began), (next_step, ended) in pairwise(reached.items()):
-        days = min(max((ended - began).days, 0), LONGEST)
-        counts[f"days|{step}>{next_step}|{days}"] += 1
+        yield f"{step}>{next_step}", rounded((ended - began).days)

@@ -34,10 +34,14 @@ class Parked(StoredModel):
 
 
 class Attempts(StoredModel):
-    """`failed` counts the attempts since the last success, `first_failed_at` is the first of them (UTC)."""
+    """`failed` counts the attempts since the last success, `first_failed_at` is the first of them (UTC).
+
+    `why` is the code of the last error, as in `Parked`; `NoRoom` when nothing failed and the call only waits for room.
+    """
 
     failed: int = 0
     first_failed_at: Moment | None = None
+    why: str = ""
 
 
 class Job(StoredModel):

@@ -25,6 +25,25 @@ _VISIT_STATUS: dict[VisitStatus, tuple[str, str]] = {
 # by the e-mail address alone is not changed. Without it, a name that staff corrected would make a second contact.
 _NO_NEW_CONTACT = {"titel_id": "0"}
 
+FROM_SETTING: Mapping[str, str] = {
+    "intake_campagne_id": "campaign",
+    "intake_maatregel_ids": "measures",
+    "intake_motivatie_ids": "reasons",
+    "intake_aanmeldingsbron_ids": "sources",
+    "kansactie_aanmaken": "action",
+    "kansactie_org_of_coach": "coach",
+    "hoomdossier_aanmaken": "dossier",
+}
+"""The setting of the form that a field of a sign-up comes from, unless the resident filled that field in."""
+MADE_BY_US = frozenset({"intake_id_extern", "datum_akkoord_privacybeleid"})
+"""The fields of a sign-up that are our own: its key, and the moment of the consent."""
+TAKEN_FROM: Mapping[str, str] = {
+    "tussenvoegsel": "achternaam",
+    "adres_toevoeging": "adres_huisnummer",
+    "adres_land_id": "adres_postcode",
+}
+"""The field that holds the value of another one, when a resident left that one empty: `12a`, `van den Berg`."""
+
 
 def sign_up_fields(  # noqa: PLR0913  (each argument is a setting of the form)
     sign_up: SignUp,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,14 +103,26 @@ def forget_aside(services: Services, cooperation: str, contacts: Collection[Cont
     To be called after `replay_set_aside`. Raises StoreUnavailable.
     """
     gone: Counter[str] = Counter()
+    for blob, _ in aside_about(services, cooperation, contacts):
+        services.blobs.delete(blob)
+        gone["blobs"] += 1
+    return gone
+
+
+def aside_about(
+    services: Services, cooperation: str, contacts: Collection[ContactId]
+) -> Iterator[tuple[Blob, dict[str, Any]]]:
+    """The events about these contacts that are still in the bucket, with what is stored there.
+
+    To be called after `replay_set_aside`: then they are those that nobody can read. Raises StoreUnavailable.
+    """
     for blob in services.blobs.aside():
-        # An event that does not even show its contact stays.
+        # An event that does not even show its contact is not found.
         with suppress(BlobDamaged, ValueError, KeyError, AttributeError, TypeError):
             aside = json.loads(services.blobs.get(blob))
-            if aside["cooperation"] == cooperation and not contacts_named(aside["raw"]).isdisjoint(map(str, contacts)):
-                services.blobs.delete(blob)
-                gone["blobs"] += 1
-    return gone
+            named = contacts_named(aside["raw"])
+            if aside["cooperation"] == cooperation and not named.isdisjoint(map(str, contacts)):
+                yield blob, aside
 
 
 def _read(services: Services, blob: Blob) -> tuple[_Aside, Event] | None:

@@ -20,6 +20,7 @@ from shared.mail.answers import NoMailbox
 from shared.mail.message import build
 from shared.mail.render import render
 from shared.mail.settings import MailSettings
+from shared.staff.digest_letter import write_digest
 from shared.work.records import Stored
 from shared.work.services import Services
 from shared.work.step import Step, log_attempt
@@ -37,7 +38,7 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
     mail, mails = stored.record, services.records(OutgoingMail)
     if mail.state != "waiting":
         return
-    letter = write_letter(services, mail)
+    letter = _write(services, mail)
     if letter is None:
         mails.edit(key, OutgoingMail.finish, stored)
         return
@@ -52,6 +53,10 @@ def send_email(services: Services, key: str, stored: Stored[OutgoingMail]) -> No
         mails.edit(key, OutgoingMail.finish, attempted.stored)
     else:
         services.enqueue(key, mail)
+
+
+def _write(services: Services, mail: OutgoingMail) -> Letter | None:
+    return write_digest(services, mail) if mail.kind == "staff_digest" else write_letter(services, mail)
 
 
 class SendEmail(Step[OutgoingMail, None]):
@@ -71,7 +76,7 @@ class SendEmail(Step[OutgoingMail, None]):
     def send(self, record: OutgoingMail) -> None:
         letter = self._letter
         if record.contact_ids != self._residents:  # Another resident joined the digest meanwhile.
-            letter = write_letter(self.services, record) or letter
+            letter = _write(self.services, record) or letter
         _post(self.services, self.key, self.services.cooperations[record.cooperation].mail, letter)
 
     def worked(self, record: OutgoingMail, _answer: None) -> None:
@@ -82,6 +87,8 @@ class SendEmail(Step[OutgoingMail, None]):
             record.finish()  # It was sent twice without an answer. Nobody has to look: at worst the letter came twice.
         elif isinstance(error, NoMailbox) and record.kind == "confirm_email":
             record.finish()  # Anybody can fill in an address that does not exist.
+        elif record.kind == "staff_digest" and isinstance(error, Refused):
+            record.finish()  # What it says stands on the staff pages, and the next working day has its own letter.
         else:
             super().failed(record, error)
 

@@ -20,8 +20,8 @@ from shared.domain.rate import Turn
 from shared.domain.resident import Resident
 from shared.domain.retry import parked
 from shared.domain.submission import LONGEST_CALL, Brought, Submission
-from shared.econobis.payloads import look_for_visit, other_address_note, sign_up_fields
 from shared.errors import Gone, LinkError, OutcomeUnknown, Refused
+from shared.sign_ups.call_fields import call_fields
 from shared.work.evidence import settle_by_evidence
 from shared.work.records import Stored
 from shared.work.requests import want_dossier, want_link
@@ -88,7 +88,7 @@ class SubmitIntake(Step[Submission, Brought]):
         record.mark_sending(self.services.clock())
 
     def send(self, record: Submission) -> Brought:
-        fields = _fields(self._form, record, self.key)
+        fields = call_fields(self._form, record, self.key)
         answer = self.services.econobis(record.cooperation).submit_webform(fields, self.seconds)
         if not answer.intake_id:
             raise NoIntake(answer.why_no_intake)
@@ -115,28 +115,6 @@ class SubmitIntake(Step[Submission, Brought]):
             super().failed(record, error)
         elif not record.schedule_look(now, timedelta(seconds=self.seconds)):
             record.park(parked(error, now))
-
-
-def _fields(form: Form, record: Submission, key: str) -> dict[str, str]:
-    assert record.sign_up is not None
-    fields = sign_up_fields(
-        record.sign_up,
-        our_id=record.same_as or key,
-        campaign_id=form.campaign,
-        measure_ids=form.measures,
-        action=form.action,
-        coach_contact_id=form.coach,
-        reason_ids=form.reasons,
-        source_ids=form.sources,
-        dossier=form.dossier and not record.same_as,
-        first_call=record.is_first_call,
-        correction=record.is_correction,
-    )
-    if record.same_as:
-        fields |= other_address_note(record.sign_up)
-    if record.unsure and record.intake_alone and form.action:
-        fields |= look_for_visit(form.campaign, form.coach)
-    return fields
 
 
 def _submit(services: Services, key: str, stored: Stored[Submission]) -> Stored[Submission]:

@@ -1,4 +1,4 @@
-"""Makes a new task for work that is overdue, and drops what has passed its retention.
+"""Makes a new task for work that is overdue, drops what has passed its retention, and begins the e-mail to staff.
 
 A crash between store and queue, a task that the queue gave up on, an expired lease: each leaves work that is overdue.
 So no accepted work is forgotten, and all work goes on at the first sweep after a fault.
@@ -18,6 +18,7 @@ from shared.erasure.forget_persons import forget_persons
 from shared.errors import StoreUnavailable
 from shared.events.set_aside import replay_set_aside
 from shared.logs import log
+from shared.staff.digest import make_digests
 from shared.work.kinds import KINDS, Kind
 from shared.work.records import Records
 from shared.work.services import Services
@@ -37,6 +38,7 @@ def sweep(services: Services, grace: timedelta = GRACE) -> dict[str, int]:
     before = services.clock() - grace
     _log_oldest(services)
     replayed = _replay_set_aside(services)
+    make_digests(services)
     made = {kind.collection: _sweep(services, kind, before) for kind in KINDS}
     log.info("swept", flow="sweep", count=sum(made.values()))
     forgotten = forget_old(services)

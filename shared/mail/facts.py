@@ -20,6 +20,7 @@ MailName = Literal[
     "appointment_moved",
     "appointment_cancelled",
     "confirm_email",
+    "staff_digest",
 ]
 """The name of a mail, which its templates have too (`templates/welcome.txt.j2` and `.html.j2`)."""
 
@@ -97,6 +98,32 @@ class AppointmentCancelled(AppointmentSet):
     """To a resident. `starts_at` is the moment that was announced and that is cancelled."""
 
 
+class NeedsPerson(Facts):
+    """`count` people or letters (`or_more`: at least so many), of which one waits `since`. `url` is the page with them.
+
+    `about` is what they wait for (`domain/journey.py`), longer than `days`; or the collection of work that is stuck.
+    """
+
+    about: str
+    count: int
+    or_more: bool = False
+    since: AwareDatetime
+    days: int = 0
+    url: HttpUrl
+
+
+class StaffDigest(Facts):
+    """To a member of staff, on the morning of a working day: what needs a person. `url` is the page with all of it.
+
+    `people` wait too long, and `trouble` is how many pieces of work are stuck.
+    """
+
+    url: HttpUrl
+    people: int
+    trouble: int
+    rows: list[NeedsPerson]
+
+
 FACTS: dict[MailName, type[Facts]] = {
     "welcome": Welcome,
     "coach_linked": CoachLinked,
@@ -105,6 +132,7 @@ FACTS: dict[MailName, type[Facts]] = {
     "appointment_moved": AppointmentMoved,
     "appointment_cancelled": AppointmentCancelled,
     "confirm_email": ConfirmEmail,
+    "staff_digest": StaffDigest,
 }
 
 EXAMPLE: dict[str, object] = {
@@ -132,6 +160,23 @@ EXAMPLE: dict[str, object] = {
     "url": "https://link.example.org/receive-webform/zonnig-dorp/aanmelden/confirm/0f8a4c1be7d2953607f1c8ab45e2d970",
     "filled_in_at": datetime.fromisoformat("2026-11-26T14:30:00+01:00"),
     "until": datetime.fromisoformat("2026-12-03T14:30:00+01:00"),
+    "people": 5,
+    "trouble": 1,
+    "rows": [
+        {
+            "about": "submissions",
+            "count": 1,
+            "since": datetime.fromisoformat("2026-11-25T09:00:00+01:00"),
+            "url": "https://link.example.org/show-staff/zonnig-dorp/trouble?kind=submissions",
+        },
+        {
+            "about": "coach",
+            "count": 5,
+            "since": datetime.fromisoformat("2026-11-02T14:30:00+01:00"),
+            "days": 14,
+            "url": "https://link.example.org/show-staff/zonnig-dorp/residents?waits_for=coach&longer=14",
+        },
+    ],
 }
 
 

@@ -50,6 +50,17 @@ class Query:
     descending: bool = False
 
 
+def narrowed(always: Mapping[str, Any], asked: Mapping[str, Any], *fields: str) -> dict[str, Any]:
+    """A `where` for a list that can be filtered: `always`, and what is asked of `fields`, in any combination.
+
+    Raises ValueError when something else is asked. `tests/store/test_indexes.py` reads the call, and wants an index for
+    each combination; so write `always` and the fields out.
+    """
+    if not set(asked) <= set(fields):
+        raise ValueError(f"not a field to narrow by: {set(asked) - set(fields)}")
+    return {**always, **asked}
+
+
 @dataclass(frozen=True)
 class Addition:
     """Numbers to add to the `counts` of another document, in the same write.

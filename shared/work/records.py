@@ -186,13 +186,13 @@ class Records(Generic[M]):
                 return
             asked = replace(asked, after=documents[-1])
 
+    def count(self, up_to: int | None = None, **query: Any) -> int:
+        """How many match; it may stop counting at `up_to`. The other arguments are those of `find`."""
+        return self.store.count(Query(self.collection, **query), up_to)
+
     def find(self, **query: Any) -> list[tuple[str, M]]:
         """Key and record of one page; the arguments are those of `store.port.Query`."""
         return [(it.key, self.load(it.data)) for it in self.store.find(Query(self.collection, **query))]
-
-    def count(self, up_to: int | None = None, **query: Any) -> int:
-        """How many documents match, as `Store.count`; the other arguments are those of `store.port.Query`."""
-        return self.store.count(Query(self.collection, **query), up_to)
 
 
 def _keep_trace(record: StoredModel) -> None:

@@ -101,6 +101,7 @@ def want_email(  # noqa: PLR0913  (each kind of letter names its own)
     building_id: int | None = None,
     version: int = 0,
     confirmation: str = "",
+    reader: str = "",
 ) -> None:
     """Sends a letter, once per key. OutgoingMail says which arguments each kind needs.
 
@@ -116,6 +117,7 @@ def want_email(  # noqa: PLR0913  (each kind of letter names its own)
         building_id=building_id,
         version=version,
         confirmation=confirmation,
+        reader=reader,
         accepted_at=services.clock(),
     ).begin(services.expiry(OutgoingMail))
     if services.records(OutgoingMail).create(key, mail):

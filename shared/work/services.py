@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 from shared.blobs.port import Blobs
 from shared.clock import Clock, utc_now
 from shared.config import Cooperation
+from shared.domain import tally
 from shared.domain.confirmation import Confirmation
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, task_name
 from shared.domain.letter_count import LetterCount
 from shared.domain.resident import Resident
+from shared.domain.tally import Tally
 from shared.domain.work import Work
 from shared.ending import ENDING, Ending
 from shared.errors import StoreUnavailable
@@ -88,6 +90,11 @@ class Services:
     def letter_counts(self) -> Records[LetterCount]:
         """How many letters each receiver got, by a keyed hash of the receiver."""
         return Records(self.store, "letter_counts", LetterCount)
+
+    @cached_property
+    def tallies(self) -> Records[Tally]:
+        """The counts of campaigns, by week of sign-up. `Records` writes them with what is counted."""
+        return Records(self.store, tally.COLLECTION, Tally)
 
     def find_resident(self, cooperation: str, contact_id: ContactId) -> Resident | None:
         """Finds the resident under this contact id or one that was merged with it (known-limits A14).

@@ -111,11 +111,12 @@ def test_a_page_works_on_every_screen(visits: Visits, pages: dict[str, str], nam
 def test_a_page_works_by_keyboard(visits: Visits, pages: dict[str, str], name: str) -> None:
     """Tab comes to every link, field and button in turn, and shows where it is."""
     page = visits.open(pages[name])
-    assert stops(page)[:2] == ["Naar de inhoud", "Begin"]
-    reached = page.locator(
+    places = page.locator(
         ":is(a, button, input, select, textarea, summary, iframe):visible:not([tabindex='-1'])"
     ).count()
-    assert len(stops(page)) >= reached
+    reached = stops(page)
+    assert reached[:2] == ["Naar de inhoud", "Begin"]
+    assert len(reached) >= places
 
 
 def test_the_first_page_leads_with_the_staff_pages(visits: Visits, pages: dict[str, str]) -> None:

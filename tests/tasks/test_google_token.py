@@ -21,8 +21,8 @@ from werkzeug.wrappers import Request, Response
 
 from infra.standins.cloud_tasks import serve
 from infra.standins.server import serving
+from shared import published_keys
 from shared.errors import NotAllowed, StoreUnavailable
-from shared.tasks import google_token as caller
 from shared.tasks.google_token import verify
 
 AUDIENCE = "https://functions.example/run-task"
@@ -81,7 +81,7 @@ def certs():
     certs = Certs(SIGNER)
     with serving(certs.app) as certs.url:
         yield certs
-    caller._kept.pop(certs.url, None)
+    published_keys._kept.pop(certs.url, None)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def lasting_certs():
     certs = Certs(SIGNER)
     with serving(certs.app) as certs.url:
         yield certs
-    caller._kept.pop(certs.url, None)
+    published_keys._kept.pop(certs.url, None)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def clock(monkeypatch):
     """How long keys are kept is counted by this one."""
     moment = SimpleNamespace(now=1000.0)
     time = SimpleNamespace(monotonic=lambda: moment.now)
-    monkeypatch.setattr(caller, "time", time)  # Keys are kept for hours, by a clock that is no argument.
+    monkeypatch.setattr(published_keys, "time", time)  # Keys are kept for hours, by a clock that is no argument.
     return moment
 
 

@@ -131,8 +131,13 @@ WRONG = (
     ),
     Mistake(
         "a collection without a TTL",
-        f"{TF}/store.tf", "=> field }", '=> field if field.collectionGroup != "mails" }',
+        f"{TF}/store.tf", "ttl      = { for name, field in local.fields : name => field if ", 'ttl      = { for name, field in local.fields : name => field if field.collectionGroup != "mails" && ',
         "mails: no TTL, so Firestore keeps it for ever",
+    ),
+    Mistake(
+        "an index of each count",
+        f"{TF}/store.tf", "for_each        = { for name, field in local.fields : name => field if ", 'for_each        = { for name, field in local.fields : name => field if field.fieldPath != "counts" && ',
+        "tallies: each count is indexed",
     ),
     Mistake(
         "an index that nothing uses",

@@ -55,6 +55,7 @@ SECRETS = {
     "MEER_HOOMDOSSIER_SIGNING_NEW": "whsec_SBTZIJOsig9KIWOrh97lCbowalj1iIvg",
     "MEER_HOOMDOSSIER_SIGNING_OLD": "whsec_0PYxyh3bqNs7z8ueBXzcmNA3nxvuAOda",
 }
+STAFF_SECRET = "staff-3f0c9b7a5d1e4f62"
 ECONOBIS = SECRETS["ZONNIG_ECONOBIS_NEW"]
 HOOMDOSSIER = SECRETS["ZONNIG_HOOMDOSSIER_NEW"]
 logged: list[dict[str, Any]] = []  # the lines that all functions have logged so far
@@ -136,8 +137,8 @@ def content(body: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def running(state: Path) -> Iterator[Machine]:
-    """Serves the functions while the block runs, with a new store in the folder `state`.
+def running(state: Path, **variables: str) -> Iterator[Machine]:
+    """Serves the functions while the block runs, with a new store in the folder `state`. `variables` are LINK_... .
 
     A block within another one is allowed: until it ends, the functions have its settings.
     """
@@ -149,7 +150,9 @@ def running(state: Path) -> Iterator[Machine]:
     tasks = client_at(queue.address)
     tasks.pause_queue(name=QUEUE)
     machine = Machine(base, state, queue, tasks)
-    with patch.dict(os.environ, environment(state, base, queue)):  # A function reads the settings from there.
+    with patch.dict(
+        os.environ, environment(state, base, queue) | variables
+    ):  # A function reads the settings from there.
         wiring.forget()
         apps.mounts = {**functions(), **_hoomdossiers()}
         try:
@@ -178,6 +181,8 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server) -> dict[str, 
         "LINK_STORE": f"sqlite:///{state / 'link.sqlite'}",
         "LINK_TASKS": f"cloudtasks://test/local?{functions}&endpoint={queue.address}&certs={queue.certs_url}",
         "LINK_BLOBS": (state / "blobs").as_uri(),
+        "LINK_STAFF": "local://",
+        "LINK_STAFF_SECRET": STAFF_SECRET,
     }
 
 

@@ -1,1 +1,122 @@
-/* What the staff pages do beside HTML: follow what happens, and copy. Every page works without it. */
+/* What the staff pages do beside HTML: follow what happens while they are open, and copy. Every page works without it. */
+"use strict";
+const QUICK = 15000, SLOW = 60000; // milliseconds; slower while nothing happens
+const told = document.getElementById("told");
+const silent = new Set(["TIME"]); // a page where only "3 minuten geleden" changed says nothing
+let pause = QUICK, etag = "", busy = false, timer;
+
+const clock = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+let shown = clock();
+
+/* -- saying what happened: once, in the one place that a screen reader follows -- */
+
+function say(what, at = "") {
+  const text = told.dataset[what].replace("{time}", at);
+  told.classList.toggle("trouble", what === "away" || what === "out");
+  if (told.firstChild?.data !== text) told.textContent = text;
+  if (what === "out") {
+    const link = Object.assign(document.createElement("a"), { href: location.href, textContent: told.dataset.signIn });
+    told.append(" ", link);
+  }
+}
+
+/* -- bringing a region up to date: what stays the same stays the same node, so focus, place and selection stay too -- */
+
+const keyOf = (node) =>
+  node.id || (/^(TR|LI)$/.test(node.nodeName) && node.querySelector("a[href]")?.getAttribute("href")) || "";
+
+function sameAttributes(old, fresh) {
+  const kept = (name) => (name === "open" && old.nodeName === "DETAILS") || (name === "hidden" && "copy" in old.dataset);
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !kept(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes)
+    if (old.getAttribute(name) !== value && !kept(name)) old.setAttribute(name, value);
+}
+
+function bring(old, fresh) {
+  let changed = false;
+  sameAttributes(old, fresh);
+  const keyed = new Map([...old.children].map((child) => [keyOf(child), child]).filter(([key]) => key));
+  let at = old.firstChild;
+  for (const node of fresh.childNodes) {
+    let was = keyed.get(keyOf(node)) ?? at;
+    if (!was || was.nodeName !== node.nodeName || (keyOf(was) !== keyOf(node))) {
+      old.insertBefore(document.importNode(node, true), at);
+      changed = true;
+      continue;
+    }
+    if (was === at) at = at.nextSibling;
+    else { old.insertBefore(was, at); changed = true; }
+    if (was.nodeType === Node.ELEMENT_NODE) changed = bring(was, node) || changed;
+    else if (was.data !== node.data) { was.data = node.data; changed ||= !silent.has(old.nodeName); }
+  }
+  while (at) { const next = at.nextSibling; at.remove(); at = next; changed = true; }
+  return changed;
+}
+
+/* Somebody selects or types there: that region waits for the next turn. */
+function inUse(region) {
+  const selected = getSelection();
+  const typing = region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+  return typing || (!selected.isCollapsed && selected.containsNode(region, true));
+}
+
+function refresh(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  let changed = false, whole = true;
+  for (const region of document.querySelectorAll("[data-live][id]")) {
+    const next = fresh.getElementById(region.id), focused = document.activeElement;
+    if (!next) continue;
+    if (inUse(region)) { whole = false; continue; }
+    changed = bring(region, next) || changed;
+    if (focused !== document.activeElement) (focused.isConnected ? focused : region.querySelector(`[href="${CSS.escape(focused.getAttribute?.("href") ?? "")}"]`))?.focus({ preventScroll: true });
+  }
+  return { changed, whole };
+}
+
+/* -- asking -- */
+
+async function ask() {
+  const headers = { "X-Requested-With": "XMLHttpRequest", ...(etag && { "If-None-Match": etag }) };
+  const answer = await fetch(location.href, { headers, redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(12000) });
+  if (answer.type === "opaqueredirect" || answer.status === 401) return say("out");
+  if (answer.status !== 304 && answer.status !== 200) return say("away", shown);
+  const wasAway = told.classList.contains("trouble");
+  shown = clock();
+  let { changed, whole } = { changed: false, whole: true };
+  if (answer.status === 200) {
+    ({ changed, whole } = refresh(await answer.text()));
+    etag = whole ? answer.headers.get("ETag") ?? "" : "";
+  }
+  pause = changed || !whole ? QUICK : Math.min(pause * 1.5, SLOW);
+  if (changed || wasAway) say("updated", shown);
+}
+
+async function turn() {
+  clearTimeout(timer);
+  if (busy) return;
+  busy = true;
+  try {
+    if (!document.hidden) await ask();
+  } catch {
+    say("away", shown); // no connection, or no answer in time
+  } finally {
+    busy = false;
+    if (!document.hidden) timer = setTimeout(turn, pause);
+  }
+}
+
+if (told && document.querySelector("[data-live][id]")) {
+  timer = setTimeout(turn, QUICK);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { pause = QUICK; turn(); } });
+}
+
+/* -- copying -- */
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    const from = document.getElementById(button.dataset.copy);
+    await navigator.clipboard.writeText(from.value ?? from.textContent);
+    say("copied");
+  });
+}

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.store.limits import COUNTS
 from shared.work.kinds import KINDS
 from tests.terraform.plan import Plan
-from tests.world.firestore_rules import DECLARED, EXPIRING
+from tests.world.firestore_rules import COUNTING, DECLARED, EXPIRING
 
 REGION = "europe-west4"
 TABLE = json.loads((Path(__file__).parents[3] / "shared/retention.json").read_text(encoding="utf-8"))
@@ -26,6 +27,16 @@ def what_expires_has_a_ttl(plan: Plan) -> Iterator[str]:
             yield f"{collection}: no TTL, so Firestore keeps it for ever"
     for collection in sorted(planned - EXPIRING):
         yield f"{collection}: has a TTL that nothing asks for"
+
+
+def counts_have_no_index(plan: Plan) -> Iterator[str]:
+    """A tally has thousands of them; Firestore refuses a document with more than 40,000 entries in indexes."""
+    planned = {(it["collection"], it["field"]) for it in plan.of("firestore_field") if not it["ttl_config"]}
+    for collection in sorted(COUNTING):
+        if (collection, COUNTS) not in planned:
+            yield f"{collection}: each count is indexed"
+    for collection, field in sorted(planned - {(collection, COUNTS) for collection in COUNTING}):
+        yield f"{collection}: nobody asks that {field} is not indexed"
 
 
 def indexes_are_those_of_the_code(plan: Plan) -> Iterator[str]:
@@ -113,6 +124,7 @@ def buckets_are_closed(plan: Plan) -> Iterator[str]:
 
 RULES = (
     what_expires_has_a_ttl,
+    counts_have_no_index,
     indexes_are_those_of_the_code,
     the_database_survives,
     a_removal_keeps_data_and_code,

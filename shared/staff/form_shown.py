@@ -1,0 +1,61 @@
+"""The fields that a web form takes by its settings: what each is called on the form, at Econobis, and to people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from shared.config import Cooperation, Form
+from shared.domain.form import read_sign_up
+from shared.econobis.form_fields import ID_LISTS, REMARKS
+from shared.econobis.sign_up_form import NAMES, NAMES_IN_ORDER
+from shared.errors import BadInput
+from shared.sign_ups.form_rules import rules_of
+
+Kind = Literal["line", "long", "numbers", "tick"]
+
+
+@dataclass(frozen=True)
+class FormField:
+    """`name` is its name in the web form, `field` the one at Econobis, `label` what our messages call it."""
+
+    name: str
+    field: str
+    label: str
+    required: bool
+    kind: Kind
+
+
+def fields_of(settings: Cooperation, form: Form) -> list[FormField]:
+    """In the order in which people fill them in; the consent last."""
+    rules, named = rules_of(settings, form), {theirs: own for own, theirs in form.mapping.items()}
+    required = _required(settings, form)
+    fields = [*NAMES_IN_ORDER, *sorted(rules.others), NAMES.consent]
+    return [
+        FormField(
+            name=named.get(field, field),
+            field=field,
+            label=rules.labels.get(field, field),
+            required=named.get(field, field) in required,
+            kind=_kind(field),
+        )
+        for field in fields
+    ]
+
+
+def _required(settings: Cooperation, form: Form) -> frozenset[str]:
+    """The fields that an empty form is refused for, under the form's own names."""
+    try:
+        read_sign_up({}, rules_of(settings, form), datetime.now(UTC))
+    except BadInput as error:
+        return frozenset(error.problems)
+    return frozenset()
+
+
+def _kind(field: str) -> Kind:
+    if field == NAMES.consent:
+        return "tick"
+    if field in REMARKS:
+        return "long"
+    return "numbers" if field in ID_LISTS else "line"

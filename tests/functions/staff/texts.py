@@ -1,0 +1,75 @@
+"""Every text of the staff pages, as Babel finds it in templates and code; and the English of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+from functions.staff.language import ENGLISH
+from shared.domain import dead_letter_texts as texts
+from shared.domain.dead_letter_texts import Advice
+from tests.tree import ROOT
+
+STAFF = ROOT / "functions/staff"
+Text = str | tuple[str, str]
+"""A text, or the pair of its singular and its plural."""
+
+
+def used() -> dict[Text, str]:
+    """Each text that may be shown, and a file in which it stands."""
+    found: dict[Text, str] = dict.fromkeys(of_dead_letters(), "shared/domain/dead_letter_texts.py")
+    for path in sorted(STAFF.rglob("*")):
+        if path.suffix in {".py", ".html", ".svg"}:
+            found |= dict.fromkeys(texts_in(path), str(path.relative_to(ROOT)))
+    return found
+
+
+def texts_in(path: Path) -> Iterator[Text]:
+    """In a template also those of `_()` in an expression."""
+    method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
+    options = {} if path.suffix == ".py" else {"trimmed": "", "trim_blocks": "true", "lstrip_blocks": "true"}
+    for _line, message, _comments, _context in extract_from_file(method, path, options=options):
+        match message:
+            case str():
+                yield message
+            case (str(one), str(many), *_):
+                yield one, many
+            case (str(one), *_):
+                yield one
+
+
+def of_dead_letters() -> Iterator[str]:
+    """Before the peer and the reason are filled in, as pages translate them. Names of products stay as they are."""
+    kinds = [advice for advice in vars(texts).values() if isinstance(advice, Advice)]
+    for rule in texts.RULES.values():
+        yield from (text for text in (rule.why, rule.advice) if text != "{reason}")
+    for advice in (*kinds, *texts.EVENTS.values()):
+        yield from advice.texts.values()
+        if advice.peer[0].islower():
+            yield advice.peer
+    yield from texts.ERRORS.values()
+    yield texts.OTHER_VERSION
+
+
+def catalogs() -> dict[str, Catalog]:
+    """The files of `english/` by their name."""
+    return {path.name: _read(path) for path in sorted(ENGLISH.glob("*.po"))}
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale="en", abort_invalid=True)
+
+
+def messages(catalog: Catalog) -> Iterator[Message]:
+    """Without the header."""
+    return (message for message in catalog if message.id)
+
+
+def text_of(message: Message) -> Text:
+    """As `used` has it."""
+    return message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
