@@ -33,7 +33,8 @@ Ids = Annotated[list[str], BeforeValidator(_lines), PlainSerializer("\n".join)]
 class Chosen(StoredModel):
     """Which dead letters: all that fit what is not empty.
 
-    `cause` is a `Parked.code`, `kind` the name of a source (`dead_letters/sources.py`), `system` a peer. `unknown`:
+    `cause` is a `Parked.code`, `kind` the name of a source (`dead_letters/sources.py`) or
+    a collection, `system` a peer. `unknown`:
     only those whose outcome is not known. `contact_id`: only those about this contact.
     """
 
