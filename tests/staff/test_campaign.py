@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from shared.domain.ids import ContactId
+from shared.domain.resident import Resident as Known
 from shared.domain.tally import NO_CAMPAIGN, Tally
 from shared.erasure.erase import erase
 from shared.staff.asked import Asked
@@ -132,8 +133,6 @@ def test_who_goes_on_in_another_campaign_waits_there_alone(world: World) -> None
     def go_on(it: Any) -> None:
         it.begin_journey(2, "other", wants_dossier=True, wants_visit=True)
         it.reach("signed_up", world.clock())
-
-    from shared.domain.resident import Resident as Known  # noqa: PLC0415
 
     world.services.records(Known).edit(f"{COOPERATION}:{resident.contact_id}", go_on)
     old = campaign(world).figures
