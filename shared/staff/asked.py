@@ -1,4 +1,4 @@
-"""The queries of the list of residents, which staff narrow by any combination of filters."""
+"""What the list of residents can be filtered by, and the queries for that."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ class Asked:
         return {name: value or None for name, value in asked.items() if value is not None}
 
     @property
+    def equal_of_sign_ups(self) -> dict[str, str | int | None]:
+        """As `equal`, of a sign-up: only those that wait for the intake have a rank, and none has a coach."""
+        return {name: value for name, value in self.equal.items() if name == "campaign_id"}
+
+    @property
     def wants_sign_ups(self) -> bool:
         """Whether a sign-up without a contact can be among them: it waits for the intake, and has no coach yet."""
         return self.waits_for in {None, "intake"} and not self.coach and self.campaign != 0
@@ -48,7 +53,7 @@ class Asked:
         if isinstance(record, Submission) and not self.wants_sign_ups:
             return False
         fields, last = {**dict(record), **record.derived()}, self.last_rank(now)
-        asked = self.equal if isinstance(record, Resident) else {**self.equal, "coach": None}
+        asked = self.equal if isinstance(record, Resident) else self.equal_of_sign_ups
         return all(fields.get(name) == value for name, value in asked.items()) and (not last or fields["rank"] <= last)
 
 
@@ -86,23 +91,13 @@ def find_sign_ups(services: Services, cooperation: str, asked: Asked, part: Part
     """The sign-ups that Econobis has not got yet, as `find_residents`."""
     if not asked.wants_sign_ups:
         return []
-    last, limit, after, backwards = asked.last_rank(services.clock()), part.limit, part.after, part.backwards
-    if asked.campaign is None:
-        return services.records(Submission).find(
-            where={"cooperation": cooperation},
-            order_by="rank",
-            at_most=last,
-            after=after,
-            limit=limit,
-            descending=backwards,
-        )
     return services.records(Submission).find(
-        where={"cooperation": cooperation, "campaign_id": asked.campaign},
+        where=narrowed({"cooperation": cooperation}, asked.equal_of_sign_ups, "campaign_id"),
         order_by="rank",
-        at_most=last,
-        after=after,
-        limit=limit,
-        descending=backwards,
+        at_most=asked.last_rank(services.clock()),
+        after=part.after,
+        limit=part.limit,
+        descending=part.backwards,
     )
 
 
@@ -110,9 +105,8 @@ def count_sign_ups(services: Services, cooperation: str, asked: Asked) -> int:
     """How many there are, as `count_residents`."""
     if not asked.wants_sign_ups:
         return 0
-    last = asked.last_rank(services.clock())
-    if asked.campaign is None:
-        return services.records(Submission).count(where={"cooperation": cooperation}, order_by="rank", at_most=last)
     return services.records(Submission).count(
-        where={"cooperation": cooperation, "campaign_id": asked.campaign}, order_by="rank", at_most=last
+        where=narrowed({"cooperation": cooperation}, asked.equal_of_sign_ups, "campaign_id"),
+        order_by="rank",
+        at_most=asked.last_rank(services.clock()),
     )
