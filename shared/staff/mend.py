@@ -13,8 +13,8 @@ from shared.erasure.find_contact import same_contacts
 from shared.errors import Gone
 from shared.staff.kept import Kept, kept_of, kept_of_sign_up
 from shared.work.audit import write_down
-from shared.work.settle_dossier import AccountTaken, settle_dossier
 from shared.work.services import Services
+from shared.work.settle_dossier import AccountTaken, settle_dossier
 from shared.work.try_now import try_now
 
 Tried = Literal["tried", "nothing_to_try", "unknown"]
