@@ -49,7 +49,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.letters", "shared.work", "shared.domain", "shared.econobis.form_fields", "shared.econobis.payloads",
         "shared.econobis.sign_up_form", "shared.config", "shared.logs",
     ),
-    "shared.dead_letters": ("shared.events", "shared.work", "shared.domain", "shared.econobis.payloads", "shared.blobs.port"),
+    "shared.dead_letters": (
+        "shared.events", "shared.work", "shared.domain", "shared.econobis.payloads", "shared.store.port", "shared.blobs.port",
+    ),
     "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
     "shared.events": (
         "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.payloads",
