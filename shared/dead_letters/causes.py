@@ -20,7 +20,6 @@ from shared.dead_letters.sources import (
     count,
     count_documents,
     find,
-    source_named,
 )
 from shared.domain.cause_titles import UNSURE
 from shared.domain.ids import ContactId
@@ -106,10 +105,8 @@ def page_of(
 
 def _sources(chosen: Chosen) -> list[Source]:
     """Those that can have what was chosen."""
-    if chosen.kind:
-        named = source_named(chosen.kind)
-        return [named] if named and chosen.system in {"", named.advice.peer} else []
-    return [source for source in SOURCES if chosen.system in {"", source.advice.peer}]
+    named = [source for source in SOURCES if chosen.kind in {"", source.name, source.kind.collection}]
+    return [source for source in named if chosen.system in {"", source.advice.peer}]
 
 
 # -- a few: all of them ------------------------------------------------------------------------------------------------
@@ -146,14 +143,14 @@ def _with(services: Services, kind: Kind[Any], cooperation: str, field: str, con
 
 
 def _grouped(letters: Iterable[DeadLetter], chosen: Chosen) -> Standing:
-    found: dict[tuple[str, Source], list[DeadLetter]] = {}
+    found: dict[tuple[str, str], list[DeadLetter]] = {}
     for letter in letters:
         if letter.fits(chosen):
-            found.setdefault((letter.parked.code, letter.source), []).append(letter)
+            found.setdefault((letter.parked.code, letter.source.name), []).append(letter)
     return Standing(
         [
-            Cause(code, source, len(them), sorted(them, key=lambda it: it.parked.at))
-            for (code, source), them in found.items()
+            Cause(code, them[0].source, len(them), sorted(them, key=lambda it: it.parked.at))
+            for (code, _), them in found.items()
         ]
     )
 

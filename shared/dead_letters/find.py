@@ -70,7 +70,7 @@ class DeadLetter:
         """Whether it is one of those that a person chose."""
         return (
             chosen.cause in {"", self.parked.code}
-            and chosen.kind in {"", self.source.name}
+            and chosen.kind in {"", self.source.name, self.collection}
             and chosen.system in {"", self.source.advice.peer}
             and chosen.contact_id in {None, self.contact_id}
             and (self.is_unsure or not chosen.unknown)

@@ -13,6 +13,9 @@ def title_of(code: str) -> str:
 UNSURE = frozenset({"OutcomeUnknown", "visit_missing"})
 """The causes of which nobody knows whether it worked: look at the peer first."""
 
+DECISIONS = UNSURE | {"delete_held", "misplaced_delete", "done_or_cancelled", "welcome_held", "wrong_id"}
+"""To send these again is a decision about each: it deletes, cancels or mails something, or may do it a second time."""
+
 TITLES: Mapping[str, str] = {
     # Rules of ours.
     "broken": "De koppeling zelf liep vast",
@@ -59,7 +62,7 @@ TITLES: Mapping[str, str] = {
     "NoDossierYet": "Het dossier is er na een week nog niet",
     "NotRegistered": "Nog geen account in Hoomdossier",
     # The general ones.
-    "Refused": "Geweigerd om een andere reden",
+    "Refused": "Geweigerd, om de reden die erbij staat",
     "NoMailbox": "Het e-mailadres bestaat niet",
     "OutcomeUnknown": "Niet zeker of het is aangekomen",
     "TooFast": "Een week lang te veel aanroepen",

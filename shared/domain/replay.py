@@ -10,6 +10,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, PlainSerializer
 
 from shared.clock import Moment
+from shared.domain.cause_titles import DECISIONS, UNSURE
 from shared.domain.ids import ContactId
 from shared.domain.stored_model import StoredModel
 from shared.domain.work import Work
@@ -32,7 +33,8 @@ Ids = Annotated[list[str], BeforeValidator(_lines), PlainSerializer("\n".join)]
 class Chosen(StoredModel):
     """Which dead letters: all that fit what is not empty.
 
-    `cause` is a `Parked.code`, `kind` the name of a source (`dead_letters/sources.py`), `system` a peer. `unknown`:
+    `cause` is a `Parked.code`, `kind` the name of a source (`dead_letters/sources.py`) or
+    a collection, `system` a peer. `unknown`:
     only those whose outcome is not known. `contact_id`: only those about this contact.
     """
 
@@ -41,6 +43,10 @@ class Chosen(StoredModel):
     system: str = ""
     unknown: bool = False
     contact_id: ContactId | None = None
+
+    def takes(self, code: str) -> bool:
+        """Whether a bulk replay of what was chosen includes this cause: DECISIONS only when they were asked for."""
+        return code not in DECISIONS or self.cause == code or (self.unknown and code in UNSURE)
 
 
 class Replay(Work):

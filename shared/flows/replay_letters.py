@@ -49,8 +49,9 @@ def _take(services: Services, key: str, stored: Stored[Replay]) -> Replay:
         bring_up_to_date(services, record.cooperation)
     found, cursor = page_of(services, record.cooperation, record.chosen, record.cursor, AT_ONCE)
     old = [letter for letter in found if letter.parked.at < record.before]
-    batch = [letter.id for letter in old if not letter.final]
-    taken = partial(_taken, record.cursor, cursor, batch, services.clock(), len(old) - len(batch))
+    batch = [letter.id for letter in old if not letter.final and record.chosen.takes(letter.parked.code)]
+    cannot = sum(letter.final for letter in old)
+    taken = partial(_taken, record.cursor, cursor, batch, services.clock(), cannot)
     return _changed(services, key, taken, stored)
 
 

@@ -21,14 +21,16 @@ _LATEST = 3
 
 @dataclass(frozen=True)
 class Preview:
-    """`again` would be sent again, `cannot` are those that it cannot help. `takes` is how long the calls take, at
-    least. `key` is new. `is_whole` as in `Standing`.
+    """`again` would be sent again, `cannot` are those that it cannot help, `decisions` are to be asked for by cause.
+
+    `takes` is how long the calls take, at least. `key` is new. `is_whole` as in `Standing`.
     """
 
     key: str
     at: datetime
     again: list[Cause]
     cannot: list[Cause]
+    decisions: list[Cause]
     takes: timedelta
     is_whole: bool
 
@@ -47,12 +49,14 @@ def preview(services: Services, cooperation: str, chosen: Chosen) -> Preview:
     """What sending the chosen ones again would do. Changes nothing. Raises StoreUnavailable."""
     standing = what_stands(services, cooperation, chosen)
     causes = sorted(standing.causes, key=lambda cause: (-cause.count, cause.code))
-    again = [cause for cause in causes if not cause.is_final]
+    can = [cause for cause in causes if not cause.is_final]
+    again = [cause for cause in can if chosen.takes(cause.code)]
     return Preview(
         uuid4().hex,
         services.clock(),
         again,
         [cause for cause in causes if cause.is_final],
+        [cause for cause in can if not chosen.takes(cause.code)],
         how_long(services, cooperation, again),
         standing.is_whole,
     )

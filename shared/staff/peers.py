@@ -14,7 +14,6 @@ from shared.domain.rate import FAILURES_TO_OPEN, HOST, Breaker, RateState
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
-from shared.work.kinds import kind_of
 from shared.work.limiter import PeerLimits
 from shared.work.services import Services
 
@@ -121,11 +120,11 @@ def how_long(services: Services, cooperation: str, causes: Iterable[Cause]) -> t
 
 def _calls_of(services: Services, cooperation: str, cause: Cause) -> list[PeerLimits]:
     """A dossier is asked of Econobis, which asks Hoomdossier through us. E-mail has no limit."""
-    limits, kind = services.limits, cause.source.kind
-    if kind in {kind_of(Resident), kind_of(DossierRequest)}:
+    limits, model = services.limits, cause.source.kind.model
+    if model in {Resident, DossierRequest}:
         return [limits.econobis(cooperation), limits.hoomdossier(cooperation)]
-    if kind is kind_of(Submission):
+    if model is Submission:
         return [limits.econobis(cooperation)]
-    if kind is kind_of(Relay):
+    if model is Relay:
         return [limits.econobis(cooperation, event=True)]
-    return [limits.hoomdossier(cooperation)] if kind is kind_of(Link) else []
+    return [limits.hoomdossier(cooperation)] if model is Link else []

@@ -8,14 +8,16 @@ from datetime import datetime
 from flask import Response
 
 from functions._http import UnknownAddress
+from functions.staff.language import translations
 from functions.staff.visit import Visit
 from shared.clock import from_text, to_text
-from shared.domain.cause_titles import title_of
-from shared.domain.replay import Replay
+from shared.domain.cause_titles import DECISIONS, title_of
+from shared.domain.replay import Chosen, Replay
 from shared.errors import BadInput
+from shared.staff.bulk_replay import Preview, latest, of_replay
 from shared.staff.bulk_replay import begin as begin_replay
-from shared.staff.bulk_replay import latest, of_replay
 from shared.staff.bulk_replay import preview as preview_of
+from shared.staff.one_trouble import Told, advice_of
 from shared.staff.trouble_filters import as_query, read_chosen
 
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -33,7 +35,16 @@ def preview(visit: Visit) -> Response:
         back=visit.url("trouble.show", **as_query(chosen)),
         running=[(key, it) for key, it in latest(visit.services, visit.cooperation) if it.is_sending],
         title_of=title_of,
+        decision=_decision(visit, shown, chosen),
+        decide=lambda cause: visit.url("replays.preview", **as_query(chosen, cause=cause.code)),
     )
+
+
+def _decision(visit: Visit, shown: Preview, chosen: Chosen) -> list[Told]:
+    """What it means to send these again, when that is a decision about each."""
+    translate = translations(visit.language).gettext
+    asked = [cause.oldest[0] for cause in shown.again if chosen.cause in DECISIONS]
+    return list(dict.fromkeys(advice_of(letter, translate, is_dutch=visit.language == "nl") for letter in asked))
 
 
 def begin(visit: Visit) -> Response:
