@@ -7,20 +7,26 @@ from uuid import uuid4
 
 import pytest
 
+from shared.dead_letters.decide import close, replay
 from shared.dead_letters.find import DeadLetter
 from shared.domain.ids import ContactId
+from shared.domain.link import Link
 from shared.domain.relay import Relay
 from shared.domain.replay import AT_ONCE, Chosen, Replay
 from shared.erasure.erase import erase
+from shared.flows.replay_letters import replay_letters
 from shared.staff.bulk_replay import begin, of_replay, preview
+from shared.work.records import Stored
 from tests.world.crash_points import Killed
 from tests.world.hoomdossier_events import built
 from tests.world.residents import COOPERATION, Resident, dead_letters
-from tests.world.trouble import stuck_events, stuck_link
+from tests.world.trouble import parked, stuck_events, stuck_link
 from tests.world.world import World
 
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
 BY = "coordinator@meer-energie.example"
+FIRST_STEP, LAST_STEP = 43, 83
+"""The crash points from where the first events are chosen until they were all sent again."""
 KINDS = ("gebruik", "woonplan", "scan-status")
 
 
@@ -50,9 +56,9 @@ def ask(world: World, chosen: Chosen | None = None, key: str = "", at: datetime 
 
 
 def result(world: World, key: str) -> Replay:
-    replay = world.observer.records(Replay).get(of_replay(COOPERATION, key))
-    assert replay
-    return replay
+    found = world.observer.records(Replay).get(of_replay(COOPERATION, key))
+    assert found
+    return found
 
 
 def send_all(world: World, key: str) -> None:
@@ -77,10 +83,10 @@ def test_each_is_sent_once_and_the_result_says_what_came_of_it(world: World, res
     key = ask(world)
     world.settle()
     assert calls(world) == {kind: count + 1 for kind, count in before.items()}
-    replay = result(world, key)
-    assert (replay.sent, replay.done, replay.again, replay.under_way) == (3, 2, {"ContactGone": 1}, 0)
-    assert replay.state == "done"
-    assert replay.left == []
+    found = result(world, key)
+    assert (found.sent, found.done, found.again, found.under_way) == (3, 2, {"ContactGone": 1}, 0)
+    assert found.state == "done"
+    assert found.left == []
     assert [letter.kind for letter in dead_letters(world)] == ["plan"]
 
 
@@ -115,7 +121,7 @@ def test_what_stops_after_the_preview_is_not_sent(world: World, resident: Reside
     key = ask(world, at=seen)
     world.settle()
     assert calls(world) == before
-    assert result(world, key).sent == 0
+    assert (result(world, key).sent, result(world, key).passed_by) == (0, 0)
 
 
 def test_what_stops_again_is_not_sent_again_by_another_preview_of_before(world: World, resident: Resident) -> None:
@@ -130,6 +136,52 @@ def test_what_stops_again_is_not_sent_again_by_another_preview_of_before(world: 
     ask(world, at=seen)
     world.settle()
     assert calls(world) == {kind: count + 1 for kind, count in before.items()}
+
+
+def step(world: World, key: str, stored: Stored[Replay] | None = None) -> None:
+    """One step of the replay, of the record as it is, or as it was."""
+    record = stored or world.observer.records(Replay).read(of_replay(COOPERATION, key))
+    assert record
+    replay_letters(world.observer, of_replay(COOPERATION, key), record)
+
+
+def test_the_same_step_by_two_tasks_counts_once(world: World) -> None:
+    stuck_link(world.observer, COOPERATION, 2000, "NotRegistered")
+    world.clock.advance(1)
+    key = ask(world, Chosen(kind="links"))
+    for _ in range(2):  # The step that chooses, and the one that sends.
+        stored = world.observer.records(Replay).read(of_replay(COOPERATION, key))
+        assert stored
+        step(world, key)
+        step(world, key, stored)
+    assert result(world, key).sent == len(result(world, key).left) == 1
+
+
+def test_one_that_stops_again_before_its_turn_is_left_alone(world: World) -> None:
+    link = stuck_link(world.observer, COOPERATION, 2000, "NotRegistered")
+    world.clock.advance(1)
+    key = ask(world, Chosen(kind="links"))
+    step(world, key)
+    (letter,) = dead_letters(world)
+    assert replay(world.observer, letter, "somebody else")
+    world.clock.advance(1)
+    world.observer.records(Link).edit(link, lambda record: record.park(parked("Refused", world.clock())))
+    step(world, key)
+    assert [letter.parked.code for letter in dead_letters(world)] == ["Refused"]
+    assert (result(world, key).sent, result(world, key).passed_by) == (0, 1)
+
+
+def test_a_decision_about_one_that_stopped_again_since_changes_nothing(world: World) -> None:
+    link = stuck_link(world.observer, COOPERATION, 2000, "NotRegistered")
+    (seen,) = dead_letters(world)
+    assert replay(world.observer, seen, "anna")
+    assert not replay(world.observer, seen, "bram")
+    world.clock.advance(1)
+    world.observer.records(Link).edit(link, lambda record: record.park(parked("Refused", world.clock())))
+    assert not replay(world.observer, seen, "bram")
+    assert not close(world.observer, seen, "bram")
+    lines = world.observer.audit.records.find(where={"cooperation": COOPERATION})
+    assert [(line.by, line.action) for _, line in lines] == [("anna", "replay")]
 
 
 def test_more_than_one_step_finds_all(world: World) -> None:
@@ -172,7 +224,7 @@ def run_killed_at(world: World, point: int) -> None:
 @pytest.mark.timeout(900)
 def test_a_crash_anywhere_sends_nothing_twice_and_loses_no_count(world: World, resident: Resident, part: int) -> None:
     """The steps are killed at one crash point after another, each time with the same three events."""
-    for point in range(1 + part, 41, 4):
+    for point in range(FIRST_STEP + part, LAST_STEP, 4):
         for kind in KINDS:
             refuse(world, kind)
         for number, kind in enumerate(KINDS):
@@ -185,8 +237,8 @@ def test_a_crash_anywhere_sends_nothing_twice_and_loses_no_count(world: World, r
         world.clock.advance(1)
         key = ask(world)
         run_killed_at(world, point)
-        replay = result(world, key)
-        assert (replay.sent, replay.passed_by, replay.state) == (len(stuck), 0, "done"), point
+        found = result(world, key)
+        assert (found.sent, found.passed_by, found.state) == (len(stuck), 0, "done"), point
         assert sum(calls(world).values()) - sum(before.values()) <= len(stuck) + 1, point
         assert not dead_letters(world), point
 
