@@ -329,6 +329,8 @@ def every_command() -> list[Command]:
         commands.schedules(PROJECT, region),
         commands.logged_addresses(PROJECT, ["receive-event", "receive-webform"]),
         commands.invokers(PROJECT, region, "sweep"),
+        commands.page(PROJECT, region, "show-staff"),
+        commands.page_visitors(PROJECT, region, "show-staff"),
     ]
 
 

@@ -8,11 +8,22 @@ from typing import Any
 
 import pytest
 
-from infra.doctor import access, alarms, buckets, commands, database, deployed, econobis_keys, queues, settings_in_use
+from infra.doctor import (
+    access,
+    alarms,
+    buckets,
+    commands,
+    database,
+    deployed,
+    econobis_keys,
+    queues,
+    settings_in_use,
+    staff_pages,
+)
 from infra.doctor import timeouts as time_outs
 from infra.doctor.cloud import collect
 from infra.doctor.finding import Finding
-from infra.function_table import caller_account, function_rows
+from infra.function_table import caller_account, function_rows, rows
 from infra.secret_manager import SETTINGS
 from tests.doctor.google import (
     BUCKET,
@@ -44,12 +55,13 @@ def findings(google: Google, folder: Path, monkeypatch: pytest.MonkeyPatch) -> l
     return [
         *deployed.problems(cloud, table),
         *settings_in_use.problems(cloud),
-        *access.problems(cloud, table, used),
+        *access.problems(cloud, rows(), used),
+        *staff_pages.problems(cloud, used),
         *time_outs.problems(table, deployed.timeouts(cloud), queues.deadlines(cloud, table)),
         *queues.problems(cloud, table, NOW),
         *database.problems(cloud, NOW),
         *buckets.problems(cloud),
-        *alarms.problems(cloud, table),
+        *alarms.problems(cloud, rows()),
         *econobis_keys.problems(cloud, used),
     ]
 
