@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import json
 import pkgutil
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 _TABLE = json.loads(pkgutil.get_data(__name__, "retention.json") or b"")
 
@@ -29,6 +31,7 @@ RELAYS = _kept("relays")
 LINKS = _kept("links")
 DOSSIER_REQUESTS = _kept("dossier_requests")
 MAILS = _kept("mails")
+REPLAYS = _kept("replays")
 AUDIT = _kept("audit")
 ERASURES = _kept("erasures")
 DEAD_LETTERS = _kept("dead_letters")
@@ -46,6 +49,12 @@ BLOBS = _kept("blobs")
 LOGS = _kept("logs")
 BACKUPS = _kept("backups")
 DELETED_FILES = _kept("deleted_files")
+
+
+def row(what: str) -> Mapping[str, Any]:
+    """A row of the table: `what` it is, the personal `data` in it and `why` (Dutch); for how many `days`, or None."""
+    found: Mapping[str, Any] = _TABLE[what]
+    return found
 
 
 def expiry(kept: timedelta, now: datetime) -> datetime:

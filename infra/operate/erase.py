@@ -14,7 +14,8 @@ from shared.config import Cooperation
 from shared.domain import person
 from shared.domain.ids import ContactId
 from shared.domain.problem import Problem
-from shared.erasure.erase import erase, same_contacts
+from shared.erasure.erase import erase
+from shared.erasure.find_contact import same_contacts
 from shared.erasure.forget_contact import BLOBS, EVENTS
 from shared.errors import StoreUnavailable
 

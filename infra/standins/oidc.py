@@ -57,7 +57,8 @@ class OidcProvider:
         if self.status != 200:
             answer = Response("away", self.status)
         else:
-            answer = pages.get(request.path, lambda _: Response(status=404))(request)
+            page = pages.get(request.path)
+            answer = page(request) if page else Response(status=404)
         return answer(environ, start_response)
 
     def id_token(self, claims: Mapping[str, Any], key: RSAKey | None = None, **header: Any) -> str:

@@ -49,8 +49,9 @@ def _words(services: Services, relay: Relay, status: VisitStatus | None) -> str:
     told = " De bewoner krijgt daarna vanzelf bericht." if status == "cancelled" else ""
     return (
         f"Doe dit in Econobis met de hand: open het contact met id {contact} (dat getal staat in het adres van de "
-        f"pagina), kies het bezoek {visit}, en zet de status op '{_NAMES[status]}'. Sluit dit daarna af.{told} "
-        "Is het e-mailadres of het bezoek in Econobis verbeterd, dan kunt u dit ook opnieuw afspelen."
+        f"pagina), kies het bezoek {visit}, en zet de status op '{_NAMES[status]}'. Zet dit daarna op "
+        f"afgehandeld.{told} Is het e-mailadres of het bezoek in Econobis verbeterd, dan kunt u dit ook opnieuw "
+        "versturen."
     )
 
 

@@ -7,20 +7,22 @@ function raises StoreUnavailable; then do it again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from shared.blobs.port import Blob
-from shared.dead_letters.find import DeadLetter, find_dead_letters
+from shared.dead_letters.find import DeadLetter, add_derived, letters_in
 from shared.domain.ids import ContactId
 from shared.domain.relay import EventKind, Relay
 from shared.domain.resident import Resident
 from shared.domain.work import Work
-from shared.errors import Refused
+from shared.errors import NewerDocument, Refused
 from shared.events.blobs import delete_unused_blobs
 from shared.retention import DEAD_LETTERS
 from shared.work.audit import Action, write_down
-from shared.work.kinds import kind_in, kind_of
+from shared.work.kinds import KINDS, kind_in, kind_of
 from shared.work.requests import want_dossier
 from shared.work.services import Services
 
@@ -29,46 +31,79 @@ class CannotReplay(Refused):
     """A replay cannot help. The reason says in Dutch what can."""
 
 
-def replay(services: Services, letter: DeadLetter, by: str) -> None:
-    """Makes it due now. Nothing changes when it is no dead letter any more. Raises CannotReplay."""
+def replay(services: Services, letter: DeadLetter, by: str, *, part_of: str = "") -> bool:
+    """Makes it due now. False when it is no dead letter any more: then nothing changes. Raises CannotReplay.
+
+    `part_of`: the key of the bulk `Replay` that does this, which has one audit line for all.
+    """
     if letter.final:
         raise CannotReplay(letter.advice)
     now = services.clock()
-    work = _change(
-        services, letter, lambda work: work.release(now), item=lambda relay, kind: relay.release_item(kind, now)
+    release = partial(_release, now, part_of)
+    changed = _decide(
+        services,
+        letter,
+        None if part_of else partial(_write_down, services, "replay", letter, by),
+        release,
+        item=partial(_release_item, now, part_of),
+        first=partial(want_dossier, services, letter.cooperation),
     )
-    if isinstance(work, Resident):  # Only Econobis can ask for a new dossier.
-        want_dossier(services, work.cooperation, work.contact_id)
-    _write_down(services, "replay", letter, by)
+    return changed is not None
 
 
-def close(services: Services, letter: DeadLetter, by: str) -> None:
-    """A person did it by hand, or wants nothing done. Drops its content."""
+def close(services: Services, letter: DeadLetter, by: str) -> bool:
+    """A person did it by hand, or wants nothing done. Drops its content. False when it is no dead letter any more."""
     now = services.clock()
-    _change(services, letter, lambda work: work.close(now), item=Relay.close_item)
-    _write_down(services, "close", letter, by)
+    told = partial(_write_down, services, "close", letter, by)
+    return _decide(services, letter, told, lambda work: work.close(now), item=Relay.close_item) is not None
 
 
-def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> None:
+def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> bool:
     """Stores the account id, which a person looked up in Hoomdossier, and makes the follow-up due now.
 
-    Raises CannotReplay when the letter is not about a dossier.
+    False when it is no dead letter any more. Raises CannotReplay when the letter is not about a dossier.
     """
-    if letter.collection != kind_of(Resident).collection:
+    if not can_settle(letter):
         raise CannotReplay("Alleen bij een dossier (residents/…) hoort een account-id.")
-    _change(services, letter, partial(_set_account, account_id, services.clock()))
-    contact_id = ContactId(int(letter.key.rpartition(":")[2]))
-    want_dossier(services, letter.cooperation, contact_id, after=timedelta(0))  # Econobis has to get it too.
-    _write_down(services, "settle", letter, by)
+    told = partial(_write_down, services, "settle", letter, by)
+    ask_soon = partial(want_dossier, services, letter.cooperation)
+    changed = _decide(services, letter, told, partial(_set_account, account_id, services.clock()), first=ask_soon)
+    if isinstance(changed, Resident):  # Econobis has to get it too.
+        want_dossier(services, letter.cooperation, changed.contact_id, after=timedelta(0))
+    return changed is not None
+
+
+def can_settle(letter: DeadLetter) -> bool:
+    """Whether the account id of a dossier settles it."""
+    return letter.collection == kind_of(Resident).collection
 
 
 def forget_old(services: Services) -> int:
-    """Drops the dead letters that are older than DEAD_LETTERS, with their content. Returns how many."""
-    old = list(find_dead_letters(services, before=services.clock() - DEAD_LETTERS))
-    for letter in old:
-        _change(services, letter, lambda work: work.finish(), item=Relay.forget_item)
-        _write_down(services, "forget", letter, by="retention")
-    return len(old)
+    """Drops the dead letters that are older than DEAD_LETTERS, with their content. Returns how many.
+
+    Gives documents that an older version wrote the fields by which `sources.py` finds them.
+    """
+    before, forgotten = services.clock() - DEAD_LETTERS, 0
+    for kind in KINDS:
+        for document in services.records(kind.model).documents(needs_person=True):
+            with suppress(NewerDocument):
+                work = add_derived(services, kind, document)
+                old = [it for it in letters_in(kind.collection, document.key, work) if it.parked.at < before]
+                for letter in old:
+                    told = partial(_write_down, services, "forget", letter, "retention")
+                    _decide(services, letter, told, lambda work: work.finish(), item=Relay.forget_item)
+                forgotten += len(old)
+    return forgotten
+
+
+def _release(now: datetime, part_of: str, work: Work) -> None:
+    work.release(now)
+    work.replayed_by = part_of
+
+
+def _release_item(now: datetime, part_of: str, relay: Relay, kind: EventKind) -> None:
+    relay.release_item(kind, now)
+    relay.items[kind].replayed_by = part_of
 
 
 def _set_account(account_id: int, now: datetime, work: Work) -> None:
@@ -78,32 +113,58 @@ def _set_account(account_id: int, now: datetime, work: Work) -> None:
 
 
 def _write_down(services: Services, action: Action, letter: DeadLetter, by: str) -> None:
-    write_down(services, action, letter.id, cooperation=letter.cooperation, by=by)
+    write_down(
+        services,
+        action,
+        letter.id,
+        cooperation=letter.cooperation,
+        by=by,
+        contact_id=letter.contact_id,
+        once=f"{letter.id} {letter.parked.in_order}",
+    )
 
 
-def _nothing(_relay: Relay, _kind: EventKind) -> None:
-    """Changes nothing: the default of `_change` for a decision that is never about an item of a relay."""
+def _nothing(*_: object) -> None:
+    """The default of `_decide` for a decision that is never about an item of a relay, or needs nothing first."""
 
 
-def _change(
+@dataclass
+class _Before:
+    """What `_changed` found: whether it was the dead letter still, and its blobs."""
+
+    was_letter: bool = False
+    blobs: list[Blob] = field(default_factory=list)
+
+
+def _decide(  # noqa: PLR0913  (a decision in its parts)
     services: Services,
     letter: DeadLetter,
+    tell: Callable[[], None] | None,
     work: Callable[[Work], object],
+    *,
     item: Callable[[Relay, EventKind], object] = _nothing,
+    first: Callable[[ContactId], None] = _nothing,
 ) -> Work | None:
     """Changes the document by `work`; the item of a relay by `item`. None: it is no dead letter any more.
 
-    Deletes the blobs that nothing refers to afterwards.
+    `tell` writes the audit line and `first` does what has to follow for a resident, both before the change: after a
+    crash in between it is still a dead letter, and to decide once more does both once. Deletes the blobs that nothing
+    refers to afterwards.
     """
     records = services.records(kind_in(letter.collection).model)
     stored = records.read(letter.key)
     if stored is None or not _is_still(letter, stored.record):
         return None
-    blobs: list[Blob] = []
-    changed = records.update(letter.key, partial(_changed, letter, work, item, blobs), stored)
-    delete_unused_blobs(services, blobs, changed if isinstance(changed, Relay) else None)
-    if changed:
-        services.enqueue_if_possible(letter.key, changed)
+    if tell:
+        tell()
+    if isinstance(stored.record, Resident):
+        first(stored.record.contact_id)
+    before = _Before()
+    changed: Work | None = records.update(letter.key, partial(_changed, letter, work, item, before), stored)
+    if changed is None or not before.was_letter:
+        return None
+    delete_unused_blobs(services, before.blobs, changed if isinstance(changed, Relay) else None)
+    services.enqueue_if_possible(letter.key, changed)
     return changed
 
 
@@ -111,13 +172,14 @@ def _changed(
     letter: DeadLetter,
     on_work: Callable[[Work], object],
     on_item: Callable[[Relay, EventKind], object],
-    blobs: list[Blob],
+    before: _Before,
     work: Work | None,
 ) -> Work | None:
-    """Fills `blobs` with those that the work had before."""
-    if work is None or not _is_still(letter, work):
+    """Fills `before`. Somebody else may have decided since the work was read."""
+    before.was_letter = work is not None and _is_still(letter, work)
+    if work is None or not before.was_letter:
         return None
-    blobs[:] = work.blobs if isinstance(work, Relay) else []
+    before.blobs = work.blobs if isinstance(work, Relay) else []
     if isinstance(work, Relay) and letter.kind:
         on_item(work, letter.kind)
     else:
@@ -126,7 +188,6 @@ def _changed(
 
 
 def _is_still(letter: DeadLetter, work: Work) -> bool:
-    if letter.kind and isinstance(work, Relay):
-        item = work.items.get(letter.kind)
-        return item is not None and item.parked is not None
-    return work.needs_person
+    """Whether it is this dead letter: parked again later is another one, about which nobody decided yet."""
+    job = work.job(letter.kind)
+    return job is not None and job.parked is not None and job.parked.at == letter.parked.at

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from shared.clock import to_text
+
 Step = Literal["signed_up", "intake", "dossier", "coach", "appointment", "visited", "plan"]
 """*Aangemeld, intake, dossier, coach gekoppeld, afspraak, bezocht, woonplan*: the furthest step that was reached."""
 STEPS: tuple[Step, ...] = ("signed_up", "intake", "dossier", "coach", "appointment", "visited", "plan")
@@ -41,6 +43,11 @@ class Place:
             case "cancelled" | "removed":
                 return self.waits_for
         return ""
+
+    @property
+    def rank(self) -> str:
+        """Sorts residents: first those who wait, the longest wait first; then those who wait for nothing any more."""
+        return to_text(self.since) if self.waits_for in WAITS else f"~{to_text(self.since)}"
 
 
 def next_wait(step: Step, *, wants_dossier: bool = True, wants_visit: bool = True) -> WaitsFor:

@@ -63,9 +63,11 @@ class Breaker(StoredModel):
     """Times are in seconds since 1970. `failures` counts those in a row.
 
     `open_until` is when a call may be tried; `trying_until` is when the trial call that is under way is given up.
+    `failing_since` is when the first of the failures was, 0 when that is not known.
     """
 
     failures: int = 0
+    failing_since: float = 0
     open_until: float = 0
     trying_until: float = 0
 
@@ -204,7 +206,8 @@ def failed(state: RateState, name: str, now: float) -> RateState:
     if failures >= FAILURES_TO_OPEN:
         pause = OPEN_PAUSES[min(failures - FAILURES_TO_OPEN, len(OPEN_PAUSES) - 1)]
         open_until = max(open_until, now + pause)
-    return state.with_breaker(name, failures=failures, open_until=open_until, trying_until=0.0)
+    since = breaker.failing_since if breaker.failures else now
+    return state.with_breaker(name, failures=failures, failing_since=since, open_until=open_until, trying_until=0.0)
 
 
 def slowed(state: RateState, name: str, now: float, retry_after: float | None) -> RateState:
@@ -220,7 +223,9 @@ def worked(state: RateState, name: str) -> RateState:
     """After a success. Closes a breaker that had failures; a rest that the peer asked for itself stays."""
     if not state.breaker(name).failures:
         return state
-    return _without_queues(state.with_breaker(name, failures=0, open_until=0.0, trying_until=0.0), name)
+    return _without_queues(
+        state.with_breaker(name, failures=0, failing_since=0.0, open_until=0.0, trying_until=0.0), name
+    )
 
 
 def trial_ended(state: RateState, name: str) -> RateState:

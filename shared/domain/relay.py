@@ -163,6 +163,15 @@ class Relay(Work):
     plan_at: Moment | None = None
     told: str = ""
 
+    def derived(self) -> dict[str, Any]:
+        """As in Work, with a field per kind of event. While the relay itself is a dead letter, its items are none."""
+        items = {} if self.parked else self.items
+        parked = {kind: item.parked for kind, item in items.items() if item.parked}
+        return {
+            **super().derived(),
+            **{f"trouble_{kind}": parked[kind].in_order if kind in parked else None for kind in ORDER},
+        }
+
     def job(self, event: str | None) -> Job | None:
         """The item of this kind of event, or None; without `event` the relay itself."""
         return next((item for kind, item in self.items.items() if kind == event), None) if event else self

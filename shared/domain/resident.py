@@ -215,15 +215,17 @@ class Resident(Work):
 
         A coach who has a dossier to work in is no resident of a campaign.
         """
+        of_work = super().derived()
         if self.is_coach:
-            return {"waits_for": None, "since": None, "coach": None, **search_fields(None, None), "tally": None}
+            nowhere = dict.fromkeys(("waits_for", "since", "rank", "coach", "tally"))
+            return {**of_work, **nowhere, **search_fields(None, None)}
         place = self.place()
-        where = {"waits_for": place.waits_for, "since": to_text(place.since), "coach": self.coach}
+        where = {"waits_for": place.waits_for, "since": to_text(place.since), "rank": place.rank, "coach": self.coach}
         tallies = [
             tally_of(self.cooperation, journey, is_over=is_over)
             for journey, is_over in ((self.journey, False), *((it, True) for it in self.earlier))
         ]
-        return {**where, **search_fields(self.person, self.address), "tally": tallies}
+        return {**of_work, **where, **search_fields(self.person, self.address), "tally": tallies}
 
     @property
     def journey(self) -> Journey:

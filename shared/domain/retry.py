@@ -29,6 +29,8 @@ DOWN_DELAYS = (5, 15, 60, 120, 240)
 SAME_AGAIN = (0, *ITEM_DELAYS[1:])
 GIVE_UP_AFTER = timedelta(days=7)
 TOO_FAST = 20.0  # seconds, when the peer does not name a delay
+NO_ROOM = "NoRoom"
+"""`Attempts.why` of a call that only waits for room at the peer."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,12 @@ def next_attempt(
     attempts: Attempts, error: LinkError, now: datetime, *, repeatable: bool, jitter: random.Random | None = None
 ) -> Again | GiveUp:
     """Decides what follows after `error`. Arguments as in `try_later`; `jitter` is the source of random numbers."""
-    if isinstance(error, NoRoom):
-        return Again(max(error.at, now), attempts)
+    if isinstance(error, NoRoom):  # No attempt was made, so the cause of the last failure stays.
+        return Again(max(error.at, now), attempts.model_copy(update={"why": attempts.why or NO_ROOM}))
     if isinstance(error, Refused | BlobDamaged) or (isinstance(error, OutcomeUnknown) and not repeatable):
         return GiveUp(error)
     first = attempts.first_failed_at or now
-    failed = Attempts(failed=attempts.failed + 1, first_failed_at=first)
+    failed = Attempts(failed=attempts.failed + 1, first_failed_at=first, why=code_of(error))
     if now - first >= GIVE_UP_AFTER:
         return GiveUp(error)
     if isinstance(error, TooFast):

@@ -100,13 +100,17 @@ class Submission(Work):
 
     def derived(self) -> dict[str, Any]:
         """As in StoredModel. A sign-up that Econobis has not got yet stands among the residents of its campaign."""
+        of_work = super().derived()
         if self.contact_id is not None or self.state == "done" or self.same_as:
-            return {"waits_for": None, "since": None, **search_fields(None, None), "tally": None}
+            nowhere = dict.fromkeys(("waits_for", "since", "rank", "tally"))
+            return {**of_work, **nowhere, **search_fields(None, None)}
         person, address = (self.sign_up.person, self.sign_up.address) if self.sign_up else (None, None)
         counts = {name_of("at", self.form, None, "signed_up", "intake"): 1}
         return {
+            **of_work,
             "waits_for": "intake",
             "since": to_text(self.accepted_at),
+            "rank": to_text(self.accepted_at),
             **search_fields(person, address),
             "tally": [tally(self.cooperation, self.campaign_id, self.accepted_at, counts)],
         }

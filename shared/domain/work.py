@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from shared.clock import Moment
+from shared.clock import Moment, to_text
 from shared.domain.effect import Effect
 from shared.domain.ids import ContactId
 from shared.domain.stored_model import StoredModel
@@ -27,21 +27,34 @@ class Parked(StoredModel):
     at: Moment
     unknown: bool = False
 
+    @property
+    def in_order(self) -> str:
+        """A text that sorts by cause and then by moment, by which the store finds what stands: `KeyUnknown 2026-…`."""
+        return f"{self.code} {to_text(self.at)}"
+
 
 class Attempts(StoredModel):
-    """`failed` counts the attempts since the last success, `first_failed_at` is the first of them (UTC)."""
+    """`failed` counts the attempts since the last success, `first_failed_at` is the first of them (UTC).
+
+    `why` is the code of the last error, as in `Parked`; `NoRoom` when nothing failed and the call only waits for room.
+    """
 
     failed: int = 0
     first_failed_at: Moment | None = None
+    why: str = ""
 
 
 class Job(StoredModel):
-    """One call to a peer that is tried, retried and parked: a document of work, or an item of a relay."""
+    """One call to a peer that is tried, retried and parked: a document of work, or an item of a relay.
+
+    `replayed_by` is the key of the `Replay` that took it back to work last; `""` when a person did that for this one.
+    """
 
     state: State = "waiting"
     attempts: Attempts = Attempts()
     parked: Parked | None = None
     effect: Effect | None = None
+    replayed_by: str = ""
 
     def schedule(self, at: datetime) -> None:
         """Sets the next attempt to `at` (UTC)."""
@@ -80,6 +93,10 @@ class Work(Job):
     accepted_at: Moment
     expires_at: Moment | None = None
     traceparent: str = ""
+
+    def derived(self) -> dict[str, Any]:
+        """As in StoredModel: `trouble`, when it is a dead letter (`Parked.in_order`). Subclasses add theirs to it."""
+        return {"trouble": self.parked.in_order if self.parked else None}
 
     def job(self, _event: str | None) -> Job | None:
         """The job with the effect: the work itself. A relay has one job per kind of event."""

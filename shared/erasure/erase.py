@@ -20,6 +20,7 @@ from shared.clock import to_text
 from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, of_erased_home
+from shared.erasure.find_contact import same_contacts
 from shared.erasure.forget_contact import forget_contact, homes_of
 from shared.errors import NewerDocument
 from shared.events.set_aside import forget_aside, replay_set_aside
@@ -44,13 +45,9 @@ def erase(
     gone = forget_contact(services, cooperation, contacts, email)
     gone += forget_aside(services, cooperation, contacts)
     services.store.scrub()
-    write_down(services, "erase", of_contact(cooperation, contact_id), cooperation=cooperation, by=by)
+    about = of_contact(cooperation, contact_id)
+    write_down(services, "erase", about, cooperation=cooperation, by=by, contact_id=contact_id)
     return gone
-
-
-def same_contacts(services: Services, cooperation: str, contact_id: ContactId) -> list[ContactId]:
-    """The contact, and the contacts that are the same person in the settings (`merged_contacts`)."""
-    return sorted({contact_id, *services.cooperations[cooperation].contacts_of(contact_id)})
 
 
 def erase_again(services: Services) -> None:

@@ -35,7 +35,8 @@ def write_digest(services: Services, mail: OutgoingMail) -> Letter | None:
 
 
 def _facts(row: Row, pages: str) -> dict[str, object]:
-    page, query = "residents", {"waits_for": row.waits_for, "longer": row.limit_days}
+    page = "residents"
+    query: dict[str, object] = {"waits_for": row.waits_for, "longer": row.limit_days}
     if row.kind == "trouble":
         page, query = "trouble", {"kind": row.collection}
     return {

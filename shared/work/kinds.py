@@ -16,6 +16,7 @@ from shared.domain.dossier_request import DossierRequest
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
+from shared.domain.replay import Replay
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
 from shared.domain.work import Work
@@ -114,6 +115,15 @@ KINDS: Sequence[Kind[Any]] = (
         kept=retention.MAILS,
         advice=texts.MAIL,
         erased_by=("contact_id", "coach_contact_id"),
+    ),
+    Kind(
+        Replay,
+        collection="replays",
+        flow="replay_letters.replay_letters",
+        function="run-task",
+        kept=retention.REPLAYS,
+        advice=texts.REPLAY,
+        erased_by=("contact_id",),
     ),
 )
 

@@ -25,6 +25,7 @@ from shared.logs import log
 from shared.retention import expiry
 from shared.store.port import Store
 from shared.work.alarms import Alarms
+from shared.work.audit import Audit
 from shared.work.erasures import Erasures
 from shared.work.form_limits import FormLimits
 from shared.work.kinds import kind_of
@@ -79,6 +80,11 @@ class Services:
     def confirmations(self) -> Records[Confirmation]:
         """Sign-ups that wait for a confirmation by e-mail, by the token in their link."""
         return Records(self.store, "confirmations", Confirmation)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who decided what."""
+        return Audit(self.store)
 
     @cached_property
     def letter_counts(self) -> Records[LetterCount]:

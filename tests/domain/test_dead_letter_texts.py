@@ -11,6 +11,7 @@ import pytest
 
 from shared import errors
 from shared.dead_letters.decide import CannotReplay
+from shared.domain.cause_titles import TITLES, UNSURE, title_of
 from shared.domain.dead_letter_texts import ERRORS, EVENTS, RELAY, RULES, Advice, code_of, text_of
 from shared.domain.dossier_answers import for_dossier
 from shared.domain.relay import EventKind, Relay
@@ -33,7 +34,8 @@ ADVICE: dict[str, Advice] = {
 TO_ECONOBIS = [kind for kind, advice in ADVICE.items() if advice.peer == "Econobis"]
 TO_HOOMDOSSIER = [kind for kind, advice in ADVICE.items() if advice.peer == "Hoomdossier"]
 SHARED = Path(__file__).parents[2] / "shared"
-WHAT_TO_DO = re.compile(r"(?i)speel|speelt|sluit|maak opnieuw|vraag|probeer|laat de coach")
+WHAT_TO_DO = re.compile(r"(?i)verstuur|verstuurt|afgehandeld|maak opnieuw|vraag|probeer|laat de coach")
+OF_TEXTS = {"dead_letter_texts.py", "cause_titles.py"}
 GENERAL = {Refused, TooFast, Unavailable, OutcomeUnknown}
 # These have the text of the class above them, or never end in a dead letter.
 NO_ADVICE_OF_THEIR_OWN = {
@@ -112,6 +114,13 @@ def test_every_error_of_a_peer_has_advice_and_a_row_here() -> None:
     assert {error.__name__ for error in ABOUT} <= ERRORS.keys()
 
 
+def test_every_cause_has_a_heading_and_no_heading_is_left_over() -> None:
+    assert TITLES.keys() == RULES.keys() | ERRORS.keys()
+    assert len(set(TITLES.values())) == len(TITLES)
+    assert title_of("ErrorOfTomorrow")
+    assert {code_of(error("reden")) for error in all_kinds_of(OutcomeUnknown)} | {"OutcomeUnknown"} <= UNSURE
+
+
 def test_every_advice_belongs_to_an_error_that_exists() -> None:
     names = {kind.__name__ for kind in all_kinds_of(LinkError)} | {"LinkError"}
     assert ERRORS.keys() <= names
@@ -120,9 +129,7 @@ def test_every_advice_belongs_to_an_error_that_exists() -> None:
 
 
 def test_every_rule_of_ours_is_used_and_says_what_to_do() -> None:
-    sources = "".join(
-        file.read_text(encoding="utf-8") for file in SHARED.rglob("*.py") if file.name != "dead_letter_texts.py"
-    )
+    sources = "".join(file.read_text(encoding="utf-8") for file in SHARED.rglob("*.py") if file.name not in OF_TEXTS)
     for code, rule in RULES.items():
         assert f'"{code}"' in sources, code
         assert WHAT_TO_DO.search(rule.advice), code

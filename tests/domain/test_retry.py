@@ -84,16 +84,20 @@ def test_giving_up_keeps_the_error_itself(repeatable: bool) -> None:
 
 def test_a_failed_attempt_is_counted_and_keeps_the_time_of_the_first_one() -> None:
     first = again(Attempts(), Unavailable("down"))
-    assert first.attempts == Attempts(failed=1, first_failed_at=START)
+    assert first.attempts == Attempts(failed=1, first_failed_at=START, why="Unavailable")
     hour_ago = START - timedelta(hours=1)
-    later = again(Attempts(failed=4, first_failed_at=hour_ago), RolledBack("fout"))
-    assert later.attempts == Attempts(failed=5, first_failed_at=hour_ago)
+    later = again(Attempts(failed=4, first_failed_at=hour_ago, why="Unavailable"), RolledBack("fout"))
+    assert later.attempts == Attempts(failed=5, first_failed_at=hour_ago, why="RolledBack")
 
 
 def test_without_room_the_next_attempt_is_at_the_slot_and_never_in_the_past() -> None:
     for seconds, wait in ((90, 90), (-90, 0)):
         decision = again(Attempts(failed=2), NoRoom(START + timedelta(seconds=seconds)))
-        assert decision == Again(START + timedelta(seconds=wait), Attempts(failed=2))
+        assert decision == Again(START + timedelta(seconds=wait), Attempts(failed=2, why="NoRoom"))
+
+
+def test_waiting_for_room_keeps_the_cause_of_the_last_failure() -> None:
+    assert again(Attempts(failed=2, why="Unavailable"), NoRoom(START)).attempts.why == "Unavailable"
 
 
 @pytest.mark.parametrize(("error", "delays"), [(RolledBack("x"), ITEM_DELAYS), (Unavailable("x"), DOWN_DELAYS)])
@@ -133,7 +137,7 @@ def test_work_that_failed_for_now_is_scheduled_and_counts_the_attempt(work: Work
     try_later(work, Unavailable("down"), START)
     assert work.due_at is not None
     assert work.due_at > START
-    assert work.attempts == Attempts(failed=1, first_failed_at=START)
+    assert work.attempts == Attempts(failed=1, first_failed_at=START, why="Unavailable")
 
 
 def test_work_that_was_refused_is_a_dead_letter_with_the_peers_words(work: Work) -> None:

@@ -141,8 +141,8 @@ WRONG = (
     ),
     Mistake(
         "an index that nothing uses",
-        "infra/firestore.indexes.json", '{\n  "indexes": [',
-        '{"indexes": [{"collectionGroup": "links", "queryScope": "COLLECTION", "fields": [{"fieldPath": "a", "order": "ASCENDING"}]},',
+        "infra/firestore.indexes.json", '"indexes": [\n',
+        '"indexes": [\n{"collectionGroup": "links", "queryScope": "COLLECTION", "fields": [{"fieldPath": "a", "order": "ASCENDING"}]},\n',
         "nothing uses index {'collectionGroup': 'links'",
     ),
     Mistake(

@@ -25,10 +25,11 @@ _FIRST = (
     "Anna", "Piet", "Noor", "Mo", "Sanne", "Jan", "Fatima", "Kees", "Élise", "Tom", "Yasmin", "Henk", "Ingrid", "Bas",
     "Maria", "Ahmed", "Lotte", "Willem", "Zoë", "Ruud", "Aisha", "Daan", "Els", "Murat", "Gerda", "Sem", "Hanna", "Ali",
 )  # fmt: skip
-_PREFIXES = ("", "", "", "", "de", "van", "van den", "van der", "'t")
 _LAST = (
-    "Jansen", "Vries", "Berg", "Hooft", "El Amrani", "Wit", "Bakker", "Visser", "Smit", "Meijer", "Dekker", "Yilmaz",
-    "Brink", "Mulder", "Bos", "Vos", "Peters", "Hendriks", "Leeuwen", "Dijk", "Kok", "Öztürk", "Schouten", "Willems",
+    ("", "Jansen"), ("de", "Vries"), ("van den", "Berg"), ("'t", "Hooft"), ("", "El Amrani"), ("de", "Wit"),
+    ("", "Bakker"), ("", "Visser"), ("", "Smit"), ("", "Meijer"), ("", "Dekker"), ("", "Yilmaz"), ("van den", "Brink"),
+    ("", "Mulder"), ("", "Bos"), ("de", "Vos"), ("", "Peters"), ("", "Hendriks"), ("van", "Leeuwen"), ("van", "Dijk"),
+    ("", "Kok"), ("", "Öztürk"), ("", "Schouten"), ("", "Willems"), ("van der", "Meer"), ("", "Benali"),
 )  # fmt: skip
 _STREETS = ("Zonlaan", "Maanlaan", "Sterrenhof", "Wolkenpad", "Regenboogstraat", "Dorpsstraat", "Molenweg", "Brinklaan")
 MEASURES = (
@@ -88,11 +89,12 @@ def _signs_up_at(chance: random.Random, now: datetime) -> datetime:
 
 
 def _person(chance: random.Random, number: int, at: datetime) -> Invented:
+    prefix, last_name = chance.choice(_LAST)
     return Invented(
         number=number,
         first_name=chance.choice(_FIRST),
-        prefix=chance.choice(_PREFIXES),
-        last_name=chance.choice(_LAST),
+        prefix=prefix,
+        last_name=last_name,
         street=chance.choice(_STREETS),
         house=number,
         postal_code=f"1234A{'ABCDEFGH'[number % 8]}",

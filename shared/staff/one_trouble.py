@@ -1,0 +1,94 @@
+"""One dead letter on the staff pages: what stands there, what a person may decide about it, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.dead_letters.decide import CannotReplay, can_settle, close, replay, settle
+from shared.dead_letters.find import DeadLetter, find_job, find_letter, job_of
+from shared.domain.dead_letter_texts import text_of
+from shared.domain.ids import ContactId
+from shared.domain.work import State
+from shared.work.services import Services
+
+Letter = DeadLetter
+"""A dead letter, as the pages know it."""
+
+Said = Literal["replayed", "closed", "settled", "already", "cannot"]
+"""What a decision did. `already`: it is no dead letter any more. `cannot`: it does not help; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of a letter that is none any more. `gone`: its work is not kept any more."""
+
+    kind: str
+    state: State | Literal["gone"]
+    contact_id: ContactId | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A text, and whether it is in Dutch although another language was asked for."""
+
+    text: str
+    is_foreign: bool = False
+
+
+def look(services: Services, cooperation: str, letter_id: str) -> DeadLetter | Decided | None:
+    """The dead letter with this id, or what became of it. None when the cooperation has, or had, no such thing.
+
+    Raises StoreUnavailable.
+    """
+    letter = find_letter(services, letter_id)
+    if letter:
+        return letter if letter.cooperation == cooperation else None
+    kind = letter_id.rsplit("/", maxsplit=1)[-1] if letter_id.count("/") > 1 else letter_id.partition("/")[0]
+    found = find_job(services, letter_id)
+    if found is None:
+        return Decided(kind, "gone", None)
+    work = found[2]
+    job = job_of(letter_id, work)
+    state: State | Literal["gone"] = job.state if job else "gone"
+    return Decided(kind, state, getattr(work, "contact_id", None)) if work.cooperation == cooperation else None
+
+
+def send_again(services: Services, letter: DeadLetter, by: str) -> Said:
+    """Raises StoreUnavailable, as do the others; then do it again."""
+    try:
+        return "replayed" if replay(services, letter, by) else "already"
+    except CannotReplay:
+        return "cannot"
+
+
+def set_aside_for_good(services: Services, letter: DeadLetter, by: str) -> Said:
+    """A person did it by hand, or nothing has to be done."""
+    return "closed" if close(services, letter, by) else "already"
+
+
+def take_account(services: Services, letter: DeadLetter, account_id: int, by: str) -> Said:
+    """The dossier exists: this is its account id in Hoomdossier."""
+    if not can_settle(letter):
+        return "cannot"
+    return "settled" if settle(services, letter, account_id, by) else "already"
+
+
+def takes_account(letter: DeadLetter) -> bool:
+    """Whether an account id settles it."""
+    return can_settle(letter)
+
+
+def why_of(letter: DeadLetter, translate: Callable[[str], str]) -> str:
+    """Why it stands still, as far as that is our text."""
+    return text_of(letter.parked.code, letter.parked.reason, letter.source.advice, translate).why
+
+
+def advice_of(letter: DeadLetter, translate: Callable[[str], str], *, is_dutch: bool) -> Told:
+    """What to do. `translate` gives a Dutch text in the language that was asked for, or as it is."""
+    dutch = text_of(letter.parked.code, letter.parked.reason, letter.source.advice).advice
+    if letter.advice != dutch:  # How to do it by hand, with the names on Econobis' own Dutch screens.
+        return Told(letter.advice, not is_dutch)
+    translated = text_of(letter.parked.code, letter.parked.reason, letter.source.advice, translate).advice
+    return Told(translated, translated == dutch and not is_dutch)

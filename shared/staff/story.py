@@ -1,0 +1,138 @@
+"""The journey of a resident (*bewonersreis*) as a timeline: what came in, what we did, what each system answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from shared.config import Cooperation
+from shared.domain.link import Link
+from shared.domain.local_time import from_amsterdam
+from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.relay import Relay
+from shared.domain.resident import Journey, Milestone, Resident
+from shared.domain.submission import Submission
+from shared.staff.kept import Kept
+from shared.staff.rows import campaign_name, coach_name
+from shared.work.audit import AuditLine
+
+By = Literal["resident", "link", "Econobis", "Hoomdossier", "coach", "staff"]
+"""Who did it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that happened at `at` (UTC). `what` is a code; the page has the words, in which it fills in `facts`.
+
+    `said` are a peer's own words.
+    """
+
+    at: datetime
+    by: By
+    what: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    said: str = ""
+
+
+def story_of(settings: Cooperation, kept: Kept, audit: list[AuditLine]) -> list[Entry]:
+    """Oldest first. Of two at the same moment the one that is told first here stands first."""
+    entries = [
+        *(entry for submission in kept.sign_ups.values() for entry in _sign_up(settings, submission)),
+        *(_dossier(kept.resident) if kept.resident else ()),
+        *(entry for link in kept.links.values() for entry in _link(settings, link)),
+        *(_journeys(settings, kept.resident) if kept.resident else ()),
+        *(entry for relay in kept.homes.values() for entry in _home(relay)),
+        *(entry for mail in kept.mails.values() for entry in _mail(mail)),
+        *(_decision(line) for line in audit),
+    ]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _sign_up(settings: Cooperation, submission: Submission) -> Iterator[Entry]:
+    facts = {"form": submission.form, "campaign": campaign_name(settings, submission.campaign_id)}
+    yield Entry(submission.accepted_at, "resident", "other_address" if submission.same_as else "signed_up", facts)
+    if submission.version > 1 and submission.posted_at:
+        yield Entry(submission.posted_at, "resident", "signed_up_again")
+    if submission.sent_at and submission.contact_id is None:
+        yield Entry(submission.sent_at, "link", "sent_to_econobis")
+    if submission.sent_at and submission.contact_id is not None:
+        made = {
+            "contact": submission.contact_id,
+            "intake": submission.intake_id,
+            "opportunities": len(submission.opportunity_ids),
+            "visits": len(submission.visit_ids),
+        }
+        yield Entry(submission.sent_at, "Econobis", "took_sign_up", made)
+
+
+def _dossier(resident: Resident) -> Iterator[Entry]:
+    if resident.asked_at:
+        yield Entry(resident.asked_at, "Econobis", "asked_dossier")
+        if resident.refused:
+            yield Entry(resident.asked_at, "Hoomdossier", "refused_dossier", said=resident.refused)
+
+
+def _link(settings: Cooperation, link: Link) -> Iterator[Entry]:
+    yield Entry(link.accepted_at, "Econobis", "asked_link", {"coach": coach_name(settings, link.coach_contact_id)})
+
+
+_MILESTONES: dict[Milestone, tuple[By, str]] = {
+    "dossier": ("Hoomdossier", "dossier"),
+    "welcomed": ("link", "welcomed"),
+    "coach_linked": ("Hoomdossier", "coach_linked"),
+    "coach_told": ("link", "coach_told"),
+    "appointment_made": ("coach", "appointment_made"),
+    "appointment": ("link", "appointment_told"),
+    "visited": ("coach", "visited"),
+    "plan": ("coach", "plan"),
+    "cancelled": ("coach", "cancelled"),
+    "removed": ("Hoomdossier", "removed"),
+}
+
+
+def _journeys(settings: Cooperation, resident: Resident) -> Iterator[Entry]:
+    """The milestones of which no other document tells more. Those of earlier campaigns are told without a sign-up."""
+    for journey in resident.earlier:
+        if journey.milestones.signed_up:
+            facts = {"form": journey.form, "campaign": campaign_name(settings, journey.campaign_id)}
+            yield Entry(journey.milestones.signed_up, "resident", "signed_up", facts)
+    told = set[tuple[datetime, str]]()  # A new journey in the same dossier has some milestones of the one before.
+    for journey in (*resident.earlier, resident.journey):
+        for entry in _milestones(settings, resident, journey):
+            if (entry.at, entry.what) not in told:
+                told.add((entry.at, entry.what))
+                yield entry
+
+
+def _milestones(settings: Cooperation, resident: Resident, journey: Journey) -> Iterator[Entry]:
+    facts = {
+        "account": resident.account_id,
+        "coach": coach_name(settings, journey.coach),
+        "visit_at": journey.visit_at,
+        "measures": [measure.name for measure in journey.measures],
+    }
+    for milestone, (by, what) in _MILESTONES.items():
+        if at := getattr(journey.milestones, milestone):
+            yield Entry(at, by, what, facts)
+
+
+def _home(relay: Relay) -> Iterator[Entry]:
+    """What Hoomdossier told last, of each kind of event, and when Econobis got it."""
+    visit = from_amsterdam(relay.appointment) if relay.appointment else None
+    for kind, item in relay.items.items():
+        facts = {"event": kind, "visit_at": visit, "again": item.version}
+        yield Entry(item.accepted_at, "Hoomdossier", "told", facts)
+        if item.delivered_at:
+            yield Entry(item.delivered_at, "Econobis", "took_event", facts)
+
+
+def _mail(mail: OutgoingMail) -> Iterator[Entry]:
+    """Only what is no milestone: letters after the first one about an appointment, and those that wait."""
+    if mail.kind == "appointment" and mail.state == "done":
+        yield Entry(mail.accepted_at, "link", "letter", {"kind": mail.kind})
+
+
+def _decision(line: AuditLine) -> Entry:
+    return Entry(line.at, "staff", f"did_{line.action}", {"by": line.by})

@@ -1,0 +1,76 @@
+"""A person found the dossier of a resident in Hoomdossier: the link takes over its account id, and Econobis gets it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from shared.domain.ids import ContactId
+from shared.domain.keys import of_contact
+from shared.domain.resident import Resident
+from shared.errors import Gone, LinkError
+from shared.work.audit import write_down
+from shared.work.requests import want_dossier
+from shared.work.services import Services
+
+
+class AccountTaken(LinkError):
+    """`account_id` is known as that of this resident, or the typed one is that of `contact_id`. Nothing was changed."""
+
+    status = 422
+
+    def __init__(self, account_id: int, contact_id: ContactId) -> None:
+        super().__init__("another account is known")
+        self.account_id = account_id
+        self.contact_id = contact_id
+
+
+def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, account_id: int, by: str) -> bool:
+    """Stores the account id, and makes what follows from it due now: the welcome, and links that waited for it.
+
+    Econobis is asked to ask for the dossier, and then gets the id as the answer. A dead letter about the dossier is one
+    no more. Returns False when the id was known already. Raises AccountTaken; Gone when there is no such resident (any
+    more); StoreUnavailable.
+    """
+    resident = services.find_resident(cooperation, contact_id)
+    if resident is None:
+        raise Gone("there is no such resident")
+    _check_others(services, cooperation, contact_id, account_id)
+    key, now = of_contact(cooperation, resident.contact_id), services.clock()
+    if not _store(services, key, account_id, now):
+        return False
+    want_dossier(services, cooperation, resident.contact_id, after=timedelta(0))
+    about = of_contact(cooperation, contact_id)
+    write_down(services, "settle", about, cooperation=cooperation, by=by, contact_id=contact_id)
+    return True
+
+
+def _check_others(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> None:
+    contacts = services.cooperations[cooperation].contacts_of(contact_id)
+    where = {"cooperation": cooperation, "account_id": account_id}
+    for _, other in services.records(Resident).find(where=where, limit=10):
+        if other.contact_id not in contacts:
+            raise AccountTaken(account_id, other.contact_id)
+
+
+def _store(services: Services, key: str, account_id: int, now: datetime) -> bool:
+    settled: list[Resident] = []
+    services.records(Resident).update(key, partial(_settled, account_id, now, settled))
+    for resident in settled:
+        services.enqueue_if_possible(key, resident)
+    return bool(settled)
+
+
+def _settled(account_id: int, now: datetime, settled: list[Resident], record: Resident | None) -> Resident | None:
+    """Fills `settled` with the resident, when something changed."""
+    settled.clear()
+    if record is None:
+        raise Gone("there is no such resident")
+    if record.account_id == account_id:
+        return None
+    if record.account_id is not None:
+        raise AccountTaken(record.account_id, record.contact_id)
+    record.set_account(account_id, now)
+    record.schedule(now)
+    settled.append(record)
+    return record
