@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
     "shared.events": (
         "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.payloads",
-        "shared.hoomdossier.inbound", "shared.blobs.port", "shared.config", "shared.logs",
+        "shared.hoomdossier.inbound", "shared.hoomdossier.plan", "shared.blobs.port", "shared.config", "shared.logs",
     ),
     "shared.letters": (
         "shared.work", "shared.domain", "shared.mail.address", "shared.mail.calendar", "shared.mail.facts",
