@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import time
+from string import ascii_lowercase
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
@@ -37,7 +38,7 @@ def sign_up(visits: Visits) -> None:
     """Returns when the resident stands in the campaign."""
     number = next(numbers)
     typed = {
-        "voornaam": "Live", "achternaam": f"Volger{'abcdefghij'[number]}", "email": f"volger{number}@example.org",
+        "voornaam": "Live", "achternaam": f"Volger{ascii_lowercase[number]}", "email": f"volger{number}@example.org",
         "postcode": "1234AB", "huisnummer": str(700 + number), "akkoord_privacybeleid": "ja",
     }  # fmt: skip
     answer = httpx.post(f"{visits.base}/functions/receive-webform/zonnig-dorp/aanmelden", json=typed)
