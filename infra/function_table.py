@@ -21,7 +21,9 @@ TIME_ZONE = "Europe/Amsterdam"
 CALLER = "dl-caller"
 """The service account with which Cloud Tasks and Cloud Scheduler call the functions."""
 SMTP = "LINK_SMTP"
-"""The secret with the mail server. It is the only one that the settings do not name."""
+"""The secret with the mail server. The settings do not name it, nor the next one."""
+STAFF = "LINK_STAFF_SECRET"
+"""The secret of the staff pages: it signs forms and cookies; with OpenID Connect it is the secret of the client there."""
 
 
 class Row(BaseModel):
@@ -47,8 +49,8 @@ class Row(BaseModel):
 
     @property
     def has_secret_address(self) -> bool:
-        """Its address holds a key, or what only one resident may know."""
-        return self.credential == "path_key" or self.called_by == "anybody"
+        """Its address holds a key, what only one resident may know, or a name that staff look for."""
+        return self.credential == "path_key" or self.called_by in {"anybody", "staff"}
 
 
 @cache
@@ -59,8 +61,13 @@ def rows() -> Mapping[str, Row]:
 
 
 def function_rows() -> Mapping[str, Row]:
-    """As `rows`, without the pages behind Google's sign-in: those are services of Cloud Run, and no functions."""
+    """As `rows`, without the pages for staff: those are services of Cloud Run, and no functions."""
     return {name: row for name, row in rows().items() if row.sign_in == "none"}
+
+
+def page_rows() -> Mapping[str, Row]:
+    """The others of `rows`."""
+    return {name: row for name, row in rows().items() if row.sign_in != "none"}
 
 
 def account_of(function: str, project: str) -> str:
@@ -74,10 +81,11 @@ def caller_account(project: str) -> str:
 
 
 def uses_of_secrets(config: Config) -> dict[str, set[str]]:
-    """For each secret (the NAME of env:NAME, and SMTP) the settings that it is for, named as in the table."""
+    """For each secret (the NAME of env:NAME, SMTP and STAFF) the settings that it is for, named as in the table."""
     uses = secret_names(config)
     if any(it.mail for it in config.cooperations.values()):
         uses[SMTP] = {"smtp"}
+    uses[STAFF] = {"staff"}
     return uses
 
 

@@ -22,11 +22,11 @@ from shared.flows import deliver_event
 from shared.work.kinds import KINDS
 from shared.work.once import LEASE_MARGIN
 from shared.work.step import Step
-from tests.functions.routes import ROUTES, described
+from tests.functions.routes import PAGES, ROUTES, described
 from tests.tree import MODULES, ROOT, imports, syntax
 
 TASK_DEADLINE = 600  # seconds; shared/tasks/client.py leaves it at Cloud Tasks' own
-SCHEMES = {"econobis": "bearer_key", "google": "google_token"}
+SCHEMES = {"econobis": "bearer_key", "google": "google_token", "staff": "sign_in"}
 
 
 class Row(BaseModel):
@@ -86,6 +86,7 @@ def test_the_readme_names_the_caller(function: str) -> None:
         "hoomdossier": "Hoomdossier",
         "cloud_tasks": "Cloud Tasks",
         "cloud_scheduler": "Cloud Scheduler",
+        "staff": "staff",
     }
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     called_by = dict(rows)[function.replace("-", "_")]
@@ -94,7 +95,7 @@ def test_the_readme_names_the_caller(function: str) -> None:
 
 @each
 def test_the_caller_checks_name_the_caller(function: str) -> None:
-    assert {route.caller for route in ROUTES if route.function == function} == {TABLE[function].caller}
+    assert {route.caller for route in (*ROUTES, *PAGES) if route.function == function} == {TABLE[function].caller}
 
 
 @each
@@ -105,7 +106,8 @@ def test_openapi_names_the_credential(function: str) -> None:
             for operation in (it for name, it in item.items() if name in {"get", "post"}):
                 schemes = [SCHEMES[scheme] for alternative in operation["security"] for scheme in alternative]
                 found |= set(schemes) or {"path_key" if "{key}" in path else "none"}
-    assert found == {TABLE[function].credential}
+    # To sign in needs none.
+    assert found - ({"none"} if "sign_in" in found else set()) == {TABLE[function].credential}
 
 
 @each
@@ -116,6 +118,7 @@ def test_the_code_checks_that_credential(function: str) -> None:
         "bearer_key": f"by_econobis('{function.replace('-', '_')}')",
         "path_key": "by_hoomdossier",
         "google_token": f"by_google('{function}')",
+        "sign_in": "admit",
     }
     assert admit == checks[TABLE[function].credential]
 
@@ -128,7 +131,7 @@ def test_the_largest_body_is_the_same_everywhere(function: str) -> None:
     limit = TABLE[function].body_kib * 1024
     (in_code,) = [keyword.value for keyword in endpoint(function).keywords if keyword.arg == "limit"]
     assert eval(ast.unparse(in_code), {"KIB": 1024, "MIB": 1024**2}) == limit
-    assert {route.limit for route in ROUTES if route.function == function} == {limit}
+    assert {route.limit for route in (*ROUTES, *PAGES) if route.function == function} == {limit}
     for size, unit in re.findall(r"At most (\d+) (KiB|MiB)", str(list(operations(function)))):
         assert int(size) * {"KiB": 1024, "MiB": 1024**2}[unit] == limit
 
@@ -183,6 +186,7 @@ def reached_by(function: str) -> set[str]:
     name = function.replace("-", "_")
     waiting = {f"functions.{name}"}
     waiting |= {f"shared.flows.{kind.flow.partition('.')[0]}" for kind in KINDS if kind.function == function}
+    waiting |= {it for it in MODULES if it.startswith("functions.staff.pages.") and function == "show-staff"}
     reached: set[str] = set()
     while waiting:
         module = waiting.pop()

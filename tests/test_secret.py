@@ -39,6 +39,7 @@ NAMES = {
     "HOOMDOSSIER": {"callers.hoomdossier"},
     "HOOMDOSSIER_NEW": {"callers.hoomdossier"},
     "LINK_SMTP": {"smtp"},
+    "LINK_STAFF_SECRET": {"staff"},
 }
 SECRETS = {name: f"{name.lower()}-0123456789abcdef" for name in NAMES} | {"LINK_SMTP": "smtps://mail.example"}
 START = "import main, sys; getattr(main, sys.argv[1])"
@@ -64,6 +65,7 @@ def start(function: str, file: Path, secrets: dict[str, str]) -> subprocess.Comp
         "LINK_BLOBS": "gs://p-dossierlink-blobs",
         "LINK_TASKS": "cloudtasks://p/europe-west4?url=https://{function}-1.europe-west4.run.app"
         "&service_account=dl-caller@p.iam.gserviceaccount.com",
+        "LINK_STAFF": "iap:///projects/1/locations/europe-west4/services/show-staff",
     }
     command = [sys.executable, "-c", START, function.replace("-", "_")]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**places, **secrets}, check=False)
@@ -118,7 +120,7 @@ def test_settings_can_be_checked_without_a_single_secret(file: Path) -> None:
 
 def test_the_names_of_all_secrets_are_known_without_them(file: Path) -> None:
     settings = parse_without_secrets(file.read_text(), "cooperations.yaml")
-    assert secret_names(settings) == {name: uses for name, uses in NAMES.items() if name != "LINK_SMTP"}
+    assert secret_names(settings) == {name: uses for name, uses in NAMES.items() if not name.startswith("LINK_")}
     places = {(named.cooperation, named.setting, named.secret.name) for named in named_secrets(settings)}
     assert len(places) == 10
     assert ("meer-energie", "webform_key", "MEER_FORM") in places

@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.events", "shared.work",
         "shared.domain",
         "shared.econobis.form_fields", "shared.econobis.payloads", "shared.econobis.sign_up_form",
-        "shared.mail.address", "shared.store.port",
+        "shared.mail.address", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.erasure": ("shared.events", "shared.letters", "shared.work", "shared.domain", "shared.store.port", "shared.blobs.port"),
     "shared.events": (
         "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.payloads",
-        "shared.hoomdossier.inbound", "shared.blobs.port", "shared.config", "shared.logs",
+        "shared.hoomdossier.inbound", "shared.hoomdossier.plan", "shared.blobs.port", "shared.config", "shared.logs",
     ),
     "shared.letters": (
         "shared.work", "shared.domain", "shared.mail.address", "shared.mail.calendar", "shared.mail.facts",

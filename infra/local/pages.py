@@ -19,6 +19,7 @@ TASKS = {
     "links": "Coach koppelen",
     "relays": "Gebeurtenis naar Econobis",
     "mails": "Brief versturen",
+    "replays": "Opnieuw proberen",
 }
 """What a task in the queue does, by the collection of its work."""
 

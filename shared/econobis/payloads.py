@@ -38,11 +38,10 @@ FROM_SETTING: Mapping[str, str] = {
 MADE_BY_US = frozenset({"intake_id_extern", "datum_akkoord_privacybeleid"})
 """The fields of a sign-up that are our own: its key, and the moment of the consent."""
 TAKEN_FROM: Mapping[str, str] = {
-    "tussenvoegsel": "achternaam",
     "adres_toevoeging": "adres_huisnummer",
     "adres_land_id": "adres_postcode",
 }
-"""The field that holds the value of another one, when a resident left that one empty: `12a`, `van den Berg`."""
+"""The field that a value is taken from when a resident left its own one empty: `12a` holds an addition."""
 
 
 def sign_up_fields(  # noqa: PLR0913  (each argument is a setting of the form)

@@ -1,4 +1,4 @@
-"""The queries of the list of residents: each combination of filters is written out, so that its index can be known."""
+"""What the list of residents can be filtered by, and the queries for that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.clock import to_text
 from shared.domain.journey import WAITS, WaitsFor
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
-from shared.store.port import Document
+from shared.store.port import Document, narrowed
 from shared.work.services import Services
 
 
@@ -32,6 +32,11 @@ class Asked:
         return {name: value or None for name, value in asked.items() if value is not None}
 
     @property
+    def equal_of_sign_ups(self) -> dict[str, str | int | None]:
+        """As `equal`, of a sign-up: only those that wait for the intake have a rank, and none has a coach."""
+        return {name: value for name, value in self.equal.items() if name == "campaign_id"}
+
+    @property
     def wants_sign_ups(self) -> bool:
         """Whether a sign-up without a contact can be among them: it waits for the intake, and has no coach yet."""
         return self.waits_for in {None, "intake"} and not self.coach and self.campaign != 0
@@ -48,7 +53,7 @@ class Asked:
         if isinstance(record, Submission) and not self.wants_sign_ups:
             return False
         fields, last = {**dict(record), **record.derived()}, self.last_rank(now)
-        asked = self.equal if isinstance(record, Resident) else {**self.equal, "coach": None}
+        asked = self.equal if isinstance(record, Resident) else self.equal_of_sign_ups
         return all(fields.get(name) == value for name, value in asked.items()) and (not last or fields["rank"] <= last)
 
 
@@ -61,115 +66,38 @@ class Part:
     backwards: bool = False
 
 
-def find_residents(  # noqa: PLR0911  (one per combination)
-    services: Services, cooperation: str, asked: Asked, part: Part
-) -> list[tuple[str, Resident]]:
+def find_residents(services: Services, cooperation: str, asked: Asked, part: Part) -> list[tuple[str, Resident]]:
     """Those who wait longest first. Raises StoreUnavailable."""
-    last, equal = asked.last_rank(services.clock()), asked.equal
-    waits_for, coach, campaign = (equal.get(name) for name in ("waits_for", "coach", "campaign_id"))
-    limit, after, backwards = part.limit, part.after, part.backwards
-    match ("waits_for" in equal, "coach" in equal, "campaign_id" in equal):
-        case (False, False, False):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (False, False, True):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "campaign_id": campaign},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (False, True, False):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "coach": coach},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (False, True, True):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "coach": coach, "campaign_id": campaign},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (True, False, False):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "waits_for": waits_for},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (True, False, True):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "waits_for": waits_for, "campaign_id": campaign},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case (True, True, False):
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "waits_for": waits_for, "coach": coach},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
-        case _:
-            return services.records(Resident).find(
-                where={"cooperation": cooperation, "waits_for": waits_for, "coach": coach, "campaign_id": campaign},
-                order_by="rank",
-                at_most=last,
-                after=after,
-                limit=limit,
-                descending=backwards,
-            )
+    return services.records(Resident).find(
+        where=narrowed({"cooperation": cooperation}, asked.equal, "waits_for", "coach", "campaign_id"),
+        order_by="rank",
+        at_most=asked.last_rank(services.clock()),
+        after=part.after,
+        limit=part.limit,
+        descending=part.backwards,
+    )
 
 
 def count_residents(services: Services, cooperation: str, asked: Asked) -> int:
     """How many there are. Raises StoreUnavailable."""
-    where = {"cooperation": cooperation, **asked.equal}
-    return services.records(Resident).count(where=where, order_by="rank", at_most=asked.last_rank(services.clock()))
+    return services.records(Resident).count(
+        where=narrowed({"cooperation": cooperation}, asked.equal, "waits_for", "coach", "campaign_id"),
+        order_by="rank",
+        at_most=asked.last_rank(services.clock()),
+    )
 
 
 def find_sign_ups(services: Services, cooperation: str, asked: Asked, part: Part) -> list[tuple[str, Submission]]:
     """The sign-ups that Econobis has not got yet, as `find_residents`."""
     if not asked.wants_sign_ups:
         return []
-    last, limit, after, backwards = asked.last_rank(services.clock()), part.limit, part.after, part.backwards
-    if asked.campaign is None:
-        return services.records(Submission).find(
-            where={"cooperation": cooperation},
-            order_by="rank",
-            at_most=last,
-            after=after,
-            limit=limit,
-            descending=backwards,
-        )
     return services.records(Submission).find(
-        where={"cooperation": cooperation, "campaign_id": asked.campaign},
+        where=narrowed({"cooperation": cooperation}, asked.equal_of_sign_ups, "campaign_id"),
         order_by="rank",
-        at_most=last,
-        after=after,
-        limit=limit,
-        descending=backwards,
+        at_most=asked.last_rank(services.clock()),
+        after=part.after,
+        limit=part.limit,
+        descending=part.backwards,
     )
 
 
@@ -177,9 +105,8 @@ def count_sign_ups(services: Services, cooperation: str, asked: Asked) -> int:
     """How many there are, as `count_residents`."""
     if not asked.wants_sign_ups:
         return 0
-    last = asked.last_rank(services.clock())
-    if asked.campaign is None:
-        return services.records(Submission).count(where={"cooperation": cooperation}, order_by="rank", at_most=last)
     return services.records(Submission).count(
-        where={"cooperation": cooperation, "campaign_id": asked.campaign}, order_by="rank", at_most=last
+        where=narrowed({"cooperation": cooperation}, asked.equal_of_sign_ups, "campaign_id"),
+        order_by="rank",
+        at_most=asked.last_rank(services.clock()),
     )

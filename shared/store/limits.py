@@ -29,7 +29,7 @@ MAX_ADDITIONS = 100
 _COLLECTION = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _KEY = re.compile(r"(?!\.{1,2}$|__.*__$)[A-Za-z0-9_.:-]{1,400}")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
-_NAME = re.compile(r"(?!__.*__$)[^\x00-\x1f\x7f]+")
+_NAME = re.compile(r"(?!__.*__$)[^\r\n]+")  # The emulator makes a line feed of each other end of a line.
 
 
 @dataclass(frozen=True)

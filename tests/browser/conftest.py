@@ -34,10 +34,26 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield local_run.base
 
 
+@pytest.fixture(scope="package")
+def campaign_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a local run that is full of a campaign of 300 residents. It takes seconds more to start."""
+    with LocalRun(tmp_path_factory.mktemp("campaign"), campaign=True) as local_run:
+        yield local_run.base
+
+
+@pytest.fixture
+def campaign_visits(browser: Browser, campaign_base: str) -> Iterator[Visits]:
+    """As `visits`, in the local run with the campaign."""
+    yield from _watched(Visits(browser, campaign_base))
+
+
 @pytest.fixture
 def visits(browser: Browser, base: str) -> Iterator[Visits]:
     """Opens pages of the local run. Afterwards no page may have asked another host, or written an error to the console."""
-    visits = Visits(browser, base)
+    yield from _watched(Visits(browser, base))
+
+
+def _watched(visits: Visits) -> Iterator[Visits]:
     try:
         yield visits
         visits.check()

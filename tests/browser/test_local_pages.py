@@ -27,7 +27,9 @@ SJOERD = {
     "Voornaam": "Sjoerd", "Achternaam": "Dijkstra", "E-mailadres": "sjoerd@example.org", "Postcode": "1234 AB",
     "Huisnummer": "7",
 }  # fmt: skip
+BETWEEN = 900  # CSS pixels: the narrowest on which tables are not yet cards
 COACH = 11
+HREFS = "(links) => links.map((link) => link.href)"
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +98,12 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_works_on_every_screen(visits: Visits, pages: dict[str, str], name: str) -> None:
-    """Wide and light, narrow and dark: axe finds nothing, and nothing scrolls sideways."""
+    """Wide and light, narrow and dark: axe finds nothing, and nothing scrolls sideways, between them neither."""
     page = visits.open(pages[name])
     assert_accessible(page)
     assert_fits(page)
     screenshot(page, f"local-{name}-wide")
+    at_width(page, BETWEEN)
     at_width(page, NARROW)
     page.emulate_media(color_scheme="dark")
     assert_accessible(page)
@@ -117,6 +120,27 @@ def test_a_page_works_by_keyboard(visits: Visits, pages: dict[str, str], name: s
     reached = stops(page)
     assert reached[:2] == ["Naar de inhoud", "Begin"]
     assert len(reached) >= places
+
+
+@pytest.mark.xdist_group("campaign")
+@pytest.mark.parametrize("place", [f"/econobis/{COOPERATION}/", f"/hoomdossier/{COOPERATION}/"])
+def test_a_long_list_is_searched_and_leafed_through_by_keyboard(campaign_visits: Visits, place: str) -> None:
+    page = campaign_visits.open(place, width=NARROW, javascript=False)
+    rows = page.locator("table").first.locator("tbody tr")
+    addresses = set(rows.locator("a").evaluate_all(HREFS))
+    assert len(addresses) == 50
+    follow(page, "Volgende")
+    following = set(rows.locator("a").evaluate_all(HREFS))
+    assert len(following - addresses) == 50
+    go_to(page, page.locator("label[for=q]").inner_text())
+    page.keyboard.type("1234")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert rows.count() == 1
+    assert_fits(page)
+    page = campaign_visits.open(place)
+    assert_accessible(page)
+    screenshot(page, f"local-campaign-{place.split('/')[1]}-wide")
 
 
 def test_the_first_page_leads_with_the_staff_pages(visits: Visits, pages: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,13 +10,14 @@ from typing import Any, Literal
 import httpx
 import yaml
 
+from functions.staff import routes as staff
 from tests.functions.examples import coach_link, event, registration, sign_up
 from tests.tree import ROOT
 from tests.world.functions_over_http import SECRETS, SERVICE_ACCOUNT, Machine, content
 
 OPENAPI = ROOT / "infra/openapi/dossierlink.yaml"
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "infra/functions.yaml").read_text(encoding="utf-8"))
-Caller = Literal["anybody", "econobis", "hoomdossier", "google"]
+Caller = Literal["anybody", "econobis", "hoomdossier", "google", "staff"]
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 BROWSER = {"Accept": CHROME}
 KINDS = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf", "delete")
@@ -67,6 +69,9 @@ class Route:
             form=form,
             id="0" * 32,
             token="0" * 32,
+            contact_id=1001,
+            campaign_id=1,
+            name="staff.css",
             key=key or "-",
             kind=self.kind or "afspraak",
         )
@@ -101,6 +106,14 @@ ROUTES = (
     Route("POST", "/send-email", "google", {**TASK, "collection": "mails"}),
     Route("POST", "/sweep", "google"),
 )
+
+
+def _of_a_page(path: str) -> str:
+    return "/show-staff" + re.sub(r"<(?:int:)?(\w+)>", r"{\1}", path if path != "/" else "")
+
+
+# The pages for staff have a table of their own, and tests in `staff/`.
+PAGES = tuple(Route(method, _of_a_page(path), "staff", kind=f"{method} {path}") for method, path, _, _ in staff._TABLE)
 
 
 def described() -> dict[str, Any]:

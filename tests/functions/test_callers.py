@@ -11,13 +11,16 @@ from openapi_spec_validator import validate
 
 from main import FUNCTIONS
 from shared.hoomdossier.inbound import KINDS
-from tests.functions.routes import ROUTES, Route, described, is_problem
+from tests.functions.routes import PAGES, ROUTES, Route, described, is_problem
 from tests.world.functions_over_http import SECRETS, SERVICE_ACCOUNT, Machine
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 CLOSED = [route for route in ROUTES if route.caller != "anybody"]
 KEYED = [route for route in CLOSED if route.caller != "google"]
 GOOGLES = [route for route in CLOSED if route.caller == "google"]
+
+# Without them nobody could sign in. `staff/test_access.py` says which pages these are.
+OPEN_PAGES = {f"/show-staff/_/{name}" for name in ("{name}", "sign-in", "signed-in", "signed-out")}
 
 each_closed = pytest.mark.parametrize("route", CLOSED, ids=lambda it: it.name)
 each_keyed = pytest.mark.parametrize("route", KEYED, ids=lambda it: it.name)
@@ -31,7 +34,7 @@ def test_every_route_is_described_and_is_in_this_suite() -> None:
     operations = {
         (method.upper(), path) for path, item in document["paths"].items() for method in item if method in METHODS
     }
-    assert operations == {(route.method, route.path) for route in ROUTES}
+    assert operations == {(route.method, route.path) for route in (*ROUTES, *PAGES)}
     assert {path.split("/")[1].replace("-", "_") for _, path in operations} == FUNCTIONS
     kinds = set(document["components"]["schemas"]["EventKind"]["enum"])
     assert kinds == KINDS.keys() == {route.kind for route in ROUTES if route.kind}
@@ -40,9 +43,10 @@ def test_every_route_is_described_and_is_in_this_suite() -> None:
 def test_the_description_says_who_calls() -> None:
     for path, item in described()["paths"].items():
         for method in METHODS & item.keys():
-            (route,) = {route.caller for route in ROUTES if (route.method, route.path) == (method.upper(), path)}
+            callers = {it.caller for it in (*ROUTES, *PAGES) if (it.method, it.path) == (method.upper(), path)}
             schemes = [scheme for alternative in item[method]["security"] for scheme in alternative]
-            assert schemes == ([route] if route in {"econobis", "google"} else [])
+            open_to_all = {"anybody", "hoomdossier"} | ({"staff"} if path in OPEN_PAGES else set())
+            assert schemes == sorted(callers - open_to_all), path
 
 
 def stored(link: Machine) -> dict[str, str]:

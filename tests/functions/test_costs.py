@@ -11,8 +11,8 @@ import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.functions import worst
-from tests.functions.costs import COSTS, Cost
-from tests.functions.routes import ROUTES, Route
+from tests.functions.costs import COSTS, PAGE, Cost
+from tests.functions.routes import PAGES, ROUTES, Route
 from tests.world.functions_over_http import Machine, functions
 
 TRIES = 5
@@ -20,7 +20,7 @@ each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)
 
 
 def cost(route: Route) -> Cost:
-    return COSTS[route.name]
+    return PAGE if route.caller == "staff" else COSTS[route.name]
 
 
 def test_every_route_says_what_a_stranger_may_cost() -> None:
@@ -60,7 +60,13 @@ def test_no_form_costs_more_than_a_moment(lasting_link: Machine, accept: str) ->
     assert slow == {}
 
 
-@pytest.mark.parametrize("route", [it for it in ROUTES if it.kind in {"", "pdf"}], ids=lambda it: it.name)
+# One page of each kind: all pages are refused by the same code.
+SOME_PAGES = [it for it in PAGES if it.path in {"/show-staff", "/show-staff/_/sign-in", "/show-staff/_/sign-out"}]
+
+
+@pytest.mark.parametrize(
+    "route", [*(it for it in ROUTES if it.kind in {"", "pdf"}), *SOME_PAGES], ids=lambda it: it.name
+)
 def test_no_header_and_no_path_costs_more_than_a_moment(lasting_link: Machine, route: Route) -> None:
     allowed, slow = cost(route).cpu, {}
     own = route.path.removeprefix(f"/{route.function}") or "/"
@@ -76,7 +82,7 @@ def test_no_header_and_no_path_costs_more_than_a_moment(lasting_link: Machine, r
     assert slow == {}
 
 
-@each
+@pytest.mark.parametrize("route", (*ROUTES, *PAGES), ids=lambda it: it.name)
 def test_a_stranger_stores_no_more_than_the_cost_says(link: Machine, route: Route) -> None:
     """A repeat of the same request stores nothing more."""
     before = link.documents()

@@ -12,7 +12,7 @@ from functions._security_headers import HEADERS, policy_with_form
 from main import FUNCTIONS
 from shared import wiring
 from tests.functions.examples import sign_up
-from tests.functions.routes import BROWSER, ROUTES, Route
+from tests.functions.routes import BROWSER, PAGES, ROUTES, Route
 from tests.world.functions_over_http import Machine, logged
 
 each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)
@@ -92,6 +92,22 @@ def test_a_fault_of_our_own(link: Machine, route: Route) -> None:
 @pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico", "/a%0Ab"])
 def test_what_the_framework_answers_itself(lasting_link: Machine, function: str, path: str) -> None:
     check(lasting_link.get(function.replace("_", "-"), path), 404)
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda it: it.name)
+@pytest.mark.parametrize("cookie", ["", "dossierlink_as=coordinator@zonnig-dorp.example"], ids=["nobody", "staff"])
+def test_a_page_for_staff(lasting_link: Machine, route: Route, cookie: str) -> None:
+    """Its own stylesheet and script, and forms to itself; nothing of other hosts, and no frame."""
+    answer = route.call(lasting_link, headers={"Cookie": cookie, "Origin": "https://evil.example"}, data={"a": "b"})
+    policy = dict(part.partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split("; "))
+    assert policy.pop("default-src") == policy.pop("base-uri") == policy.pop("frame-ancestors") == "'none'"
+    assert set(policy.values()) <= {"'self'", "'none'"}
+    assert answer.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}
+    assert answer.headers["Cache-Control"] == "no-store" or route.path.endswith("/_/{name}")
+    own = {"Content-Security-Policy", "Referrer-Policy", "Cache-Control"}
+    assert all(answer.headers[name] == value for name, value in HEADERS.items() if name not in own)
+    assert not [word for word in ("<style", "style=", "onclick", "javascript:") if word in answer.text]
+    logged.clear()
 
 
 def test_pages_and_redirects(lasting_link: Machine) -> None:

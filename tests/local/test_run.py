@@ -53,11 +53,26 @@ def test_a_reset_of_the_stand_ins_empties_the_link_too(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["/aanmelden/zonnig-dorp", "/econobis/meer-energie/", "/hoomdossier/zonnig-dorp/", "/mail/", "/queue/"]
+    "place",
+    [
+        "/aanmelden/zonnig-dorp",
+        "/econobis/meer-energie/",
+        "/hoomdossier/zonnig-dorp/",
+        "/mail/",
+        "/queue/",
+        "/functions/show-staff/zonnig-dorp/?as=coordinator@zonnig-dorp.example",
+    ],
 )
 def test_the_first_page_links_to_every_page(client: Client, place: str) -> None:
     assert f'href="{place}"' in client.http.get("/").text
     assert client.http.get(place).status_code == 200
+
+
+def test_every_link_of_the_first_page_leads_to_a_page(client: Client) -> None:
+    links = set(re.findall(r'href="(/[^"]*)"', client.http.get("/").text))
+    assert len(links) > 10
+    answers = {link: client.http.get(link, follow_redirects=True).status_code for link in links}
+    assert {link for link, status in answers.items() if status != 200} == set()
 
 
 def test_the_queue_page_has_words_for_every_task() -> None:

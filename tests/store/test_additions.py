@@ -15,7 +15,7 @@ from tests.world.clock import TestClock
 ONE = Addition("tallies", "campaign", {"cooperation": "a"}, {"aangemeld": 1})
 ODD_NAMES = (
     "week 2026-W48", "Jan > Piet | x", "a.b", "`", "\\", "\\`", "``", "a\\", "Zoë Łuczak 李 👩‍👩‍👧 \u202eRTL\u200b", "0", " ",
-    "__", "__x", "_token", "counts", "'\"$.a[0]#", "\x85\u2028\ufeff", "`" * 1000, "é" * 500,
+    "__", "__x", "_token", "counts", "'\"$.a[0]#", "\x85\u2028\ufeff", "\x00\t\x1f\x7f", "`" * 1000, "é" * 500,
 )  # fmt: skip
 
 
@@ -158,6 +158,7 @@ REFUSED = {
     "a name of Firestore": [replace(ONE, counts={"__a b__": 1})],
     "a name of two lines": [replace(ONE, counts={"a\nb": 1})],
     "a name that ends its line": [replace(ONE, counts={"a\n": 1})],
+    "a name with the other end of a line": [replace(ONE, counts={"a\rb": 1})],
     "a name that is no text": [replace(ONE, counts={1: 1})],
     "a name that is not JSON": [replace(ONE, counts={"\ud800": 1})],
     "a long name": [replace(ONE, counts={"é" * 500 + "x": 1})],

@@ -64,17 +64,15 @@ def test_all_that_many_add_to_one_document_is_in_its_sum(store: Store) -> None:
     """Each of 32 makes, changes and deletes documents of its own; all add to one tally, without a conflict."""
 
     def turn(number: int) -> str:
-        for again in range(3):
-            key = f"{number}-{again}"
-            first = store.create("residents", key, {"n": 1}, [adding(made=1, now=1)])
-            second = store.replace("residents", key, {"n": 2}, first.version, [adding(seconds=number)])
-            store.delete("residents", key, second.version, [adding(now=-1)])
+        first = store.create("residents", f"{number}", {"n": 1}, [adding(made=1, now=1)])
+        second = store.replace("residents", f"{number}", {"n": 2}, first.version, [adding(seconds=number)])
+        store.delete("residents", f"{number}", second.version, [adding(now=-1)])
         return "done"
 
     assert count_outcomes(turn, 32) == {"done": 32}
     found = store.get("tallies", "one")
     assert found is not None
-    assert found.data == {"counts": {"made": 96, "now": 0, "seconds": 3 * sum(range(32))}}
+    assert found.data == {"counts": {"made": 32, "now": 0, "seconds": sum(range(32))}}
 
 
 def test_of_many_who_write_the_same_document_only_the_winner_adds(store: Store) -> None:

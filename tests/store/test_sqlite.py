@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from shared.clock import utc_now
-from shared.errors import StoreUnavailable
+from shared.errors import StoreUnavailable, TooBig
 from shared.store import sqlite
-from shared.store.port import Query
+from shared.store.limits import MAX_BYTES
+from shared.store.port import Addition, Query
 from shared.store.sqlite import SqliteStore
 from tests.store.unavailable import SECONDS_TO_REFUSE, assert_unavailable
 from tests.world.clock import TestClock
@@ -27,7 +28,8 @@ import sys
 from pathlib import Path
 from shared.clock import utc_now
 from shared.errors import AlreadyExists
-from shared.store.port import update
+from uuid import uuid4
+from shared.store.port import Addition, update
 from shared.store.sqlite import SqliteStore
 
 store = SqliteStore(Path(sys.argv[1]), utc_now)
@@ -35,6 +37,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for _ in range(int(sys.argv[2])):
     update(store, "counters", "one", lambda data: {"n": (data or {"n": 0})["n"] + 1})
+    store.create("residents", uuid4().hex, {}, [Addition("tallies", "one", {}, {"made": 1})])
 try:
     store.create("effects", "one", {})
     print("made it")
@@ -47,11 +50,13 @@ import sys
 from itertools import count
 from pathlib import Path
 from shared.clock import utc_now
+from shared.store.port import Addition
 from shared.store.sqlite import SqliteStore
 
 store = SqliteStore(Path(sys.argv[1]), utc_now)
 for number in count():
-    store.create("effects", f"{number:06}", {"number": number, "padding": "x" * 500})
+    made = Addition("tallies", "one", {"padding": "x" * 50_000}, {"made": 1})
+    store.create("effects", f"{number:06}", {"number": number, "padding": "x" * 500}, [made])
     print(number, flush=True)
 """
 
@@ -92,6 +97,9 @@ def test_several_processes_share_a_file(tmp_path: Path) -> None:
     found = SqliteStore(path, utc_now).get("counters", "one")
     assert found is not None
     assert found.data == {"n": 600}
+    tally = SqliteStore(path, utc_now).get("tallies", "one")
+    assert tally is not None
+    assert tally.data == {"counts": {"made": 600}}
     assert sorted(outputs) == ["made it\n", "was there\n", "was there\n"]
 
 
@@ -108,8 +116,27 @@ def test_what_was_stored_survives_a_kill(tmp_path: Path) -> None:
         found = store.get("effects", f"{number:06}")
         assert found is not None
         assert found.data["number"] == number
-    assert len(store.find(Query("effects", limit=100_000))) in (len(numbers), len(numbers) + 1)
+    stored = store.count(Query("effects"))
+    assert stored in (len(numbers), len(numbers) + 1)
+    tally = store.get("tallies", "one")
+    assert tally is not None
+    assert tally.data["counts"] == {"made": stored}  # What a kill cut off was neither written nor added.
     assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_document_that_no_number_fits_in_any_more_keeps_the_write_from_happening(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db", utc_now)
+    full = store.create("tallies", "one", {"text": "x" * (MAX_BYTES - len('{"text":"","counts":{}}')), "counts": {}})
+    created = store.create("residents", "one", {})
+    adding = [Addition("tallies", "two", {}, {"made": 1}), Addition("tallies", "one", {}, {"made": 1})]
+    with pytest.raises(TooBig):
+        store.create("residents", "two", {}, adding)
+    with pytest.raises(TooBig):
+        store.replace("residents", "one", {"n": 2}, created.version, adding)
+    with pytest.raises(TooBig):
+        store.delete("residents", "one", adding=adding)
+    assert store.find(Query("residents")) == [created]
+    assert store.find(Query("tallies")) == [full]
 
 
 def test_a_fork_has_connections_of_its_own(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
@@ -68,6 +69,9 @@ LONGEST = timedelta(days=9)  # All work is done by then, or a dead letter.
 AT_REST = timedelta(hours=12)  # Only a coach link that waits for an account has its next task later: once a day.
 MAIN = Path(__file__).parents[2] / "main.py"
 DEMO = Path(__file__).parents[2] / "infra/local/demo.yaml"
+
+NO_DIGEST = "digest: false"
+"""In the settings of each member of staff: a world starts on a Monday morning, and its tests count mails and tasks."""
 
 OpenStore = Callable[[TestClock], Store]
 
@@ -144,7 +148,10 @@ class World:
     def environment(self) -> dict[str, str]:
         """The environment variables of a deployment. Writes the settings file."""
         path = self.folder / "cooperations.yaml"
-        path.write_text(self._adjust(DEMO.read_text(encoding="utf-8").replace("$base", self.base)), encoding="utf-8")
+        text = DEMO.read_text(encoding="utf-8").replace("$base", self.base)
+        path.write_text(
+            self._adjust(re.sub(r"(role: (?:manage|work))}", rf"\1, {NO_DIGEST}}}", text)), encoding="utf-8"
+        )
         return {
             **DEMO_KEYS,
             "LINK_CONFIG": str(path),

@@ -6,10 +6,8 @@ from flask import Response
 
 from functions._http import UnknownAddress
 from functions.staff.visit import Visit
-from shared.staff.kept import kept_of_sign_up
+from shared.staff import mend
 from shared.staff.resident import show_sign_up
-from shared.work.audit import write_down
-from shared.work.try_now import try_now as hurry
 
 
 def show(visit: Visit, key: str) -> Response:
@@ -29,10 +27,7 @@ def show(visit: Visit, key: str) -> Response:
 
 def try_now(visit: Visit, key: str) -> Response:
     """Makes the sign-up due now. Raises UnknownAddress."""
-    kept = kept_of_sign_up(visit.services, visit.cooperation, key)
-    if kept is None:
+    tried = mend.try_sign_up_now(visit.services, visit.cooperation, key, visit.person)
+    if tried == "unknown":
         raise UnknownAddress
-    count = hurry(visit.services, kept.work())
-    if count:
-        write_down(visit.services, "try_now", f"submissions/{key}", cooperation=visit.cooperation, by=visit.person)
-    return visit.go(visit.url("sign_up.show", key=key, said="tried" if count else "nothing_to_try"))
+    return visit.go(visit.url("sign_up.show", key=key, said=tried))

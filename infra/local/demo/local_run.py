@@ -16,17 +16,23 @@ RUNS_AT = re.compile(r"runs at (http://127\.0\.0\.1:(\d+))/")
 
 
 class LocalRun:
-    """`base` is its URL, the same after a kill and a new start. `log` is the file with everything that it printed."""
+    """`base` is its URL, the same after a kill and a new start. `log` is the file with everything that it printed.
 
-    def __init__(self, state: Path) -> None:
+    With `campaign` it is full of invented residents at its first start, as `make run -- --campaign`.
+    """
+
+    def __init__(self, state: Path, *, campaign: bool = False) -> None:
         self.base = ""
         self.log = state / "log.txt"
         self._state = state
         self._port = "0"
+        self._campaign = campaign
 
     def start(self) -> None:
         """Returns when it answers. Raises RuntimeError, with the end of the log, when it does not within 30 seconds."""
         command = [sys.executable, "-m", "infra.local", "--port", self._port, "--state", str(self._state)]
+        if self._campaign and not self.base:
+            command.append("--campaign")
         with self.log.open("ab") as log:
             began = log.tell()
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)

@@ -1,6 +1,6 @@
 """The screens on which a person plays the coach and the resident: plain forms, without JavaScript.
 
-GET  /                              the cooperation's buildings
+GET  /                              the cooperation's buildings; ?q= searches, ?page=2
 GET  /buildings/{id}                one building: resident, coaches, appointments, status, home data, plan, pushes
 
 Forms, each answered with 303 to the building (404: no such building, 422: an invalid value):
@@ -28,6 +28,7 @@ from infra.standins.hoomdossier.payloads import KINDS
 from infra.standins.hoomdossier.pushes import PushQueue
 from infra.standins.hoomdossier.reference import STATUS_NAMES
 from infra.standins.hoomdossier.report import make_report
+from infra.standins.look.listing import listing
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
@@ -47,14 +48,15 @@ def _find() -> None:
 
 @pages.get("/")
 def list_buildings() -> str:
-    users = g.database.rows("users", cooperation_id=g.cooperation["id"])
+    newest_first = g.database.rows("users", cooperation_id=g.cooperation["id"])[::-1]
+    users = listing(newest_first, lambda user: f"{dossier.full_name(user)} {dossier.contact_id(user) or ''}")
     dossiers = [
         {"user": user, "building": building, "status": dossier.current_status(g.database, building), **_people(user)}
-        for user in users
+        for user in users.rows
         if (building := dossier.building_of(g.database, user))
     ]
     jobs = g.database.rows("jobs")[-20:]
-    return _render("buildings.html", dossiers=dossiers, jobs=jobs[::-1])
+    return _render("buildings.html", list=users, dossiers=dossiers, jobs=jobs[::-1])
 
 
 @pages.get("/buildings/<int:building_id>")

@@ -1,7 +1,7 @@
 """How the pages of the stand-ins and of a local run look: one stylesheet, one frame, no script, nothing from elsewhere.
 
 `new_app` makes a Flask app with it. A page extends `look/frame.html` and says in the blocks of that file what it plays;
-`look/table.html` has the parts of a table that becomes cards on a narrow screen.
+`look/table.html` has the parts of a table that becomes cards on a narrow screen, `listing.py` a list of many pages.
 """
 
 from __future__ import annotations

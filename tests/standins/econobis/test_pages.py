@@ -56,6 +56,23 @@ def test_lists_contacts_with_their_intake_and_opportunity(anna: Econobis) -> Non
     assert "Coach, Cora (coach)" in page
 
 
+def test_a_long_list_has_pages_and_can_be_searched(anna: Econobis) -> None:
+    for number in range(60):
+        anna.database.insert("contacts", id=2000 + number, full_name=f"Buur, B{number:02}", number=f"C{number}")
+    first, second = text(anna.http.get("/")), text(anna.http.get("/?page=2"))
+    assert "Buur, B59" in first
+    assert "Buur, B10" in first
+    assert "Buur, B09" not in first
+    assert "Buur, B09" in second
+    assert "<b>Jong</b>, Anna" in second
+    assert "Pagina 2 van 2" in second
+    searched = text(anna.http.get("/?q=anna+JONG"))
+    assert "1 gevonden" in searched
+    assert "<b>Jong</b>, Anna" in searched
+    assert "Buur" not in searched
+    assert "0 gevonden" in text(anna.http.get("/?q=nobody&page=9"))
+
+
 def test_every_link_stays_within_the_mount(anna: Econobis) -> None:
     for path in ("/", f"/contacts/{ANNA}"):
         links = re.findall(r'(?:href|action)="([^"]*)"', anna.http.get(path).text)

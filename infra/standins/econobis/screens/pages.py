@@ -1,6 +1,6 @@
 """Pages on which you are an employee of the cooperation. They are plain HTML forms, without script.
 
-GET  /                          the contacts: intake, opportunity, visit and dossier of each
+GET  /                          the contacts: intake, opportunity, visit and dossier of each; ?q= searches, ?page=2
 GET  /contacts/{id}             one contact with everything about it
 POST /contacts/{id}/dossier     the button *Maak Hoomdossier*; shows the dialog that Econobis shows
 POST /contacts/{id}/visit       opportunity_id=…, coach_id=<contact id>, date=2026-12-01, time=10:00 (both may be empty);
@@ -21,6 +21,7 @@ from infra.standins.econobis import contacts, mysql, quotation_requests
 from infra.standins.econobis.faults import AbortError, BrokenError, CrashError
 from infra.standins.econobis.hoomdossier_calls import register
 from infra.standins.econobis.screens import kansactie_form
+from infra.standins.look.listing import listing
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
@@ -36,8 +37,10 @@ def _open_database() -> None:
 
 @pages.get("/")
 def list_contacts() -> str:
-    rows = [_summary(contact) for contact in g.database.rows("contacts", deleted_at=None)]
-    return _render("contacts.html", contacts=rows[::-1])
+    newest_first = g.database.rows("contacts", deleted_at=None)[::-1]
+    contacts = listing(newest_first, lambda contact: f"{contact['full_name']} {contact['number']} {contact['id']}")
+    rows = [_summary(contact) for contact in contacts.rows]
+    return _render("contacts.html", list=contacts, contacts=rows)
 
 
 @pages.get("/contacts/<int:contact_id>")
