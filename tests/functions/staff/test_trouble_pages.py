@@ -14,12 +14,14 @@ import pytest
 from functions.staff.csrf import make_token
 from shared import wiring
 from shared.clock import from_text, utc_now
+from shared.domain.ids import ContactId
 from shared.domain.link import Link
 from shared.domain.rate import RateState
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.events.set_aside import set_aside
 from shared.hoomdossier.inbound import event_of
+from shared.work.requests import want_dossier
 from shared.work.services import Services
 from tests.functions.examples import event
 from tests.world.counted_reads import CountedReads
@@ -183,23 +185,13 @@ def test_a_peer_that_does_not_answer_is_told_with_what_waits(link: Machine, serv
     now = utc_now().timestamp()
     down = RateState(failures=5, failing_since=now - 600, open_until=now + 150, queue_ends={"bulk-host": now + 1200})
     services.store.create("peers", "econobis-zonnig-dorp", down.model_dump(mode="json"))
-    link.sign_up(json={**SIGN_UP, "emailadres": "a@example.org"})
+    want_dossier(services, HERE, ContactId(1001))
     text = words(get(link, "/trouble", SEES))
     assert re.search(
         r"Econobis antwoordt niet \. Dat begon 10 minuten geleden \. Wij proberen het weer over \d min", text
     )
     assert "Er wacht nog 1 op een beurt bij Econobis" in text
     assert "Hoomdossier antwoordt" not in text
-
-
-SIGN_UP = {
-    "input_3": "Anna",
-    "naam": "Vries",
-    "email": "anna@example.org",
-    "postcode": "1234AB",
-    "huisnummer": "1",
-    "akkoord_privacybeleid": "ja",
-}
 
 
 def test_events_in_the_bucket_are_told(link: Machine, services: Services) -> None:
