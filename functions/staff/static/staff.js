@@ -63,9 +63,8 @@ function inUse(region) {
 function refresh(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   let changed = false, whole = true;
-  for (const region of document.querySelectorAll("[data-live]")) {
-    const { live } = region.dataset, focused = document.activeElement;
-    const next = live ? fresh.querySelector(`[data-live="${CSS.escape(live)}"]`) : fresh.getElementById(region.id);
+  for (const region of document.querySelectorAll("[data-live][id]")) {
+    const focused = document.activeElement, next = fresh.getElementById(region.id);
     if (!next) continue;
     if (inUse(region)) { whole = false; continue; }
     changed = bring(region, next) || changed;
@@ -106,7 +105,7 @@ async function turn() {
   }
 }
 
-if (told && document.querySelector("[data-live]")) {
+if (told && document.querySelector("[data-live][id]")) {
   timer = setTimeout(turn, QUICK);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { pause = QUICK; turn(); } });
 }
