@@ -6,6 +6,7 @@ What was typed into a form is not lost: where sending it again can help, the pag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,11 +15,12 @@ from flask import Request, Response
 from functions._http import Refusal
 from functions.staff.answer import html
 from functions.staff.csrf import FIELD, OldForm, WrongToken, make_token
+from functions.staff.form import read_query
 from functions.staff.language import language_of
 from functions.staff.render import render
 from functions.staff.sign_in import NotSignedIn, kind
 from functions.staff.visit import NotForYou
-from shared.errors import AlreadyExists, Changed, JustErased, LinkError, StoreError
+from shared.errors import AlreadyExists, BadInput, Changed, JustErased, LinkError, StoreError
 from shared.sign_in import SignInAway
 
 Typed = Mapping[str, Sequence[str]]
@@ -26,6 +28,8 @@ Typed = Mapping[str, Sequence[str]]
 
 def refuse(request: Request, refusal: Refusal) -> Response:
     """The refusal as a page."""
+    with suppress(BadInput):
+        read_query(request)
     cause = refusal.cause
     if isinstance(cause, NotSignedIn):
         return _sign_in(request, cause)

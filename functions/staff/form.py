@@ -1,4 +1,7 @@
-"""The form in a POST. It is read before its sender is known, so that what was typed can be kept for a second try."""
+"""The query of an address, and the form in a POST.
+
+The form is read before its sender is known, so that what was typed can be kept for a second try.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,15 @@ from functions._body import read_unproven
 from shared.errors import BadInput
 
 MOST_FIELDS = 1000
+
+
+def read_query(request: Request) -> None:
+    """Raises BadInput for a query that is no text; from then on it is empty."""
+    try:
+        _ = request.args
+    except UnicodeDecodeError:
+        request.args = ImmutableMultiDict()
+        raise BadInput({"body": ["Het adres van deze pagina is niet te lezen."]}, 400) from None
 
 
 def read_form(request: Request) -> None:

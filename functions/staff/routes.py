@@ -16,7 +16,7 @@ from werkzeug.routing import Map, RequestRedirect, Rule
 
 from functions._http import UnknownAddress, WrongMethod
 from functions.staff.csrf import check_site, check_token
-from functions.staff.form import read_form
+from functions.staff.form import read_form, read_query
 from functions.staff.sign_in import NotSignedIn, person_of
 from functions.staff.visit import NotForYou, Visit
 from shared import wiring
@@ -93,6 +93,7 @@ _MAP = Map(
 def admit(request: Request) -> tuple[Visit, Route]:
     """Raises UnknownAddress, WrongMethod, NotSignedIn, OtherCooperation, NotForYou, WrongToken, and BadInput."""
     page, arguments = _match(request)
+    read_query(request)
     if request.method == "POST":
         check_site(request)
         read_form(request)

@@ -35,6 +35,9 @@ def tell(address: str, settings: Settings) -> None:
             for it in screen.fields:
                 value = it.value or (_NO_CAMPAIGN if it.note == "choose" else "")
                 say(f"    {it.label:<25} {_NOTES[it.note].format(value)}")
+        staff = ", ".join(it.email for it in cooperation.staff) or "nobody yet; add them under staff in the settings"
+        say(f"  The pages for your staff ({staff}):")
+        say(f"    {address.replace('{function}', 'show-staff')}/{name}/")
 
 
 def _where(screen: Screen, cooperation: Cooperation) -> str:

@@ -22,6 +22,7 @@ ROLES = {
     "roles/cloudtasks.admin": "cloudtasks.queues.create",
     "roles/datastore.owner": "datastore.databases.create",
     "roles/firebaserules.admin": "firebaserules.releases.create",
+    "roles/iap.admin": "iap.web.setIamPolicy",
     "roles/iam.serviceAccountAdmin": "iam.serviceAccounts.create",
     "roles/iam.serviceAccountUser": "iam.serviceAccounts.actAs",
     "roles/logging.configWriter": "logging.exclusions.create",

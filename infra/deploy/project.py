@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.deploy.refused import Refused
+from shared.sign_in.address import SignInAddress
 
 ROOT = Path(__file__).parents[2]
 TERRAFORM = ROOT / "infra/terraform"
@@ -17,11 +18,15 @@ Your projects: gcloud projects list"""
 
 @dataclass(frozen=True)
 class Project:
-    """`environment` names the file with variables, `region` is where that file puts the functions."""
+    """`environment` names the file with variables, `region` is where that file puts the functions.
+
+    `staff_sign_in` is how staff sign in: `iap`, or the address of another service, as in that file.
+    """
 
     id: str
     environment: str
     region: str
+    staff_sign_in: str = "iap"
 
     @classmethod
     def parse(cls, project: str, environment: str) -> Project:
@@ -38,7 +43,13 @@ class Project:
             raise Refused(
                 f"Nobody would get the alerts.\nFill in alert_email in {shown(file)}: the address of who reads them."
             )
-        return cls(project, environment, _variable(text, "region") or "europe-west4")
+        region, sign_in = _variable(text, "region") or "europe-west4", _variable(text, "staff_sign_in") or "iap"
+        if sign_in != "iap":
+            try:
+                SignInAddress.parse(sign_in).check_deployed()
+            except ValueError as error:
+                raise Refused(f"staff_sign_in in {shown(file)} cannot be used: {error}") from None
+        return cls(project, environment, region, sign_in)
 
     @property
     def variables(self) -> Path:

@@ -40,7 +40,7 @@ def apply_and_test(deployment: Deployment, wanted: Wanted, *, changes: bool) -> 
         _apply(deployment)
     else:
         say("Nothing has to be changed.")
-    if problems := smoke_test.run(address_of(deployment), deployment.wait):
+    if problems := smoke_test.run(address_of(deployment), deployment.wait, deployment.project.staff_sign_in):
         raise NotWorking("\n".join(problems))
     say("Every function answers as it should.")
     if not (last and last.works and is_known):

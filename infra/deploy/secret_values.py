@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from infra import secret_manager
 from infra.deploy.project import Project
 from infra.deploy.questions import Questions
@@ -46,8 +48,15 @@ def _make(deployment: Deployment, wanted: Wanted) -> None:
 
 
 def put(project: Project, settings: Settings, name: str, questions: Questions) -> int:
-    """Asks for a value and puts it in as a new version, whose number it returns. Raises Refused."""
+    """Asks for a value and puts it in as a new version, whose number it returns. Raises Refused.
+
+    The secret of the staff pages is made here when Google's sign-in stands in front of them.
+    """
     uses = settings.uses(name)
+    if uses == {"staff"} and project.staff_sign_in == "iap":  # Nobody else has to know it.
+        number = secret_manager.add(project.id, name, secrets.token_urlsafe(32))
+        say(f"{name}: made, and kept as version {number}")
+        return number
     for _ in range(1 if questions.from_env else _TRIES):
         value = questions.secret(name, settings.about(name)).strip()
         if problem := _problem(value, uses):
@@ -74,6 +83,8 @@ def _problem(value: str, uses: set[str]) -> str:
         return "it holds a space, a line break or a letter outside ASCII"
     if any(use.endswith("_signing") for use in uses) and not is_signing_secret(value):
         return "it is not a signing secret: whsec_ and 24 to 64 bytes in base64"
+    if "staff" in uses and len(value) < 16:
+        return "the secret of the client at the sign-in service has at least 16 characters"
     if uses & {"callers.econobis", "callers.hoomdossier"} and not is_hard_to_guess(value):
         return "a key that opens us has at least 16 characters, and no /. Make one: make key"
     if "smtp" in uses:

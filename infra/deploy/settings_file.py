@@ -23,6 +23,7 @@ _ASK = {
     "callers.econobis_signing": "the secret with which Econobis signs its calls",
     "callers.hoomdossier_signing": "the secret with which Hoomdossier signs its calls",
     "smtp": "the mail server, as smtp://user:password@mail.example.org:587",
+    "staff": "the client secret that the sign-in service of your staff made (docs/deploy.md, Who may sign in)",
 }
 
 

@@ -1,13 +1,13 @@
 """Calls every deployed function as a stranger, and looks whether it answers as it should. Nothing is stored by it.
 
 A function that is called from outside answers in our own words that it does not know the caller or the address. An
-internal one cannot be reached at all: Google itself answers.
+internal one cannot be reached at all: Google itself answers. So it does for the pages for staff, with its sign-in; with
+another sign-in they ask for it themselves.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -22,7 +22,7 @@ _NOBODY = "smoke-test"  # No cooperation has this name, so a wrong key for it ra
 
 @dataclass(frozen=True)
 class Probe:
-    """A call, and the answers that are right. `ours`: the answer is problem+json, so our own code gave it."""
+    """A call, and the answers that are right. `ours`: our own code gave the answer."""
 
     function: str
     method: str
@@ -38,14 +38,17 @@ class Probe:
             return f"no answer ({type(error).__name__})"
         ours = is_ours(answer)
         if ours and not self.ours:
-            return "anybody can reach it, and only our queue and schedules should"
+            return "anybody can reach it, and only our queue, our schedules or who signed in should"
         if answer.status_code not in self.statuses or ours != self.ours:
             return f"{self.method} {self.path} is answered with {answer.status_code}" + ("" if ours else " by Google")
         return ""
 
 
-def probes(function: str, row: Row) -> list[Probe]:
-    """The calls to a row of the table of functions."""
+def probes(function: str, row: Row, staff_sign_in: str) -> list[Probe]:
+    """The calls to a row of the table of functions. `staff_sign_in`: see `Project`."""
+    if row.credential == "sign_in":
+        googles = Probe(function, "GET", "/", (302, 401, 403), ours=False)
+        return [googles if staff_sign_in == "iap" else Probe(function, "GET", "/", (401,), ours=True)]
     if not row.is_public:
         return [Probe(function, "POST", "/", (401, 403, 404), ours=False)]
     path, status = {
@@ -56,13 +59,13 @@ def probes(function: str, row: Row) -> list[Probe]:
     return [Probe(function, "GET", "/", (404, 405), ours=True), Probe(function, "POST", path, (status,), ours=True)]
 
 
-def run(address: str, wait: float) -> list[str]:
+def run(address: str, wait: float, staff_sign_in: str) -> list[str]:
     """What is wrong after at most `wait` seconds, a line each. `address` has {function} in the place of its name.
 
     A new function needs some minutes before all of Google knows who may call it.
     """
     say("Looking whether every function answers as it should. The first time this takes some minutes.")
-    left = list(_all())
+    left = [it for function, row in rows().items() for it in probes(function, row, staff_sign_in)]
     end = time.monotonic() + wait
     while True:
         found = [(it, problem) for it in left if (problem := it.problem(address.replace("{function}", it.function)))]
@@ -70,8 +73,3 @@ def run(address: str, wait: float) -> list[str]:
         if not left or time.monotonic() > end:
             return [f"{it.function}: {problem}" for it, problem in found]
         time.sleep(min(_PAUSE, wait))
-
-
-def _all() -> Iterator[Probe]:
-    for function, row in rows().items():
-        yield from probes(function, row)

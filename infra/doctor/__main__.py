@@ -28,13 +28,14 @@ from infra.doctor import (
     queues,
     report,
     settings_in_use,
+    staff_pages,
     timeouts,
     to_fill_in,
 )
 from infra.doctor.cloud import Cloud, Values, collect, look
 from infra.doctor.finding import Finding, NotSeen, about, exit_code, unchecked
 from infra.doctor.settings_file import Settings, load, parse
-from infra.function_table import SMTP, function_rows
+from infra.function_table import SMTP, function_rows, rows
 from infra.printed import say
 from infra.secret_manager import SETTINGS
 from shared.clock import Clock, utc_now
@@ -124,12 +125,13 @@ def _project(run: Run, project: str, file: Path | None, look_with: Surroundings)
     used = settings if isinstance(settings, Settings) else None
     run.look("Functies", lambda: deployed.problems(cloud, table))
     run.look("Instellingen in gebruik", lambda: settings_in_use.problems(cloud))
-    run.look("Toegang en geheimen", lambda: access.problems(cloud, table, used))
+    run.look("Toegang en geheimen", lambda: access.problems(cloud, rows(), used))
+    run.look("Pagina’s voor staf", lambda: staff_pages.problems(cloud, used))
     run.look("Time-outs", lambda: timeouts.problems(table, deployed.timeouts(cloud), queues.deadlines(cloud, table)))
     run.look("Wachtrij en planning", lambda: queues.problems(cloud, table, now))
     run.look("Database", lambda: database.problems(cloud, now))
     run.look("Bestanden", lambda: buckets.problems(cloud))
-    run.look("Waarschuwingen en logboek", lambda: alarms.problems(cloud, table))
+    run.look("Waarschuwingen en logboek", lambda: alarms.problems(cloud, rows()))
     if used:
         _network(run, used, values, look_with, cloud)
     else:
@@ -178,7 +180,10 @@ def _mail(settings: Settings, smtp: str | NotSeen, look_with: Surroundings, *, d
 def _from_outside(cloud: Cloud, settings: Settings, http: httpx.Client) -> list[Finding]:
     if cloud.address is None:
         return [unchecked("of de functies antwoorden", "hun adres is niet te zien")]
-    return [*from_outside.problems(cloud.address.url, function_rows(), settings, http)]
+    return [
+        *from_outside.problems(cloud.address.url, function_rows(), settings, http),
+        *staff_pages.from_outside(cloud, cloud.address.url, http),
+    ]
 
 
 def _fill_in(settings: Settings | list[Finding], cloud: Cloud | None) -> None:

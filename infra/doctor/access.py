@@ -8,7 +8,7 @@ from infra.doctor.cloud import QUEUE, Cloud, Resource, members
 from infra.doctor.finding import Finding, NotSeen, about, error, unchecked
 from infra.doctor.settings_file import Settings
 from infra.doctor.settings_in_use import has_value
-from infra.function_table import SMTP, Row, account_of, caller_account, readers_of_secrets
+from infra.function_table import SMTP, STAFF, Row, account_of, caller_account, readers_of_secrets
 from infra.secret_manager import SETTINGS
 
 EVERYBODY = {"allUsers", "allAuthenticatedUsers"}
@@ -22,6 +22,10 @@ GRANTS = {
     "use": "roles/storage.objectUser",
 }
 """What a function may have to do, and the role for it. `create` and `use` are words of the table of functions."""
+_NOT_IN_SETTINGS = {
+    SMTP: ("het adres van de mailserver", "er gaat geen e-mail weg"),
+    STAFF: ("een lang willekeurig woord, of het clientgeheim", "de pagina’s voor staf starten niet"),
+}
 TOO_MUCH = {"roles/owner", "roles/editor", "roles/secretmanager.admin", *READER}
 """Roles that no service account of ours may have in the whole project."""
 
@@ -41,7 +45,7 @@ def problems(cloud: Cloud, table: Mapping[str, Row], settings: Settings | None) 
 
 def _invokers(cloud: Cloud, table: Mapping[str, Row]) -> Iterator[Finding]:
     for name, policy in cloud.invokers.items():
-        if name in table:
+        if name in table and table[name].sign_in == "none":  # Of a page: `staff_pages.py`.
             yield from about(f"wie {name} mag aanroepen", policy, lambda it: _invoker(cloud, name, table[name], it))  # noqa: B023 (it is called at once)
 
 
@@ -127,11 +131,10 @@ def _has_value(cloud: Cloud, name: str) -> Iterator[Finding]:
     versions = cloud.versions.get(name, [])
     if isinstance(versions, NotSeen):
         yield unchecked(f"of het geheim {name} een waarde heeft", versions.reason)
-    elif name == SMTP and not isinstance(cloud.secrets, NotSeen) and not has_value(versions):
-        where = (
-            f"Google Cloud: Secret Manager → {SMTP} → Nieuwe versie: het adres van de mailserver (README, Configure)"
-        )
-        yield error(f"het geheim {SMTP} heeft geen waarde", "er gaat geen e-mail weg", where)
+    elif name in _NOT_IN_SETTINGS and not isinstance(cloud.secrets, NotSeen) and not has_value(versions):
+        what, why = _NOT_IN_SETTINGS[name]
+        where = f"Google Cloud: Secret Manager → {name} → Nieuwe versie: {what} (README, Configure)"
+        yield error(f"het geheim {name} heeft geen waarde", why, where)
 
 
 def _readers(cloud: Cloud, name: str, functions: set[str]) -> Iterator[Finding]:

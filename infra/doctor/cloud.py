@@ -11,7 +11,7 @@ from typing import Any
 from infra.doctor import commands
 from infra.doctor.commands import Command
 from infra.doctor.finding import NotSeen
-from infra.function_table import Row
+from infra.function_table import Row, page_rows, rows
 from infra.gcloud import GcloudFailed, Why, gcloud
 from infra.secret_manager import value_in
 from shared.tasks.queue import Queue, QueueAddress
@@ -38,7 +38,8 @@ _REASONS: Mapping[Why, str] = {
 
 @dataclass(frozen=True)
 class Cloud:
-    """The facts of one project. Functions, invokers, versions and readers are by name.
+    """The facts of one project. Functions, invokers, versions, readers, the pages for staff and who comes past Google's
+    sign-in in front of them (`visitors`) are by name.
 
     `region` is that of the functions, `address` what they know of the queue, and `bucket` the name of the one with
     files; `""` and None as long as no function is seen.
@@ -50,6 +51,8 @@ class Cloud:
     bucket: str
     functions: Mapping[str, Resource] | NotSeen
     invokers: Mapping[str, Resource | NotSeen]
+    pages: Mapping[str, Resource | NotSeen]
+    visitors: Mapping[str, Resource | NotSeen]
     secrets: frozenset[str] | NotSeen
     versions: Mapping[str, Resources]
     readers: Mapping[str, Resource | NotSeen]
@@ -112,6 +115,7 @@ def collect(project_id: str, table: Mapping[str, Row]) -> Cloud:
     secrets = _names(look(commands.secrets(project_id)))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         names = [] if isinstance(secrets, NotSeen) else sorted(secrets)
+        pages = sorted(page_rows()) if region else []
         return Cloud(
             project_id=project_id,
             functions=functions,
@@ -119,11 +123,15 @@ def collect(project_id: str, table: Mapping[str, Row]) -> Cloud:
             address=address,
             bucket=_bucket(deployed),
             secrets=secrets,
-            invokers=_each(pool, sorted(deployed), lambda name: look(commands.invokers(project_id, region, name))),
+            invokers=_each(
+                pool, sorted([*deployed, *pages]), lambda name: look(commands.invokers(project_id, region, name))
+            ),
+            pages=_each(pool, pages, lambda name: look(commands.page(project_id, region, name))),
+            visitors=_each(pool, pages, lambda name: look(commands.page_visitors(project_id, region, name))),
             versions=_each(pool, names, lambda name: _rows(look(commands.secret_versions(project_id, name)))),
             readers=_each(pool, names, lambda name: look(commands.secret_readers(project_id, name))),
             **_single(pool, project_id, address, _bucket(deployed)),
-            **_lists(pool, project_id, address, [name for name, row in table.items() if row.has_secret_address]),
+            **_lists(pool, project_id, address, [name for name, row in rows().items() if row.has_secret_address]),
         )
 
 

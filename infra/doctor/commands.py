@@ -24,6 +24,19 @@ def functions(project_id: str) -> Command:
     return ("functions", "list", "--v2", f"--project={project_id}")
 
 
+def page(project_id: str, region: str, name: str) -> Command:
+    """A page for staff: a service of Cloud Run, and no function."""
+    return ("run", "services", "describe", name, f"--region={region}", f"--project={project_id}")
+
+
+def page_visitors(project_id: str, region: str, name: str) -> Command:
+    """Who comes past Google's sign-in in front of a page."""
+    return (
+        "beta", "iap", "web", "get-iam-policy", "--resource-type=cloud-run",
+        f"--service={name}", f"--region={region}", f"--project={project_id}",
+    )  # fmt: skip
+
+
 def invokers(project_id: str, region: str, function: str) -> Command:
     """Who may call a function: Google keeps that at its Cloud Run service."""
     return ("run", "services", "get-iam-policy", function, f"--region={region}", f"--project={project_id}")

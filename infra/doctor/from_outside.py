@@ -32,8 +32,9 @@ def problems(url: str, table: Mapping[str, Row], settings: Settings, http: httpx
 
 
 def is_ours(answer: httpx.Response) -> bool:
-    """Whether one of our functions refused the question. Google's own pages are no problem+json."""
-    return str(answer.headers.get("Content-Type", "")).startswith(_PROBLEM)
+    """Whether one of our functions refused the question. Google's own pages are no problem+json, and not so strict."""
+    strict = answer.headers.get("Content-Security-Policy", "").startswith("default-src 'none'")
+    return strict or str(answer.headers.get("Content-Type", "")).startswith(_PROBLEM)
 
 
 def _answer(name: str, row: Row, answer: httpx.Response) -> Iterator[Finding]:

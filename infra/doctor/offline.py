@@ -36,7 +36,7 @@ def problems_of(settings: Settings, secrets_known: Collection[str] | None = None
     """As `problems`, for settings that were read."""
     found = [*_shared(settings), *_hashes_of_the_example(settings), *_without_value(settings, secrets_known)]
     for name, cooperation in settings.config.cooperations.items():
-        for check in (_addresses, _keys, _campaigns, _forms, _pace, _feed, _mail, _responsible):
+        for check in (_addresses, _keys, _campaigns, _forms, _pace, _feed, _mail, _staff, _responsible):
             found += check(settings, name, cooperation)
     return found
 
@@ -79,6 +79,8 @@ def _urls(cooperation: Cooperation) -> Iterator[tuple[tuple[str, ...], str]]:
 def _email_addresses(cooperation: Cooperation) -> Iterator[tuple[tuple[int | str, ...], str]]:
     for index, coach in enumerate(cooperation.coaches):
         yield ("coaches", index, "email"), coach.email
+    for index, member in enumerate(cooperation.staff):
+        yield ("staff", index, "email"), member.email
     for field in ("sender_address", "reply_to", "helpdesk_email"):
         if address := getattr(cooperation.mail, field, None):
             yield ("mail", field), address
@@ -267,6 +269,22 @@ def _mail(settings: Settings, name: str, cooperation: Cooperation) -> Iterator[F
     except ValueError as mistake:
         why = "met een kapot sjabloon wordt geen e-mail verstuurd"
         yield error(f"{name}: een sjabloon klopt niet: “{mistake}”", why, settings.where(*place, "templates_folder"))
+
+
+def _staff(settings: Settings, name: str, cooperation: Cooperation) -> Iterator[Finding]:
+    where = settings.where("cooperations", name, "staff")
+    if not cooperation.staff:
+        yield warning(
+            f"{name}: niemand mag op de pagina’s voor staf",
+            "wat vastloopt, ziet dan alleen wie de terminal gebruikt",
+            f"{where}; zet er mensen bij als {{email: …, role: manage}}, en doe make settings",
+        )
+    elif not any(member.role == "manage" for member in cooperation.staff):
+        yield warning(
+            f"{name}: niemand onder staff heeft de rol manage",
+            "niemand van de coöperatie kan dan een bewoner wissen of zijn gegevens geven (AVG)",
+            where,
+        )
 
 
 def _responsible(_settings: Settings, name: str, _cooperation: Cooperation) -> Iterator[Finding]:

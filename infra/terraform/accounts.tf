@@ -57,16 +57,17 @@ resource "google_cloud_run_v2_service_iam_member" "internal" {
   member   = "serviceAccount:${local.caller}"
 }
 
+# Google's sign-in passes a request on. With another sign-in a browser has to reach the page that begins it.
 resource "google_cloud_run_v2_service_iam_member" "page" {
   for_each = local.pages
   name     = google_cloud_run_v2_service.page[each.key].name
   location = var.region
   role     = "roles/run.invoker"
-  member   = "serviceAccount:${local.sign_in}"
+  member   = local.iap ? "serviceAccount:${local.sign_in}" : "allUsers"
 }
 
 resource "google_iap_web_cloud_run_service_iam_member" "staff" {
-  for_each               = { for pair in setproduct(keys(local.pages), var.staff) : join("/", pair) => { page = pair[0], member = pair[1] } }
+  for_each               = { for pair in setproduct(keys(local.pages), local.iap ? var.staff : []) : join("/", pair) => { page = pair[0], member = pair[1] } }
   cloud_run_service_name = google_cloud_run_v2_service.page[each.value.page].name
   location               = var.region
   role                   = "roles/iap.httpsResourceAccessor"

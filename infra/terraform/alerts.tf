@@ -1,13 +1,15 @@
 # What mails alert_email. README.md, "Operate", says what to do about each line of the log.
 
 locals {
-  late_hours = 4 # Econobis or Hoomdossier is down for so long before somebody hears of it. Work waits a week.
+  # What an alert says last: where staff see more.
+  staff_pages = join("", [for name in keys(local.pages) : " Staff see it on their pages: ${local.address[name]}/"])
+  late_hours  = 4 # Econobis or Hoomdossier is down for so long before somebody hears of it. Work waits a week.
 
   # Each at most one mail an hour, and one that is quiet for a day is closed.
   log_alerts = {
     "dead letter" = {
       filter = "${local.our_services} AND jsonPayload.message=\"needs a person\""
-      text   = "Something was not delivered, and only a person can go on with it. `.venv/bin/python -m infra.operate --project ${var.project} dead-letters list` shows it, and `show` says what to do."
+      text   = "Something was not delivered, and only a person can go on with it. It stands under Storingen, with what to do.${local.staff_pages} Or on a command line: `.venv/bin/python -m infra.operate --project ${var.project} dead-letters list`."
     }
     "error in the log" = {
       filter = "${local.our_services} AND severity>=ERROR AND NOT jsonPayload.message=\"needs a person\" AND NOT log_id(\"run.googleapis.com/requests\")"
@@ -15,7 +17,7 @@ locals {
     }
     "old work" = {
       filter = "${local.our_services} AND jsonPayload.message=\"oldest undelivered\" AND jsonPayload.seconds>${local.late_hours * 3600}"
-      text   = "Work waits for more than ${local.late_hours} hours. Is Econobis or Hoomdossier down? The link goes on trying for a week."
+      text   = "Work waits for more than ${local.late_hours} hours. Is Econobis or Hoomdossier down? The link goes on trying for a week.${local.staff_pages}"
     }
     "schedule failed" = {
       filter = "resource.type=\"cloud_scheduler_job\" AND resource.labels.job_id=(${join(" OR ", [for name in keys(google_cloud_scheduler_job.job) : "\"${name}\""])}) AND severity>=ERROR"

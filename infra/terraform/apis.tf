@@ -19,7 +19,7 @@ resource "google_project_service" "needed" {
       "storage.googleapis.com",
     ],
     var.billing_account == null ? [] : ["billingbudgets.googleapis.com"],
-    length(local.pages) == 0 ? [] : ["iap.googleapis.com"],
+    length(local.pages) == 0 || !local.iap ? [] : ["iap.googleapis.com"],
   ))
   service            = each.key
   disable_on_destroy = false

@@ -1,4 +1,4 @@
-# Every row of ../functions.yaml: a Cloud Function, or a Cloud Run service when Google's sign-in stands in front of it.
+# Every row of ../functions.yaml: a Cloud Function, or a Cloud Run service when it shows pages to staff.
 
 locals {
   table     = yamldecode(file("${path.module}/${var.functions_table}"))
@@ -34,6 +34,13 @@ locals {
     LINK_BLOBS   = "gs://${google_storage_bucket.blobs.name}/dossierlink"
     LINK_PROXIES = "1"
     THREADS      = tostring(local.concurrency)
+  }
+  # Only the pages read these. The audience is that of Google's signed header (shared/sign_in/iap.py).
+  iap = var.staff_sign_in == "iap"
+  page_environment = {
+    for name in keys(local.pages) : name => {
+      LINK_STAFF = local.iap ? "iap:///projects/${data.google_project.this.number}/locations/${var.region}/services/${name}" : var.staff_sign_in
+    }
   }
   secrets_of = { for name in keys(local.table) : name => [for secret, readers in var.secrets : secret if contains(readers, name)] }
 }
@@ -102,15 +109,16 @@ resource "google_cloudfunctions2_function" "function" {
   ]
 }
 
-# A function has no attribute for Google's sign-in (Identity-Aware Proxy); a Cloud Run service has.
+# A function has no attribute for Google's sign-in (Identity-Aware Proxy); a Cloud Run service has. Without it the pages
+# send a browser to another service to sign in, and check every request themselves.
 resource "google_cloud_run_v2_service" "page" {
   for_each = local.pages
 
   name                = each.key
   location            = var.region
-  description         = "dossierlink: called by ${each.value.called_by}, after Google's sign-in"
+  description         = "dossierlink: called by ${each.value.called_by}"
   ingress             = "INGRESS_TRAFFIC_ALL"
-  iap_enabled         = true
+  iap_enabled         = local.iap
   deletion_protection = false
 
   build_config {
@@ -137,7 +145,7 @@ resource "google_cloud_run_v2_service" "page" {
         limits = { cpu = "1", memory = each.value.memory }
       }
       dynamic "env" {
-        for_each = local.environment
+        for_each = merge(local.environment, local.page_environment[each.key])
         content {
           name  = env.key
           value = env.value

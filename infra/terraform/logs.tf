@@ -1,15 +1,15 @@
 # What the logs leave out, how long they are kept, and what is counted in them.
 
 locals {
-  # The address of a push holds Hoomdossier's key, that of a confirmation the resident's own, and Google logs every
-  # address. The functions log for themselves what is needed, without either.
-  secret_in_address = [for name, row in local.table : name if row.credential == "path_key" || row.called_by == "anybody"]
+  # The address of a push holds Hoomdossier's key, that of a confirmation the resident's own, that of a staff page the
+  # name that was looked for; and Google logs every address. The functions log for themselves what is needed.
+  secret_in_address = [for name, row in local.table : name if row.credential == "path_key" || contains(["anybody", "staff"], row.called_by)]
   our_services      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for name in keys(local.table) : "\"${name}\""])})"
 }
 
 resource "google_logging_project_exclusion" "addresses" {
   name        = "dossierlink-addresses"
-  description = "Requests whose address holds a key, and the internet addresses of residents"
+  description = "Requests whose address holds a key or a name, and the internet addresses of residents"
   filter = join(" AND ", [
     "resource.type=\"cloud_run_revision\"",
     "resource.labels.service_name=(${join(" OR ", [for name in local.secret_in_address : "\"${name}\""])})",

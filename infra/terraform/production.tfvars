@@ -12,3 +12,8 @@ monthly_budget  = 50
 # 1: an employee or a resident who comes first after a quiet time waits no seconds. About 10 euros a month for each of
 # the four functions that are called from outside.
 min_instances = 0
+
+# How staff sign in to their pages: iap is Google's sign-in, and `staff` says who comes in. Or Microsoft 365 or another
+# service: see docs/deploy.md, "Who may sign in". Their roles stand under `staff` in the settings.
+staff_sign_in = "iap"
+staff         = []

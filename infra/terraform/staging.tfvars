@@ -11,3 +11,7 @@ billing_account = null
 monthly_budget  = 20
 
 min_instances = 0
+
+# How staff sign in to their pages, and who comes in: see production.tfvars.
+staff_sign_in = "iap"
+staff         = []

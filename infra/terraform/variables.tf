@@ -92,10 +92,26 @@ variable "source_object" {
   }
 }
 
+variable "staff_sign_in" {
+  description = "How staff sign in to their pages. iap: Google's sign-in in front. Or another service with OpenID Connect: oidc://login.microsoftonline.com/<tenant id>/v2.0?client_id=<application id>."
+  type        = string
+  default     = "iap"
+
+  validation {
+    condition     = var.staff_sign_in == "iap" || can(regex("^oidc://[^ /?]+[^ ?]*\\?client_id=[^ ]+$", var.staff_sign_in))
+    error_message = "staff_sign_in is iap, or oidc://<issuer>?client_id=<id>."
+  }
+}
+
 variable "staff" {
-  description = "Who may open the pages with Google's sign-in: user:anna@example.org, group:helpdesk@example.org."
+  description = "With staff_sign_in = iap: who comes past Google's sign-in, as user:anna@example.org or group:helpdesk@example.org. What each may do stands under staff in the settings."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for it in var.staff : can(regex("^(user|group|domain):[^@: ]+(@[^@: ]+)?$", it))])
+    error_message = "staff names people as user:anna@example.org, group:helpdesk@example.org or domain:example.org, and never everybody."
+  }
 }
 
 variable "functions_table" {

@@ -35,6 +35,8 @@ class Google:
             return _answer(start, "500 Internal Server Error", "<h1>Service Unavailable</h1>")
         if not rows()[function].is_public and not self.open_to_all:
             return _answer(start, "404 Not Found", "<title>404 Page not found</title>")
+        if rows()[function].credential == "sign_in" and not self.open_to_all:
+            return _answer(start, "302 Found", "<a href='https://accounts.google.com/'>Sign in</a>")
         app: WSGIApplication = functions()[f"/functions/{function}"]
         return app({**environ, "PATH_INFO": f"/{rest}"}, start)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from infra.doctor import commands
 from infra.doctor.commands import Command
-from infra.function_table import account_of, caller_account, function_rows
+from infra.function_table import account_of, caller_account, function_rows, rows
 from infra.secret_manager import SETTINGS
 
 PROJECT, NUMBER, REGION, QUEUE_REGION = "zonnig-link", "123456789012", "europe-west4", "europe-west1"
@@ -33,7 +33,9 @@ SECRETS = {
     "ECONOBIS": "callers.econobis",
     "HOOMDOSSIER": "callers.hoomdossier",
     "LINK_SMTP": "smtp",
+    "LINK_STAFF_SECRET": "staff",
 }
+PAGE = "show-staff"
 
 SH = """\
 #!/bin/sh
@@ -123,9 +125,7 @@ def healthy(settings: str) -> dict[Command, Any]:
             "lifecycleState": "ACTIVE",
             "retentionDays": 30,
         },
-        commands.logged_addresses(
-            PROJECT, [name for name, row in function_rows().items() if row.has_secret_address]
-        ): [],
+        commands.logged_addresses(PROJECT, [name for name, row in rows().items() if row.has_secret_address]): [],
         commands.calls_of_econobis(PROJECT): [
             econobis_call("submit_intake", NOW - timedelta(hours=1)),
             econobis_call("deliver_event", NOW - timedelta(hours=2), kind="plan"),
@@ -156,6 +156,7 @@ _OTHER = {"name": f"projects/{PROJECT}/locations/us-east1/functions/of-another-p
 def _of_functions() -> dict[Command, Any]:
     caller = f"serviceAccount:{caller_account(PROJECT)}"
     return {
+        **_of_pages(),
         commands.functions(PROJECT): [_OTHER, *(_function(name) for name in function_rows())],
         **{
             commands.invokers(PROJECT, REGION, name): policy(
@@ -168,12 +169,32 @@ def _of_functions() -> dict[Command, Any]:
                 {"role": "roles/owner", "members": ["user:anna@zonnig-dorp.nl"]},
                 {
                     "role": "roles/datastore.user",
-                    "members": accounts(function_rows()),
+                    "members": accounts(list(rows())),
                     "condition": {"title": "the database"},
                 },
             ],
             "version": 3,
         },
+    }
+
+
+def _of_pages() -> dict[Command, Any]:
+    sign_in = f"serviceAccount:service-{NUMBER}@gcp-sa-iap.iam.gserviceaccount.com"
+    audience = f"iap:///projects/{NUMBER}/locations/{REGION}/services/{PAGE}"
+    return {
+        commands.page(PROJECT, REGION, PAGE): {
+            "kind": "Service",
+            "metadata": {
+                "name": PAGE,
+                "namespace": NUMBER,
+                "annotations": {"run.googleapis.com/iap-enabled": "true", "run.googleapis.com/ingress": "all"},
+            },
+            "spec": {"template": {"spec": {"containers": [{"env": [{"name": "LINK_STAFF", "value": audience}]}]}}},
+        },
+        commands.invokers(PROJECT, REGION, PAGE): policy("roles/run.invoker", sign_in),
+        commands.page_visitors(PROJECT, REGION, PAGE): policy(
+            "roles/iap.httpsResourceAccessor", "user:anna@zonnig-dorp.nl"
+        ),
     }
 
 
@@ -230,7 +251,7 @@ def _of_secrets(settings: str) -> dict[Command, Any]:
         ],
         **{commands.secret_versions(PROJECT, name): versions(name, 3 if name == SETTINGS else 1) for name in names},
         commands.secret_readers(PROJECT, SETTINGS): policy(
-            "roles/secretmanager.secretAccessor", *accounts(function_rows())
+            "roles/secretmanager.secretAccessor", *accounts(list(rows()))
         ),
         **{
             commands.secret_readers(PROJECT, name): policy(
@@ -245,7 +266,7 @@ def _of_secrets(settings: str) -> dict[Command, Any]:
 
 
 def readers(secret: str) -> list[str]:
-    return [name for name, row in function_rows().items() if SECRETS[secret] in row.secrets]
+    return [name for name, row in rows().items() if SECRETS[secret] in row.secrets]
 
 
 def versions(name: str, newest: int) -> list[dict[str, Any]]:
@@ -265,7 +286,7 @@ def value(text: str) -> dict[str, Any]:
 
 def _of_queue() -> dict[Command, Any]:
     place = f"projects/{PROJECT}/locations/{QUEUE_REGION}"
-    makers = [name for name, row in function_rows().items() if row.makes_tasks]
+    makers = [name for name, row in rows().items() if row.makes_tasks]
     return {
         commands.queues(PROJECT, QUEUE_REGION): [
             {
@@ -369,7 +390,7 @@ def _of_data() -> dict[Command, Any]:
 
 
 def _blobs(kind: str) -> list[str]:
-    return [name for name, row in function_rows().items() if row.blobs == kind]
+    return [name for name, row in rows().items() if row.blobs == kind]
 
 
 def _bucket(name: str) -> dict[str, Any]:

@@ -24,6 +24,8 @@ cooperations:
       12: {name: Isolatie}
     coaches:
       - {contact_id: 345, name: Karim, email: karim@zonnig-dorp.nl}
+    staff:
+      - {email: anna@zonnig-dorp.nl, role: manage}
     forms:
       aanmelden:
         campaign: 12

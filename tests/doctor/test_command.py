@@ -19,7 +19,7 @@ from infra.doctor import commands
 from infra.doctor.__main__ import Surroundings, main
 from infra.doctor.commands import Command
 from infra.doctor.finding import by_hand, error, exit_code, unchecked, warning
-from infra.function_table import function_rows
+from infra.function_table import rows
 from infra.secret_manager import SETTINGS
 from infra.standins.database import Database
 from infra.standins.hoomdossier.app import create_hoomdossier
@@ -73,7 +73,7 @@ class Deployment:
         wire(folder, settings(folder), monkeypatch)
         opened.callback(wiring.forget)
         functions = opened.enter_context(serving(site(PUBLIC)))
-        hosts |= {httpx.URL(URL.replace("{function}", name)).host: f"{functions}/{name}" for name in function_rows()}
+        hosts |= {httpx.URL(URL.replace("{function}", name)).host: f"{functions}/{name}" for name in rows()}
         self.resolver = opened.enter_context(resolver_of(GOOD_RECORDS))
         self.http = httpx.Client(transport=ToStandIns(hosts))
         opened.callback(self.http.close)
@@ -327,8 +327,10 @@ def every_command() -> list[Command]:
         commands.account_users(PROJECT, f"dl-caller@{PROJECT}.iam.gserviceaccount.com"),
         commands.bucket_users(PROJECT, f"{PROJECT}-dossierlink-blobs"),
         commands.schedules(PROJECT, region),
-        commands.logged_addresses(PROJECT, ["receive-event", "receive-webform"]),
+        commands.logged_addresses(PROJECT, ["receive-event", "receive-webform", "show-staff"]),
         commands.invokers(PROJECT, region, "sweep"),
+        commands.page(PROJECT, region, "show-staff"),
+        commands.page_visitors(PROJECT, region, "show-staff"),
     ]
 
 

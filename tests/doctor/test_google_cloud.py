@@ -8,15 +8,27 @@ from typing import Any
 
 import pytest
 
-from infra.doctor import access, alarms, buckets, commands, database, deployed, econobis_keys, queues, settings_in_use
+from infra.doctor import (
+    access,
+    alarms,
+    buckets,
+    commands,
+    database,
+    deployed,
+    econobis_keys,
+    queues,
+    settings_in_use,
+    staff_pages,
+)
 from infra.doctor import timeouts as time_outs
 from infra.doctor.cloud import collect
 from infra.doctor.finding import Finding
-from infra.function_table import caller_account, function_rows
+from infra.function_table import caller_account, function_rows, rows
 from infra.secret_manager import SETTINGS
 from tests.doctor.google import (
     BUCKET,
     NOW,
+    PAGE,
     PROJECT,
     QUEUE_REGION,
     REGION,
@@ -44,12 +56,13 @@ def findings(google: Google, folder: Path, monkeypatch: pytest.MonkeyPatch) -> l
     return [
         *deployed.problems(cloud, table),
         *settings_in_use.problems(cloud),
-        *access.problems(cloud, table, used),
+        *access.problems(cloud, rows(), used),
+        *staff_pages.problems(cloud, used),
         *time_outs.problems(table, deployed.timeouts(cloud), queues.deadlines(cloud, table)),
         *queues.problems(cloud, table, NOW),
         *database.problems(cloud, NOW),
         *buckets.problems(cloud),
-        *alarms.problems(cloud, table),
+        *alarms.problems(cloud, rows()),
         *econobis_keys.problems(cloud, used),
     ]
 
@@ -74,6 +87,14 @@ def queue(google: Google) -> Any:
 
 def job(google: Google, name: str) -> Any:
     return next(it for it in google[commands.schedules(PROJECT, QUEUE_REGION)] if it["name"].endswith(f"/{name}"))
+
+
+def page(google: Google) -> Any:
+    return google[commands.page(PROJECT, REGION, PAGE)]
+
+
+def signs_in(google: Google, text: str) -> None:
+    page(google)["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "LINK_STAFF", "value": text}]
 
 
 def the_database(google: Google) -> Any:
@@ -222,6 +243,44 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
     "files may not be used": (
         lambda it: it.answers.update({commands.bucket_users(PROJECT, BUCKET): {}}), "error", "mag niet bestanden bewaren, lezen en wissen",
     ),
+    "no pages for staff": (
+        lambda it: it.answers.update({commands.page(PROJECT, REGION, PAGE): Exception("(gcloud) NOT_FOUND: Cannot find service")}),
+        "error", "de pagina’s voor staf (show-staff) zijn niet uitgerold",
+    ),
+    "pages without a sign-in in front": (
+        lambda it: page(it)["metadata"]["annotations"].pop("run.googleapis.com/iap-enabled"), "error", "show-staff is niet beschermd",
+    ),
+    "pages that anybody may call": (
+        lambda it: it[commands.invokers(PROJECT, REGION, PAGE)]["bindings"][0]["members"].append("allUsers"),
+        "error", "show-staff mag door iedereen worden aangeroepen",
+    ),
+    "pages that the sign-in may not call": (
+        lambda it: it[commands.invokers(PROJECT, REGION, PAGE)]["bindings"].clear(), "error", "het inloggen van Google mag show-staff niet aanroepen",
+    ),
+    "pages that do not know who looks": (lambda it: signs_in(it, ""), "error", "LINK_STAFF van show-staff ontbreekt of klopt niet"),
+    "pages that let everybody in": (lambda it: signs_in(it, "local://"), "error", "LINK_STAFF van show-staff ontbreekt of klopt niet"),
+    "pages with the header of another service": (
+        lambda it: signs_in(it, "iap:///projects/1/locations/europe-west4/services/show-staff"), "error", "noemt niet deze pagina van dit project",
+    ),
+    "pages that nobody reaches to sign in": (
+        lambda it: signs_in(it, "oidc://sso.zonnig-dorp.nl?client_id=a"), "error", "show-staff mag niet door iedereen worden aangeroepen",
+    ),
+    "staff whom Google does not let in": (
+        lambda it: it[commands.page_visitors(PROJECT, REGION, PAGE)]["bindings"][0].update(members=["user:karim@zonnig-dorp.nl"]),
+        "error", "1 van de 1 mensen onder staff kunnen niet inloggen",
+    ),
+    "a group that may hold them": (
+        lambda it: it[commands.page_visitors(PROJECT, REGION, PAGE)]["bindings"][0].update(members=["group:helpdesk@zonnig-dorp.nl"]),
+        "by_hand", "in een van de 1 groepen",
+    ),
+    "somebody who left": (
+        lambda it: it[commands.page_visitors(PROJECT, REGION, PAGE)]["bindings"][0]["members"].append("user:weg@zonnig-dorp.nl"),
+        "warning", "1 mensen mogen inloggen en staan bij geen coöperatie",
+    ),
+    "everybody past the sign-in": (
+        lambda it: it[commands.page_visitors(PROJECT, REGION, PAGE)]["bindings"][0]["members"].append("allAuthenticatedUsers"),
+        "error", "iedereen komt langs het inloggen van Google",
+    ),
     "a secret that its function cannot read": (
         lambda it: it.answers.update({commands.secret_readers(PROJECT, "LINK_SMTP"): {}}), "error", "het geheim LINK_SMTP is niet te lezen voor dl-send-email@",
     ),
@@ -316,7 +375,7 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
         "het logboek wordt 365 dagen bewaard",
     ),
     "addresses in the log": (
-        lambda it: it[commands.logged_addresses(PROJECT, ["receive-webform", "receive-event"])].append({"httpRequest": {"requestUrl": "https://key"}}),
+        lambda it: it[commands.logged_addresses(PROJECT, ["receive-webform", "receive-event", "show-staff"])].append({"httpRequest": {"requestUrl": "https://key"}}),
         "error", "Google bewaart de adressen van aanroepen",
     ),
     # -- Econobis' keys, as the log shows

@@ -286,24 +286,59 @@ WRONG = (
         f"{TF}/logs.tf", 'row.credential == "path_key" ||', "",
         "receive-event: the log keeps the addresses of requests",
     ),
+    Mistake(
+        "names in the log of requests",
+        f"{TF}/logs.tf", '["anybody", "staff"]', '["anybody"]',
+        "show-staff: the log keeps the addresses of requests",
+    ),
+    Mistake(
+        "a page with the account of a function",
+        f"{TF}/functions.tf", "service_account                  = local.account[each.key]", 'service_account = local.account["run-task"]',
+        "show-staff runs as dl-run-task",
+    ),
+    Mistake(
+        "a page without its variables",
+        f"{TF}/functions.tf", "merge(local.environment, local.page_environment[each.key])", "local.environment",
+        "show-staff: LINK_STAFF is None",
+    ),
+    Mistake(
+        "a page with the secrets of all",
+        f"{TF}/functions.tf", "for_each = toset(local.secrets_of[each.key])", "for_each = toset(keys(var.secrets))",
+        "show-staff gets the secrets",
+    ),
 )  # fmt: skip
 
 # `terraform test` finds these, in what the variables choose.
 CHOSEN = (
     Mistake(
         "a page without sign-in",
-        f"{TF}/functions.tf", "iap_enabled         = true", "iap_enabled = false",
+        f"{TF}/functions.tf", "iap_enabled         = local.iap", "iap_enabled = false",
         "Google's sign-in is on",
     ),
     Mistake(
         "a page that anybody may call",
-        f"{TF}/accounts.tf", 'member   = "serviceAccount:${local.sign_in}"', 'member = "allUsers"',
+        f"{TF}/accounts.tf", 'member   = local.iap ? "serviceAccount:${local.sign_in}" : "allUsers"', 'member = "allUsers"',
         "only Google's sign-in calls the page",
     ),
     Mistake(
         "a page for everybody with a Google account",
         f"{TF}/accounts.tf", "member                 = each.value.member", 'member = "allAuthenticatedUsers"',
         "only staff may sign in",
+    ),
+    Mistake(
+        "a page that takes the header of another sign-in",
+        f"{TF}/functions.tf", "/services/${name}", "/services/other",
+        "the page checks the header of this very sign-in",
+    ),
+    Mistake(
+        "Google's sign-in beside that of Microsoft",
+        f"{TF}/apis.tf", "|| !local.iap", "",
+        "nothing of Google's sign-in is made",
+    ),
+    Mistake(
+        "a sign-in that lets everybody in",
+        f"{TF}/variables.tf", '"^oidc://', '"^(local|oidc)://',
+        "refuses_a_sign_in_that_lets_everybody_in",
     ),
     Mistake(
         "a rollback to the newest code",

@@ -66,6 +66,14 @@ class Plan:
         for it in self.of("cloudfunctions2_function"):
             yield it["name"], it, it.block("service_config")
 
+    @property
+    def pages(self) -> Iterator[tuple[str, Resource, Mapping[str, Any], Mapping[str, Any]]]:
+        """Each page for staff: its name, its resource, its `template` and the plain variables of its container."""
+        for it in self.of("cloud_run_v2_service"):
+            given = it.block("template", "containers").get("env") or []
+            plain = {one["name"]: one["value"] for one in given if not one.get("value_source")}
+            yield it["name"], it, it.block("template"), plain
+
     @cached_property
     def table(self) -> Mapping[str, Mapping[str, Any]]:
         """infra/functions.yaml."""

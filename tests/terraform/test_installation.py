@@ -43,7 +43,7 @@ def test_a_page_for_staff_needs_only_a_row_in_the_table(copy: Workspace) -> None
     with (copy.folder / "infra/functions.yaml").open("a", encoding="utf-8") as table:
         table.write(yaml.safe_dump({"staff-page": page}))
     plan = copy.plan()
-    assert plan.only("cloud_run_v2_service")["iap_enabled"]
+    assert {name: it["iap_enabled"] for name, it, _, _ in plan.pages} == {"show-staff": True, "staff-page": True}
     assert findings(plan) == []
 
 
@@ -54,7 +54,10 @@ def test_a_new_version_of_the_settings_changes_the_functions_and_nothing_else(co
     changes = {
         it["address"]: it["change"] for it in planned["resource_changes"] if it["change"]["actions"] != ["no-op"]
     }
-    assert {address.partition("[")[0] for address in changes} == {"google_cloudfunctions2_function.function"}
+    assert {address.partition("[")[0] for address in changes} == {
+        "google_cloudfunctions2_function.function",
+        "google_cloud_run_v2_service.page",
+    }
     for change in changes.values():
         assert change["actions"] == ["update"]
         assert change["before"]["build_config"] == change["after"]["build_config"]

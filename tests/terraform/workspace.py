@@ -21,6 +21,7 @@ ALSO_READ = ("infra/functions.yaml", "infra/firestore.indexes.json", "shared/ret
 # The setting of each secret. Who gets it follows from the table of functions, as `make settings` works it out.
 SETTINGS = {
     "LINK_SMTP": "smtp",
+    "LINK_STAFF_SECRET": "staff",
     "ZONNIG_ECONOBIS": "callers.econobis",
     "ZONNIG_EVENTS": "event_key",
     "ZONNIG_HOOMDOSSIER": "callers.hoomdossier",

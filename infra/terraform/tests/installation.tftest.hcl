@@ -19,12 +19,14 @@ run "usual" {
   command = plan
 
   assert {
-    condition     = keys(google_cloudfunctions2_function.function) == keys(yamldecode(file("../functions.yaml")))
-    error_message = "every row of the table is a function"
+    condition = toset(concat(
+      keys(google_cloudfunctions2_function.function), keys(google_cloud_run_v2_service.page)
+    )) == toset(keys(yamldecode(file("../functions.yaml"))))
+    error_message = "every row of the table is a function or a page"
   }
   assert {
-    condition     = length(google_cloud_run_v2_service.page) == 0 && length(google_billing_budget.month) == 0
-    error_message = "no page and no budget unless asked for"
+    condition     = length(google_billing_budget.month) == 0
+    error_message = "no budget unless asked for"
   }
   assert {
     condition     = alltrue([for it in google_cloudfunctions2_function.function : it.service_config[0].min_instance_count == 0])
@@ -131,9 +133,62 @@ run "a_page_stands_behind_the_sign_in_of_google" {
     error_message = "as many threads as requests at once"
   }
   assert {
+    condition = {
+      for it in google_cloud_run_v2_service.page["staff-page"].template[0].containers[0].env : it.name => it.value
+      if it.name == "LINK_STAFF"
+    } == { LINK_STAFF = "iap:///projects/123456789012/locations/europe-west4/services/staff-page" }
+    error_message = "the page checks the header of this very sign-in"
+  }
+  assert {
     condition     = google_project_service.needed["iap.googleapis.com"].service == "iap.googleapis.com"
     error_message = "the sign-in needs its API"
   }
+}
+
+run "a_page_with_the_sign_in_of_microsoft" {
+  command = plan
+  variables {
+    functions_table = "tests/table_with_a_page.yaml"
+    secrets         = { LINK_STAFF_SECRET = ["staff-page"] }
+    staff_sign_in   = "oidc://login.microsoftonline.com/2b1f0c9e-0000-4a4a-8b8b-123456789abc/v2.0?client_id=app"
+    staff           = ["user:anna@zonnig-dorp.example"]
+  }
+
+  assert {
+    condition     = !google_cloud_run_v2_service.page["staff-page"].iap_enabled
+    error_message = "Google's sign-in is off"
+  }
+  assert {
+    condition     = google_cloud_run_v2_service_iam_member.page["staff-page"].member == "allUsers"
+    error_message = "a browser reaches the page that begins the sign-in"
+  }
+  assert {
+    condition     = length(google_iap_web_cloud_run_service_iam_member.staff) == 0 && !contains(keys(google_project_service.needed), "iap.googleapis.com")
+    error_message = "nothing of Google's sign-in is made"
+  }
+  assert {
+    condition = {
+      for it in google_cloud_run_v2_service.page["staff-page"].template[0].containers[0].env : it.name => it.value
+      if it.name == "LINK_STAFF"
+    } == { LINK_STAFF = var.staff_sign_in }
+    error_message = "the page knows the service to sign in with"
+  }
+}
+
+run "refuses_a_sign_in_that_lets_everybody_in" {
+  command = plan
+  variables {
+    staff_sign_in = "local://"
+  }
+  expect_failures = [var.staff_sign_in]
+}
+
+run "refuses_everybody_as_staff" {
+  command = plan
+  variables {
+    staff = ["allAuthenticatedUsers"]
+  }
+  expect_failures = [var.staff]
 }
 
 run "refuses_the_address_of_the_example" {

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import httpx
 import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from functions.staff import routes
 from functions.staff.csrf import make_token
@@ -20,7 +21,7 @@ from shared.clock import utc_now
 from shared.domain.resident import Resident
 from shared.errors import AlreadyExists, Busy, Changed, JustErased, NewerDocument, NoRoom, StoreUnavailable
 from tests.functions.routes import page
-from tests.world.functions_over_http import Machine, logged
+from tests.world.functions_over_http import Machine, functions, logged
 
 PERSON = "coordinator@zonnig-dorp.example"
 AS = {"Cookie": f"dossierlink_as={PERSON}"}
@@ -146,6 +147,16 @@ def test_head_is_a_get_without_a_body(lasting_link: Machine, path: str) -> None:
     assert (head.status_code, head.content) == (got.status_code, b"")
     assert head.headers["Content-Type"] == got.headers["Content-Type"]
     logged.clear()
+
+
+@pytest.mark.parametrize("path", ["/", PAGE, "/_/sign-in", "/x/y/z"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_a_query_that_is_no_text_is_a_page_too(lasting_link: Machine, path: str, method: str) -> None:
+    """As gunicorn passes it on; a client of ours would encode it."""
+    sent = EnvironBuilder(method=method).get_environ() | {"PATH_INFO": path, "QUERY_STRING": "q=\xff\xfe"}
+    answer, status, _ = run_wsgi_app(functions()["/functions/show-staff"], sent, buffered=True)
+    assert status[:3] in {"400", "404", "405"}
+    assert "Er is niets veranderd" in b"".join(answer).decode()
 
 
 def test_the_address_without_a_slash_is_the_same_page(lasting_link: Machine) -> None:

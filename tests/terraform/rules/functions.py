@@ -69,11 +69,11 @@ def size_and_time_are_those_of_the_table(plan: Plan) -> Iterator[str]:
 
 
 def every_variable_is_set(plan: Plan) -> Iterator[str]:
-    """The names that shared/config.py reads; LINK_SMTP holds a password and is a secret."""
+    """The names that shared/config.py reads. LINK_SMTP is a secret, and only the pages for staff read LINK_STAFF."""
     read = set(re.findall(r'"(LINK_[A-Z]+)"', CONFIG.read_text(encoding="utf-8")))
     for name, _, config in plan.functions:
         given = set(config["environment_variables"])
-        if missing := read - given - {"LINK_SMTP"}:
+        if missing := read - given - {"LINK_SMTP", "LINK_STAFF"}:
             yield f"{name}: not set: {', '.join(sorted(missing))}"
         if unknown := given - read - {"THREADS"}:
             yield f"{name}: nothing reads {', '.join(sorted(unknown))}"
@@ -97,6 +97,26 @@ def every_variable_means_what_the_code_reads(plan: Plan) -> Iterator[str]:
         parent = f"projects/{project}/locations/{queue['location']}"
         if _queue_address(config).parent != parent:
             yield f"{name}: LINK_TASKS names another queue than {parent}/queues/{queue['name']}"
+
+
+def a_page_is_deployed_as_the_functions_are(plan: Plan) -> Iterator[str]:
+    """With the same variables and one more, the sizes of the table, and Google's sign-in in front."""
+    (variables,) = {tuple(sorted(config["environment_variables"].items())) for _, _, config in plan.functions}
+    for name, it, template, plain in plan.pages:
+        row = plan.table[name]
+        audience = f"iap:///projects/123456789012/locations/{it['location']}/services/{name}"
+        for variable, value in {**dict(variables), "LINK_STAFF": audience}.items():
+            if plain.get(variable) != value:
+                yield f"{name}: {variable} is {plain.get(variable)} instead of {value}"
+        if not it["iap_enabled"] or it["ingress"] != "INGRESS_TRAFFIC_ALL":
+            yield f"{name}: Google's sign-in is not in front"
+        limits = it.block("template", "containers", "resources").get("limits", {})
+        if limits != {"cpu": "1", "memory": row["memory"]} or template["timeout"] != f"{row['timeout_seconds']}s":
+            yield f"{name}: {limits} and {template['timeout']} are not those of the table"
+        if str(template["max_instance_request_concurrency"]) != plain.get("THREADS"):
+            yield f"{name}: THREADS {plain.get('THREADS')}, concurrency {template['max_instance_request_concurrency']}"
+        if template["scaling"][0]["max_instance_count"] != row["instances"]:
+            yield f"{name}: another number of instances than in the table"
 
 
 def schedules_call_with_the_token_that_the_code_expects(plan: Plan) -> Iterator[str]:
@@ -151,6 +171,7 @@ RULES = (
     size_and_time_are_those_of_the_table,
     every_variable_is_set,
     every_variable_means_what_the_code_reads,
+    a_page_is_deployed_as_the_functions_are,
     schedules_call_with_the_token_that_the_code_expects,
     the_queue_has_the_numbers_of_a_local_run,
 )

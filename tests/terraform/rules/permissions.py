@@ -100,6 +100,11 @@ def each_function_runs_as_its_own_account(plan: Plan) -> Iterator[str]:
             yield f"{name} runs as {config['service_account_email']}"
         if not it.block("build_config")["service_account"].endswith(f"/dl-builder{domain}"):
             yield f"{name} is not built by dl-builder"
+    for name, it, template, _ in plan.pages:
+        if template["service_account"] != f"dl-{name}{domain}":
+            yield f"{name} runs as {template['service_account']}"
+        if not it.block("build_config")["service_account"].endswith(f"/dl-builder{domain}"):
+            yield f"{name} is not built by dl-builder"
 
 
 def a_secret_goes_only_to_who_needs_it(plan: Plan) -> Iterator[str]:
@@ -111,6 +116,23 @@ def a_secret_goes_only_to_who_needs_it(plan: Plan) -> Iterator[str]:
         settings = [(it["secret"], it["versions"][0]["version"]) for it in config["secret_volumes"]]
         if settings != [("dossierlink-settings", "3")]:
             yield f"{name} reads the settings {settings}"
+    for name, it, template, _ in plan.pages:
+        given = _secrets_of_a_page(it)
+        wanted = {secret: (secret, "latest") for secret, readers in SECRETS.items() if name in readers}
+        if given != wanted:
+            yield f"{name} gets the secrets {sorted(given)} instead of {sorted(wanted)}"
+        (volume,) = [volume["secret"][0] for volume in template["volumes"]]
+        if (volume["secret"], volume["items"][0]["version"]) != ("dossierlink-settings", "3"):
+            yield f"{name} reads the settings {volume}"
+
+
+def _secrets_of_a_page(page: Resource) -> dict[str, tuple[str, str]]:
+    given = {}
+    for it in page.block("template", "containers").get("env") or []:
+        for source in it.get("value_source") or []:
+            (reference,) = source["secret_key_ref"]
+            given[it["name"]] = (reference["secret"], reference["version"])
+    return given
 
 
 def terraform_holds_no_secret(plan: Plan) -> Iterator[str]:
