@@ -438,3 +438,11 @@ def test_the_audit_trail_comes_in_pages_of_50_the_newest_first(link: Machine, se
         following = re.search(r'class="button plain" href="[^"]*(/audit\?[^"]*after=[^"]*)"', page)
         url = following[1] if following else ""
     assert seen == [str(2000 + number) for number in reversed(range(120))]
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "|", "links|x|y/z", "2026|a/b", "links|x|" + "y" * 500, "%00|%00", "nothing|x|y"]
+)
+def test_a_place_in_a_list_that_no_page_gave_does_no_harm(lasting_link: Machine, after: str) -> None:
+    get(lasting_link, f"/trouble?cause=Refused&after={after}")
+    get(lasting_link, f"/audit?after={after}")
