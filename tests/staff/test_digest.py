@@ -180,6 +180,7 @@ def test_who_only_sees_gets_it_when_the_settings_say_so(adjusted: Adjusted) -> N
         world.settle()
         look(world, "2026-11-25 07:00")
         assert digests(world, "kijk@meer-energie.example") == []
+        assert len(world.observer.records(OutgoingMail).find(where={"kind": "staff_digest"})) == 3  # And Zonnig Dorp's.
         world._adjust = _also(world, asks)
         world.die()  # New settings start new instances.
         look(world, "2026-11-26 07:00")
