@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Protocol
 
-from infra.operate import dead_letters, deployment, erase
+from infra.operate import dead_letters, deployment, erase, rebuild
 from infra.operate.deployment import NoDeployment
 from infra.printed import say, say_lines
 from shared import logs
@@ -39,6 +39,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "dead-letters": dead_letters,
     "erase": erase,
+    "rebuild": rebuild,
 }
 
 HELP = """Operate a deployment of dossierlink.

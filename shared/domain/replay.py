@@ -103,6 +103,12 @@ class Replay(Work):
         self.passed_by += passed_by
         self.left, self.batch = [*self.left, *sent], []
 
+    def leave_out(self, places: Collection[str]) -> None:
+        """Forgets what is in these documents (`collection/key`), because they were erased. They count as done."""
+        gone = {it for it in (*self.batch, *self.left) if "/".join(it.split("/")[:2]) in places}
+        self.done += len(gone.intersection(self.left))
+        self.batch, self.left = ([it for it in ids if it not in gone] for ids in (self.batch, self.left))
+
     def note_looked(self, looked: Collection[str], still: Collection[str], again: Counter[str]) -> None:
         """Of those that were `looked` at, `still` are under way, and `again` are dead letters again, by cause."""
         looked_at = set(looked)

@@ -12,6 +12,7 @@ from shared.clock import from_text
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
 from shared.domain.relay import Relay
+from shared.domain.replay import Replay
 from shared.erasure.find_contact import blobs_in, homes_of_others, places_of
 from shared.errors import Changed
 from shared.letters.hold_letter import leave_out_of_digests
@@ -35,8 +36,10 @@ def forget_contact(
     sign-up whose contact is not known. What came in after `erased_at` (UTC) stays. Raises StoreUnavailable.
     """
     gone: Counter[str] = Counter()
-    for collection, key in places_of(services, cooperation, contacts, email):
+    places = list(places_of(services, cooperation, contacts, email))
+    for collection, key in places:
         gone += _delete(services, collection, key, erased_at)
+    _leave_out_of_replays(services, cooperation, {f"{collection}/{key}" for collection, key in places})
     leave_out_of_digests(services, cooperation, contacts)
     return gone + _forget_in_homes_of_others(services, cooperation, contacts)
 
@@ -63,6 +66,12 @@ def _delete(services: Services, collection: str, key: str, erased_at: datetime |
             services.store.delete(collection, key, document.version, tally_difference(document.data, None))
             return Counter({collection: 1, BLOBS: len(blobs)})
     return Counter()
+
+
+def _leave_out_of_replays(services: Services, cooperation: str, places: Collection[str]) -> None:
+    """Takes what is about the contact out of the bulk replays that are under way."""
+    for document in services.records(Replay).documents(cooperation=cooperation, state="waiting"):
+        services.records(Replay).edit(document.key, partial(Replay.leave_out, places=places))
 
 
 def _is_newer(collection: str, data: Data, erased_at: datetime) -> bool:

@@ -15,8 +15,8 @@ from shared.staff.counted import Choice
 from shared.staff.figures import Figures, figures
 from shared.work.services import Services
 
-WEEKS = 110
-"""So many weeks of sign-ups are shown: residents are kept for two years."""
+WEEKS = 104
+"""So many weeks of sign-ups are shown. Who signed up in them is still in the store: RESIDENTS is 730 days."""
 _MOST = 180
 """So many documents are read for the list of all campaigns."""
 

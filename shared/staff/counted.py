@@ -31,7 +31,7 @@ class Choice:
     @property
     def is_listed(self) -> bool:
         """Whether the list of residents can show exactly these people. It knows coaches, but not forms and weeks."""
-        return self.form is None and self.weeks is None and self.coach != 0
+        return self.form is None and self.weeks is None
 
 
 @dataclass(frozen=True)

@@ -59,9 +59,9 @@ def _made_for(day: str, record: Digests | None) -> Digests:
 
 
 def _readers(services: Services) -> Iterator[tuple[str, str]]:
-    """Cooperation and keyed hash of each reader. A cooperation without mail settings has none."""
+    """Cooperation and keyed hash of each reader. `want_email` makes no letter for a cooperation without mail."""
     for name, settings in services.cooperations.items():
-        for member in settings.staff if settings.mail else ():
+        for member in settings.staff:
             if member.gets_digest:
                 yield name, _hash(settings, name, member)
 

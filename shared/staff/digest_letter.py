@@ -5,10 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from shared.domain.outgoing_mail import OutgoingMail
+from shared.domain.relay import Relay
 from shared.letters.write_letter import Letter
 from shared.mail.address import Address
 from shared.staff.digest import is_too_late, reader_of
 from shared.staff.needs_now import MOST, Row, needs_now
+from shared.work.kinds import kind_of
 from shared.work.services import Services
 
 
@@ -38,12 +40,13 @@ def _facts(row: Row, pages: str) -> dict[str, object]:
     page = "residents"
     query: dict[str, object] = {"waits_for": row.waits_for, "longer": row.limit_days}
     if row.kind == "trouble":
-        page, query = "trouble", {"kind": row.collection}
+        # The trouble of homes is filtered by kind of event.
+        page, query = "trouble", {} if row.collection == kind_of(Relay).collection else {"kind": row.collection}
     return {
         "about": row.collection or row.waits_for,
         "count": row.count,
         "or_more": row.count >= MOST,
         "since": row.since,
         "days": row.limit_days,
-        "url": f"{pages}/{page}?{urlencode(query)}",
+        "url": f"{pages}/{page}{'?' if query else ''}{urlencode(query)}",
     }

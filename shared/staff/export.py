@@ -100,7 +100,7 @@ def export(
     replay_set_aside(services)  # What can be read of it becomes documents.
     contacts = same_contacts(services, cooperation, contact_id)
     places = places_of(services, cooperation, contacts, email)
-    documents = list(_documents(services, places))
+    documents = list(_documents(services, places, contacts))
     others = [it for it in homes_of_others(services, cooperation, contacts) if ("relays", it.key) not in places]
     parts = [_part(relay, contacts) for relay in others]
     digests = [
@@ -117,10 +117,15 @@ def export(
     return Export(cooperation, contacts, services.clock(), pieces, files, _settings(services, cooperation, contacts))
 
 
-def _documents(services: Services, places: Sequence[Place]) -> Iterator[Piece]:
+def _documents(services: Services, places: Sequence[Place], contacts: Collection[ContactId]) -> Iterator[Piece]:
+    """In the home of this person, too, an event may name somebody else: that one is left out."""
     for collection, key in places:
         if document := services.store.get(collection, key):
-            yield Piece(collection, key, document.data)
+            data = document.data
+            if "items" in data:
+                mine = (None, *contacts)
+                data |= {"items": {kind: it for kind, it in data["items"].items() if it.get("contact_id") in mine}}
+            yield Piece(collection, key, data)
 
 
 def _part(relay: Document, contacts: Collection[ContactId]) -> Piece:

@@ -11,19 +11,17 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.clock import to_text
+from shared.dead_letters.causes import what_stands
 from shared.domain.ids import ContactId
 from shared.domain.journey import WAITS, WaitsFor
-from shared.domain.relay import Relay
+from shared.domain.replay import Chosen
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
-from shared.domain.work import Work
-from shared.work.kinds import KINDS, Kind
+from shared.work.kinds import KINDS
 from shared.work.services import Services
 
 MOST = 1000
 """Counts stop here: a row then says "1000 or more"."""
-_LOOKED_AT = 25
-"""Of each kind of work so many dead letters are read, for the oldest."""
 
 RowKind = Literal["sign_ups", "waits", "visits", "trouble"]
 """`sign_ups`: Econobis has not got them. `waits`: residents wait too long for the next step. `visits`: the appointment
@@ -96,8 +94,9 @@ def _waits(services: Services, cooperation: str, now: datetime) -> Iterator[Row]
 
 
 def _sign_ups(services: Services, cooperation: str, waits_for: WaitsFor, until: str, limit: int) -> Row | None:
+    """Of all sign-ups only those that wait for Econobis have a rank."""
     found = services.records(Submission).find(
-        where={"cooperation": cooperation, "waits_for": waits_for}, order_by="since", at_most=until, limit=1
+        where={"cooperation": cooperation}, order_by="rank", at_most=until, limit=1
     )
     if not found:
         return None
@@ -105,7 +104,7 @@ def _sign_ups(services: Services, cooperation: str, waits_for: WaitsFor, until: 
     return Row(
         "sign_ups",
         services.records(Submission).count(
-            where={"cooperation": cooperation, "waits_for": waits_for}, order_by="since", at_most=until, up_to=MOST
+            where={"cooperation": cooperation}, order_by="rank", at_most=until, up_to=MOST
         ),
         oldest.accepted_at,
         waits_for,
@@ -118,7 +117,7 @@ def _sign_ups(services: Services, cooperation: str, waits_for: WaitsFor, until: 
 
 def _residents(services: Services, cooperation: str, waits_for: WaitsFor, until: str, limit: int) -> Row | None:
     found = services.records(Resident).find(
-        where={"cooperation": cooperation, "waits_for": waits_for}, order_by="since", at_most=until, limit=1
+        where={"cooperation": cooperation, "waits_for": waits_for}, order_by="rank", at_most=until, limit=1
     )
     if not found:
         return None
@@ -126,7 +125,7 @@ def _residents(services: Services, cooperation: str, waits_for: WaitsFor, until:
     return Row(
         "visits" if waits_for == "visit" else "waits",
         services.records(Resident).count(
-            where={"cooperation": cooperation, "waits_for": waits_for}, order_by="since", at_most=until, up_to=MOST
+            where={"cooperation": cooperation, "waits_for": waits_for}, order_by="rank", at_most=until, up_to=MOST
         ),
         oldest.place().since,
         waits_for,
@@ -137,27 +136,13 @@ def _residents(services: Services, cooperation: str, waits_for: WaitsFor, until:
     )
 
 
-# -- trouble -------------------------------------------------------------------------------------------------------
+# -- trouble -----------------------------------------------------------------------------------------------------------
 
 
 def _trouble(services: Services, cooperation: str) -> Iterator[Row]:
+    """A row per kind of work. The page of trouble counts the same, so its number is that of the row."""
+    causes = what_stands(services, cooperation, Chosen()).causes
     for kind in KINDS:
-        if row := _of_kind(services, cooperation, kind):
-            yield row
-
-
-def _of_kind(services: Services, cooperation: str, kind: Kind[Work]) -> Row | None:
-    records = services.records(kind.model)
-    found = records.find(where={"cooperation": cooperation, "needs_person": True}, limit=_LOOKED_AT)
-    since = [moment for _, work in found for moment in _parked_since(work)]
-    if not since:
-        return None
-    count = len(found)
-    if count == _LOOKED_AT:
-        count = records.count(where={"cooperation": cooperation, "needs_person": True}, up_to=MOST)
-    return Row("trouble", count, min(since), collection=kind.collection)
-
-
-def _parked_since(work: Work) -> Iterator[datetime]:
-    jobs = [work, *(work.items.values() if isinstance(work, Relay) else ())]
-    yield from (job.parked.at for job in jobs if job.parked)
+        if of_kind := [cause for cause in causes if cause.source.kind is kind]:
+            count, since = sum(cause.count for cause in of_kind), min(cause.since for cause in of_kind)
+            yield Row("trouble", count, since, collection=kind.collection)

@@ -7,6 +7,7 @@ and has no setting for how soon it connects again.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from google.cloud.firestore_v1.types import Document as Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from shared.clock import to_text
-from shared.errors import AlreadyExists, Changed, StoreUnavailable
+from shared.errors import AlreadyExists, Changed, StoreUnavailable, TooBig
 from shared.store.limits import COUNTS, Write, can_find_by, json_text
 from shared.store.port import Addition, Data, Document, Query
 
@@ -38,6 +39,9 @@ CHANNEL = {
 READ_AGAIN = if_exception_type(exceptions.ServiceUnavailable, exceptions.InternalServerError, exceptions.Aborted)
 READ_AGAIN_SECONDS = 0.5
 WRITE_AGAIN = if_exception_type(exceptions.Aborted)  # the only error that proves that nothing was written
+
+# What Firestore says of a document that grew too large by an addition: every other size was checked before.
+_TOO_BIG = re.compile(r"exceeds the maximum|too (big|large)|maximum .*size", re.IGNORECASE)
 
 # Two fields that we add. They cannot clash with a caller's field that is searched by: such a name starts with a letter.
 REST = "_rest"  # all fields that cannot be searched by, as JSON: Firestore refuses nested lists, odd names, great depth
@@ -115,6 +119,10 @@ class Calls:
                 raise AlreadyExists(error.message) from error
             except (exceptions.FailedPrecondition, exceptions.NotFound) as error:
                 raise Changed(error.message) from error
+            except exceptions.InvalidArgument as error:
+                if adding and _TOO_BIG.search(error.message):
+                    raise TooBig(error.message) from error
+                raise
         return _written_at(type(answer).pb(answer).write_results[0].update_time)
 
     def _read_until(self, until: float) -> dict[str, Any]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from shared.domain.stored_model import StoredModel
 from shared.domain.work import Work
-from shared.errors import AlreadyExists, Changed, LinkError, NewerDocument
+from shared.errors import AlreadyExists, Changed, LinkError, NewerDocument, TooBig
 from shared.logs import current_traceparent, log
-from shared.store.port import Data, Document, Query, Store
+from shared.store.port import Addition, Data, Document, Query, Store
 from shared.work.tally_difference import tally_difference
 
 M = TypeVar("M", bound=StoredModel)
@@ -155,11 +156,25 @@ class Records(Generic[M]):
                 return
 
     def _create(self, key: str, data: Data) -> Document:
-        return self.store.create(self.collection, key, data, tally_difference(None, data))
+        return self._count(tally_difference(None, data), partial(self.store.create, self.collection, key, data))
 
     def _replace(self, document: Document, data: Data) -> Document:
-        adding = tally_difference(document.data, data)
-        return self.store.replace(self.collection, document.key, data, document.version, adding)
+        write = partial(self.store.replace, self.collection, document.key, data, document.version)
+        return self._count(tally_difference(document.data, data), write)
+
+    def _count(self, adding: Sequence[Addition], write: Callable[[Sequence[Addition]], Document]) -> Document:
+        """Writes without the counts when a tally is full: the numbers of a campaign may not stop a resident's journey.
+
+        `infra/operate/rebuild.py` counts anew.
+        """
+        try:
+            return write(adding)
+        except TooBig:
+            if not adding:
+                raise
+            document = write(())  # Raises TooBig when it is the record itself that is too big.
+            log.error("tally is full", collection=self.collection)
+            return document
 
     def _delete(self, document: Document) -> None:
         adding = tally_difference(document.data, None)

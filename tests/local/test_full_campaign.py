@@ -49,7 +49,9 @@ def test_somebody_stands_at_every_step_and_some_have_trouble(filled: tuple[Servi
     assert len(residents) + waiting["intake"] == len(sign_ups) == COUNT
     assert len({it.coach for it in residents}) == 6  # five coaches, and nobody yet
     letters = Counter(letter.parked.code for letter in find_dead_letters(services, COOPERATION))
-    assert letters == {"Refused": 4, "VisitNotFound": 3, "dossier_exists": 1, "welcome_held": 1}
+    assert letters == {
+        "Refused": 2, "DossierRefused": 2, "VisitNotFound": 3, "dossier_exists": 1, "welcome_held": 1,
+    }  # fmt: skip
 
 
 def test_both_peers_tell_the_same_story(filled: tuple[Services, Path]) -> None:

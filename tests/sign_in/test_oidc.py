@@ -118,7 +118,6 @@ now = int(time.time())
         {"email_verified": "true"},
         {"at_hash": "another"},
     ],
-    ids=str,
 )
 def test_an_id_token_with_one_thing_wrong_does_not_pass(provider: OidcProvider, changed: dict[str, Any]) -> None:
     provider.change = lambda claims: {name: it for name, it in {**claims, **changed}.items() if it is not None}

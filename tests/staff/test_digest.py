@@ -9,10 +9,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from infra.standins.mailbox.box import Fault, Letter
+from shared.domain.journey import WAITS
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.flows.sweep import sweep
+from shared.mail.facts import example
+from shared.mail.render import render
+from shared.mail.settings import MailSettings
 from shared.staff.digest import ENDS, make_digests
 from shared.store.port import Query
+from shared.work.kinds import KINDS
 from shared.work.services import Services
 from tests.world.crash_points import Killed
 from tests.world.fixtures import Adjusted
@@ -25,6 +30,7 @@ from tests.world.world import AMSTERDAM, NO_DIGEST, World
 MANAGER, WORKER = "coordinator@meer-energie.example", "medewerker@meer-energie.example"
 ELSEWHERE = "coordinator@zonnig-dorp.example"
 GETS_DIGEST = (f", {NO_DIGEST}", "")
+EXAMPLE_ROW = {"since": datetime(2026, 11, 26, tzinfo=AMSTERDAM), "url": "https://example.org/"}
 WAITS_A_DAY = ("1: {name: Warme wijk}", "1: {name: Warme wijk}\n    longest_waits: {appointment: 1}")
 """A resident has a coach at once here, and waits for an appointment from then on."""
 
@@ -71,7 +77,7 @@ def test_staff_read_in_the_morning_how_many_wait_and_where_to_look(world: World,
         page = f"{world.base}/functions/show-staff/{COOPERATION}"
         html = str(letter.part("text/html"))
         for part in (text(letter), html.replace("&amp;", "&")):
-            assert "1 bewoner wacht op een afspraak, langer dan 1 dag" in part
+            assert "1 bewoner wacht op een afspraak, al langer dan 1 dag" in part
             assert "Sinds maandag 23 november 2026." in part
             assert f"{page}/residents?waits_for=appointment&longer=1" in part
             assert f"{page}/" in part
@@ -96,6 +102,15 @@ def test_what_is_stuck_is_in_it(world: World, resident: Resident) -> None:
     assert letter.header("Subject") == "Nu nodig: 1 storing"
     assert "1 e-mail loopt vast" in text(letter)
     assert f"/show-staff/{COOPERATION}/trouble?kind=mails" in text(letter)
+
+
+@pytest.mark.parametrize("about", [*WAITS, *(kind.collection for kind in KINDS)])
+@pytest.mark.parametrize(("count", "many"), [(1, False), (1000, True)])
+def test_there_are_words_for_everything_that_may_need_a_person(about: str, count: int, many: bool) -> None:
+    mail = MailSettings(name="Zonnig Dorp", sender_address="a@example.org", dossier_url="https://example.org")
+    row = {**EXAMPLE_ROW, "about": about, "count": count, "or_more": many}
+    letter = render("staff_digest", mail, {**example("staff_digest"), "rows": [row]})
+    assert re.search(rf"- {count}{' of meer' if many else ''} [a-z-]+ ", letter.text)
 
 
 # -- when --------------------------------------------------------------------------------------------------------------
@@ -165,6 +180,7 @@ def test_who_only_sees_gets_it_when_the_settings_say_so(adjusted: Adjusted) -> N
         world.settle()
         look(world, "2026-11-25 07:00")
         assert digests(world, "kijk@meer-energie.example") == []
+        assert len(world.observer.records(OutgoingMail).find(where={"kind": "staff_digest"})) == 3  # And Zonnig Dorp's.
         world._adjust = _also(world, asks)
         world.die()  # New settings start new instances.
         look(world, "2026-11-26 07:00")

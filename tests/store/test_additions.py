@@ -38,6 +38,17 @@ def test_the_document_is_made_and_grows_with_each_write(store: Store) -> None:
     assert store.get("residents", "one") is None
 
 
+def test_an_addition_that_no_document_can_hold_is_too_big(store: Store) -> None:
+    """And then nothing is written. A document holds a megabyte, so some of these additions fit."""
+    first = store.create("residents", "one", {"n": 1})
+    with pytest.raises(TooBig):
+        for part in range(10):
+            wide = {f"{part}-{number:03}-{'x' * 480}": 1 for number in range(MAX_ADDED)}
+            first = store.replace("residents", "one", {"n": 2 + part}, first.version, [replace(ONE, counts=wide)])
+    assert store.get("residents", "one") == first
+    assert first.data["n"] > 2
+
+
 def test_a_write_adds_to_several_documents(store: Store) -> None:
     store.create("residents", "one", {}, [replace(ONE, key=f"{number}") for number in range(MAX_ADDITIONS)])
     assert store.count(Query("tallies", {"cooperation": "a"})) == MAX_ADDITIONS

@@ -12,7 +12,7 @@ import pytest
 
 from shared.clock import utc_now
 from shared.domain.stored_model import StoredModel
-from shared.errors import Changed, JustErased, NewerDocument
+from shared.errors import Changed, JustErased, NewerDocument, TooBig
 from shared.store.port import Addition, Document
 from shared.store.sqlite import SqliteStore
 from shared.work.records import Records, Stored
@@ -394,3 +394,28 @@ def test_fields_that_this_version_does_not_know_are_kept(store: Counting, things
     document = store.get("things", KEY)
     assert document
     assert document.data == {"name": "x", "count": 1, "parts": [{"size": 1, **added}], **added}
+
+
+# -- a tally that is full ------------------------------------------------------------------------------------------------
+
+
+class Wide(Thing):
+    def derived(self) -> dict[str, Any]:
+        return {
+            "tally": [
+                {"key": "week", "fixed": {}, "counts": {f"{self.name}-{n:03}-{'x' * 480}": 1 for n in range(400)}}
+            ]
+        }
+
+
+def test_counts_that_do_not_fit_never_stop_a_record(store: Counting, capsys: pytest.CaptureFixture[str]) -> None:
+    counted = Records(store, "things", Wide)
+    for number in range(8):
+        assert counted.create(f"dorp:{number}", Wide(name=f"{number}"))
+    assert "tally is full" in capsys.readouterr().out
+    assert counted.edit("dorp:7", lambda it: setattr(it, "count", 3))
+    found = counted.get("dorp:7")
+    assert found
+    assert (found.name, found.count) == ("7", 3)
+    with pytest.raises(TooBig):
+        counted.create("dorp:big", Wide(name="8", parts=tuple(Part(size=number) for number in range(80_000))))

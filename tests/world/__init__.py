@@ -14,6 +14,7 @@ What people and peers do in a `World`, and what a test looks at:
   faults.py                faults that a test puts in, and how it ends them
   sent.py                  the calls and letters that the link sent, as peers and mailbox received them
   letters.py               letters about appointments, as a receiver reads them
+  tallies.py               the counts of campaigns, as stored and counted anew
   personal_data.py         everything that the link keeps, as text, and personal data to look for in it
 
 What the worlds are built of:

@@ -7,6 +7,7 @@ from flask import Response
 from functions._http import UnknownAddress
 from functions.staff.language import translations
 from functions.staff.visit import Visit
+from shared.clock import to_text
 from shared.domain.cause_titles import title_of
 from shared.domain.replay import Chosen
 from shared.errors import BadInput
@@ -96,6 +97,7 @@ def _one(visit: Visit, letter: Letter, problem: str = "", *, status: int = 200) 
         "trouble_one.html",
         status=status,
         letter=letter,
+        at=to_text(letter.parked.at),
         title=title_of(letter.parked.code),
         why=why_of(letter, translations(visit.language).gettext),
         quote=quote_of(letter),
@@ -131,9 +133,9 @@ def settle(visit: Visit) -> Response:
 
 
 def _posted(visit: Visit) -> Letter | None:
-    """The one that the form is about; None when it is none any more. Raises UnknownAddress and BadInput.
+    """The one that the form is about; None when it is none any more, or stopped again since the page was shown.
 
-    One of another cooperation looks like one that does not exist.
+    Raises UnknownAddress and BadInput. One of another cooperation looks like one that does not exist.
     """
     letter_id = visit.request.form.get("id", "")
     if not letter_id:
@@ -141,7 +143,8 @@ def _posted(visit: Visit) -> Letter | None:
     found = look(visit.services, visit.cooperation, letter_id)
     if found is None or (isinstance(found, Decided) and found.kind not in KIND_NAMES):
         raise UnknownAddress
-    return found if isinstance(found, Letter) else None
+    seen = visit.request.form.get("at", "")
+    return found if isinstance(found, Letter) and seen in {"", to_text(found.parked.at)} else None
 
 
 def _told(visit: Visit, said: Said) -> Response:

@@ -47,6 +47,10 @@ def run(options: argparse.Namespace) -> int:
     except NotWorking as problem:
         raise Refused(_halfway(project, problem, current)) from None
     addresses.tell(address_of(deployment), settings)
+    if current:
+        say(
+            f"Once after an update to the staff pages: .venv/bin/python -m infra.operate --project {project.id} rebuild"
+        )
     say(f"Next: make doctor PROJECT={project.id}")
     return 0
 

@@ -25,6 +25,7 @@ from shared.domain.work import Attempts, Parked, Work
 from shared.econobis.answers import VisitNotFound, WebformAnswer
 from shared.errors import Refused
 from shared.events.put_event import Placement, Received, new_item
+from shared.flows.request_dossier import DossierRefused
 from shared.hoomdossier.inbound import event_of
 from shared.retention import expiry
 from shared.work.kinds import kind_of
@@ -32,7 +33,7 @@ from shared.work.services import Services
 
 _EXECUTED = {"id": 5, "short": "executed", "name": "Uitgevoerd"}
 _MEASURE = "App\\Models\\MeasureApplication"
-_TAKEN = "Er is al een account met dit e-mailadres: E-mailadres is al in gebruik."
+_TAKEN = "E-mailadres is al in gebruik."
 _POSTAL_CODE = "Ongeldige waarde in adres_postcode"
 
 
@@ -128,7 +129,7 @@ class Writer:
         assert it.intake
         request = DossierRequest(cooperation=self._cooperation, contact_id=contact, accepted_at=it.intake)
         request.begin(self._expiry(DossierRequest, it.intake))
-        self._park(request, Refused(_TAKEN), _TAKEN, it.intake + timedelta(minutes=1))
+        self._park(request, DossierRefused(_TAKEN), _TAKEN, it.intake + timedelta(minutes=1))
         self._create(of_contact(self._cooperation, contact), request)
 
     def _park(self, work: Work, error: Refused, reason: str, at: datetime) -> None:
@@ -149,6 +150,7 @@ class Writer:
         relay: Relay | None = None
         for at, kind, said in self._events(it):
             relay = self._put(relay, kind, said, at, contact, dossier)
+            record.learn_home(facts_of(relay))
         if relay is None:
             return
         relay.planned = to_amsterdam(it.visit) if it.visit and it.trouble != "visit_not_found" else None

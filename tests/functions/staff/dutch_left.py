@@ -59,4 +59,9 @@ def texts_of(page: str) -> list[str]:
 
 def dutch_in(page: str) -> list[str]:
     """The texts among them with a word that only Dutch has."""
-    return [text for text in texts_of(page) if WORDS & set(re.findall(r"[a-zé]+", text.lower()))]
+    return [text for text in texts_of(page) if WORDS & set(re.findall(r"[a-zé]+", _own(text).lower()))]
+
+
+def _own(text: str) -> str:
+    """Without what it quotes: the words of a peer's screen, or what somebody typed."""
+    return re.sub("“[^”]*”", "", text)

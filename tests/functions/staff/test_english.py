@@ -14,9 +14,14 @@ import pytest
 from babel.messages.catalog import Message
 from jinja2 import Environment, nodes
 
+from functions.staff import routes
 from functions.staff.render import FOLDER
+from shared import wiring
+from tests.functions.examples import registration, sign_up
 from tests.functions.staff.dutch_left import SPOKEN, dutch_in
 from tests.functions.staff.texts import Text, catalogs, messages, text_of, used
+from tests.world.functions_over_http import Machine, running
+from tests.world.trouble import some_of_each
 
 CATALOGS = catalogs()
 TEMPLATES = sorted(FOLDER.glob("*.html"))
@@ -61,14 +66,19 @@ def test_a_text_has_one_english() -> None:
     assert {text: several for text, several in found.items() if len(several) > 1} == {}
 
 
+def test_a_singular_has_one_plural() -> None:
+    """A catalog finds a text by its singular, so a second plural would never be shown in English."""
+    plurals: dict[str, set[str]] = {}
+    for one, many in (text for text in used() if not isinstance(text, str)):
+        plurals.setdefault(one, set()).add(many)
+    assert {one: several for one, several in plurals.items() if len(several) > 1} == {}
+
+
 def test_the_english_has_the_same_placeholders() -> None:
     for file, message in english():
         texts = (message.id,) if isinstance(message.id, str) else message.id
-        expected = set().union(*map(placeholders, texts))
-        for string in strings(message):
-            # The singular may leave the number out: "one field".
-            optional = {"%(count)s", "%(n)s"} if len(texts) > 1 and string == strings(message)[0] else set()
-            assert placeholders(string) | optional == expected | optional, (file, message.id)
+        for text, string in zip(texts, strings(message), strict=True):
+            assert placeholders(string) == placeholders(text), (file, text)
 
 
 def test_the_english_is_english() -> None:
@@ -164,3 +174,34 @@ def test_the_check_of_templates_sees_dutch() -> None:
     sentence = Environment(extensions=["jinja2.ext.i18n"]).parse('{{ "Nu nodig" }}{{ _("Wel goed") }}')
     assert "Nu nodig" in set(_constants(sentence))
     assert "Wel goed" not in set(_constants(sentence))
+
+
+# -- pages ---------------------------------------------------------------------------------------------------------------
+
+PAGES = [row for row in routes._TABLE if row[0] == "GET" and row[3] not in routes.PUBLIC]
+
+
+@pytest.fixture(scope="module")
+def busy_link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """With residents who wait, a sign-up, and work of every kind that is stuck."""
+    with running(tmp_path_factory.mktemp("link")) as link:
+        assert link.sign_up(json=sign_up(tussenvoegsel="")).status_code == 202
+        for number, name in enumerate(("Visser", "Bakker"), 2481):
+            dossier = registration(number, first_name="Anna", last_name=name)
+            assert link.econobis("create-dossier", dossier).status_code == 201
+        some_of_each(wiring.services(), "zonnig-dorp")
+        yield link
+
+
+@pytest.mark.parametrize("row", PAGES, ids=lambda row: row[1])
+def test_no_dutch_is_left_on_an_english_page(busy_link: Machine, row: tuple[str, str, object, str]) -> None:
+    (key,) = busy_link.documents("submissions")
+    values = {
+        "cooperation": "zonnig-dorp", "contact_id": "2481", "campaign_id": "1", "key": key.partition("/")[2],
+        "form": "aanmelden",
+    }  # fmt: skip
+    path = re.sub(r"<(?:int:)?(\w+)>", lambda found: values[found[1]], row[1])
+    asked = {"headers": {"Cookie": "dossierlink_as=coordinator@zonnig-dorp.example"}, "follow_redirects": True}
+    answer = busy_link.get("show-staff", f"{path}?lang=en", **asked)
+    assert '<html lang="en">' in answer.text
+    assert dutch_in(answer.text) == []

@@ -61,7 +61,7 @@ class Page(HTMLParser):
     def sent(self) -> dict[str, tuple[str, str]]:
         """Of each field that would go to Econobis: the value, and where it comes from."""
         cells = [[" ".join(cell.split()) for cell in row] for row in self.rows]
-        return {name: (value, source) for name, value, source in (row for row in cells if len(row) == 3)}
+        return {name.split(" ")[-1]: (value, source) for name, value, source in (row for row in cells if len(row) == 3)}
 
 
 def get(link: Machine, path: str, person: str = COORDINATOR, lang: str = "nl") -> httpx.Response:
@@ -155,7 +155,7 @@ def test_what_would_be_sent_stands_there_field_by_field(link: Machine) -> None:
     assert sent["adres_postcode"] == ("1234 AB", "netjes geschreven; ingevuld was: “1234ab”")
     assert sent["achternaam"] == ("Zwartewater", "zoals ingevuld")
     assert sent["adres_toevoeging"] == ("a", "uit een ander veld: adres_huisnummer (“12a”)")
-    assert sent["intake_campagne_id"] == ("1", "instelling van het formulier: campaign")
+    assert sent["intake_campagne_id"] == ("1", "instelling van het formulier: campaign (Isolatie 2027)")
     assert sent["intake_id_extern"][1] == "van de koppeling"
 
 

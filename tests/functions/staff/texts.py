@@ -10,8 +10,11 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from functions.staff.language import ENGLISH
+from shared import retention
 from shared.domain import dead_letter_texts as texts
+from shared.domain.cause_titles import TITLES, title_of
 from shared.domain.dead_letter_texts import Advice
+from shared.work.kinds import KINDS
 from tests.tree import ROOT
 
 STAFF = ROOT / "functions/staff"
@@ -21,7 +24,8 @@ Text = str | tuple[str, str]
 
 def used() -> dict[Text, str]:
     """Each text that may be shown, and a file in which it stands."""
-    found: dict[Text, str] = dict.fromkeys(of_dead_letters(), "shared/domain/dead_letter_texts.py")
+    found: dict[Text, str] = dict.fromkeys(of_dead_letters(), "shared/domain")
+    found |= dict.fromkeys(of_retention(), "shared/retention.json")
     for path in sorted(STAFF.rglob("*")):
         if path.suffix in {".py", ".html", ".svg"}:
             found |= dict.fromkeys(texts_in(path), str(path.relative_to(ROOT)))
@@ -53,6 +57,14 @@ def of_dead_letters() -> Iterator[str]:
             yield advice.peer
     yield from texts.ERRORS.values()
     yield texts.OTHER_VERSION
+    yield from TITLES.values()
+    yield title_of("of another version")
+
+
+def of_retention() -> Iterator[str]:
+    """What an export says of each collection in which something of a person is kept."""
+    for collection in (*(kind.collection for kind in KINDS if kind.erased_by), "confirmations", "audit", "erasures"):
+        yield from (retention.row(collection)[text] for text in ("what", "why"))
 
 
 def catalogs() -> dict[str, Catalog]:

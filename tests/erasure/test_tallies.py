@@ -1,0 +1,48 @@
+"""The counts of a campaign follow the residents: what happens to them, and that they were erased."""
+
+from __future__ import annotations
+
+from shared.domain.ids import ContactId
+from shared.erasure.erase import erase
+from tests.world import residents, tallies
+from tests.world.journey import Journey
+from tests.world.residents import COOPERATION
+from tests.world.world import World
+
+
+def sign_up(world: World, number: int) -> residents.Resident:
+    resident = residents.Resident(world, number)
+    answer = world.post(f"/functions/receive-webform/{COOPERATION}/aanmelden", resident.typed)
+    assert answer is not None
+    assert answer.status_code == 202
+    return resident
+
+
+def test_who_is_erased_counts_no_more(world: World):
+    """Once before Econobis has the sign-up, and once after it."""
+    store = world.observer.store
+    stays = sign_up(world, 1)
+    world.settle()
+    of_one = tallies.kept(store)
+    assert of_one == tallies.counted_anew(store) != {}
+    waits = sign_up(world, 2)
+    of_both = tallies.kept(store)
+    assert of_both == tallies.counted_anew(store) != of_one
+    erase(world.observer, COOPERATION, ContactId(9999), by="test", email=waits.email)
+    assert tallies.kept(store) == tallies.counted_anew(store) == of_one
+    world.settle()
+    gone = sign_up(world, 3)
+    world.settle()
+    assert tallies.kept(store) == tallies.counted_anew(store) != of_one
+    erase(world.observer, COOPERATION, gone.contact_id, by="test", email=gone.email)
+    assert tallies.kept(store) == tallies.counted_anew(store) == of_one
+    erase(world.observer, COOPERATION, stays.contact_id, by="test", email=stays.email)
+    assert tallies.kept(store) == tallies.counted_anew(store) == {}
+
+
+def test_a_whole_journey_is_counted_as_it_stands(world: World):
+    journey = Journey(world)
+    for step in journey.steps():
+        step()
+        assert tallies.kept(world.observer.store) == tallies.counted_anew(world.observer.store)
+    assert tallies.kept(world.observer.store)

@@ -1,0 +1,93 @@
+"""A person tells which dossier in Hoomdossier is this resident's; the link goes on from there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shared.domain.ids import ContactId
+from shared.domain.keys import of_contact
+from shared.domain.resident import Resident
+from shared.errors import Gone
+from shared.work.audit import AuditLine
+from shared.work.settle_dossier import AccountTaken, settle_dossier
+from tests.world.residents import COOPERATION, WELCOME, dead_letters
+from tests.world.residents import Resident as Person
+from tests.world.world import World
+
+TAKEN = {"email": ["Het e-mailadres is al in gebruik."]}
+
+
+def refused(world: World, number: int = 1) -> Person:
+    """Signed up, but Hoomdossier refuses to make the dossier."""
+    person = Person(world, number)
+    fault = {"kind": "status", "status": 422, "match": "register", "body": json.dumps(TAKEN), "times": 99}
+    world.fault("hoomdossier", COOPERATION, **fault)
+    person.sign_up()
+    world.settle()
+    assert not person.dossiers
+    return person
+
+
+def known(world: World, person: Person) -> Resident:
+    record = world.observer.records(Resident).get(of_contact(COOPERATION, ContactId(person.contact_id)))
+    assert record
+    return record
+
+
+def settle(world: World, person: Person, account_id: int) -> bool:
+    return settle_dossier(world.observer, COOPERATION, ContactId(person.contact_id), account_id, "anna@example.org")
+
+
+def lines(world: World) -> list[AuditLine]:
+    return [line for _, line in world.observer.audit.records.all()]
+
+
+def test_econobis_gets_the_account_id_and_the_resident_the_welcome(world: World) -> None:
+    person = refused(world)
+    assert dead_letters(world)
+    assert settle(world, person, 4711)
+    world.settle()
+    assert person.contact["hoom_account_id"] == 4711
+    assert known(world, person).account_id == 4711
+    assert known(world, person).refused == ""
+    assert world.letters_to(person.email).count(WELCOME) == 1
+    assert not [letter for letter in dead_letters(world) if letter.collection in {"residents", "dossier_requests"}]
+    (line,) = lines(world)
+    assert (line.action, line.by, line.contact_id) == ("settle", "anna@example.org", person.contact_id)
+
+
+def test_the_same_account_once_more_changes_nothing(world: World) -> None:
+    person = refused(world)
+    assert settle(world, person, 4711)
+    world.settle()
+    before, tasks = known(world, person), dict(world.dispatcher.waiting)
+    assert not settle(world, person, 4711)
+    assert known(world, person) == before
+    assert len(lines(world)) == 1
+    assert world.dispatcher.waiting == tasks
+
+
+def test_another_account_than_the_known_one_is_refused(world: World, resident: Person) -> None:
+    account_id = known(world, resident).account_id
+    with pytest.raises(AccountTaken) as refusal:
+        settle(world, resident, 4711)
+    assert (refusal.value.account_id, refusal.value.contact_id) == (account_id, resident.contact_id)
+    assert known(world, resident).account_id == account_id
+    assert not lines(world)
+
+
+def test_the_account_of_another_resident_is_refused(world: World, resident: Person) -> None:
+    person, account_id = refused(world, 3), known(world, resident).account_id
+    assert account_id
+    with pytest.raises(AccountTaken) as refusal:
+        settle(world, person, account_id)
+    assert refusal.value.contact_id == resident.contact_id
+    assert known(world, person).account_id is None
+
+
+def test_a_resident_who_is_gone_is_not_made(world: World) -> None:
+    with pytest.raises(Gone):
+        settle_dossier(world.observer, COOPERATION, ContactId(4040), 4711, "anna")
+    assert not world.observer.records(Resident).find()
