@@ -103,7 +103,7 @@ def test_a_run_that_stopped_halfway_goes_on_and_asks_no_secret_twice(installatio
     ran = installation.run("deploy", answers="yes\n")
     assert ran.code == 0, ran.output
     assert set(installation.cloud.functions()) == set(rows())
-    assert [len(values) for values in installation.cloud.read()["secrets"].values()] == [1] * 7
+    assert [len(values) for values in installation.cloud.read()["secrets"].values()] == [1] * 8
 
 
 def test_it_stops_between_any_two_calls_and_a_next_run_completes_it(installation: Installation) -> None:
