@@ -482,7 +482,7 @@ def from_environment(environ: Mapping[str, str] | None = None, needed: frozenset
 
 def _check_staff(environment: Environment) -> None:
     """The function with the staff pages needs both variables."""
-    if environment.is_deployed and "staff" in environment.needed:
+    if "staff" in environment.needed and (environment.staff or environment.is_deployed):
         given = {"LINK_STAFF": environment.staff, "LINK_STAFF_SECRET": environment.staff_secret}
         if missing := [name for name, value in given.items() if not value]:
             raise WrongConfig(f"not set: {', '.join(missing)}, which the staff pages need")

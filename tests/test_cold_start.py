@@ -26,7 +26,18 @@ TASKS = ("google.cloud.tasks_v2", "grpc")
 MAIL = ("icalendar", "smtplib", "shared.mail.message", "shared.mail.smtp")
 FORMS = ("phonenumbers", "stdnum")
 PEERS = ("httpx",)
-NOT_AT_IMPORT = (*FIRESTORE, *CLOUD_STORAGE, *TASKS, "sqlite3", "standardwebhooks", "aiosmtpd", "hypothesis", "pytest")
+NOT_AT_IMPORT = (
+    *FIRESTORE,
+    *CLOUD_STORAGE,
+    *TASKS,
+    "sqlite3",
+    "standardwebhooks",
+    "authlib",
+    "joserfc",
+    "aiosmtpd",
+    "hypothesis",
+    "pytest",
+)
 NEEDS_NO = {
     "receive_webform": (*MAIL, *PEERS),
     "create_dossier": MAIL,
@@ -36,6 +47,7 @@ NEEDS_NO = {
     "run_task": MAIL,
     "send_email": (),
     "sweep": MAIL,
+    "show_staff": (),
 }
 
 
@@ -74,6 +86,12 @@ def test_a_cold_start_loads_no_other_function(function: str, loaded: set[str]) -
     others = {f"functions.{name}" for name in FUNCTIONS - {function}}
     assert f"functions.{function}" in loaded
     assert not loaded & others
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"show_staff"}))
+def test_only_the_pages_for_staff_load_what_pages_need(loaded: set[str]) -> None:
+    """Templates, translations and the sign-in would make the cold start of every function longer."""
+    assert not [name for name in loaded if name.startswith(("functions.staff", "shared.sign_in", "babel"))]
 
 
 @pytest.mark.parametrize("function", ["create_dossier"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import shutil
 import subprocess
@@ -62,6 +63,9 @@ def test_the_zip_carries_the_functions_and_nothing_else(tmp_path: Path) -> None:
     names = content(source_zip.make(tmp_path / "out", copy(tmp_path / "tree")))
     assert set(names) == {"main.py", "requirements.txt", "templates/zonnig-dorp/welcome.html", *packages}
     assert names == sorted(names)
+    # The pages for staff are nothing without these.
+    for kind in ("functions/staff/templates/*.html", "functions/staff/english/*.po", "functions/staff/static/*.css"):
+        assert fnmatch.filter(names, kind), kind
 
 
 def test_gcloud_itself_would_upload_the_same(tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ A dead letter is accepted work that retrying cannot mend. It waits until you dec
 
   list     one line for each: its id, its cooperation and since when (UTC). Changes nothing.
   show     the same, with the reason and what to do. Changes nothing.
-  replay   queues the work again, after you mended the cause. Refused where it cannot help.
+  replay   queues the work again, after you mended the cause (opnieuw versturen). Refused where it cannot help.
   settle   stores the account of a dossier that you looked up in Hoomdossier; the waiting work goes on with it.
-  close    deletes the dead letter and what was to be delivered, for good.
+  close    deletes the dead letter and what was to be delivered, for good (op afgehandeld zetten).
 
 replay, settle and close write an audit line for each, with --by. They end with status 0 when all was done, 1 when
 something was not, 2 when nothing was.
@@ -110,19 +110,23 @@ def _act(services: Services, chosen: list[DeadLetter], options: argparse.Namespa
     failed = len(unknown)
     for letter in chosen:
         try:
-            if not options.dry_run:
-                _do(services, letter, options)
-            say(f"{letter.id}  {'would ' if options.dry_run else ''}{options.action}")
+            if options.dry_run:
+                say(f"{letter.id}  would {options.action}")
+            elif _do(services, letter, options):
+                say(f"{letter.id}  {options.action}")
+            else:
+                failed += 1
+                say(f"{letter.id}: no dead letter (any more)", error=True)
         except CannotReplay as error:
             failed += 1
             say(f"{letter.id}  {error.reason}", error=True)
     return 1 if failed else 0
 
 
-def _do(services: Services, letter: DeadLetter, options: argparse.Namespace) -> None:
+def _do(services: Services, letter: DeadLetter, options: argparse.Namespace) -> bool:
+    """False when somebody else decided about it since it was listed."""
     if options.action == "settle":
-        settle(services, letter, options.account_id, options.by)
-    elif options.action == "replay":
-        replay(services, letter, options.by)
-    else:
-        close(services, letter, options.by)
+        return settle(services, letter, options.account_id, options.by)
+    if options.action == "replay":
+        return replay(services, letter, options.by)
+    return close(services, letter, options.by)

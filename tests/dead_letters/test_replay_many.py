@@ -147,14 +147,15 @@ def step(world: World, key: str, stored: Stored[Replay] | None = None) -> None:
 
 def test_the_same_step_by_two_tasks_counts_once(world: World) -> None:
     stuck_link(world.observer, COOPERATION, 2000, "NotRegistered")
+    stuck_events(world.observer, COOPERATION, 501, [("report", "no_pdf")])
     world.clock.advance(1)
-    key = ask(world, Chosen(kind="links"))
+    key = ask(world)
     for _ in range(2):  # The step that chooses, and the one that sends.
         stored = world.observer.records(Replay).read(of_replay(COOPERATION, key))
         assert stored
         step(world, key)
         step(world, key, stored)
-    assert result(world, key).sent == len(result(world, key).left) == 1
+    assert result(world, key).sent == len(result(world, key).left) == result(world, key).cannot == 1
 
 
 def test_one_that_stops_again_before_its_turn_is_left_alone(world: World) -> None:

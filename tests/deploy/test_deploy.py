@@ -156,7 +156,7 @@ def test_an_internal_function_that_anybody_can_reach_is_found(installation: Inst
     installation.google.open_to_all = True
     ran = installation.deploy()
     assert ran.code == 1
-    for name in ("pull-appointments", "run-task", "send-email", "sweep"):
+    for name in ("pull-appointments", "run-task", "send-email", "show-staff", "sweep"):
         assert f"{name}: anybody can reach it" in ran
 
 

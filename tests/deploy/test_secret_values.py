@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from tests.deploy.installation import SECRETS, Installation
@@ -107,3 +108,46 @@ def _leaked(text: str) -> list[str]:
 
 def _text(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "replace")
+
+
+STAFF, OIDC = (
+    "LINK_STAFF_SECRET",
+    "oidc://login.microsoftonline.com/2b1f0c9e-0000-4a4a-8b8b-123456789abc/v2.0?client_id=app",
+)
+
+
+def signs_in_with(installation: Installation, text: str) -> None:
+    file = installation.tree / "infra/terraform/production.tfvars"
+    file.write_text(re.sub('staff_sign_in = ".*"', f'staff_sign_in = "{text}"', file.read_text()), encoding="utf-8")
+
+
+def test_with_googles_sign_in_the_secret_of_the_staff_pages_is_made_and_not_asked_for(
+    installation: Installation,
+) -> None:
+    ran = installation.deploy()
+    assert ran.code == 0, ran.output
+    (made,) = installation.cloud.read()["secrets"][STAFF]
+    assert len(made) >= 40
+    assert f"{STAFF}: made, and kept as version 1" in ran
+    assert made not in ran
+    again = installation.run("secret", "--name", STAFF, "--yes")
+    assert again.code == 0, again.output
+    assert len(set(installation.cloud.read()["secrets"][STAFF])) == 2
+
+
+def test_with_another_sign_in_it_is_asked_for(installation: Installation) -> None:
+    signs_in_with(installation, OIDC)
+    ran = installation.run("deploy", "--from-env", "--yes", env=SECRETS)
+    assert ran.code == 1
+    assert f"Set the environment variable {STAFF}, and run this again." in ran
+    short = installation.run("deploy", "--from-env", "--yes", env={**SECRETS, STAFF: "short"})
+    assert "has at least 16 characters" in short
+
+
+def test_a_sign_in_that_cannot_be_right_is_refused_before_anything_is_made(installation: Installation) -> None:
+    for wrong in ("local://", OIDC.replace("2b1f0c9e-0000-4a4a-8b8b-123456789abc", "common")):
+        signs_in_with(installation, wrong)
+        ran = installation.deploy()
+        assert ran.code == 1
+        assert "staff_sign_in in infra/terraform/production.tfvars cannot be used" in ran
+    assert not installation.cloud.read()["secrets"]

@@ -14,6 +14,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from infra.standins.oidc import OidcProvider
 from infra.standins.server import serving
+from shared import published_keys
 from shared.sign_in import NotProven, SignInAway, oidc
 from shared.sign_in.address import SignInAddress
 
@@ -26,6 +27,7 @@ SECRET = "client-secret-0123456789"
 
 @pytest.fixture
 def provider() -> Iterator[OidcProvider]:
+    published_keys._kept.clear()  # An earlier service may have had this port.
     provider = OidcProvider("app-1", SECRET, BACK, person={"email": EMAIL, "email_verified": True})
     with serving(provider) as provider.issuer:
         yield provider

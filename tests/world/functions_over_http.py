@@ -150,9 +150,8 @@ def running(state: Path, **variables: str) -> Iterator[Machine]:
     tasks = client_at(queue.address)
     tasks.pause_queue(name=QUEUE)
     machine = Machine(base, state, queue, tasks)
-    with patch.dict(
-        os.environ, environment(state, base, queue) | variables
-    ):  # A function reads the settings from there.
+    settings = environment(state, base, queue) | variables
+    with patch.dict(os.environ, settings):  # A function reads the settings from there.
         wiring.forget()
         apps.mounts = {**functions(), **_hoomdossiers()}
         try:

@@ -15,6 +15,7 @@ from google.auth.crypt import es
 from werkzeug.wrappers import Request, Response
 
 from infra.standins.server import serving
+from shared import published_keys
 
 AUDIENCE = "/projects/123456/locations/europe-west4/services/show-staff"
 EMAIL = "coordinator@zonnig-dorp.example"
@@ -57,6 +58,7 @@ class Iap:
 
 @contextmanager
 def signing() -> Iterator[Iap]:
+    published_keys._kept.clear()  # An earlier service may have had this port.
     iap = Iap()
     with serving(iap.app) as iap.url:
         yield iap

@@ -64,7 +64,7 @@ function refresh(html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   let changed = false, whole = true;
   for (const region of document.querySelectorAll("[data-live][id]")) {
-    const next = fresh.getElementById(region.id), focused = document.activeElement;
+    const focused = document.activeElement, next = fresh.getElementById(region.id);
     if (!next) continue;
     if (inUse(region)) { whole = false; continue; }
     changed = bring(region, next) || changed;

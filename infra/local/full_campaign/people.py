@@ -152,6 +152,9 @@ def _go_wrong(people: list[Invented]) -> None:
         chosen.trouble = trouble
         if trouble in {"email_taken", "lost_answer"}:
             chosen.dossier = None
+    for it in people:
+        if it.trouble == "email_taken":
+            it.prefix, it.last_name = "de", "Vries"
     for it in people[-3:]:
         it.trouble = "waits_for_econobis"
     for it in people[-5:-3]:

@@ -42,8 +42,8 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> Iterator[None]
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(needs_now, "show", fail)
-        patched.setattr(sign_in, "end", fail)
+        patched.setattr(needs_now, "show", fail)  # Any page; its own code has tests of its own.
+        patched.setattr(sign_in, "end", fail)  # As above.
         yield
 
 
@@ -96,7 +96,8 @@ def test_an_error_says_what_it_is_and_whether_something_changed(
 def test_a_store_that_is_away_is_a_page_that_says_so(link: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """In both languages."""
     wiring.services().store = Away()  # type: ignore[assignment]
-    monkeypatch.setattr(needs_now, "show", lambda visit: visit.services.records(Resident).get("zonnig-dorp:1"))
+    show = lambda visit: visit.services.records(Resident).get("zonnig-dorp:1")  # noqa: E731
+    monkeypatch.setattr(needs_now, "show", show)  # The page itself has tests of its own.
     assert "De opslag van de koppeling antwoordt niet" in page(get(link), 503)
     english = link.get("show-staff", f"{PAGE}?lang=en", headers=AS)
     assert "The store of the link does not answer" in english.text

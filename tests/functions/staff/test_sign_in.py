@@ -18,6 +18,7 @@ from functions.staff.sign_in import session
 from functions.staff.sign_in.session import IDLE, LONGEST, Session
 from infra.standins.oidc import OidcProvider
 from infra.standins.server import serving
+from shared import published_keys
 from tests.world.functions_over_http import STAFF_SECRET, Machine, logged, running
 from tests.world.iap import EMAIL, Iap, signing
 
@@ -76,6 +77,7 @@ def test_an_assertion_for_another_service_is_logged_without_a_name(google: tuple
 
 @pytest.fixture
 def dorp(tmp_path: Path) -> Iterator[tuple[Machine, OidcProvider]]:
+    published_keys._kept.clear()  # An earlier service may have had this port.
     provider = OidcProvider("app-1", STAFF_SECRET, person={"email": EMAIL, "email_verified": True})
     with serving(provider) as provider.issuer:
         setting = f"oidc://{urlsplit(provider.issuer).netloc}?client_id=app-1"

@@ -63,7 +63,7 @@ def of_dead_letters() -> Iterator[str]:
 
 def of_retention() -> Iterator[str]:
     """What an export says of each collection in which something of a person is kept."""
-    for collection in (*(kind.collection for kind in KINDS), "confirmations", "audit", "erasures"):
+    for collection in (*(kind.collection for kind in KINDS if kind.erased_by), "confirmations", "audit", "erasures"):
         yield from (retention.row(collection)[text] for text in ("what", "why"))
 
 
