@@ -7,6 +7,7 @@ that this needs from SOURCES.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from shared.store.port import Document, Query
 from shared.work.kinds import KINDS, Kind, kind_of
 from shared.work.services import Services
 
+_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,400}")
 _LAST = "~"
 """Comes after every letter of a code and of a moment."""
 
@@ -100,13 +102,14 @@ def find(  # noqa: PLR0913  (a page of a query)
 ) -> tuple[list[Found], str]:
     """One page, by cause and then the oldest first, and where the next page begins; `""` when there is none.
 
-    Only of the cause `code`, unless it is empty; only from the text `first` on. `after` is what the page before gave.
+    Only of the cause `code`, unless it is empty; only from the text `first` on. `after` is what the page before gave;
+    what no page gave counts as nothing.
     It passes over documents of a newer version. Raises StoreUnavailable.
     """
     begin, last = (f"{code} ", f"{code} {_LAST}") if code else ("!", _LAST)
     begin = max(begin, first)
     text, _, key = after.rpartition("|")
-    previous = Document(key, {source.field: text}, "") if after else None
+    previous = Document(key, {source.field: text}, "") if _KEY.fullmatch(key) else None
     documents = services.store.find(source.query(cooperation, begin, last, limit, previous))
     more = f"{documents[-1].data[source.field]}|{documents[-1].key}" if len(documents) == limit else ""
     return list(_loaded(services, source, documents)), more

@@ -18,6 +18,9 @@ from shared.domain.work import Work
 AT_ONCE = 25
 """So many are sent again in one step, so that a crash repeats little."""
 
+MOST = 10_000
+"""So many are sent again by one at most: the ids of what is under way have to fit in its document."""
+
 WATCHED = timedelta(days=1)
 """After this nobody waits for the result any more. What is still to be tried goes on by itself."""
 
@@ -92,10 +95,11 @@ class Replay(Work):
         return self.sent - self.done - sum(self.again.values())
 
     def take(self, batch: Collection[str], cursor: str, now: Moment, *, cannot: int) -> None:
-        """Takes the next ones, up to `cursor`; `""` when there are no more after these."""
+        """Takes the next ones, up to `cursor`; `""` when there are no more after these. At MOST it stops."""
         self.batch, self.cursor = list(batch), cursor
         self.cannot += cannot
-        self.all_sent_at = None if cursor else now
+        is_full = self.sent + len(self.batch) > MOST - AT_ONCE
+        self.all_sent_at = None if cursor and not is_full else now
 
     def note_sent(self, sent: Collection[str], *, passed_by: int) -> None:
         """The batch was sent again."""

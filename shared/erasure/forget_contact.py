@@ -69,8 +69,8 @@ def _delete(services: Services, collection: str, key: str, erased_at: datetime |
 
 
 def _leave_out_of_replays(services: Services, cooperation: str, places: Collection[str]) -> None:
-    """Takes what is about the contact out of the bulk replays that are under way."""
-    for document in services.records(Replay).documents(cooperation=cooperation, state="waiting"):
+    """Takes what is about the contact out of the bulk replays."""
+    for document in services.records(Replay).documents(cooperation=cooperation):
         services.records(Replay).edit(document.key, partial(Replay.leave_out, places=places))
 
 

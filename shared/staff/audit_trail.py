@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import get_args
 
@@ -10,6 +11,7 @@ from shared.store.port import Document
 from shared.work.audit import Action, AuditLine
 from shared.work.services import Services
 
+_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,400}")
 ACTIONS: tuple[str, ...] = get_args(Action)
 PAGE = 50
 MOST_READ = 200
@@ -53,7 +55,7 @@ def trail(services: Services, cooperation: str, searched: Searched, after: str =
 
 def _document(after: str) -> Document | None:
     at, _, key = after.partition("|")
-    return Document(key, {"at": at}, "") if key else None
+    return Document(key, {"at": at}, "") if _KEY.fullmatch(key) else None
 
 
 def _page(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from shared.dead_letters.causes import Cause, what_stands
-from shared.domain.replay import Chosen, Replay
+from shared.domain.replay import MOST, Chosen, Replay
 from shared.staff.peers import how_long
 from shared.work.audit import write_down
 from shared.work.services import Services
@@ -38,6 +38,11 @@ class Preview:
     def count(self) -> int:
         """How many would be sent again."""
         return sum(cause.count for cause in self.again)
+
+    @property
+    def is_more_than_fits(self) -> bool:
+        """Whether one replay cannot send them all, so that another has to follow."""
+        return self.count > MOST
 
     @property
     def unsure(self) -> int:

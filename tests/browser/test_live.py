@@ -126,6 +126,10 @@ def test_who_is_signed_out_reads_so_and_keeps_the_page(visits: Visits) -> None:
     expect(told).to_contain_text("U bent uitgelogd.")
     expect(told.get_by_role("link", name="Log opnieuw in")).to_be_visible()
     assert page.locator("#campaign").inner_text() == shown
+    page.wait_for_timeout(200)
+    assert look_again(page) == 401
+    page.wait_for_timeout(200)
+    assert told.get_by_role("link").count() == 1
     visits.expect("401")
 
 

@@ -233,3 +233,11 @@ def test_an_urgent_call_waits_for_its_own_full_window_and_for_no_other() -> None
     assert decide(state, ROOM, WEBFORM_BREAKERS, NOW, patience=0, turn="urgent").moment == pytest.approx(
         NOW + WINDOW * 1.5
     )
+
+
+def test_a_breaker_knows_since_when_it_fails() -> None:
+    state = failed(failed(RateState(), HOST, 100.0), HOST, 200.0)
+    assert state.breaker(HOST).failing_since == 100.0
+    state = worked(state, HOST)
+    assert state.breaker(HOST).failing_since == 0.0
+    assert failed(state, HOST, 300.0).breaker(HOST).failing_since == 300.0

@@ -1,9 +1,12 @@
 /* What the staff pages do beside HTML: follow what happens while they are open, and copy. Every page works without it. */
 "use strict";
-const QUICK = 15000, SLOW = 60000; // milliseconds; slower while nothing happens
+const QUICK = 15, SLOW = 60; // seconds; slower while nothing happens
 const told = document.getElementById("told");
 const silent = new Set(["TIME"]); // a page where only "3 minuten geleden" changed says nothing
 let pause = QUICK, etag = "", busy = false, timer;
+
+/* A region that is at work says itself how often to look, in `data-every` (seconds). */
+const quick = () => Math.min(QUICK, ...[...document.querySelectorAll("[data-every]")].map((at) => at.dataset.every));
 
 const clock = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 let shown = clock();
@@ -13,7 +16,8 @@ let shown = clock();
 function say(what, at = "") {
   const text = told.dataset[what].replace("{time}", at);
   told.classList.toggle("trouble", what === "away" || what === "out");
-  if (told.firstChild?.data !== text) told.textContent = text;
+  if (told.firstChild?.data === text) return;
+  told.textContent = text;
   if (what === "out") {
     const link = Object.assign(document.createElement("a"), { href: location.href, textContent: told.dataset.signIn });
     told.append(" ", link);
@@ -87,7 +91,7 @@ async function ask() {
     ({ changed, whole } = refresh(await answer.text()));
     etag = whole ? answer.headers.get("ETag") ?? "" : "";
   }
-  pause = changed || !whole ? QUICK : Math.min(pause * 1.5, SLOW);
+  pause = changed || !whole || quick() < QUICK ? quick() : Math.min(pause * 1.5, SLOW);
   if (changed || wasAway) say("updated", shown);
 }
 
@@ -101,13 +105,13 @@ async function turn() {
     say("away", shown); // no connection, or no answer in time
   } finally {
     busy = false;
-    if (!document.hidden) timer = setTimeout(turn, pause);
+    if (!document.hidden) timer = setTimeout(turn, pause * 1000);
   }
 }
 
 if (told && document.querySelector("[data-live][id]")) {
-  timer = setTimeout(turn, QUICK);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { pause = QUICK; turn(); } });
+  timer = setTimeout(turn, quick() * 1000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { pause = quick(); turn(); } });
 }
 
 /* -- copying -- */

@@ -205,6 +205,8 @@ def test_a_field_of_a_form_may_have_the_name_of_ours(tmp_path: Path) -> None:
         answer = send(link, {**TYPED, "token": "Anna"})
         assert answer.status_code == 200
         assert Page(answer.text).sent["voornaam"][0] == "Anna"
+        without = {name: value for name, value in TYPED.items() if name != "input_3"}
+        assert "Vul uw voornaam in." in send(link, without).text  # Ours is not taken for theirs.
 
 
 @contextmanager

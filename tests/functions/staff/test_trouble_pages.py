@@ -16,7 +16,7 @@ from shared import wiring
 from shared.clock import from_text, utc_now
 from shared.domain.ids import ContactId
 from shared.domain.link import Link
-from shared.domain.rate import RateState
+from shared.domain.rate import Breaker, RateState
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.events.set_aside import set_aside
@@ -192,6 +192,23 @@ def test_a_peer_that_does_not_answer_is_told_with_what_waits(link: Machine, serv
     )
     assert "Er wacht nog 1 op een beurt bij Econobis" in text
     assert "Hoomdossier antwoordt" not in text
+
+
+def test_a_key_that_is_refused_is_told_apart_from_a_peer_that_does_not_answer(
+    link: Machine, services: Services
+) -> None:
+    now = utc_now().timestamp()
+    refused = RateState(keys={"event": Breaker(failures=3, failing_since=now - 7200, open_until=now + 150)})
+    slowed = RateState(open_until=now + 100, keys={f"token-{OTHER}": Breaker(failures=9, open_until=now + 99)})
+    services.store.create("peers", "econobis-zonnig-dorp", refused.model_dump(mode="json"))
+    hoomdossier = services.limits.hoomdossier(HERE).peer
+    services.store.create("peers", hoomdossier, slowed.model_dump(mode="json"))
+    text = words(get(link, "/trouble", SEES))
+    assert "Econobis neemt dit niet aan van de koppeling: wat van Hoomdossier komt." in text
+    assert "Dat begon 2 uur geleden" in text
+    assert "antwoordt niet" not in text.replace("dat even niet antwoordt", "")
+    assert "Hoomdossier vraagt om rustiger aan te doen." in text
+    assert "Hoomdossier neemt dit niet aan" not in text  # That is the token of the other cooperation.
 
 
 def test_events_in_the_bucket_are_told(link: Machine, services: Services) -> None:
@@ -421,3 +438,11 @@ def test_the_audit_trail_comes_in_pages_of_50_the_newest_first(link: Machine, se
         following = re.search(r'class="button plain" href="[^"]*(/audit\?[^"]*after=[^"]*)"', page)
         url = following[1] if following else ""
     assert seen == [str(2000 + number) for number in reversed(range(120))]
+
+
+@pytest.mark.parametrize(
+    "after", ["x", "|", "links|x|y/z", "2026|a/b", "links|x|" + "y" * 500, "%00|%00", "nothing|x|y"]
+)
+def test_a_place_in_a_list_that_no_page_gave_does_no_harm(lasting_link: Machine, after: str) -> None:
+    get(lasting_link, f"/trouble?cause=Refused&after={after}")
+    get(lasting_link, f"/audit?after={after}")
