@@ -63,6 +63,8 @@ def test_both_peers_tell_the_same_story(filled: tuple[Services, Path]) -> None:
         assert contact
         (intake,) = peers.econobis.rows("intakes", contact_id=it.contact_id)
         assert intake["id"] == it.intake_id
+        (address,) = peers.econobis.rows("addresses", contact_id=it.contact_id)
+        assert address["street"] == it.address.street
         if it.account_id:
             assert contact["hoom_account_id"] == it.account_id
             assert peers.hoomdossier.row("users", it.user_id)["account_id"] == it.account_id
@@ -88,3 +90,11 @@ def test_the_same_people_are_invented_at_each_run() -> None:
     now = utc_now()
     assert invent(now) == invent(now)
     assert all(it.signed_up < now for it in invent(now))
+
+
+def test_what_is_stuck_can_be_sent_again_as_hoomdossier_said_it(filled: tuple[Services, Path]) -> None:
+    services, _ = filled
+    relays = [it for _, it in services.records(Relay).all(where={"cooperation": COOPERATION})]
+    stuck = [item for it in relays if (item := it.items.get("appointment")) and item.parked]
+    assert len(stuck) == 3
+    assert all({"account_related", "appointment_date", "coaches"} <= set(item.payload or {}) for item in stuck)

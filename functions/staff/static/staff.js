@@ -8,7 +8,7 @@ let pause = QUICK, etag = "", busy = false, timer;
 /* A region that is at work says itself how often to look, in `data-every` (seconds). */
 const quick = () => Math.min(QUICK, ...[...document.querySelectorAll("[data-every]")].map((at) => at.dataset.every));
 
-const clock = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+const clock = () => new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Amsterdam" });
 let shown = clock();
 
 /* -- saying what happened: once, in the one place that a screen reader follows -- */

@@ -110,7 +110,7 @@ class Writer:
         if it.trouble == "lost_answer":
             self._lose_answer(record, it)
         if it.trouble == "email_taken":
-            self._refuse_dossier(it, contact)
+            self._refuse_dossier(record, it, contact)
         if dossier:
             self._home(it, record, contact, dossier)
         self._letters(it, contact)
@@ -125,8 +125,9 @@ class Writer:
         reason = "Hoomdossier antwoordde niet binnen de tijd, en zegt nu dat het contact al bekend is."
         record.park(Parked(code="dossier_exists", reason=reason, at=at))
 
-    def _refuse_dossier(self, it: Invented, contact: ContactId) -> None:
+    def _refuse_dossier(self, record: Resident, it: Invented, contact: ContactId) -> None:
         assert it.intake
+        record.asked_at, record.refused = it.intake, _TAKEN
         request = DossierRequest(cooperation=self._cooperation, contact_id=contact, accepted_at=it.intake)
         request.begin(self._expiry(DossierRequest, it.intake))
         self._park(request, DossierRefused(_TAKEN), _TAKEN, it.intake + timedelta(minutes=1))
@@ -159,7 +160,7 @@ class Writer:
         if it.trouble == "visit_not_found":
             item = relay.items["appointment"]
             reason = "Afspraak niet gevonden in Econobis"
-            item.state, item.payload = "parked", {"account_related": {"building_id": dossier.building_id}}
+            item.state, item.payload = "parked", self._appointment(it, contact, dossier)
             item.park(Parked(code=VisitNotFound.__name__, reason=reason, at=item.accepted_at + timedelta(seconds=3)))
         relay.announced = relay.appointment
         relay.followed_version, relay.told = relay.version, facts_of(relay).digest
@@ -169,6 +170,11 @@ class Writer:
         if relay.deleted_at:
             record.clear_dossier()
         record.learn_home(facts_of(relay))
+
+    def _appointment(self, it: Invented, contact: ContactId, its: Dossier) -> dict[str, Any]:
+        """What Hoomdossier pushed, for an event that is still to be delivered."""
+        ((_, kind, said),) = [event for event in self._events(it) if event[1] == "appointment"]
+        return event_of(kind, {"account_related": _account_related(contact, its), **said}).payload
 
     def _events(self, it: Invented) -> list[tuple[datetime, EventKind, dict[str, Any]]]:
         coaches = [coach_of(it.coach)]
@@ -198,8 +204,7 @@ class Writer:
     def _put(
         self, relay: Relay | None, kind: EventKind, said: dict[str, Any], at: datetime, contact: ContactId, its: Dossier
     ) -> Relay:
-        ids = {"building_id": its.building_id, "user_id": its.user_id, "account_id": its.account_id}
-        event, received = event_of(kind, {"account_related": {**ids, "contact_id": contact}, **said}), Received("push")
+        event, received = event_of(kind, {"account_related": _account_related(contact, its), **said}), Received("push")
         item = new_item(event, received, at, has_blob=False)
         until = self._expiry(Relay, at)
         relay = Placement(self._cooperation, self._settings, event, item, received, until).put(relay)
@@ -232,6 +237,15 @@ class Writer:
 
     def _create(self, key: str, work: Work) -> None:
         self._services.records(type(work)).create(key, work)
+
+
+def _account_related(contact: ContactId, its: Dossier) -> dict[str, int]:
+    return {
+        "building_id": its.building_id,
+        "user_id": its.user_id,
+        "account_id": its.account_id,
+        "contact_id": contact,
+    }
 
 
 def _done(at: datetime) -> Effect:

@@ -62,7 +62,11 @@ class Peers:
         kind = "application/x-www-form-urlencoded"
         status, lines = webform.post(self.econobis, self.webform_key, kind, urlencode(fields).encode(), b"")
         assert status == 200, lines
-        return read_webform_answer(lines, lambda text: text)
+        answer = read_webform_answer(lines, lambda text: text)
+        # Its address register has one street for everybody.
+        (address,) = self.econobis.rows("addresses", contact_id=answer.contact_id)
+        self.econobis.update("addresses", address["id"], street=it.street)
+        return answer
 
     def make_dossier(self, it: Invented, contact: ContactId) -> tuple[int, int, int]:
         """The account, user and building in Hoomdossier. Econobis gets the account id."""

@@ -116,6 +116,13 @@ def test_what_nobody_can_have_chosen_shows_a_list_all_the_same(link: Machine, se
     assert get(link, f"/zonnig-dorp/residents?{query}").status_code == 200
 
 
+def test_where_a_resident_stands_follows_while_the_page_is_open(link: Machine, services: Services) -> None:
+    store_resident(services, 1001, person=ANNA)
+    live = get(link, page_of(1001)).text.partition('<div id="resident" data-live>')[2].partition("</div>")[0]
+    assert 'class="lead"' in live
+    assert "Bewonersreis" in live
+
+
 def test_an_empty_list_says_what_will_appear(link: Machine) -> None:
     assert "Er zijn nog geen bewoners." in words(get(link, "/zonnig-dorp/residents"))
     assert "Niemand gevonden voor “vries”" in words(get(link, "/zonnig-dorp/residents?q=vries"))
