@@ -22,6 +22,7 @@ from shared.work.services import Services
 
 ROLES: tuple[Role, ...] = ("see", "work", "manage")
 """From the fewest rights to the most; each may do what the ones before it may."""
+LIST_FILTERS = ("q", "waits_for", "coach", "campaign", "longer")
 
 
 class NotForYou(LinkError):
@@ -84,6 +85,10 @@ class Visit:
         if lang := self.request.args.get("lang"):
             given.setdefault("lang", lang)
         return self.request.root_path.rstrip("/") + self._build(page, given)
+
+    def list_filters(self) -> dict[str, str]:
+        """The filters of the list of residents in this address: they go along to a resident, and back to the list."""
+        return {name: self.request.args[name] for name in LIST_FILTERS if self.request.args.get(name)}
 
     def here(self, **changed: Any) -> str:
         """The address of this page with its query, in which `changed` is replaced. None takes one out."""

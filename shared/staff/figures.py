@@ -225,7 +225,7 @@ def _coaches(found: Counted) -> list[OfCoach]:
         )
         for coach, waits in by_coach.items()
     ]
-    return sorted(coaches, key=lambda it: (-it.all, it.coach))
+    return sorted(coaches, key=lambda it: (-(it.open + it.planned), -it.all, it.coach))  # Who has most on hand first.
 
 
 def _lasted(found: Counted) -> Iterator[Lasted]:

@@ -31,6 +31,8 @@ _OUR_WORDS = frozenset({
     "NoDossierYet", "NoIntake", "BlobDamaged", "LinkError", "TooFast", "AddressUnknown", "VisitNotFound",
     "OutcomeUnknown", "Unavailable",
 })  # fmt: skip
+_SAID_BY = {"DossierRefused": "Hoomdossier"}
+"""Whose words they are, where that is not the peer that is called."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def quote_of(letter: DeadLetter) -> tuple[str, str] | None:
     code, reason = letter.parked.code, letter.parked.reason
     if code in RULES or code in _OUR_WORDS or not reason or reason == code:
         return None
-    return reason, letter.source.advice.peer
+    return reason, _SAID_BY.get(code, letter.source.advice.peer)
 
 
 def names_of(services: Services, cooperation: str, letters: Iterable[DeadLetter]) -> Mapping[str, str]:
