@@ -164,7 +164,7 @@ def test_when_the_mail_server_is_away_all_day_the_letter_is_dropped(world: World
 
 
 def test_nothing_comes_when_nothing_needs_a_person(world: World, resident: Resident) -> None:
-    look(world, "2026-11-24 07:00")  # The resident has waited for less than a day.
+    look(world, "2026-11-23 11:00")  # The resident began to wait today.
     assert digests(world) == []
     check_whole(world)
 
