@@ -36,9 +36,8 @@ Ids = Annotated[list[str], BeforeValidator(_lines), PlainSerializer("\n".join)]
 class Chosen(StoredModel):
     """Which dead letters: all that fit what is not empty.
 
-    `cause` is a `Parked.code`, `kind` the name of a source (`dead_letters/sources.py`) or
-    a collection, `system` a peer. `unknown`:
-    only those whose outcome is not known. `contact_id`: only those about this contact.
+    `cause` is a `Parked.code`, `kind` the name of a source (`dead_letters/sources.py`) or a collection, `system` a
+    peer. `unknown`: only those whose outcome is not known. `contact_id`: only those about this contact.
     """
 
     cause: str = ""
@@ -77,7 +76,7 @@ class Replay(Work):
     all_sent_at: Moment | None = None
 
     @classmethod
-    def of(cls, chosen: Chosen, cooperation: str, by: str, *, before: Moment, expected: int, at: Moment) -> Self:  # noqa: PLR0913
+    def of(cls, chosen: Chosen, cooperation: str, by: str, *, before: Moment, expected: int, at: Moment) -> Self:  # noqa: PLR0913 (each is a fact of its own)
         """A new one, at `at` (UTC)."""
         contact = chosen.contact_id
         new = cls(cooperation=cooperation, chosen=chosen, by=by, before=before, accepted_at=at)

@@ -140,7 +140,6 @@ def _claims(address: SignInAddress, token: str, nonce: str, access_token: object
     options = {
         "iss": {"essential": True, "value": address.issuer},
         "aud": {"essential": True, "value": address.client_id},
-        "nonce": {"essential": True, "value": nonce},
         "exp": {"essential": True},
     }
     params = {"nonce": nonce, "client_id": address.client_id, "access_token": access_token}

@@ -9,6 +9,7 @@ import pytest
 
 from shared.dead_letters.decide import close
 from shared.dead_letters.find import find_dead_letters
+from shared.domain.replay import Chosen, Replay
 from shared.domain.resident import Resident as StoredResident
 from shared.domain.submission import Submission
 from shared.errors import StoreUnavailable
@@ -81,6 +82,10 @@ def test_every_kind_of_work_is_found(world: World):
     assert resident.push("gebruik")
     sweep_all()
     resident.check()
+    now = world.clock()
+    many = Replay.of(Chosen(), COOPERATION, "anna@example.org", before=now, expected=0, at=now)
+    assert world.services.records(Replay).create("many", many.begin(now + timedelta(days=1)))
+    sweep_all()
     assert seen == {kind.collection for kind in KINDS}
     assert not world.has_work()
 

@@ -105,6 +105,7 @@ now = int(time.time())
         {"aud": None},
         {"aud": ["app-1", "app-2"]},  # Without azp it is not clear for whom it is.
         {"azp": "app-2"},
+        {"aud": "app-2", "azp": "app-1"},
         {"exp": now - 120},
         {"exp": None},
         {"iat": now + 3600},

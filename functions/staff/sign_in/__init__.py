@@ -46,7 +46,7 @@ def person_of(request: Request) -> str:
         from functions.staff.sign_in import session  # noqa: PLC0415 (each sign-in loads only what it needs)
 
         return session.person_in(request)
-    from shared.sign_in import iap  # noqa: PLC0415
+    from shared.sign_in import iap  # noqa: PLC0415 (only for those who sign in this way)
 
     assertion = request.headers.get(iap.HEADER)
     try:
@@ -63,7 +63,7 @@ def remember(request: Request, person: str, answer: Response) -> Response:
     if address.kind == "local" and request.args.get("as") == person:
         set_cookie(request, answer, AS, person)
     if address.kind == "oidc" and person:
-        from functions.staff.sign_in import session  # noqa: PLC0415
+        from functions.staff.sign_in import session  # noqa: PLC0415 (only for those who sign in this way)
 
         session.renew(request, person, answer)
     return answer
@@ -71,7 +71,7 @@ def remember(request: Request, person: str, answer: Response) -> Response:
 
 def forget(request: Request, answer: Response) -> Response:
     """The answer with which this person is signed out. At Google's sign-in that is not ours to do."""
-    from functions.staff.sign_in import session  # noqa: PLC0415
+    from functions.staff.sign_in import session  # noqa: PLC0415 (only for those who sign in this way)
 
     for name in (AS, session.name()):
         answer.delete_cookie(name, path=_path(request), httponly=True, samesite="Lax", secure=_is_secure())

@@ -21,6 +21,7 @@ KEPT = (
     "google_project_service.needed",
     "google_firestore_database.store",
     "google_firestore_field.expiry",
+    "google_firestore_field.unsearched",
     "google_firestore_index.query",
     "google_firestore_backup_schedule.daily",
     "google_firebaserules_ruleset.closed",
