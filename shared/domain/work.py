@@ -100,7 +100,7 @@ class Work(Job):
 
         Subclasses add theirs to it.
         """
-        since = [parked.at for parked in self.dead_letters] if self.needs_person else []
+        since = [parked.at for parked in self.dead_letters]
         return {
             "trouble": self.parked.in_order if self.parked else None,
             "tally": trouble_now(self.cooperation, type(self).__name__, since, self.expires_at) or None,
