@@ -246,7 +246,7 @@ class Staff(_Settings):
 
 
 class LongestWaits(_Settings):
-    """After how many days staff read that a resident waits too long: see `WaitsFor`.
+    """After how many days staff read that a resident waits too long: see `WaitsFor`. Whole days: `journey.last_day`.
 
     `visit` counts from the moment of the appointment: after it the coach says how it went.
     """

@@ -7,10 +7,11 @@ their campaign (`domain/tally.py`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from shared.clock import to_text
+from shared.domain.local_time import AMSTERDAM, day_of
 
 Step = Literal["signed_up", "intake", "dossier", "coach", "appointment", "visited", "plan"]
 """*Aangemeld, intake, dossier, coach gekoppeld, afspraak, bezocht, woonplan*: the furthest step that was reached."""
@@ -48,6 +49,20 @@ class Place:
     def rank(self) -> str:
         """Sorts residents: first those who wait, the longest wait first; then those who wait for nothing any more."""
         return to_text(self.since) if self.waits_for in WAITS else f"~{to_text(self.since)}"
+
+
+def last_day(now: datetime, longer: int) -> date:
+    """Whoever began to wait on this day (Amsterdam) or before has waited longer than so many days at `now` (UTC).
+
+    Whole days count, so that the numbers of a day are the same all day long, and on every page.
+    """
+    return day_of(now) - timedelta(days=longer)
+
+
+def last_moment(now: datetime, longer: int) -> datetime:
+    """The end (UTC) of `last_day`, to compare moments with."""
+    next_day = datetime.combine(last_day(now, longer) + timedelta(days=1), time(), AMSTERDAM)
+    return next_day.astimezone(UTC) - timedelta(microseconds=1)
 
 
 def next_wait(step: Step, *, wants_dossier: bool = True, wants_visit: bool = True) -> WaitsFor:

@@ -7,7 +7,7 @@ in autumn is read as the first, in summer time.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,11 @@ def from_amsterdam(text: str) -> datetime:
 def to_amsterdam(moment: datetime) -> str:
     """`2026-12-14 10:30:00` in Europe/Amsterdam, the peers' form. `moment` has a zone; fractions are cut off."""
     return moment.astimezone(AMSTERDAM).replace(tzinfo=None).isoformat(" ", "seconds")
+
+
+def day_of(moment: datetime) -> date:
+    """The day in Europe/Amsterdam. `moment` has a zone."""
+    return moment.astimezone(AMSTERDAM).date()
 
 
 def in_one_form(value: Any) -> Any:

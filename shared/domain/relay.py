@@ -5,7 +5,7 @@ So ten updates of one kind while Econobis is down become one delivery. After a d
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,7 @@ from shared.domain.ids import ContactId
 from shared.domain.local_time import from_amsterdam, in_one_form
 from shared.domain.resident import Measure
 from shared.domain.retry import pause_before_same
-from shared.domain.work import Attempts, Job, Work
+from shared.domain.work import Attempts, Job, Parked, Work
 
 EventKind = Literal["appointment", "usage", "plan", "status", "scan", "report", "delete"]
 """What Hoomdossier sends about a home; the peers' own names of the kinds stand in their folders."""
@@ -165,12 +165,22 @@ class Relay(Work):
 
     def derived(self) -> dict[str, Any]:
         """As in Work, with a field per kind of event. While the relay itself is a dead letter, its items are none."""
-        items = {} if self.parked else self.items
-        parked = {kind: item.parked for kind, item in items.items() if item.parked}
+        parked = self._parked_items
         return {
             **super().derived(),
             **{f"trouble_{kind}": parked[kind].in_order if kind in parked else None for kind in ORDER},
         }
+
+    @property
+    def dead_letters(self) -> Sequence[Parked]:
+        """As in Work."""
+        return [*super().dead_letters, *self._parked_items.values()]
+
+    @property
+    def _parked_items(self) -> dict[EventKind, Parked]:
+        """None while the relay itself is a dead letter."""
+        items = {} if self.parked else self.items
+        return {kind: item.parked for kind, item in items.items() if item.parked}
 
     def job(self, event: str | None) -> Job | None:
         """The item of this kind of event, or None; without `event` the relay itself."""

@@ -16,7 +16,7 @@ from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
 from shared.domain.journey import STEPS, Place, Step, next_wait
 from shared.domain.stored_model import StoredModel
-from shared.domain.tally import after_it, days_between, name_of, tally, week_of
+from shared.domain.tally import after_it, days_between, name_of, tally, waits_now, week_of
 from shared.domain.work import Work
 from shared.retention import personal_until
 
@@ -217,13 +217,17 @@ class Resident(Work):
         """
         of_work = super().derived()
         if self.is_coach:
-            nowhere = dict.fromkeys(("waits_for", "since", "rank", "coach", "tally"))
+            nowhere = dict.fromkeys(("waits_for", "since", "rank", "coach"))
             return {**of_work, **nowhere, **search_fields(None, None)}
         place = self.place()
         where = {"waits_for": place.waits_for, "since": to_text(place.since), "rank": place.rank, "coach": self.coach}
         tallies = [
-            tally_of(self.cooperation, journey, is_over=is_over)
-            for journey, is_over in ((self.journey, False), *((it, True) for it in self.earlier))
+            *(
+                tally_of(self.cooperation, journey, is_over=is_over)
+                for journey, is_over in ((self.journey, False), *((it, True) for it in self.earlier))
+            ),
+            *waits_now(self.cooperation, place.waits_for, place.since),
+            *(of_work["tally"] or ()),
         ]
         return {**of_work, **where, **search_fields(self.person, self.address), "tally": tallies}
 

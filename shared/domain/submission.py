@@ -12,7 +12,7 @@ from shared.domain.ids import ContactId
 from shared.domain.rate import Share
 from shared.domain.resident import Address, Person, search_fields
 from shared.domain.stored_model import StoredModel
-from shared.domain.tally import name_of, tally
+from shared.domain.tally import name_of, tally, waits_now
 from shared.domain.work import Parked, State, Work
 
 LONGEST_CALL = timedelta(seconds=75)
@@ -102,7 +102,7 @@ class Submission(Work):
         """As in StoredModel. A sign-up that Econobis has not got yet stands among the residents of its campaign."""
         of_work = super().derived()
         if self.contact_id is not None or self.state == "done" or self.same_as:
-            nowhere = dict.fromkeys(("waits_for", "since", "rank", "tally"))
+            nowhere = dict.fromkeys(("waits_for", "since", "rank"))
             return {**of_work, **nowhere, **search_fields(None, None)}
         person, address = (self.sign_up.person, self.sign_up.address) if self.sign_up else (None, None)
         counts = {name_of("at", self.form, None, "signed_up", "intake"): 1}
@@ -112,7 +112,11 @@ class Submission(Work):
             "since": to_text(self.accepted_at),
             "rank": to_text(self.accepted_at),
             **search_fields(person, address),
-            "tally": [tally(self.cooperation, self.campaign_id, self.accepted_at, counts)],
+            "tally": [
+                tally(self.cooperation, self.campaign_id, self.accepted_at, counts),
+                *waits_now(self.cooperation, "intake", self.accepted_at),
+                *(of_work["tally"] or ()),
+            ],
         }
 
     def finish(self) -> None:

@@ -9,17 +9,24 @@ counted, the form (`""`: none) and the coach (contact id, 0: none), by which sta
     days|form|coach|step>step|days      how many days lay between two steps: see `rounded`
     measure|form|coach|count|name       homes for which the measure is planned; with `m2` for `count` hundredths of m²,
                                         with `self` homes that mean to do it themselves
+
+What needs a person now stands in one more document per cooperation (`Now`), so that the first page reads only that:
+
+    waits|for what|day                  who has waited since that day (Europe/Amsterdam), on their present journey
+    trouble|model|day|expires           dead letters since that day, in the documents of that model; those are gone at
+                                        the beginning of the day `expires` (UTC; `""`: never)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Literal, get_args
 
-from shared.domain.journey import Step, WaitsFor
-from shared.domain.local_time import AMSTERDAM
+from shared.domain.journey import WAITS, Step, WaitsFor
+from shared.domain.local_time import AMSTERDAM, day_of
 from shared.domain.stored_model import StoredModel
 
 COLLECTION = "tallies"
@@ -43,6 +50,36 @@ class Tally(StoredModel):
     campaign_id: int
     week: str
     counts: dict[str, int] = {}
+
+
+class Now(StoredModel):
+    """What needs a person now in one cooperation, as it is stored: no week, so no query of weeks finds it."""
+
+    cooperation: str
+    counts: dict[str, int] = {}
+
+
+def key_of_now(cooperation: str) -> str:
+    """Where `Now` is stored."""
+    return f"{cooperation}:now"
+
+
+def waits_now(cooperation: str, waits_for: WaitsFor, since: datetime) -> list[dict[str, Any]]:
+    """What somebody counts for in `Now` who has waited since then (UTC). Nothing for who waits for nothing."""
+    return _now(cooperation, {f"waits|{waits_for}|{day_of(since)}": 1}) if waits_for in WAITS else []
+
+
+def trouble_now(
+    cooperation: str, model: str, since: Iterable[datetime], expires_at: datetime | None
+) -> list[dict[str, Any]]:
+    """What a document with dead letters since these moments (UTC) counts for in `Now`."""
+    expires = expires_at.astimezone(UTC).date() if expires_at else ""
+    return _now(cooperation, Counter(f"trouble|{model}|{day_of(at)}|{expires}" for at in since))
+
+
+def _now(cooperation: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    of_it = {"key": key_of_now(cooperation), "fixed": {"cooperation": cooperation}, "counts": dict(counts)}
+    return [of_it] if counts else []
 
 
 def week_of(moment: datetime) -> str:

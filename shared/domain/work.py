@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -10,6 +10,7 @@ from shared.clock import Moment, to_text
 from shared.domain.effect import Effect
 from shared.domain.ids import ContactId
 from shared.domain.stored_model import StoredModel
+from shared.domain.tally import trouble_now
 
 State = Literal["waiting", "done", "parked"]
 
@@ -95,8 +96,20 @@ class Work(Job):
     traceparent: str = ""
 
     def derived(self) -> dict[str, Any]:
-        """As in StoredModel: `trouble`, when it is a dead letter (`Parked.in_order`). Subclasses add theirs to it."""
-        return {"trouble": self.parked.in_order if self.parked else None}
+        """As in StoredModel: `trouble`, when it is a dead letter (`Parked.in_order`), and what it counts for.
+
+        Subclasses add theirs to it.
+        """
+        since = [parked.at for parked in self.dead_letters]
+        return {
+            "trouble": self.parked.in_order if self.parked else None,
+            "tally": trouble_now(self.cooperation, type(self).__name__, since, self.expires_at) or None,
+        }
+
+    @property
+    def dead_letters(self) -> Sequence[Parked]:
+        """The dead letters in this document: itself. A relay has one per kind of event."""
+        return [self.parked] if self.parked else []
 
     def job(self, _event: str | None) -> Job | None:
         """The job with the effect: the work itself. A relay has one job per kind of event."""

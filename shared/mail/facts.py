@@ -99,14 +99,13 @@ class AppointmentCancelled(AppointmentSet):
 
 
 class NeedsPerson(Facts):
-    """`count` people or letters (`or_more`: at least so many), of which one waits `since`. `url` is the page with them.
+    """`count` people or letters, of which one waits since the day of `since`. `url` is the page with them.
 
     `about` is what they wait for (`domain/journey.py`), longer than `days`; or the collection of work that is stuck.
     """
 
     about: str
     count: int
-    or_more: bool = False
     since: AwareDatetime
     days: int = 0
     url: HttpUrl

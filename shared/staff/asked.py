@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.clock import to_text
-from shared.domain.journey import WAITS, WaitsFor
+from shared.domain.journey import WAITS, WaitsFor, last_moment
 from shared.domain.resident import Resident
 from shared.domain.submission import Submission
 from shared.store.port import Document, narrowed
@@ -17,7 +17,7 @@ from shared.work.services import Services
 class Asked:
     """What staff filter by; None is no filter. `coach` and `campaign` are ids, and 0 is "none yet".
 
-    `longer`: only who has waited longer than so many days.
+    `longer`: only who has waited longer than so many days (`journey.last_day`).
     """
 
     waits_for: WaitsFor | None = None
@@ -42,11 +42,11 @@ class Asked:
         return self.waits_for in {None, "intake"} and not self.coach and self.campaign != 0
 
     def last_rank(self, now: datetime) -> str | None:
-        """The rank (`Place.rank`) of who began to wait `longer` days before `now` (UTC); None for no filter."""
+        """The last rank (`Place.rank`) of who has waited longer than `longer` days at `now` (UTC); None: no filter."""
         if self.longer is None:
             return None
         ended = self.waits_for is not None and self.waits_for not in WAITS
-        return ("~" if ended else "") + to_text(now - timedelta(days=self.longer))
+        return ("~" if ended else "") + to_text(last_moment(now, self.longer))
 
     def fits(self, record: Resident | Submission, now: datetime) -> bool:
         """Whether a record that was found in another way passes the filters at `now` (UTC)."""

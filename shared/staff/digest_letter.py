@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from urllib.parse import urlencode
 
+from shared.domain.local_time import AMSTERDAM
 from shared.domain.outgoing_mail import OutgoingMail
-from shared.domain.relay import Relay
 from shared.letters.write_letter import Letter
 from shared.mail.address import Address
 from shared.staff.digest import is_too_late, reader_of
-from shared.staff.needs_now import MOST, Row, needs_now
-from shared.work.kinds import kind_of
+from shared.staff.needs_now import Row, needs_now
 from shared.work.services import Services
 
 
@@ -40,13 +40,11 @@ def _facts(row: Row, pages: str) -> dict[str, object]:
     page = "residents"
     query: dict[str, object] = {"waits_for": row.waits_for, "longer": row.limit_days}
     if row.kind == "trouble":
-        # The trouble of homes is filtered by kind of event.
-        page, query = "trouble", {} if row.collection == kind_of(Relay).collection else {"kind": row.collection}
+        page, query = "trouble", {"kind": row.collection}
     return {
         "about": row.collection or row.waits_for,
         "count": row.count,
-        "or_more": row.count >= MOST,
-        "since": row.since,
+        "since": datetime.combine(row.since, time(), AMSTERDAM),
         "days": row.limit_days,
-        "url": f"{pages}/{page}{'?' if query else ''}{urlencode(query)}",
+        "url": f"{pages}/{page}?{urlencode(query)}",
     }

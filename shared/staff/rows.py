@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
-from shared.domain.journey import WAITS, Place
+from shared.domain.journey import WAITS, Place, last_moment
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import Submission
 
@@ -35,7 +35,7 @@ def is_late(settings: Cooperation, place: Place, now: datetime) -> bool:
     """Whether the wait is longer than `longest_waits` allows, at `now` (UTC)."""
     if place.waits_for not in WAITS:
         return False
-    return now - place.since > timedelta(days=getattr(settings.longest_waits, place.waits_for))
+    return place.since <= last_moment(now, getattr(settings.longest_waits, place.waits_for))
 
 
 def row_of_resident(settings: Cooperation, resident: Resident, now: datetime) -> Row:

@@ -1,7 +1,7 @@
 """Makes what follows from the stored documents right again: the fields by which the store is searched, and the tallies.
 
 Needed once for documents that a version before the staff pages wrote, and after a backup was put back. The link may go
-on meanwhile. A second time changes nothing.
+on meanwhile. A second time changes nothing. It also drops the counts that became 0, which stay in a document else.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Sums:
             self.counts.setdefault(tally["key"], Counter()).update(tally["counts"])
 
     def tally(self, key: str, known: Document | None) -> Data:
-        """The document as it should be."""
+        """The document as it should be, without the counts that became 0: those of old days would fill it."""
         fixed = self.fixed.get(key) or {
             name: it for name, it in (known.data if known else {}).items() if name != "counts"
         }
@@ -91,7 +91,7 @@ def _pass(services: Services) -> Pass:
         was, known = before.get(key), after.get(key)
         if (was and was.version) != (known and known.version):
             found.busy += 1
-        elif _counts(known.data if known else {}) != _counts(wanted := sums.tally(key, known)):
+        elif (known.data.get("counts") or {} if known else {}) != (wanted := sums.tally(key, known))["counts"]:
             _write(services, key, wanted, known, found)
     return found
 
@@ -114,11 +114,6 @@ def _mended(records: Records[Any], document: Document, found: Pass) -> Data:
         found.fields += 1
         return records.replace(Stored(record, document)).document.data
     return document.data
-
-
-def _counts(tally: Data) -> dict[str, int]:
-    """Without those that became 0, which stay in a document."""
-    return {name: count for name, count in tally.get("counts", {}).items() if count}
 
 
 def _write(services: Services, key: str, wanted: Data, known: Document | None, found: Pass) -> None:

@@ -17,7 +17,7 @@ from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, task_name
 from shared.domain.letter_count import LetterCount
 from shared.domain.resident import Resident
-from shared.domain.tally import Tally
+from shared.domain.tally import Now, Tally
 from shared.domain.work import Work
 from shared.ending import ENDING, Ending
 from shared.errors import StoreUnavailable
@@ -95,6 +95,11 @@ class Services:
     def tallies(self) -> Records[Tally]:
         """The counts of campaigns, by week of sign-up. `Records` writes them with what is counted."""
         return Records(self.store, tally.COLLECTION, Tally)
+
+    @cached_property
+    def now(self) -> Records[Now]:
+        """What needs a person now, a document per cooperation (`key_of_now`). `Records` writes them as `tallies`."""
+        return Records(self.store, tally.COLLECTION, Now)
 
     def find_resident(self, cooperation: str, contact_id: ContactId) -> Resident | None:
         """Finds the resident under this contact id or one that was merged with it (known-limits A14).

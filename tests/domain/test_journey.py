@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from shared.domain.home_facts import HomeFacts
 from shared.domain.ids import ContactId
-from shared.domain.journey import STEPS, WAITS, Step, next_wait
+from shared.domain.journey import STEPS, WAITS, Step, last_day, last_moment, next_wait
+from shared.domain.local_time import day_of
+from shared.domain.relay import Item, Relay
 from shared.domain.resident import Address, Measure, Person, Resident, folded, search_fields
 from shared.domain.tally import LONGEST, days_between, rounded, week_of
+from shared.domain.work import Parked, Work
+from shared.work.tally_difference import tally_difference
 
 DAY = timedelta(days=1)
 BEGAN = datetime(2026, 9, 1, 9, tzinfo=UTC)
@@ -32,6 +37,16 @@ def place(resident: Resident) -> tuple[str, str, datetime]:
 
 def names(resident: Resident) -> set[str]:
     return {name for it in resident.derived()["tally"] for name in it["counts"]}
+
+
+def of_campaigns(resident: Resident) -> list[dict[str, Any]]:
+    return [it for it in resident.derived()["tally"] if "campaign_id" in it["fixed"]]
+
+
+def of_now(record: Work) -> dict[str, int]:
+    (found,) = [it for it in tally_difference(None, record.derived()) if it.key == "zonnig-dorp:now"] or [None]
+    assert found is None or found.fixed == {"cooperation": "zonnig-dorp"}
+    return dict(found.counts) if found else {}
 
 
 def at_coach(resident: Resident) -> Resident:
@@ -114,7 +129,7 @@ def test_a_removed_dossier_stops_the_journey_and_a_new_sign_up_begins_it_again()
     resident.begin_journey(1, "aanmelden", wants_dossier=True, wants_visit=True)
     resident.reach("signed_up", BEGAN + 10 * DAY)
     assert place(resident) == ("intake", "dossier", BEGAN + 10 * DAY)
-    assert len(resident.derived()["tally"]) == 1
+    assert len(of_campaigns(resident)) == 1
 
 
 def test_a_sign_up_for_another_campaign_begins_a_new_journey_and_keeps_the_old_one() -> None:
@@ -128,7 +143,8 @@ def test_a_sign_up_for_another_campaign_begins_a_new_journey_and_keeps_the_old_o
     resident.reach("intake", again)
     resident.learn_home(old)  # Once more, with the next event about the home.
     assert place(resident) == ("dossier", "coach", again)
-    assert [it["fixed"]["campaign_id"] for it in resident.derived()["tally"]] == [2, 1]
+    assert [it["fixed"]["campaign_id"] for it in of_campaigns(resident)] == [2, 1]
+    assert of_now(resident) == {"waits|coach|2027-03-20": 1}
     assert {"at|aanmelden|21|visited|moved", "at|isolatie|21|dossier|coach"} <= names(resident)
     resident.begin_journey(2, "isolatie", wants_dossier=True, wants_visit=True)  # Another sign-up of the same campaign.
     assert len(resident.earlier) == 1
@@ -146,7 +162,7 @@ def test_a_coach_counts_for_no_campaign() -> None:
 def test_who_came_without_a_form_stands_without_a_campaign() -> None:
     resident = Resident.first_seen("zonnig-dorp", ContactId(7), BEGAN)
     assert place(resident) == ("intake", "dossier", BEGAN)
-    (tally,) = resident.derived()["tally"]
+    (tally,) = of_campaigns(resident)
     assert tally["key"] == "zonnig-dorp:0:2026-W36"
     assert tally["counts"] == {"at||0|intake|dossier": 1}
 
@@ -168,7 +184,7 @@ def test_days_and_measures_are_counted() -> None:
             measures=(Measure(name="Dak", m2=12.345, by_resident=True), Measure(name="Dak", m2=1, by_resident=False)),
         )
     )
-    (tally,) = resident.derived()["tally"]
+    (tally,) = of_campaigns(resident)
     assert tally["counts"] == {
         "at|aanmelden|21|coach|appointment": 1,
         "days|aanmelden|21|signed_up>intake|1": 1,
@@ -178,6 +194,65 @@ def test_days_and_measures_are_counted() -> None:
         "measure|aanmelden|21|m2|Dak": 1334,
         "measure|aanmelden|21|self|Dak": 1,
     }
+
+
+def test_who_waits_counts_for_what_is_needed_now_since_the_day_in_amsterdam() -> None:
+    resident = signed_up()
+    assert of_now(resident) == {"waits|dossier|2026-09-02": 1}
+    resident.set_account(5, datetime(2026, 12, 1, 23, 30, tzinfo=UTC))
+    assert of_now(resident) == {"waits|coach|2026-12-02": 1}
+    for ends in ("cancelled", "removed"):
+        stopped = resident.model_copy(deep=True)
+        stopped.reach(ends, BEGAN + 300 * DAY)
+        assert of_now(stopped) == {}
+    resident.wants_visit = False
+    assert of_now(resident) == {}
+
+
+def test_a_dead_letter_counts_until_its_document_expires_also_that_of_a_coach() -> None:
+    resident = signed_up()
+    resident.is_coach, resident.expires_at = True, BEGAN + 730 * DAY
+    assert of_now(resident) == {}
+    resident.park(Parked(code="Refused", at=BEGAN + 2 * DAY))
+    assert of_now(resident) == {"trouble|Resident|2026-09-03|2028-08-31": 1}
+    resident.is_coach, resident.expires_at = False, None
+    assert of_now(resident) == {"trouble|Resident|2026-09-03|": 1, "waits|dossier|2026-09-02": 1}
+    resident.release(BEGAN)
+    assert of_now(resident) == {"waits|dossier|2026-09-02": 1}
+
+
+def test_a_home_counts_each_event_that_is_a_dead_letter_or_itself() -> None:
+    def item(days: int | None) -> Item:
+        parked = Parked(code="Refused", at=BEGAN + days * DAY) if days else None
+        return Item(
+            digest="d", version=1, accepted_at=BEGAN, known_since=BEGAN, next_at=BEGAN,
+            state="parked" if parked else "waiting", parked=parked,
+        )  # fmt: skip
+
+    relay = Relay(cooperation="zonnig-dorp", building_id=1, contact_id=None, account_id=None, accepted_at=BEGAN)
+    relay.items = {"appointment": item(1), "plan": item(1), "status": item(2), "usage": item(None)}
+    relay.reschedule()
+    assert of_now(relay) == {"trouble|Relay|2026-09-02|": 2, "trouble|Relay|2026-09-03|": 1}
+    relay.park(Parked(code="Crashed", at=BEGAN))
+    assert of_now(relay) == {"trouble|Relay|2026-09-01|": 1}
+
+
+@pytest.mark.parametrize(
+    ("now", "longer", "last"),
+    [
+        ("2026-11-26T09:00", 0, "2026-11-26T22:59:59.999999"),
+        ("2026-11-26T22:59", 14, "2026-11-12T22:59:59.999999"),
+        ("2026-11-26T23:00", 14, "2026-11-13T22:59:59.999999"),
+        ("2026-10-26T09:00", 1, "2026-10-25T22:59:59.999999"),
+        ("2026-10-26T09:00", 2, "2026-10-24T21:59:59.999999"),
+        ("2026-03-30T09:00", 1, "2026-03-29T21:59:59.999999"),
+    ],
+)
+def test_longer_than_so_many_days_is_counted_in_whole_days_of_amsterdam(now: str, longer: int, last: str) -> None:
+    moment, end = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (now, last))
+    assert last_moment(moment, longer) == end
+    assert day_of(end) == last_day(moment, longer)
+    assert day_of(end + timedelta(microseconds=1)) == last_day(moment, longer) + DAY
 
 
 def test_a_wait_is_never_negative_and_never_longer_than_the_longest() -> None:

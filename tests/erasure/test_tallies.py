@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from shared.dead_letters.decide import close, forget_old, replay
+from shared.dead_letters.find import find_dead_letters
 from shared.domain.ids import ContactId
 from shared.erasure.erase import erase
+from shared.retention import DEAD_LETTERS
+from shared.staff.needs_now import needs_now
 from tests.world import residents, tallies
 from tests.world.journey import Journey
 from tests.world.residents import COOPERATION
+from tests.world.trouble import known_resident, stuck_events, stuck_link
 from tests.world.world import World
 
 
@@ -38,6 +43,7 @@ def test_who_is_erased_counts_no_more(world: World):
     assert tallies.kept(store) == tallies.counted_anew(store) == of_one
     erase(world.observer, COOPERATION, stays.contact_id, by="test", email=stays.email)
     assert tallies.kept(store) == tallies.counted_anew(store) == {}
+    tallies.check_now(world.observer)
 
 
 def test_a_whole_journey_is_counted_as_it_stands(world: World):
@@ -45,4 +51,30 @@ def test_a_whole_journey_is_counted_as_it_stands(world: World):
     for step in journey.steps():
         step()
         assert tallies.kept(world.observer.store) == tallies.counted_anew(world.observer.store)
+        tallies.check_now(world.observer)
     assert tallies.kept(world.observer.store)
+
+
+def test_what_a_person_decides_about_a_dead_letter_changes_what_is_needed_now(world: World):
+    services = world.observer
+    known_resident(services, COOPERATION, 1)
+    stuck_events(services, COOPERATION, 1, [("appointment", "Refused"), ("status", "Refused"), ("plan", "Refused")])
+    stuck_link(services, COOPERATION, 1, "Refused")
+
+    def needed() -> dict[str, int]:
+        tallies.check_now(services)
+        assert tallies.kept(services.store) == tallies.counted_anew(services.store)
+        return {row.collection: row.count for row in needs_now(services, COOPERATION).rows if row.kind == "trouble"}
+
+    assert needed() == {"relays": 3, "links": 1}
+    one, *_ = find_dead_letters(services, COOPERATION)
+    assert close(services, one, "test")
+    assert needed() == {"relays": 3}
+    one, other, _ = find_dead_letters(services, COOPERATION)
+    assert replay(services, one, "test")
+    assert needed() == {"relays": 2}
+    assert close(services, other, "test")
+    assert needed() == {"relays": 1}
+    world.clock.advance(DEAD_LETTERS.total_seconds() + 1)
+    assert forget_old(services) == 1
+    assert needed() == {}

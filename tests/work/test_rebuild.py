@@ -9,9 +9,13 @@ from typing import Any
 
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident
+from shared.staff.needs_now import needs_now
 from shared.store.port import Document, Query
+from shared.work.kinds import KINDS
 from shared.work.rebuild import PASSES, Pass, rebuild
 from shared.work.services import Services
+from tests.world.tallies import check_now
+from tests.world.trouble import some_of_each
 from tests.world.world import World
 
 COOPERATION = "zonnig-dorp"
@@ -130,7 +134,32 @@ def test_it_ends_when_others_never_stop(world: World) -> None:
     passes = list(rebuild(replace(world.services, store=Meanwhile(world.services.store, happens))))
     assert len(passes) == PASSES
     assert passes[-1].busy
-    assert list(rebuild(world.services)) == [Pass(looked_at=4)]
+    numbers = counts(world.services)
+    *_, last = rebuild(world.services)  # It drops what became 0.
+    assert (counts(world.services), last) == (numbers, Pass(looked_at=4))
+
+
+def test_what_is_needed_now_is_counted_anew_for_all_kinds_of_work_without_what_became_0(world: World) -> None:
+    stuck = some_of_each(world.services, COOPERATION)
+    fill(world.services, 3)
+    for number in (2, 3):  # They wait for a coach.
+        world.services.records(Resident).edit(key_of(number), lambda it: it.reach("cancelled", world.clock()))
+    kept = world.services.store.get("tallies", f"{COOPERATION}:now")
+    assert kept
+    assert 0 in kept.data["counts"].values()
+    for collection in [kind.collection for kind in KINDS]:
+        for document in world.services.store.find(Query(collection, limit=1000)):
+            data = {name: value for name, value in document.data.items() if name != "tally"}
+            world.services.store.replace(collection, document.key, data, document.version)
+    world.services.store.replace("tallies", kept.key, {**kept.data, "counts": {}}, kept.version)
+    assert needs_now(world.services, COOPERATION).rows == ()
+    *_, last = rebuild(world.services)
+    assert last.is_right
+    again = world.services.store.get("tallies", f"{COOPERATION}:now")
+    assert again
+    assert again.data == {**kept.data, "counts": {name: count for name, count in kept.data["counts"].items() if count}}
+    assert needs_now(world.services, COOPERATION).trouble == stuck
+    check_now(world.services)
 
 
 def test_a_document_of_a_newer_version_is_left_alone_and_counted(world: World) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from shared.dead_letters.find import DeadLetter, find_dead_letters
 from tests.fixtures import read
+from tests.world.tallies import check_now
 from tests.world.world import World
 
 COOPERATION = "meer-energie"  # Its form has a fixed coach, so nobody has to link one.
@@ -166,6 +167,7 @@ def check_whole(world: World) -> None:
     """No dead letter and no work is left (I1), nothing is there twice (I2), and the limits were kept (I5)."""
     assert not dead_letters(world)
     assert not world.has_work()
+    check_now(world.observer)
     for cooperation in world.econobis_rows:
         for table, column in (("intakes", "contact_id"), ("opportunities", "intake_id"), ("email_addresses", "email")):
             counted = Counter(row[column] for row in world.rows(cooperation, table))
