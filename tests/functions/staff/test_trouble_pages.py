@@ -111,7 +111,13 @@ def test_nothing_of_another_cooperation_is_shown_or_changed(link: Machine, servi
     stuck_link(services, OTHER, 7777, "NotRegistered")
     letter_id = f"links/{OTHER}:11:7777"
     assert "7777" not in get(link, "/trouble")
-    get(link, f"/trouble/one?id={letter_id}", status=404)
+    for its in (
+        letter_id,
+        f"links/{OTHER}:11:7778",
+        f"mails/welcome-{OTHER}:7778",
+    ):  # There, or not: it looks the same.
+        get(link, f"/trouble/one?id={its}", status=404)
+        get(link, f"/trouble/one?id={its}&said=closed", status=404)
     page = get(link, "/trouble/replays")
     assert "Er is niets dat opnieuw verstuurd kan worden." in words(page)
     before = link.versions()
