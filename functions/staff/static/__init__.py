@@ -29,10 +29,13 @@ def address_of(name: str) -> str:
     return f"_/{name}?{hashlib.sha256(content_of(name)).hexdigest()[:8]}"
 
 
-def serve(name: str) -> Response | None:
-    """The file, which a browser may keep for a year; None when there is no such file."""
+def serve(name: str, version: str) -> Response | None:
+    """The file; None when there is no such file. A browser may keep it for a year, when its address has this `version`:
+    during a deployment it may ask the older instance for the file of the newer one.
+    """
     if name not in _files():
         return None
     answer = Response(content_of(name), mimetype=TYPES[Path(name).suffix])
-    answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    if address_of(name).partition("?")[2] == version:
+        answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     return answer
