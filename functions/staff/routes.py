@@ -21,6 +21,7 @@ from functions.staff.sign_in import NotSignedIn, person_of
 from functions.staff.visit import NotForYou, Visit
 from shared import wiring
 from shared.config import Role
+from shared.domain.ids import LARGEST_ID
 
 _RESIDENT = "/<cooperation>/residents/<int:contact_id>"
 _TROUBLE = "/<cooperation>/trouble"
@@ -135,6 +136,8 @@ def _match(request: Request) -> tuple[str, dict[str, Any]]:
         raise UnknownAddress from None
     except MethodNotAllowed as error:
         raise WrongMethod(*(error.valid_methods or ())) from None
+    if any(isinstance(value, int) and value > LARGEST_ID for value in arguments.values()):
+        raise UnknownAddress  # No store can search for it.
     return page, dict(arguments)
 
 

@@ -64,7 +64,10 @@ def kept_of(services: Services, cooperation: str, contact_id: ContactId) -> Kept
 
 def kept_of_sign_up(services: Services, cooperation: str, key: str) -> Kept | None:
     """A sign-up; None when the cooperation has none with this key. Raises StoreUnavailable."""
-    submission = services.records(Submission).get(key)
+    try:
+        submission = services.records(Submission).get(key)
+    except ValueError:  # It is no key of a document.
+        return None
     if submission is None or submission.cooperation != cooperation:
         return None
     return Kept(cooperation, sign_ups={key: submission})

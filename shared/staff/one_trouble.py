@@ -10,8 +10,11 @@ from shared.dead_letters.decide import CannotReplay, can_settle, close, replay, 
 from shared.dead_letters.find import DeadLetter, find_job, find_letter, job_of
 from shared.domain.dead_letter_texts import text_of
 from shared.domain.ids import ContactId
+from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.work import State
+from shared.work.kinds import kind_of
 from shared.work.services import Services
+from shared.work.settle_dossier import AccountTaken, check_others
 
 Letter = DeadLetter
 """A dead letter, as the pages know it."""
@@ -48,11 +51,19 @@ def look(services: Services, cooperation: str, letter_id: str) -> DeadLetter | D
     kind = letter_id.rsplit("/", maxsplit=1)[-1] if letter_id.count("/") > 1 else letter_id.partition("/")[0]
     found = find_job(services, letter_id)
     if found is None:
-        return Decided(kind, "gone", None)
+        return Decided(kind, "gone", None) if _may_be_of(cooperation, letter_id) else None
     work = found[2]
     job = job_of(letter_id, work)
     state: State | Literal["gone"] = job.state if job else "gone"
     return Decided(kind, state, getattr(work, "contact_id", None)) if work.cooperation == cooperation else None
+
+
+def _may_be_of(cooperation: str, letter_id: str) -> bool:
+    """Whether such a thing can have been this cooperation's: else who asks learns what another one does not have."""
+    collection, _, key = letter_id.partition("/")
+    if collection == kind_of(OutgoingMail).collection:
+        key = key.partition("-")[2]
+    return ":" not in key or key.startswith(f"{cooperation}:")
 
 
 def send_again(services: Services, letter: DeadLetter, by: str) -> Said:
@@ -73,6 +84,17 @@ def take_account(services: Services, letter: DeadLetter, account_id: int, by: st
     if not can_settle(letter):
         return "cannot"
     return "settled" if settle(services, letter, account_id, by) else "already"
+
+
+def whose_account(services: Services, letter: DeadLetter, account_id: int) -> ContactId | None:
+    """The other person of whom this account is known; None when there is none. Raises StoreUnavailable."""
+    if letter.contact_id is None:
+        return None
+    try:
+        check_others(services, letter.cooperation, letter.contact_id, account_id)
+    except AccountTaken as taken:
+        return taken.contact_id
+    return None
 
 
 def takes_account(letter: DeadLetter) -> bool:

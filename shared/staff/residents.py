@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.dead_letters.find import contact_of
 from shared.domain.dossier_request import DossierRequest
-from shared.domain.ids import ContactId
+from shared.domain.ids import ContactId, read_id
 from shared.domain.keys import of_contact
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
@@ -46,8 +46,8 @@ class Cursor:
         rank, _, key = rest.partition("_")
         if of == "s" and rank and key:
             return cls("sign_ups", rank, key)
-        if of == "r" and rank and key.isdecimal():
-            return cls("residents", rank, of_contact(cooperation, ContactId(int(key))))
+        if of == "r" and rank and (contact_id := read_id(key)):
+            return cls("residents", rank, of_contact(cooperation, ContactId(contact_id)))
         return None
 
     @property

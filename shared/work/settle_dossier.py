@@ -35,7 +35,7 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
     resident = services.find_resident(cooperation, contact_id)
     if resident is None:
         raise Gone("there is no such resident")
-    _check_others(services, cooperation, contact_id, account_id)
+    check_others(services, cooperation, contact_id, account_id)
     key, now = of_contact(cooperation, resident.contact_id), services.clock()
     if not _store(services, key, account_id, now):
         return False
@@ -45,7 +45,8 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
     return True
 
 
-def _check_others(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> None:
+def check_others(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> None:
+    """Raises AccountTaken when the account is known as that of another person, and StoreUnavailable."""
     contacts = services.cooperations[cooperation].contacts_of(contact_id)
     where = {"cooperation": cooperation, "account_id": account_id}
     for _, other in services.records(Resident).find(where=where, limit=10):

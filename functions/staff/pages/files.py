@@ -9,9 +9,9 @@ from functions.staff.static import serve
 from functions.staff.visit import Visit
 
 
-def show(_visit: Visit, name: str) -> Response:
+def show(visit: Visit, name: str) -> Response:
     """The file. Raises UnknownAddress."""
-    answer = serve(name)
+    answer = serve(name, visit.request.query_string.decode("ascii", "ignore"))
     if answer is None:
         raise UnknownAddress
     return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Response
@@ -60,10 +61,12 @@ def begin(visit: Visit) -> Response:
 
 
 def _moment(text: str) -> datetime:
-    try:
-        return from_text(text)
-    except ValueError:
-        raise BadInput({"body": ["Dit formulier is niet compleet. Begin opnieuw bij Storingen."]}) from None
+    """Only what the preview wrote: another text may be without a zone, or of a year that no document can hold."""
+    with suppress(ValueError, OverflowError):
+        at = from_text(text)
+        if to_text(at) == text:
+            return at
+    raise BadInput({"body": ["Dit formulier is niet compleet. Begin opnieuw bij Storingen."]})
 
 
 def show(visit: Visit, key: str) -> Response:

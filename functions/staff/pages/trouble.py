@@ -9,6 +9,7 @@ from functions.staff.language import translations
 from functions.staff.visit import Visit
 from shared.clock import to_text
 from shared.domain.cause_titles import title_of
+from shared.domain.ids import read_id
 from shared.domain.replay import Chosen
 from shared.errors import BadInput
 from shared.staff.bulk_replay import latest
@@ -23,6 +24,7 @@ from shared.staff.one_trouble import (
     set_aside_for_good,
     take_account,
     takes_account,
+    whose_account,
     why_of,
 )
 from shared.staff.peers import peer_states
@@ -31,8 +33,6 @@ from shared.staff.trouble_filters import KIND_NAMES, SYSTEMS, as_query, read_cho
 
 FIRST = 5
 """So many of each cause stand on the page of all."""
-_LARGEST = 2**53
-"""An account id is smaller."""
 
 
 def show(visit: Visit) -> Response:
@@ -92,7 +92,7 @@ def show_one(visit: Visit) -> Response:
     return visit.page("trouble_done.html", done=found, said=said)
 
 
-def _one(visit: Visit, letter: Letter, problem: str = "", *, status: int = 200) -> Response:
+def _one(visit: Visit, letter: Letter, problem: str = "", *, known: int = 0, status: int = 200) -> Response:
     return visit.page(
         "trouble_one.html",
         status=status,
@@ -105,6 +105,7 @@ def _one(visit: Visit, letter: Letter, problem: str = "", *, status: int = 200) 
         advice=_advice(visit, letter),
         can_settle=takes_account(letter),
         problem=problem,
+        known=known,
         said=visit.request.args.get("said", ""),
     )
 
@@ -126,10 +127,12 @@ def settle(visit: Visit) -> Response:
     letter = _posted(visit)
     if letter is None:
         return _told(visit, "already")
-    text = visit.request.form.get("account_id", "").strip()
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) < _LARGEST):
+    account_id = read_id(visit.request.form.get("account_id", "").strip())
+    if account_id is None:
         return _one(visit, letter, "account_id", status=422)
-    return _told(visit, take_account(visit.services, letter, int(text), visit.person))
+    if other := whose_account(visit.services, letter, account_id):
+        return _one(visit, letter, "other_contact", known=other, status=422)
+    return _told(visit, take_account(visit.services, letter, account_id, visit.person))
 
 
 def _posted(visit: Visit) -> Letter | None:

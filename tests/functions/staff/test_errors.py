@@ -16,6 +16,7 @@ from functions.staff.csrf import make_token
 from functions.staff.language import translations
 from functions.staff.pages import needs_now, sign_in
 from functions.staff.render import FOLDER
+from functions.staff.static import address_of
 from shared import wiring
 from shared.clock import utc_now
 from shared.domain.resident import Resident
@@ -177,3 +178,41 @@ def test_every_text_has_its_english(template: str) -> None:
     said = re.findall(r"{% trans %}(.*?){% endtrans %}", source, re.DOTALL) + re.findall(r'_\("([^"]*)"\)', source)
     assert said
     assert [text for text in said if translations("en").gettext(text) == text] == []
+
+
+NO_PAGES = (
+    "/_/.",
+    f"/_/{'x' * 300}.css",
+    "/_/\0.css",
+    f"/zonnig-dorp/campaigns/{2**53}",
+    f"/zonnig-dorp/campaigns/{'9' * 40}",
+    f"/zonnig-dorp/residents/{'9' * 40}",
+    f"/zonnig-dorp/residents/{'9' * 40}/erase",
+    "/zonnig-dorp/sign-ups/.",
+    "/zonnig-dorp/sign-ups/\0",
+    "/zonnig-dorp/sign-ups/__x__",
+    f"/zonnig-dorp/sign-ups/{'x' * 3000}",
+)
+
+
+@pytest.mark.parametrize("path", NO_PAGES, ids=lambda path: path[:40])
+def test_an_address_that_can_be_of_nothing_is_unknown(lasting_link: Machine, path: str) -> None:
+    """Not broken, which raises an alarm. A client of ours would change such a path."""
+    assert lasting_link
+    sent = EnvironBuilder(headers=AS).get_environ() | {"PATH_INFO": path}
+    _, status, _ = run_wsgi_app(functions()["/functions/show-staff"], sent, buffered=True)
+    assert status[:3] == "404"
+    assert not logged
+
+
+def test_an_odd_place_in_the_list_of_residents_is_none(lasting_link: Machine) -> None:
+    path = f"/zonnig-dorp/residents?after=r_1_{'9' * 5000}"
+    assert lasting_link.get("show-staff", path, headers=AS).status_code == 200
+
+
+def test_a_browser_keeps_a_file_only_when_it_is_the_version_that_it_asked_for(lasting_link: Machine) -> None:
+    """A new page may get its stylesheet from an older instance, during a deployment."""
+    kept = lasting_link.get("show-staff", "/" + address_of("staff.css")).headers["Cache-Control"]
+    assert kept == "private, max-age=31536000, immutable"
+    for query in ("", "?00000000"):
+        assert lasting_link.get("show-staff", f"/_/staff.css{query}").headers["Cache-Control"] == "no-store"

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from functions.staff.csrf import make_token
 from functions.staff.sign_in import session
 from functions.staff.sign_in.session import IDLE, LONGEST, Session
 from infra.standins.oidc import OidcProvider
@@ -296,6 +297,17 @@ def test_signing_out_ends_it_in_this_browser(dorp: tuple[Machine, OidcProvider])
     out = machine.http.post(machine.base + action, data={"token": token}, follow_redirects=True)
     assert (out.status_code, "U bent uitgelogd" in out.text) == (200, True)
     assert machine.get(STAFF, PAGE).status_code == 401
+
+
+def test_signing_out_long_after_the_last_page_ends_it_too(dorp: tuple[Machine, OidcProvider]) -> None:
+    """That page would have been told to keep the session alive."""
+    machine, _ = dorp
+    headers = {**cookie(machine, 2000, 600), **NAVIGATE}
+    data = {"token": make_token(EMAIL, "/_/sign-out")}
+    out = machine.http.post(machine.url(STAFF, "/_/sign-out"), data=data, headers=headers, follow_redirects=False)
+    assert out.status_code == 303
+    kept = [it for it in out.headers.get_list("Set-Cookie") if it.startswith(f"{SESSION}=")]
+    assert [it.partition(";")[0] for it in kept] == [f"{SESSION}="]
 
 
 # -- by choice, in a local run -----------------------------------------------------------------------------------------

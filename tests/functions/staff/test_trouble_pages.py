@@ -111,7 +111,13 @@ def test_nothing_of_another_cooperation_is_shown_or_changed(link: Machine, servi
     stuck_link(services, OTHER, 7777, "NotRegistered")
     letter_id = f"links/{OTHER}:11:7777"
     assert "7777" not in get(link, "/trouble")
-    get(link, f"/trouble/one?id={letter_id}", status=404)
+    for its in (
+        letter_id,
+        f"links/{OTHER}:11:7778",
+        f"mails/welcome-{OTHER}:7778",
+    ):  # There, or not: it looks the same.
+        get(link, f"/trouble/one?id={its}", status=404)
+        get(link, f"/trouble/one?id={its}&said=closed", status=404)
     page = get(link, "/trouble/replays")
     assert "Er is niets dat opnieuw verstuurd kan worden." in words(page)
     before = link.versions()
@@ -272,7 +278,7 @@ def test_one_is_closed_for_good(link: Machine, services: Services) -> None:
 def test_an_account_id_settles_a_dossier(link: Machine, services: Services) -> None:
     key = stuck_dossier(services, HERE, 1001)
     page = one(link, f"residents/{key}")
-    for wrong in ("", "x", "-1", "0", "\u0661\u0662", "9" * 30):
+    for wrong in ("", "x", "-1", "0", "\u0661\u0662", "9" * 30, "0" * 19 + "1" + "9" * 20, "0" * 19 + "1" + "9" * 5000):
         answer = press(link, page, "/one/settle", account_id=wrong)
         assert answer.status_code == 422, wrong
         assert "Het account-id is een getal" in answer.text
@@ -283,6 +289,18 @@ def test_an_account_id_settles_a_dossier(link: Machine, services: Services) -> N
     assert resident.account_id == 4711
     assert link.documents("dossier_requests")
     assert lines(link) == [(WORKS, "settle", f"residents/{key}")]
+
+
+def test_the_account_of_another_resident_settles_nothing(link: Machine, services: Services) -> None:
+    key = stuck_dossier(services, HERE, 1001)
+    known_resident(services, HERE, 1002)
+    other = services.records(Resident).edit(f"{HERE}:1002", lambda it: it.set_account(4711, utc_now()))
+    assert other
+    before = link.versions()
+    answer = press(link, one(link, f"residents/{key}"), "/one/settle", account_id="4711")
+    assert answer.status_code == 422
+    assert "Dit account-id hoort al bij contact 1002." in words(unescape(answer.text))
+    assert link.versions() == before
 
 
 def test_what_a_replay_cannot_help_has_no_button_for_it(link: Machine, services: Services) -> None:
@@ -380,7 +398,11 @@ def test_its_page_follows_it_while_it_runs(link: Machine, many: int) -> None:
     assert "Kon niet: opnieuw versturen helpt daar niet 1" in text
 
 
-@pytest.mark.parametrize("broken", [{"key": "x"}, {"key": ""}, {"count": "0"}, {"count": "x"}, {"at": "gisteren"}])
+MOMENTS = ("gisteren", "2026-11-22T03:28:20.687430", "0001-01-01T00:00:00.000000Z", "0001-01-01T00:00:00+14:00")
+BROKEN = [{"key": "x"}, {"key": ""}, {"count": "0"}, {"count": "x"}, *({"at": it} for it in MOMENTS)]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 def test_a_confirmation_that_no_preview_made_is_refused(link: Machine, many: int, broken: dict[str, str]) -> None:
     assert many
     page = get(link, "/trouble/replays")
