@@ -14,7 +14,7 @@ from shared.domain.keys import of_contact
 from shared.domain.relay import Relay
 from shared.domain.replay import Replay
 from shared.erasure.find_contact import blobs_in, homes_of_others, places_of
-from shared.errors import Changed
+from shared.errors import Changed, NewerDocument
 from shared.letters.hold_letter import leave_out_of_digests
 from shared.store.port import Data
 from shared.work.services import Services
@@ -71,7 +71,10 @@ def _delete(services: Services, collection: str, key: str, erased_at: datetime |
 def _leave_out_of_replays(services: Services, cooperation: str, places: Collection[str]) -> None:
     """Takes what is about the contact out of the bulk replays."""
     for document in services.records(Replay).documents(cooperation=cooperation):
-        services.records(Replay).edit(document.key, partial(Replay.leave_out, places=places))
+        try:
+            services.records(Replay).edit(document.key, partial(Replay.leave_out, places=places))
+        except NewerDocument:  # It may not stop an erasure. What it sent again goes on without it.
+            services.records(Replay).delete(document.key)
 
 
 def _is_newer(collection: str, data: Data, erased_at: datetime) -> bool:

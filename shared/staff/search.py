@@ -17,7 +17,7 @@ from shared.domain.resident import Resident, folded
 from shared.domain.submission import Submission
 from shared.work.services import Services
 
-MOST = 24
+MOST = 20
 """Documents per query. The queries for a name, at most eight, stay below 200."""
 LONGEST = 200
 """Longer texts are cut off: no name is so long."""

@@ -257,6 +257,18 @@ def test_an_erased_contact_is_forgotten_by_a_replay_under_way(world: World) -> N
     assert world.observer.records(Replay).get(of_replay(COOPERATION, by_number)) is None
 
 
+def test_a_replay_that_cannot_be_read_never_stops_an_erasure(world: World) -> None:
+    stuck_link(world.observer, COOPERATION, 2000, "NotRegistered")
+    world.clock.advance(1)
+    place = of_replay(COOPERATION, ask(world, Chosen(kind="links")))
+    store = world.observer.store
+    document = store.get("replays", place)
+    assert document
+    store.replace("replays", place, {**document.data, "before": "no moment"}, document.version)
+    erase(world.observer, COOPERATION, ContactId(2000), "test")
+    assert store.get("replays", place) is None
+
+
 def test_a_relay_keeps_who_sent_it_again(world: World, resident: Resident) -> None:
     letters = get_stuck(world, resident)
     world.clock.advance(1)
