@@ -298,6 +298,17 @@ def test_signing_out_ends_it_in_this_browser(dorp: tuple[Machine, OidcProvider])
     assert machine.get(STAFF, PAGE).status_code == 401
 
 
+def test_signing_out_ends_a_session_that_it_is_time_to_renew(dorp: tuple[Machine, OidcProvider]) -> None:
+    machine, _ = dorp
+    old = {**cookie(machine, 2000, 2000), **NAVIGATE}
+    page = machine.get(STAFF, PAGE, headers=old).text
+    (action, token) = re.findall(r'action="([^"]*/sign-out[^"]*)".*?value="([^"]+)"', page)[0]
+    machine.http.cookies.clear()
+    out = machine.http.post(machine.base + action, data={"token": token}, headers=old)
+    assert "Expires=Thu, 01 Jan 1970" in out.headers["Set-Cookie"]
+    assert SESSION not in machine.http.cookies
+
+
 # -- by choice, in a local run -----------------------------------------------------------------------------------------
 
 
