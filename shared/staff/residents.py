@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from shared.dead_letters.find import contact_of
 from shared.domain.dossier_request import DossierRequest
-from shared.domain.ids import ContactId
+from shared.domain.ids import ContactId, read_id
 from shared.domain.keys import of_contact
 from shared.domain.link import Link
 from shared.domain.outgoing_mail import OutgoingMail
@@ -21,6 +22,7 @@ from shared.staff.search import search
 from shared.store.port import Document
 from shared.work.services import Services
 
+_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,400}")
 SIZE = 50
 """Rows on a page."""
 MOST_STUCK = 20
@@ -44,10 +46,10 @@ class Cursor:
         """The cursor in an address; None for anything else. The key of a resident is a contact id there."""
         of, _, rest = text.partition("_")
         rank, _, key = rest.partition("_")
-        if of == "s" and rank and key:
+        if of == "s" and rank and _KEY.fullmatch(key):
             return cls("sign_ups", rank, key)
-        if of == "r" and rank and key.isdecimal():
-            return cls("residents", rank, of_contact(cooperation, ContactId(int(key))))
+        if of == "r" and rank and (contact_id := read_id(key)):
+            return cls("residents", rank, of_contact(cooperation, ContactId(contact_id)))
         return None
 
     @property
