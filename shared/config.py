@@ -366,10 +366,6 @@ class Cooperation(_Settings):
         """The coach with this contact id in Econobis; None when the settings have none."""
         return next((coach for coach in self.coaches if coach.contact_id == contact_id), None)
 
-    def role_of(self, email: str) -> Role | None:
-        """What this person may do on the staff pages; None when she may not see them."""
-        return next((member.role for member in self.staff if member.email.casefold() == email.casefold()), None)
-
     def contacts_of(self, contact_id: ContactId) -> list[ContactId]:
         """The present contact of this person, and the contacts merged into it: Hoomdossier keeps using the old ids."""
         current = self.current_contact(contact_id)

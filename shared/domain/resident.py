@@ -155,6 +155,7 @@ class Resident(Work):
     `form` is the web form of the newest sign-up; `""` when staff made the resident in Econobis. `wants_dossier` and
     `wants_visit` are what that form asks for. `visit_at` (UTC) is the appointment in Hoomdossier. `measures` are those
     of the plan. `named_coach` is the coach whom Hoomdossier names. `earlier` are the journeys in earlier campaigns.
+    `resumed_at` (UTC): the resident signed up once more then, after the visit was cancelled.
     """
 
     contact_id: ContactId
@@ -182,6 +183,7 @@ class Resident(Work):
     measures: list[Measure] = []
     named_coach: ContactId | None = None
     earlier: list[Journey] = []
+    resumed_at: Moment | None = None
 
     @property
     def coach(self) -> ContactId | None:
@@ -236,17 +238,31 @@ class Resident(Work):
         """The present journey."""
         return Journey.model_construct(**{name: getattr(self, name) for name in Journey.model_fields})
 
-    def begin_journey(self, campaign_id: int, form: str, *, wants_dossier: bool, wants_visit: bool) -> None:
-        """A sign-up for a campaign. One for another campaign than before begins a new journey, in the same dossier."""
+    def begin_journey(  # noqa: PLR0913 (what a form says)
+        self, campaign_id: int, form: str, at: datetime, *, coach: ContactId | None, dossier: bool, visit: bool
+    ) -> None:
+        """A sign-up of `at` (UTC) for a campaign. One for another campaign than before begins a new journey.
+
+        The other arguments are those of the form: its fixed coach, and what it asks for. A journey that had stopped
+        goes on.
+        """
+        milestones = self.milestones
         is_other = self.campaign_id not in (None, campaign_id)
         if is_other:
             self.earlier.append(self.journey.model_copy(deep=True))
-        if is_other or self.milestones.removed:
-            kept = {"dossier": self.milestones.dossier} if self.account_id else {}
-            self.milestones, self.visit_at, self.measures = Milestones(**kept), None, []
-        self.milestones.cancelled = None
+        if is_other or (milestones.removed and at > milestones.removed):
+            self.milestones, self.visit_at, self.measures = self._kept(coach), None, []
+        elif milestones.cancelled and at > milestones.cancelled:
+            milestones.cancelled, self.resumed_at = None, at
         self.campaign_id, self.form = campaign_id, form
-        self.wants_dossier, self.wants_visit = wants_dossier, wants_visit
+        self.wants_dossier, self.wants_visit = dossier, visit
+
+    def _kept(self, coach: ContactId | None) -> Milestones:
+        """What is still true in a new journey: the dossier, and the link of the form's own coach to it."""
+        if not self.account_id:
+            return Milestones()
+        linked = self.milestones.coach_linked if coach and coach == self.visit_coach else None
+        return Milestones(dossier=self.milestones.dossier, coach_linked=linked)
 
     def learn_home(self, facts: HomeFacts) -> None:
         """Takes over what the events about the home say, but for what happened before this journey began."""
@@ -262,7 +278,8 @@ class Resident(Work):
         if self.visit_at and facts.made_at:
             self.reach("appointment_made", facts.made_at)
         milestones.visited = in_this_journey(facts.visited_at) or milestones.visited
-        milestones.cancelled = in_this_journey(facts.cancelled_at)
+        is_resumed = self.resumed_at and facts.cancelled_at and facts.cancelled_at <= self.resumed_at
+        milestones.cancelled = None if is_resumed else in_this_journey(facts.cancelled_at)
         milestones.removed = facts.removed_at
         if plan_at := in_this_journey(facts.plan_at):
             self.reach("plan", plan_at)

@@ -178,7 +178,12 @@ def _signed_up(
     )
     resident.drop_phone(letters=settings.mail is not None)
     resident.begin_journey(
-        submission.campaign_id, submission.form, wants_dossier=form.dossier, wants_visit=form.action == "visit"
+        submission.campaign_id,
+        submission.form,
+        submission.posted_at or submission.accepted_at,
+        coach=form.coach,
+        dossier=form.dossier,
+        visit=form.action == "visit",
     )
     resident.intake_id = submission.intake_id or resident.intake_id
     resident.opportunity_ids = submission.opportunity_ids or resident.opportunity_ids

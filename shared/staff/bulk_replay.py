@@ -52,13 +52,14 @@ class Preview:
 
 def preview(services: Services, cooperation: str, chosen: Chosen) -> Preview:
     """What sending the chosen ones again would do. Changes nothing. Raises StoreUnavailable."""
+    at = services.clock()  # What stops after this moment is not sent again.
     standing = what_stands(services, cooperation, chosen)
     causes = sorted(standing.causes, key=lambda cause: (-cause.count, cause.code))
     can = [cause for cause in causes if not cause.is_final]
     again = [cause for cause in can if chosen.takes(cause.code)]
     return Preview(
         uuid4().hex,
-        services.clock(),
+        at,
         again,
         [cause for cause in causes if cause.is_final],
         [cause for cause in can if not chosen.takes(cause.code)],

@@ -80,7 +80,11 @@ def read_campaigns(services: Services, cooperation: str) -> list[Campaign]:
     settings, today = services.cooperations[cooperation].campaigns, _today(services)
     weeks = min(WEEKS, _MOST // (len(settings) + 1))
     tallies = services.tallies.find(
-        where={"cooperation": cooperation}, order_by="week", at_least=_first_week(services, weeks), limit=_MOST
+        where={"cooperation": cooperation},
+        order_by="week",
+        at_least=_first_week(services, weeks),
+        limit=_MOST,
+        descending=True,  # When there are more campaigns than in the settings, the oldest weeks are left out.
     )
     others = {tally.campaign_id for _, tally in tallies} - {*settings, NO_CAMPAIGN}
     campaigns = []
@@ -91,7 +95,7 @@ def read_campaigns(services: Services, cooperation: str) -> list[Campaign]:
 
 
 def _first_week(services: Services, weeks: int) -> str:
-    return week_of(services.clock() - timedelta(weeks=weeks - 1))
+    return week_of(services.clock().astimezone(AMSTERDAM) - timedelta(weeks=weeks - 1))
 
 
 def _today(services: Services) -> date:

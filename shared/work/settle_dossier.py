@@ -30,19 +30,21 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
 
     Econobis is asked to ask for the dossier, and then gets the id as the answer. A dead letter about the dossier is one
     no more. Returns False when the id was known already. Raises AccountTaken; Gone when there is no such resident (any
-    more); StoreUnavailable.
+    more); StoreUnavailable, then do it again: the audit line and what Econobis has to do come before the change.
     """
     resident = services.find_resident(cooperation, contact_id)
     if resident is None:
         raise Gone("there is no such resident")
     check_others(services, cooperation, contact_id, account_id)
-    key, now = of_contact(cooperation, resident.contact_id), services.clock()
-    if not _store(services, key, account_id, now):
+    key, about = of_contact(cooperation, resident.contact_id), of_contact(cooperation, contact_id)
+    if not _is_new(resident, account_id):
         return False
+    once = f"{about} {account_id}"
+    write_down(services, "settle", about, cooperation=cooperation, by=by, contact_id=contact_id, once=once)
+    want_dossier(services, cooperation, resident.contact_id)
+    is_settled = _store(services, key, account_id, services.clock())
     want_dossier(services, cooperation, resident.contact_id, after=timedelta(0))
-    about = of_contact(cooperation, contact_id)
-    write_down(services, "settle", about, cooperation=cooperation, by=by, contact_id=contact_id)
-    return True
+    return is_settled
 
 
 def check_others(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> None:
@@ -52,6 +54,14 @@ def check_others(services: Services, cooperation: str, contact_id: ContactId, ac
     for _, other in services.records(Resident).find(where=where, limit=10):
         if other.contact_id not in contacts:
             raise AccountTaken(account_id, other.contact_id)
+
+
+def _is_new(resident: Resident, account_id: int) -> bool:
+    if resident.account_id is None:
+        return True
+    if resident.account_id != account_id:
+        raise AccountTaken(resident.account_id, resident.contact_id)
+    return False
 
 
 def _store(services: Services, key: str, account_id: int, now: datetime) -> bool:
@@ -67,10 +77,8 @@ def _settled(account_id: int, now: datetime, settled: list[Resident], record: Re
     settled.clear()
     if record is None:
         raise Gone("there is no such resident")
-    if record.account_id == account_id:
+    if not _is_new(record, account_id):
         return None
-    if record.account_id is not None:
-        raise AccountTaken(record.account_id, record.contact_id)
     record.set_account(account_id, now)
     record.schedule(now)
     settled.append(record)

@@ -8,6 +8,7 @@ import time
 from string import ascii_lowercase
 
 import httpx
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.visits import Visits
@@ -76,6 +77,25 @@ def test_it_follows_without_losing_place_focus_or_what_is_open(visits: Visits) -
     expect(page.locator("#weeks-table")).to_have_attribute("open", "")
     expect(link).to_be_focused()
     assert page.evaluate("scrollY") == place
+
+
+@pytest.mark.parametrize(
+    ("old", "fresh", "changed"),
+    [("aab", "aab", False), ("a", "aa", True), ("aab", "baa", True), ("aba", "ab", True), ("abc", "ca", True)],
+)
+def test_rows_with_the_same_link_all_stay(visits: Visits, old: str, fresh: str, changed: bool) -> None:
+    sign_up(visits)
+    page = opened(visits)
+    code = """([old, fresh]) => {
+        const list = (links) => {
+            const made = document.createElement("ul");
+            made.innerHTML = [...links].map((link, n) => `<li><a href="${link}">${link}${n}</a></li>`).join("");
+            return made;
+        };
+        const shown = list(old), changed = bring(shown, list(fresh));
+        return [changed, shown.innerHTML === list(fresh).innerHTML];
+    }"""
+    assert page.evaluate(code, [old, fresh]) == [changed, True]
 
 
 def test_a_filter_that_is_being_chosen_stays(visits: Visits) -> None:

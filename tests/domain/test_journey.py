@@ -22,12 +22,19 @@ BEGAN = datetime(2026, 9, 1, 9, tzinfo=UTC)
 COACH = ContactId(21)
 
 
-def signed_up(*, wants_dossier: bool = True, wants_visit: bool = True) -> Resident:
+def signed_up(*, dossier: bool = True, visit: bool = True) -> Resident:
     resident = Resident.first_seen("zonnig-dorp", ContactId(1001), BEGAN)
-    resident.begin_journey(1, "aanmelden", wants_dossier=wants_dossier, wants_visit=wants_visit)
+    resident.begin_journey(1, "aanmelden", BEGAN, coach=None, dossier=dossier, visit=visit)
     resident.reach("signed_up", BEGAN)
     resident.reach("intake", BEGAN + DAY)
     return resident
+
+
+def again(resident: Resident, campaign: int, at: datetime, coach: ContactId | None = None) -> None:
+    """Signs up once more, as `flows/submit_intake.py` writes it down."""
+    resident.begin_journey(campaign, "isolatie", at, coach=coach, dossier=True, visit=True)
+    resident.reach("signed_up", at)
+    resident.reach("intake", at)
 
 
 def place(resident: Resident) -> tuple[str, str, datetime]:
@@ -82,9 +89,9 @@ def test_a_journey_from_sign_up_to_plan() -> None:
 @pytest.mark.parametrize(
     ("wants", "account", "expected"),
     [
-        ({"wants_dossier": False}, None, "nothing"),
-        ({"wants_visit": False}, None, "dossier"),
-        ({"wants_visit": False}, 5, "nothing"),
+        ({"dossier": False}, None, "nothing"),
+        ({"visit": False}, None, "dossier"),
+        ({"visit": False}, 5, "nothing"),
         ({}, 5, "coach"),
     ],
 )
@@ -126,8 +133,9 @@ def test_a_removed_dossier_stops_the_journey_and_a_new_sign_up_begins_it_again()
     resident.clear_dossier()
     resident.learn_home(HomeFacts(removed_at=BEGAN + 9 * DAY))
     assert place(resident) == ("coach", "removed", BEGAN + 9 * DAY)
-    resident.begin_journey(1, "aanmelden", wants_dossier=True, wants_visit=True)
-    resident.reach("signed_up", BEGAN + 10 * DAY)
+    again(resident, 1, BEGAN + 8 * DAY)  # The first sign-up once more, after a crash.
+    assert place(resident) == ("coach", "removed", BEGAN + 9 * DAY)
+    again(resident, 1, BEGAN + 10 * DAY)
     assert place(resident) == ("intake", "dossier", BEGAN + 10 * DAY)
     assert len(of_campaigns(resident)) == 1
 
@@ -137,17 +145,38 @@ def test_a_sign_up_for_another_campaign_begins_a_new_journey_and_keeps_the_old_o
     visit = BEGAN + 20 * DAY
     old = HomeFacts(visit_at=visit, made_at=BEGAN + 5 * DAY, visited_at=visit)
     resident.learn_home(old)
-    again = BEGAN + 200 * DAY
-    resident.begin_journey(2, "isolatie", wants_dossier=True, wants_visit=True)
-    resident.reach("signed_up", again)
-    resident.reach("intake", again)
+    later = BEGAN + 200 * DAY
+    again(resident, 2, later)
     resident.learn_home(old)  # Once more, with the next event about the home.
-    assert place(resident) == ("dossier", "coach", again)
+    assert place(resident) == ("dossier", "coach", later)
     assert [it["fixed"]["campaign_id"] for it in of_campaigns(resident)] == [2, 1]
     assert of_now(resident) == {"waits|coach|2027-03-20": 1}
     assert {"at|aanmelden|21|visited|moved", "at|isolatie|21|dossier|coach"} <= names(resident)
-    resident.begin_journey(2, "isolatie", wants_dossier=True, wants_visit=True)  # Another sign-up of the same campaign.
+    again(resident, 2, later + DAY)  # Another sign-up of the same campaign.
     assert len(resident.earlier) == 1
+
+
+def test_the_forms_own_coach_is_linked_in_the_next_campaign_too() -> None:
+    """The link is there already, so nothing will tell once more that it was made."""
+    for coach, waits_for in ((COACH, "appointment"), (ContactId(12), "coach"), (None, "coach")):
+        resident = at_coach(signed_up())
+        again(resident, 2, BEGAN + 200 * DAY, coach)
+        assert resident.place().waits_for == waits_for
+        assert resident.place().since == BEGAN + 200 * DAY
+
+
+def test_who_signs_up_again_after_a_cancelled_visit_goes_on() -> None:
+    resident = at_coach(signed_up())
+    cancelled = HomeFacts(cancelled_at=BEGAN + 6 * DAY)
+    resident.learn_home(HomeFacts(visit_at=BEGAN + 20 * DAY, made_at=BEGAN + 5 * DAY))
+    resident.learn_home(cancelled)
+    again(resident, 1, BEGAN + 5 * DAY)  # The first sign-up once more, after a crash.
+    assert resident.place().waits_for == "cancelled"
+    again(resident, 1, BEGAN + 7 * DAY)
+    resident.learn_home(cancelled)  # Known already, with the next event about the home.
+    assert resident.place().waits_for == "appointment"
+    resident.learn_home(HomeFacts(cancelled_at=BEGAN + 9 * DAY))
+    assert resident.place().waits_for == "cancelled"
 
 
 def test_a_coach_counts_for_no_campaign() -> None:

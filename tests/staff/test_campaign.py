@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident as Known
-from shared.domain.tally import NO_CAMPAIGN, Tally
+from shared.domain.tally import NO_CAMPAIGN, Tally, week_of
 from shared.erasure.erase import erase
 from shared.staff.asked import Asked
 from shared.staff.campaign import WEEKS, Campaign, read_campaign, read_campaigns
@@ -131,7 +131,7 @@ def test_who_goes_on_in_another_campaign_waits_there_alone(world: World) -> None
     world.settle()
 
     def go_on(it: Any) -> None:
-        it.begin_journey(2, "other", wants_dossier=True, wants_visit=True)
+        it.begin_journey(2, "other", world.clock(), coach=None, dossier=True, visit=True)
         it.reach("signed_up", world.clock())
 
     world.services.records(Known).edit(f"{COOPERATION}:{resident.contact_id}", go_on)
@@ -224,6 +224,20 @@ def documents_read(world: World) -> Iterator[list[int]]:
     yield read
     world.services.store = store
     world.services.__dict__.pop("tallies", None)
+
+
+def test_the_list_of_many_campaigns_has_the_newest_weeks(world: World) -> None:
+    """Of campaigns that are no longer in the settings too, of which it does not read every week."""
+    others = range(90, 95)
+    for weeks in range(60):
+        for campaign_id in others:
+            fixed = {"cooperation": COOPERATION, "campaign_id": campaign_id}
+            fixed["week"] = week_of(world.clock() - timedelta(weeks=weeks))
+            key = f"{COOPERATION}:{campaign_id}:{fixed['week']}"
+            world.services.store.create("tallies", key, {**fixed, "counts": {"at|f|1|intake|dossier": 1}})
+    found = {it.campaign_id: it.figures for it in read_campaigns(world.services, COOPERATION)}
+    assert set(others) <= set(found)
+    assert all(found[it].weeks[-1].signed_up for it in others)
 
 
 def test_at_most_so_many_documents_are_read(world: World) -> None:

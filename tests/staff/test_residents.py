@@ -80,7 +80,9 @@ def test_when_too_few_come_before_a_page_the_first_one_is_shown(services: Servic
     assert ids(listed(services, cursor=cursor, backwards=True)) == ids(listed(services))
 
 
-@pytest.mark.parametrize("text", ["", "x", "r_", "r_2026_", "r_2026_x", "r_2026_²", "s__", "x_2026_1", "r_2026_1_2"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "r_", "r_2026_", "r_2026_x", "r_2026_²", "s__", "x_2026_1", "r_2026_1_2", "s_2026_a/b"]
+)
 def test_an_address_that_nobody_made_is_no_place_in_the_list(text: str):
     assert Cursor.read(text, COOPERATION) is None
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
-from shared.errors import Gone
+from shared.errors import Gone, StoreUnavailable
 from shared.work.audit import AuditLine
 from shared.work.settle_dossier import AccountTaken, settle_dossier
+from tests.world.faults import fails
 from tests.world.residents import COOPERATION, WELCOME, dead_letters
 from tests.world.residents import Resident as Person
 from tests.world.world import World
@@ -56,6 +58,19 @@ def test_econobis_gets_the_account_id_and_the_resident_the_welcome(world: World)
     assert not [letter for letter in dead_letters(world) if letter.collection in {"residents", "dossier_requests"}]
     (line,) = lines(world)
     assert (line.action, line.by, line.contact_id) == ("settle", "anna@example.org", person.contact_id)
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_to_settle_again_after_an_outage_halfway_loses_nothing(world: World, number: int) -> None:
+    person = refused(world)
+    fails(world, lambda _point, passed: passed == number)
+    contact_id = ContactId(person.contact_id)
+    with suppress(StoreUnavailable):
+        settle_dossier(world.services, COOPERATION, contact_id, 4711, "anna@example.org")
+    settle_dossier(world.services, COOPERATION, contact_id, 4711, "anna@example.org")
+    world.settle()
+    assert person.contact["hoom_account_id"] == 4711
+    assert [line.action for line in lines(world)] == ["settle"]
 
 
 def test_the_same_account_once_more_changes_nothing(world: World) -> None:

@@ -64,9 +64,12 @@ def begin(request: Request, email: str, answer: Response) -> None:
 
 
 def renew(request: Request, person: str, answer: Response) -> None:
-    """Moves the end of the session after a page that the person opened. A script that looks for news does not."""
-    if any(it.startswith(f"{name()}=") for it in answer.headers.getlist("Set-Cookie")):
-        return  # The answer signs out.
+    """Moves the end of the session after a page that the person opened. A script that looks for news does not.
+
+    An answer that signs out, or in, stays as it is.
+    """
+    if any(cookie.startswith(f"{name()}=") for cookie in answer.headers.getlist("Set-Cookie")):
+        return
     session, now = _session_in(request), int(time.time())
     by_person = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
     if session and session.email == person and by_person and now > session.seen + _RENEW:

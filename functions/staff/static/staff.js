@@ -42,8 +42,10 @@ function bring(old, fresh) {
   const keyed = new Map([...old.children].map((child) => [keyOf(child), child]).filter(([key]) => key));
   let at = old.firstChild;
   for (const node of fresh.childNodes) {
-    let was = keyed.get(keyOf(node)) ?? at;
-    if (!was || was.nodeName !== node.nodeName || (keyOf(was) !== keyOf(node))) {
+    const key = keyOf(node);
+    const was = at && keyOf(at) === key ? at : keyed.get(key) ?? at;
+    if (keyed.get(key) === was) keyed.delete(key); // Two rows may have one link: each node is used once.
+    if (!was || was.nodeName !== node.nodeName || keyOf(was) !== key) {
       old.insertBefore(document.importNode(node, true), at);
       changed = true;
       continue;

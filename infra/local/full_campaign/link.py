@@ -87,7 +87,8 @@ class Writer:
         assert answer.contact_id
         contact, form = answer.contact_id, self._settings.forms[it.form]
         record = Resident.first_seen(self._cooperation, contact, it.signed_up)
-        record.begin_journey(CAMPAIGN, it.form, wants_dossier=form.dossier, wants_visit=form.action == "visit")
+        wants_visit = form.action == "visit"
+        record.begin_journey(CAMPAIGN, it.form, it.signed_up, coach=form.coach, dossier=form.dossier, visit=wants_visit)
         record.expires_at = self._expiry(Resident, it.signed_up)
         record.keep_personal_data_from(max(filter(None, (it.signed_up, it.visit))))
         typed = sign_up_of(it)
