@@ -13,6 +13,8 @@ from infra.operate import dead_letters
 from infra.printed import printable
 from shared.clock import utc_now
 from shared.dead_letters.find import DeadLetter
+from shared.domain.ids import ContactId
+from shared.domain.link import Link
 from shared.domain.work import Parked
 
 EVIL = "\x1b[2J\x1b]0;titel\x07\x9b31m\r\nalles\u2028is\u2029\u202egoed\u2066\u200b\x7f\x00\ud83d"
@@ -42,7 +44,11 @@ def test_dangerous_characters_are_shown_escaped() -> None:
 def test_a_peers_text_in_a_dead_letter_is_printed_on_one_line(
     capsys: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
-    letter = DeadLetter("links", "c:1:2", "c", Parked(code="Refused", reason=EVIL, at=utc_now()), EVIL, EVIL)
+    parked, link = (
+        Parked(code="Refused", reason=EVIL, at=utc_now()),
+        Link(cooperation="c", coach_contact_id=ContactId(1), resident_contact_id=ContactId(2), accepted_at=utc_now()),
+    )
+    letter = DeadLetter("links", "c:1:2", "c", parked, EVIL, EVIL, work=link)
     options = argparse.Namespace(action="show", json=as_json)
     dead_letters.show([letter], options)
     printed = capsys.readouterr().out

@@ -198,7 +198,7 @@ def _change_visit(relay: Relay, event: Event, item: Item) -> None:
     if event.kind == "status" and event.status and not _is_older(item, relay.items.get("appointment")):
         _change_status(relay, item, executed=event.is_executed)
     if event.kind == "plan":
-        relay.measures = measures_in(event.user_action_plan_advices)
+        relay.measures = measures_in(event)
         relay.plan_at = relay.plan_at or (item.known_since if relay.measures else None)
     if event.coaches:
         relay.coaches = sorted(coach.contact_id for coach in event.coaches)

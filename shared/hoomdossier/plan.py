@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared.domain.resident import Measure
+from shared.hoomdossier.inbound import Event
 
 MOST = 60
 LONGEST_NAME = 80
@@ -14,12 +15,12 @@ _OF_HOOMDOSSIER = "MeasureApplication"
 LARGEST_M2 = 100_000.0
 
 
-def measures_in(advices: Mapping[str, Any]) -> list[Measure]:
-    """The measures, at most MOST. A measure that people named themselves goes by the name of its category.
+def measures_in(event: Event) -> list[Measure]:
+    """The measures of a plan, at most MOST. One that people named themselves goes by the name of its category.
 
     What cannot be read is left out.
     """
-    return list(_measures(advices))[:MOST]
+    return list(_measures(event.user_action_plan_advices))[:MOST]
 
 
 def _measures(advices: Mapping[str, Any]) -> Iterator[Measure]:

@@ -253,7 +253,7 @@ def test_the_fourth_and_later_sign_ups_of_one_address_get_the_heavy_share(link: 
     assert Counter(one["share"] for one in submissions(link))["heavy"] == 10 - 3
 
 
-def test_a_usual_sign_up_stores_only_its_submission(link: Machine) -> None:
+def test_a_usual_sign_up_stores_only_its_submission_and_what_it_counts_for(link: Machine) -> None:
     for number in range(3):
         assert post(link, person(number), f"192.0.2.{number}").status_code == 202
-    assert {place.split("/")[0] for place in link.documents()} == {"submissions"}
+    assert {place.split("/")[0] for place in link.documents()} == {"submissions", "tallies"}
