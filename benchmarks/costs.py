@@ -63,7 +63,7 @@ def main() -> None:
 
 def _use(residents: int, of_journey: Counter[str], of_sweep: Counter[str]) -> dict[str, float]:
     counted = Counter(requests=SWEEPS + PULLS)
-    for name in ("reads", "writes", "queries", "requests", "tasks", "peer calls"):
+    for name in ("reads", "writes", "counts", "queries", "requests", "tasks", "peer calls"):
         counted[name] += residents * (of_journey[name] + DAYS * SAME_EVENT[name]) + SWEEPS * of_sweep[name]
     seconds = counted["requests"] * SECONDS_OF_A_REQUEST + counted["peer calls"] * SECONDS_OF_A_PEER
     seconds += COLD_STARTS * SECONDS_OF_A_START
@@ -72,7 +72,7 @@ def _use(residents: int, of_journey: Counter[str], of_sweep: Counter[str]) -> di
         "Cloud Run: memory (GiB s)": seconds * 0.6,  # run-task has 1 GiB, the others half
         "Cloud Run: requests": counted["requests"],
         "Firestore: reads": counted["reads"] + counted["queries"],  # A query that finds nothing counts as one read.
-        "Firestore: writes": counted["writes"],
+        "Firestore: writes": counted["writes"] + counted["counts"],
         "Firestore: stored, with 7 days of changes (GiB)": residents * KIB_OF_A_RESIDENT * 2 / 2**20,
         "Cloud Tasks: operations": 2 * counted["tasks"],  # made, and sent
         "Cloud Scheduler: jobs": 2,

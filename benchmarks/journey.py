@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,13 +21,17 @@ from benchmarks.surroundings import Sent, link, register
 from infra.local.run import DEMO_KEYS
 from shared.flows.run_task import Task
 from shared.flows.sweep import sweep
+from shared.store.port import Addition
+from shared.store.sqlite import SqliteStore
 from tests.world.journey import COOPERATION, DATES, Journey
 from tests.world.world import World, open_world
 
-# Column → the crash points that it counts, by their first word. Every other crash point is a call to a peer.
+# Column → the crash points that it counts, by their first word. Every other crash point is a call to a peer. `counts`
+# are the documents of counts that are written together with another document: Firestore bills them too.
 COLUMNS = {
     "reads": ("store.get",),
     "writes": ("store.create", "store.replace", "store.delete"),
+    "counts": (),
     "queries": ("store.find",),
     "tasks": ("queue.enqueue",),
     "peer calls": (),
@@ -34,6 +39,16 @@ COLUMNS = {
 }
 ASKING = "zonnig-dorp"  # the cooperation whose employees plan visits
 OURS = {method: column for column, methods in COLUMNS.items() for method in methods}
+
+
+class Adding(SqliteStore):
+    """Counts the documents of counts that it adds to."""
+
+    added = 0
+
+    def _add(self, connection: sqlite3.Connection, adding: Sequence[Addition]) -> None:
+        Adding.added += len(adding)
+        super()._add(connection, adding)
 
 
 class Counted:
@@ -50,10 +65,10 @@ class Counted:
     @contextmanager
     def row(self, what: str) -> Iterator[None]:
         """Prints the calls that were made while the block ran."""
-        before = len(self.world.boundaries.passed)
+        before, added = len(self.world.boundaries.passed), Adding.added
         yield
         passed = [name.removeprefix("after ") for name in self.world.boundaries.passed[before:] if "after " in name]
-        counted = Counter(_column(name) for name in passed)
+        counted = Counter(_column(name) for name in passed) + Counter(counts=Adding.added - added)
         self.totals += counted + Counter(requests=1)
         _print(what, counted)
         details = Counter(re.sub(r"^store\.|^queue\.", "", name) for name in passed)
@@ -84,7 +99,7 @@ def main() -> tuple[Counter[str], Counter[str]]:
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with TemporaryDirectory() as name:
         folder = Path(name)
-        with open_world(folder) as world:
+        with open_world(folder, lambda clock: Adding(folder / "link.sqlite", clock)) as world:
             return _go(world, Journey(world))
 
 
