@@ -42,7 +42,7 @@ def story_of(settings: Cooperation, kept: Kept, audit: list[AuditLine]) -> list[
         *(entry for submission in kept.sign_ups.values() for entry in _sign_up(settings, submission)),
         *(_dossier(kept.resident) if kept.resident else ()),
         *(entry for link in kept.links.values() for entry in _link(settings, link)),
-        *(_journeys(settings, kept.resident) if kept.resident else ()),
+        *(_journeys(settings, kept) if kept.resident else ()),
         *(entry for relay in kept.homes.values() for entry in _home(relay)),
         *(entry for mail in kept.mails.values() for entry in _mail(mail)),
         *(_decision(line) for line in audit),
@@ -92,10 +92,12 @@ _MILESTONES: dict[Milestone, tuple[By, str]] = {
 }
 
 
-def _journeys(settings: Cooperation, resident: Resident) -> Iterator[Entry]:
-    """The milestones of which no other document tells more. Those of earlier campaigns are told without a sign-up."""
+def _journeys(settings: Cooperation, kept: Kept) -> Iterator[Entry]:
+    """The milestones of which no other document tells more. A sign-up is kept for a year, and its journey for two."""
+    resident, told_by_sign_ups = kept.resident, {it.campaign_id for it in kept.sign_ups.values()}
+    assert resident
     for journey in resident.earlier:
-        if journey.milestones.signed_up:
+        if journey.milestones.signed_up and journey.campaign_id not in told_by_sign_ups:
             facts = {"form": journey.form, "campaign": campaign_name(settings, journey.campaign_id)}
             yield Entry(journey.milestones.signed_up, "resident", "signed_up", facts)
     told = set[tuple[datetime, str]]()  # A new journey in the same dossier has some milestones of the one before.

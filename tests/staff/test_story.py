@@ -51,6 +51,18 @@ def test_the_whole_journey_is_told_in_its_order(world: World, resident: Resident
     assert (found.letters, found.waiting, found.can_hurry) == ([], [], False)
 
 
+def test_a_sign_up_of_an_earlier_campaign_is_told_once(world: World, resident: Resident):
+    def go_on(record: StoredResident) -> None:
+        record.begin_journey(2, "other", world.clock(), coach=None, dossier=True, visit=True)
+
+    world.clock.advance(3600)
+    world.observer.records(StoredResident).edit(f"{COOPERATION}:{resident.contact_id}", go_on)
+    assert told(shown(world, resident)).count("signed_up") == 1
+    ((key, _),) = world.observer.records(Submission).all()
+    world.observer.records(Submission).delete(key)  # A sign-up is kept for a year, its journey for two.
+    assert told(shown(world, resident)).count("signed_up") == 1
+
+
 def test_what_hoomdossier_answered_stands_in_its_own_words(world: World):
     resident = Resident(world, 1)
     body = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
