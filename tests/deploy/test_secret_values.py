@@ -89,7 +89,10 @@ def test_a_no_to_the_plan_says_that_the_new_value_is_there(installed: Installati
 def test_a_secret_that_the_settings_do_not_name_is_refused(installed: Installation) -> None:
     ran = installed.run("secret", "--name", "ANOTHER")
     assert ran.code == 1
-    assert "ANOTHER is no secret of the settings.\nThe settings name: LINK_SMTP, ZONNIG_DORP_ECONOBIS_CALLS" in ran
+    assert (
+        "ANOTHER is no secret of the settings.\nThe settings name: LINK_SMTP, LINK_STAFF_SECRET, ZONNIG_DORP_ECONOBIS_CALLS"
+        in ran
+    )
     assert "Which secret? Give its NAME=…\nThe settings name: LINK_SMTP" in installed.run("secret", "--name", "")
 
 

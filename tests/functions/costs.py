@@ -33,7 +33,7 @@ NOTHING_KEPT = Cost(documents=0)
 PAGE = NOTHING_KEPT
 """Of every page for staff: a stranger gets a page that asks him to sign in, and nothing is stored."""
 COSTS = {
-    "receive-webform POST": Cost(documents=2, per_hour=80),  # The sign-up, and the counts of its week.
+    "receive-webform POST": Cost(documents=3, per_hour=80),  # The sign-up, and the counts of its week and of now.
     "receive-webform OPTIONS": NOTHING_KEPT,
     "receive-webform GET": NOTHING_KEPT,
     "receive-webform made GET": NOTHING_KEPT,

@@ -156,7 +156,7 @@ class World:
             **DEMO_KEYS,
             "LINK_CONFIG": str(path),
             "LINK_STORE": f"sqlite:///{self.folder / 'unused.sqlite'}",
-            "LINK_TASKS": "cloudtasks://local/here?url=http://127.0.0.1:1/{function}",
+            "LINK_TASKS": "cloudtasks://local/here?url=http://127.0.0.1:1/{function}&endpoint=127.0.0.1:1",
             "LINK_BLOBS": (self.folder / "blobs").as_uri(),
         }
 
