@@ -7,7 +7,6 @@ that this needs from SOURCES.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,11 +17,10 @@ from shared.domain.dead_letter_texts import EVENTS, Advice
 from shared.domain.relay import ORDER, EventKind, Relay
 from shared.domain.work import Work
 from shared.errors import NewerDocument
-from shared.store.port import Document, Query
+from shared.store.port import Document, Query, is_key
 from shared.work.kinds import KINDS, Kind, kind_of
 from shared.work.services import Services
 
-_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,400}")
 _LAST = "~"
 """Comes after every letter of a code and of a moment."""
 
@@ -109,7 +107,7 @@ def find(  # noqa: PLR0913  (a page of a query)
     begin, last = (f"{code} ", f"{code} {_LAST}") if code else ("!", _LAST)
     begin = max(begin, first)
     text, _, key = after.rpartition("|")
-    previous = Document(key, {source.field: text}, "") if _KEY.fullmatch(key) else None
+    previous = Document(key, {source.field: text}, "") if is_key(key) else None
     documents = services.store.find(source.query(cooperation, begin, last, limit, previous))
     more = f"{documents[-1].data[source.field]}|{documents[-1].key}" if len(documents) == limit else ""
     return list(_loaded(services, source, documents)), more

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import get_args
 
 from shared.domain.ids import ContactId
-from shared.store.port import Document
+from shared.store.port import Document, is_key
 from shared.work.audit import Action, AuditLine
 from shared.work.services import Services
 
-_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,400}")
 ACTIONS: tuple[str, ...] = get_args(Action)
 PAGE = 50
 MOST_READ = 200
@@ -55,7 +53,7 @@ def trail(services: Services, cooperation: str, searched: Searched, after: str =
 
 def _document(after: str) -> Document | None:
     at, _, key = after.partition("|")
-    return Document(key, {"at": at}, "") if _KEY.fullmatch(key) else None
+    return Document(key, {"at": at}, "") if is_key(key) else None
 
 
 def _page(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,10 +18,9 @@ from shared.domain.submission import Submission
 from shared.staff.asked import Asked, Part, count_residents, count_sign_ups, find_residents, find_sign_ups
 from shared.staff.rows import Row, row_of_resident, row_of_sign_up
 from shared.staff.search import search
-from shared.store.port import Document
+from shared.store.port import Document, is_key
 from shared.work.services import Services
 
-_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,400}")
 SIZE = 50
 """Rows on a page."""
 MOST_STUCK = 20
@@ -46,7 +44,7 @@ class Cursor:
         """The cursor in an address; None for anything else. The key of a resident is a contact id there."""
         of, _, rest = text.partition("_")
         rank, _, key = rest.partition("_")
-        if of == "s" and rank and _KEY.fullmatch(key):
+        if of == "s" and rank and is_key(key):
             return cls("sign_ups", rank, key)
         if of == "r" and rank and (contact_id := read_id(key)):
             return cls("residents", rank, of_contact(cooperation, ContactId(contact_id)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shared.clock import from_text, to_text
 from shared.errors import TooBig
-from shared.store.port import Addition, Data, Query
+from shared.store.port import Addition, Data, Query, is_key
 
 MAX_BYTES = 1_000_000
 """Of a document's JSON in UTF-8. Firestore itself accepts 1,048,576 bytes, names and overhead included."""
@@ -27,7 +27,6 @@ MAX_ADDITIONS = 100
 """How many documents a write adds to."""
 
 _COLLECTION = re.compile(r"[a-z][a-z0-9_]{0,99}")
-_KEY = re.compile(r"(?!\.{1,2}$|__.*__$)[A-Za-z0-9_.:-]{1,400}")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 _NAME = re.compile(r"(?!__.*__$)[^\r\n]+")  # The emulator makes a line feed of each other end of a line.
 
@@ -52,7 +51,7 @@ def check_place(collection: str, key: str) -> None:
     Firestore refuses `.`, `..` and `__x__` as a key and reads `/` as a path.
     """
     check_collection(collection)
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise ValueError(f"not a key of {collection}: 1 to 400 of A-Z a-z 0-9 _ . : - and not . or .. or __x__")
 
 

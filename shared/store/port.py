@@ -8,6 +8,7 @@ enough, and the numbers that a write adds to another document (`Addition`) need 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -19,6 +20,12 @@ Data = dict[str, Any]
 
 The field `counts` is for whole numbers by name, which an `Addition` can add to.
 """
+_KEY = re.compile(r"(?!\.{1,2}$|__.*__$)[A-Za-z0-9_.:-]{1,400}")
+
+
+def is_key(text: str) -> bool:
+    """Whether every store takes this as a key. Firestore refuses `.`, `..` and `__x__`, and reads `/` as a path."""
+    return _KEY.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
