@@ -13,6 +13,7 @@ from shared.clock import to_text
 from shared.dead_letters.decide import CannotReplay, close, replay, settle
 from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.work.services import Services
+from shared.work.settle_dossier import AccountTaken
 
 HELP = """List dead letters, and replay, settle or close them.
 
@@ -120,6 +121,9 @@ def _act(services: Services, chosen: list[DeadLetter], options: argparse.Namespa
         except CannotReplay as error:
             failed += 1
             say(f"{letter.id}  {error.reason}", error=True)
+        except AccountTaken as taken:
+            failed += 1
+            say(f"{letter.id}  account {taken.account_id} is that of contact {taken.contact_id}", error=True)
     return 1 if failed else 0
 
 

@@ -25,6 +25,7 @@ from shared.work.audit import Action, write_down
 from shared.work.kinds import KINDS, kind_in, kind_of
 from shared.work.requests import want_dossier
 from shared.work.services import Services
+from shared.work.settle_dossier import check_others
 
 
 class CannotReplay(Refused):
@@ -61,10 +62,13 @@ def close(services: Services, letter: DeadLetter, by: str) -> bool:
 def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> bool:
     """Stores the account id, which a person looked up in Hoomdossier, and makes the follow-up due now.
 
-    False when it is no dead letter any more. Raises CannotReplay when the letter is not about a dossier.
+    False when it is no dead letter any more. Raises CannotReplay when the letter is not about a dossier, and
+    AccountTaken when the account is that of another person.
     """
     if not can_settle(letter):
         raise CannotReplay("Alleen bij een dossier (residents/…) hoort een account-id.")
+    if letter.contact_id is not None:
+        check_others(services, letter.cooperation, letter.contact_id, account_id)
     told = partial(_write_down, services, "settle", letter, by)
     ask_soon = partial(want_dossier, services, letter.cooperation)
     changed = _decide(services, letter, told, partial(_set_account, account_id, services.clock()), first=ask_soon)

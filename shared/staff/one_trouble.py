@@ -14,7 +14,6 @@ from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.work import State
 from shared.work.kinds import kind_of
 from shared.work.services import Services
-from shared.work.settle_dossier import AccountTaken, check_others
 
 Letter = DeadLetter
 """A dead letter, as the pages know it."""
@@ -80,21 +79,10 @@ def set_aside_for_good(services: Services, letter: DeadLetter, by: str) -> Said:
 
 
 def take_account(services: Services, letter: DeadLetter, account_id: int, by: str) -> Said:
-    """The dossier exists: this is its account id in Hoomdossier."""
+    """The dossier exists: this is its account id in Hoomdossier. Raises AccountTaken."""
     if not can_settle(letter):
         return "cannot"
     return "settled" if settle(services, letter, account_id, by) else "already"
-
-
-def whose_account(services: Services, letter: DeadLetter, account_id: int) -> ContactId | None:
-    """The other person of whom this account is known; None when there is none. Raises StoreUnavailable."""
-    if letter.contact_id is None:
-        return None
-    try:
-        check_others(services, letter.cooperation, letter.contact_id, account_id)
-    except AccountTaken as taken:
-        return taken.contact_id
-    return None
 
 
 def takes_account(letter: DeadLetter) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
+from shared.clock import Clock
 from shared.domain.effect import ALWAYS, Effect, Repeats, Situation, situation
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay, repeats_of
@@ -33,15 +34,18 @@ def can_hurry(work: Work, now: datetime) -> bool:
 
 def _hurry(services: Services, key: str, work: Work) -> bool:
     hurried: list[Work] = []
-    services.records(kind_of(type(work)).model).update(key, partial(_noted, services.clock(), hurried))
+    services.records(kind_of(type(work)).model).update(key, partial(_noted, services.clock, hurried))
     for one in hurried:
         services.enqueue_if_possible(key, one)
     return bool(hurried)
 
 
-def _noted(now: datetime, hurried: list[Work], record: Work | None) -> Work | None:
-    """Fills `hurried` with the work that is due now."""
-    changed = _hurried(now, record)
+def _noted(clock: Clock, hurried: list[Work], record: Work | None) -> Work | None:
+    """Fills `hurried` with the work that is due now.
+
+    Looks at the clock after the record was read: what somebody else made due while we read it is not later.
+    """
+    changed = _hurried(clock(), record)
     hurried[:] = [changed] if changed else []
     return changed
 

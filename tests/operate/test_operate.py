@@ -197,12 +197,18 @@ def test_close_deletes_the_dead_letter_with_its_content(world: World):
 
 
 def test_settle_stores_the_account_that_a_person_looked_up(world: World):
-    resident = Resident(world, 3)
+    neighbour, resident = Resident(world, 1), Resident(world, 3)
+    assert neighbour.sign_up()
+    world.settle()
     world.fault("hoomdossier", COOPERATION, kind="lost_answer", match="register")
     assert resident.sign_up()
     world.settle()
     chosen = next(it for it in ids(world) if it.startswith("residents/"))
     account = str(resident.dossiers[0]["account_id"])
+    taken = letters(world, "settle", chosen, "--account-id", str(neighbour.dossiers[0]["account_id"]))
+    assert taken.returncode == 1
+    assert f"is that of contact {neighbour.contact['id']}" in taken.stderr
+    assert audit(world) == []
     assert letters(world, "settle", chosen).returncode == 2
     assert letters(world, "settle", "--all", "--account-id", account).returncode == 2
     done = letters(world, "settle", chosen, "--account-id", account, "--by", "Anna")

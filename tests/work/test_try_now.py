@@ -127,6 +127,22 @@ def test_what_was_done_meanwhile_is_left_alone(world: World) -> None:
     assert try_now(services, [("one", known), ("gone", known)]) == 0
 
 
+def test_of_two_people_at_once_one_does_it(world: World) -> None:
+    """The second makes it due between the moment that the first looks at the clock and the write of the first."""
+    first, second, done = world.observer, world.instance(), list[int]()
+
+    def clock() -> datetime:
+        now = world.clock()
+        if not done:
+            world.clock.advance(1)
+            done.append(0)
+            done[0] = try_now(second, [("one", request())])
+        return now
+
+    first.records(DossierRequest).create("one", request())
+    assert [try_now(world.instance(clock), [("one", request())]), *done] == [0, 1]
+
+
 def test_the_limiter_still_decides(world: World) -> None:
     """Econobis is down, so its breaker is open: the work is asked for now and goes when the breaker lets it."""
     person = Person(world, 1)

@@ -24,12 +24,12 @@ from shared.staff.one_trouble import (
     set_aside_for_good,
     take_account,
     takes_account,
-    whose_account,
     why_of,
 )
 from shared.staff.peers import peer_states
 from shared.staff.trouble import Group, names_of, page_of_cause, quote_of, set_aside_of, trouble
 from shared.staff.trouble_filters import KIND_NAMES, SYSTEMS, as_query, read_chosen
+from shared.work.settle_dossier import AccountTaken
 
 FIRST = 5
 """So many of each cause stand on the page of all."""
@@ -130,9 +130,10 @@ def settle(visit: Visit) -> Response:
     account_id = read_id(visit.request.form.get("account_id", "").strip())
     if account_id is None:
         return _one(visit, letter, "account_id", status=422)
-    if other := whose_account(visit.services, letter, account_id):
-        return _one(visit, letter, "other_contact", known=other, status=422)
-    return _told(visit, take_account(visit.services, letter, account_id, visit.person))
+    try:
+        return _told(visit, take_account(visit.services, letter, account_id, visit.person))
+    except AccountTaken as taken:
+        return _one(visit, letter, "other_contact", known=taken.contact_id, status=422)
 
 
 def _posted(visit: Visit) -> Letter | None:
