@@ -14,12 +14,20 @@ from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.work import State
 from shared.work.kinds import kind_of
 from shared.work.services import Services
+from shared.work.settle_dossier import AccountTaken
 
 Letter = DeadLetter
 """A dead letter, as the pages know it."""
 
 Said = Literal["replayed", "closed", "settled", "already", "cannot"]
 """What a decision did. `already`: it is no dead letter any more. `cannot`: it does not help; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class TakenBy:
+    """The account that was typed is that of another person; nothing was changed."""
+
+    contact_id: ContactId
 
 
 @dataclass(frozen=True)
@@ -78,11 +86,14 @@ def set_aside_for_good(services: Services, letter: DeadLetter, by: str) -> Said:
     return "closed" if close(services, letter, by) else "already"
 
 
-def take_account(services: Services, letter: DeadLetter, account_id: int, by: str) -> Said:
-    """The dossier exists: this is its account id in Hoomdossier. Raises AccountTaken."""
+def take_account(services: Services, letter: DeadLetter, account_id: int, by: str) -> Said | TakenBy:
+    """The dossier exists: this is its account id in Hoomdossier."""
     if not can_settle(letter):
         return "cannot"
-    return "settled" if settle(services, letter, account_id, by) else "already"
+    try:
+        return "settled" if settle(services, letter, account_id, by) else "already"
+    except AccountTaken as taken:
+        return TakenBy(taken.contact_id)
 
 
 def takes_account(letter: DeadLetter) -> bool:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as TookTooLong
 
 MOST_STOPS = 200
+INTO_A_FRAME = 1_000
+"""Milliseconds that the focus may take on its way into a frame: for a moment nothing has it."""
 # What a person hears or reads at the place of the focus; empty when nothing has it.
 FOCUSED = """() => {
   const one = document.activeElement;
@@ -45,7 +50,7 @@ def stops(page: Page) -> list[str]:
     page.evaluate(REMEMBER)
     names: list[str] = []
     page.keyboard.press("Tab")
-    while name := str(page.evaluate(FOCUSED)):
+    while name := _focused(page):
         names.append(name)
         assert not (problem := page.evaluate(PROBLEM)), f"{page.url}: {name!r} {problem}"
         assert len(names) < MOST_STOPS, f"{page.url}: the focus goes in circles: {names}"
@@ -53,12 +58,19 @@ def stops(page: Page) -> list[str]:
     return names
 
 
+def _focused(page: Page) -> str:
+    if len(page.frames) > 1:
+        with suppress(TookTooLong):
+            page.wait_for_function(FOCUSED, timeout=INTO_A_FRAME)
+    return str(page.evaluate(FOCUSED))
+
+
 def go_to(page: Page, name: str) -> None:
     """Presses Tab until the place with this name has the focus. Fails when there is none."""
     passed: list[str] = []
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
-        focused = str(page.evaluate(FOCUSED))
+        focused = _focused(page)
         if focused == name:
             return
         passed.append(focused)

@@ -17,6 +17,7 @@ from shared.staff.one_trouble import (
     Decided,
     Letter,
     Said,
+    TakenBy,
     Told,
     advice_of,
     look,
@@ -29,7 +30,6 @@ from shared.staff.one_trouble import (
 from shared.staff.peers import peer_states
 from shared.staff.trouble import Group, names_of, page_of_cause, quote_of, set_aside_of, trouble
 from shared.staff.trouble_filters import KIND_NAMES, SYSTEMS, as_query, read_chosen
-from shared.work.settle_dossier import AccountTaken
 
 FIRST = 5
 """So many of each cause stand on the page of all."""
@@ -130,10 +130,10 @@ def settle(visit: Visit) -> Response:
     account_id = read_id(visit.request.form.get("account_id", "").strip())
     if account_id is None:
         return _one(visit, letter, "account_id", status=422)
-    try:
-        return _told(visit, take_account(visit.services, letter, account_id, visit.person))
-    except AccountTaken as taken:
-        return _one(visit, letter, "other_contact", known=taken.contact_id, status=422)
+    said = take_account(visit.services, letter, account_id, visit.person)
+    if isinstance(said, TakenBy):
+        return _one(visit, letter, "other_contact", known=said.contact_id, status=422)
+    return _told(visit, said)
 
 
 def _posted(visit: Visit) -> Letter | None:
