@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from shared.domain.ids import ContactId, read_id
 from shared.domain.keys import of_contact, secret_key
@@ -21,6 +22,8 @@ MOST = 20
 """Documents per query. The queries for a name, at most eight, stay below 200."""
 LONGEST = 200
 """Longer texts are cut off: no name is so long."""
+By = Literal["home", "by_first_name", "by_last_name"]
+"""A field of residents and sign-ups. `tests/store/test_indexes.py` takes the indexes that this needs from it."""
 _LAST = "\U0010ffff"  # Sorts after every text that begins the same.
 _HOME = re.compile(r"([1-9][0-9]{3}\s?[A-Za-z]{2}|[1-9][0-9]{3})(?:[\s,]+([1-9][0-9]{0,4})[\s-]*([A-Za-z0-9/]{0,6}))?")
 
@@ -76,6 +79,25 @@ def _by_email(services: Services, cooperation: str, email: str, found: Found) ->
     found.add(services.records(Resident).find(where=where, limit=MOST))
 
 
+def _find(services: Services, cooperation: str, by: By, bounds: tuple[str, str], found: Found) -> None:
+    """Those whose field `by` lies within these bounds."""
+    first, last = bounds
+    query = {
+        "where": {"cooperation": cooperation},
+        "order_by": by,
+        "at_least": first,
+        "at_most": last,
+        "limit": MOST,
+    }
+    found.add(services.records(Submission).find(**query))
+    found.add(services.records(Resident).find(**query))
+
+
+def _begins(text: str) -> tuple[str, str]:
+    """The bounds of every text that begins so."""
+    return text, text + _LAST
+
+
 # -- by home -----------------------------------------------------------------------------------------------------------
 
 
@@ -83,27 +105,13 @@ def _by_home(services: Services, cooperation: str, home: re.Match[str], found: F
     """`1234AB`, or `1234AB 12`, which also finds 12A and 12-3 but not 120."""
     code, number, addition = home[1].replace(" ", "").upper(), home[2], (home[3] or "").upper()
     if number is None:
-        _homes(services, cooperation, code, found)
+        _find(services, cooperation, "home", _begins(code), found)
         return
-    beginning = f"{code} {number}{addition}"
-    _homes(services, cooperation, beginning, found)
-    if not addition:  # Letters sort after all numbers that begin the same, and may be cut off there.
-        _homes(services, cooperation, beginning, found, after_digits=True)
+    first, last = _begins(f"{code} {number}{addition}")
+    _find(services, cooperation, "home", (first, last), found)
+    if not addition:  # Letters sort after all numbers that begin the same, and may be cut off there. `:` follows `9`.
+        _find(services, cooperation, "home", (f"{first}:", last), found)
     found.keep(lambda record: _number_of(record) == int(number))
-
-
-def _homes(services: Services, cooperation: str, beginning: str, found: Found, *, after_digits: bool = False) -> None:
-    first, last = beginning + (":" if after_digits else ""), beginning + _LAST  # `:` follows `9`.
-    found.add(
-        services.records(Submission).find(
-            where={"cooperation": cooperation}, order_by="home", at_least=first, at_most=last, limit=MOST
-        )
-    )
-    found.add(
-        services.records(Resident).find(
-            where={"cooperation": cooperation}, order_by="home", at_least=first, at_most=last, limit=MOST
-        )
-    )
 
 
 def _number_of(record: Resident | Submission) -> int:
@@ -117,44 +125,16 @@ def _number_of(record: Resident | Submission) -> int:
 
 def _by_name(services: Services, cooperation: str, name: str, found: Found) -> None:
     """`vries`, `de vries`, `anna`, `anna de vries`, `anna vries`, `vries anna`. `name` is folded."""
-    _first_names(services, cooperation, name, found)
-    _last_names(services, cooperation, name, found)
+    _find(services, cooperation, "by_first_name", _begins(name), found)
+    _find(services, cooperation, "by_last_name", _begins(name), found)
     prefix, last_name = split_prefix(name)
     if prefix:
-        _last_names(services, cooperation, f"{last_name} {prefix}", found)
+        _find(services, cooperation, "by_last_name", _begins(f"{last_name} {prefix}"), found)
     words = name.split()
     if len(words) > 1 and not (found.residents or found.sign_ups):  # The words may stand in another order.
         for word in dict.fromkeys((words[-1], words[0])):
-            _last_names(services, cooperation, word, found)
+            _find(services, cooperation, "by_last_name", _begins(word), found)
         found.keep(lambda record: _holds(record, words))
-
-
-def _last_names(services: Services, cooperation: str, beginning: str, found: Found) -> None:
-    last = beginning + _LAST
-    found.add(
-        services.records(Submission).find(
-            where={"cooperation": cooperation}, order_by="by_last_name", at_least=beginning, at_most=last, limit=MOST
-        )
-    )
-    found.add(
-        services.records(Resident).find(
-            where={"cooperation": cooperation}, order_by="by_last_name", at_least=beginning, at_most=last, limit=MOST
-        )
-    )
-
-
-def _first_names(services: Services, cooperation: str, beginning: str, found: Found) -> None:
-    last = beginning + _LAST
-    found.add(
-        services.records(Submission).find(
-            where={"cooperation": cooperation}, order_by="by_first_name", at_least=beginning, at_most=last, limit=MOST
-        )
-    )
-    found.add(
-        services.records(Resident).find(
-            where={"cooperation": cooperation}, order_by="by_first_name", at_least=beginning, at_most=last, limit=MOST
-        )
-    )
 
 
 def _holds(record: Resident | Submission, words: list[str]) -> bool:

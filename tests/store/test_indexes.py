@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, combinations, product
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from shared import wiring
 from shared.dead_letters.sources import SOURCES
+from shared.staff import search
 from shared.store.firestore import composite_index
 from shared.store.port import Addition, Query, Store, narrowed
 from shared.work.kinds import KINDS
@@ -32,7 +34,13 @@ PASSES_QUERIES_ON = {
     *(f"shared/store/{name}.py" for name in ("firestore", "firestore_calls")),
 }
 
-OF_A_TABLE = {"shared/dead_letters/sources.py": [source.query("zonnig-dorp", "!", "~") for source in SOURCES]}
+OF_A_TABLE = {
+    "shared/dead_letters/sources.py": [source.query("zonnig-dorp", "!", "~") for source in SOURCES],
+    "shared/staff/search.py": [
+        Query(collection, {"cooperation": None}, order_by=by)
+        for collection, by in product(("residents", "submissions"), get_args(search.By))
+    ],
+}
 """Files whose queries follow from a table of theirs."""
 
 
