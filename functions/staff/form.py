@@ -14,10 +14,15 @@ from functions._body import read_unproven
 from shared.errors import BadInput
 
 MOST_FIELDS = 1000
+LONGEST_QUERY = 8000
+"""Bytes; no page of ours has a longer one. Several links of a page repeat its query, so a long one costs much."""
 
 
 def read_query(request: Request) -> None:
-    """Raises BadInput for a query that is no text; from then on it is empty."""
+    """Raises BadInput for a query that is too long or no text; from then on it is empty."""
+    if len(request.query_string) > LONGEST_QUERY:
+        request.args = ImmutableMultiDict()
+        raise BadInput({"body": [f"Het adres van deze pagina is te lang: hooguit {LONGEST_QUERY} tekens."]}, 400)
     try:
         _ = request.args
     except UnicodeDecodeError:

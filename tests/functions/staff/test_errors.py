@@ -161,6 +161,14 @@ def test_a_query_that_is_no_text_is_a_page_too(lasting_link: Machine, path: str,
     assert "Er is niets veranderd" in b"".join(answer).decode()
 
 
+def test_a_query_longer_than_any_of_ours_is_repeated_in_no_page(lasting_link: Machine) -> None:
+    for headers in ({}, AS):
+        answer = lasting_link.get("show-staff", f"{PAGE}residents?q=" + "x" * 9000, headers=headers)
+        assert answer.status_code == 400
+        assert "Het adres van deze pagina is te lang" in answer.text
+        assert "xxx" not in answer.text
+
+
 def test_the_address_without_a_slash_is_the_same_page(lasting_link: Machine) -> None:
     assert lasting_link.get("show-staff", "/zonnig-dorp", headers=AS).status_code == 200
 
