@@ -7,11 +7,13 @@ import getpass
 import json
 from collections.abc import Iterator
 
+from infra.operate.by import a_name
 from infra.printed import say, say_lines
 from shared import wiring
 from shared.clock import to_text
 from shared.dead_letters.decide import CannotReplay, close, replay, settle
 from shared.dead_letters.find import DeadLetter, find_dead_letters
+from shared.domain.cause_titles import DECISIONS
 from shared.work.services import Services
 from shared.work.settle_dossier import AccountTaken
 
@@ -22,7 +24,8 @@ A dead letter is accepted work that retrying cannot mend. It waits until you dec
 
   list     one line for each: its id, its cooperation and since when (UTC). Changes nothing.
   show     the same, with the reason and what to do. Changes nothing.
-  replay   queues the work again, after you mended the cause (opnieuw versturen). Refused where it cannot help.
+  replay   queues the work again, after you mended the cause (opnieuw versturen). Refused where it cannot help. What a
+           person has to decide about, such as a welcome that was held, is replayed only by its id.
   settle   stores the account of a dossier that you looked up in Hoomdossier; the waiting work goes on with it.
   close    deletes the dead letter and what was to be delivered, for good (op afgehandeld zetten).
 
@@ -48,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="needed to replay or close without ids or options")
     parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
     parser.add_argument("--account-id", type=int, help="with settle: the account of the dossier in Hoomdossier")
-    parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)")
+    parser.add_argument(
+        "--by", type=a_name, default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="with list or show: everything of each, for a program")
 
 
@@ -111,7 +116,10 @@ def _act(services: Services, chosen: list[DeadLetter], options: argparse.Namespa
     failed = len(unknown)
     for letter in chosen:
         try:
-            if options.dry_run:
+            if options.action == "replay" and not options.id and letter.parked.code in DECISIONS:
+                failed += 1
+                say(f"{letter.id}  left out, decide about it by its id: {letter.why}", error=True)
+            elif options.dry_run:
                 say(f"{letter.id}  would {options.action}")
             elif _do(services, letter, options):
                 say(f"{letter.id}  {options.action}")

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from infra.operate.by import a_name
 from infra.printed import say
 from shared import wiring
 from shared.config import Cooperation
@@ -57,7 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("cooperation", help="its name in the settings, such as zonnig-dorp")
     parser.add_argument("contact", type=_contact_id, help="Econobis' contact id: the number in its address bar")
     parser.add_argument("--email", type=_email, help="also finds a sign-up whose answer from Econobis was lost")
-    parser.add_argument("--by", default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)")
+    parser.add_argument(
+        "--by", type=a_name, default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)"
+    )
 
 
 def _contact_id(text: str) -> ContactId:

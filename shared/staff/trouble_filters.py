@@ -9,9 +9,16 @@ from typing import Any
 from shared.dead_letters.sources import SOURCES, source_named
 from shared.domain.ids import ContactId
 from shared.domain.replay import Chosen
+from shared.errors import BadInput
 
 _CODE = re.compile(r"[A-Za-z_]{1,60}")
 _CONTACT = re.compile(r"[1-9][0-9]{0,17}")
+_NO_FILTER = {
+    "cause": "Deze oorzaak bestaat niet. Begin opnieuw bij Storingen.",
+    "kind": "Dit soort bestaat niet. Begin opnieuw bij Storingen.",
+    "system": "Dit systeem bestaat niet. Begin opnieuw bij Storingen.",
+    "contact": "Dit is geen contactnummer. Vul het nummer uit Econobis in, of laat het leeg.",
+}
 KIND_NAMES = tuple(source.name for source in SOURCES)
 SYSTEMS = tuple(dict.fromkeys(source.advice.peer for source in SOURCES))
 
@@ -27,6 +34,20 @@ def read_chosen(given: Mapping[str, str]) -> Chosen:
         unknown=given.get("unknown") == "1",
         contact_id=ContactId(int(contact)) if _CONTACT.fullmatch(contact) else None,
     )
+
+
+def read_exactly(given: Mapping[str, str]) -> Chosen:
+    """As `read_chosen`, for a decision about all that is chosen. Raises BadInput for what cannot be a filter: without
+    it the decision would be about more.
+    """
+    chosen = read_chosen(given)
+    kept = as_query(chosen)
+    dropped = [
+        name for name in ("cause", "kind", "system", "contact") if given.get(name, "").strip() and name not in kept
+    ]
+    if dropped:
+        raise BadInput({name: [_NO_FILTER[name]] for name in dropped}, labels=dict.fromkeys(dropped, ""))
+    return chosen
 
 
 def as_query(chosen: Chosen, **changed: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from shared.hoomdossier.inbound import event_of
 from shared.store.port import Query
 from tests.world.personal_data import found, kept, of_person
 from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters
+from tests.world.trouble import stuck_mail
 from tests.world.world import World, open_world
 
 ROOT = Path(__file__).parents[2]
@@ -218,6 +219,27 @@ def test_settle_stores_the_account_that_a_person_looked_up(world: World):
     assert chosen not in ids(world)
     assert str(resident.contact["hoom_account_id"]) == account
     resident.check()
+
+
+def test_what_a_person_has_to_decide_about_is_replayed_by_its_id_only(world: World):
+    held = "mails/" + stuck_mail(world.observer, COOPERATION, 9999, "welcome_held")
+    for all_of in (["--all"], ["--cooperation", COOPERATION]):
+        done = letters(world, "replay", *all_of, "--dry-run")
+        assert done.returncode == 1
+        assert f"{held}  would replay" not in done.stdout
+        assert f"{held}  left out, decide about it by its id: " in done.stderr
+    letters(world, "replay", "--all")
+    assert held in ids(world)
+    assert letters(world, "replay", held).returncode == 0
+    assert held not in ids(world)
+
+
+def test_a_decision_without_a_name_is_refused(world: World):
+    before = versions(world)
+    done = letters(world, "close", "--all", "--by", " ")
+    assert done.returncode == 2
+    assert "say who decides this" in done.stderr
+    assert versions(world) == before
 
 
 @pytest.mark.parametrize("action", ["replay", "close"])

@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import Response
 
 from functions._http import UnknownAddress
-from functions.staff.language import translations
+from functions.staff.advice import advice
 from functions.staff.visit import Visit
 from shared.clock import from_text, to_text
 from shared.domain.cause_titles import DECISIONS, title_of
@@ -18,15 +18,15 @@ from shared.errors import BadInput
 from shared.staff.bulk_replay import Preview, latest, of_replay
 from shared.staff.bulk_replay import begin as begin_replay
 from shared.staff.bulk_replay import preview as preview_of
-from shared.staff.one_trouble import Told, advice_of
-from shared.staff.trouble_filters import as_query, read_chosen
+from shared.staff.one_trouble import Told
+from shared.staff.trouble_filters import as_query, read_exactly
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def preview(visit: Visit) -> Response:
     """What it would do. Changes nothing."""
-    chosen = read_chosen(visit.request.args)
+    chosen = read_exactly(visit.request.args)
     shown = preview_of(visit.services, visit.cooperation, chosen)
     return visit.page(
         "replay_preview.html",
@@ -43,9 +43,8 @@ def preview(visit: Visit) -> Response:
 
 def _decision(visit: Visit, shown: Preview, chosen: Chosen) -> list[Told]:
     """What it means to send these again, when that is a decision about each."""
-    translate = translations(visit.language).gettext
     asked = [cause.oldest[0] for cause in shown.again if chosen.cause in DECISIONS]
-    return list(dict.fromkeys(advice_of(letter, translate, is_dutch=visit.language == "nl") for letter in asked))
+    return list(dict.fromkeys(advice(visit, letter) for letter in asked))
 
 
 def begin(visit: Visit) -> Response:
@@ -54,7 +53,7 @@ def begin(visit: Visit) -> Response:
     key, count = form.get("key", ""), form.get("count", "")
     if not _KEY.fullmatch(key) or not re.fullmatch(r"[1-9][0-9]{0,6}", count):
         raise BadInput({"body": ["Dit formulier is niet compleet. Begin opnieuw bij Storingen."]})
-    chosen = read_chosen(form)
+    chosen = read_exactly(form)
     at = _moment(form.get("at", ""))
     begin_replay(visit.services, visit.cooperation, key, chosen, visit.person, at=at, count=int(count))
     return visit.go(visit.url("replays.show", key=key))

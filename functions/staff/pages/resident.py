@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response
 
+from functions.staff.advice import advice
 from functions.staff.export_file import as_zip
 from functions.staff.visit import Visit
 from shared.domain.ids import ContactId, read_id
@@ -24,7 +27,7 @@ def show(visit: Visit, contact_id: int) -> Response:
     if shown is None:
         return _unknown(visit, contact_id)
     said, now = visit.request.args.get("said"), visit.services.clock()
-    return visit.page("resident.html", shown=shown, now=now, said=said)
+    return visit.page("resident.html", shown=shown, now=now, said=said, advice=partial(advice, visit))
 
 
 def try_now(visit: Visit, contact_id: int) -> Response:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response
 
 from functions._http import UnknownAddress
+from functions.staff.advice import advice
 from functions.staff.visit import Visit
 from shared.staff import mend
 from shared.staff.resident import show_sign_up
@@ -21,7 +24,13 @@ def show(visit: Visit, key: str) -> Response:
         return visit.go(visit.url("resident.show", contact_id=contact_id))
     said = visit.request.args.get("said")
     return visit.page(
-        "sign_up.html", shown=shown, key=key, submission=submission, now=visit.services.clock(), said=said
+        "sign_up.html",
+        shown=shown,
+        key=key,
+        submission=submission,
+        now=visit.services.clock(),
+        said=said,
+        advice=partial(advice, visit),
     )
 
 

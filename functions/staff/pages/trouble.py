@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from functions._http import UnknownAddress
+from functions.staff.advice import advice
 from functions.staff.language import translations
 from functions.staff.visit import Visit
 from shared.clock import to_text
@@ -19,7 +20,6 @@ from shared.staff.one_trouble import (
     Said,
     TakenBy,
     Told,
-    advice_of,
     look,
     send_again,
     set_aside_for_good,
@@ -70,12 +70,8 @@ def _letters(visit: Visit, chosen: Chosen, groups: list[Group]) -> tuple[dict[st
 
 def _advice_of(visit: Visit, group: Group) -> list[tuple[str, Told]]:
     """What to do, once for each different text, with the kind of work that it is for; `""` for all."""
-    told = {cause.source.name: _advice(visit, cause.oldest[0]) for cause in group.causes}
+    told = {cause.source.name: advice(visit, cause.oldest[0]) for cause in group.causes}
     return [("", next(iter(told.values())))] if len(set(told.values())) == 1 else list(told.items())
-
-
-def _advice(visit: Visit, letter: Letter) -> Told:
-    return advice_of(letter, translations(visit.language).gettext, is_dutch=visit.language == "nl")
 
 
 # -- one ---------------------------------------------------------------------------------------------------------------
@@ -102,7 +98,7 @@ def _one(visit: Visit, letter: Letter, problem: str = "", *, known: int = 0, sta
         why=why_of(letter, translations(visit.language).gettext),
         quote=quote_of(letter),
         name=names_of(visit.services, visit.cooperation, [letter]).get(letter.id, ""),
-        advice=_advice(visit, letter),
+        advice=advice(visit, letter),
         can_settle=takes_account(letter),
         problem=problem,
         known=known,

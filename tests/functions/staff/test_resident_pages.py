@@ -23,6 +23,7 @@ from shared.domain.work import Attempts, Parked
 from shared.work.services import Services
 from tests.staff.people import documents_read, store_resident, store_sign_up
 from tests.world.functions_over_http import Machine
+from tests.world.trouble import stuck_mail
 
 ROLES = {
     "see": "kijker@zonnig-dorp.example",
@@ -257,6 +258,13 @@ def test_who_may_only_see_sees_no_buttons(link: Machine, services: Services) -> 
     }  # fmt: skip
     assert ["Dossier bestaat al" in shown[role] for role in ROLES] == [False, True, True]
     assert ["Wissen …" in shown[role] for role in ROLES] == [False, False, True]
+
+
+def test_what_to_do_is_said_in_the_language_of_the_page(link: Machine, services: Services) -> None:
+    store_resident(services, 1001, ANNA)
+    stuck_mail(services, "zonnig-dorp", 1001, "welcome_held")
+    for lang, text in (("nl", "Deze is niet verstuurd: "), ("en", "This one was not sent: ")):
+        assert f"<p>{text}" in get(link, page_of(1001) + f"?lang={lang}").text
 
 
 # -- what is done there ------------------------------------------------------------------------------------------------

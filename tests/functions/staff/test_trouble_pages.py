@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -409,6 +410,15 @@ def test_a_confirmation_that_no_preview_made_is_refused(link: Machine, many: int
     before = link.versions()
     assert press(link, page, "/trouble/replays", **broken).status_code == 422
     assert link.versions() == before
+
+
+@pytest.mark.parametrize("odd", [{"contact": "abc"}, {"contact": "-1"}, {"kind": "x"}, {"cause": "%"}, {"system": "x"}])
+def test_a_filter_that_is_none_does_not_make_a_replay_larger(link: Machine, many: int, odd: dict[str, str]) -> None:
+    preview = get(link, f"/trouble/replays?{urlencode(odd)}", status=422)
+    assert "bestaat niet" in preview or "geen contactnummer" in preview
+    answer = press(link, get(link, "/trouble/replays"), "/trouble/replays", **odd)
+    assert answer.status_code == 422
+    assert not lines(link)
 
 
 def test_a_replay_of_another_cooperation_is_not_found(link: Machine, many: int) -> None:
