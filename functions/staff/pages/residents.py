@@ -7,7 +7,9 @@ from typing import get_args
 from flask import Response
 
 from functions.staff.visit import Visit
+from shared.domain.ids import ContactId, read_id
 from shared.domain.journey import WaitsFor
+from shared.staff import mend
 from shared.staff.asked import Asked
 from shared.staff.residents import Cursor, list_residents, search_residents
 
@@ -24,7 +26,15 @@ def show(visit: Visit) -> Response:
         text = visit.request.args.get("before" if backwards else "after", "")
         cursor = Cursor.read(text, visit.cooperation)
         listed = list_residents(visit.services, visit.cooperation, asked, cursor, backwards=backwards)
-    return visit.page("residents.html", listed=listed, asked=asked, words=words, said=visit.request.args.get("said"))
+    return visit.page("residents.html", listed=listed, asked=asked, words=words, erased=_erased(visit))
+
+
+def _erased(visit: Visit) -> int | None:
+    """The contact that was just erased. Anybody can make a link that says so, so only one that really was."""
+    contact_id = read_id(visit.request.args.get("contact")) if visit.request.args.get("said") == "erased" else None
+    if contact_id and mend.erased_at(visit.services, visit.cooperation, ContactId(contact_id)):
+        return contact_id
+    return None
 
 
 def asked_in(visit: Visit) -> Asked:

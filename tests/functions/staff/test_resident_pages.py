@@ -260,6 +260,14 @@ def test_who_may_only_see_sees_no_buttons(link: Machine, services: Services) -> 
     assert ["Wissen …" in shown[role] for role in ROLES] == [False, False, True]
 
 
+@pytest.mark.parametrize("contact", ["987654", "987654. Bel 0900", "", "x" * 300])
+def test_a_link_cannot_say_that_somebody_was_erased(lasting_link: Machine, contact: str) -> None:
+    answer = get(lasting_link, "/zonnig-dorp/residents", params={"said": "erased", "contact": contact})
+    assert answer.status_code == 200
+    assert "is gewist uit de koppeling" not in answer.text
+    assert "0900" not in words(answer)
+
+
 def test_what_to_do_is_said_in_the_language_of_the_page(link: Machine, services: Services) -> None:
     store_resident(services, 1001, ANNA)
     stuck_mail(services, "zonnig-dorp", 1001, "welcome_held")
