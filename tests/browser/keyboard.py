@@ -18,6 +18,7 @@ FOCUSED = """() => {
   return (one.getAttribute("aria-label") || label || one.textContent || one.name || one.tagName)
     .replace(/\\s+/g, " ").trim();
 }"""
+ADDRESS = "() => document.activeElement.getAttribute('href')"
 LOOK = """(one) => {
     const style = getComputedStyle(one);
     return [style.outlineStyle, style.outlineWidth, style.boxShadow, style.borderColor, style.backgroundColor].join();
@@ -65,13 +66,16 @@ def _focused(page: Page) -> str:
     return str(page.evaluate(FOCUSED))
 
 
-def go_to(page: Page, name: str) -> None:
-    """Presses Tab until the place with this name has the focus. Fails when there is none."""
+def go_to(page: Page, name: str, *, address: str = "") -> None:
+    """Presses Tab until the place with this name has the focus. Fails when there is none.
+
+    `address` tells links with the same name apart, such as those of two residents who are called the same.
+    """
     passed: list[str] = []
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
         focused = _focused(page)
-        if focused == name:
+        if focused == name and (not address or page.evaluate(ADDRESS) == address):
             return
         passed.append(focused)
         if focused == "" and len(passed) > 1 and passed.count("") > 1:
@@ -79,8 +83,8 @@ def go_to(page: Page, name: str) -> None:
     raise AssertionError(f"{page.url}: Tab does not come to {name!r}, only to {passed}")
 
 
-def follow(page: Page, name: str) -> None:
+def follow(page: Page, name: str, *, address: str = "") -> None:
     """Goes to the link or button with this name, presses Enter, and waits for the page that comes."""
-    go_to(page, name)
+    go_to(page, name, address=address)
     with page.expect_navigation():
         page.keyboard.press("Enter")

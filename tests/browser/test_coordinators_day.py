@@ -81,8 +81,8 @@ def _mend(page: Page, words: Words) -> None:
     page.keyboard.type("De Vries")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    stuck = page.locator("tr", has=page.locator(".bad")).first
-    follow(page, stuck.get_by_role("link").first.inner_text())
+    stuck = page.locator("tr", has=page.locator(".bad")).first.get_by_role("link").first
+    follow(page, stuck.inner_text(), address=stuck.get_attribute("href") or "")
     assert "E-mailadres is al in gebruik." in page.locator("main").inner_text()  # Hoomdossier's own words
     assert_fits(page)
     follow(page, words.exists)
