@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from shared.blobs.port import Blob
 from shared.dead_letters.find import DeadLetter, add_derived, letters_in
+from shared.domain.dossier_request import DossierRequest
 from shared.domain.ids import ContactId
 from shared.domain.relay import EventKind, Relay
 from shared.domain.resident import Resident
 from shared.domain.work import Work
-from shared.errors import NewerDocument, Refused
+from shared.errors import Gone, NewerDocument, Refused
 from shared.events.blobs import delete_unused_blobs
 from shared.retention import DEAD_LETTERS
 from shared.work.audit import Action, write_down
 from shared.work.kinds import KINDS, kind_in, kind_of
 from shared.work.requests import want_dossier
 from shared.work.services import Services
-from shared.work.settle_dossier import check_others
+from shared.work.settle_dossier import settle_dossier
 
 
 class CannotReplay(Refused):
@@ -62,24 +63,23 @@ def close(services: Services, letter: DeadLetter, by: str) -> bool:
 def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> bool:
     """Stores the account id, which a person looked up in Hoomdossier, and makes the follow-up due now.
 
-    False when it is no dead letter any more. Raises CannotReplay when the letter is not about a dossier, and
-    AccountTaken when the account is that of another person.
+    False when it is no dead letter any more. Raises CannotReplay when the letter is not about a dossier, or the
+    resident is not known (any more), and AccountTaken and Busy as `settle_dossier`.
     """
-    if not can_settle(letter):
-        raise CannotReplay("Alleen bij een dossier (residents/…) hoort een account-id.")
-    if letter.contact_id is not None:
-        check_others(services, letter.cooperation, letter.contact_id, account_id)
-    told = partial(_write_down, services, "settle", letter, by)
-    ask_soon = partial(want_dossier, services, letter.cooperation)
-    changed = _decide(services, letter, told, partial(_set_account, account_id, services.clock()), first=ask_soon)
-    if isinstance(changed, Resident):  # Econobis has to get it too.
-        want_dossier(services, letter.cooperation, changed.contact_id, after=timedelta(0))
-    return changed is not None
+    if not can_settle(letter) or letter.contact_id is None:
+        raise CannotReplay("Alleen bij een dossier (residents/… of dossier_requests/…) hoort een account-id.")
+    work = services.records(kind_in(letter.collection).model).get(letter.key)
+    if work is None or not _is_still(letter, work):
+        return False
+    try:
+        return settle_dossier(services, letter.cooperation, letter.contact_id, account_id, by)
+    except Gone as error:
+        raise CannotReplay("Deze bewoner is niet (meer) bekend bij de koppeling.") from error
 
 
 def can_settle(letter: DeadLetter) -> bool:
     """Whether the account id of a dossier settles it."""
-    return letter.collection == kind_of(Resident).collection
+    return letter.collection in {kind_of(Resident).collection, kind_of(DossierRequest).collection}
 
 
 def forget_old(services: Services) -> int:
@@ -108,12 +108,6 @@ def _release(now: datetime, part_of: str, work: Work) -> None:
 def _release_item(now: datetime, part_of: str, relay: Relay, kind: EventKind) -> None:
     relay.release_item(kind, now)
     relay.items[kind].replayed_by = part_of
-
-
-def _set_account(account_id: int, now: datetime, work: Work) -> None:
-    assert isinstance(work, Resident)
-    work.set_account(account_id, now)
-    work.schedule(now)
 
 
 def _write_down(services: Services, action: Action, letter: DeadLetter, by: str) -> None:

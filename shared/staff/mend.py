@@ -57,12 +57,17 @@ def settle(services: Services, cooperation: str, contact_id: ContactId, account_
     try:
         is_new = settle_dossier(services, cooperation, contact_id, account_id, by)
     except AccountTaken as taken:
-        if taken.account_id == account_id:
-            return Settled("other_contact", taken.contact_id)
-        return Settled("other_account", taken.account_id)
+        return refusal(taken, account_id)
     except Gone:
         return Settled("unknown")
     return Settled("settled" if is_new else "settled_before")
+
+
+def refusal(taken: AccountTaken, account_id: int) -> Settled:
+    """Why the account id that somebody typed was refused."""
+    if taken.account_id == account_id:
+        return Settled("other_contact", taken.contact_id)
+    return Settled("other_account", taken.account_id)
 
 
 def erase_person(services: Services, cooperation: str, contact_id: ContactId, by: str, email: str | None) -> None:

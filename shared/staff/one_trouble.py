@@ -12,6 +12,7 @@ from shared.domain.dead_letter_texts import text_of
 from shared.domain.ids import ContactId
 from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.work import State
+from shared.staff.mend import Settled, refusal
 from shared.work.kinds import kind_of
 from shared.work.services import Services
 from shared.work.settle_dossier import AccountTaken
@@ -21,13 +22,6 @@ Letter = DeadLetter
 
 Said = Literal["replayed", "closed", "settled", "already", "cannot"]
 """What a decision did. `already`: it is no dead letter any more. `cannot`: it does not help; nothing was changed."""
-
-
-@dataclass(frozen=True)
-class TakenBy:
-    """The account that was typed is that of another person; nothing was changed."""
-
-    contact_id: ContactId
 
 
 @dataclass(frozen=True)
@@ -86,14 +80,14 @@ def set_aside_for_good(services: Services, letter: DeadLetter, by: str) -> Said:
     return "closed" if close(services, letter, by) else "already"
 
 
-def take_account(services: Services, letter: DeadLetter, account_id: int, by: str) -> Said | TakenBy:
-    """The dossier exists: this is its account id in Hoomdossier."""
-    if not can_settle(letter):
-        return "cannot"
+def take_account(services: Services, letter: DeadLetter, account_id: int, by: str) -> Said | Settled:
+    """The dossier exists: this is its account id in Hoomdossier. `Settled`: it was refused, and why."""
     try:
         return "settled" if settle(services, letter, account_id, by) else "already"
+    except CannotReplay:
+        return "cannot"
     except AccountTaken as taken:
-        return TakenBy(taken.contact_id)
+        return refusal(taken, account_id)
 
 
 def takes_account(letter: DeadLetter) -> bool:

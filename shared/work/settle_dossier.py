@@ -13,6 +13,9 @@ from shared.work.audit import write_down
 from shared.work.requests import want_dossier
 from shared.work.services import Services
 
+SECONDS, PATIENCE = 10.0, 5.0
+"""The longest that the reads and writes of `settle_dossier` take, and how long another one waits for them."""
+
 
 class AccountTaken(LinkError):
     """`account_id` is known as that of this resident, or the typed one is that of `contact_id`. Nothing was changed."""
@@ -30,24 +33,27 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
 
     Econobis is asked to ask for the dossier, and then gets the id as the answer. A dead letter about the dossier is one
     no more. Returns False when the id was known already. Raises AccountTaken; Gone when there is no such resident (any
-    more); StoreUnavailable, then do it again: the audit line and what Econobis has to do come before the change.
+    more); Busy while the same account is settled elsewhere; StoreUnavailable, then do it again: the audit line and what
+    Econobis has to do come before the change.
     """
-    resident = services.find_resident(cooperation, contact_id)
-    if resident is None:
-        raise Gone("there is no such resident")
-    check_others(services, cooperation, contact_id, account_id)
-    key, about = of_contact(cooperation, resident.contact_id), of_contact(cooperation, contact_id)
-    if not _is_new(resident, account_id):
-        return False
-    once = f"{about} {account_id}"
-    write_down(services, "settle", about, cooperation=cooperation, by=by, contact_id=contact_id, once=once)
-    want_dossier(services, cooperation, resident.contact_id)
-    is_settled = _store(services, key, account_id, services.clock())
+    # Two people may type the same account for two residents at the same moment.
+    with services.once.alone(f"account-{cooperation}-{account_id}", SECONDS, PATIENCE):
+        resident = services.find_resident(cooperation, contact_id)
+        if resident is None:
+            raise Gone("there is no such resident")
+        _check_others(services, cooperation, contact_id, account_id)
+        key, about = of_contact(cooperation, resident.contact_id), of_contact(cooperation, contact_id)
+        if not _is_to_settle(resident, account_id):
+            return False
+        once = f"{about} {account_id}"
+        write_down(services, "settle", about, cooperation=cooperation, by=by, contact_id=contact_id, once=once)
+        want_dossier(services, cooperation, resident.contact_id)
+        is_settled = _store(services, key, account_id, services.clock())
     want_dossier(services, cooperation, resident.contact_id, after=timedelta(0))
     return is_settled
 
 
-def check_others(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> None:
+def _check_others(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> None:
     """Raises AccountTaken when the account is known as that of another person, and StoreUnavailable."""
     contacts = services.cooperations[cooperation].contacts_of(contact_id)
     where = {"cooperation": cooperation, "account_id": account_id}
@@ -56,12 +62,10 @@ def check_others(services: Services, cooperation: str, contact_id: ContactId, ac
             raise AccountTaken(account_id, other.contact_id)
 
 
-def _is_new(resident: Resident, account_id: int) -> bool:
-    if resident.account_id is None:
-        return True
-    if resident.account_id != account_id:
+def _is_to_settle(resident: Resident, account_id: int) -> bool:
+    if resident.account_id not in {None, account_id}:
         raise AccountTaken(resident.account_id, resident.contact_id)
-    return False
+    return resident.account_id is None or resident.parked is not None
 
 
 def _store(services: Services, key: str, account_id: int, now: datetime) -> bool:
@@ -77,7 +81,7 @@ def _settled(account_id: int, now: datetime, settled: list[Resident], record: Re
     settled.clear()
     if record is None:
         raise Gone("there is no such resident")
-    if not _is_new(record, account_id):
+    if not _is_to_settle(record, account_id):
         return None
     record.set_account(account_id, now)
     record.schedule(now)

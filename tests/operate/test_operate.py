@@ -214,7 +214,7 @@ def test_settle_stores_the_account_that_a_person_looked_up(world: World):
     assert letters(world, "settle", "--all", "--account-id", account).returncode == 2
     done = letters(world, "settle", chosen, "--account-id", account, "--by", "Anna")
     assert (done.returncode, said(done)) == (0, [f"{chosen}  settle"]), done.stderr
-    assert audit(world) == [("settle", "Anna", chosen, COOPERATION)]
+    assert audit(world) == [("settle", "Anna", chosen.removeprefix("residents/"), COOPERATION)]
     world.settle()
     assert chosen not in ids(world)
     assert str(resident.contact["hoom_account_id"]) == account

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import pytest
 
+from shared.dead_letters import decide
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
-from shared.errors import Gone, StoreUnavailable
+from shared.domain.work import Parked
+from shared.errors import Busy, Gone, StoreUnavailable
 from shared.work.audit import AuditLine
-from shared.work.settle_dossier import AccountTaken, settle_dossier
+from shared.work.once import LEASE_MARGIN
+from shared.work.settle_dossier import SECONDS, AccountTaken, settle_dossier
 from tests.world.faults import fails
 from tests.world.residents import COOPERATION, WELCOME, dead_letters
 from tests.world.residents import Resident as Person
@@ -67,6 +71,7 @@ def test_to_settle_again_after_an_outage_halfway_loses_nothing(world: World, num
     contact_id = ContactId(person.contact_id)
     with suppress(StoreUnavailable):
         settle_dossier(world.services, COOPERATION, contact_id, 4711, "anna@example.org")
+    world.clock.advance(SECONDS + LEASE_MARGIN)  # The lock may have stayed.
     settle_dossier(world.services, COOPERATION, contact_id, 4711, "anna@example.org")
     world.settle()
     assert person.contact["hoom_account_id"] == 4711
@@ -100,6 +105,53 @@ def test_the_account_of_another_resident_is_refused(world: World, resident: Pers
         settle(world, person, account_id)
     assert refusal.value.contact_id == resident.contact_id
     assert known(world, person).account_id is None
+
+
+def test_of_two_who_get_the_same_account_at_the_same_moment_one_is_refused(world: World) -> None:
+    one, other = refused(world, 1), refused(world, 2)
+    meanwhile: list[str] = []
+
+    def settle_other(point: str) -> None:
+        if "audit" in point and not meanwhile:  # It was seen that nobody has the account, and it is not stored yet.
+            meanwhile.append(point)
+            with pytest.raises(Busy):
+                settle(world, other, 4711)
+
+    world.boundaries.fault = settle_other
+    assert settle_dossier(world.services, COOPERATION, ContactId(one.contact_id), 4711, "anna@example.org")
+    assert meanwhile
+    assert known(world, other).account_id is None
+    with pytest.raises(AccountTaken):
+        settle(world, other, 4711)
+
+
+@pytest.mark.parametrize("collection", ["residents", "dossier_requests"])
+def test_each_dead_letter_about_the_dossier_is_settled_with_the_account(world: World, collection: str) -> None:
+    """The dossier of somebody whom Hoomdossier refused, and one that was parked because it exists already."""
+    person = refused(world)
+    key = of_contact(COOPERATION, ContactId(person.contact_id))
+    if collection == "residents":
+        world.observer.records(Resident).edit(key, park)
+    (letter,) = [it for it in dead_letters(world) if it.collection == collection]
+    assert decide.settle(world.observer, letter, 4711, "anna@example.org")
+    assert known(world, person).account_id == 4711
+    assert not decide.settle(world.observer, letter, 4711, "anna@example.org")
+    world.settle()
+    assert person.contact["hoom_account_id"] == 4711
+    assert not [letter for letter in dead_letters(world) if letter.collection in {"residents", "dossier_requests"}]
+
+
+def test_a_dead_letter_of_a_resident_with_another_account_keeps_it(world: World, resident: Person) -> None:
+    account_id = known(world, resident).account_id
+    world.observer.records(Resident).edit(of_contact(COOPERATION, ContactId(resident.contact_id)), park)
+    (letter,) = dead_letters(world)
+    with pytest.raises(AccountTaken):
+        decide.settle(world.observer, letter, 4711, "anna@example.org")
+    assert known(world, resident).account_id == account_id
+
+
+def park(record: Resident) -> None:
+    record.park(Parked(code="dossier_exists", at=datetime(2026, 11, 20, tzinfo=UTC)))
 
 
 def test_a_resident_who_is_gone_is_not_made(world: World) -> None:

@@ -14,11 +14,11 @@ from shared.domain.ids import read_id
 from shared.domain.replay import Chosen
 from shared.errors import BadInput
 from shared.staff.bulk_replay import latest
+from shared.staff.mend import Settled
 from shared.staff.one_trouble import (
     Decided,
     Letter,
     Said,
-    TakenBy,
     Told,
     look,
     send_again,
@@ -127,8 +127,8 @@ def settle(visit: Visit) -> Response:
     if account_id is None:
         return _one(visit, letter, "account_id", status=422)
     said = take_account(visit.services, letter, account_id, visit.person)
-    if isinstance(said, TakenBy):
-        return _one(visit, letter, "other_contact", known=said.contact_id, status=422)
+    if isinstance(said, Settled):
+        return _one(visit, letter, said.outcome, known=said.known, status=422)
     return _told(visit, said)
 
 

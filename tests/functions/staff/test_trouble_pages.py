@@ -289,7 +289,7 @@ def test_an_account_id_settles_a_dossier(link: Machine, services: Services) -> N
     assert resident
     assert resident.account_id == 4711
     assert link.documents("dossier_requests")
-    assert lines(link) == [(WORKS, "settle", f"residents/{key}")]
+    assert lines(link) == [(WORKS, "settle", key)]
 
 
 def test_the_account_of_another_resident_settles_nothing(link: Machine, services: Services) -> None:
