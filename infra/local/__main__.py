@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.local.full_campaign.fill import NotEmpty
-from infra.local.run import NotLocal, local_store, running
+from infra.local.run import InUse, NotLocal, local_store, running
 from infra.printed import say
 from shared.ending import ENDING
 
@@ -44,6 +44,8 @@ def _running(parser: argparse.ArgumentParser, options: argparse.Namespace, store
     try:
         with running(options.state, options.port, store, campaign=options.campaign) as base:
             yield base
+    except InUse:
+        parser.error(f"another run works in {options.state}/: end that one, or choose another folder with --state")
     except NotEmpty:
         parser.error(f"--campaign fills an empty state, and there are residents already: delete {options.state}/ first")
 

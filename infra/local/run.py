@@ -5,6 +5,7 @@ All state is in one folder, which only its owner can read. A run continues from 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shlex
@@ -65,6 +66,10 @@ class NotLocal(Exception):
     """The store is a real one. The stand-ins' reset deletes what the link stored."""
 
 
+class InUse(Exception):
+    """Another run works in the same folder."""
+
+
 def local_store(environ: Mapping[str, str]) -> str | None:
     """The store that LINK_STORE names: a SQLite file, or Firestore in Google's emulator. None without LINK_STORE.
 
@@ -88,9 +93,25 @@ def running(state: Path, port: int, store: str | None = None, *, campaign: bool 
     `state` is the folder for all state; `store` is another place for what the link stores. Port 0 takes a free one.
     `campaign` fills an empty state with the campaign of `full_campaign/`.
     Only one at a time per process, because it sets the LINK_... variables of the process meanwhile. Raises OSError when
-    the port is taken.
+    the port is taken, and InUse.
     """
     private_folder(state)
+    with _only_run_in(state):
+        yield from _run(state, port, store, campaign)
+
+
+@contextmanager
+def _only_run_in(state: Path) -> Iterator[None]:
+    """Holds the folder until the block, or this process, ends."""
+    with (state / "in-use").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InUse from None
+        yield
+
+
+def _run(state: Path, port: int, store: str | None, campaign: bool) -> Iterator[str]:
     private_folder(state / "blobs")
     close_to_others(state.iterdir())
     port = port or _free_port()

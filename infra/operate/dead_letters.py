@@ -11,9 +11,10 @@ from infra.operate.by import a_name
 from infra.printed import say, say_lines
 from shared import wiring
 from shared.clock import to_text
-from shared.dead_letters.decide import CannotReplay, close, replay, settle
+from shared.dead_letters.decide import CannotReplay, check_replay, close, replay, settle, would_settle
 from shared.dead_letters.find import DeadLetter, find_dead_letters
 from shared.domain.cause_titles import DECISIONS
+from shared.errors import Busy
 from shared.work.services import Services
 from shared.work.settle_dossier import AccountTaken
 
@@ -26,7 +27,8 @@ A dead letter is accepted work that retrying cannot mend. It waits until you dec
   show     the same, with the reason and what to do. Changes nothing.
   replay   queues the work again, after you mended the cause (opnieuw versturen). Refused where it cannot help. What a
            person has to decide about, such as a welcome that was held, is replayed only by its id.
-  settle   stores the account of a dossier that you looked up in Hoomdossier; the waiting work goes on with it.
+  settle   stores the account of a dossier that you looked up in Hoomdossier; the waiting work goes on with it. Only for
+           a dossier: residents/... or dossier_requests/...
   close    deletes the dead letter and what was to be delivered, for good (op afgehandeld zetten).
 
 replay, settle and close write an audit line for each, with --by. They end with status 0 when all was done, 1 when
@@ -60,6 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Raises WrongConfig and StoreUnavailable; what was done before that stays done."""
     services = wiring.services()
+    if options.cooperation and options.cooperation not in services.cooperations:
+        say(f"no cooperation {options.cooperation}, only {', '.join(services.cooperations)}", error=True)
+        return 2
     chosen = list(_chosen(services, options))
     if options.action in {"list", "show"}:
         show(chosen, options)
@@ -86,7 +91,7 @@ def show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
         if options.action == "show":
             say(f"  Waarom: {letter.why}")
             say(f"  Wat te doen: {letter.advice}")
-    say(f"{len(chosen)} dead letters", error=True)
+    say(f"{len(chosen)} dead letter{'' if len(chosen) == 1 else 's'}", error=True)
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:
@@ -113,26 +118,31 @@ def _act(services: Services, chosen: list[DeadLetter], options: argparse.Namespa
     unknown = set(options.id) - {letter.id for letter in chosen}
     for missing in sorted(unknown):
         say(f"{missing}: no dead letter (any more)", error=True)
-    failed = len(unknown)
-    for letter in chosen:
-        try:
-            if options.action == "replay" and not options.id and letter.parked.code in DECISIONS:
-                failed += 1
-                say(f"{letter.id}  left out, decide about it by its id: {letter.why}", error=True)
-            elif options.dry_run:
-                say(f"{letter.id}  would {options.action}")
-            elif _do(services, letter, options):
-                say(f"{letter.id}  {options.action}")
-            else:
-                failed += 1
-                say(f"{letter.id}: no dead letter (any more)", error=True)
-        except CannotReplay as error:
-            failed += 1
-            say(f"{letter.id}  {error.reason}", error=True)
-        except AccountTaken as taken:
-            failed += 1
-            say(f"{letter.id}  account {taken.account_id} is that of contact {taken.contact_id}", error=True)
-    return 1 if failed else 0
+    refusals = [_refusal(services, letter, options) for letter in chosen]
+    for letter, refusal in zip(chosen, refusals, strict=True):
+        if refusal:
+            say(f"{letter.id}  {refusal}", error=True)
+        else:
+            say(f"{letter.id}  {'would ' if options.dry_run else ''}{options.action}")
+    done = refusals.count("")
+    if done == len(refusals) and not unknown:
+        return 0
+    return 1 if done else 2
+
+
+def _refusal(services: Services, letter: DeadLetter, options: argparse.Namespace) -> str:
+    """Does what was asked, or with --dry-run only looks whether it could be done. Why not; `""` when it was done."""
+    try:
+        if options.action == "replay" and not options.id and letter.parked.code in DECISIONS:
+            return f"left out, decide about it by its id: {letter.why}"
+        done = _check(services, letter, options) if options.dry_run else _do(services, letter, options)
+    except CannotReplay as error:
+        return error.reason
+    except AccountTaken as taken:
+        return f"account {taken.account_id} is that of contact {taken.contact_id}"
+    except Busy:
+        return "somebody else settles this account at this moment: look again"
+    return "" if done else "no dead letter (any more)"
 
 
 def _do(services: Services, letter: DeadLetter, options: argparse.Namespace) -> bool:
@@ -142,3 +152,12 @@ def _do(services: Services, letter: DeadLetter, options: argparse.Namespace) -> 
     if options.action == "replay":
         return replay(services, letter, options.by)
     return close(services, letter, options.by)
+
+
+def _check(services: Services, letter: DeadLetter, options: argparse.Namespace) -> bool:
+    """As `_do`, but it changes nothing."""
+    if options.action == "settle":
+        return would_settle(services, letter, options.account_id)
+    if options.action == "replay":
+        check_replay(letter)
+    return True

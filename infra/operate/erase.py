@@ -90,7 +90,7 @@ def _erase(options: argparse.Namespace) -> int:
     services = wiring.services()
     settings = services.cooperations.get(options.cooperation)
     if settings is None:
-        say(f"no cooperation {options.cooperation}", error=True)
+        say(f"no cooperation {options.cooperation}, only {', '.join(services.cooperations)}", error=True)
         return 2
     gone = erase(services, options.cooperation, options.contact, options.by, options.email)
     contacts = same_contacts(services, options.cooperation, options.contact)

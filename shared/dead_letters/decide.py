@@ -26,7 +26,7 @@ from shared.work.audit import Action, write_down
 from shared.work.kinds import KINDS, kind_in, kind_of
 from shared.work.requests import want_dossier
 from shared.work.services import Services
-from shared.work.settle_dossier import settle_dossier
+from shared.work.settle_dossier import settle_dossier, would_settle_dossier
 
 
 class CannotReplay(Refused):
@@ -38,8 +38,7 @@ def replay(services: Services, letter: DeadLetter, by: str, *, part_of: str = ""
 
     `part_of`: the key of the bulk `Replay` that does this, which has one audit line for all.
     """
-    if letter.final:
-        raise CannotReplay(letter.advice)
+    check_replay(letter)
     now = services.clock()
     release = partial(_release, now, part_of)
     changed = _decide(
@@ -51,6 +50,12 @@ def replay(services: Services, letter: DeadLetter, by: str, *, part_of: str = ""
         first=partial(want_dossier, services, letter.cooperation),
     )
     return changed is not None
+
+
+def check_replay(letter: DeadLetter) -> None:
+    """Raises CannotReplay."""
+    if letter.final:
+        raise CannotReplay(letter.advice)
 
 
 def close(services: Services, letter: DeadLetter, by: str) -> bool:
@@ -66,13 +71,22 @@ def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> 
     False when it is no dead letter any more. Raises CannotReplay when the letter is not about a dossier, or the
     resident is not known (any more), and AccountTaken and Busy as `settle_dossier`.
     """
+    return _settled(services, letter, partial(settle_dossier, services, account_id=account_id, by=by))
+
+
+def would_settle(services: Services, letter: DeadLetter, account_id: int) -> bool:
+    """Whether `settle` would store the account id. Raises as `settle`, and changes nothing."""
+    return _settled(services, letter, partial(would_settle_dossier, services, account_id=account_id))
+
+
+def _settled(services: Services, letter: DeadLetter, settle_resident: Callable[[str, ContactId], bool]) -> bool:
     if not can_settle(letter) or letter.contact_id is None:
         raise CannotReplay("Alleen bij een dossier (residents/… of dossier_requests/…) hoort een account-id.")
     work = services.records(kind_in(letter.collection).model).get(letter.key)
     if work is None or not _is_still(letter, work):
         return False
     try:
-        return settle_dossier(services, letter.cooperation, letter.contact_id, account_id, by)
+        return settle_resident(letter.cooperation, letter.contact_id)
     except Gone as error:
         raise CannotReplay("Deze bewoner is niet (meer) bekend bij de koppeling.") from error
 

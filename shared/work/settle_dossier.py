@@ -38,10 +38,7 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
     """
     # Two people may type the same account for two residents at the same moment.
     with services.once.alone(f"account-{cooperation}-{account_id}", SECONDS, PATIENCE):
-        resident = services.find_resident(cooperation, contact_id)
-        if resident is None:
-            raise Gone("there is no such resident")
-        _check_others(services, cooperation, contact_id, account_id)
+        resident = _found(services, cooperation, contact_id, account_id)
         key, about = of_contact(cooperation, resident.contact_id), of_contact(cooperation, contact_id)
         if not _is_to_settle(resident, account_id):
             return False
@@ -53,13 +50,22 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
     return is_settled
 
 
-def _check_others(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> None:
-    """Raises AccountTaken when the account is known as that of another person, and StoreUnavailable."""
+def would_settle_dossier(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> bool:
+    """Whether `settle_dossier` would store the account id. Raises as that one, and changes nothing."""
+    return _is_to_settle(_found(services, cooperation, contact_id, account_id), account_id)
+
+
+def _found(services: Services, cooperation: str, contact_id: ContactId, account_id: int) -> Resident:
+    """Raises Gone, AccountTaken when the account is known as that of another person, and StoreUnavailable."""
+    resident = services.find_resident(cooperation, contact_id)
+    if resident is None:
+        raise Gone("there is no such resident")
     contacts = services.cooperations[cooperation].contacts_of(contact_id)
     where = {"cooperation": cooperation, "account_id": account_id}
     for _, other in services.records(Resident).find(where=where, limit=10):
         if other.contact_id not in contacts:
             raise AccountTaken(account_id, other.contact_id)
+    return resident
 
 
 def _is_to_settle(resident: Resident, account_id: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +21,13 @@ COOPERATION = "zonnig-dorp"
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with LocalRun(tmp_path_factory.mktemp("state")) as local_run:
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="module")
+def base(state: Path) -> Iterator[str]:
+    with LocalRun(state) as local_run:
         yield local_run.base
 
 
@@ -50,6 +56,12 @@ def test_a_reset_of_the_stand_ins_empties_the_link_too(client: Client) -> None:
         for peer in ("econobis", "hoomdossier"):
             assert client.http.post(f"/{peer}/{COOPERATION}/_reset").status_code == 200
         assert not client.econobis(COOPERATION).get("intakes")
+
+
+def test_a_second_run_in_the_same_folder_says_that_there_is_one(base: str, state: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"error: another run works in .*: end that one") as said:
+        LocalRun(state).start()
+    assert "Traceback" not in str(said.value)
 
 
 @pytest.mark.parametrize(
