@@ -48,7 +48,6 @@ class Shown:
     contact_page: str = ""
     dossier_page: str = ""
     resident: Resident | None = None
-    visit_at: datetime | None = None
 
 
 def show_resident(services: Services, cooperation: str, contact_id: ContactId, by: str) -> Shown | None:
@@ -80,7 +79,6 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
         contact_page=contact_page(settings, current),
         dossier_page=dossier_page(settings, resident.building_id),
         resident=resident,
-        visit_at=resident.visit_at,
     )
 
 
