@@ -10,7 +10,6 @@ from typing import Any
 from shared.config import Cooperation
 from shared.domain.link import Link
 from shared.domain.local_time import from_amsterdam
-from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Journey, Milestone, Resident
 from shared.domain.submission import Submission
@@ -40,7 +39,7 @@ def story_of(settings: Cooperation, kept: Kept, audit: list[AuditLine]) -> list[
         *(entry for link in kept.links.values() for entry in _link(settings, link)),
         *(_journeys(settings, kept) if kept.resident else ()),
         *(entry for relay in kept.homes.values() for entry in _home(relay)),
-        *(entry for mail in kept.mails.values() for entry in _mail(mail)),
+        *_letters(kept),
         *(_decision(line) for line in audit),
     ]
     return sorted(entries, key=lambda entry: entry.at)
@@ -119,10 +118,15 @@ def _home(relay: Relay) -> Iterator[Entry]:
             yield Entry(item.delivered_at, "took_event", facts)
 
 
-def _mail(mail: OutgoingMail) -> Iterator[Entry]:
-    """Only what is no milestone: letters after the first one about an appointment, and those that wait."""
-    if mail.kind == "appointment" and mail.state == "done":
-        yield Entry(mail.accepted_at, "letter", {"kind": mail.kind})
+def _letters(kept: Kept) -> Iterator[Entry]:
+    """The letters about an appointment that were sent, but for the first one of each journey, which is a milestone."""
+    sent = [it.accepted_at for it in kept.mails.values() if it.kind == "appointment" and it.was_sent]
+    for journey in (*kept.resident.earlier, kept.resident.journey) if kept.resident else ():
+        if told_at := journey.milestones.appointment:
+            first = max((at for at in sent if at <= told_at), default=None)
+            sent = [at for at in sent if at != first]
+    for at in sent:
+        yield Entry(at, "letter")
 
 
 def _decision(line: AuditLine) -> Entry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from shared.dead_letters.decide import close
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident as StoredResident
 from shared.domain.submission import Submission
@@ -12,7 +13,7 @@ from shared.staff.kept import kept_of
 from shared.staff.mend import try_resident_now
 from shared.staff.resident import Shown, show_resident, show_sign_up
 from shared.staff.waiting import Waiting
-from tests.world.residents import COOPERATION, Resident
+from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 STAFF = "coordinator@meer-energie.example"
@@ -49,6 +50,33 @@ def test_the_whole_journey_is_told_in_its_order(world: World, resident: Resident
     assert [entry.at for entry in found.story] == sorted(entry.at for entry in found.story)
     assert found.coach == "Lien Peeters"
     assert (found.letters, found.waiting, found.can_hurry) == ([], [], False)
+
+
+def test_each_letter_about_an_appointment_that_was_sent_is_told_once(world: World, resident: Resident):
+    """The first one is told as a milestone; one that came to nothing, or that a person closed, is not told."""
+
+    def about_appointment() -> list[str]:
+        return [what for what in told(shown(world, resident)) if what in {"appointment", "letter"}]
+
+    world.clock.advance(3600)
+    days = [(world.clock() + timedelta(days=number)).strftime("%Y-%m-%d 10:00:00") for number in (2, 3, 4)]
+    assert resident.set_appointment(days[0])
+    world.settle()
+    assert about_appointment() == ["appointment"]
+    assert resident.set_appointment(days[1])
+    assert resident.set_appointment(days[0])  # Moved back before it was told: there is no letter.
+    world.settle()
+    assert about_appointment() == ["appointment"]
+    world.services.smtp = lambda: None
+    assert resident.set_appointment(days[1])
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert close(world.observer, letter, STAFF)
+    assert about_appointment() == ["appointment"]
+    world.start()
+    assert resident.set_appointment(days[2])
+    world.settle()
+    assert about_appointment() == ["appointment", "letter"]
 
 
 def test_a_sign_up_of_an_earlier_campaign_is_told_once(world: World, resident: Resident):
