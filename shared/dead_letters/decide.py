@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from shared.blobs.port import Blob
 from shared.dead_letters.find import DeadLetter, add_derived, letters_in
@@ -24,6 +25,7 @@ from shared.events.blobs import delete_unused_blobs
 from shared.retention import DEAD_LETTERS
 from shared.work.audit import Action, write_down
 from shared.work.kinds import KINDS, kind_in, kind_of
+from shared.work.records import Stored
 from shared.work.requests import want_dossier
 from shared.work.services import Services
 from shared.work.settle_dossier import settle_dossier
@@ -33,10 +35,13 @@ class CannotReplay(Refused):
     """A replay cannot help. The reason says in Dutch what can."""
 
 
-def replay(services: Services, letter: DeadLetter, by: str, *, part_of: str = "") -> bool:
+def replay(
+    services: Services, letter: DeadLetter, by: str, *, part_of: str = "", known: Stored[Any] | None = None
+) -> bool:
     """Makes it due now. False when it is no dead letter any more: then nothing changes. Raises CannotReplay.
 
-    `part_of`: the key of the bulk `Replay` that does this, which has one audit line for all.
+    `part_of`: the key of the bulk `Replay` that does this, which has one audit line for all. `known` is the work as it
+    was just read.
     """
     if letter.final:
         raise CannotReplay(letter.advice)
@@ -49,6 +54,7 @@ def replay(services: Services, letter: DeadLetter, by: str, *, part_of: str = ""
         release,
         item=partial(_release_item, now, part_of),
         first=partial(want_dossier, services, letter.cooperation),
+        known=known,
     )
     return changed is not None
 
@@ -142,6 +148,7 @@ def _decide(  # noqa: PLR0913  (a decision in its parts)
     *,
     item: Callable[[Relay, EventKind], object] = _nothing,
     first: Callable[[ContactId], None] = _nothing,
+    known: Stored[Any] | None = None,
 ) -> Work | None:
     """Changes the document by `work`; the item of a relay by `item`. None: it is no dead letter any more.
 
@@ -150,7 +157,7 @@ def _decide(  # noqa: PLR0913  (a decision in its parts)
     refers to afterwards.
     """
     records = services.records(kind_in(letter.collection).model)
-    stored = records.read(letter.key)
+    stored = known or records.read(letter.key)
     if stored is None or not _is_still(letter, stored.record):
         return None
     if tell:

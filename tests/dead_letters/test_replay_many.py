@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as with_changes
 from datetime import datetime
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from shared.erasure.erase import erase
 from shared.flows.replay_letters import replay_letters
 from shared.staff.bulk_replay import begin, of_replay, preview
 from shared.work.records import Stored
+from tests.world.counted_reads import CountedReads
 from tests.world.crash_points import Killed
 from tests.world.hoomdossier_events import built
 from tests.world.residents import COOPERATION, Resident, dead_letters
@@ -25,7 +27,7 @@ from tests.world.world import World
 
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
 BY = "coordinator@meer-energie.example"
-FIRST_STEP, LAST_STEP = 43, 83
+FIRST_STEP, LAST_STEP = 43, 77
 """The crash points from where the first events are chosen until they were all sent again."""
 KINDS = ("gebruik", "woonplan", "scan-status")
 
@@ -156,6 +158,21 @@ def test_the_same_step_by_two_tasks_counts_once(world: World) -> None:
         step(world, key)
         step(world, key, stored)
     assert result(world, key).sent == len(result(world, key).left) == result(world, key).cannot == 1
+
+
+def test_each_is_read_once_when_it_is_sent(world: World) -> None:
+    services, buildings = world.observer, (501, 502, 503)
+    for building in buildings:
+        stuck_events(services, COOPERATION, building, [("usage", "KeyUnknown")])
+    world.clock.advance(1)
+    key = ask(world)
+    step(world, key)
+    counted = CountedReads(services.store)
+    stored = services.records(Replay).read(of_replay(COOPERATION, key))
+    assert stored
+    replay_letters(with_changes(services, store=counted), of_replay(COOPERATION, key), stored)
+    assert result(world, key).sent == len(buildings)
+    assert counted.read["relays"] == len(buildings)
 
 
 def test_one_that_stops_again_before_its_turn_is_left_alone(world: World) -> None:
