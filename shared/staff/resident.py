@@ -57,8 +57,7 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
         return None
     settings, resident = services.cooperations[cooperation], kept.resident
     current = settings.current_contact(contact_id)
-    about = of_contact(cooperation, current)
-    write_down_reading(services, about, cooperation=cooperation, by=by, contact_id=current)
+    _write_down_reading(services, cooperation, current, by)
     decisions = services.audit.decisions_about(cooperation, current)
     place, now = resident.place(), services.clock()
     return Shown(
@@ -82,17 +81,38 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
     )
 
 
-def show_sign_up(services: Services, cooperation: str, key: str, by: str) -> tuple[Submission, Shown] | None:
-    """A sign-up, which may have a contact by now; None when there is none with this key.
+@dataclass(frozen=True)
+class Named:
+    """A resident as a form about one calls him. `contact_id` is the present one; `name` is `""` when it was dropped."""
 
-    Leaves an audit line that `by` looked. Raises StoreUnavailable.
+    contact_id: ContactId
+    name: str
+
+
+def name_resident(services: Services, cooperation: str, contact_id: ContactId, by: str) -> Named | None:
+    """Reads no more than the name. For the rest as `show_resident`."""
+    resident = services.find_resident(cooperation, contact_id)
+    if resident is None:
+        return None
+    current = services.cooperations[cooperation].current_contact(contact_id)
+    _write_down_reading(services, cooperation, current, by)
+    return Named(current, resident.person.full_name)
+
+
+def show_sign_up(
+    services: Services, cooperation: str, key: str, by: str
+) -> tuple[Submission, Shown] | ContactId | None:
+    """A sign-up; the contact that it has by now, whose page shows all of it; None when there is none with this key.
+
+    Leaves an audit line that `by` looked at the sign-up. Raises StoreUnavailable.
     """
     kept = kept_of_sign_up(services, cooperation, key)
     if kept is None:
         return None
-    contact_id = kept.sign_ups[key].contact_id
-    write_down_reading(services, f"submissions/{key}", cooperation=cooperation, by=by, contact_id=contact_id)
     settings, submission, now = services.cooperations[cooperation], kept.sign_ups[key], services.clock()
+    if submission.contact_id is not None:
+        return settings.current_contact(submission.contact_id)
+    write_down_reading(services, f"submissions/{key}", cooperation=cooperation, by=by)
     sign_up, place = submission.sign_up, place_of_sign_up(submission)
     return submission, Shown(
         contact_id=None,
@@ -110,6 +130,11 @@ def show_sign_up(services: Services, cooperation: str, key: str, by: str) -> tup
         waiting=waiting_of(services, kept),
         story=story_of(settings, kept, []),
     )
+
+
+def _write_down_reading(services: Services, cooperation: str, current: ContactId, by: str) -> None:
+    about = of_contact(cooperation, current)
+    write_down_reading(services, about, cooperation=cooperation, by=by, contact_id=current)
 
 
 def _limit(settings: Cooperation, place: Place) -> int:
