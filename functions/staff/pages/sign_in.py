@@ -15,7 +15,7 @@ from functions.staff.sign_in import NotSignedIn, forget, kind, session
 from functions.staff.visit import Visit
 from shared import wiring
 from shared.logs import log
-from shared.sign_in import NotProven, oidc
+from shared.sign_in import NotProven
 
 _PLAIN = re.compile(r"/([A-Za-z0-9_-][A-Za-z0-9_/-]*)?")
 """A path that no browser takes for the address of another site, as it does with `//host` and `/\\host`."""
@@ -30,6 +30,8 @@ def begin(visit: Visit) -> Response:
     then = _page(request.args.get("then", ""))
     if request.host != ours.netloc:  # The service sends the browser back to our own address, where the cookie must be.
         return visit.go(f"{wiring.staff_address()}/_/sign-in?{request.query_string.decode('ascii', 'ignore')}")
+    from shared.sign_in import oidc  # noqa: PLC0415 (loads Authlib, which no other page needs)
+
     url, begun = oidc.begin(address, _back(), then)
     answer = visit.go(url)
     session.keep_begun(request, begun, answer)
@@ -44,6 +46,8 @@ def finish(visit: Visit) -> Response:
     begun = session.take_begun(request)
     if begun is None:
         raise NotSignedIn
+    from shared.sign_in import oidc  # noqa: PLC0415 (loads Authlib, which no other page needs)
+
     secret = wiring.environment().staff_secret or ""
     try:
         email = oidc.finish(address, secret, _back(), request.query_string.decode("ascii", "ignore"), begun)
