@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.config import Cooperation
 from shared.dead_letters.find import DeadLetter
 from shared.domain.ids import ContactId
-from shared.domain.journey import WAITS, Place
+from shared.domain.journey import Place
 from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import Submission
@@ -69,7 +68,7 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
         coach=coach_name(settings, resident.coach),
         campaign=campaign_name(settings, resident.campaign_id),
         late=is_late(settings, place, now),
-        limit_days=_limit(settings, place),
+        limit_days=settings.longest_waits.days(place.waits_for),
         requested=any(request.state == "waiting" for request in kept.requests.values()),
         can_hurry=_can_hurry(kept, now),
         letters=dead_letters_of(services, kept),
@@ -123,7 +122,7 @@ def show_sign_up(
         coach="",
         campaign=campaign_name(settings, submission.campaign_id),
         late=submission.state != "done" and is_late(settings, place, now),
-        limit_days=_limit(settings, place),
+        limit_days=settings.longest_waits.days(place.waits_for),
         requested=False,
         can_hurry=_can_hurry(kept, now),
         letters=dead_letters_of(services, kept),
@@ -135,11 +134,6 @@ def show_sign_up(
 def _write_down_reading(services: Services, cooperation: str, current: ContactId, by: str) -> None:
     about = of_contact(cooperation, current)
     write_down_reading(services, about, cooperation=cooperation, by=by, contact_id=current)
-
-
-def _limit(settings: Cooperation, place: Place) -> int:
-    """After how many days this wait is too long; 0 for somebody who waits for nothing."""
-    return int(getattr(settings.longest_waits, place.waits_for)) if place.waits_for in WAITS else 0
 
 
 def _can_hurry(kept: Kept, now: datetime) -> bool:
