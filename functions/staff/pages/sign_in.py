@@ -10,6 +10,7 @@ from flask import Response
 from functions._http import UnknownAddress
 from functions.staff.answer import html
 from functions.staff.render import render
+from functions.staff.root import root_of
 from functions.staff.routes import is_page
 from functions.staff.sign_in import NotSignedIn, forget, kind, session
 from functions.staff.visit import Visit
@@ -54,7 +55,7 @@ def finish(visit: Visit) -> Response:
     except NotProven as error:
         log.warning("sign-in refused", function="show_staff", kind=str(error))
         raise NotSignedIn from None
-    answer = visit.go(request.root_path.rstrip("/") + begun.then)
+    answer = visit.go(root_of(request) + begun.then)
     session.begin(request, email, answer)
     session.end_begun(request, begun, answer)
     return answer
@@ -67,7 +68,7 @@ def end(visit: Visit) -> Response:
 
 def show_end(visit: Visit) -> Response:
     """Says that nobody is signed in any more."""
-    root = visit.request.root_path.rstrip("/") + "/"
+    root = f"{root_of(visit.request)}/"
     return html(render("signed_out.html", visit.language, root=root, kind=kind()))
 
 
