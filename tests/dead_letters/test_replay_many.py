@@ -15,6 +15,7 @@ from shared.domain.link import Link
 from shared.domain.relay import Relay
 from shared.domain.replay import AT_ONCE, Chosen, Replay
 from shared.erasure.erase import erase
+from shared.errors import Busy
 from shared.flows.replay_letters import replay_letters
 from shared.staff.bulk_replay import begin, of_replay, preview
 from shared.work.records import Stored
@@ -197,6 +198,26 @@ def test_a_decision_about_one_that_stopped_again_since_changes_nothing(world: Wo
     world.clock.advance(1)
     world.observer.records(Link).edit(link, lambda record: record.park(parked("Refused", world.clock())))
     assert not replay(world.observer, seen, "bram")
+    assert not close(world.observer, seen, "bram")
+    lines = world.observer.audit.records.find(where={"cooperation": COOPERATION})
+    assert [(line.by, line.action) for _, line in lines] == [("anna", "replay")]
+
+
+def test_who_decides_second_at_the_same_moment_leaves_no_line(world: World) -> None:
+    """Bram closes it after Anna's line was written and before her replay was."""
+    stuck_link(world.observer, COOPERATION, 2000, "NotRegistered")
+    (seen,) = dead_letters(world)
+    meanwhile: list[str] = []
+
+    def close_too(point: str) -> None:
+        if point.startswith("after store.create(audit)") and not meanwhile:
+            meanwhile.append(point)
+            with pytest.raises(Busy):
+                close(world.observer, seen, "bram")
+
+    world.boundaries.fault = close_too
+    assert replay(world.services, seen, "anna")
+    assert meanwhile
     assert not close(world.observer, seen, "bram")
     lines = world.observer.audit.records.find(where={"cooperation": COOPERATION})
     assert [(line.by, line.action) for _, line in lines] == [("anna", "replay")]
