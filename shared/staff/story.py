@@ -63,10 +63,12 @@ def _sign_up(settings: Cooperation, submission: Submission) -> Iterator[Entry]:
 
 
 def _dossier(resident: Resident) -> Iterator[Entry]:
+    """The last time that Econobis asked, and that Hoomdossier refused, whose words go when it does not stand."""
     if resident.asked_at:
-        yield Entry(resident.asked_at, "asked_dossier")
-        if resident.refused:
-            yield Entry(resident.asked_at, "refused_dossier", said=resident.refused)
+        yield Entry(resident.asked_at, "gave_account" if resident.was_known_when_asked else "asked_dossier")
+    refused_at = resident.refused_at or (resident.asked_at if resident.refused else None)
+    if refused_at:
+        yield Entry(refused_at, "refused_dossier", said=resident.refused)
 
 
 def _link(settings: Cooperation, link: Link) -> Iterator[Entry]:

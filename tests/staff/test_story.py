@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from shared.dead_letters.decide import close
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident as StoredResident
 from shared.domain.submission import Submission
+from shared.errors import StoreUnavailable
 from shared.staff.kept import kept_of
-from shared.staff.mend import try_resident_now
+from shared.staff.mend import settle, try_resident_now, try_sign_up_now
 from shared.staff.resident import Shown, show_resident, show_sign_up
 from shared.staff.waiting import Waiting
+from tests.world.faults import fails
 from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
@@ -107,6 +111,22 @@ def test_what_hoomdossier_answered_stands_in_its_own_words(world: World):
     assert request.peer == "Econobis"
 
 
+def test_what_was_refused_stays_in_the_story_after_the_dossier_was_found(world: World):
+    resident = Resident(world, 1)
+    body = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
+    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=body, times=99)
+    resident.sign_up()
+    world.settle()
+    assert [what for what in told(shown(world, resident)) if "dossier" in what] == ["asked_dossier", "refused_dossier"]
+    world.clock.advance(3600)
+    assert settle(world.observer, COOPERATION, ContactId(resident.contact_id), 4711, STAFF).outcome == "settled"
+    world.settle()
+    assert resident.contact["hoom_account_id"] == 4711
+    story = told(shown(world, resident))
+    assert {"dossier", "did_settle", "gave_account"} <= set(story[story.index("refused_dossier") :])
+    assert "asked_dossier" not in story
+
+
 def waits(world: World, key: str) -> Waiting:
     found = show_sign_up(world.observer, COOPERATION, key, STAFF)
     assert found
@@ -129,6 +149,19 @@ def test_a_sign_up_that_is_tried_again_says_why_and_until_when(world: World):
     assert waiting.due_at > world.clock()
     assert waiting.since
     assert waiting.paused_until is None
+
+
+def test_to_try_now_leaves_its_line_whatever_happens_after_it(world: World):
+    key = fail(world, 503, "down", 1)
+    fails(world, lambda point, _passed: point == "before store.replace(submissions)")
+    with pytest.raises(StoreUnavailable):
+        try_sign_up_now(world.services, COOPERATION, key, STAFF)
+    world.boundaries.fault = lambda _point: None
+    assert waits(world, key).due_at > world.clock()
+    (line,) = (line for _, line in world.observer.audit.records.all() if line.action != "read")
+    assert (line.by, line.action) == (STAFF, "try_now")
+    assert try_sign_up_now(world.services, COOPERATION, key, STAFF) == "tried"
+    assert waits(world, key).due_at <= world.clock()
 
 
 def test_an_open_breaker_says_until_when_the_peer_is_left_alone(world: World):
