@@ -38,7 +38,8 @@ run: $(INSTALLED)
 	@$(BIN)/python -m infra.local $(CAMPAIGN)
 
 test: $(INSTALLED)
-	$(BIN)/pytest -n auto --dist loadgroup -m 'not slow'
+	$(BIN)/pytest -n auto --dist loadgroup -m 'not slow and not timed'
+	$(BIN)/pytest -m 'timed and not slow'
 
 faults: $(INSTALLED)
 	$(BIN)/pytest -vv -n auto --dist loadgroup --durations 15 tests/faults

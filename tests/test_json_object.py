@@ -33,6 +33,7 @@ def test_an_object_has_at_most_200_fields() -> None:
     assert refused.value.status == 413
 
 
+@pytest.mark.timed
 def test_a_list_within_it_may_be_long() -> None:
     """A plan of Hoomdossier has thousands of values."""
     rows = [{"id": number} for number in range(30_000)]

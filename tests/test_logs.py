@@ -250,6 +250,7 @@ def logging_process(count: int, *more: str, **pipes: Any) -> subprocess.Popen[by
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdin=subprocess.PIPE, **pipes)
 
 
+@pytest.mark.timed
 def test_f29_a_reader_that_stands_still_costs_lines_and_no_time() -> None:
     with logging_process(1000, "more", stdout=subprocess.PIPE) as process:
         assert process.stderr
@@ -292,6 +293,7 @@ def test_f29_a_closed_stream_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 # -- nothing personal, no keys -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.timed
 def test_a_long_text_takes_no_time() -> None:
     began = time.perf_counter()
     log.info("done", error="x" * 100_000)

@@ -77,6 +77,7 @@ def test_only_this_machine_is_loopback() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.timed
 def test_a_check_takes_no_time_beside_a_call() -> None:
     """Some 60 calls go to a peer per minute, and each checks the few addresses of one host name."""
     began = time.perf_counter()
@@ -212,6 +213,7 @@ def test_the_next_address_is_tried_when_one_refuses(dns: Callable[..., Dns]) -> 
         assert len(peer.requests) == 1
 
 
+@pytest.mark.timed
 def test_the_next_address_is_tried_when_one_hangs_within_the_same_time(
     dns: Callable[..., Dns],
 ) -> None:
@@ -225,6 +227,7 @@ def test_the_next_address_is_tried_when_one_hangs_within_the_same_time(
         assert time.monotonic() - began < 1
 
 
+@pytest.mark.timed
 def test_all_addresses_together_get_the_time_of_one(dns: Callable[..., Dns]) -> None:
     with peer_that_never_accepts() as full:
         dns(["127.0.0.1", "::ffff:127.0.0.1"])
@@ -273,6 +276,7 @@ def test_a_redirect_inwards_is_not_followed() -> None:
         assert not inside.requests
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("behaviour", [drips(200), never_ends(200), gzip_bomb(200), hangs])
 @pytest.mark.parametrize("tls", [False, True])
 def test_the_limits_on_time_and_size_hold_for_these_connections(

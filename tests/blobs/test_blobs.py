@@ -144,6 +144,7 @@ def test_many_owners_at_once(place: Place) -> None:
     assert place.names() == []
 
 
+@pytest.mark.timed
 def test_a_place_that_was_away_is_used_again_at_once(place: Place) -> None:
     blob = place.blobs.put(b"body", "owner")
     with place.away():

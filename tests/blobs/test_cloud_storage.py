@@ -50,6 +50,7 @@ def test_an_error_that_passes_is_not_seen(bucket: Bucket, status: int, body: byt
     assert bucket.storage.answer_with == []
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("status", [400, 401, 403, 500, 503])
 def test_an_error_that_stays_is_unavailable_in_time(bucket: Bucket, status: int) -> None:
     blob = bucket.blobs.put(b"body", "owner")
@@ -59,6 +60,7 @@ def test_an_error_that_stays_is_unavailable_in_time(bucket: Bucket, status: int)
     assert bucket.blobs.get(blob) == b"body"
 
 
+@pytest.mark.timed
 def test_it_does_not_answer(bucket: Bucket, proxy: Proxy) -> None:
     blob = bucket.blobs.put(b"body", "owner")
     proxy.swallow = True
@@ -87,6 +89,7 @@ def test_the_answer_is_lost_with_the_connection(bucket: Bucket, proxy: Proxy, bo
     assert bucket.blobs.get(blob) == body
 
 
+@pytest.mark.timed
 def test_the_answer_does_not_come(bucket: Bucket, proxy: Proxy) -> None:
     """The call raises StoreUnavailable, in time. The next call gets the blob and writes nothing."""
     proxy.swallow = True

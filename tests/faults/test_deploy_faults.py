@@ -83,6 +83,7 @@ def registration(contact_id: int) -> dict[str, Any]:
     return {**example, "extra": {"contact_id": contact_id}, "email": f"bewoner{contact_id}@example.org"}
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_f2_a_registration_is_sent_once_when_its_instance_is_stopped_halfway(
     local, tmp_path: Path, how: signal.Signals

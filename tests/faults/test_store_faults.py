@@ -173,6 +173,7 @@ def test_f10_eight_residents_who_each_sign_up_eight_times_at_once_are_there_once
     campaign.check()
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("part", ["store.", "blobs."])
 def test_f11_nothing_is_lost_when_store_or_blobs_are_down_for_half_an_hour(world: World, part: str):
     """Forms and Econobis get an error within two seconds, because they can try again. Events of Hoomdossier, which does

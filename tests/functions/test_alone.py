@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
 from main import FUNCTIONS
 from shared import wiring
@@ -26,6 +27,7 @@ from tests.standins.receiver import eventually
 from tests.world.functions_over_http import ECONOBIS, Machine
 from tests.world.ports import free_port
 
+pytestmark = pytest.mark.timed
 ROOT = Path(__file__).parents[2]
 START = 20.0  # seconds, eight at once on two processors
 

@@ -15,6 +15,7 @@ from tests.functions.costs import COSTS, PAGE, Cost
 from tests.functions.routes import PAGES, ROUTES, Route
 from tests.world.functions_over_http import Machine, functions
 
+pytestmark = pytest.mark.timed
 TRIES = 5
 each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)
 

@@ -21,7 +21,7 @@ from tests.functions.served import MIB, Peak, Served, at_once, first_line, kept_
 from tests.standins.receiver import eventually
 from tests.world.functions_over_http import HOOMDOSSIER, Machine
 
-pytestmark = pytest.mark.xdist_group("serving")  # The measured figures need one attack at a time.
+pytestmark = [pytest.mark.xdist_group("serving"), pytest.mark.timed]  # One attack at a time, and nothing beside it.
 
 FORM = b"POST /zonnig-dorp/aanmelden HTTP/1.1\r\nHost: x\r\n"
 JSON = b"Content-Type: application/json\r\n"

@@ -308,6 +308,7 @@ def test_byte_order_mark_is_ignored_and_the_last_of_two_equal_keys_counts():
     assert parse("delete", body).account_related.building_id == 333
 
 
+@pytest.mark.timed
 def test_report_of_30_megabytes_is_parsed_in_a_moment():
     body = json.dumps({"account_related": ACCOUNT, "pdf": {"contents": "A" * 30_000_000}}).encode()
     start = time.perf_counter()

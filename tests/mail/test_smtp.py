@@ -350,6 +350,7 @@ def test_a_connection_that_breaks_within_the_text_is_safe_to_repeat() -> None:
         assert type(failure(server, message=mail(rendered=long))) is Unavailable
 
 
+@pytest.mark.timed
 def test_a_server_that_scans_a_mail_gets_all_the_time_that_is_left(mailbox: Mailbox) -> None:
     """To give up there leaves an unknown outcome, so it may take longer than another step."""
     mailbox.add_faults([Fault(match="DATA end", kind="hang", seconds=0.3)])
@@ -357,6 +358,7 @@ def test_a_server_that_scans_a_mail_gets_all_the_time_that_is_left(mailbox: Mail
     assert len(mailbox.letters()) == 1
 
 
+@pytest.mark.timed
 def test_a_server_that_drips_is_left_when_the_time_is_up() -> None:
     """Each step in time, and all together too slow."""
     with scripted("220 x", "250 x", "250 x", "250 x", "354 x", delay=0.09) as server:

@@ -68,6 +68,7 @@ def soon(call: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.timed
 def test_nobody_listens(project: str) -> None:
     store = FirestoreStore(project, "(default)", utc_now, f"127.0.0.1:{free_port()}")
     assert_unavailable(store)

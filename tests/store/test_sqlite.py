@@ -170,6 +170,7 @@ def test_a_fork_while_another_thread_writes_does_not_wait_for_that_thread(tmp_pa
         assert os.waitpid(child, 0)[1] == 0
 
 
+@pytest.mark.timed
 def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "later" / "store.db", utc_now)
     assert_unavailable(store)
@@ -178,6 +179,7 @@ def test_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
     assert store.get("effects", "one") == created
 
 
+@pytest.mark.timed
 def test_a_damaged_file_is_unavailable_until_it_is_mended(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     store = SqliteStore(path, utc_now)
@@ -191,6 +193,7 @@ def test_a_damaged_file_is_unavailable_until_it_is_mended(tmp_path: Path) -> Non
     assert store.find(Query("effects", {"a": 1}, order_by="b")) == []
 
 
+@pytest.mark.timed
 def test_who_keeps_the_file_locked_makes_writers_fail_in_time_and_not_readers(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     store = SqliteStore(path, utc_now)

@@ -172,11 +172,13 @@ def test_a_time_without_a_zone_or_too_far_away_is_refused(world):
 # -- when it is away ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.timed
 def test_where_nobody_listens_it_says_so_at_once():
     with within(2), pytest.raises(StoreUnavailable):
         queue_at("127.0.0.1:9").enqueue("run_task", {}, name="one")
 
 
+@pytest.mark.timed
 def test_where_nobody_answers_it_says_so_within_two_seconds():
     with socket.create_server(("127.0.0.1", 0)) as silent, within(2), pytest.raises(StoreUnavailable):
         queue_at(f"127.0.0.1:{silent.getsockname()[1]}").enqueue("run_task", {}, name="one")
@@ -191,6 +193,7 @@ def test_a_queue_that_is_not_there_may_come(world):
     queue.enqueue("run_task", {}, name="one", queue="mail")
 
 
+@pytest.mark.timed
 def test_a_lost_answer_is_unavailable_and_the_repeat_is_one_task(world):
     with proxy_to(world.port) as proxy:
         queue = queue_at(proxy.host)
@@ -214,6 +217,7 @@ def test_a_connection_that_was_lost_while_idle_is_not_noticed(world):
         assert len(world.tasks()) == 3
 
 
+@pytest.mark.timed
 def test_it_comes_back_by_itself_when_the_server_does(tmp_path):
     with serve(tmp_path / "state", queues=[QueueSettings(DEFAULT)]) as server:
         port = int(server.address.rpartition(":")[2])
@@ -246,6 +250,7 @@ def refusing(answer):
     server.stop(grace=None).wait()
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("code", ["PERMISSION_DENIED", "UNAUTHENTICATED", "RESOURCE_EXHAUSTED", "INTERNAL", "ABORTED"])
 def test_any_other_error_may_pass(code):
     refuse = lambda context: context.abort(grpc.StatusCode[code], "no")  # noqa: E731
@@ -253,6 +258,7 @@ def test_any_other_error_may_pass(code):
         queue_at(address).enqueue("run_task", {}, name="one")
 
 
+@pytest.mark.timed
 def test_unavailable_for_a_while_and_then_silent_is_within_two_seconds_too():
     """The worst there is: the last repeat begins late, and takes all the time that a call may take."""
     started = time.monotonic()
