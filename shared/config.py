@@ -258,6 +258,11 @@ class LongestWaits(_Settings):
     visit: Count = 3
     plan: Count = 21
 
+    def days(self, waits_for: str) -> int:
+        """After how many days this wait (`WaitsFor`) is too long; 0 for somebody who waits for nothing."""
+        days: int = dict(self).get(waits_for, 0)
+        return days
+
 
 class Limits(_Settings):
     """What a form takes: posts per hour of one internet address, sign-ups per hour, and per day of one mailbox.

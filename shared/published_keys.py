@@ -1,4 +1,8 @@
-"""What a sign-in service publishes at a URL: its public keys, its addresses. Fetched once, and kept for an hour."""
+"""JSON that a sign-in service publishes at a URL: its public keys, or the document with its addresses.
+
+Kept in memory for an hour. Sooner it is fetched again when a key is not in it, at most twice a minute; a day long the
+old one is used when it cannot be fetched.
+"""
 
 from __future__ import annotations
 

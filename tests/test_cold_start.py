@@ -113,6 +113,40 @@ def test_a_cold_start_does_not_load_what_this_function_does_not_need(function: s
     assert loaded & {*NOT_AT_IMPORT, *NEEDS_NO.get(function, ())} == set()
 
 
+OPEN = """
+import json, sys, time
+from flask import Flask, request
+import main
+show_staff = main.show_staff
+from functions.staff.sign_in import session
+now = int(time.time())
+cookie = session.signed(session.Session(email="anna@example.org", since=now, seen=now))
+with Flask("staff").test_request_context("/zonnig-dorp/", headers={"Cookie": f"{session.name()}={cookie}"}):
+    answer = show_staff(request)
+print(json.dumps([answer.status_code, sorted(sys.modules)]))
+"""
+
+
+def test_a_page_for_somebody_who_is_signed_in_loads_no_authlib(environment: dict[str, str]) -> None:
+    """Only the sign-in itself needs it: an instance that starts for a page would wait for it."""
+    settings = Path(environment["LINK_CONFIG"]).with_name("staff.yaml")
+    settings.write_text(
+        Path(environment["LINK_CONFIG"]).read_text() + "    staff: [{email: anna@example.org, role: see}]\n"
+    )
+    signed_in = {
+        "LINK_CONFIG": str(settings),
+        "LINK_STAFF": "oidc://sign-in.example?client_id=app-1",
+        "LINK_STAFF_SECRET": "0123456789abcdef",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-c", OPEN], cwd=ROOT, capture_output=True, text=True, env=environment | signed_in, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    status, modules = json.loads(ran.stdout.splitlines()[-1])
+    assert status == 200
+    assert not {"authlib", "joserfc"} & set(modules)
+
+
 WIRE = """
 import json, sys
 from shared.wiring import services

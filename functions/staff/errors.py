@@ -18,6 +18,7 @@ from functions.staff.csrf import FIELD, OldForm, WrongToken, make_token
 from functions.staff.form import read_query
 from functions.staff.language import language_of
 from functions.staff.render import render
+from functions.staff.root import root_of
 from functions.staff.sign_in import NotSignedIn, kind
 from functions.staff.visit import NotForYou
 from shared.errors import AlreadyExists, BadInput, Changed, JustErased, LinkError, StoreError
@@ -54,7 +55,7 @@ def _sign_in(request: Request, cause: NotSignedIn) -> Response:
     came_back = request.path == "/_/signed-in"
     if came_back or request.path.startswith("/_/"):
         then = "/"
-    go = f"{_root(request)}_/sign-in?{urlencode({'then': then, **_lang(request)})}" if how == "oidc" else ""
+    go = f"{root_of(request)}/_/sign-in?{urlencode({'then': then, **_lang(request)})}" if how == "oidc" else ""
     wants_page = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
     if go and wants_page and not came_back:
         return Response(status=303, headers={"Location": go})
@@ -89,10 +90,10 @@ def _case(status: int, cause: LinkError | None) -> str:
 def _page(
     request: Request, template: str, status: int, headers: Mapping[str, str] | None = None, **facts: Any
 ) -> Response:
-    here = request.root_path.rstrip("/") + request.path
+    here = root_of(request) + request.path
     query = _query(request)
     said = {
-        "root": _root(request),
+        "root": f"{root_of(request)}/",
         "here": here,
         "query": query,
         "address": here + (f"?{urlencode(query)}" if query else ""),
@@ -111,7 +112,3 @@ def _query(request: Request) -> dict[str, str]:
 
 def _lang(request: Request) -> dict[str, str]:
     return {"lang": lang} if (lang := request.args.get("lang")) else {}
-
-
-def _root(request: Request) -> str:
-    return request.root_path.rstrip("/") + "/"

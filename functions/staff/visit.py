@@ -14,6 +14,7 @@ from functions.staff.answer import html, unless_known
 from functions.staff.csrf import FIELD, make_token
 from functions.staff.language import Language, language_of
 from functions.staff.render import render
+from functions.staff.root import root_of
 from functions.staff.sign_in import kind
 from shared import wiring
 from shared.config import Cooperation, Role
@@ -84,7 +85,7 @@ class Visit:
             given["cooperation"] = self.cooperation
         if lang := self.request.args.get("lang"):
             given.setdefault("lang", lang)
-        return self.request.root_path.rstrip("/") + self._build(page, given)
+        return root_of(self.request) + self._build(page, given)
 
     def list_filters(self) -> dict[str, str]:
         """The filters of the list of residents in this address: they go along to a resident, and back to the list."""
@@ -94,12 +95,12 @@ class Visit:
         """The address of this page with its query, in which `changed` is replaced. None takes one out."""
         query = {**self.request.args.to_dict(), **changed}
         kept = {name: value for name, value in query.items() if value not in (None, "")}
-        path = self.request.root_path.rstrip("/") + self.request.path
+        path = root_of(self.request) + self.request.path
         return path + ("?" + urlencode(kept) if kept else "")
 
     def token(self, url: str) -> str:
         """The token for a form that posts to `url`, an address of `url()`. Templates use the macro `post`."""
-        path = url.partition("?")[0].removeprefix(self.request.root_path.rstrip("/"))
+        path = url.partition("?")[0].removeprefix(root_of(self.request))
         return make_token(self.person, path)
 
     def page(self, template: str, *, status: int = 200, **facts: Any) -> Response:

@@ -16,7 +16,7 @@ from infra.operate.deployment import NoDeployment
 from infra.printed import say, say_lines
 from shared import logs
 from shared.config import WrongConfig
-from shared.errors import StoreUnavailable
+from shared.errors import Busy, StoreUnavailable
 
 
 class Command(Protocol):
@@ -80,6 +80,9 @@ def main() -> int:
         say_lines(error, error=True)
         if options.project and isinstance(error, StoreUnavailable):
             say("If this goes on: do you have the roles of `python -m infra.operate --help`?", error=True)
+        return 2
+    except Busy:
+        say("somebody else decides about the same now, or was stopped: run this again in half a minute", error=True)
         return 2
 
 

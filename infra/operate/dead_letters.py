@@ -141,7 +141,7 @@ def _refusal(services: Services, letter: DeadLetter, options: argparse.Namespace
     except AccountTaken as taken:
         return f"account {taken.account_id} is that of contact {taken.contact_id}"
     except Busy:
-        return "somebody else settles this account at this moment: look again"
+        return "somebody else decides about it now, or was stopped: run this again in half a minute"
     return "" if done else "no dead letter (any more)"
 
 

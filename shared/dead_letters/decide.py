@@ -1,16 +1,17 @@
 """What a person decides about a dead letter: replay, close or settle it. `forget_old` drops those that nobody decided.
 
 A replay makes a task, which calls the peer later, at the limiter's pace. Each decision leaves an audit line. Every
-function raises StoreUnavailable; then do it again.
+function raises StoreUnavailable; then do it again. They raise Busy while somebody else decides about the same work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from shared.blobs.port import Blob
 from shared.dead_letters.find import DeadLetter, add_derived, letters_in
@@ -19,11 +20,12 @@ from shared.domain.ids import ContactId
 from shared.domain.relay import EventKind, Relay
 from shared.domain.resident import Resident
 from shared.domain.work import Work
-from shared.errors import Gone, NewerDocument, Refused
+from shared.errors import Busy, Gone, NewerDocument, Refused
 from shared.events.blobs import delete_unused_blobs
 from shared.retention import DEAD_LETTERS
-from shared.work.audit import Action, write_down
+from shared.work.audit import Action, deciding, write_down
 from shared.work.kinds import KINDS, kind_in, kind_of
+from shared.work.records import Stored
 from shared.work.requests import want_dossier
 from shared.work.services import Services
 from shared.work.settle_dossier import settle_dossier, would_settle_dossier
@@ -33,10 +35,13 @@ class CannotReplay(Refused):
     """A replay cannot help. The reason says in Dutch what can."""
 
 
-def replay(services: Services, letter: DeadLetter, by: str, *, part_of: str = "") -> bool:
+def replay(
+    services: Services, letter: DeadLetter, by: str, *, part_of: str = "", known: Stored[Any] | None = None
+) -> bool:
     """Makes it due now. False when it is no dead letter any more: then nothing changes. Raises CannotReplay.
 
-    `part_of`: the key of the bulk `Replay` that does this, which has one audit line for all.
+    `part_of`: the key of the bulk `Replay` that does this, which has one audit line for all. `known` is the work as it
+    was just read.
     """
     check_replay(letter)
     now = services.clock()
@@ -48,6 +53,7 @@ def replay(services: Services, letter: DeadLetter, by: str, *, part_of: str = ""
         release,
         item=partial(_release_item, now, part_of),
         first=partial(want_dossier, services, letter.cooperation),
+        known=known,
     )
     return changed is not None
 
@@ -104,7 +110,7 @@ def forget_old(services: Services) -> int:
     before, forgotten = services.clock() - DEAD_LETTERS, 0
     for kind in KINDS:
         for document in services.records(kind.model).documents(needs_person=True):
-            with suppress(NewerDocument):
+            with suppress(NewerDocument, Busy):  # Busy: a person decides about it at this moment.
                 work = add_derived(services, kind, document)
                 old = [it for it in letters_in(kind.collection, document.key, work) if it.parked.at < before]
                 for letter in old:
@@ -156,23 +162,25 @@ def _decide(  # noqa: PLR0913  (a decision in its parts)
     *,
     item: Callable[[Relay, EventKind], object] = _nothing,
     first: Callable[[ContactId], None] = _nothing,
+    known: Stored[Any] | None = None,
 ) -> Work | None:
     """Changes the document by `work`; the item of a relay by `item`. None: it is no dead letter any more.
 
     `tell` writes the audit line and `first` does what has to follow for a resident, both before the change: after a
-    crash in between it is still a dead letter, and to decide once more does both once. Deletes the blobs that nothing
-    refers to afterwards.
+    crash in between it is still a dead letter, and to decide once more does both once. Who decides about it at the same
+    moment waits, and then finds no dead letter. Deletes the blobs that nothing refers to afterwards.
     """
     records = services.records(kind_in(letter.collection).model)
-    stored = records.read(letter.key)
-    if stored is None or not _is_still(letter, stored.record):
-        return None
-    if tell:
-        tell()
-    if isinstance(stored.record, Resident):
-        first(stored.record.contact_id)
-    before = _Before()
-    changed: Work | None = records.update(letter.key, partial(_changed, letter, work, item, before), stored)
+    with deciding(services, letter.key) if tell else nullcontext():
+        stored = known or records.read(letter.key)
+        if stored is None or not _is_still(letter, stored.record):
+            return None
+        if tell:
+            tell()
+        if isinstance(stored.record, Resident):
+            first(stored.record.contact_id)
+        before = _Before()
+        changed: Work | None = records.update(letter.key, partial(_changed, letter, work, item, before), stored)
     if changed is None or not before.was_letter:
         return None
     delete_unused_blobs(services, before.blobs, changed if isinstance(changed, Relay) else None)

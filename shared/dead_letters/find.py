@@ -22,6 +22,7 @@ from shared.domain.work import Job, Parked, Work
 from shared.errors import NewerDocument
 from shared.store.port import Document
 from shared.work.kinds import KINDS, Kind, is_kind, kind_in
+from shared.work.records import Stored
 from shared.work.services import Services
 
 
@@ -94,23 +95,32 @@ def find_letter(services: Services, letter_id: str) -> DeadLetter | None:
     found = find_job(services, letter_id)
     if found is None:
         return None
-    collection, key, work = found
-    letters = (letter for letter in letters_in(collection, key, work) if letter.id == letter_id)
-    letter = next(letters, None)
+    letter = letter_named(letter_id, *found)
     return with_advice(services, letter) if letter else None
 
 
+def letter_named(letter_id: str, collection: str, key: str, work: Work) -> DeadLetter | None:
+    """The dead letter with this id in its document; None when it is none (any more). Its advice is the general one."""
+    return next((letter for letter in letters_in(collection, key, work) if letter.id == letter_id), None)
+
+
 def find_job(services: Services, letter_id: str) -> tuple[str, str, Work] | None:
-    """Collection, key and document of a letter's id, also when it is no dead letter any more. None: it is gone."""
+    """Collection, key and work of a letter's id, also when it is no dead letter any more. None: it is gone."""
+    stored = read_job(services, letter_id)
+    return (letter_id.partition("/")[0], stored.document.key, stored.record) if stored else None
+
+
+def read_job(services: Services, letter_id: str) -> Stored[Any] | None:
+    """As `find_job`, with the document, so that the next write needs no read before it."""
     collection, _, rest = letter_id.partition("/")
     key, _, event = rest.partition("/")
     if not is_kind(collection):
         return None
     try:
-        work: Work | None = services.records(kind_in(collection).model).get(key)
+        stored: Stored[Any] | None = services.records(kind_in(collection).model).read(key)
     except ValueError:  # It is no key of a document.
         return None
-    return (collection, key, work) if work and work.job(event or None) else None
+    return stored if stored and stored.record.job(event or None) else None
 
 
 def job_of(letter_id: str, work: Work) -> Job | None:

@@ -77,7 +77,6 @@ def source_named(name: str) -> Source | None:
 class Found:
     """A document in which a dead letter was found. `text` is its `Parked.in_order` of that moment."""
 
-    source: Source
     key: str
     work: Work
     text: str
@@ -117,7 +116,7 @@ def _loaded(services: Services, source: Source, documents: list[Document]) -> It
     records = services.records(source.kind.model)
     for document in documents:
         with suppress(NewerDocument):
-            yield Found(source, document.key, records.load(document.data), document.data[source.field])
+            yield Found(document.key, records.load(document.data), document.data[source.field])
 
 
 def after_cause(code: str) -> str:

@@ -17,11 +17,10 @@ Step = Literal["signed_up", "intake", "dossier", "coach", "appointment", "visite
 """*Aangemeld, intake, dossier, coach gekoppeld, afspraak, bezocht, woonplan*: the furthest step that was reached."""
 STEPS: tuple[Step, ...] = ("signed_up", "intake", "dossier", "coach", "appointment", "visited", "plan")
 
-Stop = Literal["", "cancelled", "removed"]
-"""Why a journey ended before its last step: the visit was cancelled (*afgezegd*), or the dossier removed."""
-
 WaitsFor = Literal["intake", "dossier", "coach", "appointment", "visit", "plan", "nothing", "cancelled", "removed"]
-"""What a resident waits for. `nothing`: every step that the form asks for was reached. The last two are a `Stop`."""
+"""What a resident waits for. `nothing`: every step that the form asks for was reached. The last two are no wait: the
+journey ended before its last step, because the visit was cancelled (*afgezegd*) or the dossier removed.
+"""
 WAITS: tuple[WaitsFor, ...] = ("intake", "dossier", "coach", "appointment", "visit", "plan")
 """What somebody has to do next, in order: the wait that begins at each of STEPS but the last."""
 
@@ -36,14 +35,6 @@ class Place:
     step: Step
     waits_for: WaitsFor
     since: datetime
-
-    @property
-    def stop(self) -> Stop:
-        """Why the journey ended early; `""` when it did not."""
-        match self.waits_for:
-            case "cancelled" | "removed":
-                return self.waits_for
-        return ""
 
     @property
     def rank(self) -> str:

@@ -47,6 +47,14 @@ class OutgoingMail(Work):
         self.contact_ids = [contact for contact in self.contact_ids if contact not in contacts]
 
     @property
+    def was_sent(self) -> bool:
+        """Whether it is done because its receiver got it, or may have got it: the mail server did not say.
+
+        A letter is also done when there was nothing to tell any more, or when a person closed it.
+        """
+        return self.state == "done" and self.effect is not None and self.effect.state in {"done", "unknown"}
+
+    @property
     def contacts(self) -> Collection[ContactId]:
         """The residents whom it is about, and the coach."""
         return [it for it in (self.contact_id, self.coach_contact_id, *self.contact_ids) if it]

@@ -148,7 +148,8 @@ class Resident(Work):
 
     `account_id`, `user_id` and `building_id` are Hoomdossier's; the other ids are Econobis'. `person`, `address` and
     `email_key`, a keyed hash of the e-mail address, are kept until `personal_until` (UTC). `asked_at` (UTC) is when
-    Econobis last asked for the dossier. `refused` is Hoomdossier's reason not to make it. `visit_coach` is the coach of
+    Econobis last asked for the dossier. `refused` is Hoomdossier's reason not to make it, while that stands, and
+    `refused_at` (UTC) the last time that it was refused. `visit_coach` is the coach of
     the visit, whom Econobis or the form named last. `dossier_deleted`: Hoomdossier deleted it, but Econobis keeps its
     account id (known-limits D12).
 
@@ -175,6 +176,7 @@ class Resident(Work):
     milestones: Milestones = Field(default_factory=Milestones)
     asked_at: Moment | None = None
     refused: str = ""
+    refused_at: Moment | None = None
     dossier_deleted: bool = False
     form: str = ""
     wants_dossier: bool = True
@@ -342,6 +344,17 @@ class Resident(Work):
         """A dossier was asked of Hoomdossier, and whether it was made is not known (yet)."""
         asked = self.effect
         return self.account_id is None and asked is not None and (asked.is_unsure or asked.again > 0)
+
+    @property
+    def was_known_when_asked(self) -> bool:
+        """Whether Econobis asked last when the link knew the dossier already, so that Hoomdossier was not asked."""
+        if self.account_id is None or self.asked_at is None:
+            return False
+        return self.effect is None or self.effect.lease_until < self.asked_at
+
+    def refuse(self, reason: str, at: datetime) -> None:
+        """The dossier was not made, for this reason, at `at` (UTC)."""
+        self.refused, self.refused_at = reason, at
 
     def clear_dossier(self) -> None:
         """Drops the ids of a dossier that Hoomdossier deleted. The contact may get a new one, with other ids."""

@@ -95,7 +95,7 @@ def _register(services: Services, key: str, resident: Resident, application: App
     try:
         body = registration_body(application, settings.country, list(coach.roles) if coach else ["resident"])
     except BadInput as error:
-        services.records(Resident).edit(key, partial(_refuse, str(error)))
+        services.records(Resident).edit(key, partial(_refuse, str(error), services.clock()))
         raise
     while True:
         left = _seconds_left(services, until)
@@ -118,8 +118,8 @@ def _seconds_left(services: Services, until: datetime) -> float:
     return (until - services.clock()).total_seconds() - SPARE_SECONDS
 
 
-def _refuse(reason: str, record: Resident) -> None:
-    record.refused = reason
+def _refuse(reason: str, now: datetime, record: Resident) -> None:
+    record.refuse(reason, now)
 
 
 def _pause(error: LinkError, now: datetime) -> float | None:
@@ -183,7 +183,7 @@ def _refused_by_hoomdossier(record: Resident, error: Refused, now: datetime) -> 
     Only the e-mail address is taken: another person has it, so this is a plain refusal. The contact id is taken too, or
     is taken after a lost answer of ours: the dossier is probably this contact's own.
     """
-    record.refused = error.reason
+    record.refuse(error.reason, now)
     if isinstance(error, AlreadyRegistered) and error.contact_id_taken:
         if error.email_taken or _may_be_ours(record):
             error.fields["koppeling"] = [EXISTS]

@@ -13,7 +13,7 @@ from functools import partial
 
 from shared.dead_letters.causes import page_of
 from shared.dead_letters.decide import replay
-from shared.dead_letters.find import bring_up_to_date, find_job, find_letter, job_of
+from shared.dead_letters.find import bring_up_to_date, find_job, job_of, letter_named, read_job
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.replay import AT_ONCE, WATCHED, Replay
 from shared.domain.resident import Resident
@@ -74,11 +74,13 @@ def _send(services: Services, key: str, stored: Stored[Replay]) -> Replay:
 
 def _is_sent(services: Services, key: str, record: Replay, letter_id: str) -> bool:
     """Whether this replay made it due, now or before a crash."""
-    letter = find_letter(services, letter_id)
+    stored = read_job(services, letter_id)
+    if stored is None:
+        return False
+    letter = letter_named(letter_id, letter_id.partition("/")[0], stored.document.key, stored.record)
     if letter and letter.parked.at < record.before and not letter.final:
-        return replay(services, letter, record.by, part_of=key)
-    found = find_job(services, letter_id)
-    job = job_of(letter_id, found[2]) if found else None
+        return replay(services, letter, record.by, part_of=key, known=stored)
+    job = job_of(letter_id, stored.record)
     return job is not None and job.replayed_by == key
 
 

@@ -20,26 +20,17 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.util import urlsafe_b64decode
-from pydantic import BaseModel
 
 from shared.errors import StoreUnavailable
 from shared.public_addresses import public_client
 from shared.published_keys import document_at, keys_at
 from shared.sign_in import NotProven, SignInAway, email_in
 from shared.sign_in.address import SignInAddress
+from shared.sign_in.begun import Begun
 
 ALGORITHMS = ["RS256", "PS256", "ES256"]
 _CLOCK_SKEW = 60  # seconds
 _TIMEOUT = 10.0  # seconds
-
-
-class Begun(BaseModel):
-    """A sign-in that was begun. The browser keeps it, signed, until it comes back."""
-
-    state: str
-    nonce: str
-    verifier: str
-    then: str = "/"
 
 
 def begin(address: SignInAddress, redirect_uri: str, then: str) -> tuple[str, Begun]:

@@ -67,7 +67,7 @@ def read_campaign(services: Services, cooperation: str, campaign_id: int, choice
     settings = services.cooperations[cooperation].campaigns.get(campaign_id)
     if settings is None and not any(tally.counts for _, tally in tallies):
         return None
-    today = _today(services)
+    today = services.today
     of_it = figures((tally for _, tally in tallies), choice, today)
     return Campaign(campaign_id, settings, weeks, choice, of_it, today)
 
@@ -77,7 +77,7 @@ def read_campaigns(services: Services, cooperation: str) -> list[Campaign]:
 
     With many campaigns fewer weeks of each are counted.
     """
-    settings, today = services.cooperations[cooperation].campaigns, _today(services)
+    settings, today = services.cooperations[cooperation].campaigns, services.today
     weeks = min(WEEKS, _MOST // (len(settings) + 1))
     tallies = services.tallies.find(
         where={"cooperation": cooperation},
@@ -96,7 +96,3 @@ def read_campaigns(services: Services, cooperation: str) -> list[Campaign]:
 
 def _first_week(services: Services, weeks: int) -> str:
     return week_of(services.clock().astimezone(AMSTERDAM) - timedelta(weeks=weeks - 1))
-
-
-def _today(services: Services) -> date:
-    return services.clock().astimezone(AMSTERDAM).date()

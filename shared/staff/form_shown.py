@@ -1,12 +1,13 @@
-"""The fields that a web form takes by its settings: what each is called on the form, at Econobis, and to people."""
+"""A web form by its settings: the fields that it takes, and what follows a sign-up with it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from shared.config import Cooperation, Form
+from shared.config import Campaign, Coach, Cooperation, Form
 from shared.domain.form import read_sign_up
 from shared.econobis.form_fields import ID_LISTS, REMARKS
 from shared.econobis.sign_up_form import NAMES, NAMES_IN_ORDER
@@ -25,6 +26,47 @@ class FormField:
     label: str
     required: bool
     kind: Kind
+
+
+@dataclass(frozen=True)
+class Follows:
+    """What happens after the form was sent. `coach` is the form's fixed coach; None when staff choose one."""
+
+    confirm: bool
+    campaign: Campaign | None
+    opportunities: int
+    visit: bool
+    dossier: bool
+    coach: Coach | None
+    letters: bool
+
+
+@dataclass(frozen=True)
+class FormShown:
+    """A web form under its name in the settings, with the fields that it takes and what follows a sign-up."""
+
+    name: str
+    settings: Form
+    fields: Sequence[FormField]
+    follows: Follows
+
+
+def show_form(settings: Cooperation, name: str, form: Form) -> FormShown:
+    """The form `name` of a cooperation."""
+    return FormShown(name, form, fields_of(settings, form), follows(settings, form))
+
+
+def follows(settings: Cooperation, form: Form) -> Follows:
+    """What follows a sign-up with this form, whoever it is."""
+    return Follows(
+        confirm=form.confirm_email,
+        campaign=settings.campaigns.get(form.campaign),
+        opportunities=len(form.measures),
+        visit=form.action == "visit",
+        dossier=form.dossier,
+        coach=settings.coach(form.coach),
+        letters=settings.mail is not None,
+    )
 
 
 def fields_of(settings: Cooperation, form: Form) -> list[FormField]:

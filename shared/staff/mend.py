@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from shared.domain.ids import ContactId
@@ -12,10 +14,10 @@ from shared.erasure.erase import erase
 from shared.erasure.find_contact import same_contacts
 from shared.errors import Gone
 from shared.staff.kept import Kept, kept_of, kept_of_sign_up
-from shared.work.audit import write_down
+from shared.work.audit import deciding, write_down
 from shared.work.services import Services
 from shared.work.settle_dossier import AccountTaken, settle_dossier
-from shared.work.try_now import try_now
+from shared.work.try_now import can_hurry, try_now
 
 Tried = Literal["tried", "nothing_to_try", "unknown"]
 """`unknown`: there is no such resident or sign-up (any more)."""
@@ -23,22 +25,27 @@ Tried = Literal["tried", "nothing_to_try", "unknown"]
 
 def try_resident_now(services: Services, cooperation: str, contact_id: ContactId, by: str) -> Tried:
     """Makes all that waits for a resident due now. Raises StoreUnavailable."""
-    kept, about = kept_of(services, cooperation, contact_id), of_contact(cooperation, contact_id)
-    return _try_now(services, kept, about, by, contact_id)
+    read = partial(kept_of, services, cooperation, contact_id)
+    return _try_now(services, read, of_contact(cooperation, contact_id), by, contact_id)
 
 
 def try_sign_up_now(services: Services, cooperation: str, key: str, by: str) -> Tried:
     """As `try_resident_now`, for a sign-up without a contact."""
-    kept = kept_of_sign_up(services, cooperation, key)
-    return _try_now(services, kept, f"submissions/{key}", by, None)
+    read = partial(kept_of_sign_up, services, cooperation, key)
+    return _try_now(services, read, f"submissions/{key}", by, None)
 
 
-def _try_now(services: Services, kept: Kept | None, about: str, by: str, contact_id: ContactId | None) -> Tried:
-    if kept is None:
-        return "unknown"
-    if not try_now(services, kept.work()):
-        return "nothing_to_try"
-    write_down(services, "try_now", about, cooperation=kept.cooperation, by=by, contact_id=contact_id)
+def _try_now(
+    services: Services, read: Callable[[], Kept | None], about: str, by: str, contact_id: ContactId | None
+) -> Tried:
+    with deciding(services, about):
+        kept, now = read(), services.clock()
+        if kept is None:
+            return "unknown"
+        if not any(can_hurry(work, now) for _, work in kept.work()):
+            return "nothing_to_try"
+        write_down(services, "try_now", about, cooperation=kept.cooperation, by=by, contact_id=contact_id)
+        try_now(services, kept.work())
     return "tried"
 
 

@@ -72,12 +72,6 @@ def needs_now(services: Services, cooperation: str) -> NeedsNow:
     return NeedsNow(day_of(now), (*_trouble(days), *_waits(services, cooperation, days, now)))
 
 
-def longest_wait(services: Services, cooperation: str, waits_for: WaitsFor) -> int:
-    """After how many days staff read that somebody waits too long."""
-    days: int = getattr(services.cooperations[cooperation].longest_waits, waits_for)
-    return days
-
-
 # -- the counts --------------------------------------------------------------------------------------------------------
 
 
@@ -125,8 +119,9 @@ def _trouble(days: _Days) -> Iterator[Row]:
 
 
 def _waits(services: Services, cooperation: str, days: _Days, now: datetime) -> Iterator[Row]:
+    longest = services.cooperations[cooperation].longest_waits
     for waits_for in WAITS:
-        limit, waiting = longest_wait(services, cooperation, waits_for), days.waits.get(waits_for, Counter[date]())
+        limit, waiting = longest.days(waits_for), days.waits.get(waits_for, Counter[date]())
         too_long = Counter({day: count for day, count in waiting.items() if day <= last_day(now, limit)})
         if too_long:
             yield Row(_kind(waits_for), too_long.total(), min(too_long), waits_for, limit, waiting.total())

@@ -59,8 +59,7 @@ def peer_states(services: Services, cooperation: str) -> PeerStates:
     outages: list[Outage] = []
     backlogs: list[Backlog] = []
     for peer, limits in _limits(services, cooperation):
-        document = services.store.get("peers", limits[0].peer)
-        state = RateState.model_validate(document.data if document else {})
+        state = services.limiter.state_of(limits[0].peer)
         outages += _outages(peer, limits, state, services.clock())
         until = max(state.queue_ends.values(), default=0.0)
         ends = datetime.fromtimestamp(until, UTC)

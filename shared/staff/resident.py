@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.config import Cooperation
 from shared.dead_letters.find import DeadLetter
 from shared.domain.ids import ContactId
-from shared.domain.journey import WAITS, Place
+from shared.domain.journey import Place
 from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import Submission
@@ -48,7 +47,6 @@ class Shown:
     contact_page: str = ""
     dossier_page: str = ""
     resident: Resident | None = None
-    visit_at: datetime | None = None
 
 
 def show_resident(services: Services, cooperation: str, contact_id: ContactId, by: str) -> Shown | None:
@@ -58,8 +56,7 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
         return None
     settings, resident = services.cooperations[cooperation], kept.resident
     current = settings.current_contact(contact_id)
-    about = of_contact(cooperation, current)
-    write_down_reading(services, about, cooperation=cooperation, by=by, contact_id=current)
+    _write_down_reading(services, cooperation, current, by)
     decisions = services.audit.decisions_about(cooperation, current)
     place, now = resident.place(), services.clock()
     return Shown(
@@ -71,7 +68,7 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
         coach=coach_name(settings, resident.coach),
         campaign=campaign_name(settings, resident.campaign_id),
         late=is_late(settings, place, now),
-        limit_days=_limit(settings, place),
+        limit_days=settings.longest_waits.days(place.waits_for),
         requested=any(request.state == "waiting" for request in kept.requests.values()),
         can_hurry=_can_hurry(kept, now),
         letters=dead_letters_of(services, kept),
@@ -80,21 +77,41 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
         contact_page=contact_page(settings, current),
         dossier_page=dossier_page(settings, resident.building_id),
         resident=resident,
-        visit_at=resident.visit_at,
     )
 
 
-def show_sign_up(services: Services, cooperation: str, key: str, by: str) -> tuple[Submission, Shown] | None:
-    """A sign-up, which may have a contact by now; None when there is none with this key.
+@dataclass(frozen=True)
+class Named:
+    """A resident as a form about one calls him. `contact_id` is the present one; `name` is `""` when it was dropped."""
 
-    Leaves an audit line that `by` looked. Raises StoreUnavailable.
+    contact_id: ContactId
+    name: str
+
+
+def name_resident(services: Services, cooperation: str, contact_id: ContactId, by: str) -> Named | None:
+    """Reads no more than the name. For the rest as `show_resident`."""
+    resident = services.find_resident(cooperation, contact_id)
+    if resident is None:
+        return None
+    current = services.cooperations[cooperation].current_contact(contact_id)
+    _write_down_reading(services, cooperation, current, by)
+    return Named(current, resident.person.full_name)
+
+
+def show_sign_up(
+    services: Services, cooperation: str, key: str, by: str
+) -> tuple[Submission, Shown] | ContactId | None:
+    """A sign-up; the contact that it has by now, whose page shows all of it; None when there is none with this key.
+
+    Leaves an audit line that `by` looked at the sign-up. Raises StoreUnavailable.
     """
     kept = kept_of_sign_up(services, cooperation, key)
     if kept is None:
         return None
-    contact_id = kept.sign_ups[key].contact_id
-    write_down_reading(services, f"submissions/{key}", cooperation=cooperation, by=by, contact_id=contact_id)
     settings, submission, now = services.cooperations[cooperation], kept.sign_ups[key], services.clock()
+    if submission.contact_id is not None:
+        return settings.current_contact(submission.contact_id)
+    write_down_reading(services, f"submissions/{key}", cooperation=cooperation, by=by)
     sign_up, place = submission.sign_up, place_of_sign_up(submission)
     return submission, Shown(
         contact_id=None,
@@ -105,7 +122,7 @@ def show_sign_up(services: Services, cooperation: str, key: str, by: str) -> tup
         coach="",
         campaign=campaign_name(settings, submission.campaign_id),
         late=submission.state != "done" and is_late(settings, place, now),
-        limit_days=_limit(settings, place),
+        limit_days=settings.longest_waits.days(place.waits_for),
         requested=False,
         can_hurry=_can_hurry(kept, now),
         letters=dead_letters_of(services, kept),
@@ -114,9 +131,9 @@ def show_sign_up(services: Services, cooperation: str, key: str, by: str) -> tup
     )
 
 
-def _limit(settings: Cooperation, place: Place) -> int:
-    """After how many days this wait is too long; 0 for somebody who waits for nothing."""
-    return int(getattr(settings.longest_waits, place.waits_for)) if place.waits_for in WAITS else 0
+def _write_down_reading(services: Services, cooperation: str, current: ContactId, by: str) -> None:
+    about = of_contact(cooperation, current)
+    write_down_reading(services, about, cooperation=cooperation, by=by, contact_id=current)
 
 
 def _can_hurry(kept: Kept, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
-from shared.domain.journey import WAITS, Place, last_moment
+from shared.domain.journey import Place, last_moment
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.submission import Submission
 
@@ -33,9 +33,8 @@ class Row:
 
 def is_late(settings: Cooperation, place: Place, now: datetime) -> bool:
     """Whether the wait is longer than `longest_waits` allows, at `now` (UTC)."""
-    if place.waits_for not in WAITS:
-        return False
-    return place.since <= last_moment(now, getattr(settings.longest_waits, place.waits_for))
+    days = settings.longest_waits.days(place.waits_for)
+    return days > 0 and place.since <= last_moment(now, days)
 
 
 def row_of_resident(settings: Cooperation, resident: Resident, now: datetime) -> Row:

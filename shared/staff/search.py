@@ -37,7 +37,7 @@ class Found:
     more: bool = False
 
     def add(self, found: list[tuple[str, Resident]] | list[tuple[str, Submission]]) -> None:
-        """Adds one answer of the store. A coach is no resident, and a sign-up that has a contact is found there."""
+        """Adds one answer of the store, without sign-ups that wait for nothing: those with a contact are residents."""
         self.more = self.more or len(found) == MOST
         for key, record in found:
             if isinstance(record, Resident):

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from shared.config import Cooperation, Form
-from shared.staff.form_shown import FormField, fields_of
+from shared.config import Cooperation
+from shared.staff.form_shown import FormShown, show_form
 from shared.staff.to_fill_in import Screen, screens
-from shared.staff.trial import Follows, follows
 
 Missing = Literal["no_mail", "no_digest", "no_manager", "no_campaigns", "no_forms", "no_coaches", "one_key"]
 Unusual = Literal["two_keys", "campaign_over", "campaign_without_form", "form_without_visit", "form_without_dossier"]
@@ -22,16 +21,6 @@ class Remark:
 
     code: Missing | Unusual
     about: str = ""
-
-
-@dataclass(frozen=True)
-class FormShown:
-    """A web form under its name in the settings, with the fields that it takes and what follows a sign-up."""
-
-    name: str
-    settings: Form
-    fields: Sequence[FormField]
-    follows: Follows
 
 
 @dataclass(frozen=True)
@@ -58,10 +47,7 @@ def show_settings(name: str, settings: Cooperation, address_of: Callable[[str], 
     return SettingsShown(
         remarks=[*_missing(settings), *_unusual(settings, today)],
         screens=screens(name, settings, address_of),
-        forms=[
-            FormShown(form_name, form, fields_of(settings, form), follows(settings, form))
-            for form_name, form in settings.forms.items()
-        ],
+        forms=[show_form(settings, form_name, form) for form_name, form in settings.forms.items()],
         keys=_keys(settings),
     )
 

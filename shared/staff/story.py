@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from shared.config import Cooperation
 from shared.domain.link import Link
 from shared.domain.local_time import from_amsterdam
-from shared.domain.outgoing_mail import OutgoingMail
 from shared.domain.relay import Relay
 from shared.domain.resident import Journey, Milestone, Resident
 from shared.domain.submission import Submission
 from shared.staff.kept import Kept
 from shared.staff.rows import campaign_name, coach_name
 from shared.work.audit import AuditLine
-
-By = Literal["resident", "link", "Econobis", "Hoomdossier", "coach", "staff"]
-"""Who did it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,6 @@ class Entry:
     """
 
     at: datetime
-    by: By
     what: str
     facts: dict[str, Any] = field(default_factory=dict)
     said: str = ""
@@ -44,7 +39,7 @@ def story_of(settings: Cooperation, kept: Kept, audit: list[AuditLine]) -> list[
         *(entry for link in kept.links.values() for entry in _link(settings, link)),
         *(_journeys(settings, kept) if kept.resident else ()),
         *(entry for relay in kept.homes.values() for entry in _home(relay)),
-        *(entry for mail in kept.mails.values() for entry in _mail(mail)),
+        *_letters(kept),
         *(_decision(line) for line in audit),
     ]
     return sorted(entries, key=lambda entry: entry.at)
@@ -52,11 +47,11 @@ def story_of(settings: Cooperation, kept: Kept, audit: list[AuditLine]) -> list[
 
 def _sign_up(settings: Cooperation, submission: Submission) -> Iterator[Entry]:
     facts = {"form": submission.form, "campaign": campaign_name(settings, submission.campaign_id)}
-    yield Entry(submission.accepted_at, "resident", "other_address" if submission.same_as else "signed_up", facts)
+    yield Entry(submission.accepted_at, "other_address" if submission.same_as else "signed_up", facts)
     if submission.version > 1 and submission.posted_at:
-        yield Entry(submission.posted_at, "resident", "signed_up_again")
+        yield Entry(submission.posted_at, "signed_up_again")
     if submission.sent_at and submission.contact_id is None:
-        yield Entry(submission.sent_at, "link", "sent_to_econobis")
+        yield Entry(submission.sent_at, "sent_to_econobis")
     if submission.sent_at and submission.contact_id is not None:
         made = {
             "contact": submission.contact_id,
@@ -64,32 +59,27 @@ def _sign_up(settings: Cooperation, submission: Submission) -> Iterator[Entry]:
             "opportunities": len(submission.opportunity_ids),
             "visits": len(submission.visit_ids),
         }
-        yield Entry(submission.sent_at, "Econobis", "took_sign_up", made)
+        yield Entry(submission.sent_at, "took_sign_up", made)
 
 
 def _dossier(resident: Resident) -> Iterator[Entry]:
+    """The last time that Econobis asked, and that Hoomdossier refused, whose words go when it does not stand."""
     if resident.asked_at:
-        yield Entry(resident.asked_at, "Econobis", "asked_dossier")
-        if resident.refused:
-            yield Entry(resident.asked_at, "Hoomdossier", "refused_dossier", said=resident.refused)
+        yield Entry(resident.asked_at, "gave_account" if resident.was_known_when_asked else "asked_dossier")
+    refused_at = resident.refused_at or (resident.asked_at if resident.refused else None)
+    if refused_at:
+        yield Entry(refused_at, "refused_dossier", said=resident.refused)
 
 
 def _link(settings: Cooperation, link: Link) -> Iterator[Entry]:
-    yield Entry(link.accepted_at, "Econobis", "asked_link", {"coach": coach_name(settings, link.coach_contact_id)})
+    yield Entry(link.accepted_at, "asked_link", {"coach": coach_name(settings, link.coach_contact_id)})
 
 
-_MILESTONES: dict[Milestone, tuple[By, str]] = {
-    "dossier": ("Hoomdossier", "dossier"),
-    "welcomed": ("link", "welcomed"),
-    "coach_linked": ("Hoomdossier", "coach_linked"),
-    "coach_told": ("link", "coach_told"),
-    "appointment_made": ("coach", "appointment_made"),
-    "appointment": ("link", "appointment_told"),
-    "visited": ("coach", "visited"),
-    "plan": ("coach", "plan"),
-    "cancelled": ("coach", "cancelled"),
-    "removed": ("Hoomdossier", "removed"),
-}
+_MILESTONES: tuple[Milestone, ...] = (
+    "dossier", "welcomed", "coach_linked", "coach_told", "appointment_made", "appointment", "visited", "plan",
+    "cancelled", "removed",
+)  # fmt: skip
+"""Those of which no other document tells more, in the order of the journey."""
 
 
 def _journeys(settings: Cooperation, kept: Kept) -> Iterator[Entry]:
@@ -99,7 +89,7 @@ def _journeys(settings: Cooperation, kept: Kept) -> Iterator[Entry]:
     for journey in resident.earlier:
         if journey.milestones.signed_up and journey.campaign_id not in told_by_sign_ups:
             facts = {"form": journey.form, "campaign": campaign_name(settings, journey.campaign_id)}
-            yield Entry(journey.milestones.signed_up, "resident", "signed_up", facts)
+            yield Entry(journey.milestones.signed_up, "signed_up", facts)
     told = set[tuple[datetime, str]]()  # A new journey in the same dossier has some milestones of the one before.
     for journey in (*resident.earlier, resident.journey):
         for entry in _milestones(settings, resident, journey):
@@ -115,9 +105,9 @@ def _milestones(settings: Cooperation, resident: Resident, journey: Journey) -> 
         "visit_at": journey.visit_at,
         "measures": [measure.name for measure in journey.measures],
     }
-    for milestone, (by, what) in _MILESTONES.items():
+    for milestone in _MILESTONES:
         if at := getattr(journey.milestones, milestone):
-            yield Entry(at, by, what, facts)
+            yield Entry(at, milestone, facts)
 
 
 def _home(relay: Relay) -> Iterator[Entry]:
@@ -125,16 +115,21 @@ def _home(relay: Relay) -> Iterator[Entry]:
     visit = from_amsterdam(relay.appointment) if relay.appointment else None
     for kind, item in relay.items.items():
         facts = {"event": kind, "visit_at": visit, "again": item.version}
-        yield Entry(item.accepted_at, "Hoomdossier", "told", facts)
+        yield Entry(item.accepted_at, "told", facts)
         if item.delivered_at:
-            yield Entry(item.delivered_at, "Econobis", "took_event", facts)
+            yield Entry(item.delivered_at, "took_event", facts)
 
 
-def _mail(mail: OutgoingMail) -> Iterator[Entry]:
-    """Only what is no milestone: letters after the first one about an appointment, and those that wait."""
-    if mail.kind == "appointment" and mail.state == "done":
-        yield Entry(mail.accepted_at, "link", "letter", {"kind": mail.kind})
+def _letters(kept: Kept) -> Iterator[Entry]:
+    """The letters about an appointment that were sent, but for the first one of each journey, which is a milestone."""
+    sent = [it.accepted_at for it in kept.mails.values() if it.kind == "appointment" and it.was_sent]
+    for journey in (*kept.resident.earlier, kept.resident.journey) if kept.resident else ():
+        if told_at := journey.milestones.appointment:
+            first = max((at for at in sent if at <= told_at), default=None)
+            sent = [at for at in sent if at != first]
+    for at in sent:
+        yield Entry(at, "letter")
 
 
 def _decision(line: AuditLine) -> Entry:
-    return Entry(line.at, "staff", f"did_{line.action}", {"by": line.by})
+    return Entry(line.at, f"did_{line.action}", {"by": line.by})

@@ -1,16 +1,16 @@
-"""A sign-up on trial: what would be sent to Econobis, where each value comes from, and what would follow.
+"""A sign-up on trial: what would be sent to Econobis, and where each value comes from.
 
 Nothing is stored, sent or counted. The fields are made by the code of a real sign-up (`sign_ups/`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.config import Campaign, Coach, Cooperation, Form
+from shared.config import Cooperation, Form
 from shared.domain.form import read_sign_up
 from shared.domain.form_value import text_of
 from shared.domain.submission import SignUp, Submission
@@ -18,7 +18,7 @@ from shared.econobis.form_fields import ID_LISTS
 from shared.econobis.payloads import FROM_SETTING, MADE_BY_US, TAKEN_FROM
 from shared.sign_ups.call_fields import call_fields
 from shared.sign_ups.form_rules import rules_of
-from shared.staff.form_shown import FormField, fields_of
+from shared.staff.form_shown import FormField, FormShown
 
 OUR_ID = "…"
 """Stands in place of the key of a sign-up, a code of 32 signs that only a stored sign-up has."""
@@ -42,51 +42,19 @@ class Sent:
     setting: str = ""
 
 
-@dataclass(frozen=True)
-class Follows:
-    """What happens after the form was sent. `coach` is the form's fixed coach; None when staff choose one."""
-
-    confirm: bool
-    campaign: Campaign | None
-    opportunities: int
-    visit: bool
-    dossier: bool
-    coach: Coach | None
-    letters: bool
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What a sign-up with these values would do."""
-
-    sent: Sequence[Sent]
-    follows: Follows
-
-
 def try_sign_up(
-    cooperation: str, settings: Cooperation, form_name: str, typed: Mapping[str, Any], now: datetime
-) -> Trial:
-    """`typed` has the form's own names. Raises BadInput as a real sign-up does, with what a resident reads then."""
-    form = settings.forms[form_name]
+    cooperation: str, settings: Cooperation, shown: FormShown, typed: Mapping[str, Any], now: datetime
+) -> list[Sent]:
+    """What a sign-up with these values would send. `typed` has the form's own names.
+
+    Raises BadInput as a real sign-up does, with what a resident reads then.
+    """
+    form = shown.settings
     sign_up = read_sign_up(typed, rules_of(settings, form), now)
-    fields = call_fields(form, _submission(cooperation, form_name, form, sign_up, now), OUR_ID)
-    known = {field.field: field for field in fields_of(settings, form)}
+    fields = call_fields(form, _submission(cooperation, shown.name, form, sign_up, now), OUR_ID)
+    known = {field.field: field for field in shown.fields}
     given = {field for field, setting in FROM_SETTING.items() if getattr(form, setting)}
-    sent = [_sent(name, value, {} if name in given else known, typed) for name, value in fields.items()]
-    return Trial(sent, follows(settings, form))
-
-
-def follows(settings: Cooperation, form: Form) -> Follows:
-    """What follows a sign-up with this form, whoever it is."""
-    return Follows(
-        confirm=form.confirm_email,
-        campaign=settings.campaigns.get(form.campaign),
-        opportunities=len(form.measures),
-        visit=form.action == "visit",
-        dossier=form.dossier,
-        coach=settings.coach(form.coach),
-        letters=settings.mail is not None,
-    )
+    return [_sent(name, value, {} if name in given else known, typed) for name, value in fields.items()]
 
 
 def _submission(cooperation: str, form_name: str, form: Form, sign_up: SignUp, now: datetime) -> Submission:

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.dead_letters.sources import SOURCES, source_named
-from shared.domain.ids import ContactId
+from shared.domain.ids import ContactId, read_id
 from shared.domain.replay import Chosen
 from shared.errors import BadInput
 
 _CODE = re.compile(r"[A-Za-z_]{1,60}")
-_CONTACT = re.compile(r"[1-9][0-9]{0,17}")
 _NO_FILTER = {
     "cause": "Deze oorzaak bestaat niet. Begin opnieuw bij Storingen.",
     "kind": "Dit soort bestaat niet. Begin opnieuw bij Storingen.",
@@ -26,13 +25,13 @@ SYSTEMS = tuple(dict.fromkeys(source.advice.peer for source in SOURCES))
 def read_chosen(given: Mapping[str, str]) -> Chosen:
     """The filters in a query or a form. What cannot be a filter is none."""
     cause, kind, system = (given.get(name, "") for name in ("cause", "kind", "system"))
-    contact = given.get("contact", "").strip()
+    contact_id = read_id(given.get("contact", "").strip())
     return Chosen(
         cause=cause if _CODE.fullmatch(cause) else "",
         kind=kind if source_named(kind) else "",
         system=system if system in SYSTEMS else "",
         unknown=given.get("unknown") == "1",
-        contact_id=ContactId(int(contact)) if _CONTACT.fullmatch(contact) else None,
+        contact_id=ContactId(contact_id) if contact_id else None,
     )
 
 

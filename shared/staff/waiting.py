@@ -122,6 +122,5 @@ class _Pauses:
 
     def _state(self, peer: str) -> RateState:
         if peer not in self._states:
-            document = self._services.store.get("peers", peer)
-            self._states[peer] = RateState.model_validate(document.data if document else {})
+            self._states[peer] = self._services.limiter.state_of(peer)
         return self._states[peer]

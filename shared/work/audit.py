@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +26,8 @@ Action = Literal["replay", "replay_many", "settle", "close", "forget", "erase", 
 """`read`: looked at the page of a resident. `export`: took out all that is kept of one."""
 READ_ONCE_IN = timedelta(minutes=10)
 """Who looks at the same resident more often leaves one line."""
+SECONDS, PATIENCE = 10.0, 5.0
+"""The longest that the reads and writes of a decision take, and how long another one waits for them."""
 _OF_CONTACT = re.compile(r"(?:[a-z_]+/)?[a-z0-9-]+:([1-9][0-9]{0,17})")
 
 
@@ -70,6 +73,17 @@ class Audit:
             if document.key not in seen:
                 seen.add(document.key)
                 yield document
+
+
+@contextmanager
+def deciding(services: Services, key: str) -> Iterator[None]:
+    """One decision at a time about the work with this key. Read it within, and write the line before the change.
+
+    Then no line says that somebody did what somebody else did first, and after a crash none is lost. Raises Busy while
+    somebody else decides about it, and StoreUnavailable.
+    """
+    with services.once.alone(f"decision-{hashed(key)}", SECONDS, PATIENCE):
+        yield
 
 
 def write_down(  # noqa: PLR0913  (a line consists of these)

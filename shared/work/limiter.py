@@ -96,6 +96,11 @@ class Limiter:
         failing = any(decision.state.breaker(name).failures for name in limits.breakers)
         return Admission(failing, datetime.fromtimestamp(decision.moment + rules.LATEST, UTC))
 
+    def state_of(self, peer: str) -> RateState:
+        """What is known of a peer now. `peer` is that of its limits."""
+        document = self.store.get("peers", peer)
+        return RateState.model_validate(document.data if document else {})
+
     def _sleep_until(self, moment: float) -> None:
         wait = moment - self.clock().timestamp()
         if wait > 0:

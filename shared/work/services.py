@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +16,7 @@ from shared.domain.confirmation import Confirmation
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact, task_name
 from shared.domain.letter_count import LetterCount
+from shared.domain.local_time import day_of
 from shared.domain.resident import Resident
 from shared.domain.tally import Now, Tally
 from shared.domain.work import Work
@@ -64,6 +65,11 @@ class Services:
     ending: Ending = ENDING
     sleep: Callable[[float], None] = ENDING.sleep
     proxies: int = 1
+
+    @property
+    def today(self) -> date:
+        """The day at this moment, in Amsterdam."""
+        return day_of(self.clock())
 
     # -- records -------------------------------------------------------------------------------------------------------
 

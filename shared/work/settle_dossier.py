@@ -9,12 +9,9 @@ from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
 from shared.errors import Gone, LinkError
-from shared.work.audit import write_down
+from shared.work.audit import PATIENCE, SECONDS, deciding, write_down
 from shared.work.requests import want_dossier
 from shared.work.services import Services
-
-SECONDS, PATIENCE = 10.0, 5.0
-"""The longest that the reads and writes of `settle_dossier` take, and how long another one waits for them."""
 
 
 class AccountTaken(LinkError):
@@ -33,11 +30,15 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
 
     Econobis is asked to ask for the dossier, and then gets the id as the answer. A dead letter about the dossier is one
     no more. Returns False when the id was known already. Raises AccountTaken; Gone when there is no such resident (any
-    more); Busy while the same account is settled elsewhere; StoreUnavailable, then do it again: the audit line and what
-    Econobis has to do come before the change.
+    more); Busy while somebody else settles this account, or decides about this resident; StoreUnavailable, then do it
+    again: the audit line and what Econobis has to do come before the change.
     """
-    # Two people may type the same account for two residents at the same moment.
-    with services.once.alone(f"account-{cooperation}-{account_id}", SECONDS, PATIENCE):
+    current = services.cooperations[cooperation].current_contact(contact_id)
+    # Two people may type the same account for two residents at the same moment, or two accounts for one resident.
+    with (
+        deciding(services, of_contact(cooperation, current)),
+        services.once.alone(f"account-{cooperation}-{account_id}", SECONDS, PATIENCE),
+    ):
         resident = _found(services, cooperation, contact_id, account_id)
         key, about = of_contact(cooperation, resident.contact_id), of_contact(cooperation, contact_id)
         if not _is_to_settle(resident, account_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as with_changes
 from datetime import datetime
 from uuid import uuid4
 
@@ -14,9 +15,11 @@ from shared.domain.link import Link
 from shared.domain.relay import Relay
 from shared.domain.replay import AT_ONCE, Chosen, Replay
 from shared.erasure.erase import erase
+from shared.errors import Busy
 from shared.flows.replay_letters import replay_letters
 from shared.staff.bulk_replay import begin, of_replay, preview
 from shared.work.records import Stored
+from tests.world.counted_reads import CountedReads
 from tests.world.crash_points import Killed
 from tests.world.hoomdossier_events import built
 from tests.world.residents import COOPERATION, Resident, dead_letters
@@ -25,7 +28,7 @@ from tests.world.world import World
 
 REFUSED = '["Fout opgetreden: Contact 7 not found or removed in Econobis","Gehele API aanroep is ongedaan gemaakt!"]'
 BY = "coordinator@meer-energie.example"
-FIRST_STEP, LAST_STEP = 43, 83
+FIRST_STEP, LAST_STEP = 43, 77
 """The crash points from where the first events are chosen until they were all sent again."""
 KINDS = ("gebruik", "woonplan", "scan-status")
 
@@ -158,6 +161,21 @@ def test_the_same_step_by_two_tasks_counts_once(world: World) -> None:
     assert result(world, key).sent == len(result(world, key).left) == result(world, key).cannot == 1
 
 
+def test_each_is_read_once_when_it_is_sent(world: World) -> None:
+    services, buildings = world.observer, (501, 502, 503)
+    for building in buildings:
+        stuck_events(services, COOPERATION, building, [("usage", "KeyUnknown")])
+    world.clock.advance(1)
+    key = ask(world)
+    step(world, key)
+    counted = CountedReads(services.store)
+    stored = services.records(Replay).read(of_replay(COOPERATION, key))
+    assert stored
+    replay_letters(with_changes(services, store=counted), of_replay(COOPERATION, key), stored)
+    assert result(world, key).sent == len(buildings)
+    assert counted.read["relays"] == len(buildings)
+
+
 def test_one_that_stops_again_before_its_turn_is_left_alone(world: World) -> None:
     link = stuck_link(world.observer, COOPERATION, 2000, "NotRegistered")
     world.clock.advance(1)
@@ -180,6 +198,26 @@ def test_a_decision_about_one_that_stopped_again_since_changes_nothing(world: Wo
     world.clock.advance(1)
     world.observer.records(Link).edit(link, lambda record: record.park(parked("Refused", world.clock())))
     assert not replay(world.observer, seen, "bram")
+    assert not close(world.observer, seen, "bram")
+    lines = world.observer.audit.records.find(where={"cooperation": COOPERATION})
+    assert [(line.by, line.action) for _, line in lines] == [("anna", "replay")]
+
+
+def test_who_decides_second_at_the_same_moment_leaves_no_line(world: World) -> None:
+    """Bram closes it after Anna's line was written and before her replay was."""
+    stuck_link(world.observer, COOPERATION, 2000, "NotRegistered")
+    (seen,) = dead_letters(world)
+    meanwhile: list[str] = []
+
+    def close_too(point: str) -> None:
+        if point.startswith("after store.create(audit)") and not meanwhile:
+            meanwhile.append(point)
+            with pytest.raises(Busy):
+                close(world.observer, seen, "bram")
+
+    world.boundaries.fault = close_too
+    assert replay(world.services, seen, "anna")
+    assert meanwhile
     assert not close(world.observer, seen, "bram")
     lines = world.observer.audit.records.find(where={"cooperation": COOPERATION})
     assert [(line.by, line.action) for _, line in lines] == [("anna", "replay")]

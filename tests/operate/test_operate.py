@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.operate.__main__ import COMMANDS
+from shared.domain.keys import hashed
 from shared.domain.resident import Resident as StoredResident
 from shared.domain.submission import Submission
 from shared.events.set_aside import set_aside
@@ -243,6 +244,18 @@ def test_what_a_person_has_to_decide_about_is_replayed_by_its_id_only(world: Wor
     assert held in ids(world)
     assert letters(world, "replay", held).returncode == 0
     assert held not in ids(world)
+
+
+def test_a_decision_while_somebody_else_decides_about_the_same_says_so(world: World):
+    (chosen, *_) = ids(world, OTHER)
+    lock = {"owner": "somebody else", "expires_at": "2099-01-01T00:00:00.000000Z"}
+    world.observer.store.create("locks", f"decision-{hashed(chosen.split('/')[1])}", lock)
+    done = letters(world, "close", chosen)
+    assert (done.returncode, said(done)) == (2, [])
+    assert "run this again in half a minute" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert chosen in ids(world, OTHER)
+    assert not audit(world)
 
 
 def test_a_decision_without_a_name_is_refused(world: World):

@@ -58,7 +58,7 @@ def test_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("waits_for", REACHED)
 def test_who_waits_longer_than_the_limit_of_the_step(world: World, waits_for: str) -> None:
-    limit = getattr(world.services.cooperations[COOPERATION].longest_waits, waits_for)
+    limit = world.services.cooperations[COOPERATION].longest_waits.days(waits_for)
     last = last_moment(world.clock(), limit)
     add(world, 1, waits_for, limit + 3)
     add_since(world, 2, waits_for, last)

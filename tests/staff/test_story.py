@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
+from shared.dead_letters.decide import close
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident as StoredResident
 from shared.domain.submission import Submission
+from shared.errors import StoreUnavailable
 from shared.staff.kept import kept_of
-from shared.staff.mend import try_resident_now
+from shared.staff.mend import settle, try_resident_now, try_sign_up_now
 from shared.staff.resident import Shown, show_resident, show_sign_up
 from shared.staff.waiting import Waiting
-from tests.world.residents import COOPERATION, Resident
+from tests.world.faults import fails
+from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
 STAFF = "coordinator@meer-energie.example"
@@ -45,10 +50,37 @@ def test_the_whole_journey_is_told_in_its_order(world: World, resident: Resident
         "told appointment", "took_event appointment", "visited", "told status", "took_event status", "took_event plan",
     ]  # fmt: skip
     assert [what for what in story if what in in_order] == in_order
-    assert {"asked_link", "appointment_made", "appointment_told", "told plan", "plan"} <= set(story)
+    assert {"asked_link", "appointment_made", "appointment", "told plan", "plan"} <= set(story)
     assert [entry.at for entry in found.story] == sorted(entry.at for entry in found.story)
     assert found.coach == "Lien Peeters"
     assert (found.letters, found.waiting, found.can_hurry) == ([], [], False)
+
+
+def test_each_letter_about_an_appointment_that_was_sent_is_told_once(world: World, resident: Resident):
+    """The first one is told as a milestone; one that came to nothing, or that a person closed, is not told."""
+
+    def about_appointment() -> list[str]:
+        return [what for what in told(shown(world, resident)) if what in {"appointment", "letter"}]
+
+    world.clock.advance(3600)
+    days = [(world.clock() + timedelta(days=number)).strftime("%Y-%m-%d 10:00:00") for number in (2, 3, 4)]
+    assert resident.set_appointment(days[0])
+    world.settle()
+    assert about_appointment() == ["appointment"]
+    assert resident.set_appointment(days[1])
+    assert resident.set_appointment(days[0])  # Moved back before it was told: there is no letter.
+    world.settle()
+    assert about_appointment() == ["appointment"]
+    world.services.smtp = lambda: None
+    assert resident.set_appointment(days[1])
+    world.settle()
+    (letter,) = dead_letters(world)
+    assert close(world.observer, letter, STAFF)
+    assert about_appointment() == ["appointment"]
+    world.start()
+    assert resident.set_appointment(days[2])
+    world.settle()
+    assert about_appointment() == ["appointment", "letter"]
 
 
 def test_a_sign_up_of_an_earlier_campaign_is_told_once(world: World, resident: Resident):
@@ -79,6 +111,22 @@ def test_what_hoomdossier_answered_stands_in_its_own_words(world: World):
     assert request.peer == "Econobis"
 
 
+def test_what_was_refused_stays_in_the_story_after_the_dossier_was_found(world: World):
+    resident = Resident(world, 1)
+    body = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
+    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=body, times=99)
+    resident.sign_up()
+    world.settle()
+    assert [what for what in told(shown(world, resident)) if "dossier" in what] == ["asked_dossier", "refused_dossier"]
+    world.clock.advance(3600)
+    assert settle(world.observer, COOPERATION, ContactId(resident.contact_id), 4711, STAFF).outcome == "settled"
+    world.settle()
+    assert resident.contact["hoom_account_id"] == 4711
+    story = told(shown(world, resident))
+    assert {"dossier", "did_settle", "gave_account"} <= set(story[story.index("refused_dossier") :])
+    assert "asked_dossier" not in story
+
+
 def waits(world: World, key: str) -> Waiting:
     found = show_sign_up(world.observer, COOPERATION, key, STAFF)
     assert found
@@ -101,6 +149,19 @@ def test_a_sign_up_that_is_tried_again_says_why_and_until_when(world: World):
     assert waiting.due_at > world.clock()
     assert waiting.since
     assert waiting.paused_until is None
+
+
+def test_to_try_now_leaves_its_line_whatever_happens_after_it(world: World):
+    key = fail(world, 503, "down", 1)
+    fails(world, lambda point, _passed: point == "before store.replace(submissions)")
+    with pytest.raises(StoreUnavailable):
+        try_sign_up_now(world.services, COOPERATION, key, STAFF)
+    world.boundaries.fault = lambda _point: None
+    assert waits(world, key).due_at > world.clock()
+    (line,) = (line for _, line in world.observer.audit.records.all() if line.action != "read")
+    assert (line.by, line.action) == (STAFF, "try_now")
+    assert try_sign_up_now(world.services, COOPERATION, key, STAFF) == "tried"
+    assert waits(world, key).due_at <= world.clock()
 
 
 def test_an_open_breaker_says_until_when_the_peer_is_left_alone(world: World):

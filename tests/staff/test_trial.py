@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shared.errors import BadInput
-from shared.staff.trial import OUR_ID, Sent, Trial, try_sign_up
+from shared.staff.form_shown import FormShown, show_form
+from shared.staff.trial import OUR_ID, Sent, try_sign_up
 from tests.world.fixtures import Adjusted
 from tests.world.residents import COOPERATION, OTHER, Resident
 from tests.world.sent import forms, letters
@@ -35,9 +36,14 @@ BRAM = {
 }  # fmt: skip
 
 
-def tried(world: World, cooperation: str, typed: dict[str, Any]) -> Trial:
-    services = world.observer
-    return try_sign_up(cooperation, services.cooperations[cooperation], "aanmelden", typed, world.clock())
+def tried(world: World, cooperation: str, typed: dict[str, Any]) -> list[Sent]:
+    settings = world.observer.cooperations[cooperation]
+    return try_sign_up(cooperation, settings, form(world, cooperation), typed, world.clock())
+
+
+def form(world: World, cooperation: str) -> FormShown:
+    settings = world.observer.cooperations[cooperation]
+    return show_form(settings, "aanmelden", settings.forms["aanmelden"])
 
 
 def sent_by_a_real_one(world: World, cooperation: str, typed: dict[str, Any]) -> dict[str, str]:
@@ -45,16 +51,16 @@ def sent_by_a_real_one(world: World, cooperation: str, typed: dict[str, Any]) ->
     assert answer is not None
     assert answer.status_code == 202, answer.text
     world.settle()
-    (fields,) = (form for form in forms(world, cooperation) if "intake_id_extern" in form)
+    (fields,) = (it for it in forms(world, cooperation) if "intake_id_extern" in it)
     return fields
 
 
-def shown(trial: Trial) -> dict[str, str]:
-    return {it.name: it.value for it in trial.sent}
+def shown(trial: list[Sent]) -> dict[str, str]:
+    return {it.name: it.value for it in trial}
 
 
-def field(trial: Trial, name: str) -> Sent:
-    return next(it for it in trial.sent if it.name == name)
+def field(trial: list[Sent], name: str) -> Sent:
+    return next(it for it in trial if it.name == name)
 
 
 @pytest.mark.parametrize(("cooperation", "typed"), [(OTHER, ANNA), (COOPERATION, BRAM)])
@@ -93,7 +99,7 @@ def test_each_value_says_where_it_comes_from(adjusted: Adjusted) -> None:
 
 def test_what_follows_is_what_follows_a_real_one(world: World) -> None:
     resident = Resident(world, 1)
-    follows = tried(world, COOPERATION, resident.typed).follows
+    follows = form(world, COOPERATION).follows
     assert resident.sign_up()
     world.settle()
     assert follows.dossier == (len(resident.dossiers) == 1)
@@ -101,7 +107,7 @@ def test_what_follows_is_what_follows_a_real_one(world: World) -> None:
     assert follows.letters == (len(letters(world, follows.coach.email)) == 1 == len(letters(world, resident.email)))
     assert follows.opportunities == len(world.rows(COOPERATION, "opportunities"))
     assert not follows.confirm
-    follows = tried(world, OTHER, ANNA).follows
+    follows = form(world, OTHER).follows
     assert follows.coach is None
 
 
@@ -118,8 +124,8 @@ def test_a_wrong_value_is_refused_with_the_words_of_a_real_sign_up(world: World)
 
 
 def test_it_does_nothing(world: World) -> None:
+    settings, aanmelden = world.services.cooperations[OTHER], form(world, OTHER)
     world.boundaries.begin()
-    services = world.services
-    try_sign_up(OTHER, services.cooperations[OTHER], "aanmelden", ANNA, world.clock())
+    try_sign_up(OTHER, settings, aanmelden, ANNA, world.clock())
     assert world.boundaries.passed == []
     assert not world.dispatcher.made

@@ -14,9 +14,9 @@ from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
 from shared.domain.work import Parked
 from shared.errors import Busy, Gone, StoreUnavailable
-from shared.work.audit import AuditLine
+from shared.work.audit import SECONDS, AuditLine
 from shared.work.once import LEASE_MARGIN
-from shared.work.settle_dossier import SECONDS, AccountTaken, settle_dossier
+from shared.work.settle_dossier import AccountTaken, settle_dossier
 from tests.world.faults import fails
 from tests.world.residents import COOPERATION, WELCOME, dead_letters
 from tests.world.residents import Resident as Person
@@ -123,6 +123,22 @@ def test_of_two_who_get_the_same_account_at_the_same_moment_one_is_refused(world
     assert known(world, other).account_id is None
     with pytest.raises(AccountTaken):
         settle(world, other, 4711)
+
+
+def test_who_settles_another_account_for_the_same_resident_leaves_no_line(world: World) -> None:
+    person, meanwhile = refused(world), list[str]()
+
+    def settle_too(point: str) -> None:
+        if point.startswith("after store.create(audit)") and not meanwhile:
+            meanwhile.append(point)
+            with pytest.raises(Busy):
+                settle(world, person, 4712)
+
+    world.boundaries.fault = settle_too
+    assert settle_dossier(world.services, COOPERATION, ContactId(person.contact_id), 4711, "anna@example.org")
+    assert meanwhile
+    assert known(world, person).account_id == 4711
+    assert [line.action for line in lines(world)] == ["settle"]
 
 
 @pytest.mark.parametrize("collection", ["residents", "dossier_requests"])

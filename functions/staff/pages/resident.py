@@ -15,7 +15,7 @@ from shared.domain.problem import Problem
 from shared.staff import mend
 from shared.staff.export import export as export_person
 from shared.staff.mend import Settled
-from shared.staff.resident import Shown, show_resident
+from shared.staff.resident import Named, name_resident, show_resident
 
 
 def show(visit: Visit, contact_id: int) -> Response:
@@ -23,7 +23,7 @@ def show(visit: Visit, contact_id: int) -> Response:
     current = visit.settings.current_contact(ContactId(contact_id))
     if current != contact_id:
         return visit.go(visit.url("resident.show", contact_id=current))
-    shown = _shown(visit, contact_id)
+    shown = show_resident(visit.services, visit.cooperation, ContactId(contact_id), visit.person)
     if shown is None:
         return _unknown(visit, contact_id)
     said, now = visit.request.args.get("said"), visit.services.clock()
@@ -61,11 +61,11 @@ def settle(visit: Visit, contact_id: int) -> Response:
 def _account_page(
     visit: Visit, contact_id: int, typed: str = "", problem: str = "", settled: Settled | None = None
 ) -> Response:
-    shown = _shown(visit, contact_id)
-    if shown is None:
+    named = _named(visit, contact_id)
+    if named is None:
         return _unknown(visit, contact_id)
     facts = {"typed": typed, "problem": problem, "known": settled.known if settled else 0}
-    return visit.page("settle.html", status=422 if problem else 200, shown=shown, **facts)
+    return visit.page("settle.html", status=422 if problem else 200, named=named, **facts)
 
 
 # -- erase and export ------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def _erase_page(visit: Visit, contact_id: int, *, problem: str = "", address: st
     return visit.page(
         "erase.html",
         status=422 if problem else 200,
-        shown=_shown(visit, contact_id),
+        named=_named(visit, contact_id),
         contact_id=contact_id,
         contacts=mend.erased_together(visit.services, visit.cooperation, ContactId(contact_id)),
         coach=visit.settings.coach(ContactId(contact_id)),
@@ -111,8 +111,8 @@ def _erase_page(visit: Visit, contact_id: int, *, problem: str = "", address: st
 # -- what they share -------------------------------------------------------------------------------------------------
 
 
-def _shown(visit: Visit, contact_id: int) -> Shown | None:
-    return show_resident(visit.services, visit.cooperation, ContactId(contact_id), visit.person)
+def _named(visit: Visit, contact_id: int) -> Named | None:
+    return name_resident(visit.services, visit.cooperation, ContactId(contact_id), visit.person)
 
 
 def _unknown(visit: Visit, contact_id: int) -> Response:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from flask import Response
 
 from functions.staff.visit import Visit
-from shared.domain.local_time import AMSTERDAM
 from shared.staff.settings_shown import show_settings
 
 
 def show(visit: Visit) -> Response:
     """Without secrets: only whether a key is there."""
     services = visit.services
-    today = services.clock().astimezone(AMSTERDAM).date()
-    shown = show_settings(visit.cooperation, visit.settings, services.queue.target_url, today)
+    shown = show_settings(visit.cooperation, visit.settings, services.queue.target_url, services.today)
     return visit.page("settings.html", shown=shown, settings=visit.settings)

@@ -10,12 +10,13 @@ from flask import Response
 from functions._http import UnknownAddress
 from functions.staff.answer import html
 from functions.staff.render import render
+from functions.staff.root import root_of
 from functions.staff.routes import is_page
 from functions.staff.sign_in import NotSignedIn, forget, kind, session
 from functions.staff.visit import Visit
 from shared import wiring
 from shared.logs import log
-from shared.sign_in import NotProven, oidc
+from shared.sign_in import NotProven
 
 _PLAIN = re.compile(r"/([A-Za-z0-9_-][A-Za-z0-9_/-]*)?")
 """A path that no browser takes for the address of another site, as it does with `//host` and `/\\host`."""
@@ -30,6 +31,8 @@ def begin(visit: Visit) -> Response:
     then = _page(request.args.get("then", ""))
     if request.host != ours.netloc:  # The service sends the browser back to our own address, where the cookie must be.
         return visit.go(f"{wiring.staff_address()}/_/sign-in?{request.query_string.decode('ascii', 'ignore')}")
+    from shared.sign_in import oidc  # noqa: PLC0415 (loads Authlib, which no other page needs)
+
     url, begun = oidc.begin(address, _back(), then)
     answer = visit.go(url)
     session.keep_begun(request, begun, answer)
@@ -44,13 +47,15 @@ def finish(visit: Visit) -> Response:
     begun = session.take_begun(request)
     if begun is None:
         raise NotSignedIn
+    from shared.sign_in import oidc  # noqa: PLC0415 (loads Authlib, which no other page needs)
+
     secret = wiring.environment().staff_secret or ""
     try:
         email = oidc.finish(address, secret, _back(), request.query_string.decode("ascii", "ignore"), begun)
     except NotProven as error:
         log.warning("sign-in refused", function="show_staff", kind=str(error))
         raise NotSignedIn from None
-    answer = visit.go(request.root_path.rstrip("/") + begun.then)
+    answer = visit.go(root_of(request) + begun.then)
     session.begin(request, email, answer)
     session.end_begun(request, begun, answer)
     return answer
@@ -63,7 +68,7 @@ def end(visit: Visit) -> Response:
 
 def show_end(visit: Visit) -> Response:
     """Says that nobody is signed in any more."""
-    root = visit.request.root_path.rstrip("/") + "/"
+    root = f"{root_of(visit.request)}/"
     return html(render("signed_out.html", visit.language, root=root, kind=kind()))
 
 

@@ -18,10 +18,9 @@ def show(visit: Visit, key: str) -> Response:
     found = show_sign_up(visit.services, visit.cooperation, key, visit.person)
     if found is None:
         raise UnknownAddress
+    if isinstance(found, int):
+        return visit.go(visit.url("resident.show", contact_id=found))
     submission, shown = found
-    if submission.contact_id is not None:
-        contact_id = visit.settings.current_contact(submission.contact_id)
-        return visit.go(visit.url("resident.show", contact_id=contact_id))
     said = visit.request.args.get("said")
     return visit.page(
         "sign_up.html",

@@ -14,8 +14,8 @@ from functions._form import read_fields
 from functions._http import UnknownAddress
 from functions.staff.visit import Visit
 from shared.errors import BadInput
-from shared.staff.form_shown import fields_of
-from shared.staff.trial import follows, try_sign_up
+from shared.staff.form_shown import show_form
+from shared.staff.trial import try_sign_up
 
 PREFIX = "field."
 """Before the name of each input, so that no field of a form has the name of one of ours."""
@@ -38,21 +38,20 @@ def _page(visit: Visit, form_name: str, typed: Mapping[str, Any], *, tried: bool
     form = settings.forms.get(form_name)
     if form is None:
         raise UnknownAddress
-    trial, problems = None, {}
+    shown = show_form(settings, form_name, form)
+    sent, problems = None, {}
     if tried:
         try:
-            trial = try_sign_up(visit.cooperation, settings, form_name, typed, visit.services.clock())
+            sent = try_sign_up(visit.cooperation, settings, shown, typed, visit.services.clock())
         except BadInput as error:
             problems = error.problems
     return visit.page(
         "trial.html",
         status=422 if problems else 200,
-        form_name=form_name,
+        shown=shown,
         form=form,
-        fields=fields_of(settings, form),
         typed=typed,
-        trial=trial,
+        sent=sent,
         problems=problems,
-        follows=follows(settings, form),
         prefix=PREFIX,
     )

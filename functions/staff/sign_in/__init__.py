@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from flask import Request, Response
 
+from functions.staff.root import root_of
 from shared import wiring
 from shared.config import WrongConfig
 from shared.errors import LinkError
@@ -74,7 +75,7 @@ def forget(request: Request, answer: Response) -> Response:
     from functions.staff.sign_in import session  # noqa: PLC0415 (only for those who sign in this way)
 
     for name in (AS, session.name()):
-        answer.delete_cookie(name, path=_path(request), httponly=True, samesite="Lax", secure=_is_secure())
+        answer.delete_cookie(name, path=f"{root_of(request)}/", httponly=True, samesite="Lax", secure=_is_secure())
     return answer
 
 
@@ -89,7 +90,7 @@ def signing_key(use: str) -> bytes:
 def set_cookie(request: Request, answer: Response, name: str, value: str, seconds: int | None = None) -> None:
     """A cookie that scripts and other sites do not get. Without `seconds` until the browser closes."""
     answer.set_cookie(
-        name, value, max_age=seconds, path=_path(request), httponly=True, samesite="Lax", secure=_is_secure()
+        name, value, max_age=seconds, path=f"{root_of(request)}/", httponly=True, samesite="Lax", secure=_is_secure()
     )
 
 
@@ -109,7 +110,3 @@ def _who_says(request: Request) -> str:
 def _is_secure() -> bool:
     """A local run speaks plain http."""
     return wiring.environment().is_deployed
-
-
-def _path(request: Request) -> str:
-    return request.root_path.rstrip("/") + "/"

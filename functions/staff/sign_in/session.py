@@ -15,7 +15,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from pydantic import BaseModel, ValidationError
 
 from functions.staff.sign_in import NotSignedIn, cookie_name, set_cookie, signing_key
-from shared.sign_in.oidc import Begun
+from shared.sign_in.begun import Begun
 
 LONGEST = 8 * 3600
 """Seconds from the sign-in."""

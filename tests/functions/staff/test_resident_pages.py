@@ -220,6 +220,18 @@ def test_a_page_reads_few_documents(link: Machine, services: Services) -> None:
         assert 0 < len(read) < 200
 
 
+@pytest.mark.parametrize("action", ["settle", "erase"])
+def test_a_form_about_a_resident_reads_the_name_and_no_more(link: Machine, services: Services, action: str) -> None:
+    store_resident(services, 1001, ANNA)
+    waiting_request(services, 1001)
+    stuck_mail(services, "zonnig-dorp", 1001, "welcome_held")
+    with documents_read(services) as read:
+        assert "Anna de Vries" in words(get(link, page_of(1001, action)))
+    assert {document.key for document in read} == {"zonnig-dorp:1001"}
+    assert {document.data.get("account_id") for document in read} == {5001}  # The request has the same key.
+    assert ("read", ROLES["manage"], 1001) in audit(link)
+
+
 @pytest.mark.parametrize("action", ["", "settle", "erase"])
 def test_an_unknown_contact_is_a_page_to_search_from(link: Machine, services: Services, action: str) -> None:
     store_resident(services, 1001, cooperation="meer-energie")
@@ -399,3 +411,4 @@ def test_a_sign_up_is_tried_now_and_leads_to_the_resident_when_there_is_one(link
     store_sign_up(services, "8" * 32, contact_id=1001)
     answer = get(link, f"/zonnig-dorp/sign-ups/{'8' * 32}")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/functions/show-staff/zonnig-dorp/residents/1001")
+    assert "read" not in [line[0] for line in audit(link)]  # The page of the resident leaves that line.

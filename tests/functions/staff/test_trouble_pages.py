@@ -412,7 +412,10 @@ def test_a_confirmation_that_no_preview_made_is_refused(link: Machine, many: int
     assert link.versions() == before
 
 
-@pytest.mark.parametrize("odd", [{"contact": "abc"}, {"contact": "-1"}, {"kind": "x"}, {"cause": "%"}, {"system": "x"}])
+@pytest.mark.parametrize(
+    "odd",
+    [{"contact": "abc"}, {"contact": "-1"}, {"contact": "9" * 17}, {"kind": "x"}, {"cause": "%"}, {"system": "x"}],
+)
 def test_a_filter_that_is_none_does_not_make_a_replay_larger(link: Machine, many: int, odd: dict[str, str]) -> None:
     preview = get(link, f"/trouble/replays?{urlencode(odd)}", status=422)
     assert "bestaat niet" in preview or "geen contactnummer" in preview
