@@ -138,7 +138,7 @@ def _write_down(services: Services, action: Action, letter: DeadLetter, by: str)
         cooperation=letter.cooperation,
         by=by,
         contact_id=letter.contact_id,
-        once=f"{letter.id} {letter.parked.in_order}",
+        once=f"{letter.id} {letter.parked.in_order} {by}",
     )
 
 
