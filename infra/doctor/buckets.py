@@ -7,6 +7,7 @@ from typing import Any
 
 from infra.doctor.cloud import Cloud, Resource
 from infra.doctor.finding import Finding, about, error, warning
+from infra.printed import counted
 from shared.retention import BLOBS, DELETED_FILES
 
 
@@ -64,10 +65,14 @@ def _emptied(bucket: Resource) -> Iterator[Finding]:
     elif min(ages) < BLOBS.days:
         why = "een bestand dat nog bezorgd moet worden, kan dan weg zijn"
         yield error(
-            f"de bucket {bucket['name']} verwijdert al na {min(ages)} dagen in plaats van {BLOBS.days}", why, where
+            f"de bucket {bucket['name']} verwijdert al na {counted(min(ages), 'dag', 'dagen')} in plaats van {BLOBS.days}",
+            why,
+            where,
         )
     elif min(ages) > BLOBS.days:
         why = "gegevens van bewoners blijven langer staan dan de README belooft"
         yield error(
-            f"de bucket {bucket['name']} verwijdert pas na {min(ages)} dagen in plaats van {BLOBS.days}", why, where
+            f"de bucket {bucket['name']} verwijdert pas na {counted(min(ages), 'dag', 'dagen')} in plaats van {BLOBS.days}",
+            why,
+            where,
         )

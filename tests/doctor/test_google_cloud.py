@@ -347,7 +347,7 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
     "rights by file": (lambda it: blobs(it)["iamConfiguration"].pop("uniformBucketLevelAccess"), "error", "geen uniforme toegang"),
     "files for ever": (lambda it: blobs(it).pop("lifecycle"), "error", f"de bucket {BUCKET} verwijdert niets"),
     "files for a week": (
-        lambda it: blobs(it)["lifecycle"]["rule"][0]["condition"].update(age=7), "error", "verwijdert al na 7 dagen in plaats van 120",
+        lambda it: blobs(it)["lifecycle"]["rule"][0]["condition"].update(age=1), "error", "verwijdert al na 1 dag in plaats van 120",
     ),
     "files for a year": (
         lambda it: blobs(it)["lifecycle"]["rule"][0]["condition"].update(age=365), "error", "verwijdert pas na 365 dagen in plaats van 120",
