@@ -16,6 +16,7 @@ import pytest
 
 from functions.staff.csrf import make_token
 from shared import wiring
+from shared.config import LongestWaits
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.ids import ContactId
 from shared.domain.resident import Address, Person, Resident
@@ -89,6 +90,20 @@ def test_how_many_have_waited_for_a_coach_for_longer_than_two_weeks(link: Machin
     assert "te lang" in words(answer)
     one = get(link, "/zonnig-dorp/residents?waits_for=coach&longer=34")
     assert "1 bewoner wacht langer dan 34 dagen op een coach." in words(one)
+
+
+@pytest.mark.parametrize(("lang", "one", "several"), [("nl", "1 dag", "1 dagen"), ("en", "1 day", "1 days")])
+def test_one_day_is_a_day(link: Machine, services: Services, lang: str, one: str, several: str) -> None:
+    settings = services.cooperations["zonnig-dorp"]
+    strict = settings.model_copy(update={"longest_waits": LongestWaits(coach=1)})
+    services.cooperations = {**services.cooperations, "zonnig-dorp": strict}
+    store_resident(services, 1001, days=3)
+    late = words(get(link, f"{page_of(1001)}?lang={lang}"))
+    assert f"{one} is te lang" in late or f"{one} is too long" in late
+    for waits_for in ("", "intake", "dossier", "coach", "appointment", "visit", "plan", "nothing"):
+        told = words(get(link, f"/zonnig-dorp/residents?waits_for={waits_for}&longer=1&lang={lang}"))
+        assert re.search(rf"{one}\b", told)
+        assert several not in told
 
 
 def test_filters_stay_in_the_links_to_other_pages(link: Machine, services: Services) -> None:
