@@ -19,6 +19,7 @@ from shared import wiring
 from shared.config import LongestWaits
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.ids import ContactId
+from shared.domain.relay import Relay
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.work import Attempts, Parked
 from shared.work.services import Services
@@ -293,6 +294,24 @@ def test_a_link_cannot_say_that_somebody_was_erased(lasting_link: Machine, conta
     assert answer.status_code == 200
     assert "is gewist uit de koppeling" not in answer.text
     assert "0900" not in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("nl", "de coach haalde in Hoomdossier de datum weg"), ("en", "the coach took the date of a visit")],
+)
+def test_the_page_says_that_the_coach_removed_the_date_of_a_visit_that_was_done(
+    link: Machine, services: Services, lang: str, text: str
+) -> None:
+    for contact in (1001, 1002):
+        store_resident(services, contact)
+        home = Relay(
+            cooperation="zonnig-dorp", building_id=contact, contact_id=ContactId(contact), account_id=5001,
+            accepted_at=services.clock(), state="done", executed=True, removal_ignored=contact == 1001,
+        )  # fmt: skip
+        services.records(Relay).create(f"zonnig-dorp:{contact}", home)
+    assert text in words(get(link, f"{page_of(1001)}?lang={lang}"))
+    assert text not in words(get(link, f"{page_of(1002)}?lang={lang}"))
 
 
 def test_what_to_do_is_said_in_the_language_of_the_page(link: Machine, services: Services) -> None:
