@@ -124,7 +124,10 @@ def test_a_message_that_waits_stands_in_the_words_of_hoomdossier_and_what_is_abo
     page = as_html(exported(world, person), world.observer.cooperations[COOPERATION], "nl")
     assert "merkcoachwoord" in page
     assert "user_action_plan_advice_comments" in page
-    assert {"merkcoachwoord", "user_action_plan_advice_comments"} & set(_Texts(page).found) == set()
+    found = _Texts(page).found
+    assert {"merkcoachwoord", "user_action_plan_advice_comments"} & set(found) == set()
+    assert found.count("Loopt vast") == 5, "each kind that Econobis refused, the plan too"
+    assert "Woning, met de berichten uit Hoomdossier" in found
 
 
 @pytest.mark.parametrize("field", sorted(FIELDS))
