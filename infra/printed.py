@@ -22,6 +22,11 @@ def say_lines(text: object, *, error: bool = False) -> None:
         say(line, error=error)
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """`1 document`, `2 documents`; `more` is the plural when it is not `one` with an s."""
+    return f"{number} {one if number == 1 else more or one + 's'}"
+
+
 def printable(text: str) -> str:
     """The text with each character that a terminal would act on written as in JSON: `\\u001b[2J`."""
     return "".join(_named(it) if unicodedata.category(it) in _NOT_PRINTED else it for it in text)

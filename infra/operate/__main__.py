@@ -29,9 +29,9 @@ class Command(Protocol):
         ...
 
     def run(self, options: argparse.Namespace) -> int:
-        """Returns the exit status: 0 done, 1 partly done, 2 nothing done.
+        """Returns the exit status that HELP of this module explains.
 
-        May raise WrongConfig and StoreUnavailable: `main` prints them and returns 2.
+        May raise WrongConfig, StoreUnavailable and Busy: `main` prints them and returns 2.
         """
         ...
 
@@ -65,11 +65,17 @@ With --project you need two logins, and the roles below. Who may run `make deplo
   roles/serviceusage.serviceUsageConsumer   to make these calls in the name of the project
 
 `COMMAND --help` tells what a command does and changes, with examples.
+
+Each command ends with one of these, also with --dry-run:
+
+  0   all was done; or there was nothing to do
+  1   a part was done, the lines on stderr say what not
+  2   nothing was done: wrong usage or settings, or all was refused; or the store broke it off, then run it again
 """
 
 
 def main() -> int:
-    """Runs the command in sys.argv, and returns the exit status (see `Command.run`)."""
+    """Runs the command in sys.argv, and returns the exit status (see HELP)."""
     options = _parser().parse_args()
     logs.to_stderr()
     try:

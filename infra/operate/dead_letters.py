@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 
 from infra.operate.by import a_name
-from infra.printed import say, say_lines
+from infra.printed import counted, say, say_lines
 from shared import wiring
 from shared.clock import to_text
 from shared.dead_letters.decide import CannotReplay, check_replay, close, replay, settle, would_settle
@@ -31,8 +31,7 @@ A dead letter is accepted work that retrying cannot mend. It waits until you dec
            a dossier: residents/... or dossier_requests/...
   close    deletes the dead letter and what was to be delivered, for good (op afgehandeld zetten).
 
-replay, settle and close write an audit line for each, with --by. They end with status 0 when all was done, 1 when
-something was not, 2 when nothing was.
+replay, settle and close write an audit line for each, with --by. With --dry-run they check the same, and change nothing.
 
 Examples:
   python -m infra.operate --project my-project dead-letters list
@@ -51,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kind", help="only of this kind: plan, report, ... or the part of an id before its first /")
     parser.add_argument("--reason", help="only those with this text in their reason")
     parser.add_argument("--all", action="store_true", help="needed to replay or close without ids or options")
-    parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check the same, print what would be done, and change nothing"
+    )
     parser.add_argument("--account-id", type=int, help="with settle: the account of the dossier in Hoomdossier")
     parser.add_argument(
         "--by", type=a_name, default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)"
@@ -91,7 +92,7 @@ def show(chosen: list[DeadLetter], options: argparse.Namespace) -> None:
         if options.action == "show":
             say(f"  Waarom: {letter.why}")
             say(f"  Wat te doen: {letter.advice}")
-    say(f"{len(chosen)} dead letter{'' if len(chosen) == 1 else 's'}", error=True)
+    say(counted(len(chosen), "dead letter"), error=True)
 
 
 def _as_json(letter: DeadLetter) -> dict[str, object]:

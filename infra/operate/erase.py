@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from infra.operate.by import a_name
-from infra.printed import say
+from infra.printed import counted, say
 from shared import wiring
 from shared.config import Cooperation
 from shared.domain import person
@@ -105,7 +105,7 @@ def _erase(options: argparse.Namespace) -> int:
 
 
 def _counted(gone: Counter[str]) -> str:
-    return ", ".join(f"{gone[kind]} {nouns[gone[kind] != 1]}" for kind, nouns in NOUNS.items() if gone[kind])
+    return ", ".join(counted(gone[kind], *nouns) for kind, nouns in NOUNS.items() if gone[kind])
 
 
 def _notes(settings: Cooperation, contacts: list[ContactId]) -> Iterator[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from infra.printed import say
+from infra.printed import counted, say
 from shared import wiring
-from shared.work.rebuild import rebuild
+from shared.errors import StoreUnavailable
+from shared.work.rebuild import Pass, rebuild
 
 HELP = """Make the counts of the staff pages right again.
 
@@ -14,8 +15,9 @@ The staff pages find residents by fields that follow from the others, and read t
 Both are kept with every write. What an earlier version of dossierlink stored does not have them yet, so run this once
 after such an update; and after you put back a backup.
 
-It reads all residents and sign-ups, and writes only what is not right. The link may go on meanwhile. A second time
-changes nothing. No call is made to Econobis or Hoomdossier.
+It reads all residents and sign-ups, writes only what is not right, and looks again until all is right. It prints how
+far it is. The link may go on meanwhile. After a break, or Ctrl-C, run it again: what was mended stays. When all is right
+a further time changes nothing. No call is made to Econobis or Hoomdossier.
 
 Examples:
   python -m infra.operate --project my-project rebuild
@@ -28,15 +30,27 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(_options: argparse.Namespace) -> int:
-    """0: all is right. 1: others wrote too much meanwhile. Raises WrongConfig and StoreUnavailable."""
-    right = False
-    for found in rebuild(wiring.services()):
-        right = found.is_right
-        say(f"looked at {found.looked_at} documents: mended {found.fields} of them, and {found.tallies} counts")
+    """0: all is right. 1: others wrote too much meanwhile. Raises WrongConfig, and StoreUnavailable with what to do."""
+    try:
+        return _rebuild()
+    except StoreUnavailable as error:
+        raise StoreUnavailable(f"{error}\nnot all is right yet, what was mended stays: run this again") from error
+
+
+def _rebuild() -> int:
+    found = Pass()
+    for number, found in enumerate(rebuild(wiring.services(), _tell), start=1):
+        mended = f"mended {counted(found.fields, 'document')} and {counted(found.tallies, 'set of counts', 'sets of counts')}"
+        say(f"look {number}: looked at {counted(found.looked_at, 'document')}, {mended}")
         if found.newer:
-            say(f"{found.newer} are of a newer version, and stay as they are", error=True)
-    if not right:
+            of_newer = counted(found.newer, "document")
+            say(f"left alone: {of_newer} of a newer version of dossierlink", error=True)
+    if not found.is_right:
         say("the link was busy, so not all counts could be compared: run this again", error=True)
         return 1
     say("all is right")
     return 0
+
+
+def _tell(looked_at: int) -> None:
+    say(f"looked at {looked_at} documents so far", error=True)

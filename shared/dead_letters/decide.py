@@ -74,22 +74,26 @@ def close(services: Services, letter: DeadLetter, by: str) -> bool:
 def settle(services: Services, letter: DeadLetter, account_id: int, by: str) -> bool:
     """Stores the account id, which a person looked up in Hoomdossier, and makes the follow-up due now.
 
-    False when it is no dead letter any more. Raises CannotReplay when the letter is not about a dossier, or the
-    resident is not known (any more), and AccountTaken and Busy as `settle_dossier`.
+    When the link knew the id already, Econobis has only to ask for it again. False when it is no dead letter any more.
+    Raises CannotReplay when the letter is not about a dossier, or the resident is not known (any more), and
+    AccountTaken and Busy as `settle_dossier`.
     """
-    return _settled(services, letter, partial(settle_dossier, services, account_id=account_id, by=by))
+    if _settled(services, letter, partial(settle_dossier, services, account_id=account_id, by=by)):
+        return True
+    return _is_request(letter) and replay(services, letter, by)
 
 
 def would_settle(services: Services, letter: DeadLetter, account_id: int) -> bool:
-    """Whether `settle` would store the account id. Raises as `settle`, and changes nothing."""
-    return _settled(services, letter, partial(would_settle_dossier, services, account_id=account_id))
+    """What `settle` would return. Raises as `settle`, and changes nothing."""
+    if _settled(services, letter, partial(would_settle_dossier, services, account_id=account_id)):
+        return True
+    return _is_request(letter) and _stands(services, letter)
 
 
 def _settled(services: Services, letter: DeadLetter, settle_resident: Callable[[str, ContactId], bool]) -> bool:
     if not can_settle(letter) or letter.contact_id is None:
         raise CannotReplay("Alleen bij een dossier (residents/… of dossier_requests/…) hoort een account-id.")
-    work = services.records(kind_in(letter.collection).model).get(letter.key)
-    if work is None or not _is_still(letter, work):
+    if not _stands(services, letter):
         return False
     try:
         return settle_resident(letter.cooperation, letter.contact_id)
@@ -99,7 +103,16 @@ def _settled(services: Services, letter: DeadLetter, settle_resident: Callable[[
 
 def can_settle(letter: DeadLetter) -> bool:
     """Whether the account id of a dossier settles it."""
-    return letter.collection in {kind_of(Resident).collection, kind_of(DossierRequest).collection}
+    return letter.collection == kind_of(Resident).collection or _is_request(letter)
+
+
+def _is_request(letter: DeadLetter) -> bool:
+    return letter.collection == kind_of(DossierRequest).collection
+
+
+def _stands(services: Services, letter: DeadLetter) -> bool:
+    work = services.records(kind_in(letter.collection).model).get(letter.key)
+    return work is not None and _is_still(letter, work)
 
 
 def forget_old(services: Services) -> int:
@@ -138,7 +151,7 @@ def _write_down(services: Services, action: Action, letter: DeadLetter, by: str)
         cooperation=letter.cooperation,
         by=by,
         contact_id=letter.contact_id,
-        once=f"{letter.id} {letter.parked.in_order}",
+        once=f"{letter.id} {letter.parked.in_order} {by}",
     )
 
 

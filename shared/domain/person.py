@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from shared.domain.accepted import Country
 from shared.domain.nothing import is_nothing
 from shared.domain.one_line import LONGEST, one_line, within_reach
-from shared.domain.prefixes import PREFIXES
+from shared.domain.prefixes import split_prefix
 from shared.domain.problem import Problem
 from shared.domain.proper_name import proper_name
 from shared.domain.signs import first_sign
@@ -91,19 +91,6 @@ def check_length(first_name: str, prefix: str, last_name: str) -> None:
     """Raises Problem when names that fit one by one are together too long for Hoomdossier."""
     if len(f"{first_name} {full_last_name(prefix, last_name)}") > _LONGEST_FULL_NAME:
         raise Problem("Uw voornaam en achternaam zijn samen te lang. Kort ze af.")
-
-
-def split_prefix(name: str) -> tuple[str, str]:
-    """The reverse of `full_last_name`: (`van den`, `Berg`) for `van den Berg`; (`""`, `name`) without a known prefix.
-
-    A prefix with a capital stays in the last name: Belgian last names (`Van den Berg`) have no prefix in any register.
-    """
-    words = name.split(" ")
-    for count in range(len(words) - 1, 0, -1):
-        front = " ".join(words[:count])
-        if front.replace("\u2019", "'") in PREFIXES:
-            return front, " ".join(words[count:])
-    return "", name
 
 
 def email(text: str) -> str:

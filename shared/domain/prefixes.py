@@ -22,3 +22,16 @@ PREFIXES = frozenset(
         *("af", "al", "ben", "bin", "el", "ibn", "o'"),
     }
 )
+
+
+def split_prefix(name: str) -> tuple[str, str]:
+    """The reverse of `full_last_name`: (`van den`, `Berg`) for `van den Berg`; (`""`, `name`) without a known prefix.
+
+    A prefix with a capital stays in the last name: Belgian last names (`Van den Berg`) have no prefix in any register.
+    """
+    words = name.split(" ")
+    for count in range(len(words) - 1, 0, -1):
+        front = " ".join(words[:count])
+        if front.replace("\u2019", "'") in PREFIXES:
+            return front, " ".join(words[count:])
+    return "", name

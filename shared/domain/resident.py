@@ -15,6 +15,7 @@ from shared.domain.address import HouseNumber, is_belgian
 from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
 from shared.domain.journey import STEPS, Place, Step, next_wait
+from shared.domain.prefixes import split_prefix
 from shared.domain.stored_model import StoredModel
 from shared.domain.tally import after_it, days_between, name_of, tally, waits_now, week_of
 from shared.domain.work import Work
@@ -419,12 +420,16 @@ def tally_of(cooperation: str, journey: Journey, *, is_over: bool) -> dict[str, 
     return tally(cooperation, journey.campaign_id, signed_up, +counts)
 
 
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'"))
+
+
 def search_fields(person: Person | None, address: Address | None) -> dict[str, str | None]:
     """What staff search a resident by: parts of the name in lower case without accents, `1234AB 12` for the home.
 
-    None for what is not known.
+    None for what is not known. A prefix that stands in the last name, as in Belgium, comes after it all the same.
     """
-    last_name = folded(f"{person.last_name} {person.prefix} {person.first_name}") if person else ""
+    prefix, name = split_prefix(folded(person.surname)) if person else ("", "")
+    last_name = " ".join(part for part in (name, prefix, folded(person.first_name)) if part) if person else ""
     first_name = folded(f"{person.first_name} {person.prefix} {person.last_name}") if person else ""
     code = address.postal_code.replace(" ", "").upper() if address else ""
     home = f"{code} {address.number}{address.addition.upper()}" if address and code and address.number else code
@@ -432,6 +437,6 @@ def search_fields(person: Person | None, address: Address | None) -> dict[str, s
 
 
 def folded(name: str) -> str:
-    """A name as it is searched: lower case, without accents, single spaces."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    """A name as it is searched: lower case, without accents, straight apostrophes, single spaces."""
+    plain = unicodedata.normalize("NFKD", name.translate(_APOSTROPHES).casefold())
     return " ".join("".join(sign for sign in plain if not unicodedata.combining(sign)).split())

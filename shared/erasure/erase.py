@@ -41,12 +41,13 @@ def erase(
     # Events that were set aside about the contact are stored first, and then deleted with the rest.
     replay_set_aside(services)
     contacts = same_contacts(services, cooperation, contact_id)
+    about = of_contact(cooperation, contact_id)
+    # Before the deletion, so that a crash does not lose who decided it. A second attempt leaves a second line.
+    write_down(services, "erase", about, cooperation=cooperation, by=by, contact_id=contact_id)
     _remember(services, cooperation, contacts)
     gone = forget_contact(services, cooperation, contacts, email)
     gone += forget_aside(services, cooperation, contacts)
     services.store.scrub()
-    about = of_contact(cooperation, contact_id)
-    write_down(services, "erase", about, cooperation=cooperation, by=by, contact_id=contact_id)
     return gone
 
 

@@ -10,7 +10,7 @@ from shared.domain.address import kept_house_number
 from shared.domain.application import Application, Registered
 from shared.domain.dossier_answers import EXISTS
 from shared.domain.keys import hashed, of_contact, secret_key
-from shared.domain.person import split_prefix
+from shared.domain.prefixes import split_prefix
 from shared.domain.problem import Problem
 from shared.domain.rate import Turn
 from shared.domain.resident import REGISTRATION_SECONDS, REPEATS, Address, Person, Resident

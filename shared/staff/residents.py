@@ -65,6 +65,7 @@ class Listed:
     """A page of the list. `count` is how many there are in all; None for a search.
 
     `previous` and `following` are None where there is no such page. `more`: the search found more than is shown.
+    `hidden`: so many were found that the filters leave out.
     """
 
     rows: Sequence[Row]
@@ -72,6 +73,7 @@ class Listed:
     previous: Cursor | None = None
     following: Cursor | None = None
     more: bool = False
+    hidden: int = 0
 
 
 def list_residents(
@@ -94,7 +96,7 @@ def search_residents(services: Services, cooperation: str, words: str, asked: As
     now = services.clock()
     rows = [row for row, record in _rows(services, cooperation, entries) if asked.fits(record, now)]
     rows.sort(key=lambda row: (row.contact_id is not None, row.place.rank))
-    return Listed(rows[:SIZE], more=found.more or len(rows) > SIZE)
+    return Listed(rows[:SIZE], more=found.more or len(rows) > SIZE, hidden=len(entries) - len(rows))
 
 
 def _after(services: Services, cooperation: str, asked: Asked, cursor: Cursor | None) -> list[Entry]:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from shared.domain.ids import ContactId, read_id
 from shared.domain.keys import of_contact, secret_key
-from shared.domain.person import split_prefix
+from shared.domain.prefixes import split_prefix
 from shared.domain.resident import Resident, folded
 from shared.domain.submission import Submission
 from shared.work.services import Services

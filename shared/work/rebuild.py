@@ -7,7 +7,7 @@ on meanwhile. A second time changes nothing. It also drops the counts that becam
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +22,8 @@ from shared.work.services import Services
 
 PASSES = 10
 """So often it looks at everything, at most."""
+EVERY = 500
+"""After so many documents it tells how far it is."""
 
 
 @dataclass
@@ -64,16 +66,18 @@ class _Sums:
         return {**fixed, "counts": {name: count for name, count in sorted(self.counts.get(key, {}).items()) if count}}
 
 
-def rebuild(services: Services) -> Iterator[Pass]:
-    """Yields each pass, until one finds all right, or after PASSES. Raises StoreUnavailable."""
+def rebuild(services: Services, tell: Callable[[int], None] = lambda _: None) -> Iterator[Pass]:
+    """Yields each pass, until one finds all right, or after PASSES. Within a pass `tell` gets how many documents were
+    looked at, after each EVERY. Raises StoreUnavailable: what was mended stays, and to do it again goes on from there.
+    """
     for _ in range(PASSES):
-        found = _pass(services)
+        found = _pass(services, tell)
         yield found
         if found.is_right:
             return
 
 
-def _pass(services: Services) -> Pass:
+def _pass(services: Services, tell: Callable[[int], None]) -> Pass:
     """A tally is written in one write with each document that counts for it.
 
     So when a tally is the same before and after all documents were read, what was read of them belongs together.
@@ -86,6 +90,8 @@ def _pass(services: Services) -> Pass:
             for document in records.documents():
                 found.looked_at += 1
                 sums.add(_mended(records, document, found))
+                if found.looked_at % EVERY == 0:
+                    tell(found.looked_at)
     after = _tallies(services)
     for key in {*after, *before, *sums.counts}:
         was, known = before.get(key), after.get(key)

@@ -43,7 +43,7 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
         key, about = of_contact(cooperation, resident.contact_id), of_contact(cooperation, contact_id)
         if not _is_to_settle(resident, account_id):
             return False
-        once = f"{about} {account_id}"
+        once = f"{about} {account_id} {by}"
         write_down(services, "settle", about, cooperation=cooperation, by=by, contact_id=contact_id, once=once)
         want_dossier(services, cooperation, resident.contact_id)
         is_settled = _store(services, key, account_id, services.clock())

@@ -309,7 +309,13 @@ def test_weeks_are_those_of_amsterdam(moment: str, week: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "searched"),
-    [("Élise  De Smet", "elise de smet"), ("Straße", "strasse"), ("محمد", "محمد"), ("İdil", "idil")],
+    [
+        ("Élise  De Smet", "elise de smet"),
+        ("Straße", "strasse"),
+        ("محمد", "محمد"),
+        ("İdil", "idil"),
+        ("D\u2019Hondt", "d'hondt"),
+    ],
 )
 def test_a_name_is_searched_without_accents_and_capitals(name: str, searched: str) -> None:
     assert folded(name) == searched

@@ -21,9 +21,8 @@ from shared.domain.person import (
     last_name,
     phone,
     prefix,
-    split_prefix,
 )
-from shared.domain.prefixes import PREFIXES
+from shared.domain.prefixes import PREFIXES, split_prefix
 from shared.domain.problem import Problem
 from shared.hoomdossier.payloads import phone_number as phone_for_hoomdossier
 from tests.domain.attempt import COUNTRIES, attempt

@@ -9,6 +9,8 @@ import pytest
 from shared.dead_letters.decide import replay
 from shared.domain.ids import ContactId
 from shared.erasure.erase import erase
+from shared.errors import StoreUnavailable
+from tests.world.faults import fails
 from tests.world.hoomdossier_events import PDF
 from tests.world.personal_data import found, kept, of_person
 from tests.world.residents import COOPERATION, Resident, dead_letters
@@ -235,3 +237,13 @@ def test_f30_a_waiting_sign_up_with_another_e_mail_address_is_erased_too(world: 
     erase_resident(world, resident)
     check_erased(world, resident)
     assert not found(kept(world), "ander@adres.example")
+
+
+def test_f30_whatever_was_erased_before_an_outage_it_is_written_down_who_did_it(world: World):
+    resident = signed_up(world)
+    failed = fails(world, lambda point, _number: ".delete" in point)
+    with pytest.raises(StoreUnavailable):
+        erase(world.services, resident.cooperation, resident.contact_id, by="anna")
+    assert failed
+    lines = world.observer.audit.decisions_about(COOPERATION, ContactId(resident.contact_id))
+    assert [(line.action, line.by) for line in lines] == [("erase", "anna")]

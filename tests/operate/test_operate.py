@@ -103,6 +103,13 @@ def test_without_a_command_that_exists_it_says_how_to_use_it(world: World, argum
     assert "usage: python -m infra.operate" in done.stderr
 
 
+def test_the_help_of_all_explains_the_exit_status_and_no_other_text_does(world: World):
+    help_of_all = run(world, "--help").stdout
+    assert [line.split()[0] for line in help_of_all.splitlines() if re.match(r"  [0-9]   ", line)] == ["0", "1", "2"]
+    for command in COMMANDS.values():
+        assert not re.search(r"status \d", command.HELP)
+
+
 # -- dead letters ------------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +240,35 @@ def test_settle_stores_the_account_that_a_person_looked_up(world: World):
     resident.check()
 
 
+def test_a_dossier_that_hoomdossier_refused_is_settled_by_its_request(world: World):
+    refused = Resident(world, 3)
+    body = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
+    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=body, times=99)
+    assert refused.sign_up()
+    world.settle()
+    (chosen,) = [it for it in ids(world) if it.startswith("dossier_requests/")]
+    before = versions(world)
+    would = letters(world, "settle", chosen, "--account-id", "4711", "--dry-run")
+    assert (would.returncode, said(would)) == (0, [f"{chosen}  would settle"]), would.stderr
+    assert versions(world) == before
+    done = letters(world, "settle", chosen, "--account-id", "4711", "--by", "Anna")
+    assert (done.returncode, said(done)) == (0, [f"{chosen}  settle"]), done.stderr
+    assert audit(world) == [("settle", "Anna", chosen.removeprefix("dossier_requests/"), COOPERATION)]
+    world.settle()
+    assert refused.contact["hoom_account_id"] == 4711
+    assert chosen not in ids(world)
+
+
+def test_settle_is_refused_for_what_is_no_dossier(world: World):
+    (chosen,) = ids(world, OTHER)
+    before = versions(world)
+    for dry in ([], ["--dry-run"]):
+        done = letters(world, "settle", chosen, "--account-id", "4711", *dry)
+        assert (done.returncode, said(done)) == (2, [])
+        assert "Alleen bij een dossier" in done.stderr
+    assert versions(world) == before
+
+
 def test_what_a_person_has_to_decide_about_is_replayed_by_its_id_only(world: World):
     held = "mails/" + stuck_mail(world.observer, COOPERATION, 9999, "welcome_held")
     for all_of in (["--all"], ["--cooperation", COOPERATION]):
@@ -309,6 +345,34 @@ def test_wrong_settings_are_reported_without_a_traceback(
     assert named in done.stderr
     assert "Traceback" not in done.stderr
     assert versions(world) == before
+
+
+# -- rebuild -----------------------------------------------------------------------------------------------------------
+
+
+def test_rebuild_says_what_it_mended_and_then_that_all_is_right(world: World):
+    assert run(world, "rebuild").returncode == 0  # It drops the counts that became 0.
+    store = world.observer.store
+    tally = store.find(Query("tallies", limit=1))[0]
+    store.replace(
+        "tallies", tally.key, {**tally.data, "counts": {**tally.data["counts"], "at|||never|": 3}}, tally.version
+    )
+    first, again = run(world, "rebuild"), run(world, "rebuild")
+    assert (first.returncode, again.returncode) == (0, 0), first.stderr
+    looked = said(again)[0].partition(",")[0]
+    assert said(first) == [
+        f"{looked}, mended 0 documents and 1 set of counts",
+        f"{looked.replace('look 1', 'look 2')}, mended 0 documents and 0 sets of counts",
+        "all is right",
+    ]
+    assert said(again) == [f"{looked}, mended 0 documents and 0 sets of counts", "all is right"]
+
+
+def test_rebuild_that_the_store_breaks_off_says_to_run_it_again(world: World):
+    (world.folder / "broken").mkdir()
+    done = run(world, "rebuild", LINK_STORE=f"sqlite:///{world.folder / 'broken'}")
+    assert (done.returncode, said(done)) == (2, [])
+    assert "what was mended stays: run this again" in done.stderr
 
 
 # -- erasure -----------------------------------------------------------------------------------------------------------

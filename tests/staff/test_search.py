@@ -20,6 +20,9 @@ def services(world: World) -> Services:
         1002: (Person(first_name="Bram", last_name="De Vries", email="bram@example.org"), ("1234 AB", 12, "a")),
         1003: (Person(first_name="Zoë", last_name="Çelik", email="zoe@example.org"), ("1234 AB", 120, "")),
         1004: (Person(first_name="Anna", prefix="van den", last_name="Berg", email="a.b@example.org"), ("1234 AB", 12, "3")),
+        1006: (Person(first_name="Fatima", last_name="El Amrani", email="f@example.org"), ("9876 ZZ", 2, "")),
+        1007: (Person(first_name="Dirk", prefix="'t", last_name="Hooft", email="d@example.org"), ("9876 ZZ", 3, "")),
+        1008: (Person(first_name="Lise", last_name="D\u2019Hondt", email="l@example.org"), ("9876 ZZ", 4, "")),
         1005: (Person(first_name="Devika", last_name="Vriesman", email="devika@example.org"), ("9876 ZZ", 1, "")),
     }  # fmt: skip
     for contact_id, (person, (code, number, addition)) in people.items():
@@ -35,7 +38,7 @@ def services(world: World) -> Services:
     [
         ("De Vries", {1001, 1002}),
         ("de vries", {1001, 1002}),
-        ("vries", {1001, 1005, "s"}),
+        ("vries", {1001, 1002, 1005, "s"}),
         ("Anna de Vries", {1001}),
         ("Anna Vries", {1001}),
         ("vries anna", {1001}),
@@ -43,6 +46,14 @@ def services(world: World) -> Services:
         ("anna", {1001, 1004}),
         ("van den berg", {1004}),
         ("berg", {1004}),
+        ("amrani", {1006}),
+        ("El Amrani", {1006}),
+        ("Fatima Amrani", {1006}),
+        ("hooft", {1007}),
+        ("'t Hooft", {1007}),
+        ("\u2019t Hooft", {1007}),
+        ("d'hondt", {1008}),
+        ("D\u2019Hondt", {1008}),
         ("zoe", {1003}),
         ("CELIK", {1003}),
         ("Çelik", {1003}),
@@ -74,6 +85,12 @@ def services(world: World) -> Services:
 def test_what_is_typed_finds(services: Services, words: str, whom: set[object]):
     found = search_residents(services, COOPERATION, words, Asked())
     assert {"s" if row.sign_up else row.contact_id for row in found.rows} == whom
+
+
+def test_the_filters_leave_out_and_say_how_many(services: Services):
+    found = search_residents(services, COOPERATION, "vries", Asked(coach=4))
+    assert (found.rows, found.hidden) == ([], 4)
+    assert search_residents(services, COOPERATION, "vries", Asked()).hidden == 0
 
 
 def test_a_belgian_postcode_may_be_the_number_of_a_contact(world: World):

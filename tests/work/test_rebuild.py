@@ -7,12 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident
+from shared.errors import StoreUnavailable
 from shared.staff.needs_now import needs_now
 from shared.store.port import Document, Query
 from shared.work.kinds import KINDS
-from shared.work.rebuild import PASSES, Pass, rebuild
+from shared.work.rebuild import EVERY, PASSES, Pass, rebuild
 from shared.work.services import Services
 from tests.world.tallies import check_now
 from tests.world.trouble import some_of_each
@@ -73,6 +76,35 @@ def test_documents_of_an_older_version_get_what_they_lack(world: World) -> None:
     assert counts(world.services) == numbers
     assert others[-1].is_right
     assert list(rebuild(world.services)) == [Pass(looked_at=120)]
+
+
+def test_it_tells_how_far_it_is(world: World) -> None:
+    fill(world.services, EVERY + 1)
+    told: list[int] = []
+    assert list(rebuild(world.services, told.append)) == [Pass(looked_at=EVERY + 1)]
+    assert told == [EVERY]
+
+
+def test_after_a_break_it_goes_on_with_what_is_not_right_yet(world: World) -> None:
+    fill(world.services, 20)
+    right, numbers = everything(world.services, "residents"), counts(world.services)
+    forget_what_is_derived(world.services)
+    written: list[str] = []
+
+    def breaks(point: str) -> None:
+        if point.startswith("before store.replace(residents)"):
+            written.append(point)
+            if len(written) == 8:
+                raise StoreUnavailable("gone")
+
+    world.boundaries.fault = breaks
+    with pytest.raises(StoreUnavailable):
+        list(rebuild(world.services))
+    world.boundaries.fault = lambda _point: None
+    first, *_, last = rebuild(world.services)
+    assert (first.fields, last) == (20 - 7, Pass(looked_at=20))
+    assert everything(world.services, "residents") == right
+    assert counts(world.services) == numbers
 
 
 def test_counts_that_are_wrong_are_mended(world: World) -> None:

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.dead_letters import decide
+from shared.domain.dossier_request import DossierRequest
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
-from shared.domain.work import Parked
+from shared.domain.work import Parked, Work
 from shared.errors import Busy, Gone, StoreUnavailable
 from shared.work.audit import SECONDS, AuditLine
 from shared.work.once import LEASE_MARGIN
+from shared.work.requests import want_dossier
 from shared.work.settle_dossier import AccountTaken, settle_dossier
 from tests.world.faults import fails
 from tests.world.residents import COOPERATION, WELCOME, dead_letters
@@ -157,6 +159,19 @@ def test_each_dead_letter_about_the_dossier_is_settled_with_the_account(world: W
     assert not [letter for letter in dead_letters(world) if letter.collection in {"residents", "dossier_requests"}]
 
 
+def test_a_request_that_stands_while_the_account_is_known_is_made_again(world: World, resident: Person) -> None:
+    key, account_id = of_contact(COOPERATION, ContactId(resident.contact_id)), known(world, resident).account_id
+    assert account_id
+    want_dossier(world.observer, COOPERATION, ContactId(resident.contact_id))
+    world.observer.records(DossierRequest).edit(key, park)
+    (letter,) = dead_letters(world)
+    assert decide.would_settle(world.observer, letter, account_id)
+    assert decide.settle(world.observer, letter, account_id, "anna@example.org")
+    assert not decide.would_settle(world.observer, letter, account_id)
+    world.settle()
+    assert not dead_letters(world)
+
+
 def test_a_dead_letter_of_a_resident_with_another_account_keeps_it(world: World, resident: Person) -> None:
     account_id = known(world, resident).account_id
     world.observer.records(Resident).edit(of_contact(COOPERATION, ContactId(resident.contact_id)), park)
@@ -166,7 +181,7 @@ def test_a_dead_letter_of_a_resident_with_another_account_keeps_it(world: World,
     assert known(world, resident).account_id == account_id
 
 
-def park(record: Resident) -> None:
+def park(record: Work) -> None:
     record.park(Parked(code="dossier_exists", at=datetime(2026, 11, 20, tzinfo=UTC)))
 
 

@@ -140,6 +140,14 @@ def test_where_a_resident_stands_follows_while_the_page_is_open(link: Machine, s
     assert "Bewonersreis" in live
 
 
+def test_a_search_says_whom_the_filters_leave_out(link: Machine, services: Services) -> None:
+    store_resident(services, 1001, person=ANNA)
+    page = get(link, f"/zonnig-dorp/residents?q={ANNA.first_name}&coach=11")
+    assert f"Niemand gevonden voor “{ANNA.first_name}”. 1 ander past niet bij uw filters." in words(page)
+    assert f'residents?q={ANNA.first_name}">Zoek zonder filters</a>' in page.text
+    assert "filters." not in words(get(link, f"/zonnig-dorp/residents?q={ANNA.first_name}"))
+
+
 def test_an_empty_list_says_what_will_appear(link: Machine) -> None:
     assert "Er zijn nog geen bewoners." in words(get(link, "/zonnig-dorp/residents"))
     assert "Niemand gevonden voor “vries”" in words(get(link, "/zonnig-dorp/residents?q=vries"))
