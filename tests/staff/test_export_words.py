@@ -23,7 +23,7 @@ from shared.domain.relay import EventKind
 from shared.staff.export import export
 from shared.work.audit import Action, AuditLine, write_down
 from shared.work.kinds import KINDS
-from tests.staff.test_export import STAFF, digest_about, exported, person_in
+from tests.staff.all_kept import STAFF, digest_about, exported, person_in
 from tests.world.residents import COOPERATION, Resident
 from tests.world.world import World
 
