@@ -160,6 +160,7 @@ def test_files_beyond_the_limit_are_listed(world: World, monkeypatch: pytest.Mon
     monkeypatch.setattr(export_module, "MOST_BYTES", 10)  # Twenty megabytes take long to make.
     (file,) = exported(world, person).files
     assert (file.body, file.length) == (None, 420)
+    assert file.name.startswith("adviesrapport-")
     (path,) = (world.folder / "blobs").iterdir()
     path.write_bytes(b"damaged")
     assert [file.body for file in exported(world, person).files] == [None]
