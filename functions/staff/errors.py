@@ -5,6 +5,7 @@ What was typed into a form is not lost: where sending it again can help, the pag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -16,15 +17,17 @@ from functions._http import Refusal
 from functions.staff.answer import html
 from functions.staff.csrf import FIELD, OldForm, WrongToken, make_token
 from functions.staff.form import read_query
-from functions.staff.language import language_of
+from functions.staff.language import Language, language_of, translations
 from functions.staff.render import render
 from functions.staff.root import root_of
 from functions.staff.sign_in import NotSignedIn, kind
 from functions.staff.visit import NotForYou
 from shared.errors import AlreadyExists, BadInput, Changed, JustErased, LinkError, StoreError
 from shared.sign_in import SignInAway
+from shared.staff.one_trouble import Told
 
 Typed = Mapping[str, Sequence[str]]
+_NUMBER = re.compile(r"\d+")
 
 
 def refuse(request: Request, refusal: Refusal) -> Response:
@@ -41,11 +44,22 @@ def refuse(request: Request, refusal: Refusal) -> Response:
         typed = _typed(request)
     facts: dict[str, Any] = {
         "case": _case(refusal.status, cause),
-        "told": refusal.told(),
+        "told": [(label, _told(text, language_of(request))) for label, text in refusal.told()],
         "typed": typed,
         "unsure": request.method == "POST" and refusal.status in {500, 503} and not isinstance(cause, Changed),
     }
     return _page(request, "error.html", refusal.status, refusal.headers, **facts)
+
+
+def _told(text: str, language: Language) -> Told:
+    """A text of ours in this language; what we have only in Dutch stays so. The catalog has `{n}` for a number."""
+    if language == "nl":
+        return Told(text)
+    shape, number = _NUMBER.sub("{n}", text), _NUMBER.search(text)
+    translated = translations(language).gettext(shape)
+    if translated == shape:
+        return Told(text, is_foreign=True)
+    return Told(translated.replace("{n}", number[0] if number else ""))
 
 
 def _sign_in(request: Request, cause: NotSignedIn) -> Response:

@@ -29,6 +29,9 @@ MOST_BYTES = 20 * 1024 * 1024
 HASHES = ("email_key", "home_key", "digest", "sha256", "name", "owner")
 """Fields that hold a hash: who does not know the secret cannot read from it what it was made of."""
 
+_FILES = {"report": "adviesrapport", "plan": "woonplan", "usage": "energiegebruik", "scan": "woningscan"}
+"""What the file with a large event is called. The others are small."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -171,7 +174,7 @@ def _blobs(
         for kind, item in (piece.data.get("items") or {}).items():
             if item.get("blob"):
                 blob = Blob(**item["blob"])
-                yield f"{kind}-{blob.name[:8]}.{'pdf' if kind == 'report' else 'json'}", blob
+                yield f"{_FILES.get(kind, kind)}-{blob.name[:8]}.{'pdf' if kind == 'report' else 'json'}", blob
     for blob, _ in aside_about(services, cooperation, contacts):
         yield f"{blob.name}.json", blob
 

@@ -28,6 +28,7 @@ class Shown:
 
     `late`: waits longer than `limit_days`. `requested`: a dossier is being asked for. `can_hurry`: something waits that
     can be tried now. `contact_page` and `dossier_page` are addresses at the peers, `""` when there is no such page yet.
+    `removal_ignored`: as in Relay, of any of the homes.
     """
 
     contact_id: ContactId | None
@@ -47,6 +48,7 @@ class Shown:
     contact_page: str = ""
     dossier_page: str = ""
     resident: Resident | None = None
+    removal_ignored: bool = False
 
 
 def show_resident(services: Services, cooperation: str, contact_id: ContactId, by: str) -> Shown | None:
@@ -77,6 +79,7 @@ def show_resident(services: Services, cooperation: str, contact_id: ContactId, b
         contact_page=contact_page(settings, current),
         dossier_page=dossier_page(settings, resident.building_id),
         resident=resident,
+        removal_ignored=any(relay.removal_ignored for relay in kept.homes.values()),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import httpx
 import pytest
 
 from infra.local.full_campaign.fill import COOPERATION, NotEmpty, fill
@@ -28,10 +29,20 @@ pytestmark = pytest.mark.xdist_group("full_campaign")
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Services, Path]]:
-    state = tmp_path_factory.mktemp("campaign")
-    with running(state, 0, campaign=True):
-        yield wiring.services(), state
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("campaign")
+
+
+@pytest.fixture(scope="module")
+def base(state: Path) -> Iterator[str]:
+    with running(state, 0, campaign=True) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def filled(base: str, state: Path) -> tuple[Services, Path]:
+    assert base
+    return wiring.services(), state
 
 
 def tables(state: Path) -> Peers:
@@ -98,3 +109,15 @@ def test_what_is_stuck_can_be_sent_again_as_hoomdossier_said_it(filled: tuple[Se
     stuck = [item for it in relays if (item := it.items.get("appointment")) and item.parked]
     assert len(stuck) == 3
     assert all({"account_related", "appointment_date", "coaches"} <= set(item.payload or {}) for item in stuck)
+
+
+def test_the_page_of_a_sign_up_says_why_econobis_has_not_got_it(filled: tuple[Services, Path], base: str) -> None:
+    services, _ = filled
+    sign_ups = services.records(Submission).all(where={"cooperation": COOPERATION})
+    waiting = {key: it for key, it in sign_ups if it.contact_id is None}
+    assert len(waiting) == 5
+    for key, it in waiting.items():
+        page = f"{base}/functions/show-staff/{COOPERATION}/sign-ups/{key}?lang=nl"
+        told = httpx.get(page, headers={"Cookie": f"dossierlink_as=coordinator@{COOPERATION}.example"}).text
+        why = "Ongeldige waarde in adres_postcode" if it.parked else "Econobis was niet bereikbaar of gaf een storing."
+        assert why in told

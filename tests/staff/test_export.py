@@ -6,12 +6,10 @@ which the export looks for it.
 
 from __future__ import annotations
 
-import base64
 import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,12 +17,12 @@ import pytest
 from shared.blobs.port import Blob
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_building
-from shared.domain.outgoing_mail import OutgoingMail
 from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
 from shared.staff import export as export_module
-from shared.staff.export import Export, export
+from shared.staff.export import export
 from shared.work.audit import write_down, write_down_reading
+from tests.staff.all_kept import STAFF, digest_about, exported, person_in
 from tests.world.personal_data import TYPED, found, found_in, of_person
 from tests.world.residents import COOPERATION, Resident
 from tests.world.world import World
@@ -33,46 +31,6 @@ SHORT_LIVED = {"quotas", "letter_counts", "locks"}
 """Counters that live for a day, under a hash that the secret is needed for: the export names them and shows none."""
 NOBODY = {"peers", "cursors", "tallies"}
 """Numbers of everybody together."""
-PLAN = {"user_action_plan_advice_comments": {"resident": "merkplan", "coach": "merkcoachwoord"}}
-REPORT = base64.b64encode(b"%PDF-1.7 merkrapport " * 20).decode()
-WORDS = "merkwoord: Merkvoornaam (merktweede@merkdomein.example, 0470 98 76 54) bestaat al"
-STAFF = "coordinator@meer-energie.example"
-
-
-def person_in(world: World, number: int = 1) -> Resident:
-    """A resident with everything that can be kept at once: what is done, what waits, and dead letters."""
-    person = Resident(world, number)
-    person.email = TYPED["emailadres"]
-    path = f"/functions/receive-webform/{COOPERATION}/aanmelden"
-    assert world.post(path, {**person.typed, **TYPED})
-    world.settle()
-    refusal = json.dumps([f"Fout opgetreden: {WORDS}", "Gehele API aanroep is ongedaan gemaakt!"])
-    world.fault("econobis", COOPERATION, kind="status", status=404, match="hoomdossier/", body=refusal, times=99)
-    told: dict[str, dict[str, Any]] = {
-        "afspraak": {}, "woonplan": PLAN, "gebruik": {}, "woning-status": {}, "pdf": {"pdf": {"contents": REPORT}},
-    }  # fmt: skip
-    for kind, content in told.items():
-        assert person.tell(kind, **content) == 200, kind
-    world.settle()
-    # A second e-mail address, which waits for Econobis.
-    world.fault("econobis", COOPERATION, kind="status", status=503, match="webform", body="down", times=999)
-    assert world.post(path, {**person.typed, **TYPED, "emailadres": "merktweede@merkdomein.example"})
-    assert world.post(path, {**person.typed, **TYPED, "intake_opmerkingen_bewoner": "merkopmerking, nog een"})
-    world.dispatcher.run_due()
-    return person
-
-
-def digest_about(world: World, *contacts: int) -> None:
-    now = world.clock()
-    digest = OutgoingMail(
-        cooperation=COOPERATION,
-        kind="coach_digest",
-        contact_ids=[ContactId(contact) for contact in contacts],
-        coach_contact_id=ContactId(21),
-        accepted_at=now,
-        due_at=now + timedelta(days=1),
-    ).begin(now + timedelta(days=30))
-    assert world.observer.records(OutgoingMail).create("coach_digest-x", digest)
 
 
 def documents(world: World) -> Iterator[tuple[str, str, str]]:
@@ -88,12 +46,6 @@ def mentions(person: Resident, data: Any) -> bool:
     if isinstance(data, list):
         return any(mentions(person, value) for value in data)
     return data == person.contact_id or (isinstance(data, str) and bool(found_in(data.encode())))
-
-
-def exported(world: World, person: Resident) -> Export:
-    made = export(world.observer, COOPERATION, ContactId(person.contact_id), STAFF)
-    assert made
-    return made
 
 
 def test_nothing_that_is_stored_of_a_person_is_missing(world: World):
@@ -208,6 +160,7 @@ def test_files_beyond_the_limit_are_listed(world: World, monkeypatch: pytest.Mon
     monkeypatch.setattr(export_module, "MOST_BYTES", 10)  # Twenty megabytes take long to make.
     (file,) = exported(world, person).files
     assert (file.body, file.length) == (None, 420)
+    assert file.name.startswith("adviesrapport-")
     (path,) = (world.folder / "blobs").iterdir()
     path.write_bytes(b"damaged")
     assert [file.body for file in exported(world, person).files] == [None]

@@ -56,6 +56,19 @@ def test_the_whole_journey_is_told_in_its_order(world: World, resident: Resident
     assert (found.letters, found.waiting, found.can_hurry) == ([], [], False)
 
 
+def test_a_removed_date_of_a_visit_that_was_done_is_said(world: World, resident: Resident):
+    world.clock.advance(3600)
+    assert resident.set_appointment((world.clock() + timedelta(days=2)).strftime("%Y-%m-%d 10:00:00"))
+    world.settle()
+    world.clock.advance(timedelta(days=3).total_seconds())
+    assert resident.tell("woning-status", status={"id": 5, "short": "executed", "name": "Uitgevoerd"}) == 200
+    world.settle()
+    assert not shown(world, resident).removal_ignored
+    assert resident.set_appointment(None)
+    world.settle()
+    assert shown(world, resident).removal_ignored
+
+
 def test_each_letter_about_an_appointment_that_was_sent_is_told_once(world: World, resident: Resident):
     """The first one is told as a milestone; one that came to nothing, or that a person closed, is not told."""
 

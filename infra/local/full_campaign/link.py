@@ -23,7 +23,7 @@ from shared.domain.resident import Resident
 from shared.domain.submission import Submission
 from shared.domain.work import Attempts, Parked, Work
 from shared.econobis.answers import VisitNotFound, WebformAnswer
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.events.put_event import Placement, Received, new_item
 from shared.flows.request_dossier import DossierRefused
 from shared.hoomdossier.inbound import event_of
@@ -78,7 +78,7 @@ class Writer:
             self._park(work, Refused(_POSTAL_CODE), _POSTAL_CODE, it.signed_up + timedelta(seconds=9))
         else:
             now = self._services.clock()
-            work.attempts = Attempts(failed=4, first_failed_at=it.signed_up)
+            work.attempts = Attempts(failed=4, first_failed_at=it.signed_up, why=Unavailable.__name__)
             work.schedule(now + timedelta(hours=6))
         self._create(self.key_of(it), work)
 

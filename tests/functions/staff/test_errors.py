@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from typing import Any
 
 import httpx
 import pytest
@@ -20,8 +21,9 @@ from functions.staff.static import address_of
 from shared import wiring
 from shared.clock import utc_now
 from shared.domain.resident import Resident
-from shared.errors import AlreadyExists, Busy, Changed, JustErased, NewerDocument, NoRoom, StoreUnavailable
+from shared.errors import AlreadyExists, BadInput, Busy, Changed, JustErased, NewerDocument, NoRoom, StoreUnavailable
 from tests.functions.routes import page
+from tests.functions.staff.dutch_left import dutch_in
 from tests.world.functions_over_http import Machine, functions, logged
 
 PERSON = "coordinator@zonnig-dorp.example"
@@ -178,6 +180,32 @@ def test_pages_come_in_english_too(lasting_link: Machine) -> None:
     assert '<html lang="en">' in answer.text
     assert "This page does not exist" in answer.text
     assert "Er is niets" not in answer.text
+
+
+REFUSED = [
+    ("GET", {"params": {"q": "x" * 9000}}, "The address of this page is too long: at most 8000 characters."),
+    ("POST", {"json": {}}, "This is no ordinary form."),
+    ("POST", {"data": {f"f{number}": "" for number in range(1001)}}, "The form has too many fields: at most 1000."),
+    ("POST", {"data": {"note": "x" * 70_000}}, "The content is too large: at most 64 KiB."),
+]
+
+
+@pytest.mark.parametrize(("method", "sent", "text"), REFUSED, ids=lambda it: it if isinstance(it, str) else "")
+def test_why_a_request_was_refused_is_said_in_english_too(
+    lasting_link: Machine, method: str, sent: dict[str, Any], text: str
+) -> None:
+    headers = {**AS, "Accept-Language": "en"}
+    path = PAGE if method == "GET" else PATH
+    answer = lasting_link.http.request(method, lasting_link.url("show-staff", path), headers=headers, **sent)
+    assert 400 <= answer.status_code < 500
+    assert f"<span>{text}</span>" in answer.text
+    assert dutch_in(answer.text) == []
+
+
+def test_what_we_have_only_in_dutch_is_marked_so(lasting_link: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with failing(monkeypatch, BadInput({"naam": ["Hier staat 4 in, en dat hoort niet in een naam."]})):
+        answer = get(lasting_link, **{"Accept-Language": "en"})
+    assert '<span lang="nl">Hier staat 4 in, en dat hoort niet in een naam.</span>' in answer.text
 
 
 @pytest.mark.parametrize("template", ["who.html", "error.html", "signed_out.html", "base.html", "home.html"])

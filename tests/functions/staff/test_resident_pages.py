@@ -16,8 +16,10 @@ import pytest
 
 from functions.staff.csrf import make_token
 from shared import wiring
+from shared.config import LongestWaits
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.ids import ContactId
+from shared.domain.relay import Relay
 from shared.domain.resident import Address, Person, Resident
 from shared.domain.work import Attempts, Parked
 from shared.work.services import Services
@@ -89,6 +91,20 @@ def test_how_many_have_waited_for_a_coach_for_longer_than_two_weeks(link: Machin
     assert "te lang" in words(answer)
     one = get(link, "/zonnig-dorp/residents?waits_for=coach&longer=34")
     assert "1 bewoner wacht langer dan 34 dagen op een coach." in words(one)
+
+
+@pytest.mark.parametrize(("lang", "one", "several"), [("nl", "1 dag", "1 dagen"), ("en", "1 day", "1 days")])
+def test_one_day_is_a_day(link: Machine, services: Services, lang: str, one: str, several: str) -> None:
+    settings = services.cooperations["zonnig-dorp"]
+    strict = settings.model_copy(update={"longest_waits": LongestWaits(coach=1)})
+    services.cooperations = {**services.cooperations, "zonnig-dorp": strict}
+    store_resident(services, 1001, days=3)
+    late = words(get(link, f"{page_of(1001)}?lang={lang}"))
+    assert f"{one} is te lang" in late or f"{one} is too long" in late
+    for waits_for in ("", "intake", "dossier", "coach", "appointment", "visit", "plan", "nothing"):
+        told = words(get(link, f"/zonnig-dorp/residents?waits_for={waits_for}&longer=1&lang={lang}"))
+        assert re.search(rf"{one}\b", told)
+        assert several not in told
 
 
 def test_filters_stay_in_the_links_to_other_pages(link: Machine, services: Services) -> None:
@@ -286,6 +302,24 @@ def test_a_link_cannot_say_that_somebody_was_erased(lasting_link: Machine, conta
     assert answer.status_code == 200
     assert "is gewist uit de koppeling" not in answer.text
     assert "0900" not in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("nl", "de coach haalde in Hoomdossier de datum weg"), ("en", "the coach took the date of a visit")],
+)
+def test_the_page_says_that_the_coach_removed_the_date_of_a_visit_that_was_done(
+    link: Machine, services: Services, lang: str, text: str
+) -> None:
+    for contact in (1001, 1002):
+        store_resident(services, contact)
+        home = Relay(
+            cooperation="zonnig-dorp", building_id=contact, contact_id=ContactId(contact), account_id=5001,
+            accepted_at=services.clock(), state="done", executed=True, removal_ignored=contact == 1001,
+        )  # fmt: skip
+        services.records(Relay).create(f"zonnig-dorp:{contact}", home)
+    assert text in words(get(link, f"{page_of(1001)}?lang={lang}"))
+    assert text not in words(get(link, f"{page_of(1002)}?lang={lang}"))
 
 
 def test_what_to_do_is_said_in_the_language_of_the_page(link: Machine, services: Services) -> None:

@@ -389,13 +389,13 @@ def run_tasks(link: Machine, collection: str) -> None:
 def test_its_page_follows_it_while_it_runs(link: Machine, many: int) -> None:
     answer = press(link, get(link, "/trouble/replays"), "/trouble/replays")
     page = follow(link, answer)
-    assert f"0 van {many} zijn klaargezet" in words(page)
+    assert f"Klaargezet om opnieuw te versturen: 0 van {many}." in words(page)
     assert '<meta http-equiv="refresh"' in page
     assert "verstuurt nu veel opnieuw: 0 van 30" in words(get(link, "/trouble"))
     run_tasks(link, "replays")
     text = words(follow(link, answer))
     assert f"Opnieuw verstuurd {many}" in text
-    assert f"Alles is opnieuw verstuurd. 0 van {many} zijn gelukt" in text
+    assert f"Alles is opnieuw verstuurd. Gelukt: 0 van {many};" in text
     assert "Kon niet: opnieuw versturen helpt daar niet 1" in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from shared import retention
 from shared.domain import dead_letter_texts as texts
 from shared.domain.cause_titles import TITLES, title_of
 from shared.domain.dead_letter_texts import Advice
+from shared.staff import trouble_filters
 from shared.work.kinds import KINDS
 from tests.tree import ROOT
 
@@ -26,6 +28,7 @@ def used() -> dict[Text, str]:
     """Each text that may be shown, and a file in which it stands."""
     found: dict[Text, str] = dict.fromkeys(of_dead_letters(), "shared/domain")
     found |= dict.fromkeys(of_retention(), "shared/retention.json")
+    found |= dict.fromkeys(of_refusals(), "a BadInput")
     for path in sorted(STAFF.rglob("*")):
         if path.suffix in {".py", ".html", ".svg"}:
             found |= dict.fromkeys(texts_in(path), str(path.relative_to(ROOT)))
@@ -65,6 +68,28 @@ def of_retention() -> Iterator[str]:
     """What an export says of each collection in which something of a person is kept."""
     for collection in (*(kind.collection for kind in KINDS if kind.erased_by), "confirmations", "audit", "erasures"):
         yield from (retention.row(collection)[text] for text in ("what", "why"))
+
+
+def of_refusals() -> Iterator[str]:
+    """The details of every BadInput that a staff page raises, as the catalog has them: with `{n}` for a number."""
+    yield from trouble_filters._NO_FILTER.values()
+    for path in (ROOT / "functions/_body.py", *STAFF.rglob("*.py"), *(ROOT / "shared/staff").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "BadInput":
+                yield from _details(node.args[0])
+
+
+def _details(problems: ast.expr) -> Iterator[str]:
+    """Of `{"body": ["…"]}`. A text with a name of its own is listed in `of_refusals`."""
+    for node in ast.walk(problems):
+        for text in node.elts if isinstance(node, ast.List) else ():
+            match text:
+                case ast.Constant(value=str(said)):
+                    yield said
+                case ast.JoinedStr(values=parts):
+                    yield "".join(part.value if isinstance(part, ast.Constant) else "{n}" for part in parts)  # type: ignore[misc]  # a text
+                case _:
+                    assert ast.unparse(text) == "_NO_FILTER[name]", ast.unparse(text)
 
 
 def catalogs() -> dict[str, Catalog]:
