@@ -43,6 +43,7 @@ FOR_PEOPLE: dict[str, frozenset[str]] = {
     "shared.domain.place": frozenset({"straat", "toevoeging"}),  # typed in place of a street
     "shared.letters.write_letter": frozenset({"bewoner"}),  # whom a letter greets when the name cannot be shown
     "shared.mail.message": frozenset({"afspraak.ics"}),  # the name of the attachment
+    "shared.staff.export": frozenset({"woonplan"}),  # the name of a file that a resident gets
 }
 
 
