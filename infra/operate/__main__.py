@@ -12,11 +12,12 @@ import sys
 from typing import Protocol
 
 from infra.operate import dead_letters, deployment, erase, rebuild
+from infra.operate.cooperation import NoCooperation
 from infra.operate.deployment import NoDeployment
 from infra.printed import say, say_lines
 from shared import logs
 from shared.config import WrongConfig
-from shared.errors import Busy, StoreUnavailable
+from shared.errors import StoreUnavailable
 
 
 class Command(Protocol):
@@ -31,7 +32,7 @@ class Command(Protocol):
     def run(self, options: argparse.Namespace) -> int:
         """Returns the exit status that HELP of this module explains.
 
-        May raise WrongConfig, StoreUnavailable and Busy: `main` prints them and returns 2.
+        May raise WrongConfig, NoCooperation and StoreUnavailable: `main` prints them and returns 2.
         """
         ...
 
@@ -82,13 +83,10 @@ def main() -> int:
         if options.project:
             deployment.use(options.project)
         return COMMANDS[options.command].run(options)
-    except (NoDeployment, WrongConfig, StoreUnavailable) as error:
+    except (NoDeployment, NoCooperation, WrongConfig, StoreUnavailable) as error:
         say_lines(error, error=True)
         if options.project and isinstance(error, StoreUnavailable):
             say("If this goes on: do you have the roles of `python -m infra.operate --help`?", error=True)
-        return 2
-    except Busy:
-        say("somebody else decides about the same now, or was stopped: run this again in half a minute", error=True)
         return 2
 
 

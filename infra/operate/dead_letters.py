@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 
 from infra.operate.by import a_name
+from infra.operate.cooperation import settings_of
 from infra.printed import counted, say, say_lines
 from shared import wiring
 from shared.clock import to_text
@@ -61,11 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Raises WrongConfig and StoreUnavailable; what was done before that stays done."""
+    """Raises WrongConfig, NoCooperation and StoreUnavailable; what was done before that stays done."""
     services = wiring.services()
-    if options.cooperation and options.cooperation not in services.cooperations:
-        say(f"no cooperation {options.cooperation}, only {', '.join(services.cooperations)}", error=True)
-        return 2
+    if options.cooperation:
+        settings_of(services, options.cooperation)
     chosen = list(_chosen(services, options))
     if options.action in {"list", "show"}:
         show(chosen, options)

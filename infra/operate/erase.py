@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from infra.operate.by import a_name
+from infra.operate.cooperation import settings_of
 from infra.printed import counted, say
 from shared import wiring
 from shared.config import Cooperation
@@ -79,7 +80,7 @@ def _email(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Raises WrongConfig, and StoreUnavailable when the store fails halfway: its text says to run it again."""
+    """Raises WrongConfig, NoCooperation, and StoreUnavailable when the store fails halfway: its text says to run it again."""
     try:
         return _erase(options)
     except StoreUnavailable as error:
@@ -88,10 +89,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _erase(options: argparse.Namespace) -> int:
     services = wiring.services()
-    settings = services.cooperations.get(options.cooperation)
-    if settings is None:
-        say(f"no cooperation {options.cooperation}, only {', '.join(services.cooperations)}", error=True)
-        return 2
+    settings = settings_of(services, options.cooperation)
     gone = erase(services, options.cooperation, options.contact, options.by, options.email)
     contacts = same_contacts(services, options.cooperation, options.contact)
     who = (

@@ -8,7 +8,7 @@ from typing import get_args
 from shared.clock import to_text
 from shared.domain.ids import ContactId
 from shared.store.port import Document, is_key, narrowed
-from shared.work.audit import Action, AuditLine
+from shared.work.audit import Action, AuditLine, as_written
 from shared.work.services import Services
 
 ACTIONS: tuple[str, ...] = get_args(Action)
@@ -26,7 +26,7 @@ class Searched:
     @property
     def equal(self) -> dict[str, object]:
         """The fields that a line must have."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name, value in {**asdict(self), "by": as_written(self.by)}.items() if value}
 
 
 def trail(services: Services, cooperation: str, searched: Searched, after: str = "") -> tuple[list[AuditLine], str]:

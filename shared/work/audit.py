@@ -116,6 +116,11 @@ def write_down_reading(
     services.audit.records.create(f"{to_text(began)}-{digest([by, about])[:8]}", line)
 
 
+def as_written(by: str) -> str:
+    """How a line names who decided: an e-mail address is in lower case, as a sign-in gives it."""
+    return by.lower() if "@" in by else by
+
+
 def _line(  # noqa: PLR0913, PLR0917  (a line consists of these)
     services: Services, action: Action, about: str, cooperation: str, by: str, contact_id: ContactId | None
 ) -> AuditLine:
@@ -123,7 +128,7 @@ def _line(  # noqa: PLR0913, PLR0917  (a line consists of these)
     known = contact_id or (ContactId(int(named[1])) if named and _names_contact(about) else None)
     return AuditLine(
         at=now,
-        by=by,
+        by=as_written(by),
         action=action,
         about=about,
         cooperation=cooperation,

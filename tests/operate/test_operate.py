@@ -20,6 +20,7 @@ from shared.domain.submission import Submission
 from shared.events.set_aside import set_aside
 from shared.hoomdossier.inbound import event_of
 from shared.store.port import Query
+from tests.world.faults import refused_dossier
 from tests.world.personal_data import found, kept, of_person
 from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters
 from tests.world.trouble import stuck_mail
@@ -241,11 +242,7 @@ def test_settle_stores_the_account_that_a_person_looked_up(world: World):
 
 
 def test_a_dossier_that_hoomdossier_refused_is_settled_by_its_request(world: World):
-    refused = Resident(world, 3)
-    body = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
-    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=body, times=99)
-    assert refused.sign_up()
-    world.settle()
+    refused = refused_dossier(world, 3)
     (chosen,) = [it for it in ids(world) if it.startswith("dossier_requests/")]
     before = versions(world)
     would = letters(world, "settle", chosen, "--account-id", "4711", "--dry-run")

@@ -16,7 +16,7 @@ from shared.staff.kept import kept_of
 from shared.staff.mend import settle, try_resident_now, try_sign_up_now
 from shared.staff.resident import Shown, show_resident, show_sign_up
 from shared.staff.waiting import Waiting
-from tests.world.faults import fails
+from tests.world.faults import EMAIL_TAKEN, fails, refused_dossier
 from tests.world.residents import COOPERATION, Resident, dead_letters
 from tests.world.world import World
 
@@ -110,8 +110,7 @@ def test_a_sign_up_of_an_earlier_campaign_is_told_once(world: World, resident: R
 
 def test_what_hoomdossier_answered_stands_in_its_own_words(world: World):
     resident = Resident(world, 1)
-    body = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
-    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=body, times=1)
+    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=EMAIL_TAKEN, times=1)
     resident.sign_up()
     while world.dispatcher.run_due():
         pass
@@ -125,11 +124,7 @@ def test_what_hoomdossier_answered_stands_in_its_own_words(world: World):
 
 
 def test_what_was_refused_stays_in_the_story_after_the_dossier_was_found(world: World):
-    resident = Resident(world, 1)
-    body = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
-    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=body, times=99)
-    resident.sign_up()
-    world.settle()
+    resident = refused_dossier(world)
     assert [what for what in told(shown(world, resident)) if "dossier" in what] == ["asked_dossier", "refused_dossier"]
     world.clock.advance(3600)
     assert settle(world.observer, COOPERATION, ContactId(resident.contact_id), 4711, STAFF).outcome == "settled"
@@ -190,11 +185,7 @@ def test_an_answer_that_was_lost_is_no_failure(world: World):
 
 
 def test_a_link_that_waits_for_an_account_says_so(world: World):
-    resident = Resident(world, 1)
-    body = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
-    world.fault("hoomdossier", COOPERATION, kind="status", status=422, match="register", body=body, times=99)
-    resident.sign_up()
-    world.settle()
+    resident = refused_dossier(world)
     (link,) = [waiting for waiting in shown(world, resident).waiting if waiting.call == "link"]
     assert (link.peer, link.why) == ("Hoomdossier", "NoAccount")
 

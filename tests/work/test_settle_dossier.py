@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -19,23 +19,10 @@ from shared.work.audit import SECONDS, AuditLine
 from shared.work.once import LEASE_MARGIN
 from shared.work.requests import want_dossier
 from shared.work.settle_dossier import AccountTaken, settle_dossier
-from tests.world.faults import fails
+from tests.world.faults import fails, refused_dossier
 from tests.world.residents import COOPERATION, WELCOME, dead_letters
 from tests.world.residents import Resident as Person
 from tests.world.world import World
-
-TAKEN = {"email": ["Het e-mailadres is al in gebruik."]}
-
-
-def refused(world: World, number: int = 1) -> Person:
-    """Signed up, but Hoomdossier refuses to make the dossier."""
-    person = Person(world, number)
-    fault = {"kind": "status", "status": 422, "match": "register", "body": json.dumps(TAKEN), "times": 99}
-    world.fault("hoomdossier", COOPERATION, **fault)
-    person.sign_up()
-    world.settle()
-    assert not person.dossiers
-    return person
 
 
 def known(world: World, person: Person) -> Resident:
@@ -53,7 +40,7 @@ def lines(world: World) -> list[AuditLine]:
 
 
 def test_econobis_gets_the_account_id_and_the_resident_the_welcome(world: World) -> None:
-    person = refused(world)
+    person = refused_dossier(world)
     assert dead_letters(world)
     assert settle(world, person, 4711)
     world.settle()
@@ -68,7 +55,7 @@ def test_econobis_gets_the_account_id_and_the_resident_the_welcome(world: World)
 
 @pytest.mark.parametrize("number", range(1, 12))
 def test_to_settle_again_after_an_outage_halfway_loses_nothing(world: World, number: int) -> None:
-    person = refused(world)
+    person = refused_dossier(world)
     fails(world, lambda _point, passed: passed == number)
     contact_id = ContactId(person.contact_id)
     with suppress(StoreUnavailable):
@@ -81,7 +68,7 @@ def test_to_settle_again_after_an_outage_halfway_loses_nothing(world: World, num
 
 
 def test_the_same_account_once_more_changes_nothing(world: World) -> None:
-    person = refused(world)
+    person = refused_dossier(world)
     assert settle(world, person, 4711)
     world.settle()
     before, tasks = known(world, person), dict(world.dispatcher.waiting)
@@ -91,7 +78,7 @@ def test_the_same_account_once_more_changes_nothing(world: World) -> None:
     assert world.dispatcher.waiting == tasks
 
 
-def test_another_account_than_the_known_one_is_refused(world: World, resident: Person) -> None:
+def test_another_account_than_the_known_one_is_refused_dossier(world: World, resident: Person) -> None:
     account_id = known(world, resident).account_id
     with pytest.raises(AccountTaken) as refusal:
         settle(world, resident, 4711)
@@ -100,8 +87,8 @@ def test_another_account_than_the_known_one_is_refused(world: World, resident: P
     assert not lines(world)
 
 
-def test_the_account_of_another_resident_is_refused(world: World, resident: Person) -> None:
-    person, account_id = refused(world, 3), known(world, resident).account_id
+def test_the_account_of_another_resident_is_refused_dossier(world: World, resident: Person) -> None:
+    person, account_id = refused_dossier(world, 3), known(world, resident).account_id
     assert account_id
     with pytest.raises(AccountTaken) as refusal:
         settle(world, person, account_id)
@@ -109,36 +96,39 @@ def test_the_account_of_another_resident_is_refused(world: World, resident: Pers
     assert known(world, person).account_id is None
 
 
-def test_of_two_who_get_the_same_account_at_the_same_moment_one_is_refused(world: World) -> None:
-    one, other = refused(world, 1), refused(world, 2)
-    meanwhile: list[str] = []
+def meanwhile(world: World, point: str, decide: Callable[[], object]) -> list[str]:
+    """Decides when the crash point is passed for the first time; that is refused, because somebody else is deciding.
 
-    def settle_other(point: str) -> None:
-        if "audit" in point and not meanwhile:  # It was seen that nobody has the account, and it is not stored yet.
-            meanwhile.append(point)
+    Returns a list to which that crash point is added.
+    """
+    passed: list[str] = []
+
+    def fault(at: str) -> None:
+        if at == point and not passed:
+            passed.append(at)
             with pytest.raises(Busy):
-                settle(world, other, 4711)
+                decide()
 
-    world.boundaries.fault = settle_other
+    world.boundaries.fault = fault
+    return passed
+
+
+def test_of_two_who_get_the_same_account_at_the_same_moment_one_is_refused(world: World) -> None:
+    one, other = refused_dossier(world, 1), refused_dossier(world, 2)
+    # It was seen that nobody has the account, and it is not stored yet.
+    tried = meanwhile(world, "before store.create(audit)", lambda: settle(world, other, 4711))
     assert settle_dossier(world.services, COOPERATION, ContactId(one.contact_id), 4711, "anna@example.org")
-    assert meanwhile
+    assert tried
     assert known(world, other).account_id is None
     with pytest.raises(AccountTaken):
         settle(world, other, 4711)
 
 
 def test_who_settles_another_account_for_the_same_resident_leaves_no_line(world: World) -> None:
-    person, meanwhile = refused(world), list[str]()
-
-    def settle_too(point: str) -> None:
-        if point.startswith("after store.create(audit)") and not meanwhile:
-            meanwhile.append(point)
-            with pytest.raises(Busy):
-                settle(world, person, 4712)
-
-    world.boundaries.fault = settle_too
+    person = refused_dossier(world)
+    tried = meanwhile(world, "after store.create(audit)", lambda: settle(world, person, 4712))
     assert settle_dossier(world.services, COOPERATION, ContactId(person.contact_id), 4711, "anna@example.org")
-    assert meanwhile
+    assert tried
     assert known(world, person).account_id == 4711
     assert [line.action for line in lines(world)] == ["settle"]
 
@@ -146,7 +136,7 @@ def test_who_settles_another_account_for_the_same_resident_leaves_no_line(world:
 @pytest.mark.parametrize("collection", ["residents", "dossier_requests"])
 def test_each_dead_letter_about_the_dossier_is_settled_with_the_account(world: World, collection: str) -> None:
     """The dossier of somebody whom Hoomdossier refused, and one that was parked because it exists already."""
-    person = refused(world)
+    person = refused_dossier(world)
     key = of_contact(COOPERATION, ContactId(person.contact_id))
     if collection == "residents":
         world.observer.records(Resident).edit(key, park)

@@ -11,11 +11,14 @@ from shared.flows.run_task import run_task
 from shared.flows.sweep import sweep
 from tests.fixtures import read
 from tests.world.crash_points import Boundaries
+from tests.world.residents import COOPERATION, Resident
 from tests.world.world import World
 
 _DONE: list[str] = read("examples/webform-response-200.json")
 NO_INTAKE = json.dumps([line for line in _DONE if not line.startswith("Intake met id")])
 """Econobis' answer with status 200 when it made no intake, for lack of an address (known-limits E8)."""
+EMAIL_TAKEN = json.dumps({"email": ["Het e-mailadres is al in gebruik."]})
+"""Hoomdossier's answer with status 422 when another person has the e-mail address."""
 
 
 def fails(world: World, which: Callable[[str, int], bool]) -> list[str]:
@@ -63,6 +66,17 @@ def overlapping(world: World, point: str, meanwhile: Callable[[], None] = lambda
 
     world.boundaries.fault = hang
     return outcomes
+
+
+def refused_dossier(world: World, number: int = 1) -> Resident:
+    """Somebody who signed up, for whom Hoomdossier refuses to make the dossier."""
+    resident = Resident(world, number)
+    fault = {"kind": "status", "status": 422, "match": "register", "body": EMAIL_TAKEN, "times": 99}
+    world.fault("hoomdossier", COOPERATION, **fault)
+    assert resident.sign_up()
+    world.settle()
+    assert not resident.dossiers
+    return resident
 
 
 def no_more_faults(world: World) -> None:

@@ -14,7 +14,7 @@ def show(visit: Visit) -> Response:
     typed, action = visit.request.args.get("q", "").strip(), visit.request.args.get("action", "")
     contact_id = read_id(typed)
     searched = Searched(
-        by="" if contact_id else (typed.lower() if "@" in typed else typed),
+        by="" if contact_id else typed,
         action=action if action in ACTIONS else "",
         contact_id=ContactId(contact_id) if contact_id else None,
     )
