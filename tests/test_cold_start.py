@@ -47,7 +47,7 @@ NEEDS_NO = {
     "run_task": MAIL,
     "send_email": (),
     "sweep": MAIL,
-    "show_staff": (),
+    "show_staff": (*FORMS, *PEERS),
 }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functions.staff.language import translations
 from functions.staff.visit import Visit
-from shared.staff.one_trouble import Letter, Told, advice_of
+from shared.staff.one_trouble import Letter, advice_of
+from shared.staff.told import Told
 
 
 def advice(visit: Visit, letter: Letter) -> Told:

@@ -24,7 +24,7 @@ from functions.staff.sign_in import NotSignedIn, kind
 from functions.staff.visit import NotForYou
 from shared.errors import AlreadyExists, BadInput, Changed, JustErased, LinkError, StoreError
 from shared.sign_in import SignInAway
-from shared.staff.one_trouble import Told
+from shared.staff.told import Told
 
 Typed = Mapping[str, Sequence[str]]
 _NUMBER = re.compile(r"\d+")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 from collections.abc import Iterator
 
-from infra.operate.by import a_name
+from infra.operate.by import add_by
 from infra.operate.cooperation import settings_of
 from infra.printed import counted, say, say_lines
 from shared import wiring
@@ -55,9 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="check the same, print what would be done, and change nothing"
     )
     parser.add_argument("--account-id", type=int, help="with settle: the account of the dossier in Hoomdossier")
-    parser.add_argument(
-        "--by", type=a_name, default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)"
-    )
+    add_by(parser)
     parser.add_argument("--json", action="store_true", help="with list or show: everything of each, for a program")
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import re
 from collections import Counter
 from collections.abc import Iterator
 
-from infra.operate.by import a_name
+from infra.operate.by import add_by
 from infra.operate.cooperation import settings_of
 from infra.printed import counted, say
 from shared import wiring
@@ -59,9 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("cooperation", help="its name in the settings, such as zonnig-dorp")
     parser.add_argument("contact", type=_contact_id, help="Econobis' contact id: the number in its address bar")
     parser.add_argument("--email", type=_email, help="also finds a sign-up whose answer from Econobis was lost")
-    parser.add_argument(
-        "--by", type=a_name, default=getpass.getuser(), help="who decides this, for the audit line (%(default)s)"
-    )
+    add_by(parser)
 
 
 def _contact_id(text: str) -> ContactId:

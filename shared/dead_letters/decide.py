@@ -87,6 +87,8 @@ def would_settle(services: Services, letter: DeadLetter, account_id: int) -> boo
     """What `settle` would return. Raises as `settle`, and changes nothing."""
     if _settled(services, letter, partial(would_settle_dossier, services, account_id=account_id)):
         return True
+    if _is_request(letter):
+        check_replay(letter)
     return _is_request(letter) and _stands(services, letter)
 
 

@@ -92,26 +92,19 @@ def find_dead_letters(
 
 def find_letter(services: Services, letter_id: str) -> DeadLetter | None:
     """The dead letter with this id; None when there is none (any more). Raises StoreUnavailable."""
-    found = find_job(services, letter_id)
-    if found is None:
-        return None
-    letter = letter_named(letter_id, *found)
+    stored = read_job(services, letter_id)
+    letter = letter_named(letter_id, stored) if stored else None
     return with_advice(services, letter) if letter else None
 
 
-def letter_named(letter_id: str, collection: str, key: str, work: Work) -> DeadLetter | None:
+def letter_named(letter_id: str, stored: Stored[Any]) -> DeadLetter | None:
     """The dead letter with this id in its document; None when it is none (any more). Its advice is the general one."""
-    return next((letter for letter in letters_in(collection, key, work) if letter.id == letter_id), None)
-
-
-def find_job(services: Services, letter_id: str) -> tuple[str, str, Work] | None:
-    """Collection, key and work of a letter's id, also when it is no dead letter any more. None: it is gone."""
-    stored = read_job(services, letter_id)
-    return (letter_id.partition("/")[0], stored.document.key, stored.record) if stored else None
+    letters = letters_in(letter_id.partition("/")[0], stored.document.key, stored.record)
+    return next((letter for letter in letters if letter.id == letter_id), None)
 
 
 def read_job(services: Services, letter_id: str) -> Stored[Any] | None:
-    """As `find_job`, with the document, so that the next write needs no read before it."""
+    """The work of a letter's id, also when it is no dead letter any more. None: it is gone. Raises StoreUnavailable."""
     collection, _, rest = letter_id.partition("/")
     key, _, event = rest.partition("/")
     if not is_kind(collection):

@@ -13,7 +13,7 @@ from functools import partial
 
 from shared.dead_letters.causes import page_of
 from shared.dead_letters.decide import replay
-from shared.dead_letters.find import bring_up_to_date, find_job, job_of, letter_named, read_job
+from shared.dead_letters.find import bring_up_to_date, job_of, letter_named, read_job
 from shared.domain.dossier_request import DossierRequest
 from shared.domain.replay import AT_ONCE, WATCHED, Replay
 from shared.domain.resident import Resident
@@ -77,7 +77,7 @@ def _is_sent(services: Services, key: str, record: Replay, letter_id: str) -> bo
     stored = read_job(services, letter_id)
     if stored is None:
         return False
-    letter = letter_named(letter_id, letter_id.partition("/")[0], stored.document.key, stored.record)
+    letter = letter_named(letter_id, stored)
     if letter and letter.parked.at < record.before and not letter.final:
         return replay(services, letter, record.by, part_of=key, known=stored)
     job = job_of(letter_id, stored.record)
@@ -108,8 +108,8 @@ def _look(services: Services, key: str, stored: Stored[Replay]) -> Replay:
 
 def _outcome(services: Services, letter_id: str) -> str:
     """`waiting`, `done` (also when it is gone), or the cause for which it is a dead letter again."""
-    found = find_job(services, _followed(letter_id))
-    job = job_of(letter_id, found[2]) if found else None
+    stored = read_job(services, _followed(letter_id))
+    job = job_of(letter_id, stored.record) if stored else None
     if job is None:
         return "done"
     return job.parked.code if job.parked else job.state

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Literal
 
 from shared.domain.ids import ContactId
@@ -24,28 +22,27 @@ Tried = Literal["tried", "nothing_to_try", "unknown"]
 
 
 def try_resident_now(services: Services, cooperation: str, contact_id: ContactId, by: str) -> Tried:
-    """Makes all that waits for a resident due now. Raises StoreUnavailable."""
-    read = partial(kept_of, services, cooperation, contact_id)
-    return _try_now(services, read, of_contact(cooperation, contact_id), by, contact_id)
+    """Makes all that waits for a resident due now. Raises StoreUnavailable, and Busy as `deciding`."""
+    current = services.cooperations[cooperation].current_contact(contact_id)
+    about = of_contact(cooperation, contact_id)
+    with deciding(services, of_contact(cooperation, current)):
+        return _try_now(services, kept_of(services, cooperation, contact_id), about, by, contact_id)
 
 
 def try_sign_up_now(services: Services, cooperation: str, key: str, by: str) -> Tried:
     """As `try_resident_now`, for a sign-up without a contact."""
-    read = partial(kept_of_sign_up, services, cooperation, key)
-    return _try_now(services, read, f"submissions/{key}", by, None)
+    with deciding(services, key):
+        return _try_now(services, kept_of_sign_up(services, cooperation, key), f"submissions/{key}", by, None)
 
 
-def _try_now(
-    services: Services, read: Callable[[], Kept | None], about: str, by: str, contact_id: ContactId | None
-) -> Tried:
-    with deciding(services, about):
-        kept, now = read(), services.clock()
-        if kept is None:
-            return "unknown"
-        if not any(can_hurry(work, now) for _, work in kept.work()):
-            return "nothing_to_try"
-        write_down(services, "try_now", about, cooperation=kept.cooperation, by=by, contact_id=contact_id)
-        try_now(services, kept.work())
+def _try_now(services: Services, kept: Kept | None, about: str, by: str, contact_id: ContactId | None) -> Tried:
+    now = services.clock()  # After it was read: else what somebody else made due meanwhile is tried once more.
+    if kept is None:
+        return "unknown"
+    if not any(can_hurry(work, now) for _, work in kept.work()):
+        return "nothing_to_try"
+    write_down(services, "try_now", about, cooperation=kept.cooperation, by=by, contact_id=contact_id)
+    try_now(services, kept.work())
     return "tried"
 
 
@@ -60,7 +57,7 @@ class Settled:
 
 
 def settle(services: Services, cooperation: str, contact_id: ContactId, account_id: int, by: str) -> Settled:
-    """Takes over the account id of a dossier that exists. Raises StoreUnavailable."""
+    """Takes over the account id of a dossier that exists. Raises StoreUnavailable, and Busy as `deciding`."""
     try:
         is_new = settle_dossier(services, cooperation, contact_id, account_id, by)
     except AccountTaken as taken:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.dead_letters.decide import CannotReplay, can_settle, close, replay, settle
-from shared.dead_letters.find import DeadLetter, find_job, find_letter, job_of
+from shared.dead_letters.find import DeadLetter, job_of, letter_named, read_job, with_advice
 from shared.domain.dead_letter_texts import text_of
 from shared.domain.ids import ContactId
 from shared.domain.outgoing_mail import OutgoingMail
-from shared.domain.work import State
+from shared.domain.work import State, Work
 from shared.staff.mend import Settled, refusal
+from shared.staff.told import Told
 from shared.work.kinds import kind_of
 from shared.work.services import Services
 from shared.work.settle_dossier import AccountTaken
@@ -33,27 +34,18 @@ class Decided:
     contact_id: ContactId | None
 
 
-@dataclass(frozen=True)
-class Told:
-    """A text, and whether it is in Dutch although another language was asked for."""
-
-    text: str
-    is_foreign: bool = False
-
-
 def look(services: Services, cooperation: str, letter_id: str) -> DeadLetter | Decided | None:
     """The dead letter with this id, or what became of it. None when the cooperation has, or had, no such thing.
 
     Raises StoreUnavailable.
     """
-    letter = find_letter(services, letter_id)
-    if letter:
-        return letter if letter.cooperation == cooperation else None
     kind = letter_id.rsplit("/", maxsplit=1)[-1] if letter_id.count("/") > 1 else letter_id.partition("/")[0]
-    found = find_job(services, letter_id)
-    if found is None:
+    stored = read_job(services, letter_id)
+    if stored is None:
         return Decided(kind, "gone", None) if _may_be_of(cooperation, letter_id) else None
-    work = found[2]
+    work: Work = stored.record
+    if letter := letter_named(letter_id, stored):
+        return with_advice(services, letter) if work.cooperation == cooperation else None
     job = job_of(letter_id, work)
     state: State | Literal["gone"] = job.state if job else "gone"
     return Decided(kind, state, getattr(work, "contact_id", None)) if work.cooperation == cooperation else None
@@ -68,7 +60,7 @@ def _may_be_of(cooperation: str, letter_id: str) -> bool:
 
 
 def send_again(services: Services, letter: DeadLetter, by: str) -> Said:
-    """Raises StoreUnavailable, as do the others; then do it again."""
+    """Raises StoreUnavailable and Busy, as do the others; then do it again."""
     try:
         return "replayed" if replay(services, letter, by) else "already"
     except CannotReplay:

@@ -41,9 +41,7 @@ def read_exactly(given: Mapping[str, str]) -> Chosen:
     """
     chosen = read_chosen(given)
     kept = as_query(chosen)
-    dropped = [
-        name for name in ("cause", "kind", "system", "contact") if given.get(name, "").strip() and name not in kept
-    ]
+    dropped = [name for name in _NO_FILTER if given.get(name, "").strip() and name not in kept]
     if dropped:
         raise BadInput({name: [_NO_FILTER[name]] for name in dropped}, labels=dict.fromkeys(dropped, ""))
     return chosen

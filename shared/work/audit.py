@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,7 +32,7 @@ _OF_CONTACT = re.compile(r"(?:[a-z_]+/)?[a-z0-9-]+:([1-9][0-9]{0,17})")
 
 
 class AuditLine(StoredModel):
-    """`about` is the id of a dead letter, the key `of_contact`, or the key of a `Replay`.
+    """`about` is the id of a dead letter, the key `of_contact`, `submissions/…`, or the key of a `Replay`.
 
     `by` is the name that the operator gave, or the e-mail address of staff. `action` is an `Action`, or one of another
     version of the link. `contact_id` is the contact whom it is about, where that is known.
@@ -75,15 +75,13 @@ class Audit:
                 yield document
 
 
-@contextmanager
-def deciding(services: Services, key: str) -> Iterator[None]:
-    """One decision at a time about the work with this key. Read it within, and write the line before the change.
+def deciding(services: Services, key: str) -> AbstractContextManager[None]:
+    """One decision at a time about the work with this key, or the account that `settle_dossier` names so.
 
-    Then no line says that somebody did what somebody else did first, and after a crash none is lost. Raises Busy while
-    somebody else decides about it, and StoreUnavailable.
+    Read it within, and write the line before the change. Then no line says that somebody did what somebody else did
+    first, and after a crash none is lost. Raises Busy while somebody else decides about it, and StoreUnavailable.
     """
-    with services.once.alone(f"decision-{hashed(key)}", SECONDS, PATIENCE):
-        yield
+    return services.once.alone(f"decision-{hashed(key)}", SECONDS, PATIENCE)
 
 
 def write_down(  # noqa: PLR0913  (a line consists of these)

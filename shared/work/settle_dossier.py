@@ -9,7 +9,7 @@ from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
 from shared.domain.resident import Resident
 from shared.errors import Gone, LinkError
-from shared.work.audit import PATIENCE, SECONDS, deciding, write_down
+from shared.work.audit import deciding, write_down
 from shared.work.requests import want_dossier
 from shared.work.services import Services
 
@@ -37,7 +37,7 @@ def settle_dossier(services: Services, cooperation: str, contact_id: ContactId, 
     # Two people may type the same account for two residents at the same moment, or two accounts for one resident.
     with (
         deciding(services, of_contact(cooperation, current)),
-        services.once.alone(f"account-{cooperation}-{account_id}", SECONDS, PATIENCE),
+        deciding(services, f"account {cooperation} {account_id}"),
     ):
         resident = _found(services, cooperation, contact_id, account_id)
         key, about = of_contact(cooperation, resident.contact_id), of_contact(cooperation, contact_id)

@@ -78,7 +78,7 @@ def test_the_same_account_once_more_changes_nothing(world: World) -> None:
     assert world.dispatcher.waiting == tasks
 
 
-def test_another_account_than_the_known_one_is_refused_dossier(world: World, resident: Person) -> None:
+def test_another_account_than_the_known_one_is_refused(world: World, resident: Person) -> None:
     account_id = known(world, resident).account_id
     with pytest.raises(AccountTaken) as refusal:
         settle(world, resident, 4711)
@@ -87,7 +87,7 @@ def test_another_account_than_the_known_one_is_refused_dossier(world: World, res
     assert not lines(world)
 
 
-def test_the_account_of_another_resident_is_refused_dossier(world: World, resident: Person) -> None:
+def test_the_account_of_another_resident_is_refused(world: World, resident: Person) -> None:
     person, account_id = refused_dossier(world, 3), known(world, resident).account_id
     assert account_id
     with pytest.raises(AccountTaken) as refusal:

@@ -18,7 +18,7 @@ from shared.errors import BadInput
 from shared.staff.bulk_replay import Preview, latest, of_replay
 from shared.staff.bulk_replay import begin as begin_replay
 from shared.staff.bulk_replay import preview as preview_of
-from shared.staff.one_trouble import Told
+from shared.staff.told import Told
 from shared.staff.trouble_filters import as_query, read_exactly
 
 _KEY = re.compile(r"[0-9a-f]{32}")

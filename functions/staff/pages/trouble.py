@@ -19,7 +19,6 @@ from shared.staff.one_trouble import (
     Decided,
     Letter,
     Said,
-    Told,
     look,
     send_again,
     set_aside_for_good,
@@ -28,6 +27,7 @@ from shared.staff.one_trouble import (
     why_of,
 )
 from shared.staff.peers import peer_states
+from shared.staff.told import Told
 from shared.staff.trouble import Group, names_of, page_of_cause, quote_of, set_aside_of, trouble
 from shared.staff.trouble_filters import KIND_NAMES, SYSTEMS, as_query, read_chosen
 
