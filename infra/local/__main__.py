@@ -45,7 +45,9 @@ def _running(parser: argparse.ArgumentParser, options: argparse.Namespace, store
         with running(options.state, options.port, store, campaign=options.campaign) as base:
             yield base
     except InUse:
-        parser.error(f"another run works in {options.state}/: end that one, or choose another folder with --state")
+        parser.error(
+            f"another run works in {options.state}/: end that one, or choose another folder: LINK_STATE=… or --state"
+        )
     except NotEmpty:
         parser.error(f"--campaign fills an empty state, and there are residents already: delete {options.state}/ first")
 

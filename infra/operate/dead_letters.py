@@ -111,7 +111,7 @@ def _act(services: Services, chosen: list[DeadLetter], options: argparse.Namespa
         say("say which: ids, --cooperation, --kind, --reason or --all", error=True)
         return 2
     if options.action == "settle" and not (len(options.id) == 1 and (options.account_id or 0) > 0):
-        say("settle takes one id and --account-id", error=True)
+        say("settle takes one id, and --account-id with a number above 0", error=True)
         return 2
     unknown = set(options.id) - {letter.id for letter in chosen}
     for missing in sorted(unknown):

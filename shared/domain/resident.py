@@ -349,7 +349,8 @@ class Resident(Work):
     @property
     def was_known_when_asked(self) -> bool:
         """Whether Econobis asked last when the link knew the dossier already, so that Hoomdossier was not asked."""
-        if self.account_id is None or self.asked_at is None:
+        known_at = self.milestones.dossier
+        if self.account_id is None or self.asked_at is None or known_at is None or known_at > self.asked_at:
             return False
         return self.effect is None or self.effect.lease_until < self.asked_at
 

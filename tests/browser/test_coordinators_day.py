@@ -31,6 +31,7 @@ class Words:
     residents: str
     search: str
     exists: str
+    letter: str
     account: str
     save: str
     settled: str
@@ -44,6 +45,7 @@ WORDS = (
         residents="Bewoners",
         search="Zoek",
         exists="Dossier bestaat al",
+        letter="De bewoner krijgt dan de welkomstbrief, als die nog niet verstuurd is.",
         account="Account-id in Hoomdossier",
         save="Account-id opslaan",
         settled="Het account-id staat erbij.",
@@ -55,6 +57,7 @@ WORDS = (
         residents="Residents",
         search="Search",
         exists="The dossier exists",
+        letter="The resident then gets the welcome letter, if it was not sent yet.",
         account="Account id in Hoomdossier",
         save="Save the account id",
         settled="The account id was added.",
@@ -86,6 +89,7 @@ def _mend(page: Page, words: Words) -> None:
     assert "E-mailadres is al in gebruik." in page.locator("main").inner_text()  # Hoomdossier's own words
     assert_fits(page)
     follow(page, words.exists)
+    assert words.letter in page.locator("main").inner_text()
     go_to(page, words.account)
     page.keyboard.type("987654" if words.language == "nl" else "987655")
     follow(page, words.save)

@@ -128,6 +128,7 @@ def test_what_was_refused_stays_in_the_story_after_the_dossier_was_found(world: 
     assert [what for what in told(shown(world, resident)) if "dossier" in what] == ["asked_dossier", "refused_dossier"]
     world.clock.advance(3600)
     assert settle(world.observer, COOPERATION, ContactId(resident.contact_id), 4711, STAFF).outcome == "settled"
+    assert "gave_account" not in told(shown(world, resident)), "Econobis has not asked again yet"
     world.settle()
     assert resident.contact["hoom_account_id"] == 4711
     story = told(shown(world, resident))

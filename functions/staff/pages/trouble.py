@@ -88,10 +88,10 @@ def show_one(visit: Visit) -> Response:
     return visit.page("trouble_done.html", done=found, said=said)
 
 
-def _one(visit: Visit, letter: Letter, problem: str = "", *, known: int = 0, status: int = 200) -> Response:
+def _one(visit: Visit, letter: Letter, problem: str = "", *, known: int = 0) -> Response:
     return visit.page(
         "trouble_one.html",
-        status=status,
+        status=422 if problem else 200,
         letter=letter,
         at=to_text(letter.parked.at),
         title=title_of(letter.parked.code),
@@ -102,6 +102,7 @@ def _one(visit: Visit, letter: Letter, problem: str = "", *, known: int = 0, sta
         can_settle=takes_account(letter),
         problem=problem,
         known=known,
+        typed=visit.request.form.get("account_id", "").strip(),
         said=visit.request.args.get("said", ""),
     )
 
@@ -125,10 +126,10 @@ def settle(visit: Visit) -> Response:
         return _told(visit, "already")
     account_id = read_id(visit.request.form.get("account_id", "").strip())
     if account_id is None:
-        return _one(visit, letter, "account_id", status=422)
+        return _one(visit, letter, "account_id")
     said = take_account(visit.services, letter, account_id, visit.person)
     if isinstance(said, Settled):
-        return _one(visit, letter, said.outcome, known=said.known, status=422)
+        return _one(visit, letter, said.outcome, known=said.known)
     return _told(visit, said)
 
 

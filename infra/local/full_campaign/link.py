@@ -128,7 +128,8 @@ class Writer:
 
     def _refuse_dossier(self, record: Resident, it: Invented, contact: ContactId) -> None:
         assert it.intake
-        record.asked_at, record.refused = it.intake, _TAKEN
+        record.asked_at = it.intake
+        record.refuse(_TAKEN, it.intake)
         request = DossierRequest(cooperation=self._cooperation, contact_id=contact, accepted_at=it.intake)
         request.begin(self._expiry(DossierRequest, it.intake))
         self._park(request, DossierRefused(_TAKEN), _TAKEN, it.intake + timedelta(minutes=1))

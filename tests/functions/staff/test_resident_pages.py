@@ -359,6 +359,7 @@ def test_an_account_id_is_settled_once_and_a_wrong_one_not(link: Machine, servic
         assert wrong.status_code == 422
         assert problem in words(wrong)
         assert f'value="{typed}"' in wrong.text
+        assert "welkomstbrief" not in words(wrong), "this cooperation sends no letters"
     with ThreadPoolExecutor() as pool:
         answers = list(pool.map(lambda _: post(link, page_of(1001, "settle"), account_id="4711"), range(3)))
     said = sorted(answer.headers["Location"].partition("said=")[2] for answer in answers)

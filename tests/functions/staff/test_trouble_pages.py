@@ -283,6 +283,7 @@ def test_an_account_id_settles_a_dossier(link: Machine, services: Services) -> N
         answer = press(link, page, "/one/settle", account_id=wrong)
         assert answer.status_code == 422, wrong
         assert "Het account-id is een getal" in answer.text
+        assert f'value="{wrong}"' in answer.text
     presses = [press(link, page, "/one/settle", account_id=" 4711 ") for _ in range(2)]
     assert [answer.headers["Location"].rpartition("said=")[2] for answer in presses] == ["settled", "already"]
     resident = services.records(Resident).get(key)
