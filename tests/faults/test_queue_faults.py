@@ -47,6 +47,7 @@ def test_f3_a_journey_ends_well_when_each_task_is_delivered_64_times_at_once(wor
     check_whole(world)
 
 
+@pytest.mark.timed
 def test_f3_64_identical_requests_for_a_dossier_make_one_and_get_the_same_answer(world: World):
     resident = Resident(world, 1)
     resident.sign_up()
