@@ -20,6 +20,7 @@ FUNCTIONS = frozenset({
     "send_email",
     "sweep",
     "show_staff",
+    "serve_feed",
 })  # fmt: skip
 
 

@@ -278,6 +278,46 @@ class Limits(_Settings):
     per_email: Count = 5
 
 
+class Question(_Settings):
+    """A question that the sign-up page asks: a field of `fields` or `mapping`, with what stands at it.
+
+    `choices`: value → text, for a question with a choice; without them it is a box to type in.
+    """
+
+    field: Label
+    label: Label
+    hint: FieldLabel | None = None
+    choices: dict[str, Label] = {}
+
+
+class PageTexts(_Settings):
+    """What the sign-up page says, in one language. None: our own text."""
+
+    title: Label | None = None
+    intro: FieldLabel | None = None
+    consent: FieldLabel | None = None
+    thanks: FieldLabel | None = None
+
+
+class SignUpPage(PageTexts):
+    """The page with the form, at the address of the form itself. Every setting may be left out.
+
+    `optional`: which of the fields that nobody has to fill in stand on the page. `questions`: what it asks more.
+    `privacy_page`: where the consent is explained. `contact`: where residents turn to with a question; None: the
+    helpdesk of `mail`. `embed`: the web sites in `origins` may show the page in a frame. `english`: the same texts for
+    who chooses English.
+    """
+
+    optional: list[Literal["initials", "prefix", "phone", "addition", "street", "city"]] = [
+        "prefix", "phone", "addition", "street", "city",
+    ]  # fmt: skip
+    questions: list[Question] = []
+    privacy_page: WebAddress | None = None
+    contact: FieldLabel | None = None
+    embed: bool = False
+    english: PageTexts = PageTexts()
+
+
 class Form(_Settings):
     """One web form: what each of its sign-ups gets in Econobis and Hoomdossier, and how its fields are read.
 
@@ -304,6 +344,7 @@ class Form(_Settings):
     confirm_email: bool = Field(False, strict=True)
     limits: Limits = Limits()
     websites: list[Network] = []
+    page: SignUpPage = SignUpPage()
 
     @property
     def email_field(self) -> str:
@@ -347,6 +388,16 @@ class Events(_Settings):
     appointment_minutes: int = Field(90, gt=0, le=480, strict=True)
 
 
+class Feed(_Settings):
+    """A program that reads the campaigns, such as Power BI, with one of its keys. Two keys may be valid at once.
+
+    `personal`: whether it gets no names, those of the coaches, or name and address of everybody.
+    """
+
+    keys: CallerKeys = Field(repr=False)
+    personal: Literal["none", "coaches", "everybody"] = "none"
+
+
 class Cooperation(_Settings):
     """The settings of one cooperation. The keys of `campaigns` are Econobis' ids.
 
@@ -366,6 +417,7 @@ class Cooperation(_Settings):
     events: Events = Events()
     merged_contacts: dict[Contact, Contact] = {}
     mail: MailSettings | None = None
+    feeds: dict[Name, Feed] = {}
 
     def coach(self, contact_id: ContactId | None) -> Coach | None:
         """The coach with this contact id in Econobis; None when the settings have none."""

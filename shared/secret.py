@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 SECRET_SETTINGS = frozenset({
     "webform_key", "event_key", "token", "callers.econobis", "callers.hoomdossier", "callers.econobis_signing",
-    "callers.hoomdossier_signing", "smtp", "staff",
+    "callers.hoomdossier_signing", "feeds", "smtp", "staff",
 })  # fmt: skip
 """The settings that are secrets. `smtp` is LINK_SMTP, `staff` LINK_STAFF_SECRET; the others stand in the settings."""
 
@@ -28,6 +28,7 @@ SECRETS_OF: Mapping[str, frozenset[str]] = {
     "send-email": frozenset({"webform_key", "smtp"}),
     "sweep": frozenset({"webform_key"}),
     "show-staff": frozenset({"webform_key", "staff"}),
+    "serve-feed": frozenset({"feeds"}),
 }
 """Of each deployed function, as in `infra/functions.yaml`, by which Terraform gives them out."""
 
@@ -80,8 +81,10 @@ class NamedSecret:
 
     @property
     def setting(self) -> str:
-        """The setting, as `infra/functions.yaml` calls it: `token`, or `callers.econobis`."""
+        """The setting, as `infra/functions.yaml` calls it: `token`, `callers.econobis` or `feeds`."""
         part, name = self.place[2:4]
+        if part == "feeds":
+            return "feeds"
         return f"{part}.{name}" if part == "callers" else str(name)
 
 

@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "shared.flows", "shared.staff", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
+        "shared.flows", "shared.staff", "shared.feed", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
         "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token", "shared.sign_in",
@@ -44,6 +44,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.mail.address", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
+    # What programs read: rows for Power BI and spreadsheets, visits for calendars.
+    "shared.feed": ("shared.work", "shared.domain", "shared.store.port", "shared.config", "shared.mail.calendar", "shared.mail.address", "shared.logs"),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
     "shared.sign_ups": (
         "shared.letters", "shared.work", "shared.domain", "shared.econobis.form_fields", "shared.econobis.payloads",

@@ -43,7 +43,7 @@ COOPERATIONS: Mapping[str, Literal["NL", "BE"]] = {"zonnig-dorp": "NL", "meer-en
 DEMO_KEYS = {
     f"{name.upper().replace('-', '_')}_{use.upper()}": f"demo-{name}-{use}"
     for name in COOPERATIONS
-    for use in ("econobis", "hoomdossier", "webform", "events", "register")
+    for use in ("econobis", "hoomdossier", "webform", "events", "register", "feed")
 }
 LOCATION = "local/europe-west4"
 QUEUE = QueueSettings(

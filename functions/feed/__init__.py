@@ -1,0 +1,1 @@
+"""The forms in which `serve_feed` answers: OData, CSV, JSON Lines and iCalendar."""

@@ -1,0 +1,66 @@
+"""The ids of a feed and the addresses of calendars: hashes with a salt of the cooperation, which only the store has.
+
+A document per cooperation in `feed_salts`, made at the first need. So an id cannot be guessed from a contact id, and
+stays the same as long as the installation keeps its database.
+"""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from shared.domain.keys import secret_key
+from shared.domain.stored_model import StoredModel
+from shared.store.port import Store
+from shared.work.records import Records
+
+COLLECTION = "feed_salts"
+
+
+class FeedSalt(StoredModel):
+    """`calendars`: the generation of each calendar's address, by the coach's contact id or `all`; 0 when revoked.
+
+    A calendar that is not named has an address too, of generation 1.
+    """
+
+    cooperation: str
+    salt: str = Field(repr=False)
+    calendars: dict[str, int] = Field(default_factory=dict)
+
+
+def salts(store: Store) -> Records[FeedSalt]:
+    """The documents, by the name of the cooperation."""
+    return Records(store, COLLECTION, FeedSalt)
+
+
+def salt_of(store: Store, cooperation: str) -> FeedSalt:
+    """The salt of a cooperation, made when there is none. Raises StoreUnavailable."""
+    made = salts(store).update(
+        cooperation, lambda known: known or FeedSalt(cooperation=cooperation, salt=secrets.token_hex(32))
+    )
+    assert made
+    return made
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """The ids of a feed. Equal for the same thing, and nobody without the salt can find the thing."""
+
+    salt: str
+
+    def id_of(self, what: str, *parts: str | int) -> str:
+        """20 hexadecimal digits."""
+        return secret_key(self.salt, what, *parts)[:20]
+
+
+def token_of(salt: FeedSalt, calendar: str) -> str | None:
+    """What stands in the address of a calendar; None when it was revoked."""
+    generation = salt.calendars.get(calendar, 1)
+    if not generation:
+        return None
+    return (
+        urlsafe_b64encode(bytes.fromhex(secret_key(salt.salt, "calendar", calendar, generation))).decode().rstrip("=")
+    )
