@@ -1,0 +1,183 @@
+"""`/{cooperation}/odata/…`: OData 4.0, minimal conformance and what Power BI asks beyond it (docs/feeds.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from flask import Request, Response, json
+
+from functions._http import UnknownAddress, reply
+from functions.feed.metadata import metadata
+from functions.feed.odata_errors import VERSION, not_supported
+from functions.feed.options import (
+    RowOptions,
+    check_version,
+    check_xml,
+    metadata_level,
+    row_options,
+    selected,
+    system_options,
+)
+from functions.feed.mark import Mark
+from functions.feed.page import MOST_AT_ONCE, Page, Table, shown
+from functions.feed.reader import Reader
+from functions.feed.root import root_of
+from shared import wiring
+from shared.domain.keys import digest
+from shared.errors import BadInput
+from shared.feed.salt import salt_of
+from shared.feed.scan import Asked, Scan
+from shared.feed.sets import SETS, Column, EntitySet, Value
+
+_WITH_KEY = re.compile(r"(\w+)\((?:(\w+)=)?(?:'((?:[^']|'')*)'|(-?[0-9]{1,18}))\)")
+
+
+def answer(request: Request, reader: Reader, path: list[str]) -> Response:
+    """Raises BadInput, UnknownAddress and StoreUnavailable."""
+    check_version(request)
+    match path:
+        case []:
+            return _service(request, reader)
+        case ["$metadata"]:
+            return _metadata(request, reader)
+        case [name] if name in SETS:
+            return _rows(request, reader, SETS[name])
+        case [name, "$count"] if name in SETS:
+            return _count(request, reader, SETS[name])
+        case [name] if found := _WITH_KEY.fullmatch(name):
+            return _row(request, reader, *_key(found))
+    raise _unknown(path)
+
+
+def _unknown(path: list[str]) -> Exception:
+    """What OData could have at this address is 501, and anything else 404."""
+    for part in path:
+        if part.startswith("$") or "." in part:
+            return not_supported("path", "Dit deel van OData heeft deze feed niet.")
+    known = _WITH_KEY.fullmatch(path[0])
+    if len(path) > 1 and (path[0] in SETS or (known and known[1] in SETS)):
+        return not_supported("path", "Losse kolommen en verbanden heeft deze feed niet.")
+    return UnknownAddress()
+
+
+def _json(level: str, body: Mapping[str, Any] | str, **headers: str) -> Response:
+    kind = f"application/json;odata.metadata={level}"
+    if isinstance(body, str):
+        return Response(body, 200, {**VERSION, **headers}, content_type=kind)
+    answer = reply(200, body, {**VERSION, **headers})
+    answer.headers["Content-Type"] = kind
+    return answer
+
+
+def _service(request: Request, reader: Reader) -> Response:
+    level = metadata_level(request, system_options(request).get("$format"))
+    tables = [{"name": name, "kind": "EntitySet", "url": name} for name in SETS]
+    return _json(level, {**_context(level, request, reader, ""), "value": tables})
+
+
+def _context(level: str, request: Request, reader: Reader, of: str) -> dict[str, str]:
+    if level == "none":
+        return {}
+    return {"@odata.context": f"{root_of(request, reader.cooperation)}/$metadata{of}"}
+
+
+def _metadata(request: Request, reader: Reader) -> Response:
+    check_xml(system_options(request).get("$format"))
+    return Response(metadata(reader.personal), 200, VERSION, content_type="application/xml")
+
+
+def _of(table: EntitySet, select: tuple[Column, ...] | None) -> str:
+    return f"#{table.name}" + (f"({','.join(it.name for it in select)})" if select is not None else "")
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _rows(request: Request, reader: Reader, table: EntitySet) -> Response:
+    options = row_options(request, table, reader.personal)
+    level = metadata_level(request, dict(options.kept).get("$format"))
+    rows = Table(wiring.services(), reader.cooperation, table, reader.personal, options)
+    mark = _mark(reader, table, options)
+    page = rows.page(mark)
+    first: dict[str, Any] = _context(level, request, reader, _of(table, options.select))
+    if options.count:
+        first["@odata.count"] = rows.count()
+    last = {"@odata.nextLink": _next_link(request, reader, table, options, page.next)} if page.next else {}
+    applied = {"Preference-Applied": f"odata.maxpagesize={mark.page}"} if options.page_asked else {}
+    return _json(level, _body(first, page, last), **applied)
+
+
+def _mark(reader: Reader, table: EntitySet, options: RowOptions) -> Mark:
+    """Where this page begins. Raises BadInput for a wrong `$skiptoken`."""
+    if options.token is None:
+        return Mark(None, options.top, options.skip, options.page)
+    from functions.feed import skip_token  # noqa: PLC0415 (loads cryptography, which one page does not need)
+
+    mark = skip_token.read(options.token, _salt(reader), _about(table, options))
+    return replace(mark, page=options.page) if options.page_asked else mark
+
+
+def _next_link(request: Request, reader: Reader, table: EntitySet, options: RowOptions, mark: Mark) -> str:
+    """Repeats the request's own options, but what is left of `$top` and `$skip` stands in the token."""
+    from functions.feed import skip_token  # noqa: PLC0415 (loads cryptography, which one page does not need)
+
+    token = skip_token.written(mark, _salt(reader), _about(table, options))
+    asked = [f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in options.kept]
+    return f"{root_of(request, reader.cooperation)}/{table.name}?{'&'.join([*asked, f'$skiptoken={token}'])}"
+
+
+def _salt(reader: Reader) -> str:
+    return salt_of(wiring.services().store, reader.cooperation).salt
+
+
+def _about(table: EntitySet, options: RowOptions) -> str:
+    return digest([table.name, options.filter, [[by.column, by.descending] for by in options.order]])
+
+
+def _body(first: Mapping[str, Any], page: Page, last: Mapping[str, Any]) -> str:
+    """JSON, put together from rows that are JSON already."""
+    start, end = json.dumps(first)[1:-1], json.dumps(last)[1:-1]
+    return f'{{{start}{"," if start else ""}"value":[{",".join(page.rows)}]{"," if end else ""}{end}}}'
+
+
+def _count(request: Request, reader: Reader, table: EntitySet) -> Response:
+    system_options(request, "$filter")
+    options = row_options(request, table, reader.personal)
+    rows = Table(wiring.services(), reader.cooperation, table, reader.personal, options)
+    return Response(str(rows.count()), 200, VERSION, content_type="text/plain;charset=utf-8")
+
+
+# -- one row -----------------------------------------------------------------------------------------------------------
+
+
+def _key(found: re.Match[str]) -> tuple[EntitySet, Value]:
+    """The table and the key in `Journeys('…')`. Raises UnknownAddress, and BadInput for a key of another type."""
+    name, column, text, digits = found.groups()
+    if name not in SETS:
+        raise UnknownAddress
+    table = SETS[name]
+    whole = table.columns[0].kind == "whole"
+    if column not in {None, table.key} or whole is (digits is None):
+        raise BadInput(
+            {"path": [f"De sleutel van {name} is {table.key}, {'een getal' if whole else 'een tekst'}."]}, 400
+        )
+    return table, int(digits) if whole else text.replace("''", "'")
+
+
+def _row(request: Request, reader: Reader, table: EntitySet, key: Value) -> Response:
+    """An id of a feed is a hash, so the row is looked for among all; that has a limit."""
+    select = selected(request, table, reader.personal)
+    level = metadata_level(request, system_options(request, "$select").get("$format"))
+    scan = Scan(wiring.services(), reader.cooperation, Asked(table, reader.personal, documents=MOST_AT_ONCE))
+    for _, row in scan:
+        if row[table.key] == key:
+            first = _context(level, request, reader, f"{_of(table, select)}/$entity")
+            columns = [it.name for it in select or table.columns_for(reader.personal)]
+            return _json(level, shown(row, columns, **first))
+    if scan.spot is not None:
+        raise not_supported("path", f"Eén rij opzoeken kan tot {MOST_AT_ONCE} bewoners. Vraag haar met $filter.")
+    raise UnknownAddress

@@ -1,0 +1,188 @@
+"""The query options of an OData request, and the headers that say in which form the answer is wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from flask import Request
+
+from functions.feed.odata_errors import not_supported
+from shared.errors import BadInput
+from shared.feed.sets import Column, EntitySet, Personal
+
+PAGE, LARGEST_PAGE = 1_000, 5_000  # rows
+
+_KNOWN = frozenset({
+    "$select", "$filter", "$orderby", "$top", "$skip", "$count", "$skiptoken", "$format",
+})  # fmt: skip
+_NOT_HERE = frozenset({
+    "$expand", "$search", "$apply", "$compute", "$levels", "$id", "$entityid", "$index", "$schemaversion",
+    "$deltatoken", "$inlinecount",
+})  # fmt: skip
+_OF_ROWS = ("$select", "$filter", "$orderby", "$top", "$skip", "$count", "$skiptoken")
+_PAGE_SIZE = re.compile(r'(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*"?([0-9]{1,9})"?', re.IGNORECASE)
+_BY = re.compile(r"\s*([\w.]+)(?:\s+(asc|desc))?\s*")
+_JSON = {"application/json", "application/*", "*/*"}
+
+
+@dataclass(frozen=True)
+class Order:
+    """Part of `$orderby`."""
+
+    column: str
+    descending: bool
+
+
+@dataclass(frozen=True)
+class RowOptions:
+    """What is asked of the rows of a table. `filter` is the text; None: all rows. `top`: None for all.
+
+    `select` are the columns to show in the table's own order, None for all. `page` is the number of rows of one answer;
+    `page_asked` whether the request named it. `kept` are the options that the link to the next page repeats.
+    """
+
+    select: tuple[Column, ...] | None
+    filter: str | None
+    order: tuple[Order, ...]
+    top: int | None
+    skip: int
+    count: bool
+    token: str | None
+    page: int
+    page_asked: bool
+    kept: tuple[tuple[str, str], ...]
+
+
+def system_options(request: Request, *allowed: str) -> Mapping[str, str]:
+    """The options that begin with `$`. Raises BadInput: 400 for one that is unknown, double or out of place here, and
+    501 for what this feed does not have."""
+    options: dict[str, str] = {}
+    for name, value in _all(request):
+        if name.startswith("@"):
+            raise not_supported(name[:50], "Aliassen kan deze feed niet.")
+        if not name.startswith("$"):
+            continue
+        if name in _NOT_HERE:
+            raise not_supported(name, "Dit kan deze feed niet.")
+        if name not in _KNOWN:
+            raise BadInput({name[:50]: ["Deze optie bestaat niet."]}, 400)
+        if name in options:
+            raise BadInput({name: ["Deze optie staat er twee keer."]}, 400)
+        if name not in {*allowed, "$format"}:
+            raise BadInput({name: ["Deze optie hoort niet bij dit adres."]}, 400)
+        options[name] = value
+    return options
+
+
+def _all(request: Request) -> list[tuple[str, str]]:
+    return parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)
+
+
+def row_options(request: Request, table: EntitySet, personal: Personal) -> RowOptions:
+    """Raises BadInput as `system_options`, and for wrong values. `$filter` is read later, where it is needed."""
+    options = system_options(request, *_OF_ROWS)
+    columns = {column.name: column for column in table.columns_for(personal)}
+    asked = _page_asked(request)
+    return RowOptions(
+        select=_select(options.get("$select"), columns),
+        filter=options.get("$filter"),
+        order=tuple(_order(options.get("$orderby"), columns)),
+        top=_number(options, "$top"),
+        skip=_number(options, "$skip") or 0,
+        count=_yes_or_no(options, "$count"),
+        token=options.get("$skiptoken"),
+        page=min(asked or PAGE, LARGEST_PAGE),
+        page_asked=asked is not None,
+        kept=tuple(
+            (name, value) for name, value in _all(request) if name not in {"$top", "$skip", "$count", "$skiptoken"}
+        ),
+    )
+
+
+def selected(request: Request, table: EntitySet, personal: Personal) -> tuple[Column, ...] | None:
+    """The columns of one row that are asked for, None for all. Raises BadInput as `row_options`."""
+    columns = {column.name: column for column in table.columns_for(personal)}
+    return _select(system_options(request, "$select").get("$select"), columns)
+
+
+def _select(text: str | None, columns: Mapping[str, Column]) -> tuple[Column, ...] | None:
+    if text is None:
+        return None
+    names = {name.strip() for name in text.split(",")}
+    for name in names - {"*"}:
+        _check_column("$select", name, columns)
+    return None if "*" in names else tuple(it for it in columns.values() if it.name in names)
+
+
+def _check_column(option: str, name: str, columns: Iterable[str]) -> None:
+    if name in columns:
+        return
+    if re.search(r"[/(.]", name):
+        raise not_supported(option, "Paden, functies en namen met een punt kan deze feed niet.")
+    raise BadInput({option: [f"De kolom {name[:50]} bestaat niet."]}, 400)
+
+
+def _order(text: str | None, columns: Iterable[str]) -> Iterable[Order]:
+    if text is None:
+        return
+    for part in text.split(","):
+        found = _BY.fullmatch(part)
+        if found is None:
+            _check_column("$orderby", part.strip(), ())
+        else:
+            _check_column("$orderby", found[1], columns)
+            yield Order(found[1], found[2] == "desc")
+
+
+def _number(options: Mapping[str, str], name: str) -> int | None:
+    if name not in options:
+        return None
+    if not re.fullmatch(r"[0-9]{1,18}", options[name]):
+        raise BadInput({name: ["Dit is een heel getal van 0 of meer."]}, 400)
+    return int(options[name])
+
+
+def _yes_or_no(options: Mapping[str, str], name: str) -> bool:
+    value = options.get(name, "false")
+    if value not in {"true", "false"}:
+        raise BadInput({name: ["Dit is true of false."]}, 400)
+    return value == "true"
+
+
+def _page_asked(request: Request) -> int | None:
+    found = _PAGE_SIZE.search(",".join(request.headers.getlist("Prefer")))
+    return int(found[1]) or None if found else None
+
+
+# -- the form of the answer --------------------------------------------------------------------------------------------
+
+
+def check_version(request: Request) -> None:
+    """Raises BadInput for a program that can read no version of OData that this feed speaks."""
+    most = request.headers.get("OData-MaxVersion", "4.0").strip()
+    found = re.fullmatch(r"([0-9]{1,3})\.[0-9]{1,3}", most)
+    if found is None or int(found[1]) < 4:
+        raise BadInput({"OData-MaxVersion": ["Deze feed spreekt OData 4.0, en geen oudere versie."]}, 400)
+
+
+def metadata_level(request: Request, form: str | None) -> str:
+    """`none` when the program asks for answers without links, else `minimal`. `form` is `$format`.
+
+    Raises BadInput (406) when it takes no JSON.
+    """
+    asked = [form] if form is not None else [it for it, quality in request.accept_mimetypes if quality > 0]
+    for kind in asked or ["application/json"]:
+        name, _, parameters = ("application/json" if kind == "json" else kind).partition(";")
+        if name.strip().lower() in _JSON:
+            level = re.search(r"odata\.metadata\s*=\s*none|odata\s*=\s*nometadata", parameters, re.IGNORECASE)
+            return "none" if level else "minimal"
+    raise BadInput({"$format" if form is not None else "Accept": ["Deze feed geeft alleen JSON."]}, 406)
+
+
+def check_xml(form: str | None) -> None:
+    """Raises BadInput (406) when `$format` asks `$metadata` in another form than XML. `Accept` does not matter there."""
+    if form not in {None, "xml", "application/xml"}:
+        raise BadInput({"$format": ["$metadata is er alleen als XML."]}, 406)
