@@ -11,6 +11,7 @@ from urllib.parse import quote
 from flask import Request, Response, json
 
 from functions._http import UnknownAddress, reply
+from functions.feed.mark import Mark
 from functions.feed.metadata import metadata
 from functions.feed.odata_errors import VERSION, not_supported
 from functions.feed.options import (
@@ -22,7 +23,6 @@ from functions.feed.options import (
     selected,
     system_options,
 )
-from functions.feed.mark import Mark
 from functions.feed.page import MOST_AT_ONCE, Page, Table, shown
 from functions.feed.reader import Reader
 from functions.feed.root import root_of
@@ -127,7 +127,7 @@ def _next_link(request: Request, reader: Reader, table: EntitySet, options: RowO
 
     token = skip_token.written(mark, _salt(reader), _about(table, options))
     asked = [f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in options.kept]
-    return f"{root_of(request, reader.cooperation)}/{table.name}?{'&'.join([*asked, f'$skiptoken={token}'])}"
+    return f"{root_of(request, reader.cooperation)}/{table.name}?{'&'.join([*asked, f'$skiptoken={quote(token)}'])}"
 
 
 def _salt(reader: Reader) -> str:

@@ -183,6 +183,6 @@ def metadata_level(request: Request, form: str | None) -> str:
 
 
 def check_xml(form: str | None) -> None:
-    """Raises BadInput (406) when `$format` asks `$metadata` in another form than XML. `Accept` does not matter there."""
+    """Raises BadInput (406) when `$format` asks `$metadata` in another form. `Accept` does not matter there."""
     if form not in {None, "xml", "application/xml"}:
         raise BadInput({"$format": ["$metadata is er alleen als XML."]}, 406)

@@ -129,7 +129,7 @@ def _asked(table: EntitySet, personal: Personal, options: RowOptions) -> tuple[A
 
 
 def _is_stores(order: tuple[Order, ...]) -> bool:
-    """Whether the store gives the rows in this order. The ids of a feed are hashes, so their order is not the store's."""
+    """Whether the store gives the rows in this order. That of the ids it does not know: they are hashes."""
     return order in {(), (Order("changed_at", descending=False),)}
 
 
