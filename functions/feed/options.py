@@ -173,8 +173,8 @@ def metadata_level(request: Request, form: str | None) -> str:
 
     Raises BadInput (406) when it takes no JSON.
     """
-    asked = [form] if form is not None else [it for it, quality in request.accept_mimetypes if quality > 0]
-    for kind in asked or ["application/json"]:
+    taken = request.accept_mimetypes if "Accept" in request.headers else [("*/*", 1)]
+    for kind in [it for it, quality in taken if quality > 0] if form is None else [form]:
         name, _, parameters = ("application/json" if kind == "json" else kind).partition(";")
         if name.strip().lower() in _JSON:
             level = re.search(r"odata\.metadata\s*=\s*none|odata\s*=\s*nometadata", parameters, re.IGNORECASE)
