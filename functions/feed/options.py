@@ -25,6 +25,8 @@ _NOT_HERE = frozenset({
 _OF_ROWS = ("$select", "$filter", "$orderby", "$top", "$skip", "$count", "$skiptoken")
 _PAGE_SIZE = re.compile(r'(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*"?([0-9]{1,9})"?', re.IGNORECASE)
 _BY = re.compile(r"\s*([\w.]+)(?:\s+(asc|desc))?\s*")
+# In a URL of OData `+` is a plus, but many programs write a space so. Before the offset of a moment it is a plus.
+_OFFSET = re.compile(r"((?::|%3A)[0-9]{2}(?:\.[0-9]+)?)\+(?=[0-9]{2}(?::|%3A)[0-9]{2})", re.IGNORECASE)
 _JSON = {"application/json", "application/*", "*/*"}
 
 
@@ -78,7 +80,8 @@ def system_options(request: Request, *allowed: str) -> Mapping[str, str]:
 
 
 def _all(request: Request) -> list[tuple[str, str]]:
-    return parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)
+    query = _OFFSET.sub(r"\1%2B", request.query_string.decode("latin-1"))
+    return parse_qsl(query, keep_blank_values=True)
 
 
 def row_options(request: Request, table: EntitySet, personal: Personal) -> RowOptions:

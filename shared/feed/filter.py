@@ -34,6 +34,7 @@ _COMPARE: dict[type[Any], Callable[[Any, Any], bool]] = {
 }
 _MIRRORED = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Eq: ast.Eq}
 _FROM, _UNTIL = (ast.Gt, ast.GtE, ast.Eq), (ast.Lt, ast.LtE, ast.Eq)
+_ARITHMETIC = {"UMINUS", "ADD", "SUB", "MUL", "DIV", "MOD"}
 _PLAIN = ("NULL", "INTEGER", "DECIMAL", "STRING", "BOOLEAN", "DATE", "DATETIME", "ODATA_IDENTIFIER")
 
 _Read = Callable[[Row], Value]
@@ -63,7 +64,7 @@ def read_filter(text: str, columns: Iterable[Column]) -> Filter:
     """Raises BadInput: 400 for what is wrong, with the place, and 501 for what OData has and this feed has not."""
     if len(text) > LONGEST:
         raise _wrong(f"Het filter is te lang: hooguit {LONGEST} tekens.")
-    tree = _parsed(text.strip())
+    tree = _parsed(text)
     checker = _Checker({column.name: column for column in columns})
     whole = checker.truth(tree)
     sinces, untils = _bounds(tree) if "changed_at" in checker.columns else ([], [])
@@ -122,13 +123,15 @@ def _parts(node: Any) -> Sequence[Any]:
 
 def _checked(text: str, tokens: Iterator[Any]) -> Iterator[Any]:
     """Refuses what the parser would take, or would call a function."""
+    before = ""
     for token in tokens:
-        if token.type in {"/", ":"}:
+        if token.type == "/" or (token.type == ":" and before == "ODATA_IDENTIFIER"):
             raise _missing("Paden en lambda's")
-        if token.type in {"UMINUS", "ADD", "SUB", "MUL", "DIV", "MOD"}:
+        if token.type in _ARITHMETIC:
             raise _missing("Rekenen")
         if token.type == "NOT" and text[token.index - 1 : token.index].isalnum():
-            raise _wrong(f"Het filter is niet te lezen bij teken {token.index + 1}.")
+            raise _unread(token)
+        before = token.type
         yield token
 
 
@@ -150,10 +153,11 @@ def _not_read(text: str, error: TokenizingException | ParsingException) -> BadIn
     outside = re.sub(r"'(?:[^']|'')*'", "''", text)
     if re.search(r"[@$]|\shas\s", outside):
         raise _missing("Aliassen (@naam), $it en has")
-    index = getattr(error.token, "index", None)
-    return _wrong(
-        "Het filter houdt te vroeg op." if index is None else f"Het filter is niet te lezen bij teken {index + 1}."
-    )
+    return _unread(error.token) if hasattr(error.token, "index") else _wrong("Het filter houdt te vroeg op.")
+
+
+def _unread(token: Any) -> BadInput:
+    return _wrong(f"Het filter is niet te lezen bij teken {token.index + 1}.")
 
 
 # -- from tree to check ------------------------------------------------------------------------------------------------
