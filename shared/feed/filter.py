@@ -295,9 +295,9 @@ def _literal(node: Any) -> Literal:
 
 
 def _bounds(tree: Any) -> tuple[list[str], list[str]]:
-    """What each side of the outermost `and` says of `changed_at`: the least moments, and the greatest."""
+    """What must hold of `changed_at`, whatever else does: the least moments, and the greatest."""
     sinces, untils = [], []
-    for side in _sides(tree, ast.And):
+    for side in _all_needed(tree):
         if not isinstance(side, ast.Compare):
             continue
         op, column, value = type(side.comparator), side.left, side.right
@@ -308,3 +308,12 @@ def _bounds(tree: Any) -> tuple[list[str], list[str]]:
             sinces += [bound] if op in _FROM else []
             untils += [bound] if op in _UNTIL else []
     return sinces, untils
+
+
+def _all_needed(tree: Any) -> Iterator[Any]:
+    """The parts that must all hold, also those that stand together in parentheses."""
+    for side in _sides(tree, ast.And):
+        if side is not tree and isinstance(side, ast.BoolOp):
+            yield from _all_needed(side)
+        else:
+            yield side
