@@ -48,6 +48,7 @@ NEEDS_NO = {
     "send_email": (),
     "sweep": MAIL,
     "show_staff": (*FORMS, *PEERS),
+    "serve_feed": (*MAIL, *FORMS, *PEERS, "odata_query", "sly", "cryptography"),
 }
 
 

@@ -1,7 +1,7 @@
 """Programs of others, from npm, that read what our feeds give: `tests/feed/npm/package.json` names them.
 
-They are installed at their first use, by the lock file. Without npm their tests are skipped, except in CI, where they
-fail.
+They are installed at their first use, by the lock file, in `build/npm`. Without npm their tests are skipped, except in
+CI, where they fail.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
-PLACE = Path(__file__).with_name("npm")
+from tests.tree import ROOT
+
+PLACE = ROOT / "build/npm"
 MODULES = PLACE / "node_modules"
-_LOCK = PLACE / "package-lock.json"
+_WANTED = Path(__file__).with_name("npm")
 
 
 def node_modules() -> Path:
@@ -27,13 +29,17 @@ def node_modules() -> Path:
         if os.environ.get("CI"):
             raise AssertionError("npm is missing: see .ci/need")
         pytest.skip("npm is not installed")
-    with (PLACE / ".installing").open("w") as installing:  # Several processes run tests.
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with (PLACE / "installing").open("w") as installing:  # Several processes run tests.
         fcntl.flock(installing, fcntl.LOCK_EX)
-        done = MODULES / ".installed"
-        if not done.exists() or done.read_text() != _LOCK.read_text():
+        lock = (_WANTED / "package-lock.json").read_text(encoding="utf-8")
+        done = MODULES / "installed"
+        if not done.exists() or done.read_text(encoding="utf-8") != lock:
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(_WANTED / name, PLACE)
             install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
             subprocess.run(install, cwd=PLACE, check=True, capture_output=True, timeout=110)
-            done.write_text(_LOCK.read_text())
+            done.write_text(lock, encoding="utf-8")
     return MODULES
 
 
