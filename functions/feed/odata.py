@@ -19,6 +19,7 @@ from functions.feed.options import (
     check_version,
     check_xml,
     metadata_level,
+    omits_nulls,
     row_options,
     selected,
     system_options,
@@ -107,8 +108,13 @@ def _rows(request: Request, reader: Reader, table: EntitySet) -> Response:
     if options.count:
         first["@odata.count"] = rows.count()
     last = {"@odata.nextLink": _next_link(request, reader, table, options, page.next)} if page.next else {}
-    applied = {"Preference-Applied": f"odata.maxpagesize={mark.page}"} if options.page_asked else {}
-    return _json(level, _body(first, page, last), **applied)
+    size = f"odata.maxpagesize={mark.page}" if options.page_asked else ""
+    return _json(level, _body(first, page, last), **_applied(size, options.omit_nulls))
+
+
+def _applied(size: str, omit_nulls: bool) -> dict[str, str]:
+    kept = [size] * bool(size) + ["omit-values=nulls"] * omit_nulls
+    return {"Preference-Applied": ", ".join(kept)} if kept else {}
 
 
 def _mark(reader: Reader, table: EntitySet, options: RowOptions) -> Mark:
@@ -177,7 +183,8 @@ def _row(request: Request, reader: Reader, table: EntitySet, key: Value) -> Resp
         if row[table.key] == key:
             first = _context(level, request, reader, f"{_of(table, select)}/$entity")
             columns = [it.name for it in select or table.columns_for(reader.personal)]
-            return _json(level, shown(row, columns, **first))
+            omit = omits_nulls(request)
+            return _json(level, shown(first, row, columns, omit_nulls=omit), **_applied("", omit))
     if scan.spot is not None:
         raise not_supported("path", f"Eén rij opzoeken kan tot {MOST_AT_ONCE} bewoners. Vraag haar met $filter.")
     raise UnknownAddress

@@ -24,6 +24,7 @@ _NOT_HERE = frozenset({
 })  # fmt: skip
 _OF_ROWS = ("$select", "$filter", "$orderby", "$top", "$skip", "$count", "$skiptoken")
 _PAGE_SIZE = re.compile(r'(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*"?([0-9]{1,9})"?', re.IGNORECASE)
+_OMIT_NULLS = re.compile(r"(?:^|[,;\s])((?:odata\.)?omit-values\s*=\s*\"?nulls\"?)", re.IGNORECASE)
 _BY = re.compile(r"\s*([\w.]+)(?:\s+(asc|desc))?\s*")
 # In a URL of OData `+` is a plus, but many programs write a space so. Before the offset of a moment it is a plus.
 _OFFSET = re.compile(r"((?::|%3A)[0-9]{2}(?:\.[0-9]+)?)\+(?=[0-9]{2}(?::|%3A)[0-9]{2})", re.IGNORECASE)
@@ -43,7 +44,8 @@ class RowOptions:
     """What is asked of the rows of a table. `filter` is the text; None: all rows. `top`: None for all.
 
     `select` are the columns to show in the table's own order, None for all. `page` is the number of rows of one answer;
-    `page_asked` whether the request named it. `kept` are the options that the link to the next page repeats.
+    `page_asked` whether the request named it. `omit_nulls`: leave columns without a value out of a row. `kept` are the
+    options that the link to the next page repeats.
     """
 
     select: tuple[Column, ...] | None
@@ -55,6 +57,7 @@ class RowOptions:
     token: str | None
     page: int
     page_asked: bool
+    omit_nulls: bool
     kept: tuple[tuple[str, str], ...]
 
 
@@ -99,6 +102,7 @@ def row_options(request: Request, table: EntitySet, personal: Personal) -> RowOp
         token=options.get("$skiptoken"),
         page=min(asked or PAGE, LARGEST_PAGE),
         page_asked=asked is not None,
+        omit_nulls=omits_nulls(request),
         kept=tuple(
             (name, value) for name, value in _all(request) if name not in {"$top", "$skip", "$count", "$skiptoken"}
         ),
@@ -155,8 +159,17 @@ def _yes_or_no(options: Mapping[str, str], name: str) -> bool:
     return value == "true"
 
 
+def omits_nulls(request: Request) -> bool:
+    """Whether the program prefers rows without the columns that have no value (OData 4.01; Power Query can ask it)."""
+    return _OMIT_NULLS.search(_preferences(request)) is not None
+
+
+def _preferences(request: Request) -> str:
+    return ",".join(request.headers.getlist("Prefer"))
+
+
 def _page_asked(request: Request) -> int | None:
-    found = _PAGE_SIZE.search(",".join(request.headers.getlist("Prefer")))
+    found = _PAGE_SIZE.search(_preferences(request))
     return int(found[1]) or None if found else None
 
 

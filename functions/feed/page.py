@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,6 +46,7 @@ class Table:
         self._services, self._cooperation = services, cooperation
         self._columns = [it.name for it in options.select or table.columns_for(personal)]
         self._asked, self._matches = _asked(table, personal, options)
+        self._omit_nulls = options.omit_nulls
         self._order = () if _is_stores(options.order) else options.order
 
     def page(self, mark: Mark) -> Page:
@@ -105,14 +106,15 @@ class Table:
         return tuple(row[by.column] for by in self._order)
 
     def _shown(self, row: Row) -> str:
-        return shown(row, self._columns)
+        return shown({}, row, self._columns, omit_nulls=self._omit_nulls)
 
 
-def shown(row: Row, columns: list[str], **before: Any) -> str:
+def shown(before: Mapping[str, str], row: Row, columns: list[str], *, omit_nulls: bool) -> str:
     """The row as JSON with these columns, after `before`."""
-    return json.dumps(
-        {**before, **{name: row[name] for name in columns}}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
+    values = {name: row[name] for name in columns}
+    if omit_nulls:
+        values = {name: value for name, value in values.items() if value is not None}
+    return json.dumps({**before, **values}, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _asked(table: EntitySet, personal: Personal, options: RowOptions) -> tuple[Asked, Callable[[Row], bool]]:

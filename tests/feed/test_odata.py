@@ -122,6 +122,23 @@ def test_the_size_of_a_page_holds_on_the_next_pages(reader: Reader) -> None:
     assert len(reader.http.get(link, headers={"Prefer": "odata.maxpagesize=2"}).json()["value"]) == 2
 
 
+def test_columns_without_a_value_are_left_out_for_who_prefers_that(reader: Reader) -> None:
+    """Power Query does, with `OmitValues = ODataOmitValues.Nulls`, and must be told that it is so."""
+    whole = reader.rows("Journeys")
+    short = [{name: value for name, value in row.items() if value is not None} for row in whole]
+    for prefer in ("omit-values=nulls", "odata.omit-values=nulls", 'return=minimal, omit-values="nulls"'):
+        answer = reader.get("Journeys", Prefer=prefer)
+        assert answer.headers["Preference-Applied"] == "omit-values=nulls"
+        assert answer.json()["value"] == short
+    both = reader.get("Journeys", Prefer="omit-values=nulls,odata.maxpagesize=2")
+    assert both.headers["Preference-Applied"] == "odata.maxpagesize=2, omit-values=nulls"
+    one = reader.get(f"Journeys('{whole[0]['journey_id']}')", Prefer="omit-values=nulls")
+    assert one.headers["Preference-Applied"] == "omit-values=nulls"
+    assert set(one.json()) == {"@odata.context", *short[0]}
+    for prefer in ("omit-values=defaults", "xomit-values=nulls"):
+        assert reader.get("Journeys", Prefer=prefer).json()["value"] == whole
+
+
 def test_a_count_is_of_all_rows_that_match(reader: Reader) -> None:
     whole = reader.rows("Journeys")
     answer = reader.ask("Journeys", count="true", top=2, skip=3).json()
@@ -314,6 +331,15 @@ def test_a_url_may_be_long(reader: Reader) -> None:
     assert len(asked) > 2_048
 
 
+def test_a_plus_is_a_space_but_not_before_an_offset(reader: Reader) -> None:
+    """Programs write a space as `+`, or the plus of an offset as it is."""
+    expected = reader.rows("Journeys", filter="changed_at ge 2026-10-25T06:00:00+01:00 and cancelled eq false")
+    assert 0 < len(expected) < 120
+    for moment in ("2026-10-25T06:00:00+01:00", "2026-10-25T06%3A00%3A00.000%2B01%3A00", "2026-10-25T06%3A00+01%3A00"):
+        answer = reader.get(f"Journeys?$filter=changed_at+ge+{moment}+and+cancelled+eq+false")
+        assert answer.json()["value"] == expected
+
+
 def test_a_page_reads_a_bounded_number_of_documents(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """A filter that few rows match gives short and empty pages, and all rows in the end."""
     monkeypatch.setattr(pages, "MOST_READ", 10)  # 5,001 residents would take a minute to store.
@@ -340,6 +366,33 @@ def test_what_needs_all_rows_at_once_has_a_limit(reader: Reader, monkeypatch: py
 
 def test_too_deep_a_skip_in_another_order_is_refused(reader: Reader) -> None:
     assert reader.refused("Journeys?$orderby=step&$skip=10000") == (501, "$skip")
+
+
+def test_a_wrong_key_is_one_alarm_and_a_missing_one_none(tmp_path: Path) -> None:
+    """Power Query asks first without a key, to hear that it needs one."""
+    with feeding(tmp_path) as link:
+        assert link.get("serve-feed", "/zonnig-dorp/odata/").status_code == 401
+        assert [line for line in logged if line["severity"] == "ERROR"] == []
+        for number in range(3):
+            link.get("serve-feed", "/zonnig-dorp/odata/", headers={"Authorization": basic(f"guess-{number}")})
+        (alarm,) = [line for line in logged if line["severity"] == "ERROR"]
+        assert (alarm["function"], alarm["cooperation"]) == ("serve_feed", "zonnig-dorp")
+        assert "guess" not in str(logged)
+
+
+def test_without_a_store_a_program_is_told_to_come_back(tmp_path: Path) -> None:
+    with feeding(tmp_path, LINK_STORE="firestore://nobody-here?emulator=127.0.0.1:1") as link:
+        reader = Reader(link)
+        assert reader.get("$metadata").status_code == 200
+        answer = reader.get("Journeys")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert answer.json()["error"]["code"] == "Unavailable"
+        assert answer.headers.get_list("OData-Version") == ["4.0"]
+
+
+def test_a_filter_as_deep_as_is_allowed_does_not_break(reader: Reader) -> None:
+    assert len(reader.ask("Journeys", filter="not " * 98 + "cancelled").json()["value"]) == 0
+    assert reader.ask("Journeys", filter="not " * 101 + "cancelled").status_code == 400
 
 
 def test_nothing_of_a_request_stands_in_the_log(reader: Reader) -> None:
