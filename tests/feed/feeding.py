@@ -89,15 +89,23 @@ class Reader:
 
     def __init__(self, link: Machine, key: str = KEY) -> None:
         self.root = link.url("serve-feed", f"/{COOPERATION}/odata")
-        self.http = httpx.Client(headers={"Authorization": basic(key)}, timeout=60)
+        self._link, self._key = link, key
+
+    def send(self, method: str, url: str, *, headers: dict[str, str] | None = None, **request: Any) -> httpx.Response:
+        """Any request, with the key."""
+        signed = {"Authorization": basic(self._key), **(headers or {})}
+        return self._link.http.request(method, url, headers=signed, **request)
+
+    def follow(self, link: str | httpx.URL, **headers: str) -> httpx.Response:
+        return self.send("GET", str(link), headers=headers)
 
     def get(self, path: str = "", **headers: str) -> httpx.Response:
         """`path` comes after `/odata/`, as it is: what must be encoded is encoded already."""
-        return self.http.get(f"{self.root}/{path}", headers=headers)
+        return self.follow(f"{self.root}/{path}", **headers)
 
     def ask(self, table: str, **options: Any) -> httpx.Response:
         """`filter="…"` is `$filter`."""
-        return self.http.get(f"{self.root}/{table}", params={f"${name}": value for name, value in options.items()})
+        return self.send("GET", f"{self.root}/{table}", params={f"${name}": value for name, value in options.items()})
 
     def rows(self, table: str, **options: Any) -> list[dict[str, Any]]:
         return [row for page in self.pages(table, **options) for row in page["value"]]
@@ -105,15 +113,14 @@ class Reader:
     def pages(self, table: str, size: int | None = None, **options: Any) -> Iterator[dict[str, Any]]:
         """Each page through the links to the next."""
         prefer = {"Prefer": f"odata.maxpagesize={size}"} if size else {}
-        page = self.http.get(
-            f"{self.root}/{table}", params={f"${name}": value for name, value in options.items()}, headers=prefer
-        )
+        params = {f"${name}": value for name, value in options.items()}
+        page = self.send("GET", f"{self.root}/{table}", params=params, headers=prefer)
         while True:
             assert page.status_code == 200, page.text
             yield page.json()
             if "@odata.nextLink" not in page.json():
                 return
-            page = self.http.get(page.json()["@odata.nextLink"], headers=prefer)
+            page = self.follow(page.json()["@odata.nextLink"], **prefer)
 
     def refused(self, path: str, **headers: str) -> tuple[int, str]:
         """Status and target of an error, which has OData's form."""

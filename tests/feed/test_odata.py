@@ -11,6 +11,10 @@ import httpx
 import pytest
 
 from functions.feed import page as pages
+from functions.feed import skip_token
+from functions.feed.mark import Mark
+from shared.errors import BadInput
+from shared.feed.scan import Spot
 from shared.feed.sets import JOURNEYS, SETS
 from tests.feed.feeding import BEGAN, KEY, OPEN_KEY, OTHER_KEY, Reader, basic, feeding, store_resident
 from tests.world.functions_over_http import Machine, logged
@@ -118,8 +122,8 @@ def test_a_page_is_as_large_as_was_preferred_within_limits(reader: Reader) -> No
 def test_the_size_of_a_page_holds_on_the_next_pages(reader: Reader) -> None:
     """Also for a program that says it only once."""
     link = reader.get("Journeys", Prefer="odata.maxpagesize=50").json()["@odata.nextLink"]
-    assert len(reader.http.get(link).json()["value"]) == 50
-    assert len(reader.http.get(link, headers={"Prefer": "odata.maxpagesize=2"}).json()["value"]) == 2
+    assert len(reader.follow(link).json()["value"]) == 50
+    assert len(reader.follow(link, Prefer="odata.maxpagesize=2").json()["value"]) == 2
 
 
 def test_columns_without_a_value_are_left_out_for_who_prefers_that(reader: Reader) -> None:
@@ -297,11 +301,11 @@ def test_only_a_key_of_the_cooperation_opens_the_feed(feed: Machine) -> None:
 
 def test_the_feed_is_read_only(reader: Reader, feed: Machine) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE", "MERGE"):
-        answer = reader.http.request(method, f"{reader.root}/Journeys", json={})
+        answer = reader.send(method, f"{reader.root}/Journeys", json={})
         assert answer.status_code == 405
         assert answer.headers["Allow"] == "GET, HEAD"
         assert answer.json()["error"]["code"] == "MethodNotAllowed"
-    head = reader.http.head(f"{reader.root}/Journeys")
+    head = reader.send("HEAD", f"{reader.root}/Journeys")
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Type"] == MINIMAL
 
@@ -309,7 +313,7 @@ def test_the_feed_is_read_only(reader: Reader, feed: Machine) -> None:
 def test_a_mark_is_of_one_request_and_one_cooperation(reader: Reader) -> None:
     link = httpx.URL(reader.get("Journeys", Prefer="odata.maxpagesize=5").json()["@odata.nextLink"])
     token = dict(link.params)["$skiptoken"]
-    assert reader.http.get(link).status_code == 200
+    assert reader.follow(link).status_code == 200
     for path in (
         f"Milestones?$skiptoken={token}",
         f"Journeys?$filter=true&$skiptoken={token}",
@@ -317,6 +321,15 @@ def test_a_mark_is_of_one_request_and_one_cooperation(reader: Reader) -> None:
         f"Journeys?$skiptoken={token[:-6]}AAAAA=",
     ):
         assert reader.refused(path) == (400, "$skiptoken")
+
+
+def test_a_mark_is_of_no_use_elsewhere() -> None:
+    mark = Mark(Spot("zonnig-dorp:1005", None, 1), 5, 0, 10, ("a", None, 1.5))
+    token = skip_token.written(mark, "salt", "about")
+    assert skip_token.read(token, "salt", "about") == mark
+    for other in (("pepper", "about"), ("salt", "else")):
+        with pytest.raises(BadInput):
+            skip_token.read(token, *other)
 
 
 def test_nobody_reads_a_contact_in_a_mark(reader: Reader) -> None:

@@ -5,8 +5,10 @@ They are lenient about the form of what they read; `test_odata_schema.py` is str
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 import requests
 from odata import ODataService
@@ -26,16 +28,17 @@ def keys(reader: Reader, name: str, **options: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def service(reader: Reader) -> ODataService:
+def service(reader: Reader) -> Iterator[ODataService]:
     """python-odata, which makes its classes from `$metadata`."""
-    return ODataService(
-        reader.root,
-        reflect_entities=True,
-        session=requests.Session(),
-        auth=("powerbi", KEY),
-        extra_headers=PREFER,
-        quiet_progress=True,
-    )
+    with requests.Session() as session:
+        yield ODataService(
+            reader.root,
+            reflect_entities=True,
+            session=session,
+            auth=("powerbi", KEY),
+            extra_headers=PREFER,
+            quiet_progress=True,
+        )
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -64,14 +67,15 @@ def test_python_odata_reads_one_row(service: ODataService, reader: Reader) -> No
 
 @pytest.mark.parametrize("name", SETS)
 def test_odatapy_reads_every_table(reader: Reader, name: str) -> None:
-    client = ODataClient(reader.root, HttpxTransport(auth=BasicAuth("powerbi", KEY), headers=PREFER))
-    page = client.get_entity_set(client.entity_set_uri(name))
     read: list[Any] = []
-    while True:
-        read += [row.get_property(SETS[name].key).value for row in page]
-        if not page.next_link:
-            break
-        page = client.get_entity_set(page.next_link)
+    with httpx.Client() as http:
+        client = ODataClient(reader.root, HttpxTransport(http, auth=BasicAuth("powerbi", KEY), headers=PREFER))
+        page = client.get_entity_set(client.entity_set_uri(name))
+        while True:
+            read += [row.get_property(SETS[name].key).value for row in page]
+            if not page.next_link:
+                break
+            page = client.get_entity_set(page.next_link)
     assert read == keys(reader, name)
 
 
