@@ -34,7 +34,7 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
     return odata_errors.error(refusal) if place == "odata" else problem(request, refusal)
 
 
-@endpoint(_admit, limit=KIB, methods=("GET", "HEAD"), refuse=_refuse)
+@endpoint(_admit, limit=KIB, methods=("GET", "HEAD"), refuse=_refuse, quiet=(UnknownAddress,))
 def serve_feed(request: Request, cooperation: str, rest: list[str], reader: Reader | None) -> Response:
     """200 with the table or calendar."""
     if reader is None:
