@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -121,6 +121,15 @@ class Reader:
             if "@odata.nextLink" not in page.json():
                 return
             page = self.follow(page.json()["@odata.nextLink"], **prefer)
+
+    def changed_at(self, place: int) -> str:
+        """The moment of the change in this place, the earliest being 0, with an offset: `…T06:00:00.123456+01:00`."""
+        moments = sorted(row["changed_at"] for row in self.rows("Journeys"))
+        return (
+            datetime.fromisoformat(moments[place])
+            .astimezone(timezone(timedelta(hours=1)))
+            .isoformat(timespec="microseconds")
+        )
 
     def refused(self, path: str, **headers: str) -> tuple[int, str]:
         """Status and target of an error, which has OData's form."""
