@@ -112,11 +112,17 @@ class Scan:
         return found
 
     def _query(self, limit: int, after: Document | None) -> Query:
-        asked, where = self._asked, {"cooperation": self._cooperation}
+        asked, cooperation = self._asked, self._cooperation
         if asked.order == "key":
-            return Query(_RESIDENTS, where, limit=limit, after=after)
+            return Query(_RESIDENTS, where={"cooperation": cooperation}, limit=limit, after=after)
         return Query(
-            _RESIDENTS, where, "changed_at", at_least=asked.since, at_most=asked.until, limit=limit, after=after
+            _RESIDENTS,
+            where={"cooperation": cooperation},
+            order_by="changed_at",
+            at_least=asked.since,
+            at_most=asked.until,
+            limit=limit,
+            after=after,
         )
 
     def _campaigns(self) -> Iterator[tuple[Spot, Row]]:
