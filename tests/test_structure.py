@@ -45,7 +45,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
     # What programs read: rows for Power BI and spreadsheets, visits for calendars.
-    "shared.feed": ("shared.work", "shared.domain", "shared.store.port", "shared.config", "shared.mail.calendar", "shared.mail.address", "shared.logs"),
+    "shared.feed": ("shared.staff.campaign", "shared.staff.counted", "shared.work", "shared.domain", "shared.store.port", "shared.config", "shared.mail.calendar", "shared.mail.address", "shared.logs"),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
     "shared.sign_ups": (
         "shared.letters", "shared.work", "shared.domain", "shared.econobis.form_fields", "shared.econobis.payloads",

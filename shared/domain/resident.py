@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -157,8 +157,14 @@ class Resident(Work):
     `form` is the web form of the newest sign-up; `""` when staff made the resident in Econobis. `wants_dossier` and
     `wants_visit` are what that form asks for. `visit_at` (UTC) is the appointment in Hoomdossier. `measures` are those
     of the plan. `named_coach` is the coach whom Hoomdossier names. `earlier` are the journeys in earlier campaigns.
-    `resumed_at` (UTC): the resident signed up once more then, after the visit was cancelled.
+    `resumed_at` (UTC): the resident signed up once more then, after the visit was cancelled. `changed_at` (UTC): one of
+    SHOWN changed last then; `Records` sets it.
     """
+
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "contact_id", "accepted_at", "campaign_id", "visit_coach", "named_coach", "person", "address", "is_coach",
+        "milestones", "form", "wants_dossier", "wants_visit", "visit_at", "measures", "earlier",
+    )  # fmt: skip
 
     contact_id: ContactId
     account_id: int | None = None
@@ -187,6 +193,7 @@ class Resident(Work):
     named_coach: ContactId | None = None
     earlier: list[Journey] = []
     resumed_at: Moment | None = None
+    changed_at: Moment | None = None
 
     @property
     def coach(self) -> ContactId | None:

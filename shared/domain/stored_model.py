@@ -18,6 +18,8 @@ class StoredModel(BaseModel):
     """
 
     VERSION: ClassVar[int] = 1
+    SHOWN: ClassVar[tuple[str, ...]] = ()
+    """The fields of which a feed tells. When one changes, `Records` sets `changed_at`, which the model has."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -89,8 +89,14 @@ JOURNEYS = EntitySet(
         Column("campaign", "text", "the name of the campaign in the settings"),
         Column("form", "text", "the web form (source) of the sign-up; empty when staff made the resident in Econobis"),
         Column("step", "text", "the furthest step: signed_up, intake, dossier, coach, appointment, visited, plan"),
-        Column("waits_for", "text", "intake, dossier, coach, appointment, visit, plan, nothing, cancelled, removed"),
-        Column("waiting_since", "moment", "since when; the moment of the visit for who has an appointment"),
+        Column(
+            "waits_for",
+            "text",
+            "intake, dossier, coach, appointment, visit, plan, nothing, cancelled, removed; moved: to another campaign",
+        ),
+        Column(
+            "waiting_since", "moment", "since when it stands so; the moment of the visit for who has an appointment"
+        ),
         Column("days_waiting", "whole", "whole days until now in Amsterdam; empty for who waits for nothing"),
         Column("signed_up_at", "moment", "the sign-up"),
         Column("intake_at", "moment", "Econobis has the sign-up"),

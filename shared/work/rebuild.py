@@ -114,7 +114,8 @@ def _mended(records: Records[Any], document: Document, found: Pass) -> Data:
         found.newer += 1
         return document.data
     derived = record.derived()
-    if {name: document.data.get(name, ...) for name in derived} == derived:
+    is_stamped = not records.model.SHOWN or document.data.get("changed_at")
+    if is_stamped and {name: document.data.get(name, ...) for name in derived} == derived:
         return document.data
     with suppress(Changed):  # Whoever wrote it meanwhile wrote them too.
         found.fields += 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from shared.clock import Clock, from_text, to_text, utc_now
 from shared.domain.stored_model import StoredModel
 from shared.domain.work import Work
 from shared.errors import AlreadyExists, Changed, LinkError, NewerDocument, TooBig
@@ -41,13 +43,22 @@ class Records(Generic[M]):
     """
 
     def __init__(
-        self, store: Store, collection: str, model: type[M], check: Callable[[M], None] = lambda _record: None
+        self,
+        store: Store,
+        collection: str,
+        model: type[M],
+        check: Callable[[M], None] = lambda _record: None,
+        clock: Clock = utc_now,
     ) -> None:
-        """`check` is called after a record was created. When it raises a LinkError the record is deleted again."""
+        """`check` is called after a record was created. When it raises a LinkError the record is deleted again.
+
+        `clock` tells when a record changed that a feed shows.
+        """
         self.store = store
         self.collection = collection
         self.model = model
         self._check = check
+        self._clock = clock
 
     def load(self, data: Data) -> M:
         """The record in a document. Raises NewerDocument."""
@@ -79,7 +90,7 @@ class Records(Generic[M]):
         """Stores a new record. False when the key exists already; that record stays as it is."""
         _keep_trace(record)
         try:
-            document = self._create(key, self.dump(record))
+            document = self._create(key, self._stamped(record, None))
         except AlreadyExists:
             return False
         self._check_new(record, document)
@@ -88,7 +99,7 @@ class Records(Generic[M]):
     def replace(self, stored: Stored[M]) -> Stored[M]:
         """Writes the record as it was changed in place. Raises Changed when somebody else wrote since it was read."""
         _keep_trace(stored.record)
-        return Stored(stored.record, self._replace(stored.document, self.dump(stored.record)))
+        return Stored(stored.record, self._replace(stored.document, self._stamped(stored.record, stored.document)))
 
     def edit(self, key: str, change: Callable[[M], object], known: Stored[M] | None = None) -> M | None:
         """Changes a record that exists: `change` edits it in place. Returns it; None when there is none.
@@ -124,7 +135,7 @@ class Records(Generic[M]):
             if changed is None:
                 return stored
             _keep_trace(changed)
-            data = self.dump(changed)
+            data = self._stamped(changed, stored.document if stored else None)
             try:
                 if stored is None:
                     document = self._create(key, data)
@@ -154,6 +165,22 @@ class Records(Generic[M]):
             with suppress(Changed):
                 self._delete(document)
                 return
+
+    def _stamped(self, record: M, before: Document | None) -> Data:
+        """The data to write, with the moment when something changed that a feed shows: now, or as it was before.
+
+        It never goes back, also when the clock of another instance is ahead: whoever reads what changed would miss it.
+        """
+        data = self.dump(record)
+        if not self.model.SHOWN:
+            return data
+        was = before.data if before else {}
+        last = was.get("changed_at")
+        if last is None or any(data.get(name) != was.get(name) for name in self.model.SHOWN):
+            now = self._clock()
+            last = to_text(max(now, from_text(last) + timedelta(microseconds=1)) if last else now)
+        setattr(record, "changed_at", from_text(last))  # noqa: B010 - a field of every model with SHOWN
+        return {**data, "changed_at": last}
 
     def _create(self, key: str, data: Data) -> Document:
         return self._count(tally_difference(None, data), partial(self.store.create, self.collection, key, data))

@@ -75,7 +75,7 @@ class Services:
 
     def records(self, model: type[W]) -> Records[W]:
         """The documents of one kind of work. Creating one raises JustErased for a contact who was just erased."""
-        return Records(self.store, kind_of(model).collection, model, self.erasures.check)
+        return Records(self.store, kind_of(model).collection, model, self.erasures.check, self.clock)
 
     @cached_property
     def erasures(self) -> Erasures:

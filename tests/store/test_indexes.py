@@ -35,6 +35,7 @@ PASSES_QUERIES_ON = {
 }
 
 OF_A_TABLE = {
+    "shared/feed/scan.py": [Query("residents", {"cooperation": None}, order_by="changed_at")],
     "shared/dead_letters/sources.py": [source.query("zonnig-dorp", "!", "~") for source in SOURCES],
     "shared/staff/search.py": [
         Query(collection, {"cooperation": None}, order_by=by)

@@ -1,0 +1,71 @@
+"""A table as JSON Lines, for programs: rows, who was removed, and a cursor to ask later for what changed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import chain
+
+from flask import Request, Response
+
+from functions.feed.reader import Reader
+from shared import wiring
+from shared.clock import from_text, to_text
+from shared.errors import BadInput
+from shared.feed.removed import REMEMBERED, removed_since
+from shared.feed.scan import Asked, Scan
+from shared.feed.sets import EntitySet
+
+LATE = timedelta(seconds=60)
+"""A cursor is so much older than its answer: a change may be stored a while after the moment that it bears."""
+_CURSOR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+
+def answer(request: Request, reader: Reader, table: EntitySet) -> Response:
+    """200 with the rows, while they are read; an answer that broke off has no cursor at its end.
+
+    Refuses with 400 a cursor that is none, and with 410 one from before the erasures that are still known.
+    """
+    since, now = _since(request, table), wiring.services().clock()
+    if since and from_text(since) < now - REMEMBERED:
+        text = "Deze cursor is te oud: wie sindsdien gewist is, weten we niet meer. Lees alles opnieuw."
+        raise BadInput({"since": [text]}, 410)
+    lines = _lines(reader, table, since, now)
+    first = next(lines)
+    return Response(
+        chain([first], lines), headers={"Cache-Control": "no-store"}, content_type="application/jsonl; charset=utf-8"
+    )
+
+
+def _since(request: Request, table: EntitySet) -> str | None:
+    given = request.args.getlist("since")
+    if not given:
+        return None
+    try:
+        if len(given) > 1 or not table.has_changed_at or not _CURSOR.fullmatch(given[0]):
+            raise ValueError
+        from_text(given[0])
+    except ValueError:
+        raise BadInput({"since": ["Dit is geen cursor van deze tabel."]}, 400) from None
+    return given[0]
+
+
+def _lines(reader: Reader, table: EntitySet, since: str | None, now: datetime) -> Iterator[bytes]:
+    """Who was removed comes first, so that whoever came back since is there afterwards."""
+    services = wiring.services()
+    if since:
+        for resident_id in removed_since(services, reader.cooperation, since):
+            yield _line({"removed": resident_id})
+    order = Asked(table, reader.personal, order="changed_at", since=since) if since else Asked(table, reader.personal)
+    for _, row in Scan(services, reader.cooperation, order):
+        yield _line(dict(row))
+    if table.has_changed_at:
+        yield _line({"cursor": max(to_text(now - LATE), since or "")})
+    else:
+        yield _line({"cursor": None})
+
+
+def _line(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,24 @@
+"""Which residents were erased, as a feed tells it: by the id that their rows had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from shared.domain.keys import of_contact
+from shared.feed.salt import Pseudonyms, salt_of
+from shared.retention import ERASURES
+from shared.work.services import Services
+
+REMEMBERED = timedelta(days=ERASURES.days or 0)
+"""So long it is known who was erased."""
+
+
+def removed_since(services: Services, cooperation: str, since: str) -> Iterator[str]:
+    """The `resident_id` of who was erased at that moment or later, and did not come back. Raises StoreUnavailable."""
+    ids = Pseudonyms(salt_of(services.store, cooperation).salt)
+    for key, erasure in services.erasures.records.all(
+        where={"cooperation": cooperation}, order_by="at", at_least=since
+    ):
+        if key == of_contact(cooperation, erasure.contact_id):  # Not those of the homes.
+            yield ids.id_of("resident", erasure.contact_id)

@@ -1,0 +1,178 @@
+"""The rows that a stored resident gives. From the document as it is stored: a hundred thousand are read at a time.
+
+Where a resident stands is said by `place_in`, as on the staff pages.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shared.clock import from_text, to_text
+from shared.config import Cooperation
+from shared.domain.ids import ContactId
+from shared.domain.journey import WAITS, Place
+from shared.domain.local_time import day_of
+from shared.domain.resident import Address, Journey, Milestones, Person, place_in
+from shared.feed.salt import Pseudonyms
+from shared.feed.sets import Personal, Value
+from shared.store.port import Data
+
+_MILESTONES = {
+    "signed_up": "signed_up",
+    "intake": "intake",
+    "dossier": "dossier",
+    "coach": "coach_linked",
+    "appointment": "appointment_made",
+    "visited": "visited",
+    "plan": "plan",
+    "cancelled": "cancelled",
+    "removed": "removed",
+}
+"""Each milestone of the feed, in order, and its field in Milestones."""
+Row = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes rows for one answer. `today`: the day in Amsterdam until which waits are counted."""
+
+    settings: Cooperation
+    ids: Pseudonyms
+    personal: Personal
+    today: date
+
+    def rows(self, table: str, data: Data) -> Iterator[Row]:
+        """Those of a resident's document, the oldest journey first. None for a coach with an own dossier."""
+        if data.get("is_coach"):
+            return
+        make = _MAKERS[table]
+        present = {**data, "coach": data.get("visit_coach") or data.get("named_coach")}
+        for number, journey in enumerate((*(data.get("earlier") or ()), present)):
+            yield from make(self, _Told(self, data, journey, number))
+
+    def coach(self, contact_id: ContactId | None) -> Row:
+        """The columns that name a coach."""
+        known = self.settings.coach(contact_id) if contact_id else None
+        row: Row = {"coach_id": self.ids.id_of("coach", contact_id) if contact_id else None}
+        if self.personal != "none":
+            row["coach"] = known.name if known else None
+        return row
+
+
+class _Told:
+    """One journey of a stored resident. `number`: how many journeys the resident had before it."""
+
+    def __init__(self, maker: Maker, resident: Data, journey: Mapping[str, Any], number: int) -> None:
+        self.resident, self.journey = resident, journey
+        self.milestones: Mapping[str, str | None] = journey.get("milestones") or {}
+        # A journey keeps its number when the next one begins, and also when its campaign becomes known later.
+        self.number: tuple[int, int] = resident["contact_id"], number
+        self.is_over = number < len(resident.get("earlier") or ())
+        self.campaign_id: int | None = journey.get("campaign_id")
+        self.ids: Row = {"journey_id": maker.ids.id_of("journey", *self.number), "campaign_id": self.campaign_id}
+        self.changed: Row = {"changed_at": resident.get("changed_at")}
+        self.visited, self.cancelled = self.milestones.get("visited"), self.milestones.get("cancelled")
+        self.visit_at: str | None = journey.get("visit_at")
+
+    def place(self) -> Place:
+        moments = {name: from_text(at) for name, at in self.milestones.items() if at}
+        return place_in(
+            Journey.model_construct(
+                accepted_at=from_text(self.journey["accepted_at"]),
+                wants_dossier=self.journey.get("wants_dossier", True),
+                wants_visit=self.journey.get("wants_visit", True),
+                visit_at=from_text(self.visit_at) if self.visit_at else None,
+                milestones=Milestones.model_construct(**moments),  # type: ignore[arg-type]  # names from the store
+            )
+        )
+
+
+def _journeys(maker: Maker, told: _Told) -> Iterator[Row]:
+    place, campaign = told.place(), maker.settings.campaigns.get(told.campaign_id or 0)
+    waits = place.waits_for in WAITS and not told.is_over
+    yield {
+        **told.ids,
+        "resident_id": maker.ids.id_of("resident", told.resident["contact_id"]),
+        "campaign": campaign.name if campaign else None,
+        "form": told.journey.get("form") or None,
+        "step": place.step,
+        "waits_for": "moved" if told.is_over and place.waits_for in WAITS else place.waits_for,
+        "waiting_since": to_text(place.since),
+        "days_waiting": max((maker.today - day_of(place.since)).days, 0) if waits else None,
+        **{f"{name}_at": told.milestones.get(field) for name, field in _MILESTONES.items()},
+        "visit_at": told.visit_at or told.visited,
+        "cancelled": place.waits_for in ("cancelled", "removed"),
+        **maker.coach(told.journey.get("coach")),
+        "measures": len(told.journey.get("measures") or ()),
+        **(_personal(told.resident) if maker.personal == "everybody" else {}),
+        **told.changed,
+    }
+
+
+def _personal(resident: Data) -> Row:
+    person = Person.model_construct(**(resident.get("person") or {}))
+    address = Address.model_construct(**(resident.get("address") or {}))
+    return {
+        "contact_id": resident["contact_id"],
+        "name": person.full_name or None,
+        "email": person.email or None,
+        "address": address.in_one_line() or None,
+        "postal_code": address.postal_code or None,
+    }
+
+
+def _appointments(maker: Maker, told: _Told) -> Iterator[Row]:
+    """One per journey, the newest: the cancelled one, else the one that took place, else the one that is planned."""
+    if not (told.cancelled or told.visited or told.visit_at):
+        return
+    status = "cancelled" if told.cancelled else "visited" if told.visited else "planned"
+    yield {
+        "appointment_id": maker.ids.id_of("appointment", *told.number),
+        **told.ids,
+        **maker.coach(told.journey.get("coach")),
+        "starts_at": told.visited if status == "visited" else told.visit_at,
+        "status": status,
+        "cancelled_at": told.cancelled,
+        **told.changed,
+    }
+
+
+def _measures(maker: Maker, told: _Told) -> Iterator[Row]:
+    seen: Counter[str] = Counter()
+    for measure in told.journey.get("measures") or ():
+        name = measure["name"]
+        seen[name] += 1  # The same measure may stand in a plan twice.
+        yield {
+            "measure_id": maker.ids.id_of("measure", *told.number, name, seen[name]),
+            **told.ids,
+            "measure": name,
+            "m2": measure.get("m2"),
+            "execute_self": measure.get("by_resident"),
+            "planned_at": told.milestones.get("plan"),
+            **told.changed,
+        }
+
+
+def _milestones(maker: Maker, told: _Told) -> Iterator[Row]:
+    for number, (name, field) in enumerate(_MILESTONES.items(), 1):
+        if at := told.milestones.get(field):
+            yield {
+                "milestone_id": maker.ids.id_of("milestone", *told.number, name),
+                **told.ids,
+                "milestone": name,
+                "number": number,
+                "at": at,
+                **told.changed,
+            }
+
+
+_MAKERS: Mapping[str, Callable[[Maker, _Told], Iterator[Row]]] = {
+    "Journeys": _journeys,
+    "Appointments": _appointments,
+    "Measures": _measures,
+    "Milestones": _milestones,
+}
