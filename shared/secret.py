@@ -105,7 +105,8 @@ def _secrets_in(value: object, place: tuple[int | str, ...]) -> Iterator[tuple[t
     if isinstance(value, Secret):
         yield place, value
     elif isinstance(value, BaseModel | dict):
-        for name, part in dict(value).items():
+        # Not `dict(value)`: of a model with a field `keys` that calls the field.
+        for name, part in value.items() if isinstance(value, dict) else value:
             yield from _secrets_in(part, (*place, name))
     elif isinstance(value, list):
         for number, part in enumerate(value):
