@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.staff": (
         "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.events", "shared.work",
         "shared.domain",
-        "shared.econobis.form_fields", "shared.econobis.payloads", "shared.econobis.sign_up_form",
+        "shared.econobis.form_fields", "shared.econobis.form_inputs", "shared.econobis.payloads", "shared.econobis.sign_up_form",
         "shared.mail.address", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
