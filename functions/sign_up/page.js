@@ -37,6 +37,8 @@ function followAddress(form) {
       if (mayFill(field)) fill(field, home[part]);
       else if (field?.value === home[part]) field.dataset.filled = home[part]; // it came back with the page
     }
+    // Who typed another street or town knows it better than the register.
+    if (Object.entries(places).some(([part, field]) => field && field.value !== home[part])) return say("");
     const parts = [told.dataset.found.replace("{street}", home.street).replace("{city}", home.city)];
     if (addition && !addition.value.trim() && home.additions.length > 1 && !home.additions.includes(""))
       parts.push(told.dataset.homes.replace("{additions}", named(home.additions)));
