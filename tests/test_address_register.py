@@ -125,6 +125,7 @@ def test_what_the_register_says_is_read_with_care(rows: list[Any], count: int | 
 WRONG = {
     "refused": answer(400, {"error": "Onbekende parameter"}),
     "broken": answer(500, b""),
+    "broken, with an answer": answer(500, found(row())),
     "redirect": answer(302, b"", Location="https://elsewhere.example/"),
     "another form": answer(200, {"docs": []}),
     "rows of text": answer(200, {"response": {"numFound": 1, "docs": ["x"]}}),

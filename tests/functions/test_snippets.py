@@ -15,6 +15,7 @@ from shared.config import Cooperation, Form, Question
 from shared.domain.form_age import FIELD
 from shared.econobis.form_fields import ID_LISTS
 from shared.econobis.sign_up_form import NAMES
+from shared.staff.form_shown import fields_of
 from shared.staff.snippets import Snippets, snippets_of
 from tests.tree import ROOT
 from tests.world.functions_over_http import Machine
@@ -135,6 +136,8 @@ def test_the_html_asks_everything_that_is_compulsory_and_labels_it(link: Machine
     fields = Fields(made(link, cooperation, form, minimum_seconds=None).html)
     for given in fields.sends:
         assert given.get("type") in {"checkbox", "radio"} or given["id"] in fields.labels
+    compulsory = {it.name for it in fields_of(settings_of(cooperation), settings) if it.required}
+    assert {given["name"] for given in fields.sends if "required" in given} == compulsory
     fields.sends = [given for given in fields.sends if "required" in given]
     if not settings.minimum_seconds:
         assert send(link, fields, filled(fields, cooperation, form), settings).status_code in {200, 303}
