@@ -19,7 +19,7 @@ function followAddress(form) {
     ["postcode", "number", "addition", "street", "city", "found"].map((part) => form.querySelector(`[data-part="${part}"]`));
   if (!postcode || !number || !told) return;
   const places = { street, city };
-  let timer, asked = "", asking;
+  let timer, asked = "", asking, known;
 
   const isOurs = (field) => field.dataset.filled !== undefined && field.value === field.dataset.filled;
   const mayFill = (field) => field && (!field.value.trim() || isOurs(field));
@@ -28,11 +28,13 @@ function followAddress(form) {
 
   /* What stood there for another address is not true any more. What somebody typed stays. */
   function forget() {
+    known = undefined;
     say("");
     for (const field of Object.values(places)) if (field && isOurs(field)) fill(field, "");
   }
 
   function show(home) {
+    known = home;
     for (const [part, field] of Object.entries(places)) {
       if (mayFill(field)) fill(field, home[part]);
       else if (field?.value === home[part]) field.dataset.filled = home[part]; // it came back with the page
@@ -75,6 +77,7 @@ function followAddress(form) {
     field.addEventListener("input", soon);
     field.addEventListener("change", soon); // some browsers fill in without an input event
   }
+  addition?.addEventListener("change", () => { if (known) show(known); });
   addEventListener("pageshow", soon); // what the browser, or our answer to a mistake, brought back
 }
 

@@ -439,7 +439,12 @@ def test_a_home_that_needs_its_addition_is_said(residents: Visits) -> None:
     page = opened(residents)
     field(page, "adres_postcode").fill("1234AC")
     field(page, "adres_huisnummer").fill("1")
-    expect(page.locator("[data-part=found]")).to_contain_text("1, 2, 10, Abis")
+    told = page.locator("[data-part=found]")
+    expect(told).to_contain_text("1, 2, 10, Abis")
+    field(page, "adres_toevoeging").fill("2")
+    field(page, "adres_toevoeging").blur()
+    expect(told).not_to_contain_text("10")
+    expect(told).to_contain_text("Windhof, Zonnig Dorp")
 
 
 def test_an_unknown_address_is_said_and_can_be_sent(residents: Visits, link: Machine) -> None:
