@@ -1,8 +1,9 @@
 """A web form signs a resident up. Visitors need no key; `limits` in the form's settings bound what they may send.
 
 `POST /{cooperation}/{form}` sends the form, as JSON, urlencoded or multipart. `GET …/{id}` tells the state of that
-sign-up. `GET …/made` gives a signed time to a page with the form. `…/confirm/{token}` is the link in a letter
-(`_confirm.py`). `OPTIONS` tells a browser whether a script of another site may send (`_origins.py`).
+sign-up. `GET …/made` gives a signed time to a page with the form. `GET …/address` looks up an address, and `…/page.js`
+is the script of our own page (`sign_up/`). `…/confirm/{token}` is the link in a letter (`_confirm.py`). `OPTIONS`
+tells a browser whether a script of another site may send (`_origins.py`).
 
 A program gets JSON. A browser, which asks for `text/html`, is sent on to the form's own page, or gets a page of ours.
 """
@@ -24,6 +25,8 @@ from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path
 from functions._origins import OtherOrigin, check_origin, let_scripts_read, preflight
 from functions._page import go_to, refused, thanks, wants_page
 from functions._visitor import visitor_of
+from functions.sign_up.address import answer_address
+from functions.sign_up.script import answer_script
 from shared import wiring
 from shared.config import Cooperation, Form
 from shared.domain.form import is_robot, read_sign_up
@@ -46,6 +49,8 @@ _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
 _METHODS: Mapping[str, tuple[str, ...]] = {
     "form": ("POST",),
     "made": ("GET",),
+    "address": ("GET",),
+    "script": ("GET",),
     "sign_up": ("GET",),
     "confirm": ("GET", "POST"),
 }
@@ -103,6 +108,10 @@ def _target(cooperation: str, form_name: str, rest: list[str]) -> _Target:
             return _Target(cooperation, form_name, "form")
         case ["made"]:
             return _Target(cooperation, form_name, "made")
+        case ["address"]:
+            return _Target(cooperation, form_name, "address")
+        case ["page.js"]:
+            return _Target(cooperation, form_name, "script")
         case [sign_up_id]:
             return _Target(cooperation, form_name, "sign_up", sign_up_id)
         case ["confirm", token]:
@@ -134,7 +143,16 @@ def receive_webform(request: Request, target: _Target, visitor: Visitor) -> Resp
             return _progress(target)
         case "made":
             return _made(target)
+        case "address" | "script":
+            return _for_script(request, target, visitor)
     return _sign_up(request, target, visitor)
+
+
+def _for_script(request: Request, target: _Target, visitor: Visitor) -> Response:
+    """The script of our page, and what it asks."""
+    if target.part == "script":
+        return answer_script(request)
+    return answer_address(request, target.cooperation, target.form_name, visitor)
 
 
 def _made(target: _Target) -> Response:

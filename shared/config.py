@@ -25,6 +25,7 @@ from pydantic import (
     EmailStr,
     Field,
     PlainValidator,
+    TypeAdapter,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -474,7 +475,8 @@ class Environment(BaseModel):
 
     `store`, `tasks`, `blobs`, `smtp` and `staff` are URLs. `proxies` is how many addresses our own front adds to
     X-Forwarded-For. `staff_secret` signs what the staff pages give to a browser; with OpenID Connect it is the secret
-    of the client there. `secrets` is the whole environment, in which the file's `env:NAME` are looked up. `needed` are
+    of the client there. `address_register` is the URL of the register of Dutch addresses; None for PDOK's own.
+    `secrets` is the whole environment, in which the file's `env:NAME` are looked up. `needed` are
     the settings whose secrets must be there.
     """
 
@@ -486,6 +488,7 @@ class Environment(BaseModel):
     staff: str | None = None
     staff_secret: str | None = Field(None, repr=False)
     proxies: int = 1
+    address_register: str | None = None
     secrets: Mapping[str, str] = Field(repr=False)
     needed: frozenset[str] = SECRET_SETTINGS
 
@@ -521,6 +524,7 @@ def from_environment(environ: Mapping[str, str] | None = None, needed: frozenset
         staff=values.get("LINK_STAFF") or None,
         staff_secret=values.get("LINK_STAFF_SECRET", "").strip() or None,
         proxies=_proxies(values.get("LINK_PROXIES") or "1"),
+        address_register=_address_register(values),
         secrets=dict(values),
         needed=needed_by(values.get("K_SERVICE")) if needed is None else needed,
     )
@@ -548,6 +552,15 @@ def _proxies(text: str) -> int:
     if not re.fullmatch("[0-9]", text):
         raise WrongConfig("LINK_PROXIES is a number from 0 to 9")
     return int(text)
+
+
+def _address_register(values: Mapping[str, str]) -> str | None:
+    try:
+        given = values.get("LINK_ADDRESS_REGISTER")
+        return TypeAdapter(WebAddress).validate_python(given, context=values) if given else None
+    except ValidationError as error:
+        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise WrongConfig(f"LINK_ADDRESS_REGISTER: {reason}") from None
 
 
 def google_project() -> str | None:

@@ -19,6 +19,7 @@ from shared.work.services import Services
 if TYPE_CHECKING:
     import httpx
 
+    from shared.address_register import AddressRegister
     from shared.econobis.client import EconobisClient
     from shared.hoomdossier.client import HoomdossierClient
     from shared.mail.smtp import Smtp
@@ -165,6 +166,14 @@ def _smtp() -> Smtp | None:
     return Smtp.from_url(url) if url else None
 
 
+@cache
+def address_register() -> AddressRegister:
+    """The register of Dutch addresses. It knows in memory how long it is away, so a process has one."""
+    from shared.address_register import PDOK, AddressRegister
+
+    return AddressRegister(_http(), environment().address_register or PDOK)
+
+
 def google_caller_of(function: str) -> Caller:
     """Who may call the deployed function `function`, which only Cloud Tasks and Cloud Scheduler call."""
     from shared.tasks.queue import QueueAddress
@@ -200,5 +209,6 @@ def staff_list() -> StaffList:
 
 def forget() -> None:
     """Reads the settings anew at the next call, for local runs and tests."""
-    for made in (environment, _from_settings, _http, _econobis, _hoomdossier, _smtp, sign_in, staff_list):
+    peers = (_http, _econobis, _hoomdossier, _smtp, address_register)
+    for made in (environment, _from_settings, *peers, sign_in, staff_list):
         made.cache_clear()

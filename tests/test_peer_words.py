@@ -14,7 +14,7 @@ import pytest
 
 from tests.tree import PRODUCT, syntax, within
 
-THEIR_FOLDERS = ("shared.econobis", "shared.hoomdossier")
+THEIR_FOLDERS = ("shared.econobis", "shared.hoomdossier", "shared.address_register")
 
 # Dutch words in the names that both peers use on the wire: paths, keys and fields (docs/peers/econobis.md 4 and 5,
 # docs/peers/hoomdossier.md 3). Each counts on its own and as a part of a longer name: `kansactie_id`.

@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "shared.flows", "shared.staff", "shared.feed", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
+        "shared.flows", "shared.staff", "shared.feed", "shared.address_lookups", "shared.address_register", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
         "shared.work.kinds", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token", "shared.sign_in",
@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.staff": (
         "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.events", "shared.work",
         "shared.domain",
-        "shared.econobis.form_fields", "shared.econobis.payloads", "shared.econobis.sign_up_form",
+        "shared.econobis.form_fields", "shared.econobis.form_inputs", "shared.econobis.payloads", "shared.econobis.sign_up_form",
         "shared.mail.address", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
@@ -73,6 +73,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # The words of a peer, and the client that speaks them. Neither knows the other, or our work.
     "shared.econobis": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
     "shared.hoomdossier": ("shared.domain", "shared.call_peer", "shared.json_object", "shared.logs"),
+    # The register of Dutch addresses, and what of it is remembered.
+    "shared.address_lookups": ("shared.address_register", "shared.store.port", "shared.domain", "shared.logs"),
+    "shared.address_register": ("shared.call_peer", "shared.domain", "shared.logs"),
     "shared.call_peer": ("shared.ending", "shared.public_addresses"),
     "shared.public_addresses": (),
     "shared.mail": ("shared.domain",),
@@ -91,7 +94,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # Settings become services here, and nowhere else.
     "shared.wiring": (
         "shared.store", "shared.blobs", "shared.tasks", "shared.mail", "shared.econobis.client",
-        "shared.hoomdossier.client", "shared.work.services", "shared.config", "shared.public_addresses",
+        "shared.hoomdossier.client", "shared.address_register", "shared.work.services", "shared.config", "shared.public_addresses",
         "shared.sign_in", "shared.staff_list",
     ),
     "shared.config": ("shared.domain", "shared.econobis.form_fields", "shared.mail.settings", "shared.caller_key", "shared.secret", "shared.yaml_file", "shared.logs"),
@@ -140,6 +143,7 @@ CLIENTS = {
     "shared.econobis.client": "EconobisClient",
     "shared.hoomdossier.client": "HoomdossierClient",
     "shared.mail.smtp": "Smtp",
+    "shared.address_register": "AddressRegister",
 }
 
 

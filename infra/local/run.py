@@ -28,6 +28,7 @@ from infra.local.pages import TASKS, create_pages, with_places
 from infra.local.reset import reset_together
 from infra.local.scheduler import scheduled
 from infra.standins import cloud_tasks, mailbox
+from infra.standins.address_register import create_address_register
 from infra.standins.cloud_tasks import QueueSettings
 from infra.standins.database import Database
 from infra.standins.econobis.app import create_econobis
@@ -128,6 +129,7 @@ def _run(state: Path, port: int, store: str | None, campaign: bool) -> Iterator[
         apps: dict[str, WSGIApplication] = {
             **mount_functions(partial(queue.token, SERVICE_ACCOUNT), base),
             **_stand_ins(tables, base),
+            "/pdok": create_address_register(),
             "/mail": mailbox.create_mailbox_app(letters),
             "/queue": cloud_tasks.create_queue_app(queue, TASKS),
         }
@@ -159,6 +161,7 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server, smtp: str) ->
         "LINK_TASKS": f"cloudtasks://{LOCATION}?{functions}&endpoint={queue.address}&certs={queue.certs_url}",
         "LINK_BLOBS": (state / "blobs").absolute().as_uri(),
         "LINK_SMTP": f"smtp://{smtp}",
+        "LINK_ADDRESS_REGISTER": f"{base}/pdok/free",
         "LINK_STAFF": "local://",
         "LINK_STAFF_SECRET": secrets.token_hex(32),
     }

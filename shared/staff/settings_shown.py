@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from shared.config import Cooperation
 from shared.staff.form_shown import FormShown, show_form
+from shared.staff.snippets import Snippets, snippets_of
 from shared.staff.to_fill_in import Screen, screens
 
 Missing = Literal["no_mail", "no_digest", "no_manager", "no_campaigns", "no_forms", "no_coaches", "one_key"]
@@ -34,11 +35,12 @@ class Key:
 
 @dataclass(frozen=True)
 class SettingsShown:
-    """What the page shows beside the settings themselves."""
+    """What the page shows beside the settings themselves. `snippets`: what a web site needs, by the form's name."""
 
     remarks: Sequence[Remark]
     screens: Sequence[Screen]
     forms: Sequence[FormShown]
+    snippets: Mapping[str, Snippets]
     keys: Sequence[Key]
 
 
@@ -48,6 +50,10 @@ def show_settings(name: str, settings: Cooperation, address_of: Callable[[str], 
         remarks=[*_missing(settings), *_unusual(settings, today)],
         screens=screens(name, settings, address_of),
         forms=[show_form(settings, form_name, form) for form_name, form in settings.forms.items()],
+        snippets={
+            form_name: snippets_of(settings, form, f"{address_of('receive-webform')}/{name}/{form_name}")
+            for form_name, form in settings.forms.items()
+        },
         keys=_keys(settings),
     )
 

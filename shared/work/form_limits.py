@@ -54,6 +54,15 @@ class FormLimits:
             self.alarms.one_sends_much("address", self.cooperation, self.form)
             raise TooMany("body", "Er kwamen te veel formulieren van uw internetadres.", wait)
 
+    def check_look_up(self, caller: Visitor) -> None:
+        """Counts a look-up of an address. Raises TooMany when this caller asked too many this hour.
+
+        As many as it may post: who fills in a form looks up an address, and perhaps corrects it.
+        """
+        limits = self.settings.forms[self.form].limits
+        if wait := self._take_of_caller(caller, "look-up", limits.per_address):
+            raise TooMany("body", "Er werden te veel adressen opgezocht.", wait)
+
     def check_sign_up(self, caller: Visitor, email: str, content: str) -> Share:
         """Counts a valid sign-up and returns its share of the calls to the peers. Raises TooMany.
 

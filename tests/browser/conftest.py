@@ -11,7 +11,10 @@ from playwright.sync_api import Browser
 from infra.local.demo.client import Client
 from infra.local.demo.local_run import LocalRun
 from tests.browser import chromium
+from tests.browser.sign_up import link, residents, running_link
 from tests.browser.visits import Visits
+
+__all__ = ["link", "residents", "running_link"]
 
 
 @pytest.fixture(scope="package")

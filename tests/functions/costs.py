@@ -37,6 +37,8 @@ COSTS = {
     "receive-webform OPTIONS": NOTHING_KEPT,
     "receive-webform GET": NOTHING_KEPT,
     "receive-webform made GET": NOTHING_KEPT,
+    "receive-webform address GET": Cost(documents=1, per_hour=80),  # What the register said, under a hash.
+    "receive-webform page.js GET": NOTHING_KEPT,
     "receive-webform confirm GET": NOTHING_KEPT,
     "receive-webform confirm POST": Cost(documents=0, per_hour=80),  # With a token that was never sent.
     "create-dossier POST": Cost(),

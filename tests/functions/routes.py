@@ -26,13 +26,14 @@ TASK = {"collection": "links", "key": "zonnig-dorp:11:1", "generation": 1}
 
 @dataclass(frozen=True)
 class Route:
-    """`path` and `method` as in the OpenAPI file. `body` is None for a route that reads no body."""
+    """`path` and `method` as in the OpenAPI file. `body` is None for a route that reads no body. `query` begins with `?`."""
 
     method: str
     path: str
     caller: Caller
     body: Any = None
     kind: str = ""
+    query: str = ""
 
     @property
     def function(self) -> str:
@@ -40,7 +41,7 @@ class Route:
 
     @property
     def name(self) -> str:
-        place = next((f"{part} " for part in ("confirm", "made") if f"/{part}" in self.path), "")
+        place = next((f"{part} " for part in ("confirm", "made", "address", "page.js") if f"/{part}" in self.path), "")
         return f"{self.function} {place}{self.kind or self.method}"
 
     @property
@@ -80,7 +81,7 @@ class Route:
             sent["Authorization"] = header(key)
         if not request and self.body is not None:
             request = content(self.body)
-        return link.http.build_request(self.method, f"{link.base}/functions{path}", headers=sent, **request)
+        return link.http.build_request(self.method, f"{link.base}/functions{path}{self.query}", headers=sent, **request)
 
     def good_key(self, link: Machine, cooperation: str = "ZONNIG", age: str = "_NEW") -> str:
         if self.caller == "google":
@@ -92,6 +93,8 @@ ROUTES = (
     Route("POST", "/receive-webform/{cooperation}/{form}", "anybody", sign_up()),
     Route("OPTIONS", "/receive-webform/{cooperation}/{form}", "anybody"),
     Route("GET", "/receive-webform/{cooperation}/{form}/made", "anybody"),
+    Route("GET", "/receive-webform/{cooperation}/{form}/address", "anybody", query="?postcode=1234AB&number=12"),
+    Route("GET", "/receive-webform/{cooperation}/{form}/page.js", "anybody"),
     Route("GET", "/receive-webform/{cooperation}/{form}/{id}", "anybody"),
     Route("GET", "/receive-webform/{cooperation}/{form}/confirm/{token}", "anybody"),
     Route("POST", "/receive-webform/{cooperation}/{form}/confirm/{token}", "anybody"),

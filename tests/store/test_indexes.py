@@ -254,7 +254,7 @@ def test_fields_that_firestore_indexes_by_itself_need_nothing(query: Query) -> N
 def test_what_expires_is_deleted_by_firestore_too() -> None:
     """Without a TTL policy Firestore keeps an expired document for ever, although our own code does not find it."""
     kinds = {kind.collection for kind in KINDS}
-    others = {"erasures", "audit", "locks", "quotas", "confirmations", "letter_counts"}
+    others = {"erasures", "audit", "locks", "quotas", "confirmations", "letter_counts", "address_lookups"}
     assert kinds | others == EXPIRING
     with pytest.raises(AssertionError, match="no TTL policy for others"):
         check_expiry("others", {"expires_at": "2026-11-23T12:00:00.000000Z"})

@@ -24,6 +24,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from infra.local.functions import SOURCE
 from infra.standins import cloud_tasks
+from infra.standins.address_register import AddressRegisterStandIn
 from infra.standins.cloud_tasks import QueueSettings
 from infra.standins.database import Database
 from infra.standins.hoomdossier.app import create_hoomdossier
@@ -153,7 +154,7 @@ def running(state: Path, **variables: str) -> Iterator[Machine]:
     settings = environment(state, base, queue) | variables
     with patch.dict(os.environ, settings):  # A function reads the settings from there.
         wiring.forget()
-        apps.mounts = {**functions(), **_hoomdossiers()}
+        apps.mounts = {**functions(), **_hoomdossiers(), "/pdok": AddressRegisterStandIn()}
         try:
             services = wiring.services()
             services.store = StrictStore(services.store)
@@ -181,6 +182,7 @@ def environment(state: Path, base: str, queue: cloud_tasks.Server) -> dict[str, 
         "LINK_TASKS": f"cloudtasks://test/local?{functions}&endpoint={queue.address}&certs={queue.certs_url}",
         "LINK_BLOBS": (state / "blobs").as_uri(),
         "LINK_STAFF": "local://",
+        "LINK_ADDRESS_REGISTER": f"{base}/pdok/free",
         "LINK_STAFF_SECRET": STAFF_SECRET,
     }
 
