@@ -373,6 +373,21 @@ class Form(_Settings):
         return self
 
     @model_validator(mode="after")
+    def _page_asks_its_own_fields(self) -> Form:
+        """A question about any other field would get answers that are never read."""
+        read, asked = {*self.mapping.values(), *self.fields, *self.required}, set[str]()
+        for question in self.page.questions:
+            field = self.mapping.get(question.field, question.field)
+            if field not in read:
+                raise ValueError(f"page asks {question.field}, which is neither in fields, required nor mapping")
+            if field in asked:
+                raise ValueError(f"page asks {question.field} twice")
+            asked.add(field)
+        if self.page.embed and not self.origins:
+            raise ValueError("page: embed needs origins: these are the web sites that may show the page")
+        return self
+
+    @model_validator(mode="after")
     def _page_can_ask_the_time(self) -> Form:
         if self.minimum_seconds and not self.origins:
             raise ValueError("minimum_seconds needs origins: other pages may not read the time that we sign")
