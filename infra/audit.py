@@ -61,9 +61,10 @@ ACCEPTED = (
 
 # Licences under which a cooperation may run and change the link without conditions that it has to think about.
 ALLOWED_LICENCES = frozenset({
-    "0BSD", "3-Clause BSD License", "Apache Software License", "Apache-2.0", "Apache-2.0 OR BSD-2-Clause",
-    "Apache-2.0 OR BSD-3-Clause", "BSD License", "BSD-2-Clause", "BSD-3-Clause", "ISC", "ISC License (ISCL)", "MIT",
-    "MIT License", "MIT OR Apache-2.0", "MIT-0", "PSF-2.0", "The Unlicense (Unlicense)",
+    "0BSD", "3-Clause BSD License", "Apache Software License", "Apache Software License; BSD License", "Apache-2.0",
+    "Apache-2.0 OR BSD-2-Clause", "Apache-2.0 OR BSD-3-Clause", "BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause",
+    "ISC", "ISC License (ISCL)", "MIT", "MIT License", "MIT OR Apache-2.0", "MIT-0", "PSF-2.0",
+    "The Unlicense (Unlicense)",
 })  # fmt: skip
 ACCEPTED_LICENCES: Mapping[str, str] = {
     "certifi": "MPL 2.0: a list of certificate authorities, used as it is",
