@@ -49,8 +49,8 @@ class Row(BaseModel):
 
     @property
     def has_secret_address(self) -> bool:
-        """Its address holds a key, what only one resident may know, or a name that staff look for."""
-        return self.credential == "path_key" or self.called_by in {"anybody", "staff"}
+        """Its address holds a key, what only one resident or reader may know, or a name that staff look for."""
+        return self.credential == "path_key" or self.called_by in {"anybody", "staff", "program"}
 
 
 @cache

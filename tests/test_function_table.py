@@ -22,11 +22,11 @@ from shared.flows import deliver_event
 from shared.work.kinds import KINDS
 from shared.work.once import LEASE_MARGIN
 from shared.work.step import Step
-from tests.functions.routes import PAGES, ROUTES, described
+from tests.functions.routes import FEEDS, PAGES, ROUTES, described
 from tests.tree import MODULES, ROOT, imports, syntax
 
 TASK_DEADLINE = 600  # seconds; shared/tasks/client.py leaves it at Cloud Tasks' own
-SCHEMES = {"econobis": "bearer_key", "google": "google_token", "staff": "sign_in"}
+SCHEMES = {"econobis": "bearer_key", "google": "google_token", "staff": "sign_in", "program": "feed_key"}
 
 
 class Row(BaseModel):
@@ -34,8 +34,8 @@ class Row(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    called_by: Literal["anybody", "econobis", "hoomdossier", "cloud_tasks", "cloud_scheduler", "staff"]
-    credential: Literal["none", "bearer_key", "path_key", "google_token", "sign_in"]
+    called_by: Literal["anybody", "econobis", "hoomdossier", "cloud_tasks", "cloud_scheduler", "staff", "program"]
+    credential: Literal["none", "bearer_key", "path_key", "google_token", "sign_in", "feed_key"]
     sign_in: Literal["none", "google"] = "none"
     body_kib: Annotated[int, Field(gt=0, le=32 * 1024)]
     timeout_seconds: Annotated[int, Field(ge=30, lt=TASK_DEADLINE)]
@@ -87,6 +87,7 @@ def test_the_readme_names_the_caller(function: str) -> None:
         "cloud_tasks": "Cloud Tasks",
         "cloud_scheduler": "Cloud Scheduler",
         "staff": "staff",
+        "program": "a program that reads",
     }
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     called_by = dict(rows)[function.replace("-", "_")]
@@ -95,7 +96,9 @@ def test_the_readme_names_the_caller(function: str) -> None:
 
 @each
 def test_the_caller_checks_name_the_caller(function: str) -> None:
-    assert {route.caller for route in (*ROUTES, *PAGES) if route.function == function} == {TABLE[function].caller}
+    assert {route.caller for route in (*ROUTES, *PAGES, *FEEDS) if route.function == function} == {
+        TABLE[function].caller
+    }
 
 
 @each
@@ -106,8 +109,8 @@ def test_openapi_names_the_credential(function: str) -> None:
             for operation in (it for name, it in item.items() if name in {"get", "post"}):
                 schemes = [SCHEMES[scheme] for alternative in operation["security"] for scheme in alternative]
                 found |= set(schemes) or {"path_key" if "{key}" in path else "none"}
-    # To sign in needs none.
-    assert found - ({"none"} if "sign_in" in found else set()) == {TABLE[function].credential}
+    # To sign in needs none, and a calendar has a secret address.
+    assert found - ({"none"} if found & {"sign_in", "feed_key"} else set()) == {TABLE[function].credential}
 
 
 @each
@@ -119,6 +122,7 @@ def test_the_code_checks_that_credential(function: str) -> None:
         "path_key": "by_hoomdossier",
         "google_token": f"by_google('{function}')",
         "sign_in": "admit",
+        "feed_key": "_admit",
     }
     assert admit == checks[TABLE[function].credential]
 
@@ -131,7 +135,7 @@ def test_the_largest_body_is_the_same_everywhere(function: str) -> None:
     limit = TABLE[function].body_kib * 1024
     (in_code,) = [keyword.value for keyword in endpoint(function).keywords if keyword.arg == "limit"]
     assert eval(ast.unparse(in_code), {"KIB": 1024, "MIB": 1024**2}) == limit
-    assert {route.limit for route in (*ROUTES, *PAGES) if route.function == function} == {limit}
+    assert {route.limit for route in (*ROUTES, *PAGES, *FEEDS) if route.function == function} == {limit}
     for size, unit in re.findall(r"At most (\d+) (KiB|MiB)", str(list(operations(function)))):
         assert int(size) * {"KiB": 1024, "MiB": 1024**2}[unit] == limit
 

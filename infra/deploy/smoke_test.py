@@ -51,6 +51,11 @@ def probes(function: str, row: Row, staff_sign_in: str) -> list[Probe]:
         return [googles if staff_sign_in == "iap" else Probe(function, "GET", "/", (401,), ours=True)]
     if not row.is_public:
         return [Probe(function, "POST", "/", (401, 403, 404), ours=False)]
+    if row.credential == "feed_key":
+        return [
+            Probe(function, "GET", path, (401,), ours=True)
+            for path in (f"/{_NOBODY}/odata/", f"/{_NOBODY}/journeys.csv")
+        ]
     path, status = {
         "none": (f"/{_NOBODY}/{_NOBODY}", 404),
         "bearer_key": (f"/{_NOBODY}", 401),

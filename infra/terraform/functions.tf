@@ -70,7 +70,7 @@ resource "google_cloudfunctions2_function" "function" {
     available_memory                 = each.value.memory
     timeout_seconds                  = each.value.timeout_seconds
     max_instance_request_concurrency = local.concurrency
-    min_instance_count               = contains(keys(local.public), each.key) ? var.min_instances : 0
+    min_instance_count               = contains(keys(local.public), each.key) && each.value.called_by != "program" ? var.min_instances : 0
     max_instance_count               = each.value.instances
     service_account_email            = local.account[each.key]
     # Cloud Tasks and Cloud Scheduler of this project count as internal.

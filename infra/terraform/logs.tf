@@ -3,7 +3,7 @@
 locals {
   # The address of a push holds Hoomdossier's key, that of a confirmation the resident's own, that of a staff page the
   # name that was looked for; and Google logs every address. The functions log for themselves what is needed.
-  secret_in_address = [for name, row in local.table : name if row.credential == "path_key" || contains(["anybody", "staff"], row.called_by)]
+  secret_in_address = [for name, row in local.table : name if row.credential == "path_key" || contains(["anybody", "staff", "program"], row.called_by)]
   our_services      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(${join(" OR ", [for name in keys(local.table) : "\"${name}\""])})"
 }
 

@@ -50,7 +50,7 @@ variable "monthly_budget" {
 }
 
 variable "min_instances" {
-  description = "Instances of each function that people or peers call, that stay warm. 0: the first call after a quiet time waits some seconds. Each warm instance costs about 10 euros a month."
+  description = "Instances of each function that people or peers call, that stay warm; not of the feed, which programs read. 0: the first call after a quiet time waits some seconds. Each warm instance costs about 10 euros a month."
   type        = number
   default     = 0
 }

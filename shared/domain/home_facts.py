@@ -17,9 +17,11 @@ from shared.domain.resident import Measure
 class HomeFacts:
     """All moments are UTC, and None when it did not happen.
 
-    `visit_at`: the appointment that stands. `made_at`: it was set then. `visited_at`: the visit that took place.
-    `cancelled_at`: the visit was cancelled. `removed_at`: the dossier was removed. `plan_at`: a plan with measures was
-    there. `coach`: the only coach with a contact id whom Hoomdossier names, since `coach_at` at the latest.
+    `visit_at`: the appointment that stands. `made_at`: it was set then. `gone_visit_at`: the moment of one that was
+    removed or cancelled. `visit_changed_at` and `visit_version`: the newest change of either, and how many there were.
+    `visited_at`: the visit that took place. `cancelled_at`: the visit was cancelled. `removed_at`: the dossier was
+    removed. `plan_at`: a plan with measures was there. `coach`: the only coach with a contact id whom Hoomdossier
+    names, since `coach_at` at the latest.
     """
 
     visit_at: datetime | None = None
@@ -31,23 +33,36 @@ class HomeFacts:
     coach: ContactId | None = None
     coach_at: datetime | None = None
     measures: tuple[Measure, ...] = ()
+    gone_visit_at: datetime | None = None
+    visit_changed_at: datetime | None = None
+    visit_version: int = 0
 
     @property
     def digest(self) -> str:
         """Equal for equal facts."""
         measures = [measure.model_dump() for measure in self.measures]
         moments = [at and to_text(at) for at in vars(self).values() if at is None or isinstance(at, datetime)]
-        return digest([moments, self.coach, measures])
+        return digest([moments, self.coach, measures, self.visit_version])
 
 
 def facts_of(relay: Relay) -> HomeFacts:
     """What the relay says now."""
     item, visit_at = relay.items.get("appointment"), _moment(relay.appointment)
     changed_at = item.known_since if item else None
+    version = item.version if item else 0
     if relay.deleted_at:
-        return HomeFacts(removed_at=relay.deleted_at)
+        gone = None if relay.executed else _moment(relay.last_appointment)
+        return HomeFacts(
+            removed_at=relay.deleted_at,
+            gone_visit_at=gone,
+            visit_changed_at=relay.deleted_at,
+            visit_version=version + 1,
+        )
     return HomeFacts(
         visit_at=visit_at,
+        gone_visit_at=_moment(relay.last_appointment) if visit_at is None and not relay.executed else None,
+        visit_changed_at=changed_at,
+        visit_version=version,
         made_at=changed_at if visit_at else None,
         visited_at=_visited_at(relay),
         cancelled_at=changed_at if relay.cancelled and visit_at is None and not relay.executed else None,

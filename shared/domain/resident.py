@@ -158,12 +158,13 @@ class Resident(Work):
     `wants_visit` are what that form asks for. `visit_at` (UTC) is the appointment in Hoomdossier. `measures` are those
     of the plan. `named_coach` is the coach whom Hoomdossier names. `earlier` are the journeys in earlier campaigns.
     `resumed_at` (UTC): the resident signed up once more then, after the visit was cancelled. `changed_at` (UTC): one of
-    SHOWN changed last then; `Records` sets it.
+    SHOWN changed last then; `Records` sets it. `gone_visit_at` (UTC) is the appointment that was removed or cancelled,
+    `visit_changed_at` (UTC) when that or `visit_at` changed last, and `visit_version` counts the changes.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
         "contact_id", "accepted_at", "campaign_id", "visit_coach", "named_coach", "person", "address", "is_coach",
-        "milestones", "form", "wants_dossier", "wants_visit", "visit_at", "measures", "earlier",
+        "milestones", "form", "wants_dossier", "wants_visit", "visit_at", "gone_visit_at", "measures", "earlier",
     )  # fmt: skip
 
     contact_id: ContactId
@@ -192,6 +193,9 @@ class Resident(Work):
     measures: list[Measure] = []
     named_coach: ContactId | None = None
     earlier: list[Journey] = []
+    gone_visit_at: Moment | None = None
+    visit_changed_at: Moment | None = None
+    visit_version: int = 0
     resumed_at: Moment | None = None
     changed_at: Moment | None = None
 
@@ -229,10 +233,12 @@ class Resident(Work):
         """
         of_work = super().derived()
         if self.is_coach:
-            nowhere = dict.fromkeys(("waits_for", "since", "rank", "coach"))
+            nowhere = dict.fromkeys(("waits_for", "since", "rank", "coach", "calendar_at"))
             return {**of_work, **nowhere, **search_fields(None, None)}
         place = self.place()
         where = {"waits_for": place.waits_for, "since": to_text(place.since), "rank": place.rank, "coach": self.coach}
+        visit_at = self.visit_at or self.gone_visit_at
+        where["calendar_at"] = to_text(visit_at) if visit_at else None
         tallies = [
             *(
                 tally_of(self.cooperation, journey, is_over=is_over)
@@ -261,7 +267,8 @@ class Resident(Work):
         if is_other:
             self.earlier.append(self.journey.model_copy(deep=True))
         if is_other or (milestones.removed and at > milestones.removed):
-            self.milestones, self.visit_at, self.measures = self._kept(coach), None, []
+            self.milestones, self.visit_at, self.gone_visit_at = self._kept(coach), None, None
+            self.measures = []
         elif milestones.cancelled and at > milestones.cancelled:
             milestones.cancelled, self.resumed_at = None, at
         self.campaign_id, self.form = campaign_id, form
@@ -285,6 +292,8 @@ class Resident(Work):
             self.named_coach = facts.coach
             self.reach("coach_linked", facts.coach_at or facts.made_at or self.accepted_at)
         self.visit_at = facts.visit_at if in_this_journey(facts.made_at) else None
+        self.gone_visit_at = facts.gone_visit_at if in_this_journey(facts.visit_changed_at) else None
+        self.visit_changed_at, self.visit_version = facts.visit_changed_at, facts.visit_version
         if self.visit_at and facts.made_at:
             self.reach("appointment_made", facts.made_at)
         milestones.visited = in_this_journey(facts.visited_at) or milestones.visited

@@ -77,6 +77,7 @@ class _Told:
         self.changed: Row = {"changed_at": resident.get("changed_at")}
         self.visited, self.cancelled = self.milestones.get("visited"), self.milestones.get("cancelled")
         self.visit_at: str | None = journey.get("visit_at")
+        self.gone_visit_at: str | None = journey.get("gone_visit_at")
 
     def place(self) -> Place:
         moments = {name: from_text(at) for name, at in self.milestones.items() if at}
@@ -134,7 +135,7 @@ def _appointments(maker: Maker, told: _Told) -> Iterator[Row]:
         "appointment_id": maker.ids.id_of("appointment", *told.number),
         **told.ids,
         **maker.coach(told.journey.get("coach")),
-        "starts_at": told.visited if status == "visited" else told.visit_at,
+        "starts_at": told.visited if status == "visited" else told.visit_at or told.gone_visit_at,
         "status": status,
         "cancelled_at": told.cancelled,
         **told.changed,

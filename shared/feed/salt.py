@@ -6,8 +6,10 @@ stays the same as long as the installation keeps its database.
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -21,9 +23,9 @@ COLLECTION = "feed_salts"
 
 
 class FeedSalt(StoredModel):
-    """`calendars`: the generation of each calendar's address, by the coach's contact id or `all`; 0 when revoked.
+    """`calendars`: the generation of each calendar's address, by the coach's contact id or `all`; below 0 when revoked.
 
-    A calendar that is not named has an address too, of generation 1.
+    A calendar that is not named has an address too, of generation 1. A generation never comes back.
     """
 
     cooperation: str
@@ -56,11 +58,39 @@ class Pseudonyms:
         return secret_key(self.salt, what, *parts)[:20]
 
 
+ALL = "all"
+"""The calendar of the coordinator, with the visits of all coaches."""
+
+
 def token_of(salt: FeedSalt, calendar: str) -> str | None:
-    """What stands in the address of a calendar; None when it was revoked."""
+    """What stands in the address of a calendar; None when it was revoked. `calendar`: a coach's contact id, or ALL."""
     generation = salt.calendars.get(calendar, 1)
-    if not generation:
+    if generation < 1:
         return None
     return (
         urlsafe_b64encode(bytes.fromhex(secret_key(salt.salt, "calendar", calendar, generation))).decode().rstrip("=")
     )
+
+
+def calendar_of(salt: FeedSalt, calendars: Iterable[str], token: str) -> str | None:
+    """Which of the calendars has this address; None when none has. It takes the same time for each."""
+    found = [it for it in calendars if hmac.compare_digest(token_of(salt, it) or "", token)]
+    return found[0] if found and token else None
+
+
+def revoke(store: Store, cooperation: str, calendar: str) -> None:
+    """Closes the address of a calendar: it is not found any more. Raises StoreUnavailable."""
+    _change(store, cooperation, calendar, lambda generation: -abs(generation))
+
+
+def remake(store: Store, cooperation: str, calendar: str) -> None:
+    """Gives a calendar a new address; the old one is not found any more. Raises StoreUnavailable."""
+    _change(store, cooperation, calendar, lambda generation: abs(generation) + 1)
+
+
+def _change(store: Store, cooperation: str, calendar: str, change: Callable[[int], int]) -> None:
+    def changed(known: FeedSalt) -> None:
+        known.calendars[calendar] = change(known.calendars.get(calendar, 1))
+
+    salt_of(store, cooperation)
+    salts(store).edit(cooperation, changed)

@@ -1,10 +1,15 @@
-"""Makes the iCalendar file of an appointment, which mail clients add to an agenda, change there and remove again."""
+"""Makes iCalendar: the file of an appointment in a letter, and the calendar of visits that an agenda follows.
+
+A letter has a METHOD, by which a mail client adds an appointment to an agenda, changes it there and removes it again.
+A calendar that is followed has none: it says each time how all visits stand.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -48,12 +53,13 @@ def appointment(  # noqa: PLR0913 - each is a line of the file
     valid.
     """
     method, status = ("CANCEL", "CANCELLED") if cancelled else ("REQUEST", "CONFIRMED")
+    start, end = _span(starts_at, minutes)
     event = Event.new(
         uid=uid,
         sequence=sequence,
         stamp=stamp.astimezone(UTC),
-        start=_local(starts_at),
-        end=_local(_later(starts_at.astimezone(UTC), timedelta(minutes=minutes))),
+        start=start,
+        end=end,
         summary=printable_line(summary),
         location=location and printable_line(location),
         organizer=_person(organizer),
@@ -65,9 +71,65 @@ def appointment(  # noqa: PLR0913 - each is a line of the file
     return _file_of(event, method)
 
 
-def _file_of(event: Event, method: str) -> bytes:
-    calendar = Calendar(version="2.0", prodid="-//dossierlink//afspraak//NL", calscale="GREGORIAN", method=method)
+@dataclass(frozen=True)
+class Visit:
+    """A visit in a calendar that is followed. `starts_at` is aware; a day (Amsterdam) when the time is not known.
+
+    `uid`, `sequence` and `stamp` are as in `appointment`; `stamp` is when the visit changed last, so that the calendar
+    is the same as long as nothing changed.
+    """
+
+    uid: str
+    sequence: int
+    stamp: datetime
+    starts_at: datetime | date
+    minutes: int
+    summary: str
+    location: str | None = None
+    cancelled: bool = False
+
+
+def followed(name: str, visits: Iterable[Visit]) -> bytes:
+    """The calendar of these visits, which an agenda shows under `name` and reads again each hour, or when it likes."""
+    calendar = _empty()
+    calendar.add("X-WR-CALNAME", printable_line(name))
+    calendar.add("X-WR-TIMEZONE", "Europe/Amsterdam")
+    calendar.add("REFRESH-INTERVAL", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    calendar.add("X-PUBLISHED-TTL", "PT1H")
+    for visit in visits:
+        calendar.add_component(_event_of(visit))
+    return bytes(calendar.to_ical())
+
+
+def _event_of(visit: Visit) -> Event:
+    event = Event.new(
+        uid=visit.uid,
+        sequence=visit.sequence,
+        stamp=visit.stamp.astimezone(UTC),
+        summary=printable_line(visit.summary),
+        location=visit.location and printable_line(visit.location),
+    )
+    starts_at = visit.starts_at
+    if isinstance(starts_at, datetime):
+        event.start, event.end = _span(starts_at, visit.minutes)
+    else:
+        event.start, event.end = starts_at, starts_at + timedelta(days=1)
+    event.add("STATUS", "CANCELLED" if visit.cancelled else "CONFIRMED")
+    return event
+
+
+def _empty(**properties: str) -> Calendar:
+    calendar = Calendar(version="2.0", prodid="-//dossierlink//afspraak//NL", calscale="GREGORIAN", **properties)
     calendar.add_component(_AMSTERDAM_RULES)
+    return calendar
+
+
+def _span(starts_at: datetime, minutes: int) -> tuple[datetime, datetime]:
+    return _local(starts_at), _local(_later(starts_at.astimezone(UTC), timedelta(minutes=minutes)))
+
+
+def _file_of(event: Event, method: str) -> bytes:
+    calendar = _empty(method=method)
     calendar.add_component(event)
     return bytes(calendar.to_ical())
 
@@ -78,12 +140,13 @@ def _later(moment: datetime, by: timedelta) -> datetime:
 
 
 def _local(moment: datetime) -> datetime:
-    """In Amsterdam's time, but in UTC for the second of the hour that comes twice in autumn.
+    """In Amsterdam's time, but in UTC in the hour that comes twice in autumn.
 
-    With a TZID a reader takes such a time for the first of the two (RFC 5545 3.3.5).
+    With a TZID a reader takes such a time for the first of the two (RFC 5545 3.3.5), and some for the second.
     """
     local = moment.astimezone(AMSTERDAM)
-    return local.astimezone(UTC) if local.fold else local
+    comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.astimezone(UTC) if comes_twice else local
 
 
 def _person(person: Address, **parameters: Any) -> vCalAddress:

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from shared import errors
+from shared import address_register, errors
 from shared.dead_letters.decide import CannotReplay
 from shared.domain.cause_titles import TITLES, UNSURE, title_of
 from shared.domain.dead_letter_texts import ERRORS, EVENTS, RELAY, RULES, Advice, code_of, text_of
@@ -41,6 +41,7 @@ GENERAL = {Refused, TooFast, Unavailable, OutcomeUnknown}
 NO_ADVICE_OF_THEIR_OWN = {
     econobis.BrokenAnswer,
     econobis.NoSuchContact,
+    address_register.RegisterAway,  # no work waits for it
     errors.StoodStill,
     hoomdossier.AlreadyLinked,
     hoomdossier.AlreadyRegistered,

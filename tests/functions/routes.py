@@ -17,7 +17,7 @@ from tests.world.functions_over_http import SECRETS, SERVICE_ACCOUNT, Machine, c
 
 OPENAPI = ROOT / "infra/openapi/dossierlink.yaml"
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "infra/functions.yaml").read_text(encoding="utf-8"))
-Caller = Literal["anybody", "econobis", "hoomdossier", "google", "staff"]
+Caller = Literal["anybody", "econobis", "hoomdossier", "google", "staff", "program"]
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 BROWSER = {"Accept": CHROME}
 KINDS = ("afspraak", "woning-status", "woonplan", "gebruik", "scan-status", "pdf", "delete")
@@ -117,6 +117,16 @@ def _of_a_page(path: str) -> str:
 
 # The pages for staff have a table of their own, and tests in `staff/`.
 PAGES = tuple(Route(method, _of_a_page(path), "staff", kind=f"{method} {path}") for method, path, _, _ in staff._TABLE)
+
+# Programs that read; `tests/feed/` has their tests, because their errors have forms of their own.
+FEEDS = (
+    Route("GET", "/serve-feed/{cooperation}/odata/", "program"),
+    Route("GET", "/serve-feed/{cooperation}/odata/$metadata", "program"),
+    Route("GET", "/serve-feed/{cooperation}/odata/{table}", "program"),
+    Route("GET", "/serve-feed/{cooperation}/{file}.csv", "program"),
+    Route("GET", "/serve-feed/{cooperation}/{file}.jsonl", "program"),
+    Route("GET", "/serve-feed/{cooperation}/calendar/{secret}.ics", "program"),
+)
 
 
 def described() -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_a_home_that_the_register_does_not_know_is_said(link: Machine) -> None:
         ({"postcode": "9000", "number": "1"}, {"postcode"}),  # Belgian
         ({"postcode": "1" * 9000, "number": "1" * 9000}, {"postcode", "number"}),
     ],
-    ids=str,
+    ids=["short", "words", "solr", "no-number", "nothing", "belgian", "long"],
 )
 def test_bad_input_gets_a_clear_error_and_asks_nobody(
     lasting_link: Machine, asked_for: dict[str, str], fields: set[str]

@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 
 from main import FUNCTIONS
 from shared.hoomdossier.inbound import KINDS
-from tests.functions.routes import PAGES, ROUTES, Route, described, is_problem
+from tests.functions.routes import FEEDS, PAGES, ROUTES, Route, described, is_problem
 from tests.world.functions_over_http import SECRETS, SERVICE_ACCOUNT, Machine
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
@@ -34,7 +34,7 @@ def test_every_route_is_described_and_is_in_this_suite() -> None:
     operations = {
         (method.upper(), path) for path, item in document["paths"].items() for method in item if method in METHODS
     }
-    assert operations == {(route.method, route.path) for route in (*ROUTES, *PAGES)}
+    assert operations == {(route.method, route.path) for route in (*ROUTES, *PAGES, *FEEDS)}
     assert {path.split("/")[1].replace("-", "_") for _, path in operations} == FUNCTIONS
     kinds = set(document["components"]["schemas"]["EventKind"]["enum"])
     assert kinds == KINDS.keys() == {route.kind for route in ROUTES if route.kind}
@@ -43,9 +43,13 @@ def test_every_route_is_described_and_is_in_this_suite() -> None:
 def test_the_description_says_who_calls() -> None:
     for path, item in described()["paths"].items():
         for method in METHODS & item.keys():
-            callers = {it.caller for it in (*ROUTES, *PAGES) if (it.method, it.path) == (method.upper(), path)}
+            callers = {it.caller for it in (*ROUTES, *PAGES, *FEEDS) if (it.method, it.path) == (method.upper(), path)}
             schemes = [scheme for alternative in item[method]["security"] for scheme in alternative]
-            open_to_all = {"anybody", "hoomdossier"} | ({"staff"} if path in OPEN_PAGES else set())
+            open_to_all = (
+                {"anybody", "hoomdossier"}
+                | ({"staff"} if path in OPEN_PAGES else set())
+                | ({"program"} if path.endswith(".ics") else set())
+            )
             assert schemes == sorted(callers - open_to_all), path
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from main import FUNCTIONS
 from tests.functions.costs import COSTS
-from tests.functions.routes import PAGES, ROUTES, TABLE, Route
+from tests.functions.routes import FEEDS, PAGES, ROUTES, TABLE, Route
 from tests.world.functions_over_http import Machine, logged
 
 # Our word for the caller in `routes.py`, and what it shows.
@@ -19,6 +19,7 @@ CALLERS = {
     "cloud_tasks": ("google", "google_token"),
     "cloud_scheduler": ("google", "google_token"),
     "staff": ("staff", "sign_in"),
+    "program": ("program", "feed_key"),
 }
 POSTED = [route for route in ROUTES if route.method == "POST" and route.kind in {"", "gebruik"}]
 each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)
@@ -28,12 +29,12 @@ each_posted = pytest.mark.parametrize("route", POSTED, ids=lambda it: it.name)
 def test_the_table_has_a_row_for_each_function_and_routes_for_each_row() -> None:
     """And each route has a caller, a credential, a largest body and a cost with a rate: a route without them fails."""
     assert {name.replace("-", "_") for name in TABLE} == FUNCTIONS
-    assert {route.function for route in (*ROUTES, *PAGES)} == TABLE.keys()
+    assert {route.function for route in (*ROUTES, *PAGES, *FEEDS)} == TABLE.keys()
     assert {route.name for route in ROUTES} == COSTS.keys()
     assert {route.function for route in PAGES} == {name for name, row in TABLE.items() if row["called_by"] == "staff"}
 
 
-@pytest.mark.parametrize("route", (*ROUTES, *PAGES), ids=lambda it: it.name)
+@pytest.mark.parametrize("route", (*ROUTES, *PAGES, *FEEDS), ids=lambda it: it.name)
 def test_the_caller_and_its_credential_are_those_of_the_table(route: Route) -> None:
     row = TABLE[route.function]
     assert (route.caller, row["credential"]) == CALLERS[row["called_by"]]

@@ -288,7 +288,7 @@ WRONG = (
     ),
     Mistake(
         "names in the log of requests",
-        f"{TF}/logs.tf", '["anybody", "staff"]', '["anybody"]',
+        f"{TF}/logs.tf", '["anybody", "staff", "program"]', '["anybody", "program"]',
         "show-staff: the log keeps the addresses of requests",
     ),
     Mistake(

@@ -1,0 +1,39 @@
+"""The calendar of a coach or of the coordinator, behind an address that only they know. An agenda follows it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Request, Response
+
+from functions._http import UnknownAddress
+from shared import wiring
+from shared.config import Cooperation
+from shared.domain.ids import ContactId
+from shared.feed.salt import ALL, calendar_of, salt_of
+from shared.feed.visits import visits
+from shared.mail.calendar import followed
+
+
+def answer(request: Request, cooperation: str, secret: str) -> Response:
+    """200 with the calendar, 304 when it is still the same. Raises UnknownAddress, and StoreUnavailable."""
+    services = wiring.services()
+    settings = services.cooperations.get(cooperation)
+    if settings is None:
+        raise UnknownAddress
+    calendars = [ALL, *(str(coach.contact_id) for coach in settings.coaches)]
+    calendar = calendar_of(salt_of(services.store, cooperation), calendars, secret)
+    if calendar is None:
+        raise UnknownAddress
+    coach = None if calendar == ALL else ContactId(int(calendar))
+    made = followed(_name(settings, coach), visits(services, cooperation, coach))
+    response = Response(made, content_type="text/calendar; charset=utf-8")
+    response.headers |= {"Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"}
+    response.set_etag(hashlib.sha256(made).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
+
+
+def _name(settings: Cooperation, coach: ContactId | None) -> str:
+    known = settings.coach(coach)
+    return f"Huisbezoeken {known.name}" if known else f"Huisbezoeken {settings.name}"

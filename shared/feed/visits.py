@@ -1,0 +1,66 @@
+"""The visits in the calendar of a coach, or of the coordinator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from shared.clock import to_text
+from shared.config import Cooperation
+from shared.domain.ids import ContactId
+from shared.domain.resident import Resident
+from shared.mail.calendar import Visit
+from shared.work.services import Services
+
+BACK = timedelta(days=92)
+"""Visits from so long ago on are shown."""
+GONE = timedelta(days=30)
+"""So long a visit that was removed or cancelled is shown as such: an agenda may look only once a day."""
+
+
+def visits(services: Services, cooperation: str, coach: ContactId | None) -> Iterator[Visit]:
+    """Those of a coach, or of all coaches (None), by time. Raises StoreUnavailable."""
+    since, records = to_text(services.clock() - BACK), services.records(Resident)
+    found = (
+        records.all(where={"cooperation": cooperation}, order_by="calendar_at", at_least=since, limit=500)
+        if coach is None
+        else records.all(
+            where={"cooperation": cooperation, "coach": coach}, order_by="calendar_at", at_least=since, limit=500
+        )
+    )
+    settings, now = services.cooperations[cooperation], services.clock()
+    for _, resident in found:
+        if visit := _visit(settings, resident, now, with_coach=coach is None):
+            yield visit
+
+
+def _visit(settings: Cooperation, resident: Resident, now: datetime, *, with_coach: bool) -> Visit | None:
+    """None for a visit that went longer ago than GONE. Name and address are there as long as the link keeps them."""
+    changed_at, starts_at = resident.visit_changed_at or resident.accepted_at, resident.visit_at
+    is_gone = starts_at is None or resident.milestones.cancelled is not None
+    starts_at = starts_at or resident.gone_visit_at
+    if starts_at is None or (is_gone and changed_at < now - GONE):
+        return None
+    return Visit(
+        uid=uid_of(resident),
+        sequence=resident.visit_version,
+        stamp=changed_at,
+        starts_at=starts_at,
+        minutes=settings.events.appointment_minutes,
+        summary=_summary(settings, resident, with_coach=with_coach),
+        location=resident.address.in_one_line() or None,
+        cancelled=is_gone,
+    )
+
+
+def uid_of(resident: Resident) -> str:
+    """That of the letters about the same appointment; by contact for a home whose number is not known."""
+    if resident.building_id:
+        return f"appointment-{resident.cooperation}-{resident.building_id}@dossierlink"
+    return f"appointment-{resident.cooperation}-contact-{resident.contact_id}@dossierlink"
+
+
+def _summary(settings: Cooperation, resident: Resident, *, with_coach: bool) -> str:
+    who = resident.person.full_name or f"contact {resident.contact_id}"
+    coach = settings.coach(resident.coach) if with_coach else None
+    return f"Huisbezoek {who}" + (f" ({coach.name})" if coach else "")

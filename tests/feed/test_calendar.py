@@ -1,0 +1,195 @@
+"""A coach's agenda follows the visits: over real HTTP, as two readers of others see them too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from icalendar import Calendar
+
+from shared import wiring
+from shared.clock import utc_now
+from shared.domain.resident import Address, Milestones, Person
+from shared.feed.salt import ALL, remake, revoke, salt_of, token_of
+from shared.feed.visits import BACK, GONE
+from shared.mail.calendar import Visit, followed
+from tests.feed.feeding import COOPERATION, feeding, store_resident
+from tests.feed.node import run
+from tests.world.functions_over_http import Machine
+
+COACH, OTHER = 11, 12
+SOON = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Iterator[Machine]:
+    with feeding(tmp_path) as machine:
+        yield machine
+
+
+def token(calendar: int | str = COACH) -> str:
+    found = token_of(salt_of(wiring.services().store, COOPERATION), str(calendar))
+    assert found
+    return found
+
+
+def ask(link: Machine, secret: str, cooperation: str = COOPERATION, **headers: str) -> httpx.Response:
+    return link.get("serve-feed", f"/{cooperation}/calendar/{secret}.ics", headers=headers)
+
+
+def events(link: Machine, calendar: int | str = COACH) -> list[Any]:
+    answer = ask(link, token(calendar))
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    return list(Calendar.from_ical(answer.content).walk("VEVENT"))
+
+
+def visit(number: int = 1, coach: int = COACH, **changes: Any) -> None:
+    known = {
+        "visit_coach": coach,
+        "visit_at": SOON,
+        "visit_changed_at": utc_now() - timedelta(days=1),
+        "visit_version": 1,
+        "building_id": 500 + number,
+        "milestones": Milestones(signed_up=SOON, appointment_made=SOON),
+    }
+    store_resident(number, **{**known, **changes})
+
+
+def test_a_visit_stands_in_the_calendar_of_its_coach_and_of_the_coordinator(link: Machine) -> None:
+    visit(1)
+    (event,) = events(link)
+    assert (event["UID"], event["SEQUENCE"]) == (f"appointment-{COOPERATION}-501@dossierlink", 1)
+    assert event.start.astimezone(UTC) == SOON
+    assert event["SUMMARY"] == "Huisbezoek Noor de Vries 1"
+    assert event["LOCATION"] == "Veldstraat 1, 1234AB Zonnig Dorp"
+    assert event["STATUS"] == "CONFIRMED"
+    assert not {"ORGANIZER", "ATTENDEE", "DESCRIPTION", "CONTACT"} & set(event)
+    (same,) = events(link, ALL)
+    assert same["UID"] == event["UID"]
+    assert str(same["SUMMARY"]).startswith("Huisbezoek Noor de Vries 1 (")
+    assert events(link, OTHER) == []
+
+
+def test_a_visit_that_moves_stays_the_same_event(link: Machine) -> None:
+    visit(1)
+    (before,) = events(link)
+    visit(1, visit_at=SOON + timedelta(days=3), visit_version=2)
+    (after,) = events(link)
+    assert after["UID"] == before["UID"]
+    assert (after["SEQUENCE"], after.start.astimezone(UTC)) == (2, SOON + timedelta(days=3))
+
+
+def test_a_visit_that_goes_is_cancelled_for_a_month(link: Machine) -> None:
+    gone = {"visit_at": None, "gone_visit_at": SOON, "visit_version": 2}
+    visit(1, **gone)
+    (event,) = events(link)
+    assert (event["STATUS"], event["SEQUENCE"], event.start.astimezone(UTC)) == ("CANCELLED", 2, SOON)
+    visit(1, **gone, visit_changed_at=utc_now() - GONE - timedelta(minutes=1))
+    assert events(link) == []
+
+
+def test_old_visits_and_those_of_another_coach_are_left_out(link: Machine) -> None:
+    visit(1, visit_at=utc_now() - BACK - timedelta(minutes=1))
+    visit(2, visit_at=utc_now() - BACK + timedelta(hours=1))
+    visit(3, coach=OTHER)
+    assert [it["UID"] for it in events(link)] == [f"appointment-{COOPERATION}-502@dossierlink"]
+
+
+def test_without_name_and_address_the_number_is_left(link: Machine) -> None:
+    visit(1, person=Person(), address=Address())
+    (event,) = events(link)
+    assert event["SUMMARY"] == "Huisbezoek contact 1001"
+    assert "LOCATION" not in event
+
+
+def test_an_agenda_that_asks_again_gets_nothing_new(link: Machine) -> None:
+    visit(1)
+    first, again = ask(link, token()), ask(link, token())
+    assert first.content == again.content
+    assert "private" in first.headers["Cache-Control"]
+    assert ask(link, token(), **{"If-None-Match": first.headers["ETag"]}).status_code == 304
+    visit(1, visit_version=2)
+    assert ask(link, token(), **{"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
+def test_only_who_knows_the_address_reads(link: Machine) -> None:
+    visit(1)
+    known = ask(link, token())
+    assert known.status_code == 200
+    for secret, cooperation in (("x", COOPERATION), ("x" * 22, COOPERATION), (token(), "meer-energie"), ("é", "x")):
+        answer = ask(link, secret, cooperation)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_an_address_is_revoked_and_made_again_and_never_comes_back(link: Machine) -> None:
+    store = wiring.services().store
+    seen = [token()]
+    revoke(store, COOPERATION, str(COACH))
+    assert token_of(salt_of(store, COOPERATION), str(COACH)) is None
+    assert ask(link, seen[0]).status_code == 404
+    for _ in range(3):
+        remake(store, COOPERATION, str(COACH))
+        assert token() not in seen
+        assert ask(link, token()).status_code == 200
+        assert {ask(link, old).status_code for old in seen} == {404}
+        seen.append(token())
+        revoke(store, COOPERATION, str(COACH))
+        revoke(store, COOPERATION, str(COACH))
+        remake(store, COOPERATION, str(COACH))
+        seen.append(token())
+    assert len(set(seen)) == len(seen)
+    assert ask(link, token(OTHER)).status_code == 200
+
+
+# -- other readers -----------------------------------------------------------------------------------------------------
+
+MOMENTS = {
+    "winter": datetime(2027, 1, 14, 9, 30, tzinfo=UTC),
+    "summer": datetime(2027, 7, 14, 9, 30, tzinfo=UTC),
+    "spring-before": datetime(2027, 3, 28, 0, 30, tzinfo=UTC),
+    "spring-after": datetime(2027, 3, 28, 1, 0, tzinfo=UTC),
+    "autumn-first": datetime(2027, 10, 31, 0, 30, tzinfo=UTC),
+    "autumn-second": datetime(2027, 10, 31, 1, 30, tzinfo=UTC),
+}
+ICAL_JS = """
+const ICAL = require("ical.js").default || require("ical.js");
+const calendar = new ICAL.Component(ICAL.parse(given.text));
+for (const zone of calendar.getAllSubcomponents("vtimezone")) ICAL.TimezoneService.register(zone);
+tell(calendar.getAllSubcomponents("vevent").map((it) => {
+  const event = new ICAL.Event(it);
+  return [event.uid, event.startDate.isDate ? event.startDate.toString() : event.startDate.toUnixTime(),
+    event.endDate.isDate ? event.endDate.toString() : event.endDate.toUnixTime(), event.summary, event.location,
+    event.sequence, it.getFirstPropertyValue("status")];
+}));
+"""
+
+
+def test_other_readers_see_the_same_moments() -> None:
+    """Summer and winter, both nights of the change, an hour that comes twice, a day without a time."""
+    summary = "Huisbezoek Zoë Müller, de \N{LATIN SMALL LETTER A WITH RING ABOVE}se; 2e \\ verdieping " + "lang " * 40
+    made = [
+        Visit(name, number, SOON, at, 90, summary.strip(), "Veldstraat 12 bus 3, 9000 Gent", cancelled=number == 3)
+        for number, (name, at) in enumerate(MOMENTS.items(), 1)
+    ]
+    day = Visit("day", 1, SOON, date(2027, 5, 3), 90, "Hele dag")
+    text = followed("Huisbezoeken Cora", [*made, day]).decode()
+    assert "METHOD" not in text
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+    expected = [
+        [
+            it.uid,
+            int(it.starts_at.timestamp()) if isinstance(it.starts_at, datetime) else "2027-05-03",
+            int(it.starts_at.timestamp()) + 90 * 60 if isinstance(it.starts_at, datetime) else "2027-05-04",
+            it.summary,
+            it.location,
+            it.sequence,
+            "CANCELLED" if it.cancelled else "CONFIRMED",
+        ]
+        for it in [*made, day]
+    ]
+    assert run(ICAL_JS, {"text": text}) == expected
