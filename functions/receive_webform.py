@@ -1,6 +1,7 @@
 """A web form signs a resident up. Visitors need no key; `limits` in the form's settings bound what they may send.
 
-`POST /{cooperation}/{form}` sends the form, as JSON, urlencoded or multipart. `GET …/{id}` tells the state of that
+`GET /{cooperation}/{form}` shows our own page with the form. `POST` sends the form, from that page or any other, as
+JSON, urlencoded or multipart. `GET …/thanks` is the page after it. `GET …/{id}` tells the state of that
 sign-up. `GET …/made` gives a signed time to a page with the form. `GET …/address` looks up an address, and `…/page.js`
 is the script of our own page (`sign_up/`). `…/confirm/{token}` is the link in a letter (`_confirm.py`). `OPTIONS`
 tells a browser whether a script of another site may send (`_origins.py`).
@@ -12,11 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Request, Response
+from flask import Request, Response, g
 
 from functions._body import KIB
 from functions._confirm import confirm_page, look_in_mail
@@ -26,6 +28,7 @@ from functions._origins import OtherOrigin, check_origin, let_scripts_read, pref
 from functions._page import go_to, refused, thanks, wants_page
 from functions._visitor import visitor_of
 from functions.sign_up.address import answer_address
+from functions.sign_up.mark import MARK, is_own_page
 from functions.sign_up.script import answer_script
 from shared import wiring
 from shared.config import Cooperation, Form
@@ -43,17 +46,24 @@ _OLD_PAGE = (
     "Het formulier stond langer dan een dag open, of was nog niet helemaal geladen. Ga terug en verstuur het nog een "
     "keer. Lukt dat niet, laad de pagina dan opnieuw."
 )
+_SHOWN_AGAIN = frozenset({422, 429, 500, 503})
+"""With these our own page comes back as it was filled in."""
 _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
 
 
 _METHODS: Mapping[str, tuple[str, ...]] = {
-    "form": ("POST",),
+    "form": ("POST", "GET"),
+    "thanks": ("GET",),
     "made": ("GET",),
     "address": ("GET",),
     "script": ("GET",),
     "sign_up": ("GET",),
     "confirm": ("GET", "POST"),
 }
+
+
+_PARTS: Mapping[str, str] = {"thanks": "thanks", "made": "made", "address": "address", "page.js": "script"}
+"""What stands behind the address of a form, and the part that it is."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,8 @@ def _admit(request: Request) -> tuple[_Target, Visitor]:
     target = _target(cooperation, form_name, rest)
     origins, methods = target.form.origins, _METHODS[target.part]
     let_scripts_read(request, origins)
-    if request.method not in {*methods, "OPTIONS"}:
+    method = "GET" if request.method == "HEAD" and target.part in {"form", "thanks"} else request.method
+    if method not in {*methods, "OPTIONS"}:
         raise WrongMethod(*methods)
     visitor = visitor_of(request, services.proxies)
     if request.method == "POST":
@@ -106,12 +117,8 @@ def _target(cooperation: str, form_name: str, rest: list[str]) -> _Target:
     match rest:
         case []:
             return _Target(cooperation, form_name, "form")
-        case ["made"]:
-            return _Target(cooperation, form_name, "made")
-        case ["address"]:
-            return _Target(cooperation, form_name, "address")
-        case ["page.js"]:
-            return _Target(cooperation, form_name, "script")
+        case [name] if name in _PARTS:
+            return _Target(cooperation, form_name, _PARTS[name])
         case [sign_up_id]:
             return _Target(cooperation, form_name, "sign_up", sign_up_id)
         case ["confirm", token]:
@@ -120,6 +127,9 @@ def _target(cooperation: str, form_name: str, rest: list[str]) -> _Target:
 
 
 def _check_origin(request: Request, target: _Target) -> None:
+    """Our own page may always send its form."""
+    if target.form.origins and is_own_page(request):
+        return
     try:
         check_origin(request, target.form.origins)
     except OtherOrigin:
@@ -128,10 +138,26 @@ def _check_origin(request: Request, target: _Target) -> None:
 
 
 def _refuse(request: Request, refusal: Refusal) -> Response:
-    return refused(refusal) if wants_page(request) else problem(request, refusal)
+    if not wants_page(request):
+        return problem(request, refusal)
+    return _page_again(request, refusal) or refused(refusal)
 
 
-@endpoint(_admit, limit=64 * KIB, methods=("POST", "GET", "OPTIONS"), refuse=_refuse)
+def _page_again(request: Request, refusal: Refusal) -> Response | None:
+    """Our own page, with what was typed and why it was refused; None for another page, and for what cannot be read."""
+    parts = [part for part in request.path.split("/") if part]
+    if request.method != "POST" or len(parts) != 2 or refusal.status not in _SHOWN_AGAIN:
+        return None
+    with suppress(Exception):  # Whatever is wrong with it, the refusal is told.
+        typed = g.get("typed") or read_fields(request)
+        if MARK in typed:
+            from functions.sign_up.page import show_form  # noqa: PLC0415 (a program needs no templates)
+
+            return show_form(request, parts[0], parts[1], typed, refusal)
+    return None
+
+
+@endpoint(_admit, limit=64 * KIB, methods=("POST", "GET", "HEAD", "OPTIONS"), refuse=_refuse)
 def receive_webform(request: Request, target: _Target, visitor: Visitor) -> Response:
     """202 with the id of the sign-up for a program, 303 or a page for a browser."""
     if request.method == "OPTIONS":
@@ -143,16 +169,23 @@ def receive_webform(request: Request, target: _Target, visitor: Visitor) -> Resp
             return _progress(target)
         case "made":
             return _made(target)
-        case "address" | "script":
-            return _for_script(request, target, visitor)
-    return _sign_up(request, target, visitor)
+        case "form" if request.method == "POST":
+            return _sign_up(request, target, visitor)
+    return _own_page(request, target, visitor)
 
 
-def _for_script(request: Request, target: _Target, visitor: Visitor) -> Response:
-    """The script of our page, and what it asks."""
+def _own_page(request: Request, target: _Target, visitor: Visitor) -> Response:
+    """Our page with the form, its script, what that asks, and the page that thanks."""
+    cooperation, form_name = target.cooperation, target.form_name
     if target.part == "script":
         return answer_script(request)
-    return answer_address(request, target.cooperation, target.form_name, visitor)
+    if target.part == "address":
+        return answer_address(request, cooperation, form_name, visitor)
+    from functions.sign_up import page  # noqa: PLC0415 (a program needs no templates)
+
+    if target.part == "thanks":
+        return page.show_thanks(request, cooperation, form_name)
+    return page.show_form(request, cooperation, form_name)
 
 
 def _made(target: _Target) -> Response:
@@ -164,19 +197,21 @@ def _made(target: _Target) -> Response:
 def _sign_up(request: Request, target: _Target, visitor: Visitor) -> Response:
     services, cooperation, form_name = wiring.services(), target.cooperation, target.form_name
     typed, rules = read_fields(request), rules_of(target.settings, target.form)
+    g.typed = dict(typed)  # For our own page, when it is refused.
+    is_ours = typed.pop(MARK, None) is not None
     made = typed.pop(FIELD, "")  # Without it, what is sent twice is the same.
     if is_robot(typed, rules) or _is_too_fast(target, made):
         log.info("robot", cooperation=cooperation, form=form_name)
-        return _accepted(request, target.form, _decoy(target, typed))
+        return _accepted(request, target.form, _decoy(target, typed), ours=is_ours)
     try:
         sign_up = read_sign_up(typed, rules, services.clock())
     except BadInput as error:
-        if target.form.error_page and wants_page(request):
+        if target.form.error_page and wants_page(request) and not is_ours:
             return go_to(_with_fields(target.form.error_page, error))
         raise
     id_ = flow.receive_webform(services, target.cooperation, target.form_name, sign_up, visitor)
     # None: the sign-up must be confirmed first. The answer's id then does not show whether it was stored before.
-    return _accepted(request, target.form, id_ or _decoy(target, typed))
+    return _accepted(request, target.form, id_ or _decoy(target, typed), ours=is_ours)
 
 
 def _is_too_fast(target: _Target, made: Any) -> bool:
@@ -203,9 +238,13 @@ def _decoy(target: _Target, typed: dict[str, Any]) -> str:
     return robot_key(target.secret, target.cooperation, target.form_name, typed)
 
 
-def _accepted(request: Request, form: Form, sign_up_id: str) -> Response:
+def _accepted(request: Request, form: Form, sign_up_id: str, *, ours: bool) -> Response:
+    """`ours`: it was sent from our own page, which thanks on a page that may be loaded again."""
     if not wants_page(request):
         return reply(202, {"id": sign_up_id, "status": "to_confirm" if form.confirm_email else "accepted"})
+    if ours and not (form.thank_you_page and not form.confirm_email):
+        query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.args.get("lang") in {"nl", "en"} else ""
+        return go_to(f"{request.root_path.rstrip('/')}{request.path.rstrip('/')}/thanks{query}")
     if form.confirm_email:
         return look_in_mail()
     return thanks(form.thank_you_page)

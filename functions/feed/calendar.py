@@ -8,11 +8,9 @@ from flask import Request, Response
 
 from functions._http import UnknownAddress
 from shared import wiring
-from shared.config import Cooperation
 from shared.domain.ids import ContactId
 from shared.feed.salt import ALL, calendar_of, salt_of
-from shared.feed.visits import visits
-from shared.mail.calendar import followed
+from shared.feed.visits import calendar_file
 
 
 def answer(request: Request, cooperation: str, secret: str) -> Response:
@@ -26,14 +24,9 @@ def answer(request: Request, cooperation: str, secret: str) -> Response:
     if calendar is None:
         raise UnknownAddress
     coach = None if calendar == ALL else ContactId(int(calendar))
-    made = followed(_name(settings, coach), visits(services, cooperation, coach))
+    made = calendar_file(services, cooperation, coach)
     response = Response(made, content_type="text/calendar; charset=utf-8")
     response.headers |= {"Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"}
     response.set_etag(hashlib.sha256(made).hexdigest()[:32])
     response.make_conditional(request)
     return response
-
-
-def _name(settings: Cooperation, coach: ContactId | None) -> str:
-    known = settings.coach(coach)
-    return f"Huisbezoeken {known.name}" if known else f"Huisbezoeken {settings.name}"

@@ -9,7 +9,7 @@ from shared.clock import to_text
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident
-from shared.mail.calendar import Visit
+from shared.mail.calendar import Visit, followed
 from shared.work.services import Services
 
 BACK = timedelta(days=92)
@@ -18,8 +18,15 @@ GONE = timedelta(days=30)
 """So long a visit that was removed or cancelled is shown as such: an agenda may look only once a day."""
 
 
-def visits(services: Services, cooperation: str, coach: ContactId | None) -> Iterator[Visit]:
-    """Those of a coach, or of all coaches (None), by time. Raises StoreUnavailable."""
+def calendar_file(services: Services, cooperation: str, coach: ContactId | None) -> bytes:
+    """The calendar of a coach, or of all coaches (None). Raises StoreUnavailable."""
+    settings = services.cooperations[cooperation]
+    known = settings.coach(coach)
+    return followed(f"Huisbezoeken {known.name if known else settings.name}", _visits(services, cooperation, coach))
+
+
+def _visits(services: Services, cooperation: str, coach: ContactId | None) -> Iterator[Visit]:
+    """By time."""
     since, records = to_text(services.clock() - BACK), services.records(Resident)
     found = (
         records.all(where={"cooperation": cooperation}, order_by="calendar_at", at_least=since, limit=500)

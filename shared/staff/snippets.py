@@ -53,20 +53,20 @@ class Snippets:
 
 def snippets_of(settings: Cooperation, form: Form, address: str) -> Snippets:
     """`address` is the one that the form posts to, where our own page is too."""
-    fields = _fields(settings, form)
+    fields = asked_fields(settings, form)
     return Snippets(
         address=address,
         link=f'<a href="{escape(address)}">Meld u aan bij {escape(settings.name)}</a>',
         frame=_frame(settings, address) if form.page.embed else "",
         html=_html(form, fields, address),
         contact_form_7=_contact_form_7(form, fields),
-        rows=[Row(field.name, field.label, field.required, _choices(form, field)) for field in fields],
+        rows=[Row(field.name, field.label, field.required, choices_for(form, field)) for field in fields],
         by_server=form.minimum_seconds is None,
     )
 
 
-def _fields(settings: Cooperation, form: Form) -> list[FormField]:
-    """What has to be filled in, and the other fields that the form's settings ask for."""
+def asked_fields(settings: Cooperation, form: Form) -> list[FormField]:
+    """For our own page and the snippets: what has to be filled in, and what else the form's settings ask for."""
     optional = {getattr(NAMES, name) for name in form.page.optional}
     wanted = optional | {*form.fields, *form.required}
     labels = {asked.field: asked.label for asked in form.page.questions}
@@ -106,7 +106,7 @@ def _html(form: Form, fields: Sequence[FormField], address: str) -> str:
 def _paragraph(form: Form, field: FormField) -> Iterator[str]:
     name, label, id_ = escape(field.name), escape(field.label), f"aanmelden-{field.field}"
     must, optional = (" required", "") if field.required else ("", " (mag leeg blijven)")
-    choices = _choices(form, field)
+    choices = choices_for(form, field)
     if field.kind == "tick":
         yield f'  <p><label><input type="checkbox" name="{name}" value="ja"{must}> {label}</label></p>'
     elif choices:
@@ -126,7 +126,7 @@ def _paragraph(form: Form, field: FormField) -> Iterator[str]:
             yield f'    <input id="{id_}" name="{name}"{how}{must}></p>'
 
 
-def _choices(form: Form, field: FormField) -> Mapping[str, str]:
+def choices_for(form: Form, field: FormField) -> Mapping[str, str]:
     """Those of the question on our own page, or those that the field has by itself."""
     asked = (it.choices for it in form.page.questions if it.field in {field.name, field.field})
     return next(asked, {}) or choices_of(field.field)
@@ -178,7 +178,7 @@ def _contact_form_7(form: Form, fields: Sequence[FormField]) -> str:
 def _tags(form: Form, field: FormField) -> Iterator[str]:
     """Of a tag the first word is its kind, with `*` for what must be filled in; the second is the name."""
     name, label, star = field.name.removesuffix("[]"), escape(field.label), "*" if field.required else ""
-    choices = _choices(form, field)
+    choices = choices_for(form, field)
     if field.kind == "tick":
         yield f"[acceptance {name}] {label} [/acceptance]"
         return

@@ -1,4 +1,4 @@
-"""The script of the sign-up page in a browser, on a page with no more than it needs. The page: `test_sign_up_page.py`."""
+"""The script of the sign-up page in a browser, on a page with no more than it needs."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from shared.domain.resident import Resident
 from shared.erasure.erase import erase
 from shared.errors import BadInput
 from shared.feed.sets import JOURNEYS, Column
-from tests.staff.test_campaign import play
 from tests.world.fixtures import adjusted, world
+from tests.world.played_campaign import play
 from tests.world.residents import COOPERATION
 from tests.world.world import World
 
@@ -38,7 +38,7 @@ def test_a_number_stays_a_number() -> None:
 
 
 def test_a_spreadsheet_has_a_line_per_journey(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "services", lambda: world.observer)
+    wiring.use(lambda: world.observer)
     play(world)
     text = spreadsheet.answer(asked(), READER, JOURNEYS).get_data()
     assert text.startswith("\ufeffjourney_id;resident_id;".encode())
@@ -46,7 +46,7 @@ def test_a_spreadsheet_has_a_line_per_journey(world: World, monkeypatch: pytest.
 
 
 def test_a_cursor_tells_who_was_erased(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "services", lambda: world.observer)
+    wiring.use(lambda: world.observer)
     play(world)
     world.clock.advance(3600)  # So that the cursor is after the erasures of the play.
     whole = [json.loads(it) for it in lines.answer(asked(), READER, JOURNEYS).get_data().splitlines()]
@@ -65,7 +65,7 @@ def test_a_cursor_tells_who_was_erased(world: World, monkeypatch: pytest.MonkeyP
 def test_a_cursor_that_does_not_serve_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch, cursor: str, status: int
 ) -> None:
-    monkeypatch.setattr(wiring, "services", lambda: world.observer)
+    wiring.use(lambda: world.observer)
     with pytest.raises(BadInput) as refused:
         lines.answer(asked(since=cursor), READER, JOURNEYS)
     assert refused.value.status == status

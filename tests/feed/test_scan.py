@@ -9,8 +9,8 @@ from shared.domain.resident import Resident
 from shared.feed.scan import Asked, Scan, Spot
 from shared.feed.sets import CAMPAIGNS, JOURNEYS, MILESTONES, SETS, Row
 from shared.staff.campaign import read_campaigns
-from tests.staff.test_campaign import play
 from tests.world.fixtures import adjusted, world
+from tests.world.played_campaign import play
 from tests.world.residents import COOPERATION
 from tests.world.world import World
 

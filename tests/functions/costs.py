@@ -35,6 +35,8 @@ PAGE = NOTHING_KEPT
 COSTS = {
     "receive-webform POST": Cost(documents=3, per_hour=80),  # The sign-up, and the counts of its week and of now.
     "receive-webform OPTIONS": NOTHING_KEPT,
+    "receive-webform page GET": NOTHING_KEPT,
+    "receive-webform thanks GET": NOTHING_KEPT,
     "receive-webform GET": NOTHING_KEPT,
     "receive-webform made GET": NOTHING_KEPT,
     "receive-webform address GET": Cost(documents=1, per_hour=80),  # What the register said, under a hash.

@@ -41,7 +41,10 @@ class Route:
 
     @property
     def name(self) -> str:
-        place = next((f"{part} " for part in ("confirm", "made", "address", "page.js") if f"/{part}" in self.path), "")
+        parts = ("confirm", "made", "address", "page.js", "thanks")
+        place = next((f"{part} " for part in parts if f"/{part}" in self.path), "")
+        if self.method == "GET" and self.path.endswith("{form}"):
+            place = "page "
         return f"{self.function} {place}{self.kind or self.method}"
 
     @property
@@ -92,6 +95,8 @@ class Route:
 ROUTES = (
     Route("POST", "/receive-webform/{cooperation}/{form}", "anybody", sign_up()),
     Route("OPTIONS", "/receive-webform/{cooperation}/{form}", "anybody"),
+    Route("GET", "/receive-webform/{cooperation}/{form}", "anybody"),
+    Route("GET", "/receive-webform/{cooperation}/{form}/thanks", "anybody"),
     Route("GET", "/receive-webform/{cooperation}/{form}/made", "anybody"),
     Route("GET", "/receive-webform/{cooperation}/{form}/address", "anybody", query="?postcode=1234AB&number=12"),
     Route("GET", "/receive-webform/{cooperation}/{form}/page.js", "anybody"),

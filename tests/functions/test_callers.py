@@ -165,7 +165,7 @@ def test_a_good_token_is_accepted(lasting_link: Machine, route: Route) -> None:
 
 @each
 def test_another_method_is_refused(lasting_link: Machine, route: Route) -> None:
-    good = {"GET", "POST", "OPTIONS"} if route.function == "receive-webform" else {"POST"}
+    good = {"GET", "HEAD", "POST", "OPTIONS"} if route.function == "receive-webform" else {"POST"}
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"} - good:
         answer = Route(method, route.path, route.caller, None, route.kind).call(lasting_link)
         assert answer.status_code == 405

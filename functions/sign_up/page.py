@@ -1,0 +1,206 @@
+"""The page with a form, at the form's own address, and the page that thanks.
+
+A POST of this page carries `MARK`. When it is refused the same page comes back, with what was typed and what is wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from functions._http import Refusal
+from functions._security_headers import policy_with_form
+from functions.sign_up.mark import MARK
+from functions.sign_up.script import script_address
+from functions.staff.language import Language, language_of, translations
+from shared import wiring
+from shared.config import Cooperation, Form, PageTexts
+from shared.domain.form_age import FIELD, sign_time
+from shared.domain.form_value import text_of
+from shared.domain.problem import Problem
+from shared.econobis.form_inputs import input_of
+from shared.econobis.sign_up_form import NAMES
+from shared.mail.settings import MailSettings
+from shared.staff.form_shown import FormField
+from shared.staff.snippets import asked_fields, choices_for
+
+_PARTS = {
+    NAMES.postal_code: "postcode", NAMES.house_number: "number", NAMES.addition: "addition", NAMES.street: "street",
+    NAMES.city: "city",
+}  # fmt: skip
+_FOLDER = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A field on the page: what it is, what was typed in it, and what is wrong with that."""
+
+    field: FormField
+    how: Mapping[str, str]
+    choices: Mapping[str, str]
+    hint: str
+    values: Sequence[str]
+    wrong: str
+
+    @property
+    def id(self) -> str:
+        return f"veld-{self.field.field}"
+
+    @property
+    def part(self) -> str:
+        """The part of an address that the script fills in or asks by; `""` for another field."""
+        return _PARTS.get(self.field.field, "")
+
+    @property
+    def value(self) -> str:
+        return self.values[0] if self.values else ""
+
+
+def show_form(
+    request: Request,
+    cooperation: str,
+    form_name: str,
+    typed: Mapping[str, Any] | None = None,
+    refusal: Refusal | None = None,
+) -> Response:
+    """The page, as it was filled in with `typed` and refused for `refusal`, or empty."""
+    services = wiring.services()
+    settings = services.cooperations[cooperation]
+    form = settings.forms[form_name]
+    errors = {name.removesuffix("[]"): " ".join(texts) for name, texts in (refusal.errors if refusal else {}).items()}
+    fields = [_shown(form, field, typed or {}, errors) for field in asked_fields(settings, form)]
+    known = {it.field.name.removesuffix("[]") for it in fields}
+    secret = settings.econobis.webform_key.value
+    language = language_of(request)
+    html = _render(
+        "form.html",
+        request,
+        settings,
+        form,
+        fields=fields,
+        status=refusal.status if refusal else 200,
+        others=[text for name, text in errors.items() if name not in known],
+        made=sign_time(secret, cooperation, form_name, services.clock()),
+        made_field=FIELD,
+        mark=MARK,
+        address=_address(request, cooperation, form_name),
+        script=script_address(_address(request, cooperation, form_name)),
+        has_register=settings.country == "NL",
+        other_language="nl" if language == "en" else "en",
+    )
+    return _answer(html, refusal.status if refusal else 200, settings, form, refusal.headers if refusal else {})
+
+
+def show_thanks(request: Request, cooperation: str, form_name: str) -> Response:
+    """What happens next, and where to turn. It may be loaded again."""
+    settings = wiring.services().cooperations[cooperation]
+    form = settings.forms[form_name]
+    return _answer(_render("thanks.html", request, settings, form), 200, settings, form, {})
+
+
+def _shown(form: Form, field: FormField, typed: Mapping[str, Any], errors: Mapping[str, str]) -> Shown:
+    bare = field.name.removesuffix("[]")
+    asked = next((it for it in form.page.questions if it.field in {field.name, field.field}), None)
+    given = next((typed[name] for name in (field.name, bare, f"{bare}[]") if name in typed), ())
+    values = [_text(it) for it in (given if isinstance(given, tuple | list) else (given,))]
+    return Shown(
+        field,
+        input_of(field.field),
+        choices_for(form, field),
+        (asked.hint or "") if asked else "",
+        [it for it in values if it],
+        errors.get(bare, ""),
+    )
+
+
+def _text(value: Any) -> str:
+    try:
+        return text_of(value)
+    except Problem:
+        return ""
+
+
+def _address(request: Request, cooperation: str, form_name: str) -> str:
+    """The path of the form, as the browser asks for it."""
+    return f"{request.root_path.rstrip('/')}/{cooperation}/{form_name}"
+
+
+def _answer(html: str, status: int, settings: Cooperation, form: Form, headers: Mapping[str, str]) -> Response:
+    frames = " ".join(["'self'", *form.origins]) if form.page.embed else "'none'"
+    logo = settings.mail.logo_url if settings.mail else None
+    images = f"; img-src {urlsplit(logo).scheme}://{urlsplit(logo).netloc}" if logo else ""
+    policy = policy_with_form(form.thank_you_page).replace("frame-ancestors 'none'", f"frame-ancestors {frames}")
+    own = (
+        f"{policy}; script-src 'self'; connect-src 'self'; style-src 'sha256-{_style_hash(_colours(settings))}'{images}"
+    )
+    # With `no-referrer` a browser would say `Origin: null` when it sends the form.
+    return Response(
+        html,
+        status,
+        {**headers, "Content-Security-Policy": own, "Referrer-Policy": "same-origin"},
+        mimetype="text/html",
+    )
+
+
+def _render(template: str, request: Request, settings: Cooperation, form: Form, **facts: Any) -> str:
+    language = language_of(request)
+    return (
+        _environment(language)
+        .get_template(template)
+        .render(
+            language=language,
+            name=settings.name,
+            mail=settings.mail,
+            form=form,
+            texts=_texts(form, language),
+            style=_style(_colours(settings)),
+            query=f"?lang={language}" if request.args.get("lang") in {"nl", "en"} else "",
+            **facts,
+        )
+    )
+
+
+def _texts(form: Form, language: Language) -> PageTexts:
+    """Those of the settings in this language; each that is missing in English is our own, not the Dutch one."""
+    return form.page.english if language == "en" else form.page
+
+
+def _colours(settings: Cooperation) -> tuple[str, str]:
+    """The background of the header and the button, and the text on it."""
+    mail = settings.mail
+    return (mail.colour, mail.text_colour) if mail else (str(MailSettings.model_fields["colour"].default), "#ffffff")
+
+
+@cache
+def _style(colours: tuple[str, str]) -> str:
+    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
+    return style.replace("COLOUR", colours[0]).replace("ON_IT", colours[1])
+
+
+@cache
+def _style_hash(colours: tuple[str, str]) -> str:
+    return b64encode(hashlib.sha256(_style(colours).encode()).digest()).decode()
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    return environment
