@@ -1,6 +1,6 @@
 """Asks each deployed function over the internet whether it answers: the public ones do, the others must not.
 
-The question is a GET, which every function of ours refuses before it looks at a key or reads a setting.
+The question is a GET. A form shows its page; every other function refuses before it looks at a key.
 """
 
 from __future__ import annotations
@@ -60,5 +60,6 @@ def _path(name: str, settings: Settings) -> str:
         "receive-event": f"/{cooperation}/doctor/hoomdossier/afspraak",
         "create-dossier": f"/{cooperation}",
         "link-coach": f"/{cooperation}",
+        "serve-feed": f"/{cooperation}/journeys.csv",
     }
     return paths.get(name, "/")

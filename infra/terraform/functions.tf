@@ -5,8 +5,9 @@ locals {
   functions = { for name, row in local.table : name => row if try(row.sign_in, "none") == "none" }
   pages     = { for name, row in local.table : name => row if try(row.sign_in, "none") == "google" }
   # Only our own queue and schedules call these.
-  internal = { for name, row in local.functions : name => row if contains(["cloud_tasks", "cloud_scheduler"], row.called_by) }
-  public   = { for name, row in local.functions : name => row if !contains(keys(local.internal), name) }
+  internal  = { for name, row in local.functions : name => row if contains(["cloud_tasks", "cloud_scheduler"], row.called_by) }
+  kept_warm = { for name, row in local.public : name => row if row.called_by != "program" }
+  public    = { for name, row in local.functions : name => row if !contains(keys(local.internal), name) }
 
   # The fixed address that Cloud Run gives a service. It is the audience of Google's tokens too (shared/wiring.py).
   any_address = "https://{function}-${data.google_project.this.number}.${var.region}.run.app"
@@ -70,7 +71,7 @@ resource "google_cloudfunctions2_function" "function" {
     available_memory                 = each.value.memory
     timeout_seconds                  = each.value.timeout_seconds
     max_instance_request_concurrency = local.concurrency
-    min_instance_count               = contains(keys(local.public), each.key) && each.value.called_by != "program" ? var.min_instances : 0
+    min_instance_count               = contains(keys(local.kept_warm), each.key) ? var.min_instances : 0
     max_instance_count               = each.value.instances
     service_account_email            = local.account[each.key]
     # Cloud Tasks and Cloud Scheduler of this project count as internal.

@@ -23,7 +23,7 @@ COLLECTION = "feed_salts"
 
 
 class FeedSalt(StoredModel):
-    """`calendars`: the generation of each calendar's address, by the coach's contact id or `all`; below 0 when revoked.
+    """`calendars`: the generation of each calendar's address, under a code of the calendar; below 0 when revoked.
 
     A calendar that is not named has an address too, of generation 1. A generation never comes back.
     """
@@ -64,12 +64,17 @@ ALL = "all"
 
 def token_of(salt: FeedSalt, calendar: str) -> str | None:
     """What stands in the address of a calendar; None when it was revoked. `calendar`: a coach's contact id, or ALL."""
-    generation = salt.calendars.get(calendar, 1)
+    generation = salt.calendars.get(_code(salt, calendar), 1)
     if generation < 1:
         return None
     return (
         urlsafe_b64encode(bytes.fromhex(secret_key(salt.salt, "calendar", calendar, generation))).decode().rstrip("=")
     )
+
+
+def _code(salt: FeedSalt, calendar: str) -> str:
+    """What stands in the store for a calendar: nobody's number, since the document never goes."""
+    return Pseudonyms(salt.salt).id_of("calendar", calendar)
 
 
 def calendar_of(salt: FeedSalt, calendars: Iterable[str], token: str) -> str | None:
@@ -90,7 +95,8 @@ def remake(store: Store, cooperation: str, calendar: str) -> None:
 
 def _change(store: Store, cooperation: str, calendar: str, change: Callable[[int], int]) -> None:
     def changed(known: FeedSalt) -> None:
-        known.calendars[calendar] = change(known.calendars.get(calendar, 1))
+        code = _code(known, calendar)
+        known.calendars[code] = change(known.calendars.get(code, 1))
 
     salt_of(store, cooperation)
     salts(store).edit(cooperation, changed)

@@ -27,11 +27,13 @@ def calendar_file(services: Services, cooperation: str, coach: ContactId | None)
 
 def _visits(services: Services, cooperation: str, coach: ContactId | None) -> Iterator[Visit]:
     """By time."""
-    since, records = to_text(services.clock() - BACK), services.records(Resident)
+    since = to_text(services.clock() - BACK)
     found = (
-        records.all(where={"cooperation": cooperation}, order_by="calendar_at", at_least=since, limit=500)
+        services.records(Resident).all(
+            where={"cooperation": cooperation}, order_by="calendar_at", at_least=since, limit=500
+        )
         if coach is None
-        else records.all(
+        else services.records(Resident).all(
             where={"cooperation": cooperation, "coach": coach}, order_by="calendar_at", at_least=since, limit=500
         )
     )

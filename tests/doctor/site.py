@@ -14,6 +14,7 @@ from functions.create_dossier import create_dossier
 from functions.link_coach import link_coach
 from functions.receive_event import receive_event
 from functions.receive_webform import receive_webform
+from functions.serve_feed import serve_feed
 from infra.doctor.settings_file import Settings
 from shared import wiring
 from tests.tree import ROOT
@@ -24,6 +25,7 @@ PUBLIC: dict[str, Handler] = {
     "link-coach": link_coach,
     "receive-event": receive_event,
     "receive-webform": receive_webform,
+    "serve-feed": serve_feed,
 }
 
 

@@ -327,7 +327,7 @@ def every_command() -> list[Command]:
         commands.account_users(PROJECT, f"dl-caller@{PROJECT}.iam.gserviceaccount.com"),
         commands.bucket_users(PROJECT, f"{PROJECT}-dossierlink-blobs"),
         commands.schedules(PROJECT, region),
-        commands.logged_addresses(PROJECT, ["receive-event", "receive-webform", "show-staff"]),
+        commands.logged_addresses(PROJECT, ["receive-event", "receive-webform", "serve-feed", "show-staff"]),
         commands.invokers(PROJECT, region, "sweep"),
         commands.page(PROJECT, region, "show-staff"),
         commands.page_visitors(PROJECT, region, "show-staff"),

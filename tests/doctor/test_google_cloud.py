@@ -375,7 +375,7 @@ FAULTS: dict[str, tuple[Fault, str, str]] = {
         "het logboek wordt 365 dagen bewaard",
     ),
     "addresses in the log": (
-        lambda it: it[commands.logged_addresses(PROJECT, ["receive-webform", "receive-event", "show-staff"])].append({"httpRequest": {"requestUrl": "https://key"}}),
+        lambda it: it[commands.logged_addresses(PROJECT, ["receive-webform", "receive-event", "show-staff", "serve-feed"])].append({"httpRequest": {"requestUrl": "https://key"}}),
         "error", "Google bewaart de adressen van aanroepen",
     ),
     # -- Econobis' keys, as the log shows

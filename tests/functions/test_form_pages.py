@@ -117,9 +117,8 @@ def test_an_unknown_address_gets_a_page(lasting_link: Machine, path: str) -> Non
     assert "terugknop" in text
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "GET"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 def test_another_method_gets_a_page(lasting_link: Machine, method: str) -> None:
-    """When the address of a form is redirected, the browser sends a GET without the fields."""
     url = lasting_link.url("receive-webform", "/zonnig-dorp/aanmelden")
     answer = lasting_link.http.request(method, url, headers=BROWSER)
     assert "niets opgeslagen" in page(answer, 405)
@@ -136,7 +135,7 @@ def test_a_form_that_is_posted_to_a_sign_up_gets_a_page(lasting_link: Machine) -
 def test_a_head_has_the_status_and_no_body(lasting_link: Machine) -> None:
     url = lasting_link.url("receive-webform", "/zonnig-dorp/aanmelden")
     answer = lasting_link.http.head(url, headers=BROWSER)
-    assert (answer.status_code, answer.content) == (405, b"")
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_an_unknown_sign_up_gets_a_page(lasting_link: Machine) -> None:

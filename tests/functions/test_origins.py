@@ -72,7 +72,7 @@ def test_scripts_of_the_site_can_read_every_answer(lasting_link: Machine) -> Non
         400: post(lasting_link, SITE, content=b"{"),
         413: post(lasting_link, SITE, content=b" " * 70_000),
         415: post(lasting_link, SITE, content=b"x", headers={"Content-Type": "text/plain"}),
-        405: lasting_link.get("receive-webform", FORM, headers={"Origin": SITE}),
+        405: post(lasting_link, SITE, f"{FORM}/made"),
         200: lasting_link.get("receive-webform", f"{FORM}/{id_}", headers={"Origin": SITE}),
         404: lasting_link.get("receive-webform", f"{FORM}/{'0' * 32}", headers={"Origin": SITE}),
     }
@@ -92,7 +92,7 @@ def test_a_preflight_lets_the_site_send_json(lasting_link: Machine) -> None:
     answer = preflight(lasting_link, FORM, SITE)
     assert (answer.status_code, answer.content) == (204, b"")
     assert may_read(answer, SITE)
-    assert answer.headers["Access-Control-Allow-Methods"] == "OPTIONS, POST"
+    assert answer.headers["Access-Control-Allow-Methods"] == "GET, OPTIONS, POST"
     assert answer.headers["Access-Control-Allow-Headers"] == "Content-Type"
     assert int(answer.headers["Access-Control-Max-Age"]) <= 3600
 
@@ -106,7 +106,7 @@ def test_a_preflight_of_another_site_names_no_site(lasting_link: Machine, path: 
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        ("", "OPTIONS, POST"),
+        ("", "GET, OPTIONS, POST"),
         ("/made", "GET, OPTIONS"),
         (f"/{'0' * 32}", "GET, OPTIONS"),
         (f"/confirm/{'0' * 32}", "GET, OPTIONS, POST"),

@@ -22,6 +22,8 @@ each = pytest.mark.parametrize("route", ROUTES, ids=lambda it: it.name)
 def check(answer: httpx.Response, status: int | None = None) -> None:
     assert status in {answer.status_code, None}, answer.text
     found = {name: answer.headers.get(name) for name in HEADERS}
+    if answer.headers["Referrer-Policy"] == "same-origin":  # Our own sign-up page: `test_the_sign_up_page`.
+        found |= {name: HEADERS[name] for name in ("Content-Security-Policy", "Referrer-Policy")}
     assert found == HEADERS, f"{answer.request.method} {answer.request.url} {answer.status_code}"
     for name in HEADERS:
         assert len(answer.headers.get_list(name)) == 1
@@ -110,6 +112,19 @@ def test_a_page_for_staff(lasting_link: Machine, route: Route, cookie: str) -> N
     own = re.sub("<textarea.*?</textarea>", "", answer.text, flags=re.DOTALL)  # What is to be copied to a web site.
     assert not [word for word in ("<style", "style=", "onclick", "javascript:") if word in own]
     logged.clear()
+
+
+@pytest.mark.parametrize("path", ["/zonnig-dorp/aanmelden", "/zonnig-dorp/aanmelden/thanks"])
+def test_the_sign_up_page(lasting_link: Machine, path: str) -> None:
+    """Its own style and script, its form to itself or the thank-you page, and no frame unless the settings say so."""
+    answer = lasting_link.get("receive-webform", path)
+    assert answer.status_code == 200
+    policy = dict(part.partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split("; "))
+    assert policy.pop("default-src") == policy.pop("base-uri") == policy.pop("frame-ancestors") == "'none'"
+    assert policy.pop("style-src").startswith("'sha256-")
+    assert policy.pop("form-action") in {"'self'", "'self' https:"}
+    assert policy == {"script-src": "'self'", "connect-src": "'self'"}
+    check(answer, 200)
 
 
 def test_pages_and_redirects(lasting_link: Machine) -> None:

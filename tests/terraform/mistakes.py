@@ -347,7 +347,7 @@ CHOSEN = (
     ),
     Mistake(
         "everything stays warm",
-        f"{TF}/functions.tf", "contains(keys(local.public), each.key) ? var.min_instances : 0", "var.min_instances",
+        f"{TF}/functions.tf", "contains(keys(local.kept_warm), each.key) ? var.min_instances : 0", "var.min_instances",
         "only what is called from outside stays warm",
     ),
 )  # fmt: skip
