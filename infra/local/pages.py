@@ -9,7 +9,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from flask import Flask, Response, abort, render_template, request
 
 from infra.standins.look import PLACES, Place, new_app
+from shared import wiring
 from shared.econobis.form_fields import LABELS
+from shared.feed.salt import ALL, salt_of, token_of
 
 COORDINATOR, VIEWER = "coordinator", "kijker"
 TASKS = {
@@ -41,6 +43,15 @@ class Cooperation:
         return f"/functions/show-staff/{self.slug}/{page}?as={who}@{self.slug}.example"
 
 
+def calendars(slug: str) -> list[tuple[str, str]]:
+    """Whose calendar, and its path: those of the coordinator and of each coach. A revoked one is left out."""
+    services = wiring.services()
+    salt = salt_of(services.store, slug)
+    whose = [(ALL, "alle coaches"), *((str(it.contact_id), it.name) for it in services.cooperations[slug].coaches)]
+    found = [(name, token_of(salt, calendar)) for calendar, name in whose]
+    return [(name, f"/functions/serve-feed/{slug}/calendar/{token}.ics") for name, token in found if token]
+
+
 def create_pages(base: str, countries: Mapping[str, str]) -> Flask:
     """`base` is the URL of the local run. `countries` is name → country (NL or BE) of each cooperation."""
     app = new_app(__name__)
@@ -50,7 +61,8 @@ def create_pages(base: str, countries: Mapping[str, str]) -> Flask:
 
     @app.get("/")
     def show_first_page() -> str:
-        return render_template("home.html", base=base, cooperations=list(cooperations.values()), viewer=VIEWER)
+        known = list(cooperations.values())
+        return render_template("home.html", base=base, cooperations=known, viewer=VIEWER, calendars=calendars)
 
     @app.get("/aanmelden/<cooperation>")
     def show_form(cooperation: str) -> str:

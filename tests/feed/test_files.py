@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from flask import Request
@@ -24,6 +25,13 @@ __all__ = ["adjusted", "world"]
 READER = Reader(COOPERATION, "power-bi", "none")
 
 
+@pytest.fixture(autouse=True)
+def reading(world: World) -> Iterator[None]:
+    wiring.use(lambda: world.observer)
+    yield
+    wiring.use(None)
+
+
 def asked(**query: str) -> Request:
     return Request(EnvironBuilder(query_string=query).get_environ())
 
@@ -37,16 +45,14 @@ def test_a_number_stays_a_number() -> None:
     assert spreadsheet.cell(Column("m2", "number", ""), -1.5) == "-1,5"
 
 
-def test_a_spreadsheet_has_a_line_per_journey(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    wiring.use(lambda: world.observer)
+def test_a_spreadsheet_has_a_line_per_journey(world: World) -> None:
     play(world)
     text = spreadsheet.answer(asked(), READER, JOURNEYS).get_data()
     assert text.startswith("\ufeffjourney_id;resident_id;".encode())
     assert text.count(b"\r\n") == 1 + len(lines.answer(asked(), READER, JOURNEYS).get_data().splitlines()) - 1
 
 
-def test_a_cursor_tells_who_was_erased(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    wiring.use(lambda: world.observer)
+def test_a_cursor_tells_who_was_erased(world: World) -> None:
     play(world)
     world.clock.advance(3600)  # So that the cursor is after the erasures of the play.
     whole = [json.loads(it) for it in lines.answer(asked(), READER, JOURNEYS).get_data().splitlines()]
@@ -65,7 +71,6 @@ def test_a_cursor_tells_who_was_erased(world: World, monkeypatch: pytest.MonkeyP
 def test_a_cursor_that_does_not_serve_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch, cursor: str, status: int
 ) -> None:
-    wiring.use(lambda: world.observer)
     with pytest.raises(BadInput) as refused:
         lines.answer(asked(since=cursor), READER, JOURNEYS)
     assert refused.value.status == status
