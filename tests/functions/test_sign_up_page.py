@@ -1,0 +1,169 @@
+"""Our own page of a form over real HTTP, without a browser: `tests/browser/test_sign_up_page.py` looks at it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+
+from functions.sign_up.mark import MARK
+from tests.functions.routes import BROWSER, is_problem
+from tests.world.functions_over_http import Machine
+
+OPEN, OTHERS, ONE_SITE, NARROW = (f"/zonnig-dorp/{name}" for name in ("aanmelden", "pagina", "eigen", "krap"))
+CANARY = "\"><script>alert('x')</script>&amp;"
+
+
+class Fields(HTMLParser):
+    """The inputs of a page: what would be sent when it is sent as it is."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+        self.names: list[str] = []
+        self._area = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        name = known.get("name") or ""
+        if tag in {"input", "textarea"}:
+            self.names.append(name)
+            self._area = name if tag == "textarea" else ""
+            if tag == "input" and (known.get("type") not in {"checkbox", "radio"} or "checked" in known):
+                self.sent[name] = known.get("value") or ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.sent[self._area] = self.sent.get(self._area, "") + data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+
+
+def opened(link: Machine, form: str = OPEN, **how: Any) -> httpx.Response:
+    answer = link.get("receive-webform", form, headers=BROWSER, **how)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def filled(link: Machine, form: str = OPEN, **changes: str) -> dict[str, str]:
+    """What a resident sends who filled in the page of the form."""
+    fields = Fields(opened(link, form).text)
+    known = {
+        "voornaam": "Anna", "input_3": "Anna", "achternaam": "Berg", "naam": "Berg", "email": "anna@voorbeeld.nl",
+        "emailadres": "anna@voorbeeld.nl", "adres_postcode": "1234 AB", "adres_huisnummer": "12",
+        "akkoord_privacybeleid": "ja",
+    }  # fmt: skip
+    return {**fields.sent, **{name: value for name, value in known.items() if name in fields.names}, **changes}
+
+
+def send(link: Machine, fields: dict[str, str], form: str = OPEN, **headers: str) -> httpx.Response:
+    return link.sign_up(form, data=fields, headers={**BROWSER, **headers})
+
+
+@pytest.mark.parametrize("form", [OPEN, ONE_SITE, NARROW])
+def test_a_resident_signs_up_and_reads_what_happens_next(link: Machine, form: str) -> None:
+    answer = send(link, filled(link, form), form)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["Location"] == f"/functions/receive-webform{form}/thanks"
+    assert len(link.documents("submissions")) == 1
+    thanks = link.get("receive-webform", f"{form}/thanks", headers=BROWSER)
+    assert "<h1>Bedankt voor uw aanmelding</h1>" in thanks.text
+    assert "energiecoach" in thanks.text
+
+
+def test_sent_twice_it_is_one_sign_up(link: Machine) -> None:
+    fields = filled(link)
+    assert {send(link, fields).status_code for _ in range(2)} == {303}
+    assert len(link.documents("submissions")) == 1
+
+
+def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(link: Machine) -> None:
+    fields = filled(link, email="anna", adres_postcode="12")
+    answer = send(link, fields)
+    assert answer.status_code == 422
+    assert re.search("<title>Fout: ", answer.text)
+    assert "data-summary" in answer.text
+    again = Fields(answer.text).sent
+    made = "dossierlink_made"
+    assert {name: value for name, value in again.items() if name != made} == {
+        name: value for name, value in fields.items() if name != made
+    }
+    for name in ("emailadres", "adres_postcode"):
+        assert f'href="#veld-{name}"' in answer.text
+        assert f'id="veld-{name}-fout"' in answer.text
+    assert not link.documents("submissions")
+
+
+def test_what_was_typed_is_no_html(link: Machine) -> None:
+    names = [name for name in Fields(opened(link).text).names if not name.startswith("dossierlink")]
+    answer = send(link, {MARK: "1", **{name: CANARY for name in names if name != "website"}})
+    assert answer.status_code == 422
+    assert "<script>alert" not in answer.text
+    assert CANARY in Fields(answer.text).sent.values()
+
+
+def test_a_visitor_who_sends_too_much_keeps_what_was_typed(link: Machine) -> None:
+    fields = filled(link, NARROW)
+    headers = {"X-Forwarded-For": "203.0.113.66"}
+    answers = [send(link, {**fields, "adres_huisnummer": str(number)}, NARROW, **headers) for number in range(1, 82)]
+    assert answers[-1].status_code == 429
+    assert Fields(answers[-1].text).sent["naam"] == "Berg"
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+def test_in_english_the_page_and_its_errors_are_english(link: Machine) -> None:
+    page = opened(link, params={"lang": "en"}).text
+    assert '<html lang="en">' in page
+    assert "(optional)" in page
+    answer = link.sign_up(f"{OPEN}?lang=en", data={MARK: "1"}, headers=BROWSER)
+    assert answer.status_code == 422
+    assert "Not quite right yet" in answer.text
+    thanks = link.sign_up(f"{OPEN}?lang=en", data=filled(link), headers=BROWSER)
+    assert thanks.headers["Location"].endswith("/thanks?lang=en")
+
+
+def test_the_form_of_another_web_site_gets_what_it_got_before(link: Machine) -> None:
+    """Its own pages, and ours without a form."""
+    fields = {name: value for name, value in filled(link, OTHERS).items() if name != MARK}
+    assert (
+        send(link, {"a": "b"}, OTHERS)
+        .headers["Location"]
+        .startswith("https://zonnig-dorp.example/aanmelden?stap=2&velden=")
+    )
+    assert send(link, fields, OTHERS).headers["Location"] == "https://zonnig-dorp.example/bedankt"
+    refused = send(link, {"a": "b"})
+    assert refused.status_code == 422
+    assert "<form" not in refused.text
+    is_problem(link.sign_up(OPEN, data={MARK: "1"}), 422)  # A program gets JSON.
+
+
+def test_the_thank_you_page_of_the_settings_comes_after_our_page_too(link: Machine) -> None:
+    assert send(link, filled(link, OTHERS), OTHERS).headers["Location"] == "https://zonnig-dorp.example/bedankt"
+    mistake = send(link, {MARK: "1"}, OTHERS)
+    assert (mistake.status_code, "<form" in mistake.text) == (422, True)
+
+
+def test_our_page_may_send_its_form_and_other_sites_may_not(link: Machine) -> None:
+    own = str(httpx.URL(link.base).copy_with(path="/")).rstrip("/")
+    fields = filled(link, ONE_SITE)
+    assert send(link, fields, ONE_SITE, Origin=own).status_code == 303
+    for origin in ("https://evil.example", "null", own.replace("http", "ftp"), "http://[", "https://127.0.0.1"):
+        assert send(link, fields, ONE_SITE, Origin=origin).status_code == 403, origin
+
+
+def test_an_unknown_form_has_no_page(link: Machine) -> None:
+    answer = link.get("receive-webform", "/zonnig-dorp/nergens", headers=BROWSER)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_the_page_reads_nothing_in_the_store(link: Machine) -> None:
+    before = link.versions()
+    assert opened(link).headers["Cache-Control"] == "no-store"
+    assert link.http.head(link.url("receive-webform", OPEN)).content == b""
+    assert link.versions() == before
