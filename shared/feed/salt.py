@@ -79,7 +79,8 @@ def _code(salt: FeedSalt, calendar: str) -> str:
 
 def calendar_of(salt: FeedSalt, calendars: Iterable[str], token: str) -> str | None:
     """Which of the calendars has this address; None when none has. It takes the same time for each."""
-    found = [it for it in calendars if hmac.compare_digest(token_of(salt, it) or "", token)]
+    typed = token.encode()  # As bytes: text outside ASCII cannot be compared in constant time.
+    found = [it for it in calendars if hmac.compare_digest((token_of(salt, it) or "").encode(), typed)]
     return found[0] if found and token else None
 
 

@@ -121,7 +121,8 @@ def test_only_who_knows_the_address_reads(link: Machine) -> None:
     visit(1)
     known = ask(link, token())
     assert known.status_code == 200
-    for secret, cooperation in (("x", COOPERATION), ("x" * 22, COOPERATION), (token(), "meer-energie"), ("é", "x")):
+    wrong = ("x", "x" * 22, "é", "%ED%A0%80", "%00", token()[:-1], f"{token()}é")
+    for secret, cooperation in (*((it, COOPERATION) for it in wrong), (token(), "meer-energie"), ("é", "x")):
         answer = ask(link, secret, cooperation)
         assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
 
