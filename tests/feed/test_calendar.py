@@ -1,8 +1,8 @@
-"""A coach's agenda follows the visits: over real HTTP, as two readers of others see them too."""
+"""A coach's agenda follows the visits: over real HTTP, as three readers of others see them too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from shared.domain.resident import Address, Milestones, Person
 from shared.feed.salt import ALL, remake, revoke, salt_of, token_of
 from shared.feed.visits import BACK, GONE
 from shared.mail.calendar import Visit, followed
+from tests.feed import libical
 from tests.feed.feeding import COOPERATION, feeding, store_resident
 from tests.feed.node import run
 from tests.world.functions_over_http import Machine
@@ -85,7 +86,7 @@ def test_a_visit_that_moves_stays_the_same_event(link: Machine) -> None:
 
 
 def test_a_visit_that_goes_is_cancelled_for_a_month(link: Machine) -> None:
-    gone = {"visit_at": None, "gone_visit_at": SOON, "visit_version": 2}
+    gone: dict[str, Any] = {"visit_at": None, "gone_visit_at": SOON, "visit_version": 2}
     visit(1, **gone)
     (event,) = events(link)
     assert (event["STATUS"], event["SEQUENCE"], event.start.astimezone(UTC)) == ("CANCELLED", 2, SOON)
@@ -170,27 +171,61 @@ tell(calendar.getAllSubcomponents("vevent").map((it) => {
 """
 
 
-def test_other_readers_see_the_same_moments() -> None:
+LONG = "Huisbezoek Zoë Müller, de \N{LATIN SMALL LETTER A WITH RING ABOVE}se; 2e \\ verdieping " + "lang " * 40
+
+
+def ical_js(text: str) -> Any:
+    return run(ICAL_JS, {"text": text})
+
+
+def icalendar(text: str) -> Any:
+    """As the other two. A day is a date there, and a moment has its time zone from the file."""
+
+    def moment(at: date) -> int | str:
+        return int(at.timestamp()) if isinstance(at, datetime) else at.isoformat()
+
+    found: list[Any] = Calendar.from_ical(text).walk("VEVENT")
+    return [
+        [
+            str(it["UID"]),
+            moment(it.start),
+            moment(it.end),
+            str(it["SUMMARY"]),
+            str(it["LOCATION"]) if "LOCATION" in it else None,
+            it["SEQUENCE"],
+            str(it["STATUS"]),
+        ]
+        for it in found
+    ]
+
+
+@pytest.mark.parametrize("read", [ical_js, libical.events, icalendar])
+def test_every_reader_sees_the_same_moments(read: Callable[[str], Any]) -> None:
     """Summer and winter, both nights of the change, an hour that comes twice, a day without a time."""
-    summary = "Huisbezoek Zoë Müller, de \N{LATIN SMALL LETTER A WITH RING ABOVE}se; 2e \\ verdieping " + "lang " * 40
     made = [
-        Visit(name, number, SOON, at, 90, summary.strip(), "Veldstraat 12 bus 3, 9000 Gent", cancelled=number == 3)
+        Visit(name, number, SOON, at, 90, LONG.strip(), "Veldstraat 12 bus 3, 9000 Gent", cancelled=number == 3)
         for number, (name, at) in enumerate(MOMENTS.items(), 1)
     ]
-    day = Visit("day", 1, SOON, date(2027, 5, 3), 90, "Hele dag")
-    text = followed("Huisbezoeken Cora", [*made, day]).decode()
-    assert "METHOD" not in text
+    text = followed("Huisbezoeken Cora", [*made, Visit("day", 1, SOON, date(2027, 5, 3), 90, "Hele dag")]).decode()
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
-    expected = [
+    of_moments = [
         [
             it.uid,
-            int(it.starts_at.timestamp()) if isinstance(it.starts_at, datetime) else "2027-05-03",
-            int(it.starts_at.timestamp()) + 90 * 60 if isinstance(it.starts_at, datetime) else "2027-05-04",
+            int(MOMENTS[it.uid].timestamp()),
+            int(MOMENTS[it.uid].timestamp()) + 90 * 60,
             it.summary,
             it.location,
             it.sequence,
             "CANCELLED" if it.cancelled else "CONFIRMED",
         ]
-        for it in [*made, day]
+        for it in made
     ]
-    assert run(ICAL_JS, {"text": text}) == expected
+    assert read(text) == [*of_moments, ["day", "2027-05-03", "2027-05-04", "Hele dag", None, 1, "CONFIRMED"]]
+
+
+def test_a_followed_calendar_has_no_method() -> None:
+    """With PUBLISH it would need an organizer: the check of libical within `events` is not empty."""
+    text = followed("Huisbezoeken Cora", [Visit("one", 1, SOON, SOON, 90, "Huisbezoek")]).decode()
+    assert libical.events(text)
+    with pytest.raises(AssertionError):
+        libical.events(text.replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:PUBLISH"))

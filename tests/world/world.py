@@ -60,7 +60,7 @@ from tests.world.own_secrets import Uses, note_uses, running_as
 from tests.world.scripted_peer import TRUSTED
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "receive_event")
+CALLED_FROM_OUTSIDE = ("receive_webform", "create_dossier", "link_coach", "receive_event", "serve_feed")
 STORE = ("get", "create", "replace", "delete", "find", "count")
 BLOBS = ("put", "get", "delete", "set_aside", "aside")
 SWEEP_EVERY = 300.0  # seconds
@@ -326,7 +326,7 @@ def _on_clock(world: World) -> Database:
 
 @contextmanager
 def _functions(world: World) -> Iterator[dict[str, WSGIApplication]]:
-    """The functions that Econobis, Hoomdossier and web forms call. They use the world's `services` of that moment."""
+    """The functions that Econobis, Hoomdossier and web forms call, and agendas. They use the world's `services` of that moment."""
     with patch.dict(os.environ, world.environment()):  # A function reads the settings from there.
         wiring.forget()
         served = {name: _served(name) for name in CALLED_FROM_OUTSIDE}

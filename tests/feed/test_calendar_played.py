@@ -1,0 +1,120 @@
+"""From Hoomdossier into the agenda of the coach: a visit is made, moved, cancelled, and its resident erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from icalendar import Calendar
+
+from shared.domain.ids import ContactId
+from shared.domain.local_time import AMSTERDAM
+from shared.domain.resident import Resident as StoredResident
+from shared.erasure.erase import erase
+from shared.feed.salt import ALL, remake, revoke, salt_of, token_of
+from shared.store.port import Query
+from tests.world.fixtures import adjusted, resident, world
+from tests.world.letters import appointment, event, told
+from tests.world.residents import COOPERATION, Resident
+from tests.world.world import World
+
+__all__ = ["adjusted", "resident", "world"]
+
+
+def read(world: World, secret: str | None) -> httpx.Response:
+    return world.http.get(f"{world.base}/functions/serve-feed/{COOPERATION}/calendar/{secret}.ics")
+
+
+def secret_of(world: World, calendar: str) -> str | None:
+    return token_of(salt_of(world.observer.store, COOPERATION), calendar)
+
+
+def events(world: World, calendar: str) -> list[Any]:
+    answer = read(world, secret_of(world, calendar))
+    assert answer.status_code == 200, answer.text
+    return list(Calendar.from_ical(answer.content).walk("VEVENT"))
+
+
+def newest_letter(resident: Resident) -> Any:
+    return event(told(resident)[-1])[1]
+
+
+def names(it: Any) -> tuple[str, int]:
+    return str(it["UID"]), it["SEQUENCE"]
+
+
+def coach_of(world: World) -> str:
+    (coach,) = {it.coach for _, it in world.observer.records(StoredResident).all() if it.coach}
+    return str(coach)
+
+
+def test_an_agenda_follows_what_happens_in_hoomdossier(world: World, resident: Resident) -> None:
+    """Each time the newest letter to the resident speaks of the same event in the same version."""
+    coach = coach_of(world)
+    assert events(world, coach) == []
+    appointment(resident, "2027-03-05 10:00:00")
+    (made,) = events(world, coach)
+    assert made.start.astimezone(AMSTERDAM).isoformat() == "2027-03-05T10:00:00+01:00"
+    assert str(made["SUMMARY"]).startswith("Huisbezoek Voor")
+    assert names(made) == names(newest_letter(resident))
+
+    appointment(resident, "2027-06-07 09:30:00")
+    (moved,) = events(world, coach)
+    assert moved.start.astimezone(AMSTERDAM).isoformat() == "2027-06-07T09:30:00+02:00"
+    assert names(moved) == names(newest_letter(resident))
+    assert (moved["UID"], moved["STATUS"]) == (made["UID"], "CONFIRMED")
+    assert moved["SEQUENCE"] > made["SEQUENCE"]
+    assert [names(it) for it in events(world, ALL)] == [names(moved)]
+
+    appointment(resident, None)
+    (gone,) = events(world, coach)
+    assert names(gone) == names(newest_letter(resident))
+    assert (gone["UID"], gone["STATUS"], gone.start) == (made["UID"], "CANCELLED", moved.start)
+    assert gone["SEQUENCE"] > moved["SEQUENCE"]
+    world.clock.advance(31 * 24 * 3600)
+    assert events(world, coach) == []
+
+
+def test_who_is_erased_is_gone_at_the_next_read(world: World, resident: Resident) -> None:
+    resident.set_appointment("2026-12-05 10:00:00")
+    world.settle()
+    coach = coach_of(world)
+    assert b"Naamb" in read(world, secret_of(world, coach)).content
+    erase(world.observer, COOPERATION, ContactId(resident.contact_id), "anna")
+    for calendar in (coach, ALL):
+        left = read(world, secret_of(world, calendar))
+        assert left.status_code == 200
+        assert b"VEVENT" not in left.content
+        assert b"Naamb" not in left.content
+
+
+def test_an_address_is_closed_and_made_anew(world: World, resident: Resident) -> None:
+    resident.set_appointment("2026-12-05 10:00:00")
+    world.settle()
+    store, coach = world.observer.store, coach_of(world)
+    old = secret_of(world, coach)
+    revoke(store, COOPERATION, coach)
+    assert secret_of(world, coach) is None
+    assert read(world, old).status_code == 404
+    remake(store, COOPERATION, coach)
+    assert read(world, old).status_code == 404
+    assert len(events(world, coach)) == 1
+
+
+def test_a_read_writes_nothing(world: World, resident: Resident) -> None:
+    """Only the first one, which makes the salt."""
+    resident.set_appointment("2026-12-05 10:00:00")
+    world.settle()
+    secret, before = secret_of(world, coach_of(world)), _versions(world)
+    assert read(world, secret).status_code == 200
+    assert read(world, "x").status_code == 404
+    assert _versions(world) == before
+
+
+def _versions(world: World) -> dict[str, str]:
+    found = {}
+    for collection in ("feed_salts", "residents", "relays"):
+        documents = world.observer.store.find(Query(collection, limit=50))
+        found |= {f"{collection}/{it.key}": it.version for it in documents}
+    assert any(it.startswith("feed_salts/") for it in found)
+    return found
