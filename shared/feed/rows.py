@@ -73,7 +73,11 @@ class _Told:
         self.number: tuple[int, int] = resident["contact_id"], number
         self.is_over = number < len(resident.get("earlier") or ())
         self.campaign_id: int | None = journey.get("campaign_id")
-        self.ids: Row = {"journey_id": maker.ids.id_of("journey", *self.number), "campaign_id": self.campaign_id}
+        self.ids: Row = {
+            "journey_id": maker.ids.id_of("journey", *self.number),
+            "resident_id": maker.ids.id_of("resident", resident["contact_id"]),
+            "campaign_id": self.campaign_id,
+        }
         self.changed: Row = {"changed_at": resident.get("changed_at")}
         self.visited, self.cancelled = self.milestones.get("visited"), self.milestones.get("cancelled")
         self.visit_at: str | None = journey.get("visit_at")
@@ -97,7 +101,6 @@ def _journeys(maker: Maker, told: _Told) -> Iterator[Row]:
     waits = place.waits_for in WAITS and not told.is_over
     yield {
         **told.ids,
-        "resident_id": maker.ids.id_of("resident", told.resident["contact_id"]),
         "campaign": campaign.name if campaign else None,
         "form": told.journey.get("form") or None,
         "step": place.step,

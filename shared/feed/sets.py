@@ -61,6 +61,7 @@ def _changed(of: str = "the row, or another row of this resident,") -> Column:
 
 
 _JOURNEY = Column("journey_id", "text", "the journey in Journeys")
+_RESIDENT = Column("resident_id", "text", "the resident: an id of this feed, the same in every campaign and table")
 _CAMPAIGN = Column("campaign_id", "whole", "the campaign in Campaigns, Econobis' id; empty when none is known")
 _COACH = (
     Column("coach_id", "text", "the coach of the visit: an id of this feed, the same everywhere in it"),
@@ -84,7 +85,7 @@ JOURNEYS = EntitySet(
     "Journey",
     (
         Column("journey_id", "text", "one resident in one campaign: an id of this feed"),
-        Column("resident_id", "text", "the resident: an id of this feed, the same in every campaign"),
+        _RESIDENT,
         _CAMPAIGN,
         Column("campaign", "text", "the name of the campaign in the settings"),
         Column("form", "text", "the web form (source) of the sign-up; empty when staff made the resident in Econobis"),
@@ -125,6 +126,7 @@ APPOINTMENTS = EntitySet(
     (
         Column("appointment_id", "text", "an id of this feed; it stays when the appointment moves"),
         _JOURNEY,
+        _RESIDENT,
         _CAMPAIGN,
         *_COACH,
         Column("starts_at", "moment", "when the visit begins"),
@@ -139,6 +141,7 @@ MEASURES = EntitySet(
     (
         Column("measure_id", "text", "an id of this feed"),
         _JOURNEY,
+        _RESIDENT,
         _CAMPAIGN,
         Column("measure", "text", "the measure in the plan (woonplan): planned, not done"),
         Column("m2", "number", "square metres; empty when not known"),
@@ -153,6 +156,7 @@ MILESTONES = EntitySet(
     (
         Column("milestone_id", "text", "an id of this feed"),
         _JOURNEY,
+        _RESIDENT,
         _CAMPAIGN,
         Column(
             "milestone", "text", "signed_up, intake, dossier, coach, appointment, visited, plan, cancelled, removed"
