@@ -21,7 +21,7 @@ class HomeFacts:
     removed or cancelled. `visit_changed_at` and `visit_version`: the newest change of either, and how many there were.
     `visited_at`: the visit that took place. `cancelled_at`: the visit was cancelled. `removed_at`: the dossier was
     removed. `plan_at`: a plan with measures was there. `coach`: the only coach with a contact id whom Hoomdossier
-    names, since `coach_at` at the latest.
+    names, since `coach_at` at the latest. `building_id` is Hoomdossier's.
     """
 
     visit_at: datetime | None = None
@@ -36,6 +36,7 @@ class HomeFacts:
     gone_visit_at: datetime | None = None
     visit_changed_at: datetime | None = None
     visit_version: int = 0
+    building_id: int | None = None
 
     @property
     def digest(self) -> str:
@@ -57,12 +58,14 @@ def facts_of(relay: Relay) -> HomeFacts:
             gone_visit_at=gone,
             visit_changed_at=relay.deleted_at,
             visit_version=version + 1,
+            building_id=relay.building_id,
         )
     return HomeFacts(
         visit_at=visit_at,
         gone_visit_at=_moment(relay.last_appointment) if visit_at is None and not relay.executed else None,
         visit_changed_at=changed_at,
         visit_version=version,
+        building_id=relay.building_id,
         made_at=changed_at if visit_at else None,
         visited_at=_visited_at(relay),
         cancelled_at=changed_at if relay.cancelled and visit_at is None and not relay.executed else None,

@@ -16,6 +16,7 @@ from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
 from shared.domain.journey import STEPS, Place, Step, next_wait
 from shared.domain.prefixes import split_prefix
+from shared.domain.proper_name import fit_to_show
 from shared.domain.stored_model import StoredModel
 from shared.domain.tally import after_it, days_between, name_of, tally, waits_now, week_of
 from shared.domain.work import Work
@@ -71,6 +72,11 @@ class Address(StoredModel):
         door = f"{self.street} {number}".strip() if self.street else number and f"huisnummer {number}"
         town = f"{self.postal_code} {self.city}".strip()
         return ", ".join(part for part in (door, town) if part)
+
+    def fit_to_show(self) -> str:
+        """As `in_one_line`, without what could lead a reader to another place, such as a web address."""
+        shown = {part: fit_to_show(text) for part, text in self if isinstance(text, str)}
+        return self.model_copy(update=shown).in_one_line()
 
     def completed_by(self, other: Address) -> Address:
         """This address with its empty fields filled from `other`; unchanged when `other` is another home.
@@ -160,6 +166,7 @@ class Resident(Work):
     `resumed_at` (UTC): the resident signed up once more then, after the visit was cancelled. `changed_at` (UTC): one of
     SHOWN changed last then; `Records` sets it. `gone_visit_at` (UTC) is the appointment that was removed or cancelled,
     `visit_changed_at` (UTC) when that or `visit_at` changed last, and `visit_version` counts the changes.
+    `visit_building_id` is the home of that appointment, also after its dossier was removed.
     """
 
     SHOWN: ClassVar[tuple[str, ...]] = (
@@ -196,6 +203,7 @@ class Resident(Work):
     gone_visit_at: Moment | None = None
     visit_changed_at: Moment | None = None
     visit_version: int = 0
+    visit_building_id: int | None = None
     resumed_at: Moment | None = None
     changed_at: Moment | None = None
 
@@ -294,6 +302,7 @@ class Resident(Work):
         self.visit_at = facts.visit_at if in_this_journey(facts.made_at) else None
         self.gone_visit_at = facts.gone_visit_at if in_this_journey(facts.visit_changed_at) else None
         self.visit_changed_at, self.visit_version = facts.visit_changed_at, facts.visit_version
+        self.visit_building_id = facts.building_id
         if self.visit_at and facts.made_at:
             self.reach("appointment_made", facts.made_at)
         milestones.visited = in_this_journey(facts.visited_at) or milestones.visited

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from shared.clock import to_text
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
+from shared.domain.proper_name import fit_to_show
 from shared.domain.resident import Resident
 from shared.mail.calendar import Visit, followed
 from shared.work.services import Services
@@ -57,19 +58,19 @@ def _visit(settings: Cooperation, resident: Resident, now: datetime, *, with_coa
         starts_at=starts_at,
         minutes=settings.events.appointment_minutes,
         summary=_summary(settings, resident, with_coach=with_coach),
-        location=resident.address.in_one_line() or None,
+        location=resident.address.fit_to_show() or None,
         cancelled=is_gone,
     )
 
 
 def uid_of(resident: Resident) -> str:
     """That of the letters about the same appointment; by contact for a home whose number is not known."""
-    if resident.building_id:
-        return f"appointment-{resident.cooperation}-{resident.building_id}@dossierlink"
+    if building_id := resident.visit_building_id or resident.building_id:
+        return f"appointment-{resident.cooperation}-{building_id}@dossierlink"
     return f"appointment-{resident.cooperation}-contact-{resident.contact_id}@dossierlink"
 
 
 def _summary(settings: Cooperation, resident: Resident, *, with_coach: bool) -> str:
-    who = resident.person.full_name or f"contact {resident.contact_id}"
+    who = fit_to_show(resident.person.full_name) or f"contact {resident.contact_id}"
     coach = settings.coach(resident.coach) if with_coach else None
     return f"Huisbezoek {who}" + (f" ({coach.name})" if coach else "")

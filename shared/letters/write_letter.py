@@ -104,9 +104,7 @@ def _last_name(resident: Resident) -> str:
 
 
 def _home(resident: Resident) -> str | None:
-    address = resident.address
-    shown = {part: fit_to_show(text) for part, text in address if isinstance(text, str)}
-    return address.model_copy(update=shown).in_one_line() or None
+    return resident.address.fit_to_show() or None
 
 
 def _to_coach(settings: Cooperation, resident: Resident, coach_contact_id: ContactId | None) -> Letter | None:

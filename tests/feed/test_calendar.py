@@ -108,6 +108,25 @@ def test_without_name_and_address_the_number_is_left(link: Machine) -> None:
     assert "LOCATION" not in event
 
 
+def test_a_web_address_does_not_reach_the_agenda(link: Machine) -> None:
+    visit(
+        1,
+        person=Person(first_name="Noor", last_name="http://kwaad.example/x"),
+        address=Address(street="www.kwaad.example", number=1, postal_code="1234AB", city="Zonnig Dorp"),
+    )
+    (event,) = events(link)
+    assert "kwaad" not in str(event["SUMMARY"]) + str(event["LOCATION"])
+
+
+def test_a_removed_dossier_cancels_the_event_that_the_agenda_has(link: Machine) -> None:
+    visit(1, visit_building_id=501)
+    (before,) = events(link)
+    gone = {"visit_at": None, "gone_visit_at": SOON, "visit_version": 2}
+    visit(1, **gone, visit_building_id=501, building_id=None)
+    (after,) = events(link)
+    assert (after["UID"], after["STATUS"]) == (before["UID"], "CANCELLED")
+
+
 def test_an_agenda_that_asks_again_gets_nothing_new(link: Machine) -> None:
     visit(1)
     first, again = ask(link, token()), ask(link, token())
