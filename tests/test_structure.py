@@ -41,9 +41,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.events", "shared.work",
         "shared.domain",
         "shared.econobis.form_fields", "shared.econobis.form_inputs", "shared.econobis.payloads", "shared.econobis.sign_up_form",
-        "shared.mail.address", "shared.store.port", "shared.blobs.port",
+        "shared.feed.salt", "shared.mail.address", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
+    # Below both the feed and the staff pages, which show the addresses of calendars.
+    "shared.feed.salt": ("shared.work.records", "shared.domain", "shared.store.port"),
     # What programs read: rows for Power BI and spreadsheets, visits for calendars.
     "shared.feed": ("shared.staff.campaign", "shared.staff.counted", "shared.work", "shared.domain", "shared.store.port", "shared.config", "shared.mail.calendar", "shared.mail.address", "shared.logs"),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.

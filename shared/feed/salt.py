@@ -62,9 +62,14 @@ ALL = "all"
 """The calendar of the coordinator, with the visits of all coaches."""
 
 
+def generation_of(salt: FeedSalt, calendar: str) -> int:
+    """Which address a calendar has: another number for each; below 0 when it was revoked."""
+    return salt.calendars.get(_code(salt, calendar), 1)
+
+
 def token_of(salt: FeedSalt, calendar: str) -> str | None:
     """What stands in the address of a calendar; None when it was revoked. `calendar`: a coach's contact id, or ALL."""
-    generation = salt.calendars.get(_code(salt, calendar), 1)
+    generation = generation_of(salt, calendar)
     if generation < 1:
         return None
     return (

@@ -22,8 +22,11 @@ from shared.work.records import Records
 if TYPE_CHECKING:
     from shared.work.services import Services
 
-Action = Literal["replay", "replay_many", "settle", "close", "forget", "erase", "read", "try_now", "export"]
-"""`read`: looked at the page of a resident. `export`: took out all that is kept of one."""
+Action = Literal[
+    "replay", "replay_many", "settle", "close", "forget", "erase", "read", "try_now", "export", "revoke", "remake"
+]
+"""`read`: looked at the page of a resident. `export`: took out all that is kept of one. `revoke` and `remake`: the
+address of a calendar."""
 READ_ONCE_IN = timedelta(minutes=10)
 """Who looks at the same resident more often leaves one line."""
 SECONDS, PATIENCE = 10.0, 5.0
