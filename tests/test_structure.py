@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
         "shared.flows", "shared.staff", "shared.feed", "shared.address_lookups", "shared.address_register", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
-        "shared.work.kinds", "shared.domain",
+        "shared.work.kinds", "shared.work.feed_salt", "shared.econobis.form_inputs", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token", "shared.sign_in",
         "shared.config", "shared.secret", "shared.caller_key", "shared.store.limits", "shared.store.port",
@@ -41,11 +41,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.sign_ups", "shared.letters", "shared.dead_letters", "shared.erasure", "shared.events", "shared.work",
         "shared.domain",
         "shared.econobis.form_fields", "shared.econobis.form_inputs", "shared.econobis.payloads", "shared.econobis.sign_up_form",
-        "shared.feed.salt", "shared.mail.address", "shared.store.port", "shared.blobs.port",
+        "shared.mail.address", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
     # Below both the feed and the staff pages, which show the addresses of calendars.
-    "shared.feed.salt": ("shared.work.records", "shared.domain", "shared.store.port"),
     # What programs read: rows for Power BI and spreadsheets, visits for calendars.
     "shared.feed": ("shared.staff.campaign", "shared.staff.counted", "shared.work", "shared.domain", "shared.store.port", "shared.config", "shared.mail.calendar", "shared.mail.address", "shared.logs"),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.

@@ -9,8 +9,8 @@ from flask import Request, Response
 from functions._http import UnknownAddress
 from shared import wiring
 from shared.domain.ids import ContactId
-from shared.feed.salt import ALL, calendar_of, salt_of
 from shared.feed.visits import calendar_file
+from shared.work.feed_salt import ALL, calendar_of, salt_of
 
 
 def answer(request: Request, cooperation: str, secret: str) -> Response:

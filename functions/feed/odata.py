@@ -30,9 +30,9 @@ from functions.feed.root import root_of
 from shared import wiring
 from shared.domain.keys import digest
 from shared.errors import BadInput
-from shared.feed.salt import salt_of
 from shared.feed.scan import Asked, Scan
 from shared.feed.sets import SETS, Column, EntitySet, Value
+from shared.work.feed_salt import salt_of
 
 _WITH_KEY = re.compile(r"(\w+)\((?:(\w+)=)?(?:'((?:[^']|'')*)'|(-?[0-9]{1,18}))\)")
 

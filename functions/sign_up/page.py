@@ -29,7 +29,6 @@ from shared.domain.form_value import text_of
 from shared.domain.problem import Problem
 from shared.econobis.form_inputs import input_of
 from shared.econobis.sign_up_form import NAMES
-from shared.mail.settings import MailSettings
 from shared.staff.form_shown import FormField
 from shared.staff.snippets import asked_fields, choices_for
 
@@ -177,7 +176,7 @@ def _texts(form: Form, language: Language) -> PageTexts:
 def _colours(settings: Cooperation) -> tuple[str, str]:
     """The background of the header and the button, and the text on it."""
     mail = settings.mail
-    return (mail.colour, mail.text_colour) if mail else (str(MailSettings.model_fields["colour"].default), "#ffffff")
+    return (mail.colour, mail.text_colour) if mail else ("#2b6a4d", "#ffffff")  # As letters have it.
 
 
 @cache

@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, render_template, request
 from infra.standins.look import PLACES, Place, new_app
 from shared import wiring
 from shared.econobis.form_fields import LABELS
-from shared.feed.salt import ALL, salt_of, token_of
+from shared.work.feed_salt import ALL, salt_of, token_of
 
 COORDINATOR, VIEWER = "coordinator", "kijker"
 TASKS = {

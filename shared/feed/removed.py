@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from shared.domain.keys import of_contact
-from shared.feed.salt import Pseudonyms, salt_of
 from shared.retention import ERASURES
+from shared.work.feed_salt import Pseudonyms, salt_of
 from shared.work.services import Services
 
 REMEMBERED = timedelta(days=ERASURES.days or 0)

@@ -17,9 +17,9 @@ from shared.domain.ids import ContactId
 from shared.domain.journey import WAITS, Place
 from shared.domain.local_time import day_of
 from shared.domain.resident import Address, Journey, Milestones, Person, place_in
-from shared.feed.salt import Pseudonyms
 from shared.feed.sets import Personal, Value
 from shared.store.port import Data
+from shared.work.feed_salt import Pseudonyms
 
 _MILESTONES = {
     "signed_up": "signed_up",

@@ -8,9 +8,9 @@ from typing import Literal
 
 from shared.feed.campaigns import campaign_rows
 from shared.feed.rows import Maker
-from shared.feed.salt import Pseudonyms, salt_of
 from shared.feed.sets import CAMPAIGNS, EntitySet, Personal, Row
 from shared.store.port import Document, Query
+from shared.work.feed_salt import Pseudonyms, salt_of
 from shared.work.services import Services
 
 _RESIDENTS = "residents"

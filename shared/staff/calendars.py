@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.domain.ids import ContactId
-from shared.feed.salt import ALL, generation_of, remake, revoke, salt_of, token_of
 from shared.work.audit import deciding, write_down
+from shared.work.feed_salt import ALL, generation_of, remake, revoke, salt_of, token_of
 from shared.work.services import Services
 
 Changed = Literal["revoked", "remade", "already"]

@@ -14,9 +14,9 @@ from icalendar import Calendar
 from shared import wiring
 from shared.clock import utc_now
 from shared.domain.resident import Address, Milestones, Person
-from shared.feed.salt import ALL, remake, revoke, salt_of, token_of
 from shared.feed.visits import BACK, GONE
 from shared.mail.calendar import Visit, followed
+from shared.work.feed_salt import ALL, remake, revoke, salt_of, token_of
 from tests.feed import libical
 from tests.feed.feeding import COOPERATION, feeding, store_resident
 from tests.feed.node import run

@@ -11,8 +11,8 @@ from shared.domain.ids import ContactId
 from shared.domain.local_time import AMSTERDAM
 from shared.domain.resident import Resident as StoredResident
 from shared.erasure.erase import erase
-from shared.feed.salt import ALL, remake, revoke, salt_of, token_of
 from shared.store.port import Query
+from shared.work.feed_salt import ALL, remake, revoke, salt_of, token_of
 from tests.world.fixtures import adjusted, resident, world
 from tests.world.letters import appointment, event, told
 from tests.world.residents import COOPERATION, Resident

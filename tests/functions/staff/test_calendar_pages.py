@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from functions.staff.csrf import make_token
-from shared.feed.salt import ALL
+from shared.work.feed_salt import ALL
 from tests.world.functions_over_http import Machine
 
 COORDINATOR, WORKER = "coordinator@zonnig-dorp.example", "werker@zonnig-dorp.example"

@@ -29,7 +29,7 @@ def used() -> dict[Text, str]:
     found: dict[Text, str] = dict.fromkeys(of_dead_letters(), "shared/domain")
     found |= dict.fromkeys(of_retention(), "shared/retention.json")
     found |= dict.fromkeys(of_refusals(), "a BadInput")
-    for path in sorted(STAFF.rglob("*")):
+    for path in sorted((*STAFF.rglob("*"), *(ROOT / "functions/sign_up").rglob("*"))):
         if path.suffix in {".py", ".html", ".svg"}:
             found |= dict.fromkeys(texts_in(path), str(path.relative_to(ROOT)))
     return found
