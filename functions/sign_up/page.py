@@ -24,7 +24,7 @@ from functions.sign_up.script import script_address
 from functions.staff.language import Language, language_of, translations
 from shared import wiring
 from shared.config import Cooperation, Form, PageTexts
-from shared.domain.form_age import FIELD, sign_time
+from shared.domain.form_age import FIELD, seconds_open, sign_time
 from shared.domain.form_value import text_of
 from shared.domain.problem import Problem
 from shared.econobis.form_inputs import input_of
@@ -88,7 +88,7 @@ def show_form(
         fields=fields,
         status=refusal.status if refusal else 200,
         others=[text for name, text in errors.items() if name not in known],
-        made=sign_time(secret, cooperation, form_name, services.clock()),
+        made=_made(secret, cooperation, form_name, typed or {}),
         made_field=FIELD,
         mark=MARK,
         address=_address(request, cooperation, form_name),
@@ -97,6 +97,17 @@ def show_form(
         other_language="nl" if language == "en" else "en",
     )
     return _answer(html, refusal.status if refusal else 200, settings, form, refusal.headers if refusal else {})
+
+
+def _made(secret: str, cooperation: str, form_name: str, typed: Mapping[str, Any]) -> str:
+    """The time that came back with the form while it holds, else a new one.
+
+    With a new one who corrects a mistake quickly would be taken for a robot.
+    """
+    now, given = wiring.services().clock(), typed.get(FIELD)
+    if seconds_open(secret, cooperation, form_name, given, now) is not None:
+        return text_of(given)
+    return sign_time(secret, cooperation, form_name, now)
 
 
 def show_thanks(request: Request, cooperation: str, form_name: str) -> Response:
@@ -202,4 +213,6 @@ def _environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    # Not `_()`: it marks a text as HTML and formats it, and what somebody typed may stand in a reason (`<`, `%`).
+    environment.filters["told"] = translations(language).gettext
     return environment
