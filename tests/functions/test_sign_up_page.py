@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 from typing import Any
 
@@ -106,6 +107,32 @@ def test_what_was_typed_is_no_html(link: Machine) -> None:
     assert answer.status_code == 422
     assert "<script>alert" not in answer.text
     assert CANARY in Fields(answer.text).sent.values()
+
+
+@pytest.mark.parametrize("typed", ["A%B_C", "1 % 2", "%(x)s", "<b>x</b>", "12<i>3"])
+def test_a_reason_may_repeat_what_was_typed(link: Machine, typed: str) -> None:
+    """A `%` is no place to fill in, and a `<` no HTML."""
+    fields = filled(link)
+    for name in ("naam", "adres_huisnummer", "adres_toevoeging", "adres_postcode", "telefoonnummer", "tussenvoegsel"):
+        answer = send(link, {**fields, name: typed})
+        if answer.status_code == 303:  # Some of it is no mistake in this field.
+            continue
+        assert "data-summary" in answer.text, name
+        reasons = re.findall(r'<p class="wrong"[^>]*>(.*?)</p>', answer.text)
+        assert reasons, name
+        assert not [it for it in reasons if "<" in it], name
+
+
+def test_who_corrects_a_mistake_at_once_is_no_robot(link: Machine) -> None:
+    """The time that came with the page goes on counting: `minimum_seconds` of this form is 3."""
+    strict = "/zonnig-dorp/streng"
+    fields = filled(link, strict)
+    time.sleep(3.2)
+    answer = send(link, {**fields, "adres_postcode": "12"}, strict)
+    assert answer.status_code == 422
+    corrected = {**fields, "dossierlink_made": Fields(answer.text).sent["dossierlink_made"]}
+    assert send(link, corrected, strict).status_code == 303
+    assert len(link.documents("submissions")) == 1
 
 
 def test_a_visitor_who_sends_too_much_keeps_what_was_typed(link: Machine) -> None:
