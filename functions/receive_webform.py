@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Request, Response, g
+from werkzeug.exceptions import HTTPException
 
 from functions._body import KIB
 from functions._confirm import confirm_page, look_in_mail
@@ -37,9 +37,9 @@ from shared.domain.form_age import FIELD, seconds_open, sign_time
 from shared.domain.keys import is_robot_key, robot_key
 from shared.domain.submission import Submission
 from shared.domain.visitor import Visitor
-from shared.errors import BadInput
+from shared.errors import BadInput, LinkError
 from shared.flows import receive_webform as flow
-from shared.logs import log
+from shared.logs import broken, log
 from shared.sign_ups.form_rules import rules_of
 
 _OLD_PAGE = (
@@ -148,13 +148,27 @@ def _page_again(request: Request, refusal: Refusal) -> Response | None:
     parts = [part for part in request.path.split("/") if part]
     if request.method != "POST" or len(parts) != 2 or refusal.status not in _SHOWN_AGAIN:
         return None
-    with suppress(Exception):  # Whatever is wrong with it, the refusal is told.
-        typed = g.get("typed") or read_fields(request)
-        if MARK in typed:
-            from functions.sign_up.page import show_form  # noqa: PLC0415 (a program needs no templates)
+    typed = _typed(request)
+    if MARK not in typed:
+        return None
+    from functions.sign_up.page import show_form  # noqa: PLC0415 (a program needs no templates)
 
-            return show_form(request, parts[0], parts[1], typed, refusal)
-    return None
+    try:
+        return show_form(request, parts[0], parts[1], typed, refusal)
+    except Exception as error:  # noqa: BLE001  (the refusal is told all the same, on a plain page)
+        broken(error, function="receive_webform")
+        return None
+
+
+def _typed(request: Request) -> Mapping[str, Any]:
+    """The fields as they were sent; none when they cannot be read. A refusal may come before they were read."""
+    if "typed" not in g:
+        try:
+            g.typed = read_fields(request)
+        except (LinkError, HTTPException):
+            g.typed = {}
+    typed: Mapping[str, Any] = g.typed
+    return typed
 
 
 @endpoint(_admit, limit=64 * KIB, methods=("POST", "GET", "HEAD", "OPTIONS"), refuse=_refuse)

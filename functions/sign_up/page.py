@@ -15,10 +15,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from functions._http import Refusal
 from functions._security_headers import policy_with_form
+from functions._templates import new_environment
 from functions.sign_up.mark import MARK
 from functions.sign_up.script import script_address
 from functions.staff.language import Language, language_of, translations
@@ -203,16 +204,7 @@ def _style_hash(colours: tuple[str, str]) -> str:
 
 @cache
 def _environment(language: Language) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    environment = new_environment(_FOLDER, language)
     # Not `_()`: it marks a text as HTML and formats it, and what somebody typed may stand in a reason (`<`, `%`).
     environment.filters["told"] = translations(language).gettext
     return environment

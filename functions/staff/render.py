@@ -9,9 +9,10 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from functions.staff.language import Language, translations
+from functions._templates import new_environment
+from functions.staff.language import Language
 from functions.staff.static import address_of
 from shared.clock import utc_now
 from shared.domain.local_time import AMSTERDAM
@@ -26,17 +27,8 @@ def render(template: str, language: Language, **facts: Any) -> str:
 
 @cache
 def _environment(language: Language) -> Environment:
-    """One per language. `auto_reload` is off: a template changes with a deployment."""
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    """One per language."""
+    environment = new_environment(FOLDER, language)
     environment.filters |= {
         "day": partial(day, language),
         "moment": partial(moment, language),

@@ -185,7 +185,7 @@ class _Checker:
                 return self._column(node)
             case ast.BoolOp(op):
                 sides = [self.truth(side) for side in _sides(node, type(op))]
-                return _Part("yes_no", _all_of(sides) if isinstance(op, ast.And) else _any_of(sides))
+                return _Part("yes_no", _joined(sides, decisive=isinstance(op, ast.Or)))
             case ast.UnaryOp(ast.Not(), operand):
                 inner = self.truth(operand)
                 return _Part("yes_no", lambda row: None if (value := inner(row)) is None else not value)
@@ -245,26 +245,15 @@ def _sides(node: Any, op: type[Any]) -> list[Any]:
     return [node, *reversed(sides)]
 
 
-def _all_of(sides: Sequence[_Read]) -> _Read:
+def _joined(sides: Sequence[_Read], *, decisive: bool) -> _Read:
+    """`and`, which the first False decides, and `or`, which the first True decides. Null leaves it unknown."""
+
     def read(row: Row) -> bool | None:
-        known: bool | None = True
+        known: bool | None = not decisive
         for side in sides:
             value = side(row)
-            if value is False:
-                return False
-            known = None if value is None else known
-        return known
-
-    return read
-
-
-def _any_of(sides: Sequence[_Read]) -> _Read:
-    def read(row: Row) -> bool | None:
-        known: bool | None = False
-        for side in sides:
-            value = side(row)
-            if value is True:
-                return True
+            if value is decisive:
+                return decisive
             known = None if value is None else known
         return known
 

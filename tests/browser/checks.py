@@ -43,6 +43,17 @@ def at_width(page: Page, width: int = NARROW) -> None:
     assert_fits(page)
 
 
+def assert_at_each_width(page: Page, name: str) -> None:
+    """axe finds nothing and nothing scrolls sideways, wide and narrow, with every part unfolded. Keeps both pictures."""
+    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true })")
+    assert_accessible(page)
+    assert_fits(page)
+    screenshot(page, name)
+    at_width(page)
+    assert_accessible(page)
+    screenshot(page, f"{name}-smal")
+
+
 def screenshot(page: Page, name: str) -> None:
     """Keeps a picture of the whole page as `name`.png in the folder SCREENSHOTS; without that variable none."""
     if folder := os.environ.get("SCREENSHOTS"):

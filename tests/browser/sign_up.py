@@ -5,6 +5,7 @@ The functions run in this process, so that a test can look in the store, lock it
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,7 +13,7 @@ from string import Template
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 from werkzeug.wrappers import Response
 
 from infra.standins.server import serving
@@ -169,3 +170,18 @@ def store_away(link: Machine) -> Iterator[None]:
     with closing(sqlite3.connect(link.state / "link.sqlite", isolation_level=None)) as store:
         store.execute("BEGIN IMMEDIATE")
         yield
+
+
+def assert_the_way_back_keeps_it(page: Page, link: Machine) -> None:
+    """Who goes back after signing up finds what was typed, and may send it once more: it stays one sign-up."""
+    fill_in(page, ANNA)
+    send(page)
+    expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
+    page.go_back()
+    for name, value in ANNA.items():
+        expect(field(page, name)).to_have_value(value)
+    expect(page.locator("main button[type=submit]")).not_to_have_attribute("aria-disabled", "true")
+    field(page, "telefoonnummer").fill("06 87654321")
+    send(page)
+    expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
+    assert len(kept(link)) == 1

@@ -11,7 +11,20 @@ from playwright.sync_api import Page, expect
 from infra.local.demo.client import Client, eventually
 from tests.browser.checks import assert_accessible, assert_fits, at_width, screenshot
 from tests.browser.keyboard import stops
-from tests.browser.sign_up import ANNA, BE, LIEN, NL, Sites, field, fill_in, kept, send, spoil, store_away
+from tests.browser.sign_up import (
+    ANNA,
+    BE,
+    LIEN,
+    NL,
+    Sites,
+    assert_the_way_back_keeps_it,
+    field,
+    fill_in,
+    kept,
+    send,
+    spoil,
+    store_away,
+)
 from tests.browser.visits import NARROW, WIDE, Visits
 from tests.world.functions_over_http import Machine
 
@@ -169,17 +182,7 @@ def described(page: Page, name: str) -> str:
 
 def test_the_way_back_keeps_what_was_typed(residents: Visits, link: Machine) -> None:
     page = opened(residents)
-    fill_in(page, ANNA)
-    send(page)
-    expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
-    page.go_back()
-    for name, value in ANNA.items():
-        expect(field(page, name)).to_have_value(value)
-    expect(page.locator("main button[type=submit]")).not_to_have_attribute("aria-disabled", "true")
-    field(page, "telefoonnummer").fill("06 87654321")
-    send(page)
-    expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
-    assert len(kept(link)) == 1
+    assert_the_way_back_keeps_it(page, link)
 
 
 def test_the_way_back_after_a_mistake_keeps_what_was_typed(residents: Visits) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 
 from functions.sign_up.script import script_address
 from tests.browser.checks import assert_accessible
-from tests.browser.sign_up import ANNA, NL, field, fill_in, kept, send, spoil, store_away
+from tests.browser.sign_up import ANNA, NL, assert_the_way_back_keeps_it, field, fill_in, kept, send, spoil, store_away
 from tests.browser.visits import Visits
 from tests.world.functions_over_http import Machine
 
@@ -214,17 +214,7 @@ NOTE_BUTTON = """() => {
 
 def test_the_way_back_keeps_what_was_typed(residents: Visits, link: Machine) -> None:
     page = opened(residents)
-    fill_in(page, ANNA)
-    send(page)
-    expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
-    page.go_back()
-    for name, value in ANNA.items():
-        expect(field(page, name)).to_have_value(value)
-    expect(page.locator("main button[type=submit]")).not_to_have_attribute("aria-disabled", "true")
-    field(page, "telefoonnummer").fill("06 87654321")
-    send(page)
-    expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
-    assert len(kept(link)) == 1
+    assert_the_way_back_keeps_it(page, link)
 
 
 def test_a_page_that_the_browser_kept_can_be_sent_again(residents: Visits) -> None:

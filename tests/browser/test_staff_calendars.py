@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.checks import assert_accessible, assert_fits, at_width, screenshot
+from tests.browser.checks import assert_accessible, assert_at_each_width
 from tests.browser.keyboard import go_to
 from tests.browser.visits import Visits
 
@@ -24,13 +24,7 @@ def opened(page: Page, name: str = ALL) -> str:
 def test_the_page_is_accessible_at_each_width(visits: Visits, dark: bool) -> None:
     for lang in ("nl", "en"):
         page = visits.open(f"{CALENDARS}&lang={lang}", dark=dark)
-        page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true })")
-        assert_accessible(page)
-        assert_fits(page)
-        screenshot(page, f"agendas-{lang}{'-donker' if dark else ''}")
-        at_width(page)
-        assert_accessible(page)
-        screenshot(page, f"agendas-{lang}{'-donker' if dark else ''}-smal")
+        assert_at_each_width(page, f"agendas-{lang}{'-donker' if dark else ''}")
 
 
 def test_an_address_is_copied_by_keyboard(visits: Visits) -> None:

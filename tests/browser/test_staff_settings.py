@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.checks import assert_accessible, assert_fits, at_width, screenshot
+from tests.browser.checks import assert_accessible, assert_at_each_width, at_width, screenshot
 from tests.browser.keyboard import go_to, stops
 from tests.browser.visits import Visits
 
@@ -29,13 +29,7 @@ def fill_in(page: Page, **changes: str) -> None:
 def test_the_pages_are_accessible_at_each_width(visits: Visits, path: str, name: str, dark: bool) -> None:
     for lang in ("nl", "en"):
         page = visits.open(f"{path}&lang={lang}", dark=dark)
-        page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true })")
-        assert_accessible(page)
-        assert_fits(page)
-        screenshot(page, f"{name}-{lang}{'-donker' if dark else ''}")
-        at_width(page)
-        assert_accessible(page)
-        screenshot(page, f"{name}-{lang}{'-donker' if dark else ''}-smal")
+        assert_at_each_width(page, f"{name}-{lang}{'-donker' if dark else ''}")
 
 
 def test_an_address_is_copied_by_keyboard_and_that_is_said(visits: Visits) -> None:
