@@ -168,6 +168,8 @@ def test_f22_each_function_uses_all_its_own_secrets_and_no_other(adjusted):
         answer = world.post(f"/functions/link-coach/{COOPERATION}", {"building_coach_statuses": pair}, **key)
         assert answer is not None
         assert answer.status_code == 200, answer.text
+        feed = f"{world.base}/functions/serve-feed/{COOPERATION}/journeys.csv"
+        assert world.http.get(feed, auth=("power-bi", f"demo-{COOPERATION}-feed")).status_code == 200
         with running_as("pull-appointments"):
             pull_appointments(world.services, COOPERATION)
         with running_as("show-staff"):
