@@ -26,6 +26,7 @@ from functions._form import read_fields
 from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
 from functions._origins import OtherOrigin, check_origin, let_scripts_read, preflight
 from functions._page import go_to, refused, thanks, wants_page
+from functions._query import read_query
 from functions._visitor import visitor_of
 from functions.sign_up.address import answer_address
 from functions.sign_up.mark import MARK, is_own_page
@@ -92,8 +93,9 @@ class _Target:
 def _admit(request: Request) -> tuple[_Target, Visitor]:
     """Lets everybody in, within the form's limits and from its web sites.
 
-    Raises UnknownAddress, WrongMethod, TooMany and OtherOrigin.
+    Raises UnknownAddress, WrongMethod, BadInput, TooMany and OtherOrigin.
     """
+    _read_query(request)
     services = wiring.services()
     cooperation, form_name, *rest = path_parts(request, 2, 3, 4)
     settings = services.cooperations.get(cooperation)
@@ -111,6 +113,15 @@ def _admit(request: Request) -> tuple[_Target, Visitor]:
     if request.method == "POST" and target.part == "form":
         _check_origin(request, target)
     return target, visitor
+
+
+def _read_query(request: Request) -> None:
+    """A sign-up is taken whatever stands behind its address: then that counts as empty. Raises BadInput for a page."""
+    try:
+        read_query(request)
+    except BadInput:
+        if request.method != "POST":
+            raise
 
 
 def _target(cooperation: str, form_name: str, rest: list[str]) -> _Target:

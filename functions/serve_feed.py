@@ -14,6 +14,7 @@ from flask import Request, Response
 
 from functions._body import KIB
 from functions._http import Refusal, UnknownAddress, endpoint, path_parts, problem
+from functions._query import read_query
 from functions.feed import odata_errors
 from functions.feed.reader import Reader, reader_of
 from shared.feed.sets import SETS, EntitySet
@@ -56,6 +57,7 @@ def _calendar(request: Request, cooperation: str, rest: list[str]) -> Response:
 
 
 def _file(request: Request, reader: Reader, rest: list[str]) -> Response:
+    read_query(request)
     name, _, ending = rest[0].rpartition(".")
     table = _table(name)
     match ending, rest[1:]:

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 from flask import Request, Response
 
 from functions._http import Refusal
+from functions._query import read_query
 from functions.staff.answer import html
 from functions.staff.csrf import FIELD, OldForm, WrongToken, make_token
-from functions.staff.form import read_query
 from functions.staff.language import Language, language_of, translations
 from functions.staff.render import render
 from functions.staff.root import root_of

@@ -1,6 +1,6 @@
-"""The query of an address, and the form in a POST.
+"""The form in a POST.
 
-The form is read before its sender is known, so that what was typed can be kept for a second try.
+It is read before its sender is known, so that what was typed can be kept for a second try.
 """
 
 from __future__ import annotations
@@ -14,20 +14,6 @@ from functions._body import read_unproven
 from shared.errors import BadInput
 
 MOST_FIELDS = 1000
-LONGEST_QUERY = 8000
-"""Bytes; no page of ours has a longer one. Several links of a page repeat its query, so a long one costs much."""
-
-
-def read_query(request: Request) -> None:
-    """Raises BadInput for a query that is too long or no text; from then on it is empty."""
-    if len(request.query_string) > LONGEST_QUERY:
-        request.args = ImmutableMultiDict()
-        raise BadInput({"body": [f"Het adres van deze pagina is te lang: hooguit {LONGEST_QUERY} tekens."]}, 400)
-    try:
-        _ = request.args
-    except UnicodeDecodeError:
-        request.args = ImmutableMultiDict()
-        raise BadInput({"body": ["Het adres van deze pagina is niet te lezen."]}, 400) from None
 
 
 def read_form(request: Request) -> None:

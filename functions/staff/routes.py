@@ -15,8 +15,9 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from functions._http import UnknownAddress, WrongMethod
+from functions._query import read_query
 from functions.staff.csrf import check_site, check_token
-from functions.staff.form import read_form, read_query
+from functions.staff.form import read_form
 from functions.staff.sign_in import NotSignedIn, person_of
 from functions.staff.visit import NotForYou, Visit
 from shared import wiring

@@ -194,3 +194,12 @@ def test_the_page_reads_nothing_in_the_store(link: Machine) -> None:
     assert opened(link).headers["Cache-Control"] == "no-store"
     assert link.http.head(link.url("receive-webform", OPEN)).content == b""
     assert link.versions() == before
+
+
+def test_a_long_tail_behind_the_address_stops_no_sign_up(link: Machine) -> None:
+    """A page that nobody can have asked for is refused; what somebody typed is taken."""
+    tail = f"?{'a' * 9000}"
+    for path in (OPEN, f"{OPEN}/thanks"):
+        answer = link.get("receive-webform", f"{path}{tail}", headers=BROWSER)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert link.sign_up(f"{OPEN}{tail}", data=filled(link), headers=BROWSER).status_code == 303

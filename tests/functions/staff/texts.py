@@ -73,7 +73,12 @@ def of_retention() -> Iterator[str]:
 def of_refusals() -> Iterator[str]:
     """The details of every BadInput that a staff page raises, as the catalog has them: with `{n}` for a number."""
     yield from trouble_filters._NO_FILTER.values()
-    for path in (ROOT / "functions/_body.py", *STAFF.rglob("*.py"), *(ROOT / "shared/staff").rglob("*.py")):
+    for path in (
+        ROOT / "functions/_body.py",
+        ROOT / "functions/_query.py",
+        *STAFF.rglob("*.py"),
+        *(ROOT / "shared/staff").rglob("*.py"),
+    ):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "BadInput":
                 yield from _details(node.args[0])
