@@ -95,13 +95,13 @@ def _admit(request: Request) -> tuple[_Target, Visitor]:
 
     Raises UnknownAddress, WrongMethod, BadInput, TooMany and OtherOrigin.
     """
-    _read_query(request)
     services = wiring.services()
     cooperation, form_name, *rest = path_parts(request, 2, 3, 4)
     settings = services.cooperations.get(cooperation)
     if settings is None or form_name not in settings.forms:
         raise UnknownAddress
     target = _target(cooperation, form_name, rest)
+    _read_query(request, target.part)
     origins, methods = target.form.origins, _METHODS[target.part]
     let_scripts_read(request, origins)
     method = "GET" if request.method == "HEAD" and target.part in {"form", "thanks"} else request.method
@@ -115,12 +115,14 @@ def _admit(request: Request) -> tuple[_Target, Visitor]:
     return target, visitor
 
 
-def _read_query(request: Request) -> None:
-    """A sign-up is taken whatever stands behind its address: then that counts as empty. Raises BadInput for a page."""
+def _read_query(request: Request, part: str) -> None:
+    """Raises BadInput for a page of which nobody can have asked. For the rest what cannot be read counts as empty: a
+    sign-up is taken whatever stands behind its address.
+    """
     try:
         read_query(request)
     except BadInput:
-        if request.method != "POST":
+        if part in {"form", "thanks"} and request.method != "POST":
             raise
 
 

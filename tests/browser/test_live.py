@@ -159,6 +159,7 @@ def test_who_is_signed_out_reads_so_and_keeps_the_page(visits: Visits) -> None:
     visits.expect("401")
 
 
+@pytest.mark.timed
 def test_a_connection_that_is_gone_and_comes_back(visits: Visits) -> None:
     sign_up(visits)
     page = opened(visits)
