@@ -59,8 +59,9 @@ def _lines(reader: Reader, table: EntitySet, since: str | None, now: datetime) -
         for resident_id in removed_since(services, reader.cooperation, since):
             yield _line({"removed": resident_id})
     order = Asked(table, reader.personal, order="changed_at", since=since) if since else Asked(table, reader.personal)
+    columns = [column.name for column in table.columns_for(reader.personal)]
     for _, row in Scan(services, reader.cooperation, order):
-        yield _line(dict(row))
+        yield _line({name: row.get(name) for name in columns})
     if table.has_changed_at:
         yield _line({"cursor": max(to_text(now - LATE), since or "")})
     else:

@@ -16,7 +16,8 @@ class Erasure(StoredModel):
     """`due_at` is when the store is searched for the contact once more; None after that. All times are UTC.
 
     Stored under the key `of_contact`, and under `of_erased_home` for each home of the contact, because Hoomdossier may
-    send an event about a home without a contact id.
+    send an event about a home without a contact id. When the contact comes back, it moves to the key `of_past_erasure`:
+    then it only tells the reader of a feed what to remove.
     """
 
     cooperation: str

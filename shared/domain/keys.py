@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from datetime import datetime
 
+from shared.clock import to_text
 from shared.domain.ids import ContactId
 
 
@@ -49,6 +51,11 @@ def of_building(cooperation: str, building_id: int) -> str:
 def of_erased_home(cooperation: str, building_id: int) -> str:
     """The key of an erasure by building: in one collection with those by contact, so it must differ from them."""
     return f"{cooperation}:home:{building_id}"
+
+
+def of_past_erasure(cooperation: str, contact_id: ContactId, at: datetime) -> str:
+    """The key of the erasure at `at` (UTC) of a contact that came back since."""
+    return f"{cooperation}:past:{contact_id}:{to_text(at)}"
 
 
 def of_link(cooperation: str, coach: ContactId, resident: ContactId) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.clock import Clock
 from shared.domain.erasure import UNDER_WAY, Erasure
 from shared.domain.ids import ContactId
-from shared.domain.keys import of_contact
+from shared.domain.keys import of_contact, of_past_erasure
 from shared.domain.resident import Resident
 from shared.domain.work import Work
 from shared.errors import JustErased
@@ -38,5 +38,9 @@ class Erasures:
     def end(self, cooperation: str, contact_id: ContactId, at: datetime) -> None:
         """The contact came back at `at` (UTC): from now on events about it are stored again."""
         for key, erasure in self.records.find(where={"cooperation": cooperation, "contact_id": contact_id}):
-            if erasure.at < at:
-                self.records.delete(key)
+            past = of_past_erasure(cooperation, contact_id, erasure.at)
+            if key == past or erasure.at >= at:
+                continue
+            ended = erasure.model_copy(update={"due_at": None})
+            self.records.update(past, lambda _record, ended=ended: ended)  # type: ignore[misc]  # its default
+            self.records.delete(key)

@@ -1,39 +1,46 @@
-"""The answers as CSV and JSON Lines."""
+"""The answers as CSV and JSON Lines, over HTTP."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
-from flask import Request
-from werkzeug.test import EnvironBuilder
 
-from functions.feed import lines, spreadsheet
-from functions.feed.reader import Reader
+from functions.feed import spreadsheet
 from shared import wiring
-from shared.domain.resident import Resident
+from shared.clock import to_text, utc_now
 from shared.erasure.erase import erase
-from shared.errors import BadInput
-from shared.feed.sets import JOURNEYS, Column
-from tests.world.fixtures import adjusted, world
-from tests.world.played_campaign import play
-from tests.world.residents import COOPERATION
-from tests.world.world import World
+from shared.errors import StoreUnavailable
+from shared.feed.scan import Scan
+from shared.feed.sets import JOURNEYS, SETS, Column
+from tests.feed.feeding import COOPERATION, OPEN_KEY, Reader, basic, feeding, store_resident
+from tests.world.functions_over_http import Machine
 
-__all__ = ["adjusted", "world"]
-READER = Reader(COOPERATION, "power-bi", "none")
+HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(autouse=True)
-def reading(world: World) -> Iterator[None]:
-    wiring.use(lambda: world.observer)
-    yield
-    wiring.use(None)
+def fetch(link: Machine, file: str, method: str = "GET", key: str = OPEN_KEY, **query: str) -> httpx.Response:
+    url = link.url("serve-feed", f"/{COOPERATION}/{file}")
+    return link.http.request(method, url, params=query, headers={"Authorization": basic(key)})
 
 
-def asked(**query: str) -> Request:
-    return Request(EnvironBuilder(query_string=query).get_environ())
+def lines(link: Machine, file: str = "journeys.jsonl", **query: str) -> list[dict[str, Any]]:
+    return [json.loads(it) for it in fetch(link, file, **query).raise_for_status().text.splitlines()]
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> Iterator[Machine]:
+    """A feed of three residents whom a test may change."""
+    with feeding(tmp_path, residents=3) as machine:
+        yield machine
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+31", "-1", "@a", "\ta", "\ra", "\uff1d1", " =1"])
@@ -45,32 +52,82 @@ def test_a_number_stays_a_number() -> None:
     assert spreadsheet.cell(Column("m2", "number", ""), -1.5) == "-1,5"
 
 
-def test_a_spreadsheet_has_a_line_per_journey(world: World) -> None:
-    play(world)
-    text = spreadsheet.answer(asked(), READER, JOURNEYS).get_data()
-    assert text.startswith("\ufeffjourney_id;resident_id;".encode())
-    assert text.count(b"\r\n") == 1 + len(lines.answer(asked(), READER, JOURNEYS).get_data().splitlines()) - 1
+@pytest.mark.parametrize("table", SETS.values(), ids=SETS)
+def test_each_file_has_the_rows_of_odata(feed: Machine, table: Any) -> None:
+    answer = fetch(feed, f"{table.file}.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{table.file}.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert b"\n" not in answer.content.replace(b"\r\n", b"")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    *told, last = lines(feed, f"{table.file}.jsonl")
+    assert set(last) == {"cursor"}
+    known = [it[table.key] for it in Reader(feed, OPEN_KEY).rows(table.name)]
+    assert [it[table.key] for it in rows] == [str(it) for it in known]
+    assert [it[table.key] for it in told] == known
+    for row in (*rows, *told):
+        assert list(row) == [it.name for it in table.columns_for("everybody")]
 
 
-def test_a_cursor_tells_who_was_erased(world: World) -> None:
-    play(world)
-    world.clock.advance(3600)  # So that the cursor is after the erasures of the play.
-    whole = [json.loads(it) for it in lines.answer(asked(), READER, JOURNEYS).get_data().splitlines()]
-    cursor = whole[-1]["cursor"]
-    world.clock.advance(3600)
-    contact = next(it.contact_id for _, it in world.observer.records(Resident).all() if not it.is_coach)
-    erase(world.observer, COOPERATION, contact, "a@b.nl")
-    later = [json.loads(it) for it in lines.answer(asked(since=cursor), READER, JOURNEYS).get_data().splitlines()]
-    gone = [it["removed"] for it in later if "removed" in it]
-    assert len(gone) == 1
-    assert gone[0] in {it.get("resident_id") for it in whole}
-    assert gone[0] not in {it.get("resident_id") for it in later}
+def test_a_file_is_not_read_for_its_headers(feed: Machine) -> None:
+    for file in ("journeys.csv", "journeys.jsonl"):
+        whole, head = fetch(feed, file), fetch(feed, file, "HEAD")
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["Content-Type"] == whole.headers["Content-Type"]
+
+
+def test_a_cursor_tells_who_was_erased(changing: Machine) -> None:
+    *whole, last = lines(changing)
+    erase(wiring.services(), COOPERATION, 1002, "a@b.nl")
+    later = lines(changing, since=last["cursor"])
+    gone = next(it["resident_id"] for it in whole if it["contact_id"] == 1002)
+    assert [it["removed"] for it in later if "removed" in it] == [gone]
+    assert gone not in [it.get("resident_id") for it in later]
+
+
+def test_a_cursor_tells_that_who_came_back_was_removed_first(changing: Machine) -> None:
+    """Else a program keeps the old journeys, which stand in no later answer."""
+    services = wiring.services()
+    gone = next(it["resident_id"] for it in lines(changing) if it.get("contact_id") == 1002)
+    since = to_text(utc_now() - 3 * HOUR)
+    for hours in (2, 1):  # Twice: each time there were rows to remove.
+        erase(replace(services, clock=lambda hours=hours: utc_now() - hours * HOUR), COOPERATION, 1002, "a@b.nl")
+        services.erasures.end(COOPERATION, 1002, utc_now() - (hours - 0.5) * HOUR)
+        services.erasures.end(COOPERATION, 1002, utc_now() - (hours - 0.5) * HOUR)  # As after a crash.
+    assert lines(changing, since=since)[:2] == [{"removed": gone}] * 2
+    store_resident(2)
+    later = lines(changing, since=since)
+    assert later[:2] == [{"removed": gone}] * 2
+    assert [it.get("resident_id") for it in later].count(gone) == 1
+    assert [it for it in lines(changing, since=to_text(utc_now() - 1.5 * HOUR)) if "removed" in it] == [
+        {"removed": gone}
+    ]
 
 
 @pytest.mark.parametrize(("cursor", "status"), [("x", 400), ("2020-01-01T00:00:00.000000Z", 410)])
-def test_a_cursor_that_does_not_serve_is_refused(
-    world: World, monkeypatch: pytest.MonkeyPatch, cursor: str, status: int
-) -> None:
-    with pytest.raises(BadInput) as refused:
-        lines.answer(asked(since=cursor), READER, JOURNEYS)
-    assert refused.value.status == status
+def test_a_cursor_that_does_not_serve_is_refused(feed: Machine, cursor: str, status: int) -> None:
+    answer = fetch(feed, "journeys.jsonl", since=cursor)
+    assert answer.status_code == status
+    assert answer.json()["errors"][0]["field"] == "since"
+
+
+def test_an_answer_that_breaks_off_is_not_taken_for_whole(feed: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store fails after the first rows: the connection breaks, and there is no cursor."""
+
+    def failing(self: Scan) -> Iterator[Any]:
+        for number, found in enumerate(rows(self)):
+            if number == 50:
+                raise StoreUnavailable("away")
+            yield found
+
+    rows = Scan.__iter__
+    monkeypatch.setattr(Scan, "__iter__", failing)  # A store that fails after some pages, at a moment of our choice.
+    for file in ("journeys.csv", "journeys.jsonl"):
+        with pytest.raises(httpx.RemoteProtocolError):
+            fetch(feed, file)
+
+
+def test_the_columns_of_a_key_without_names_have_none(feed: Machine) -> None:
+    header = fetch(feed, "journeys.csv", key="feed-90ab12cd34ef56ab").text.splitlines()[0].lstrip("\ufeff")
+    assert header.split(";") == [it.name for it in JOURNEYS.columns_for("none")]
+    assert not {"name", "email", "address", "coach"} & set(header.split(";"))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from infra.local import __main__, run
+from infra.standins.database import Database
+from infra.standins.hoomdossier import app as hoomdossier
 from shared.domain import rate, retry, submission
 from shared.domain.resident import REPEATS
 from shared.flows import deliver_event, link_coach, request_dossier, sweep
@@ -21,7 +24,17 @@ from shared.work import once
 SECONDS = 3.0  # the longest that a call to a peer may take
 
 
+def _register_at_once(database: Database, *rest: Any) -> dict[str, int]:
+    """As Hoomdossier registers, but a kill leaves no half-made dossier there, which only a person could mend."""
+    with database.transaction():
+        return _register(database, *rest)
+
+
+_register = hoomdossier.register
+
+
 def main() -> None:
+    hoomdossier.register = _register_at_once
     for step in (DeliverEvent, Register, RequestDossier, SendEmail, SubmitIntake):
         step.seconds = SECONDS
     deliver_event.SECONDS = link_coach.CALL_SECONDS = SECONDS
