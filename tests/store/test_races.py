@@ -14,7 +14,7 @@ from tests.world.threads import MANY, count_outcomes
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """An emulator on a busy machine may stand still for seconds, which says nothing about who wins."""
-    monkeypatch.setattr(firestore, "SECONDS", 30.0)
+    monkeypatch.setattr(firestore, "SECONDS", 30.0)  # See above.
 
 
 def test_of_many_who_create_one_wins(store: Store) -> None:
