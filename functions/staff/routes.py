@@ -60,6 +60,7 @@ _TABLE: tuple[tuple[str, str, Role | None, str], ...] = (
     ("GET", "/<cooperation>/calendars", "manage", "calendars.show"),
     ("POST", "/<cooperation>/calendars/revoke", "manage", "calendars.revoke"),
     ("POST", "/<cooperation>/calendars/remake", "manage", "calendars.remake"),
+    ("GET", "/<cooperation>/reports", "see", "reports.show"),
     ("GET", "/<cooperation>/audit", "see", "audit.show"),
     ("GET", "/<cooperation>/settings", "see", "settings.show"),
     ("GET", "/<cooperation>/settings/forms/<form>", "see", "trial.show"),

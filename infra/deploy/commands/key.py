@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_options: argparse.Namespace) -> int:
     key = secrets.token_hex(32)
-    say("The key, for the screen of Econobis or Hoomdossier. It is not shown again:")
+    say("The key, for the screen of Econobis or Hoomdossier, or for Power BI. It is not shown again:")
     say(f"  {key}")
-    say("The line for the settings, under callers:")
+    say("The line for the settings, under callers or feeds:")
     say(f"  - sha256:{hashlib.sha256(key.encode()).hexdigest()}")
     return 0
