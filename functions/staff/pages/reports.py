@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from functions.staff.visit import Visit
-from shared.staff.reports import show_reports
+from shared.feed.reports import show_reports
 
 
 def show(visit: Visit) -> Response:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.feed.reports import power_query
 from shared.feed.sets import SETS
-from shared.staff.reports import power_query
 from tests.feed.feeding import COOPERATION, basic, feeding
 from tests.tree import ROOT
 from tests.world.functions_over_http import Machine

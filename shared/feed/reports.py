@@ -20,8 +20,9 @@ in
 
 @dataclass(frozen=True)
 class Reports:
-    """`odata`: the address for Power BI and Excel. `lines`: that of the journeys for programs. `tables`: that of the CSV
-    of each table, by the table's name. None of them opens without a key.
+    """`odata`: for Power BI and Excel; `lines`: the journeys for programs; `tables`: the CSV of each table by its name.
+
+    None of them opens without a key.
     """
 
     odata: str
