@@ -1,0 +1,36 @@
+"""`docs/feeds.md` says what the feed gives."""
+
+from __future__ import annotations
+
+import re
+
+from functions.feed.spreadsheet import cell
+from shared.feed.removed import REMEMBERED
+from shared.feed.sets import SETS, Column
+from shared.feed.visits import BACK, GONE
+from shared.retention import PERSONAL
+from tests.tree import ROOT
+
+PAGE = (ROOT / "docs/feeds.md").read_text(encoding="utf-8")
+TEXT = " ".join(PAGE.split())
+KINDS = {
+    "text": "text", "whole": "whole number", "number": "number", "yes_no": "yes or no", "day": "day", "moment": "moment",
+}  # fmt: skip
+
+
+def test_each_table_has_its_columns() -> None:
+    tables = dict(re.findall(r"^### (\w+)\n\n(.*?)\n\n", PAGE, re.MULTILINE | re.DOTALL))
+    assert list(tables) == list(SETS)
+    for name, table in SETS.items():
+        rows = [[cell.strip(" `") for cell in line.split(" | ")] for line in tables[name].splitlines()[2:]]
+        assert [[cell.strip("| `") for cell in row] for row in rows] == [
+            [it.name, KINDS[it.kind], "" if it.personal == "none" else it.personal, it.meaning] for it in table.columns
+        ]
+
+
+def test_its_figures_are_those_of_the_code() -> None:
+    assert f"older than {REMEMBERED.days} days" in TEXT
+    assert f"the last {BACK.days} days" in TEXT
+    assert f"stays for {GONE.days} days" in TEXT
+    assert f"leave the link {PERSONAL.days} days after" in TEXT
+    assert f"`{cell(Column('at', 'moment', ''), '2026-11-23T05:00:00.000000Z')}` in Amsterdam" in TEXT
