@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from flask import Request, Response
@@ -14,7 +14,7 @@ from shared import wiring
 from shared.clock import from_text
 from shared.domain.local_time import to_amsterdam
 from shared.feed.scan import Asked, Scan
-from shared.feed.sets import Column, EntitySet, Value
+from shared.feed.sets import Column, EntitySet, Row, Value
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """A spreadsheet may run a text that begins so, also in full width."""
@@ -23,19 +23,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 def answer(_request: Request, reader: Reader, table: EntitySet) -> Response:
     """200 with all rows, while they are read. Raises StoreUnavailable before the first row; later it breaks off."""
     columns = table.columns_for(reader.personal)
-    lines = _lines(Scan(wiring.services(), reader.cooperation, Asked(table, reader.personal)), columns)
+    scan = Scan(wiring.services(), reader.cooperation, Asked(table, reader.personal))
+    lines = written(columns, (row for _, row in scan))
     first = next(lines)
     headers = {"Content-Disposition": f'attachment; filename="{table.file}.csv"', "Cache-Control": "no-store"}
     return Response(chain([first], lines), headers=headers, content_type="text/csv; charset=utf-8")
 
 
-def _lines(scan: Scan, columns: tuple[Column, ...]) -> Iterator[bytes]:
-    """The names of the columns with the first row, and then each row."""
+def written(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:
+    """The file: the names of the columns with the first row, and then each row."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     text.write("\ufeff")
     writer.writerow([column.name for column in columns])
-    for _, row in scan:
+    for row in rows:
         writer.writerow([cell(column, row.get(column.name)) for column in columns])
         yield _taken(text)
     yield _taken(text)

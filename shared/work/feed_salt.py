@@ -54,8 +54,11 @@ class Pseudonyms:
     salt: str
 
     def id_of(self, what: str, *parts: str | int) -> str:
-        """20 hexadecimal digits."""
-        return secret_key(self.salt, what, *parts)[:20]
+        """`what`, such as `resident`, and 20 hexadecimal digits after a hyphen.
+
+        Without the word a spreadsheet takes some ids for numbers, such as `12e45…`, and then two of them look equal.
+        """
+        return f"{what}-{secret_key(self.salt, what, *parts)[:20]}"
 
 
 ALL = "all"
