@@ -13,7 +13,8 @@ from shared.domain.keys import secret_key
 from shared.errors import BadInput
 from shared.feed.scan import Spot
 
-_FORM = 1  # Count up when `Mark` changes: a token of before the change is refused then, and the reader begins again.
+_FORM = 2
+"""Count up when `Mark` or `Spot` changes: a token of before is refused then, and the reader begins again."""
 
 
 def written(mark: Mark, salt: str, asked: str) -> str:

@@ -45,14 +45,18 @@ class Maker:
     personal: Personal
     today: date
 
-    def rows(self, table: str, data: Data) -> Iterator[Row]:
-        """Those of a resident's document, the oldest journey first. None for a coach with an own dossier."""
+    def rows(self, table: str, data: Data) -> Iterator[tuple[str, Row]]:
+        """Those of a resident's document, the oldest journey first. None for a coach with an own dossier.
+
+        Each with its place, by which they are in order. It stays the same when other rows come or go.
+        """
         if data.get("is_coach"):
             return
         make = _MAKERS[table]
         present = {**data, "coach": data.get("visit_coach") or data.get("named_coach")}
         for number, journey in enumerate((*(data.get("earlier") or ()), present)):
-            yield from make(self, _Told(self, data, journey, number))
+            for place, row in make(self, _Told(self, data, journey, number)):
+                yield f"{number:06} {place}", row
 
     def coach(self, contact_id: ContactId | None) -> Row:
         """The columns that name a coach."""
@@ -96,10 +100,10 @@ class _Told:
         )
 
 
-def _journeys(maker: Maker, told: _Told) -> Iterator[Row]:
+def _journeys(maker: Maker, told: _Told) -> Iterator[tuple[str, Row]]:
     place, campaign = told.place(), maker.settings.campaigns.get(told.campaign_id or 0)
     waits = place.waits_for in WAITS and not told.is_over
-    yield {
+    row: Row = {
         **told.ids,
         "campaign": campaign.name if campaign else None,
         "form": told.journey.get("form") or None,
@@ -115,6 +119,7 @@ def _journeys(maker: Maker, told: _Told) -> Iterator[Row]:
         **(_personal(told.resident) if maker.personal == "everybody" else {}),
         **told.changed,
     }
+    yield "", row
 
 
 def _personal(resident: Data) -> Row:
@@ -129,12 +134,12 @@ def _personal(resident: Data) -> Row:
     }
 
 
-def _appointments(maker: Maker, told: _Told) -> Iterator[Row]:
+def _appointments(maker: Maker, told: _Told) -> Iterator[tuple[str, Row]]:
     """One per journey, the newest: the cancelled one, else the one that took place, else the one that is planned."""
     if not (told.cancelled or told.visited or told.visit_at):
         return
     status = "cancelled" if told.cancelled else "visited" if told.visited else "planned"
-    yield {
+    row: Row = {
         "appointment_id": maker.ids.id_of("appointment", *told.number),
         **told.ids,
         **maker.coach(told.journey.get("coach")),
@@ -143,15 +148,19 @@ def _appointments(maker: Maker, told: _Told) -> Iterator[Row]:
         "cancelled_at": told.cancelled,
         **told.changed,
     }
+    yield "", row
 
 
-def _measures(maker: Maker, told: _Told) -> Iterator[Row]:
+def _measures(maker: Maker, told: _Told) -> Iterator[tuple[str, Row]]:
+    """In the order of their ids, because that of a plan changes."""
     seen: Counter[str] = Counter()
+    rows: dict[str, Row] = {}
     for measure in told.journey.get("measures") or ():
         name = measure["name"]
         seen[name] += 1  # The same measure may stand in a plan twice.
-        yield {
-            "measure_id": maker.ids.id_of("measure", *told.number, name, seen[name]),
+        id_ = maker.ids.id_of("measure", *told.number, name, seen[name])
+        rows[id_] = {
+            "measure_id": id_,
             **told.ids,
             "measure": name,
             "m2": measure.get("m2"),
@@ -159,12 +168,13 @@ def _measures(maker: Maker, told: _Told) -> Iterator[Row]:
             "planned_at": told.milestones.get("plan"),
             **told.changed,
         }
+    yield from sorted(rows.items())
 
 
-def _milestones(maker: Maker, told: _Told) -> Iterator[Row]:
+def _milestones(maker: Maker, told: _Told) -> Iterator[tuple[str, Row]]:
     for number, (name, field) in enumerate(_MILESTONES.items(), 1):
         if at := told.milestones.get(field):
-            yield {
+            row: Row = {
                 "milestone_id": maker.ids.id_of("milestone", *told.number, name),
                 **told.ids,
                 "milestone": name,
@@ -172,9 +182,10 @@ def _milestones(maker: Maker, told: _Told) -> Iterator[Row]:
                 "at": at,
                 **told.changed,
             }
+            yield str(number), row
 
 
-_MAKERS: Mapping[str, Callable[[Maker, _Told], Iterator[Row]]] = {
+_MAKERS: Mapping[str, Callable[[Maker, _Told], Iterator[tuple[str, Row]]]] = {
     "Journeys": _journeys,
     "Appointments": _appointments,
     "Measures": _measures,

@@ -16,20 +16,20 @@ from shared.work.services import Services
 _RESIDENTS = "residents"
 _PAGE = 500
 """So many documents are in memory at a time."""
-_ALL = 1_000_000
+_ALL = "~"
 """The row of a spot that stands after all rows of its document."""
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a scan stands: after row number `row` (from 1; 0: before the first) of the document `key`.
+    """Where a scan stands: after the row with the place `row` (`""`: before the first) of the document `key`.
 
     `changed_at` is that of the document, in the form of the store, when the scan is in the order of changes.
     """
 
     key: str
     changed_at: str | None = None
-    row: int = 0
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ class Scan:
         )
         for document in self._documents():
             changed_at = document.data.get("changed_at")
-            began = asked.after.row if asked.after and asked.after.key == document.key else 0
+            began = asked.after.row if asked.after and asked.after.key == document.key else ""
             at = Spot(document.key, changed_at, began)
-            for number, row in enumerate(maker.rows(asked.table.name, document.data), 1):
-                if number > began:
-                    at = replace(at, row=number)
+            for place, row in maker.rows(asked.table.name, document.data):
+                if place > began:
+                    at = replace(at, row=place)
                     yield at, row
             self.spot = replace(at, row=_ALL)
         if not self._is_cut_off:

@@ -324,7 +324,7 @@ def test_a_mark_is_of_one_request_and_one_cooperation(reader: Reader) -> None:
 
 
 def test_a_mark_is_of_no_use_elsewhere() -> None:
-    mark = Mark(Spot("zonnig-dorp:1005", None, 1), 5, 0, 10, ("a", None, 1.5))
+    mark = Mark(Spot("zonnig-dorp:1005", None, "000000 1"), 5, 0, 10, ("a", None, 1.5))
     token = skip_token.written(mark, "salt", "about")
     assert skip_token.read(token, "salt", "about") == mark
     for other in (("pepper", "about"), ("salt", "else")):
