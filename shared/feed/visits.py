@@ -45,10 +45,13 @@ def _visits(services: Services, cooperation: str, coach: ContactId | None) -> It
 
 
 def _visit(settings: Cooperation, resident: Resident, now: datetime, *, with_coach: bool) -> Visit | None:
-    """None for a visit that went longer ago than GONE. Name and address are there as long as the link keeps them."""
-    changed_at, starts_at = resident.visit_changed_at or resident.accepted_at, resident.visit_at
-    is_gone = starts_at is None or resident.milestones.cancelled is not None
-    starts_at = starts_at or resident.gone_visit_at
+    """None for a visit that went longer ago than GONE. Name and address are there as long as the link keeps them.
+
+    A visit that took place stays, also when its date is removed afterwards.
+    """
+    changed_at, milestones = resident.visit_changed_at or resident.accepted_at, resident.milestones
+    is_gone = milestones.cancelled is not None or (resident.visit_at is None and milestones.visited is None)
+    starts_at = resident.visit_at or resident.gone_visit_at
     if starts_at is None or (is_gone and changed_at < now - GONE):
         return None
     return Visit(
