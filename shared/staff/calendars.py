@@ -17,12 +17,13 @@ Changed = Literal["revoked", "remade", "already"]
 
 @dataclass(frozen=True)
 class CalendarShown:
-    """`coach`: whose it is; `""` for that of the coordinator. `generation` names the address. `address` is None when it
-    was revoked.
+    """`coach` and `email`: whose it is; `""` for that of the coordinator. `generation` names the address. `address` is
+    None when it was revoked.
     """
 
     calendar: str
     coach: str
+    email: str
     generation: int
     address: str | None
 
@@ -33,12 +34,12 @@ def show_calendars(services: Services, cooperation: str) -> list[CalendarShown]:
     coaches = services.cooperations[cooperation].coaches
     feed = services.queue.target_url("serve-feed")
 
-    def shown(calendar: str, coach: str = "") -> CalendarShown:
+    def shown(calendar: str, coach: str = "", email: str = "") -> CalendarShown:
         token = token_of(salt, calendar)
         address = f"{feed}/{cooperation}/calendar/{token}.ics" if token else None
-        return CalendarShown(calendar, coach, generation_of(salt, calendar), address)
+        return CalendarShown(calendar, coach, email, generation_of(salt, calendar), address)
 
-    return [shown(ALL), *(shown(str(it.contact_id), it.name) for it in coaches)]
+    return [shown(ALL), *(shown(str(it.contact_id), it.name, it.email) for it in coaches)]
 
 
 def is_calendar(services: Services, cooperation: str, calendar: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -49,6 +51,18 @@ def test_each_address_on_the_page_is_that_of_a_calendar(link: Machine) -> None:
         answer = link.http.get(address)
         assert answer.status_code == 200, name
         assert (name in answer.text) == (name != "Alle coaches samen")
+
+
+def test_a_letter_with_the_own_address_is_ready_for_each_coach(link: Machine) -> None:
+    shown = addresses(link)
+    letters = [urlsplit(unescape(it)) for it in re.findall(r'href="(mailto:[^"]+)"', show(link).text)]
+    assert len(letters) == len(shown) - 1
+    for letter in letters:
+        (body,), (subject,) = (parse_qs(letter.query)[part] for part in ("body", "subject"))
+        (name,) = re.findall(r"^Beste (.+),$", body, re.MULTILINE)
+        assert f"\n\n{shown[name]}\n\n" in body
+        assert subject == "Je huisbezoeken in je agenda"
+        assert letter.path.removesuffix("@zonnig-dorp.example") in name.lower()
 
 
 def test_it_says_how_late_an_agenda_looks(link: Machine) -> None:
