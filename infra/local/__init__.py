@@ -3,7 +3,7 @@
 __main__.py    `make run`: starts everything, until Ctrl-C
 run.py         wires everything on one port: functions, stand-ins, queue, mailbox, scheduler, pages
 functions.py   the deployed functions, under /functions/
-pages.py       the first page and a web form
+pages.py       the first page
 scheduler.py   Cloud Scheduler
 reset.py       forgets what dossierlink stored when a stand-in is reset
 demo.yaml      the settings of the two cooperations

@@ -1,4 +1,4 @@
-"""The pages of a local run: a first page with everything to see and try, and a web form as on a cooperation's site."""
+"""The first page of a local run, with everything to see and try, and the bar that leads from page to page."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, abort, render_template, request
+from flask import Flask, Response, render_template
 
 from infra.standins.look import PLACES, Place, new_app
 from shared import wiring
-from shared.econobis.form_fields import LABELS
 from shared.work.feed_salt import ALL, salt_of, token_of
 
 COORDINATOR, VIEWER = "coordinator", "kijker"
@@ -38,6 +37,11 @@ class Cooperation:
     def name(self) -> str:
         return self.slug.replace("-", " ").title()
 
+    @property
+    def sign_up_page(self) -> str:
+        """The address of the page with the form `aanmelden`."""
+        return f"/functions/receive-webform/{self.slug}/aanmelden"
+
     def staff_pages(self, who: str = COORDINATOR, page: str = "") -> str:
         """The address of the staff pages, or of one `page` of them, as this person."""
         return f"/functions/show-staff/{self.slug}/{page}?as={who}@{self.slug}.example"
@@ -55,30 +59,13 @@ def calendars(slug: str) -> list[tuple[str, str]]:
 def create_pages(base: str, countries: Mapping[str, str]) -> Flask:
     """`base` is the URL of the local run. `countries` is name → country (NL or BE) of each cooperation."""
     app = new_app(__name__)
-    cooperations = {
-        slug: Cooperation(slug, country, viewer=number == 0) for number, (slug, country) in enumerate(countries.items())
-    }
+    cooperations = [
+        Cooperation(slug, country, viewer=number == 0) for number, (slug, country) in enumerate(countries.items())
+    ]
 
     @app.get("/")
     def show_first_page() -> str:
-        known = list(cooperations.values())
-        return render_template("home.html", base=base, cooperations=known, viewer=VIEWER, calendars=calendars)
-
-    @app.get("/aanmelden/<cooperation>")
-    def show_form(cooperation: str) -> str:
-        if cooperation not in cooperations:
-            abort(404)
-        return render_template("form.html", cooperation=cooperations[cooperation])
-
-    @app.get("/bedankt")
-    def show_thanks() -> str:
-        return render_template("answer.html", thanks=True, fields=[])
-
-    @app.get("/nog-niet-goed")
-    def show_corrections() -> str:
-        names = [name for name in request.args.get("velden", "").split(",") if name]
-        fields = [LABELS.get(name, name.capitalize()) for name in names]
-        return render_template("answer.html", thanks=False, fields=fields)
+        return render_template("home.html", base=base, cooperations=cooperations, viewer=VIEWER, calendars=calendars)
 
     @app.get("/favicon.ico")
     def show_icon() -> Response:
@@ -105,7 +92,7 @@ def with_places(app: WSGIApplication, slugs: Iterable[str]) -> WSGIApplication:
 def _places(path: str, find: Callable[[str], Cooperation | None]) -> list[Place]:
     cooperation = find(path.strip("/").partition("/")[2].partition("/")[0])
     of_cooperation = [
-        ("Aanmelden", f"/aanmelden/{cooperation.slug}"),
+        ("Aanmelden", cooperation.sign_up_page),
         ("Medewerkers", cooperation.staff_pages()),
         ("Econobis", f"/econobis/{cooperation.slug}/"),
         ("Hoomdossier", f"/hoomdossier/{cooperation.slug}/"),

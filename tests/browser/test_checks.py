@@ -59,7 +59,7 @@ def test_a_place_that_tab_does_not_come_to_is_found(visits: Visits) -> None:
 
 
 def test_a_link_is_followed_by_keyboard(visits: Visits) -> None:
-    page = visits.open("/nog-niet-goed")
+    page = visits.open("/mail/")
     follow(page, "Begin")
     assert page.url == f"{visits.base}/"
 
@@ -75,7 +75,7 @@ def test_a_link_is_followed_by_keyboard(visits: Visits) -> None:
 )
 def test_what_a_page_may_never_do_is_found(browser: Browser, base: str, html: str, error: str) -> None:
     visits = Visits(browser, base)
-    page = visits.open("/bedankt")
+    page = visits.open("/queue/")
     visits.check()
     page.route("**/erbij", lambda route: route.fulfill(body=PAGE.format(html), content_type="text/html"))
     page.goto("/erbij")
@@ -85,7 +85,7 @@ def test_what_a_page_may_never_do_is_found(browser: Browser, base: str, html: st
 
 
 def test_a_refusal_of_the_content_security_policy_is_found(visits: Visits) -> None:
-    page = visits.open("/bedankt")
+    page = visits.open("/queue/")
     page.evaluate(
         "() => { const s = document.createElement('style'); s.textContent = 'p {}'; document.head.append(s) }"
     )

@@ -1,10 +1,11 @@
-"""The pages of a local run: the first page, the form, the stand-ins of both peers, the mailbox and the queue."""
+"""The pages of a local run: the first page, the sign-up pages, the stand-ins of both peers, the mailbox and the queue."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from infra.local.demo.client import Client, eventually
 from tests.browser.checks import assert_accessible, assert_fits, at_width, screenshot
@@ -29,6 +30,7 @@ SJOERD = {
 }  # fmt: skip
 BETWEEN = 900  # CSS pixels: the narrowest on which tables are not yet cards
 COACH = 11
+SIGN_UP_PAGE = f"/functions/receive-webform/{COOPERATION}/aanmelden"
 HREFS = "(links) => links.map((link) => link.href)"
 
 
@@ -50,10 +52,10 @@ def pages(base: str) -> dict[str, str]:
     client.http.close()
     return {
         "first": "/",
-        "form": f"/aanmelden/{COOPERATION}",
-        "form-belgium": "/aanmelden/meer-energie",
-        "thanks": "/bedankt",
-        "corrections": "/nog-niet-goed?velden=adres_postcode,emailadres",
+        "form": SIGN_UP_PAGE,
+        "form-market": f"/functions/receive-webform/{COOPERATION}/wijkmarkt",
+        "form-belgium": "/functions/receive-webform/meer-energie/aanmelden",
+        "thanks": f"{SIGN_UP_PAGE}/thanks",
         "econobis": f"/econobis/{COOPERATION}/",
         "econobis-contact": f"/econobis/{COOPERATION}/contacts/{contact}",
         "hoomdossier": f"/hoomdossier/{COOPERATION}/",
@@ -90,13 +92,14 @@ def appointment_letter(client: Client, email: str) -> int | None:
     return next((letter["id"] for letter in client.letters_to(email) if letter["calendar"]), None)
 
 
-NAMES = (
-    "first", "form", "form-belgium", "thanks", "corrections", "econobis", "econobis-contact", "hoomdossier",
-    "hoomdossier-empty", "hoomdossier-building", "mailbox", "mailbox-letter", "queue",
+PLAYED = (
+    "first", "econobis", "econobis-contact", "hoomdossier", "hoomdossier-empty", "hoomdossier-building", "mailbox",
+    "mailbox-letter", "queue",
 )  # fmt: skip
+OURS = ("form", "form-market", "form-belgium", "thanks")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PLAYED + OURS)
 def test_a_page_works_on_every_screen(visits: Visits, pages: dict[str, str], name: str) -> None:
     """Wide and light, narrow and dark: axe finds nothing, and nothing scrolls sideways, between them neither."""
     page = visits.open(pages[name])
@@ -110,7 +113,7 @@ def test_a_page_works_on_every_screen(visits: Visits, pages: dict[str, str], nam
     screenshot(page, f"local-{name}-narrow-dark")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PLAYED)
 def test_a_page_works_by_keyboard(visits: Visits, pages: dict[str, str], name: str) -> None:
     """Tab comes to every link, field and button in turn, and shows where it is."""
     page = visits.open(pages[name])
@@ -149,6 +152,23 @@ def test_the_first_page_leads_with_the_staff_pages(visits: Visits, pages: dict[s
     assert first.get_attribute("href") == f"/functions/show-staff/{COOPERATION}/?as=coordinator@{COOPERATION}.example"
 
 
+def test_the_sign_up_page_asks_the_stand_in_of_the_register_of_addresses(visits: Visits, client: Client) -> None:
+    page = visits.open(SIGN_UP_PAGE)
+    page.get_by_label("Postcode").fill("1234 AC")
+    page.get_by_label("Huisnummer").fill("3")
+    expect(page.get_by_label("Straat")).to_have_value("Windhof")
+    expect(page.get_by_label("Woonplaats")).to_have_value("Zonnig Dorp")
+    assert "postcode:1234AC and huisnummer:3" in client.http.get("/pdok/_received").json()
+
+
+def test_the_belgian_page_speaks_of_bus_and_municipality(visits: Visits, pages: dict[str, str]) -> None:
+    page = visits.open(pages["form-belgium"])
+    for label in ("Bus", "Straat", "Gemeente", "Is uw woning uw eigendom?"):
+        assert page.get_by_text(label).first.is_visible(), label
+    assert page.get_by_label("Gemeente").get_attribute("required") is not None
+    assert page.get_by_label("Tussenvoegsel").count() == 0
+
+
 def test_a_letter_has_no_barriers(visits: Visits, pages: dict[str, str], client: Client) -> None:
     """The letter alone: in the mailbox it is in a frame in which no script runs, so axe neither."""
     for letter in client.letters_to(EMAIL):
@@ -160,19 +180,25 @@ def test_a_letter_has_no_barriers(visits: Visits, pages: dict[str, str], client:
 
 def test_the_story_by_keyboard_on_a_narrow_screen_without_javascript(visits: Visits, client: Client) -> None:
     """A resident signs up, an employee links a coach, the coach makes an appointment, and the resident gets a letter."""
-    page = visits.open(f"/aanmelden/{COOPERATION}", width=NARROW, javascript=False)
+    page = visits.open(SIGN_UP_PAGE, width=NARROW, javascript=False)
     for label, text in SJOERD.items():
         go_to(page, label)
         page.keyboard.type(text)
-    go_to(page, "Ik ga akkoord met het privacybeleid")
+    go_to(page, "Lagere kosten")
+    page.keyboard.press("Space")
+    go_to(page, "Wilt u nog iets vertellen? (niet verplicht)")
+    page.keyboard.type("Bel na zes uur.")
+    go_to(page, "Ja, Zonnig Dorp mag mijn gegevens gebruiken voor het energieadvies.")
     page.keyboard.press("Space")
     follow(page, "Aanmelden")
     assert page.locator("h1").inner_text() == "Bedankt voor uw aanmelding"
+    assert page.get_by_text("Fijn dat u meedoet!").is_visible()
 
     contact = eventually("no contact", client.contact_id, COOPERATION, SJOERD["E-mailadres"])
     building = dossier(client, contact)["building"]
     page.goto(f"/econobis/{COOPERATION}/")
     follow(page, "Dijkstra, Sjoerd")
+    assert page.get_by_text("Bel na zes uur.").first.is_visible()
     go_to(page, "Coach")
     page.keyboard.type("Coach, Cora")
     follow(page, "Kansactie opslaan")

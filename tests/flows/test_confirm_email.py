@@ -28,7 +28,8 @@ COLLECTIONS = ("submissions", "residents", "mails", "confirmations", "letter_cou
 
 
 MAPPING = "mapping: {email: emailadres, postcode: adres_postcode, huisnummer: adres_huisnummer}"
-ASKS = (MAPPING, f"{MAPPING}\n        confirm_email: true")
+THANKS = "https://zonnig-dorp.example/bedankt"
+ASKS = (MAPPING, f"{MAPPING}\n        confirm_email: true\n        thank_you_page: {THANKS}")
 
 
 @pytest.fixture
@@ -90,7 +91,8 @@ def test_nothing_goes_to_econobis_before_the_click_and_everything_after_it(world
     assert stored(world)["submissions"] == {}
     (letter,) = asked(world)
     assert len(world.letters.letters()) == 1
-    assert click(world, link(letter)).status_code == 303
+    answer = click(world, link(letter))
+    assert (answer.status_code, answer.headers["Location"]) == (303, THANKS)
     world.settle()
     Resident(world, 1, OTHER).check()
     check_whole(world)

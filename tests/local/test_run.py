@@ -67,7 +67,8 @@ def test_a_second_run_in_the_same_folder_says_that_there_is_one(base: str, state
 @pytest.mark.parametrize(
     "place",
     [
-        "/aanmelden/zonnig-dorp",
+        "/functions/receive-webform/zonnig-dorp/aanmelden",
+        "/functions/receive-webform/meer-energie/aanmelden",
         "/econobis/meer-energie/",
         "/hoomdossier/zonnig-dorp/",
         "/mail/",
@@ -87,26 +88,20 @@ def test_every_link_of_the_first_page_leads_to_a_page(client: Client) -> None:
     assert {link for link, status in answers.items() if status != 200} == set()
 
 
+def test_a_program_can_read_at_every_address_on_the_first_page(client: Client) -> None:
+    page = client.http.get("/").text
+    addresses = re.findall(r"<code>(http://[^<]+/serve-feed/([^/<]+)/([^<]+))</code>", page)
+    what = [(cooperation, rest.partition("/")[0]) for _, cooperation, rest in addresses]
+    for cooperation, coaches in (("zonnig-dorp", 5), ("meer-energie", 2)):
+        assert f"<code>demo-{cooperation}-feed</code>" in page
+        expected = ["odata", "journeys.csv", "journeys.jsonl", *["calendar"] * (1 + coaches)]
+        assert [name for its, name in what if its == cooperation] == expected
+    for address, cooperation, _ in addresses:
+        assert client.http.get(address, auth=("x", f"demo-{cooperation}-feed")).status_code == 200, address
+
+
 def test_the_queue_page_has_words_for_every_task() -> None:
     assert TASKS.keys() == {kind.collection for kind in KINDS}
-
-
-@pytest.mark.parametrize("cooperation", ["zonnig-dorp", "meer-energie"])
-def test_a_browser_does_not_fill_the_house_number_in_the_street(client: Client, cooperation: str) -> None:
-    page = client.http.get(f"/aanmelden/{cooperation}").text
-    tokens = dict(re.findall(r'name="(\w+)"[^>]* autocomplete="([^"]+)"', page))
-    street = {"adres_straat": "off", "adres_plaats": "address-level2"} if cooperation == "meer-energie" else {}
-    assert tokens == {
-        "voornaam": "given-name", "tussenvoegsel": "off", "achternaam": "family-name", "emailadres": "email",
-        "telefoonnummer": "tel", "adres_postcode": "postal-code", "adres_huisnummer": "off", "adres_toevoeging": "off",
-        "laat_dit_leeg": "off", **street,
-    }  # fmt: skip
-
-
-def test_the_error_page_shows_the_labels_of_fields(client: Client) -> None:
-    page = client.http.get("/nog-niet-goed?velden=adres_huisnummer,postcode,%3Cb%3E").text
-    for label in ("<li>Huisnummer</li>", "<li>Postcode</li>", "<li>&lt;b&gt;</li>"):
-        assert label in page
 
 
 @pytest.mark.parametrize("function", ["pull-appointments", "sweep"])

@@ -26,7 +26,8 @@ ANNA = {
 }
 LONG_SETTINGS = (
     ("action: visit\n        coach: 21", "reasons: [2, 3]\n        sources: [4]\n        action: visit\n        coach: 21"),
-    ("fields: [intake_opmerkingen_bewoner]", "fields: [intake_motivatie_ids, woondossier_bouwjaar, intake_opmerkingen_bewoner]"),
+    ("fields: [intake_motivatie_ids,", "fields: [intake_motivatie_ids, woondossier_bouwjaar,"),
+    ("fields: [intake_opmerkingen_bewoner,", "fields: [intake_motivatie_ids, woondossier_bouwjaar, intake_opmerkingen_bewoner,"),
 )  # fmt: skip
 BRAM = {
     "voornaam": "Bram", "tussenvoegsel": "De", "achternaam": "Wit", "emailadres": "bram@example.org",

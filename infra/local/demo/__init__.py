@@ -1,8 +1,9 @@
 """`make demo`: plays a campaign of ten residents in two cooperations over HTTP, and checks the result.
 
-__main__.py    the order of the steps
-campaign.py    what each step does and waits for
-residents.py   who takes part
-client.py      asks the stand-ins and the mailbox what they hold
-local_run.py   `make run` as a process that can be killed
+__main__.py      the order of the steps
+campaign.py      what each step does and waits for
+residents.py     who takes part
+sign_up_page.py  a browser without JavaScript
+client.py        asks the stand-ins and the mailbox what they hold
+local_run.py     `make run` as a process that can be killed
 """

@@ -47,7 +47,7 @@ def play(campaign: Campaign, local_run: LocalRun, *, with_faults: bool) -> list[
 
     sign_up_with_faults = (
         ("Er gaat van alles mis", campaign.break_things),
-        ("Bewoners melden zich aan op het webformulier", campaign.sign_up),
+        ("Bewoners melden zich aan, op een website of op de aanmeldpagina", campaign.sign_up),
         ("Econobis is weg", campaign.wait_for_the_outage),
         ("De stroom valt uit", pull_the_plug),
         ("De koppeling herstelt zich", campaign.fill_in_homes),

@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local.demo.client import Client, DemoFailed, eventually
 from infra.local.demo.residents import RESIDENTS, Resident
+from infra.local.demo.sign_up_page import SignUpPage
 from infra.local.run import COOPERATIONS
 
 VISIT = 2  # the id of the kind of opportunity action in Econobis
@@ -17,10 +18,9 @@ PLANNED, CANCELLED = "made", "cancelled"  # `code_ref` of the status of a visit 
 
 @dataclass
 class Journey:
-    """One resident, and the ids of sign-up, contact and dossier that the demo has seen so far."""
+    """One resident, and the ids of contact and dossier that the demo has seen so far."""
 
     resident: Resident
-    submission: str = ""
     contact: int = 0
     dossier: dict[str, Any] = field(default_factory=dict)
 
@@ -43,32 +43,38 @@ class Campaign:
     # -- what people do --------------------------------------------------------------------------------------------
 
     def sign_up(self) -> None:
-        """Posts the form for each resident: some make a mistake first, some send it twice, some as a browser does."""
+        """Signs each resident up: some make a mistake first, some send it twice, some on the sign-up page."""
         for journey in self.journeys:
-            resident = journey.resident
-            if resident.typed_first:
-                answer = self._form(resident, {**resident.typed, **resident.typed_first})
-                error = answer.json()["errors"][0]
-                self.say(f"{resident.name} maakt een fout: {answer.status_code}, {error['field']}: {error['reason']}")
-            answer = self._form(resident, resident.typed)
-            if resident.sent_twice:
-                answer = self._form(resident, resident.typed)
-            if resident.as_page:
-                self.say(f"{resident.name} stuurt de pagina: {answer.status_code} naar {answer.headers['Location']}")
+            form = f"/functions/receive-webform/{journey.cooperation}/aanmelden"
+            if journey.resident.on_page:
+                self._sign_up_on_page(journey.resident, form)
             else:
-                if answer.status_code != 202:
-                    raise DemoFailed(answer.text)
-                journey.submission = answer.json()["id"]
-                twice = " (twee keer verstuurd, één aanmelding)" if resident.sent_twice else ""
-                self.say(
-                    f"{resident.name} meldt zich aan: {answer.status_code}, aanmelding {journey.submission}{twice}"
-                )
+                self._sign_up_from_site(journey.resident, form)
 
-    def _form(self, resident: Resident, typed: dict[str, str]) -> Any:
-        url = f"/functions/receive-webform/{resident.cooperation}/aanmelden"
-        if resident.as_page:
-            return self.client.http.post(url, data=typed, headers={"Accept": "text/html,*/*;q=0.8"})
-        return self.client.http.post(url, json=typed)
+    def _sign_up_on_page(self, resident: Resident, form: str) -> None:
+        page = SignUpPage(self.client.http, form)
+        page.fill_in({**resident.typed, **resident.typed_first})
+        page.send()
+        if resident.typed_first:
+            self.say(f"{resident.name} maakt een fout op de aanmeldpagina: {page.answer.status_code}, {page.wrong}")
+            page.fill_in({name: resident.typed[name] for name in resident.typed_first})
+            page.send()
+        if page.answer.status_code != 200 or page.answer.url.path != f"{form}/thanks":
+            raise DemoFailed(f"{resident.name} did not come to the page that thanks, but: {page.answer.text}")
+        self.say(f"{resident.name} meldt zich aan op de aanmeldpagina: “{page.heading}”")
+
+    def _sign_up_from_site(self, resident: Resident, form: str) -> None:
+        if resident.typed_first:
+            answer = self.client.http.post(form, json={**resident.typed, **resident.typed_first})
+            error = answer.json()["errors"][0]
+            self.say(f"{resident.name} maakt een fout: {answer.status_code}, {error['field']}: {error['reason']}")
+        answer = self.client.http.post(form, json=resident.typed)
+        if resident.sent_twice:
+            answer = self.client.http.post(form, json=resident.typed)
+        if answer.status_code != 202:
+            raise DemoFailed(answer.text)
+        twice = " (twee keer verstuurd, één aanmelding)" if resident.sent_twice else ""
+        self.say(f"{resident.name} meldt zich aan: {answer.status_code}, aanmelding {answer.json()['id']}{twice}")
 
     def break_things(self) -> None:
         """Asks the stand-ins for faults: Econobis answers 503, and one answer of Hoomdossier is lost."""

@@ -10,14 +10,15 @@ class Resident:
     """`typed` are the fields of the form. `typed_first` are wrong values, which are sent first and refused.
 
     `coach` is the contact id of the coach. `dates` are the appointments that the coach sets in Hoomdossier in turn
-    (Europe/Amsterdam); None removes the appointment. `as_page` sends the form as a browser does.
+    (Europe/Amsterdam); None removes the appointment. `on_page`: signs up on the sign-up page, with a browser without
+    JavaScript; the others send JSON, as the server of a web site does.
     """
 
     cooperation: str
     typed: dict[str, str]
     coach: int
     dates: tuple[str | None, ...]
-    as_page: bool = False
+    on_page: bool = False
     sent_twice: bool = False
     typed_first: dict[str, str] = field(default_factory=dict)
 
@@ -27,18 +28,14 @@ class Resident:
 
     @property
     def email(self) -> str:
+        """The form of Zonnig Dorp has a name of its own for the field."""
         return self.typed.get("emailadres") or self.typed["email"]
 
 
 def _typed(first: str, prefix: str, last: str, postal_code: str, number: str, **more: str) -> dict[str, str]:
-    parts = {
-        "voornaam": first,
-        "tussenvoegsel": prefix,
-        "achternaam": last,
-        "emailadres": f"{first.lower()}@example.org",
-    }
+    name = {"voornaam": first, "achternaam": last, **({"tussenvoegsel": prefix} if prefix else {})}
     where = {"adres_postcode": postal_code, "adres_huisnummer": number}
-    return {**parts, **where, "akkoord_privacybeleid": "ja", **more}
+    return {**name, "emailadres": f"{first.lower()}@example.org", **where, "akkoord_privacybeleid": "ja", **more}
 
 
 _BELGIAN = {"adres_straat": "Kerkstraat", "adres_plaats": "Gent"}
@@ -52,10 +49,14 @@ RESIDENTS = (
     ),
     Resident(
         "zonnig-dorp",
-        _typed("Piet", "van der", "Berg", "1234 ab", "12a", adres_straat="Zonlaan", adres_plaats="Dorp"),
+        {
+            "voornaam": "Piet", "tussenvoegsel": "van der", "achternaam": "Berg", "email": "piet@example.org",
+            "postcode": "1234 ab", "huisnummer": "12a", "intake_motivatie_ids[]": "3",
+            "intake_opmerkingen_bewoner": "Mijn zolder is koud.", "akkoord_privacybeleid": "ja",
+        },
         coach=12,
         dates=("2027-03-01T11:00",),
-        as_page=True,
+        on_page=True,
     ),
     Resident(
         "zonnig-dorp",
@@ -81,7 +82,14 @@ RESIDENTS = (
         typed_first={"adres_postcode": "12345"},
     ),
     Resident("meer-energie", _typed("Lotte", "", "Maes", "9000", "1", **_BELGIAN), 21, ("2027-03-05T10:00", None)),
-    Resident("meer-energie", _typed("Jef", "", "Claes", "9000", "3", **_BELGIAN), 21, ("2027-03-05T11:00",), as_page=True),
+    Resident(
+        "meer-energie",
+        _typed("Jef", "", "Claes", "9000", "3", woondossier_koophuis="1", **_BELGIAN),
+        21,
+        ("2027-03-05T11:00",),
+        on_page=True,
+        typed_first={"adres_postcode": "90000"},
+    ),
     Resident(
         "meer-energie",
         _typed("Fatima", "", "Yilmaz", "9000", "5B", **_BELGIAN),
