@@ -16,6 +16,7 @@ from flask import Flask, Request, request
 from functions._room import Room
 from shared.errors import BadInput
 from shared.slow_sender import LARGEST_GATHERED, waited_for
+from shared.words import Words
 
 KIB, MIB = 1024, 1024 * 1024
 # Parsing a report takes several times the size of its body. With this limit the process stays within 512 MiB.
@@ -109,7 +110,7 @@ def _received(request: Request, room: Room, patience: float) -> bytes:
 
 
 def _too_large(limit: int) -> BadInput:
-    return BadInput({"body": [f"De inhoud is te groot: hooguit {limit // KIB} KiB."]}, 413)
+    return BadInput({"body": [Words("De inhoud is te groot: hooguit {count} KiB.", count=limit // KIB)]}, 413)
 
 
 def _read(stream: IO[bytes], most: int) -> bytes:

@@ -20,6 +20,7 @@ from werkzeug.formparser import FormDataParser
 from functions._body import read_body
 from shared.errors import BadInput
 from shared.json_object import MOST_FIELDS, read_object
+from shared.words import Words
 
 JSON, URLENCODED, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 _BOM = "\ufeff"
@@ -52,7 +53,7 @@ def read_fields(request: Request) -> dict[str, Any]:
 
 
 def _too_many() -> BadInput:
-    return BadInput({"body": [f"Het formulier heeft te veel velden: hooguit {MOST_FIELDS}."]}, 413)
+    return BadInput({"body": [Words("Het formulier heeft te veel velden: hooguit {count}.", count=MOST_FIELDS)]}, 413)
 
 
 def _together(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

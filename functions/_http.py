@@ -69,10 +69,13 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
     cause: LinkError | None = None
 
-    def told(self) -> list[tuple[str, str]]:
-        """Pairs of the field's label, `""` for the request as a whole, and the text about it."""
+    def told(self, say: Callable[[str], str] = str) -> list[tuple[str, str]]:
+        """Pairs of the field's label, `""` for the request as a whole, and the text about it.
+
+        `say` puts each reason into another language.
+        """
         return [
-            ("" if name in _NO_FIELD else self.labels.get(name, name), " ".join(reasons))
+            ("" if name in _NO_FIELD else self.labels.get(name, name), " ".join(say(reason) for reason in reasons))
             for name, reasons in self.errors.items()
         ]
 

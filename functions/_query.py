@@ -6,6 +6,7 @@ from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict
 
 from shared.errors import BadInput
+from shared.words import Words
 
 LONGEST_QUERY = 8000
 """Bytes; no page of ours has a longer one. Several links of a page repeat its query, so a long one costs much."""
@@ -15,7 +16,9 @@ def read_query(request: Request) -> None:
     """Raises BadInput for a query that is too long or no text; from then on it is empty."""
     if len(request.query_string) > LONGEST_QUERY:
         request.args = ImmutableMultiDict()
-        raise BadInput({"body": [f"Het adres van deze pagina is te lang: hooguit {LONGEST_QUERY} tekens."]}, 400)
+        raise BadInput(
+            {"body": [Words("Het adres van deze pagina is te lang: hooguit {count} tekens.", count=LONGEST_QUERY)]}, 400
+        )
     try:
         _ = request.args
     except UnicodeDecodeError:

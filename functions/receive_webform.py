@@ -42,11 +42,13 @@ from shared.errors import BadInput, LinkError
 from shared.flows import receive_webform as flow
 from shared.logs import broken, log
 from shared.sign_ups.form_rules import rules_of
+from shared.words import Words
 
-_OLD_PAGE = (
+_OLD_PAGE = Words(
     "Het formulier stond langer dan een dag open, of was nog niet helemaal geladen. Ga terug en verstuur het nog een "
     "keer. Lukt dat niet, laad de pagina dan opnieuw."
 )
+_OUR_OLD_PAGE = Words("Het formulier stond langer dan een dag open. Verstuur het nog een keer.")
 _SHOWN_AGAIN = frozenset({422, 429, 500, 503})
 """With these our own page comes back as it was filled in."""
 _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
@@ -227,7 +229,7 @@ def _sign_up(request: Request, target: _Target, visitor: Visitor) -> Response:
     g.typed = dict(typed)  # For our own page, when it is refused.
     is_ours = typed.pop(MARK, None) is not None
     made = typed.pop(FIELD, "")  # Without it, what is sent twice is the same.
-    if is_robot(typed, rules) or _is_too_fast(target, made):
+    if is_robot(typed, rules) or _is_too_fast(target, made, ours=is_ours):
         log.info("robot", cooperation=cooperation, form=form_name)
         return _accepted(request, target.form, _decoy(target, typed), ours=is_ours)
     try:
@@ -241,10 +243,11 @@ def _sign_up(request: Request, target: _Target, visitor: Visitor) -> Response:
     return _accepted(request, target.form, id_ or _decoy(target, typed), ours=is_ours)
 
 
-def _is_too_fast(target: _Target, made: Any) -> bool:
+def _is_too_fast(target: _Target, made: Any, *, ours: bool) -> bool:
     """Whether the form was sent faster than anybody fills it in. Raises BadInput when the page has to be loaded again.
 
-    Then the resident goes back, and the page asks for a new time: see the script in `docs/web-forms.md`.
+    Then the resident goes back, and the page asks for a new time: see the script in `docs/web-forms.md`. Our own page
+    (`ours`) comes back with one.
     """
     minimum = target.form.minimum_seconds
     if minimum is None:
@@ -252,7 +255,7 @@ def _is_too_fast(target: _Target, made: Any) -> bool:
     now = wiring.services().clock()
     seconds = seconds_open(target.secret, target.cooperation, target.form_name, made, now)
     if seconds is None:
-        raise BadInput({FIELD: [_OLD_PAGE]}, labels={FIELD: ""})
+        raise BadInput({FIELD: [_OUR_OLD_PAGE if ours else _OLD_PAGE]}, labels={FIELD: ""})
     return seconds < minimum
 
 

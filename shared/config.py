@@ -279,6 +279,14 @@ class Limits(_Settings):
     per_email: Count = 5
 
 
+class EnglishQuestion(_Settings):
+    """The texts of a question for who chooses English. What is left out stays as the question has it."""
+
+    label: Label | None = None
+    hint: FieldLabel | None = None
+    choices: dict[str, Label] = {}
+
+
 class Question(_Settings):
     """A question that the sign-up page asks: a field of `fields` or `mapping`, with what stands at it.
 
@@ -289,24 +297,35 @@ class Question(_Settings):
     label: Label
     hint: FieldLabel | None = None
     choices: dict[str, Label] = {}
+    english: EnglishQuestion = EnglishQuestion()
+
+    @model_validator(mode="after")
+    def _english_has_the_same_choices(self) -> Question:
+        for value in self.english.choices:
+            if value not in self.choices:
+                raise ValueError(f"english: {value} is not in choices")
+        return self
 
 
 class PageTexts(_Settings):
-    """What the sign-up page says, in one language. None: our own text."""
+    """What the sign-up page says, in one language. None: our own text.
+
+    `contact`: where residents turn to with a question; None: the helpdesk of `mail`.
+    """
 
     title: Label | None = None
     intro: FieldLabel | None = None
     consent: FieldLabel | None = None
     thanks: FieldLabel | None = None
+    contact: FieldLabel | None = None
 
 
 class SignUpPage(PageTexts):
     """The page with the form, at the address of the form itself. Every setting may be left out.
 
     `optional`: which of the fields that nobody has to fill in stand on the page. `questions`: what it asks more.
-    `privacy_page`: where the consent is explained. `contact`: where residents turn to with a question; None: the
-    helpdesk of `mail`. `embed`: the web sites in `origins` may show the page in a frame. `english`: the same texts for
-    who chooses English.
+    `privacy_page`: where the consent is explained. `embed`: the web sites in `origins` may show the page in a frame.
+    `english`: the same texts for who chooses English.
     """
 
     optional: list[Literal["initials", "prefix", "phone", "addition", "street", "city"]] = [
@@ -314,7 +333,6 @@ class SignUpPage(PageTexts):
     ]  # fmt: skip
     questions: list[Question] = []
     privacy_page: WebAddress | None = None
-    contact: FieldLabel | None = None
     embed: bool = False
     english: PageTexts = PageTexts()
 

@@ -31,6 +31,8 @@ import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from shared.words import Words
+
 
 class LinkError(Exception):
     """`status` is the HTTP status with which a function answers when the error reaches its caller."""
@@ -58,17 +60,19 @@ class BadInput(LinkError):
 class TooMany(BadInput):
     """`field` is the field that was sent too often, or `body` for the form itself. `retry_after` is in seconds."""
 
-    def __init__(self, field: str, reason: str, retry_after: float) -> None:
-        text = f"{reason} Probeer het over {_in_words(retry_after)} opnieuw."
-        super().__init__({field: [text]}, 429, {field: ""})  # Shown without the name of the field: the text names it.
+    def __init__(self, field: str, reason: Words, retry_after: float) -> None:
+        again = Words("Probeer het over {time} opnieuw.", time=_in_words(retry_after))
+        super().__init__(
+            {field: [reason, again]}, 429, {field: ""}
+        )  # Shown without the name of the field: the text names it.
         self.retry_after = math.ceil(retry_after)
 
 
-def _in_words(seconds: float) -> str:
+def _in_words(seconds: float) -> Words:
     minutes = math.ceil(seconds / 60)
     if minutes > 90:
-        return f"{math.ceil(minutes / 60)} uur"
-    return f"{minutes} minuten" if minutes > 1 else "een minuut"
+        return Words("{count} uur", count=math.ceil(minutes / 60))
+    return Words("{count} minuten", count=minutes) if minutes > 1 else Words("een minuut")
 
 
 class NotAllowed(LinkError):

@@ -12,7 +12,7 @@ from tests.tree import MODULES, PRODUCT, ROOT, calls_of, imports, imports_of, sy
 
 # Read from the top: a request comes in at `functions`, which calls one flow, which asks the parts below it.
 # A module may import what stands behind its part here, its own part, and EVERYBODY; of this project nothing else.
-EVERYBODY = ("shared.errors", "shared.clock", "shared.retention")
+EVERYBODY = ("shared.errors", "shared.words", "shared.clock", "shared.retention")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
@@ -108,6 +108,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared.traces": (),
     "shared.retention": (),
     "shared.errors": (),
+    "shared.words": (),
     "shared.clock": (),
 
     # Not deployed. The stand-ins are test equipment: they play the peers, and know nothing of us.

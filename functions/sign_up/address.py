@@ -46,11 +46,11 @@ def _read(request: Request) -> tuple[str, int]:
     try:
         postcode = postal_code(request.args.get("postcode", "")[:40], "NL")
     except Problem as wrong:
-        problems["postcode"] = [wrong.text]
+        problems["postcode"] = list(wrong.texts)
     try:
         number = house_number(request.args.get("number", "")[:40]).number
     except Problem as wrong:
-        problems["number"] = [wrong.text]
+        problems["number"] = list(wrong.texts)
     if problems:
         raise BadInput(problems, 400, {"postcode": "Postcode", "number": "Huisnummer"})
     return postcode, number

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,49 +19,16 @@ from jinja2 import Environment
 from functions._http import Refusal
 from functions._security_headers import policy_with_form
 from functions._templates import new_environment
+from functions.sign_up.fields import fields_on_page, reasons_in
 from functions.sign_up.mark import MARK
 from functions.sign_up.script import script_address
-from functions.staff.language import Language, language_of, translations
+from functions.staff.language import Language, language_of
 from shared import wiring
 from shared.config import Cooperation, Form, PageTexts
 from shared.domain.form_age import FIELD, seconds_open, sign_time
 from shared.domain.form_value import text_of
-from shared.domain.problem import Problem
-from shared.econobis.form_inputs import input_of
-from shared.econobis.sign_up_form import NAMES
-from shared.staff.form_shown import FormField
-from shared.staff.snippets import asked_fields, choices_for
 
-_PARTS = {
-    NAMES.postal_code: "postcode", NAMES.house_number: "number", NAMES.addition: "addition", NAMES.street: "street",
-    NAMES.city: "city",
-}  # fmt: skip
 _FOLDER = Path(__file__).with_name("templates")
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A field on the page: what it is, what was typed in it, and what is wrong with that."""
-
-    field: FormField
-    how: Mapping[str, str]
-    choices: Mapping[str, str]
-    hint: str
-    values: Sequence[str]
-    wrong: str
-
-    @property
-    def id(self) -> str:
-        return f"veld-{self.field.field}"
-
-    @property
-    def part(self) -> str:
-        """The part of an address that the script fills in or asks by; `""` for another field."""
-        return _PARTS.get(self.field.field, "")
-
-    @property
-    def value(self) -> str:
-        return self.values[0] if self.values else ""
 
 
 def show_form(
@@ -76,11 +42,10 @@ def show_form(
     services = wiring.services()
     settings = services.cooperations[cooperation]
     form = settings.forms[form_name]
-    errors = {name.removesuffix("[]"): " ".join(texts) for name, texts in (refusal.errors if refusal else {}).items()}
-    fields = [_shown(form, field, typed or {}, errors) for field in asked_fields(settings, form)]
+    language, secret = language_of(request), settings.econobis.webform_key.value
+    reasons = reasons_in(refusal, language)
+    fields = fields_on_page(settings, form, typed or {}, reasons, language)
     known = {it.field.name.removesuffix("[]") for it in fields}
-    secret = settings.econobis.webform_key.value
-    language = language_of(request)
     html = _render(
         "form.html",
         request,
@@ -88,7 +53,7 @@ def show_form(
         form,
         fields=fields,
         status=refusal.status if refusal else 200,
-        others=[text for name, text in errors.items() if name not in known],
+        others=[text for name, text in reasons.items() if name not in known],
         made=_made(secret, cooperation, form_name, typed or {}),
         made_field=FIELD,
         mark=MARK,
@@ -116,28 +81,6 @@ def show_thanks(request: Request, cooperation: str, form_name: str) -> Response:
     settings = wiring.services().cooperations[cooperation]
     form = settings.forms[form_name]
     return _answer(_render("thanks.html", request, settings, form), 200, settings, form, {})
-
-
-def _shown(form: Form, field: FormField, typed: Mapping[str, Any], errors: Mapping[str, str]) -> Shown:
-    bare = field.name.removesuffix("[]")
-    asked = next((it for it in form.page.questions if it.field in {field.name, field.field}), None)
-    given = next((typed[name] for name in (field.name, bare, f"{bare}[]") if name in typed), ())
-    values = [_text(it) for it in (given if isinstance(given, tuple | list) else (given,))]
-    return Shown(
-        field,
-        input_of(field.field),
-        choices_for(form, field),
-        (asked.hint or "") if asked else "",
-        [it for it in values if it],
-        errors.get(bare, ""),
-    )
-
-
-def _text(value: Any) -> str:
-    try:
-        return text_of(value)
-    except Problem:
-        return ""
 
 
 def _address(request: Request, cooperation: str, form_name: str) -> str:
@@ -204,7 +147,4 @@ def _style_hash(colours: tuple[str, str]) -> str:
 
 @cache
 def _environment(language: Language) -> Environment:
-    environment = new_environment(_FOLDER, language)
-    # Not `_()`: it marks a text as HTML and formats it, and what somebody typed may stand in a reason (`<`, `%`).
-    environment.filters["told"] = translations(language).gettext
-    return environment
+    return new_environment(_FOLDER, language)

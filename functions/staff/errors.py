@@ -5,7 +5,6 @@ What was typed into a form is not lost: where sending it again can help, the pag
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -17,7 +16,7 @@ from functions._http import Refusal
 from functions._query import read_query
 from functions.staff.answer import html
 from functions.staff.csrf import FIELD, OldForm, WrongToken, make_token
-from functions.staff.language import Language, language_of, translations
+from functions.staff.language import language_of, told
 from functions.staff.render import render
 from functions.staff.root import root_of
 from functions.staff.sign_in import NotSignedIn, kind
@@ -27,7 +26,6 @@ from shared.sign_in import SignInAway
 from shared.staff.told import Told
 
 Typed = Mapping[str, Sequence[str]]
-_NUMBER = re.compile(r"\d+")
 
 
 def refuse(request: Request, refusal: Refusal) -> Response:
@@ -44,22 +42,21 @@ def refuse(request: Request, refusal: Refusal) -> Response:
         typed = _typed(request)
     facts: dict[str, Any] = {
         "case": _case(refusal.status, cause),
-        "told": [(label, _told(text, language_of(request))) for label, text in refusal.told()],
+        "told": _told(request, refusal),
         "typed": typed,
         "unsure": request.method == "POST" and refusal.status in {500, 503} and not isinstance(cause, Changed),
     }
     return _page(request, "error.html", refusal.status, refusal.headers, **facts)
 
 
-def _told(text: str, language: Language) -> Told:
-    """A text of ours in this language; what we have only in Dutch stays so. The catalog has `{n}` for a number."""
-    if language == "nl":
-        return Told(text)
-    shape, number = _NUMBER.sub("{n}", text), _NUMBER.search(text)
-    translated = translations(language).gettext(shape)
-    if translated == shape:
-        return Told(text, is_foreign=True)
-    return Told(translated.replace("{n}", number[0] if number else ""))
+def _told(request: Request, refusal: Refusal) -> list[tuple[str, Told]]:
+    """What we have only in Dutch stays so."""
+    language = language_of(request)
+    texts = refusal.told(lambda reason: told(reason, language))
+    return [
+        (label, Told(text, is_foreign=language != "nl" and text == dutch))
+        for (label, text), (_, dutch) in zip(texts, refusal.told(), strict=True)
+    ]
 
 
 def _sign_in(request: Request, cause: NotSignedIn) -> Response:

@@ -12,6 +12,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from functions._body import read_unproven
 from shared.errors import BadInput
+from shared.words import Words
 
 MOST_FIELDS = 1000
 
@@ -26,7 +27,9 @@ def read_form(request: Request) -> None:
     if body and request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput({"Content-Type": ["Dit is geen gewoon formulier."]}, 415)
     if body.count(b"&") >= MOST_FIELDS:
-        raise BadInput({"body": [f"Het formulier heeft te veel velden: hooguit {MOST_FIELDS}."]}, 413)
+        raise BadInput(
+            {"body": [Words("Het formulier heeft te veel velden: hooguit {count}.", count=MOST_FIELDS)]}, 413
+        )
     try:
         fields = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
     except ValueError:

@@ -14,6 +14,8 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Request
 
+from shared.words import Words
+
 Language = Literal["nl", "en"]
 ENGLISH = Path(__file__).with_name("english")
 
@@ -24,6 +26,12 @@ def language_of(request: Request) -> Language:
     if asked in {"nl", "en"}:
         return "en" if asked == "en" else "nl"
     return "en" if request.accept_languages.best_match(["nl", "en"], "nl") == "en" else "nl"
+
+
+def told(text: str, language: Language) -> str:
+    """A text of ours in this language; as it is when we have it only in Dutch."""
+    translate = translations(language).gettext
+    return text.translated(translate) if isinstance(text, Words) else translate(text)
 
 
 @cache

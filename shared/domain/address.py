@@ -7,6 +7,7 @@ Econobis splits number and addition itself, and then loses some additions and wh
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.domain.accepted import Country, accepts_addition, accepts_postal_code, as_stored
@@ -14,21 +15,26 @@ from shared.domain.nothing import is_nothing
 from shared.domain.one_line import one_line
 from shared.domain.problem import Problem
 from shared.domain.signs import first_sign
+from shared.words import Words
 
-_POSTAL_CODE_TEXT: dict[Country, str] = {
-    "NL": "Vul een Nederlandse postcode in, bijvoorbeeld 1234 AB.",
-    "BE": "Vul een Belgische postcode in van vier cijfers, bijvoorbeeld 9000.",
+_POSTAL_CODE_TEXT: dict[Country, Words] = {
+    "NL": Words("Vul een Nederlandse postcode in, bijvoorbeeld 1234 AB."),
+    "BE": Words("Vul een Belgische postcode in van vier cijfers, bijvoorbeeld 9000."),
 }
-_NUMBER_TEXT = "Vul een huisnummer in van 1 tot en met 99999, bijvoorbeeld 12. Letters horen bij de toevoeging."
-_ADDITION_TEXT = (
-    "Deze toevoeging past niet. Gebruik hooguit 5 letters of cijfers, bijvoorbeeld A, bis, hs, 3 of 2/1, "
-    "of het woord beneden. Kort een langere toevoeging af."
+_ADDITION: Mapping[str, Words] = {
+    "addition": Words("de toevoeging"),
+    "additions": Words("twee toevoegingen"),
+    "examples": Words("A, bis, hs, 3 of 2/1, of het woord beneden"),
+    "letters": Words("Letters horen bij de toevoeging."),
+}
+"""The values of these texts."""
+_NUMBER_TEXT = Words("Vul een huisnummer in van 1 tot en met 99999, bijvoorbeeld 12. {letters}", **_ADDITION)
+_ADDITION_TEXT = Words(
+    "Zo past {addition} niet. Gebruik hooguit 5 letters of cijfers, bijvoorbeeld {examples}. Kort iets langers af.",
+    **_ADDITION,
 )
-_MORE_ADDITIONS_TEXT = "Bedoelt u meer dan één huis? Vul dan alleen het eerste in, met de toevoeging van dat huis."
-_TWICE_TEXT = "Er staan twee toevoegingen: {} en {}. Vul er één in."
-_BETWEEN_DIGITS_TEXT = (
-    "In de toevoeging staat {} tussen twee cijfers. Zonder dat wordt het een ander nummer. "
-    "Vul alleen het deel in dat bij uw huis hoort, of gebruik een schuine streep, bijvoorbeeld 3/1."
+_MORE_ADDITIONS_TEXT = Words(
+    "Bedoelt u meer dan één huis? Vul dan alleen het eerste in, met {addition} van dat huis.", **_ADDITION
 )
 _HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _SPLIT = re.compile(r"0*([1-9][0-9]{0,4})(?![0-9])(.*)")
@@ -101,7 +107,8 @@ def postal_code(text: str, country: Country) -> str:
     bare = re.sub(r"^(?:BE?|NL)(?=[0-9])" if country == "BE" else r"^NL(?=[0-9])", "", bare)
     if not accepts_postal_code(bare, country):
         sign = first_sign(line, " .-")
-        raise Problem((f"In de postcode kan {sign} niet staan. " if sign else "") + _POSTAL_CODE_TEXT[country])
+        about = (Words("In de postcode kan {sign} niet staan.", sign=sign),) if sign else ()
+        raise Problem(*about, _POSTAL_CODE_TEXT[country])
     return f"{bare[:4]} {bare[4:]}".rstrip()
 
 
@@ -142,7 +149,8 @@ def house_number_addition(text: str) -> str:
             bare = re.sub(long, short, bare, flags=re.IGNORECASE)
     if not _fits(bare):
         sign = first_sign(line, " /.-")
-        raise Problem((f"In de toevoeging kan {sign} niet staan. " if sign else "") + _ADDITION_TEXT)
+        about = (Words("In {addition} kan {sign} niet staan.", sign=sign, **_ADDITION),) if sign else ()
+        raise Problem(*about, _ADDITION_TEXT)
     return bare
 
 
@@ -165,7 +173,14 @@ def _typed_addition(text: str, first: int) -> str:
     _refuse_second_house(line, first)
     sign = None if _WHOLE_WITH_DECIMALS.match(line) else _BETWEEN_DIGITS.search(line)
     if sign:
-        raise Problem(_BETWEEN_DIGITS_TEXT.format(first_sign(sign[1] or " ", "")))
+        raise Problem(
+            Words(
+                "In {addition} staat {sign} tussen twee cijfers. Zonder dat wordt het een ander nummer. Vul alleen "
+                "het deel in dat bij uw huis hoort, of gebruik een schuine streep, bijvoorbeeld 3/1.",
+                sign=first_sign(sign[1] or " ", ""),
+                **_ADDITION,
+            )
+        )
     return house_number_addition(line)
 
 
@@ -175,7 +190,9 @@ def _joined(attached: str, separate: str) -> str:
     if len(boxes) == 1:
         return max(attached, separate, key=len)
     if attached[-1:].isdigit() and separate[:1].isdigit():
-        raise Problem(_TWICE_TEXT.format(attached, separate))
+        raise Problem(
+            Words("Er staan {additions}: {one} en {other}. Vul er één in.", one=attached, other=separate, **_ADDITION)
+        )
     return house_number_addition(attached + separate)
 
 
@@ -204,8 +221,14 @@ def _refuse_second_house(addition: str, first: int) -> None:
 def _more_houses(first: int, word: str, second: str) -> Problem:
     if int(second) == first:
         return Problem(_MORE_ADDITIONS_TEXT)
-    between = "en" if re.match(_AND, f"{word} ", re.IGNORECASE) else "tot en met"
+    both = {"first": first, "second": second}
+    is_pair = re.match(_AND, f"{word} ", re.IGNORECASE)
     return Problem(
-        f"Bedoelt u de huisnummers {first} {between} {second}? Vul dan alleen {first} in. "
-        f"Is {second} de toevoeging? Vul die dan in bij toevoeging."
+        Words(
+            "Bedoelt u de huisnummers {houses}? Vul dan alleen {first} in. Is {second} {addition}? Vul {second} dan in "
+            "het vak daarvoor in.",
+            houses=Words("{first} en {second}", **both) if is_pair else Words("{first} tot en met {second}", **both),
+            **both,
+            **_ADDITION,
+        )
     )

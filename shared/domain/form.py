@@ -18,13 +18,14 @@ from shared.domain.accepted import Country
 from shared.domain.consent import says_yes
 from shared.domain.form_value import text_of
 from shared.domain.nothing import is_nothing
-from shared.domain.one_line import LONGEST, one_line
+from shared.domain.one_line import LONGEST, one_line, too_long
 from shared.domain.problem import Problem
 from shared.domain.remark import LONGEST_REMARK, remark
 from shared.domain.resident import Address, Person
 from shared.domain.submission import SignUp
 from shared.domain.unescaped import unescaped
 from shared.errors import BadInput
+from shared.words import Words
 
 # The words for "no value" that programs write. In a remark any other word (`nee`, `geen`) may answer a question.
 _OF_PROGRAMS = frozenset({"-", "null", "undefined", "nan"})
@@ -57,7 +58,7 @@ class FormRules(BaseModel):
     `remarks` are free text and `lists` hold several numbers. `required`: fields of `others`, or optional ones of
     `names`, that this form wants filled in. `labels`: what residents call a field. `consent`: values that mean yes on
     this form, beside the usual ones. `honeypot`: the form's name of a field that only robots fill in; `""` when it has
-    none. `wrong_values`: returns the texts in Dutch about values of `others` that the peer would not take, by field.
+    none. `wrong_values`: returns the text about each value of `others` that the peer would not take, by field.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -72,7 +73,7 @@ class FormRules(BaseModel):
     labels: Mapping[str, str] = {}
     consent: Sequence[str] = ()
     honeypot: str = ""
-    wrong_values: Callable[[Mapping[str, str]], Mapping[str, Sequence[str]]] = lambda _values: {}
+    wrong_values: Callable[[Mapping[str, str]], Mapping[str, Words]] = lambda _values: {}
 
 
 def is_robot(typed: Mapping[str, Any], rules: FormRules) -> bool:
@@ -142,7 +143,7 @@ class _Reader:
         try:
             person.check_length(who.first_name, who.prefix, who.last_name)
         except Problem as problem:
-            self._wrong(names.last_name, problem.text)
+            self._wrong(names.last_name, *problem.texts)
         return who
 
     def _address(self) -> Address:
@@ -162,12 +163,12 @@ class _Reader:
 
     def _check_consent(self, text: str) -> None:
         if not says_yes(text, (*self.rules.consent, self.rules.labels.get(self.rules.names.consent, ""))):
-            raise Problem("Geef aan dat u akkoord gaat met het privacybeleid.")
+            raise Problem(Words("Geef aan dat u akkoord gaat met het privacybeleid."))
 
     def _others(self) -> dict[str, str]:
         others = {field: self._optional(field, self._rule(field), "") for field in sorted(self.rules.others)}
-        for field, texts in self.rules.wrong_values(others).items():
-            self._wrong(field, *texts)
+        for field, text in self.rules.wrong_values(others).items():
+            self._wrong(field, text)
         return {field: text for field, text in others.items() if text}
 
     def _rule(self, field: str) -> Callable[[str], str]:
@@ -178,7 +179,7 @@ class _Reader:
         try:
             return rule(self._text(field))
         except Problem as problem:
-            self._wrong(field, problem.text)
+            self._wrong(field, *problem.texts)
             return instead
 
     def _optional(self, field: str, rule: Callable[[str], T], empty: T) -> T:
@@ -186,7 +187,7 @@ class _Reader:
             if typed and not self._means_nothing(field, typed):
                 return rule(typed)
             if field in self.rules.required:
-                raise Problem("Vul dit in.")
+                raise Problem(Words("Vul dit in."))
             return empty
 
         return self._compulsory(field, read, empty)
@@ -197,7 +198,7 @@ class _Reader:
         longest = LONGEST_REMARK if is_long else LONGEST
         text = text_of(self.typed.get(field), several=field in self.rules.lists)
         if len(text) > _SPACE * longest:
-            raise Problem(f"Dit is te lang: gebruik hooguit {longest} tekens.")
+            raise too_long(longest)
         return text
 
     def _means_nothing(self, field: str, typed: str) -> bool:
@@ -206,7 +207,7 @@ class _Reader:
             return typed.casefold() in _OF_PROGRAMS
         return is_nothing(typed) and not (typed.isdecimal() and field in self.rules.others)
 
-    def _wrong(self, field: str, *texts: str) -> None:
+    def _wrong(self, field: str, *texts: Words) -> None:
         """Keeps the first problem of each field."""
         name = self.sent_as.get(field, field)
         self.problems.setdefault(name, texts)

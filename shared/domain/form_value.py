@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.domain.problem import Problem
+from shared.words import Words
 
 # The values for a box that is not ticked. Some forms send one in a hidden field too, beside a box that is ticked.
 UNTICKED = frozenset({"0", "false", "off", "no", "n", "nee", "f", "unchecked"})
@@ -26,7 +27,7 @@ def text_of(value: Any, *, several: bool = False) -> str:
         return _text(value)
     texts = _filled([text_of(one, several=several) for one in listed])
     if len(texts) > 1 and not several:
-        raise Problem("Vul of kies hier één antwoord.")
+        raise Problem(Words("Vul of kies hier één antwoord."))
     return ",".join(texts)
 
 
@@ -51,4 +52,4 @@ def _text(value: Any) -> str:
         value = int(value)
     if isinstance(value, str | int | float):
         return str(value).strip(_EDGES)
-    raise Problem("Dit moet tekst zijn.")
+    raise Problem(Words("Dit moet tekst zijn."))

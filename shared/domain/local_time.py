@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.domain.problem import Problem
+from shared.words import Words
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -23,7 +24,7 @@ _FORM = re.compile(
 
 def from_amsterdam(text: str) -> datetime:
     """The moment in UTC. A text without a zone is read in Europe/Amsterdam. Raises Problem for another form."""
-    problem = Problem("Dit is geen datum met tijd; de vorm is 2026-12-14 10:30:00.")
+    problem = Problem(Words("Dit is geen datum met tijd; de vorm is 2026-12-14 10:30:00."))
     if not _FORM.fullmatch(text):
         raise problem
     try:

@@ -6,6 +6,7 @@ import unicodedata
 from itertools import groupby
 
 from shared.domain.problem import Problem
+from shared.words import Words
 
 LONGEST = 191  # The width of both peers' columns. On more they fail halfway through the work (known-limits A12).
 # A letter may take this many characters before it is composed. Composing a longer text could take seconds.
@@ -33,13 +34,13 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     """
     text = within_reach(text, longest)
     if _most_marks(text) > _MOST_MARKS:
-        raise Problem("Hier staan te veel accenten op één letter. Typ het opnieuw.")
+        raise Problem(Words("Hier staan te veel accenten op één letter. Typ het opnieuw."))
     if any(unicodedata.category(character) == "Cs" for character in text):  # UTF-8 cannot hold half a surrogate pair.
-        raise Problem("Hier staat een teken in dat niet kan worden opgeslagen.")
+        raise Problem(Words("Hier staat een teken in dat niet kan worden opgeslagen."))
     shown = visible(unicodedata.normalize("NFC", text))
     line = unicodedata.normalize("NFC", " ".join(shown.split()))
     if len(line) > longest:
-        raise _too_long(longest)
+        raise too_long(longest)
     return line
 
 
@@ -47,7 +48,7 @@ def within_reach(text: str, longest: int = LONGEST) -> str:
     """`text` stripped. Raises Problem when it cannot fit in `longest` characters, before work that takes long."""
     text = text.strip()
     if len(text) > longest * _MOST_PER_CHARACTER:
-        raise _too_long(longest)
+        raise too_long(longest)
     return text
 
 
@@ -86,5 +87,6 @@ def _is_seen(character: str, before: str, *, right_to_left: bool) -> bool:
     return True
 
 
-def _too_long(longest: int) -> Problem:
-    return Problem(f"Dit is te lang: gebruik hooguit {longest} tekens.")
+def too_long(longest: int) -> Problem:
+    """For a text of more than `longest` characters."""
+    return Problem(Words("Dit is te lang: gebruik hooguit {count} tekens.", count=longest))

@@ -15,10 +15,13 @@ from shared.domain.problem import Problem
 from shared.domain.proper_name import proper_name
 from shared.domain.signs import first_sign
 from shared.domain.unescaped import unescaped
+from shared.words import Words
 
-_EMAIL_TEXT = "Vul een e-mailadres in, bijvoorbeeld naam@voorbeeld.nl."
-_ONE_EMAIL_TEXT = "Vul één e-mailadres in, bijvoorbeeld naam@voorbeeld.nl."
-_PHONE_TEXT = "Vul één telefoonnummer in, bijvoorbeeld 06 12345678. Een buitenlands nummer begint met + en de landcode."
+_EMAIL_TEXT = Words("Vul een e-mailadres in, bijvoorbeeld naam@voorbeeld.nl.")
+_ONE_EMAIL_TEXT = Words("Vul één e-mailadres in, bijvoorbeeld naam@voorbeeld.nl.")
+_PHONE_TEXT = Words(
+    "Vul één telefoonnummer in, bijvoorbeeld 06 12345678. Een buitenlands nummer begint met + en de landcode."
+)
 # Hoomdossier logs the full name with 38 more characters in a column of 191. A longer name makes it fail after it made
 # the account, so without a dossier (known-limits A12). Econobis' column is wider.
 _LONGEST_FULL_NAME = LONGEST - len(" heeft toegang gegeven tot zijn woning")
@@ -34,12 +37,12 @@ _QUOTED = (('"', '"'), ("'", "'"), ("(", ")"), ("[", "]"), ("\u201c", "\u201d"))
 
 def first_name(text: str) -> str:
     """A first name, or initials that were filled in as a first name. Raises Problem."""
-    return _name(text, "Vul uw voornaam in.")
+    return _name(text, Words("Vul uw voornaam in."))
 
 
 def last_name(text: str) -> str:
     """A last name, or the name of a company. Raises Problem."""
-    return _name(text, "Vul uw achternaam in.")
+    return _name(text, Words("Vul uw achternaam in."))
 
 
 def initials(text: str) -> str:
@@ -54,7 +57,7 @@ def prefix(text: str) -> str:
     if is_nothing(line) or line.casefold() in _NOTHING_HERE:
         return ""
     if not any(character.isalpha() for character in line):
-        raise Problem("Een tussenvoegsel heeft letters, bijvoorbeeld van den. Laat het leeg als u er geen hebt.")
+        raise Problem(Words("Een tussenvoegsel heeft letters, bijvoorbeeld van den. Laat het leeg als u er geen hebt."))
     return line
 
 
@@ -90,7 +93,7 @@ def full_last_name(prefix: str, last_name: str) -> str:
 def check_length(first_name: str, prefix: str, last_name: str) -> None:
     """Raises Problem when names that fit one by one are together too long for Hoomdossier."""
     if len(f"{first_name} {full_last_name(prefix, last_name)}") > _LONGEST_FULL_NAME:
-        raise Problem("Uw voornaam en achternaam zijn samen te lang. Kort ze af.")
+        raise Problem(Words("Uw voornaam en achternaam zijn samen te lang. Kort ze af."))
 
 
 def email(text: str) -> str:
@@ -100,7 +103,7 @@ def email(text: str) -> str:
     """
     address = plain_email(_bare_address(one_line(unescaped(within_reach(text)), 2 * LONGEST)))
     if first_sign(address.partition("@")[0], _ADDRESS_SIGNS):
-        raise Problem(_what_is_wrong(address))
+        raise _wrong_email(address)
     return address
 
 
@@ -114,9 +117,9 @@ def plain_email(line: str) -> str:
     except EmailNotValidError:
         address = None
     if not address:
-        raise Problem(_what_is_wrong(line))
+        raise _wrong_email(line)
     if len(address) > LONGEST:
-        raise Problem(f"Dit e-mailadres is te lang: gebruik hooguit {LONGEST} tekens.")
+        raise Problem(Words("Dit e-mailadres is te lang: gebruik hooguit {count} tekens.", count=LONGEST))
     return address
 
 
@@ -139,9 +142,9 @@ def phone(text: str, country: Country) -> str:
     try:
         number = phonenumbers.parse(line, country)
     except phonenumbers.NumberParseException as error:
-        raise Problem(_what_is_wrong_with_phone(line)) from error
+        raise _wrong_phone(line) from error
     if number.extension or not _can_exist(number):
-        raise Problem(_what_is_wrong_with_phone(line))
+        raise _wrong_phone(line)
     if number.country_code != phonenumbers.country_code_for_region(country):
         return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -163,12 +166,12 @@ def _can_exist(number: phonenumbers.PhoneNumber) -> bool:
     return bool(phonenumbers.is_possible_number(number))
 
 
-def _name(text: str, question: str) -> str:
+def _name(text: str, question: Words) -> str:
     line = proper_name(text)
     if not line:
         raise Problem(question)
     if not any(character.isalpha() for character in line):
-        raise Problem("Vul een naam in met letters.")
+        raise Problem(Words("Vul een naam in met letters."))
     return _plain(line)
 
 
@@ -179,9 +182,9 @@ def _plain(line: str) -> str:
     make a link of a telephone number, in a mail that the cooperation sends.
     """
     if "%" in line or "_" in line:
-        raise Problem("Een naam kan geen % of _ bevatten.")
+        raise Problem(Words("Een naam kan geen % of _ bevatten."))
     if _PHONE_NUMBER.search(line):
-        raise Problem("In een naam kan geen telefoonnummer staan. Haal het weg.")
+        raise Problem(Words("In een naam kan geen telefoonnummer staan. Haal het weg."))
     return line
 
 
@@ -217,17 +220,21 @@ def _bare_address(line: str) -> str:
     return line
 
 
-def _what_is_wrong(line: str) -> str:
+def _wrong_email(line: str) -> Problem:
     local_part, at, domain = line.partition("@")
     if "@" in domain:
-        return _ONE_EMAIL_TEXT
+        return Problem(_ONE_EMAIL_TEXT)
     if ".." in line:
-        return f"Er staan twee punten achter elkaar. {_EMAIL_TEXT}"
+        return Problem(Words("Er staan twee punten achter elkaar."), _EMAIL_TEXT)
     # A domain may have letters outside ASCII.
     sign = first_sign(local_part, _ADDRESS_SIGNS) or first_sign("".join(it for it in domain if not it.isalpha()), ".-")
-    return f"In een e-mailadres kan {sign} niet staan. {_EMAIL_TEXT}" if at and sign else _EMAIL_TEXT
+    if not (at and sign):
+        return Problem(_EMAIL_TEXT)
+    return Problem(Words("In een e-mailadres kan {sign} niet staan.", sign=sign), _EMAIL_TEXT)
 
 
-def _what_is_wrong_with_phone(line: str) -> str:
+def _wrong_phone(line: str) -> Problem:
     sign = first_sign(line, " +-()./")
-    return f"In een telefoonnummer kan {sign} niet staan. {_PHONE_TEXT}" if sign else _PHONE_TEXT
+    if sign is None:
+        return Problem(_PHONE_TEXT)
+    return Problem(Words("In een telefoonnummer kan {sign} niet staan.", sign=sign), _PHONE_TEXT)

@@ -13,6 +13,7 @@ from shared.domain.address import HouseNumber, kept_house_number
 from shared.domain.nothing import is_nothing
 from shared.domain.problem import Problem
 from shared.domain.proper_name import proper_name
+from shared.words import Words
 
 _NUMBER = re.compile(r"(?:(?<=[\s,])|(?<=[^\W\d_]{4}))[0-9]{1,5}(?![0-9])", re.ASCII)
 _NUMBER_WORD = re.compile(r"(?:[\s,]+(?:huis)?(?:nr|no|nummer))?[\s,.-]*$", re.IGNORECASE)
@@ -65,11 +66,15 @@ def _without_number(line: str, house: HouseNumber) -> str:
             return name
         another = another or (rest if _is_house_number(rest) else "")
     if another:
-        number = house.for_people(belgian=False)
         raise Problem(
-            f"Bij straat staat ook een nummer: {another}. U vulde huisnummer {number} in. Vul bij straat alleen de "
-            f"naam in. Hoort {another} bij de naam van de straat? Vul dan straat en huisnummer samen in: "
-            f"{line} {number}."
+            Words(
+                "Bij straat staat ook een nummer: {another}. U vulde huisnummer {number} in. Vul bij straat alleen de "
+                "naam in. Hoort {another} bij de naam van de straat? Vul dan straat en huisnummer samen in: {street} "
+                "{number}.",
+                another=another,
+                number=house.for_people(belgian=False),
+                street=line,
+            )
         )
     return line
 
@@ -99,7 +104,12 @@ def _without_postal_code(line: str, postal_code: str) -> str:
     left = re.search(r"(?<![0-9])[1-9][0-9]{3}(?![0-9])(?:\s?[A-Z]{2}\b)?", name)
     if left:
         raise Problem(
-            f"Bij woonplaats staat ook een postcode: {left[0]}. U vulde postcode {postal_code} in. "
-            "Vul bij woonplaats alleen de naam in."
+            Words(
+                "Bij {city} staat ook een postcode: {another}. U vulde postcode {postcode} in. Vul bij {city} alleen "
+                "de naam in.",
+                city=Words("woonplaats"),
+                another=left[0],
+                postcode=postal_code,
+            )
         )
     return name

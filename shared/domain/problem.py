@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from shared.words import Words
+
 
 class Problem(ValueError):
-    """`text` is one or more sentences in Dutch, shown to the resident."""
+    """`texts` are sentences in Dutch, shown to the resident one after the other."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, *texts: Words) -> None:
+        super().__init__(" ".join(texts))
+        self.texts = texts

@@ -14,6 +14,7 @@ from shared.domain.prefixes import PREFIXES
 from shared.domain.problem import Problem
 from shared.domain.signs import first_sign
 from shared.domain.unescaped import unescaped
+from shared.words import Words
 
 _KNOWN = "com|net|org|info|biz|eu|nl"
 # Text that mail programs make a link of, and text that a reader is meant to retype as one.
@@ -54,13 +55,15 @@ def proper_name(text: str) -> str:
     line = one_line(unescaped(within_reach(text)))
     if leads_elsewhere(line):
         raise Problem(
-            "Hier kan geen webadres of e-mailadres staan. Haal het weg. Staat er een punt in de naam? Typ er dan een "
-            "spatie achter."
+            Words(
+                "Hier kan geen webadres of e-mailadres staan. Haal het weg. Staat er een punt in de naam? Typ er dan "
+                "een spatie achter."
+            )
         )
     code = _CODE.search(line)
     if code:
         shown = code[0] if len(code[0]) > 1 else first_sign(code[0], "")
-        raise Problem(f"Hier staat {shown} in, en dat hoort niet in een naam. Typ de naam opnieuw.")
+        raise Problem(Words("Hier staat {sign} in, en dat hoort niet in een naam. Typ de naam opnieuw.", sign=shown))
     return line
 
 

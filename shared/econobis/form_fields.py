@@ -10,21 +10,26 @@ from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 
+from shared.words import Words
+
 # A pattern, and the text about a value that does not fit it. Econobis' columns hold 191 characters.
-_LINE = (r"[^\x00-\x1f\x7f]{0,191}", "is te lang of bevat tekens die niet kunnen")
-_TEXT = (r"[^\x00]{0,2000}", "is te lang of bevat tekens die niet kunnen")
-_ID = (r"[0-9]{1,9}", "moet een nummer zijn")
-_IDS = (r"[0-9]{1,9}( ?, ?[0-9]{1,9}){0,49}", "moet een lijst van nummers zijn, met komma's ertussen")
-_DATE = (r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "moet een datum zijn, zoals 2026-12-31")
-_WHOLE = (r"[0-9]{1,6}", "moet een heel getal zijn")
-_YEAR = (r"[12][0-9]{3}", "moet een jaartal zijn")
-_YES_NO = (r"[01]", "moet 1 (ja) of 0 (nee) zijn")
-_YES_NO_UNKNOWN = (r"[012]", "moet 0 (nee), 1 (ja) of 2 (onbekend) zijn")
-_SHORT = (r"[a-z0-9-]{1,60}", "is onbekend")
+_LINE = (r"[^\x00-\x1f\x7f]{0,191}", Words("Dit is te lang of bevat tekens die niet kunnen."))
+_TEXT = (r"[^\x00]{0,2000}", Words("Dit is te lang of bevat tekens die niet kunnen."))
+_ID = (r"[0-9]{1,9}", Words("Dit moet een nummer zijn."))
+_IDS = (r"[0-9]{1,9}( ?, ?[0-9]{1,9}){0,49}", Words("Dit moet een lijst van nummers zijn, met komma's ertussen."))
+_DATE = (
+    r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+    Words("Dit moet een datum zijn, zoals 2026-12-31."),
+)
+_WHOLE = (r"[0-9]{1,6}", Words("Dit moet een heel getal zijn."))
+_YEAR = (r"[12][0-9]{3}", Words("Dit moet een jaartal zijn."))
+_YES_NO = (r"[01]", Words("Dit moet 1 (ja) of 0 (nee) zijn."))
+_YES_NO_UNKNOWN = (r"[012]", Words("Dit moet 0 (nee), 1 (ja) of 2 (onbekend) zijn."))
+_SHORT = (r"[a-z0-9-]{1,60}", Words("Dit is onbekend."))
 
 # A value that does not fit can cost the whole call: Econobis answers a Dutch date or a decimal comma with a 500 and
 # rolls everything back.
-_FORMATS: dict[tuple[str, str], tuple[str, ...]] = {
+_FORMATS: dict[tuple[str, Words], tuple[str, ...]] = {
     _LINE: (
         "voorletters", "voornaam", "tussenvoegsel", "achternaam", "emailadres", "telefoonnummer",
         "adres_straat", "adres_huisnummer", "adres_toevoeging", "adres_postcode", "adres_plaats",
@@ -138,11 +143,11 @@ def why_never(field: str) -> str | None:
     )
 
 
-def wrong_values(values: Mapping[str, str]) -> dict[str, list[str]]:
+def wrong_values(values: Mapping[str, str]) -> dict[str, Words]:
     """A text in Dutch for each value that does not fit its field. Empty values and unknown fields are passed over."""
     checked = {field: _FORMAT_OF[field] for field, value in values.items() if value and field in _FORMAT_OF}
     return {
-        field: [f"Dit {text}."]
+        field: text
         for field, (pattern, text) in checked.items()
         if not re.fullmatch(pattern, values[field]) or (pattern == _DATE[0] and not _is_a_day(values[field]))
     }

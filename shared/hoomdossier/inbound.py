@@ -80,7 +80,7 @@ def _local_time(value: object) -> datetime | None:
     try:
         return from_amsterdam(value if isinstance(value, str) else "")
     except Problem as problem:
-        raise _wrong(problem.text) from None
+        raise _wrong(str(problem)) from None
 
 
 def _given(value: object) -> object:

@@ -15,12 +15,14 @@ from shared.domain.visitor import Visitor
 from shared.errors import TooMany
 from shared.letters.count_letters import count_letter, to_mailbox
 from shared.logs import log
+from shared.words import Words
 from shared.work.requests import want_email
 from shared.work.services import Services
 
-ENOUGH = (
-    f"Naar dit e-mailadres gingen al {CONFIRMATIONS.most} e-mails om een aanmelding te bevestigen. Gebruik de link in "
-    "een van die e-mails."
+ENOUGH = Words(
+    "Naar dit e-mailadres gingen al {count} e-mails om een aanmelding te bevestigen. Gebruik de link in een van die "
+    "e-mails.",
+    count=CONFIRMATIONS.most,
 )
 
 

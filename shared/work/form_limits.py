@@ -15,6 +15,7 @@ from shared.domain.quota import Quota
 from shared.domain.rate import Share
 from shared.domain.visitor import Visitor
 from shared.errors import TooMany
+from shared.words import Words
 from shared.work.alarms import Alarms
 from shared.work.quotas import Quotas
 
@@ -52,7 +53,7 @@ class FormLimits:
             self.alarms.flooded(self.cooperation, self.form)
         if wait := self._take_of_caller(caller, "address", limits.per_address):
             self.alarms.one_sends_much("address", self.cooperation, self.form)
-            raise TooMany("body", "Er kwamen te veel formulieren van uw internetadres.", wait)
+            raise TooMany("body", Words("Er kwamen te veel formulieren van uw internetadres."), wait)
 
     def check_look_up(self, caller: Visitor) -> None:
         """Counts a look-up of an address. Raises TooMany when this caller asked too many this hour.
@@ -61,7 +62,7 @@ class FormLimits:
         """
         limits = self.settings.forms[self.form].limits
         if wait := self._take_of_caller(caller, "look-up", limits.per_address):
-            raise TooMany("body", "Er werden te veel adressen opgezocht.", wait)
+            raise TooMany("body", Words("Er werden te veel adressen opgezocht."), wait)
 
     def check_sign_up(self, caller: Visitor, email: str, content: str) -> Share:
         """Counts a valid sign-up and returns its share of the calls to the peers. Raises TooMany.
@@ -73,10 +74,10 @@ class FormLimits:
         of_mailbox = f"mailbox-{self._hidden(mailbox(email))}"
         if wait := self.quotas.take(of_mailbox, Quota(form.limits.per_email, DAY), what=content):
             self.alarms.one_sends_much("email", self.cooperation, self.form)
-            raise TooMany(form.email_field, "Met dit e-mailadres is al te vaak aangemeld.", wait)
+            raise TooMany(form.email_field, Words("Met dit e-mailadres is al te vaak aangemeld."), wait)
         if wait := self.quotas.take(f"form-{self.cooperation}-{self.form}", Quota(form.limits.per_form, HOUR)):
             self.alarms.flooded(self.cooperation, self.form)
-            raise TooMany("body", "Dit formulier krijgt nu te veel aanmeldingen.", wait)
+            raise TooMany("body", Words("Dit formulier krijgt nu te veel aanmeldingen."), wait)
         if self._take_of_caller(caller, "first", form.limits.at_once, here_only=True):
             return "heavy"
         return "all" if self._is_calm() else "rush"

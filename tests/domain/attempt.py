@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.domain.problem import Problem
+from shared.words import Words
 
 COUNTRIES = ("NL", "BE")
 
@@ -15,5 +16,5 @@ def attempt(parse: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return parse(*arguments)
     except Problem as problem:
-        assert problem.text.endswith(".")
+        assert all(isinstance(text, Words) and text.endswith(".") for text in problem.texts)
         return None

@@ -302,7 +302,7 @@ def test_an_address_of_a_peer_raises_no_question(number, addition, expected):
 )
 def test_addition_that_hoomdossier_cannot_hold_is_refused(addition):
     for refuse in (lambda: house_number("12", addition), lambda: house_number_addition(addition)):
-        with pytest.raises(Problem, match="toevoeging past niet"):
+        with pytest.raises(Problem, match="Zo past de toevoeging niet"):
             refuse()
 
 

@@ -44,6 +44,11 @@ def test_a_question_may_have_the_forms_own_name() -> None:
             "page asks vraag twice",
         ),
         ({"embed": True}, {}, "embed needs origins"),
+        (
+            {"questions": [{**REMARK, "choices": {"1": "Ja"}, "english": {"choices": {"2": "No"}}}]},
+            {"fields": ["contact_opmerkingen"]},
+            "english: 2 is not in choices",
+        ),
     ],
 )
 def test_a_wrong_setting_is_refused_with_its_name(page: dict[str, Any], settings: dict[str, Any], told: str) -> None:

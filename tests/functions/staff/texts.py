@@ -15,6 +15,8 @@ from shared import retention
 from shared.domain import dead_letter_texts as texts
 from shared.domain.cause_titles import TITLES, title_of
 from shared.domain.dead_letter_texts import Advice
+from shared.econobis.form_fields import LABELS
+from shared.econobis.form_inputs import choices_of
 from shared.staff import trouble_filters
 from shared.work.kinds import KINDS
 from tests.tree import ROOT
@@ -29,6 +31,9 @@ def used() -> dict[Text, str]:
     found: dict[Text, str] = dict.fromkeys(of_dead_letters(), "shared/domain")
     found |= dict.fromkeys(of_retention(), "shared/retention.json")
     found |= dict.fromkeys(of_refusals(), "a BadInput")
+    found |= dict.fromkeys(of_forms(), "shared/econobis")
+    for path in (*(ROOT / "functions").rglob("*.py"), *(ROOT / "shared").rglob("*.py")):
+        found |= dict.fromkeys(words_in(path), str(path.relative_to(ROOT)))
     for path in sorted((*STAFF.rglob("*"), *(ROOT / "functions/sign_up").rglob("*"))):
         if path.suffix in {".py", ".html", ".svg"}:
             found |= dict.fromkeys(texts_in(path), str(path.relative_to(ROOT)))
@@ -70,8 +75,23 @@ def of_retention() -> Iterator[str]:
         yield from (retention.row(collection)[text] for text in ("what", "why"))
 
 
+def of_forms() -> Iterator[str]:
+    """What stands at the fields of our sign-up page."""
+    for field, label in LABELS.items():
+        yield label
+        yield from choices_of(field).values()
+
+
+def words_in(path: Path) -> Iterator[str]:
+    """The shapes of all `Words`, which are translated with values in them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Words":
+            assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno} is no text that a catalog can have"
+            yield node.args[0].value
+
+
 def of_refusals() -> Iterator[str]:
-    """The details of every BadInput that a staff page raises, as the catalog has them: with `{n}` for a number."""
+    """The details of every BadInput that a staff page raises; those with a value in them are `Words`."""
     yield from trouble_filters._NO_FILTER.values()
     for path in (
         ROOT / "functions/_body.py",
@@ -91,10 +111,8 @@ def _details(problems: ast.expr) -> Iterator[str]:
             match text:
                 case ast.Constant(value=str(said)):
                     yield said
-                case ast.JoinedStr(values=parts):
-                    yield "".join(part.value if isinstance(part, ast.Constant) else "{n}" for part in parts)  # type: ignore[misc]  # a text
                 case _:
-                    assert ast.unparse(text) == "_NO_FILTER[name]", ast.unparse(text)
+                    assert ast.unparse(text) == "_NO_FILTER[name]" or ast.unparse(text).startswith("Words("), text
 
 
 def catalogs() -> dict[str, Catalog]:
