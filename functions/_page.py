@@ -7,44 +7,34 @@ from collections.abc import Iterable, Mapping
 from flask import Request, Response
 from markupsafe import escape
 
+from functions._advice import Advice, advice_after
 from functions._form import JSON
 from functions._http import Refusal
 
 _ANSWERS = frozenset({"text/html", JSON, "application/problem+json"})
 _BACK = "Ga terug met de terugknop van uw browser: wat u invulde, staat er dan meestal nog."
 _TELL = "Laat het weten aan de organisatie van de website, en meld u daar op een andere manier aan."
-_LATER = (
-    "Verstuur het formulier over een paar minuten opnieuw. Twee keer versturen kan geen kwaad: wij maken er één "
-    "aanmelding van."
+_TO_BLAME = f"Er is niets opgeslagen. Dit ligt niet aan u, maar aan het formulier. {_BACK} {_TELL}"
+_OTHER_SITE = (
+    "Er is niets opgeslagen. Ga naar de website van de organisatie waar u zich wilt aanmelden, en vul daar het "
+    f"formulier in. Staat u daar al? Dan ligt dit niet aan u. {_TELL}"
 )
-_TITLES = {
-    400: "Dit formulier kunnen wij niet lezen",
-    403: "Dit kan vanaf deze website niet",
-    404: "Dit adres bestaat niet",
-    405: "Hier is niets te zien",
-    413: "Dit is te groot",
-    415: "Dit formulier kunnen wij niet lezen",
-    422: "Nog niet helemaal goed",
-    429: "Nu even te veel",
-    503: "Dit lukt nu even niet",
+_NOWHERE = (
+    "Kwam u hier door een formulier te versturen? Dan is er niets opgeslagen: het formulier stuurt naar een adres dat "
+    f"wij niet kennen. {_BACK} {_TELL}"
+)
+_NO_PAGE = (
+    "Naar dit adres wordt alleen een formulier gestuurd. Er is niets opgeslagen. Ga naar de website waar u zich wilt "
+    "aanmelden, en vul daar het formulier in."
+)
+_NO_FORM_OF_OURS = {
+    400: ("Dit formulier kunnen wij niet lezen", _TO_BLAME),
+    403: ("Dit kan vanaf deze website niet", _OTHER_SITE),
+    404: ("Dit adres bestaat niet", _NOWHERE),
+    405: ("Hier is niets te zien", _NO_PAGE),
+    415: ("Dit formulier kunnen wij niet lezen", _TO_BLAME),
 }
-_OUR_FAULT = "Er ging bij ons iets mis"
-_WHAT_NOW = {
-    400: f"Er is niets opgeslagen. Dit ligt niet aan u, maar aan het formulier. {_BACK} {_TELL}",
-    403: "Er is niets opgeslagen. Ga naar de website van de organisatie waar u zich wilt aanmelden, en vul daar het "
-    f"formulier in. Staat u daar al? Dan ligt dit niet aan u. {_TELL}",
-    404: "Kwam u hier door een formulier te versturen? Dan is er niets opgeslagen: het formulier stuurt naar een adres "
-    f"dat wij niet kennen. {_BACK} {_TELL}",
-    405: "Naar dit adres wordt alleen een formulier gestuurd. Er is niets opgeslagen. Ga naar de website waar u zich "
-    "wilt aanmelden, en vul daar het formulier in.",
-    413: f"Er is niets opgeslagen. {_BACK} Haal een foto of een ander bestand weg, of maak een lange opmerking korter. "
-    "Verstuur het formulier dan opnieuw.",
-    415: f"Er is niets opgeslagen. Dit ligt niet aan u, maar aan het formulier. {_BACK} {_TELL}",
-    422: f"Er is nog niets verstuurd. {_BACK} Verbeter dit, en verstuur het formulier dan opnieuw.",
-    429: f"Uw aanmelding is nog niet opgeslagen. {_BACK} Verstuur het formulier dan later nog eens.",
-    500: f"Het is vastgelegd. Misschien is uw aanmelding niet opgeslagen. {_BACK} {_LATER}",
-    503: f"Uw aanmelding is nog niet opgeslagen. {_BACK} {_LATER}",
-}
+"""Title and text about a form that no resident can send better. `_advice.py` has those about any other."""
 
 
 def wants_page(request: Request) -> bool:
@@ -71,13 +61,17 @@ def thanks(own_page: str | None) -> Response:
 
 def refused(refusal: Refusal) -> Response:
     """The refusal as a page that says what is wrong and what the resident can do now."""
-    title, what_now = _TITLES.get(refusal.status, _OUR_FAULT), _WHAT_NOW.get(refusal.status, _WHAT_NOW[500])
+    title, what_now = _NO_FORM_OF_OURS.get(refusal.status) or _with_way_back(advice_after(refusal.status))
     items = [
         f"<li><strong>{escape(label)}</strong>: {escape(text)}</li>" if label else f"<li>{escape(text)}</li>"
         for label, text in refusal.told()
     ]
     wrong = ["<ul>", *items, "</ul>"] if items else []
     return page(refusal.status, title, [*wrong, f"<p>{what_now}</p>"], refusal.headers)
+
+
+def _with_way_back(advice: Advice) -> tuple[str, str]:
+    return advice.title, f"{advice.stored} {_BACK} {advice.then}"
 
 
 def page(status: int, title: str, body: Iterable[str], headers: Mapping[str, str] | None = None) -> Response:

@@ -16,19 +16,22 @@ from urllib.parse import urlsplit
 from flask import Request, Response
 from jinja2 import Environment
 
+from functions._advice import advice_after
 from functions._http import Refusal
 from functions._security_headers import policy_with_form
 from functions._templates import new_environment
 from functions.sign_up.fields import fields_on_page, reasons_in
 from functions.sign_up.mark import MARK
 from functions.sign_up.script import script_address
-from functions.staff.language import Language, language_of
+from functions.staff.language import Language, language_of, told
 from shared import wiring
 from shared.config import Cooperation, Form, PageTexts
 from shared.domain.form_age import FIELD, seconds_open, sign_time
 from shared.domain.form_value import text_of
+from shared.words import Words
 
 _FOLDER = Path(__file__).with_name("templates")
+_KEPT = Words("Wat u invulde, staat hieronder.")
 
 
 def show_form(
@@ -53,6 +56,7 @@ def show_form(
         form,
         fields=fields,
         status=refusal.status if refusal else 200,
+        advice=_advice(refusal, language),
         others=[text for name, text in reasons.items() if name not in known],
         made=_made(secret, cooperation, form_name, typed or {}),
         made_field=FIELD,
@@ -63,6 +67,15 @@ def show_form(
         other_language="nl" if language == "en" else "en",
     )
     return _answer(html, refusal.status if refusal else 200, settings, form, refusal.headers if refusal else {})
+
+
+def _advice(refusal: Refusal | None, language: Language) -> list[str]:
+    """The title of what is wrong, and then the sentences under it; the mistakes in the fields need none."""
+    if refusal is None:
+        return []
+    advice = advice_after(refusal.status)
+    under = [] if refusal.status == 422 else [advice.stored, _KEPT, advice.then]
+    return [told(text, language) for text in (advice.title, *under)]
 
 
 def _made(secret: str, cooperation: str, form_name: str, typed: Mapping[str, Any]) -> str:

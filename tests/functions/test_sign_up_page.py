@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,8 +14,10 @@ import httpx
 import pytest
 
 from functions.sign_up.mark import MARK
+from shared import wiring
+from tests.functions.examples import sign_up
 from tests.functions.routes import BROWSER, is_problem
-from tests.world.functions_over_http import Machine
+from tests.world.functions_over_http import Machine, logged
 
 OPEN, OTHERS, ONE_SITE, NARROW = (f"/zonnig-dorp/{name}" for name in ("aanmelden", "pagina", "eigen", "krap"))
 CANARY = "\"><script>alert('x')</script>&amp;"
@@ -141,7 +146,47 @@ def test_a_visitor_who_sends_too_much_keeps_what_was_typed(link: Machine) -> Non
     answers = [send(link, {**fields, "adres_huisnummer": str(number)}, NARROW, **headers) for number in range(1, 82)]
     assert answers[-1].status_code == 429
     assert Fields(answers[-1].text).sent["naam"] == "Berg"
+    for words in (
+        "Nu even te veel",
+        "Probeer het over",
+        "nog niet opgeslagen",
+        "Verstuur het formulier later nog eens.",
+    ):
+        assert words in answers[-1].text
     assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+@contextmanager
+def store_away(link: Machine) -> Iterator[None]:
+    link.sign_up(json=sign_up())  # It makes the store.
+    with closing(sqlite3.connect(link.state / "link.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextmanager
+def broken(_link: Machine) -> Iterator[None]:
+    wiring.services().store = None
+    yield
+    logged.clear()
+
+
+@pytest.mark.parametrize(("fault", "status", "told"), [
+    (store_away, 503, ("Dit lukt nu even niet", "Uw aanmelding is nog niet opgeslagen.", "over een paar minuten")),
+    (broken, 500, ("Er ging bij ons iets mis", "Misschien is uw aanmelding niet opgeslagen.", "over een paar minuten")),
+])  # fmt: skip
+def test_our_page_and_the_plain_one_say_the_same(link: Machine, fault: Any, status: int, told: tuple[str, ...]) -> None:
+    fields = filled(link)
+    with fault(link):
+        ours = send(link, fields)
+        plain = send(link, {name: value for name, value in fields.items() if name != MARK})
+    for answer in (ours, plain):
+        assert answer.status_code == status
+        for words in (*told, "Twee keer versturen kan geen kwaad: wij maken er één aanmelding van."):
+            assert words in answer.text
+    assert ("Wat u invulde, staat hieronder." in ours.text, "terugknop" in ours.text) == (True, False)
+    assert Fields(ours.text).sent["naam"] == "Berg"
+    assert "terugknop" in plain.text
 
 
 def test_in_english_the_page_and_its_errors_are_english(link: Machine) -> None:
