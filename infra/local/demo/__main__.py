@@ -33,7 +33,10 @@ def main() -> int:
     for problem in problems:
         tell(f"FOUT: {problem}")
     if not problems:
-        tell("Alles klopt: Econobis, Hoomdossier en de mailbox zeggen hetzelfde, en niemand hoeft iets te herstellen.")
+        tell(
+            "Alles klopt: Econobis, Hoomdossier, de mailbox, de rapportages en de agenda’s zeggen hetzelfde, en niemand "
+            "hoeft iets te herstellen."
+        )
     return 1 if problems else 0
 
 

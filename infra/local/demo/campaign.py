@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.demo.client import Client, DemoFailed, eventually
+from infra.local.demo.reports import EVERYBODY, Reports, by_coach
 from infra.local.demo.residents import RESIDENTS, Resident
 from infra.local.demo.sign_up_page import SignUpPage
 from infra.local.run import COOPERATIONS
@@ -175,10 +176,11 @@ class Campaign:
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def problems(self) -> list[str]:
-        """One line for each thing that is wrong in the stand-ins or the mailbox."""
+        """One line for each thing that is wrong in the stand-ins, the mailbox, the reports or the agendas."""
         return [
             *self._number_problems(),
             *(line for journey in self.journeys for line in self._letter_problems(journey)),
+            *(line for cooperation in COOPERATIONS for line in self._report_problems(cooperation)),
         ]
 
     def _number_problems(self) -> list[str]:
@@ -208,6 +210,23 @@ class Campaign:
         except DemoFailed:
             letters = self.client.letters_to(journey.resident.email)
             return [f"{journey.resident.name} got {len(letters)} e-mails instead of {expected}"]
+        return []
+
+    def _report_problems(self, cooperation: str) -> list[str]:
+        """Power BI, a spreadsheet, an import and the agendas must tell what the coaches did."""
+        residents = [it.resident for it in self.journeys if it.cooperation == cooperation]
+        reports = Reports(self.client.http, cooperation)
+        try:
+            eventually("", lambda: not reports.problems(residents))
+        except DemoFailed:
+            return [f"{cooperation}: {problem}" for problem in reports.problems(residents)]
+        count, cancelled = len(residents), sum(it.dates[-1] is None for it in residents)
+        agendas = ", ".join(f"{len(its)} in die van {coach}" for coach, its in by_coach(residents).items())
+        self.say(
+            f"{cooperation}: OData, CSV en JSON Lines tellen {count} aanmeldingen, intakes, dossiers, coaches en "
+            f"afspraken, waarvan {cancelled} afgezegd"
+        )
+        self.say(f"{cooperation}: {count} bezoeken in de agenda van {EVERYBODY}, {agendas}, elk op de juiste tijd")
         return []
 
     def _has_letters(self, journey: Journey, count: int) -> bool:

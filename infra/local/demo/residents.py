@@ -38,6 +38,9 @@ def _typed(first: str, prefix: str, last: str, postal_code: str, number: str, **
     return {**name, "emailadres": f"{first.lower()}@example.org", **where, "akkoord_privacybeleid": "ja", **more}
 
 
+COACHES = {11: "Cora Coach", 12: "Koen Kans", 21: "Lien Peeters"}
+"""The contact id in Econobis, and the name."""
+
 _BELGIAN = {"adres_straat": "Kerkstraat", "adres_plaats": "Gent"}
 
 RESIDENTS = (
