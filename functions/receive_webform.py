@@ -49,8 +49,8 @@ _OLD_PAGE = Words(
     "keer. Lukt dat niet, laad de pagina dan opnieuw."
 )
 _OUR_OLD_PAGE = Words("Het formulier stond langer dan een dag open. Verstuur het nog een keer.")
-_SHOWN_AGAIN = frozenset({422, 429, 500, 503})
-"""With these our own page comes back as it was filled in."""
+_SHOWN_AGAIN = frozenset({413, 422, 429, 500, 503})
+"""With these our own page comes back, as it was filled in when that was read."""
 _STATUS = {"waiting": "accepted", "done": "done", "parked": "needs_attention"}
 
 
@@ -159,12 +159,15 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
 
 
 def _page_again(request: Request, refusal: Refusal) -> Response | None:
-    """Our own page, with what was typed and why it was refused; None for another page, and for what cannot be read."""
+    """Our own page, with what was typed and why it was refused; None for another page, and for what cannot be read.
+
+    Of a body that was not read only the browser says that our page sent it.
+    """
     parts = [part for part in request.path.split("/") if part]
     if request.method != "POST" or len(parts) != 2 or refusal.status not in _SHOWN_AGAIN:
         return None
-    typed = _typed(request)
-    if MARK not in typed:
+    typed = {} if refusal.status == 413 else _typed(request)
+    if MARK not in typed and (typed or not is_own_page(request)):
         return None
     from functions.sign_up.page import show_form  # noqa: PLC0415 (a program needs no templates)
 

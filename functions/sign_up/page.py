@@ -32,6 +32,10 @@ from shared.words import Words
 
 _FOLDER = Path(__file__).with_name("templates")
 _KEPT = Words("Wat u invulde, staat hieronder.")
+_LOST = Words(
+    "Wat u invulde, konden wij niet lezen: het staat hieronder niet meer. Ga terug met de terugknop van uw browser, "
+    "dan staat het er meestal nog."
+)
 
 
 def show_form(
@@ -56,7 +60,7 @@ def show_form(
         form,
         fields=fields,
         status=refusal.status if refusal else 200,
-        advice=_advice(refusal, language),
+        advice=_advice(refusal, _KEPT if typed else _LOST, language),
         others=[text for name, text in reasons.items() if name not in known],
         made=_made(secret, cooperation, form_name, typed or {}),
         made_field=FIELD,
@@ -69,12 +73,15 @@ def show_form(
     return _answer(html, refusal.status if refusal else 200, settings, form, refusal.headers if refusal else {})
 
 
-def _advice(refusal: Refusal | None, language: Language) -> list[str]:
-    """The title of what is wrong, and then the sentences under it; the mistakes in the fields need none."""
+def _advice(refusal: Refusal | None, typed: Words, language: Language) -> list[str]:
+    """The title of what is wrong, and then the sentences under it; the mistakes in the fields need none.
+
+    `typed` says where that is now.
+    """
     if refusal is None:
         return []
     advice = advice_after(refusal.status)
-    under = [] if refusal.status == 422 else [advice.stored, _KEPT, advice.then]
+    under = [] if refusal.status == 422 else [advice.stored, typed, advice.then]
     return [told(text, language) for text in (advice.title, *under)]
 
 

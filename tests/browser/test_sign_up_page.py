@@ -196,6 +196,23 @@ def test_the_way_back_after_a_mistake_keeps_what_was_typed(residents: Visits) ->
     residents.expect("status of 422")
 
 
+def test_what_is_too_big_to_read_is_said_and_the_way_back_has_it(residents: Visits, link: Machine) -> None:
+    page, remark = opened(residents), "Koud. " * 12_000
+    field(page, "contact_opmerkingen").evaluate("it => it.removeAttribute('maxlength')")
+    fill_in(page, {**ANNA, "contact_opmerkingen": remark})
+    send(page)
+    summary = page.locator("[data-summary]")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text("Wat u invulde, konden wij niet lezen")
+    expect(field(page, "achternaam")).to_have_value("")
+    assert_accessible(page)
+    page.go_back()
+    expect(field(page, "achternaam")).to_have_value("Berg")
+    expect(field(page, "contact_opmerkingen")).to_have_value(remark)
+    residents.expect("status of 413")
+    assert not kept(link)
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_store_that_is_away_loses_nothing(residents: Visits, link: Machine, javascript: bool) -> None:
     page = opened(residents, javascript=javascript)

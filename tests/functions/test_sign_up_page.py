@@ -17,6 +17,7 @@ from functions.sign_up.mark import MARK
 from shared import wiring
 from tests.functions.examples import sign_up
 from tests.functions.routes import BROWSER, is_problem
+from tests.functions.staff.dutch_left import dutch_in
 from tests.world.functions_over_http import Machine, logged
 
 OPEN, OTHERS, ONE_SITE, NARROW = (f"/zonnig-dorp/{name}" for name in ("aanmelden", "pagina", "eigen", "krap"))
@@ -187,6 +188,34 @@ def test_our_page_and_the_plain_one_say_the_same(link: Machine, fault: Any, stat
     assert ("Wat u invulde, staat hieronder." in ours.text, "terugknop" in ours.text) == (True, False)
     assert Fields(ours.text).sent["naam"] == "Berg"
     assert "terugknop" in plain.text
+
+
+TOO_BIG = {"too many bytes": {"data": {MARK: "1", "intake_opmerkingen_bewoner": "Koud. " * 12_000}},
+           "too many fields": {"data": {MARK: "1", **{f"a{number}": "" for number in range(300)}}},
+           "a photo": {"data": {MARK: "1"}, "files": {"foto": ("keuken.jpg", b"x" * 5_000_000, "image/jpeg")}}}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+@pytest.mark.parametrize("case", TOO_BIG)
+def test_what_is_too_big_brings_the_page_back_and_says_that_it_is_empty(link: Machine, case: str, lang: str) -> None:
+    own = str(httpx.URL(link.base).copy_with(path="/")).rstrip("/")
+    answer = link.sign_up(f"{OPEN}?lang={lang}", **TOO_BIG[case], headers={**BROWSER, "Origin": own})
+    assert answer.status_code == 413
+    title, *told = {
+        "nl": ("Dit is te groot", "hooguit", "Er is niets opgeslagen.", "konden wij niet lezen", "terugknop", "korter"),
+        "en": ("This is too large", "at most", "Nothing was stored.", "could not read", "button of your", "shorter"),
+    }[lang]
+    assert f"<h2>{title}</h2>" in answer.text
+    for words in told:
+        assert words in answer.text
+    assert set(Fields(answer.text).names) == set(Fields(opened(link).text).names)
+    assert lang == "nl" or dutch_in(answer.text) == []
+
+
+def test_what_is_too_big_from_another_page_gets_the_plain_page(link: Machine) -> None:
+    for origin in ({}, {"Origin": "https://zonnig-dorp.example"}):
+        answer = link.sign_up(OPEN, **TOO_BIG["too many bytes"], headers={**BROWSER, **origin})
+        assert (answer.status_code, "<form" in answer.text) == (413, False)
 
 
 def test_in_english_the_page_and_its_errors_are_english(link: Machine) -> None:
