@@ -370,10 +370,20 @@ class Form(_Settings):
         """The name that this form gives the field of the e-mail address."""
         return next((name for name, meant in self.mapping.items() if meant == EMAIL), EMAIL)
 
+    @property
+    def read_fields(self) -> tuple[str, ...]:
+        """The fields that the settings name, in their order, each once. Those that every form has may be absent."""
+        return tuple(dict.fromkeys((*self.fields, *self.required, *self.mapping.values())))
+
+    @property
+    def asked(self) -> dict[str, Question]:
+        """What the sign-up page asks, in its order, by Econobis' name of the field."""
+        return {self.mapping.get(question.field, question.field): question for question in self.page.questions}
+
     @model_validator(mode="after")
     def _fields_exist(self) -> Form:
         """Econobis would drop a field that it does not have from every sign-up, without an error."""
-        for field in (*self.mapping.values(), *self.fields, *self.required):
+        for field in self.read_fields:
             if reason := why_never(field):
                 raise ValueError(f"{field} never comes from a form: {reason}")
             if field not in RESIDENT_FIELDS:
@@ -393,10 +403,10 @@ class Form(_Settings):
     @model_validator(mode="after")
     def _page_asks_its_own_fields(self) -> Form:
         """A question about any other field would get answers that are never read."""
-        read, asked = {*self.mapping.values(), *self.fields, *self.required}, set[str]()
+        asked = set[str]()
         for question in self.page.questions:
             field = self.mapping.get(question.field, question.field)
-            if field not in read:
+            if field not in self.read_fields:
                 raise ValueError(f"page asks {question.field}, which is neither in fields, required nor mapping")
             if field in asked:
                 raise ValueError(f"page asks {question.field} twice")

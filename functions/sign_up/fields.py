@@ -67,7 +67,7 @@ def _shown(
     form: Form, field: FormField, typed: Mapping[str, Any], reasons: Mapping[str, str], language: Language
 ) -> Shown:
     bare = field.name.removesuffix("[]")
-    asked = next((it for it in form.page.questions if it.field in {field.name, field.field}), None)
+    asked = form.asked.get(field.field)
     given = next((typed[name] for name in (field.name, bare, f"{bare}[]") if name in typed), ())
     values = [_text(it) for it in (given if isinstance(given, tuple | list) else (given,))]
     return Shown(

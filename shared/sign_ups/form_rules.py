@@ -17,7 +17,7 @@ def rules_of(settings: Cooperation, form: Form) -> FormRules:
         country=settings.country,
         names=NAMES,
         mapping=form.mapping,
-        others=PASSED_ON & {*form.fields, *form.required},
+        others=PASSED_ON.intersection(form.read_fields),
         remarks=REMARKS,
         lists=ID_LISTS,
         required=frozenset(form.required),

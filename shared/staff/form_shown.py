@@ -70,10 +70,14 @@ def follows(settings: Cooperation, form: Form) -> Follows:
 
 
 def fields_of(settings: Cooperation, form: Form) -> list[FormField]:
-    """In the order in which people fill them in; the consent last."""
+    """Name and address in the order in which people fill them in, the others as the settings have them, consent last.
+
+    What the sign-up page asks comes in the order of its questions.
+    """
     rules, named = rules_of(settings, form), {theirs: own for own, theirs in form.mapping.items()}
     required = _required(settings, form)
-    fields = [*NAMES_IN_ORDER, *sorted(rules.others), NAMES.consent]
+    others = [field for field in dict.fromkeys((*form.asked, *form.read_fields)) if field in rules.others]
+    fields = [*NAMES_IN_ORDER, *others, NAMES.consent]
     return [
         FormField(
             name=named.get(field, field),

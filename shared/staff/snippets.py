@@ -12,7 +12,7 @@ from html import escape
 from shared.config import Cooperation, Form
 from shared.domain.form_age import FIELD
 from shared.econobis.form_inputs import choices_of, input_of
-from shared.econobis.sign_up_form import NAMES
+from shared.econobis.sign_up_form import NAMES, PASSED_ON
 from shared.staff.form_shown import FormField, fields_of
 
 _LEGEND = "Aanmelden"
@@ -68,10 +68,9 @@ def snippets_of(settings: Cooperation, form: Form, address: str) -> Snippets:
 def asked_fields(settings: Cooperation, form: Form) -> list[FormField]:
     """For our own page and the snippets: what has to be filled in, and what else the form's settings ask for."""
     optional = {getattr(NAMES, name) for name in form.page.optional}
-    wanted = optional | {*form.fields, *form.required}
-    labels = {asked.field: asked.label for asked in form.page.questions}
+    wanted = optional | PASSED_ON | {*form.fields, *form.required}
     return [
-        replace(field, label=labels.get(field.name, labels.get(field.field, field.label)))
+        replace(field, label=asked.label) if (asked := form.asked.get(field.field)) else field
         for field in fields_of(settings, form)
         if field.required or field.field in wanted
     ]
@@ -128,8 +127,8 @@ def _paragraph(form: Form, field: FormField) -> Iterator[str]:
 
 def choices_for(form: Form, field: FormField) -> Mapping[str, str]:
     """Those of the question on our own page, or those that the field has by itself."""
-    asked = (it.choices for it in form.page.questions if it.field in {field.name, field.field})
-    return next(asked, {}) or choices_of(field.field)
+    asked = form.asked.get(field.field)
+    return (asked.choices if asked else {}) or choices_of(field.field)
 
 
 def _honeypot(form: Form) -> Iterator[str]:

@@ -18,53 +18,40 @@ from shared.econobis.sign_up_form import PASSED_ON
 from shared.errors import BadInput, TooMany
 from shared.sign_ups.form_rules import rules_of
 from shared.words import Words
+from tests.functions.own_settings import running_with
 from tests.functions.routes import BROWSER
 from tests.functions.staff.dutch_left import dutch_in
 from tests.functions.staff.texts import words_in
 from tests.tree import ROOT
-from tests.world.functions_over_http import Machine, running
+from tests.world.functions_over_http import Machine
 
 NL, BE = "/zonnig-dorp/alles", "/meer-energie/alles"
-FIELDS = f"[{', '.join(sorted(PASSED_ON))}]"
-COOPERATION = f"""
-    econobis: {{url: "http://127.0.0.1:1", webform_key: env:ZONNIG_WEBFORM}}
-    hoomdossier: {{url: "http://127.0.0.1:1/api/v1", token: env:ZONNIG_REGISTER}}
-    callers: {{econobis: [env:ZONNIG_ECONOBIS_NEW], hoomdossier: [env:ZONNIG_HOOMDOSSIER_NEW]}}
-    campaigns: {{1: {{name: Isolatie 2027}}}}
-    forms:
-      alles:
-        campaign: 1
-        measures: [1]
-        fields: {FIELDS}
-        required: [woondossier_bouwjaar]
-        labels: {{voornaam: Hoe u genoemd wilt worden}}
-        websites: [127.0.0.1]
-        limits: {{per_form: 100000, per_email: 5}}
-        page:
-          optional: [initials, prefix, phone, addition, street, city]
-          intro: Samen maken we uw huis warm.
-          contact: Bel 020 123 45 67, elke werkdag.
-          questions:
-            - field: intake_motivatie_ids
-              label: Waarom doet u mee?
-              hint: Kies wat het meest voor u geldt.
-              choices: {{"1": Lagere kosten, "2": Beter voor het klimaat}}
-              english:
-                label: Why do you take part?
-                hint: Choose what counts most for you.
-                choices: {{"1": Lower costs}}
-            - field: contact_opmerkingen
-              label: Wilt u nog iets kwijt?
-              hint: Bijvoorbeeld wanneer u thuis bent.
-"""
-SETTINGS = f"""
-cooperations:
-  zonnig-dorp:
-    name: Zonnig Dorp{COOPERATION}
-  meer-energie:
-    name: Meer Energie
-    country: BE{COOPERATION}
-"""
+QUESTIONS = [
+    {
+        "field": "intake_motivatie_ids",
+        "label": "Waarom doet u mee?",
+        "hint": "Kies wat het meest voor u geldt.",
+        "choices": {"1": "Lagere kosten", "2": "Beter voor het klimaat"},
+        "english": {
+            "label": "Why do you take part?",
+            "hint": "Choose what counts most for you.",
+            "choices": {"1": "Lower costs"},
+        },
+    },
+    {"field": "contact_opmerkingen", "label": "Wilt u nog iets kwijt?", "hint": "Bijvoorbeeld wanneer u thuis bent."},
+]
+FORM = {
+    "fields": sorted(PASSED_ON),
+    "required": ["woondossier_bouwjaar"],
+    "labels": {"voornaam": "Hoe u genoemd wilt worden"},
+    "limits": {"per_form": 100_000, "per_email": 5},
+    "page": {
+        "optional": ["initials", "prefix", "phone", "addition", "street", "city"],
+        "intro": "Samen maken we uw huis warm.",
+        "contact": "Bel 020 123 45 67, elke werkdag.",
+        "questions": QUESTIONS,
+    },
+}
 GOOD = {
     "voornaam": "Anna", "achternaam": "Berg", "emailadres": "anna@voorbeeld.nl", "adres_postcode": "1234 AB",
     "adres_huisnummer": "12", "akkoord_privacybeleid": "ja", "woondossier_bouwjaar": "1931",
@@ -112,10 +99,7 @@ NOT_FROM_A_PAGE = {
 
 @pytest.fixture(scope="module")
 def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    folder = tmp_path_factory.mktemp("link")
-    config = folder / "settings.yaml"
-    config.write_text(SETTINGS, encoding="utf-8")
-    with running(folder, LINK_CONFIG=str(config)) as machine:
+    with running_with(tmp_path_factory.mktemp("link"), alles=FORM) as machine:
         yield machine
 
 
