@@ -18,10 +18,10 @@ class HomeFacts:
     """All moments are UTC, and None when it did not happen.
 
     `visit_at`: the appointment that stands. `made_at`: it was set then. `gone_visit_at`: the moment of one that was
-    removed or cancelled. `visit_changed_at` and `visit_version`: the newest change of either, and how many there were.
-    `visited_at`: the visit that took place. `cancelled_at`: the visit was cancelled. `removed_at`: the dossier was
-    removed. `plan_at`: a plan with measures was there. `coach`: the only coach with a contact id whom Hoomdossier
-    names, since `coach_at` at the latest. `building_id` is Hoomdossier's.
+    removed or cancelled, also after the visit. `visit_changed_at` and `visit_version`: the newest change of either, and
+    how many there were. `visited_at`: the visit that took place. `cancelled_at`: the visit was cancelled. `removed_at`:
+    the dossier was removed. `plan_at`: a plan with measures was there. `coach`: the only coach with a contact id whom
+    Hoomdossier names, since `coach_at` at the latest. `building_id` is Hoomdossier's.
     """
 
     visit_at: datetime | None = None
@@ -52,17 +52,16 @@ def facts_of(relay: Relay) -> HomeFacts:
     changed_at = item.known_since if item else None
     version = item.version if item else 0
     if relay.deleted_at:
-        gone = None if relay.executed else _moment(relay.last_appointment)
         return HomeFacts(
             removed_at=relay.deleted_at,
-            gone_visit_at=gone,
+            gone_visit_at=_moment(relay.last_appointment),
             visit_changed_at=relay.deleted_at,
             visit_version=version + 1,
             building_id=relay.building_id,
         )
     return HomeFacts(
         visit_at=visit_at,
-        gone_visit_at=_moment(relay.last_appointment) if visit_at is None and not relay.executed else None,
+        gone_visit_at=_moment(relay.last_appointment) if visit_at is None else None,
         visit_changed_at=changed_at,
         visit_version=version,
         building_id=relay.building_id,

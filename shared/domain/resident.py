@@ -144,6 +144,7 @@ class Journey(StoredModel):
     wants_visit: bool = True
     coach: ContactId | None = None
     visit_at: Moment | None = None
+    gone_visit_at: Moment | None = None
     milestones: Milestones = Field(default_factory=Milestones)
     measures: list[Measure] = []
 
@@ -245,7 +246,7 @@ class Resident(Work):
             return {**of_work, **nowhere, **search_fields(None, None)}
         place = self.place()
         where = {"waits_for": place.waits_for, "since": to_text(place.since), "rank": place.rank, "coach": self.coach}
-        visit_at = self.visit_at or self.gone_visit_at
+        visit_at = self.visit.visit_at or self.visit.gone_visit_at
         where["calendar_at"] = to_text(visit_at) if visit_at else None
         tallies = [
             *(
@@ -261,6 +262,15 @@ class Resident(Work):
     def journey(self) -> Journey:
         """The present journey."""
         return Journey.model_construct(**{name: getattr(self, name) for name in Journey.model_fields})
+
+    @property
+    def visit(self) -> Journey:
+        """The journey of the newest visit, also of one that is gone; the present one when there was none.
+
+        Who signs up for another campaign keeps the appointment, which is then of the journey before.
+        """
+        journeys = (self.journey, *reversed(self.earlier))
+        return next((it for it in journeys if it.visit_at or it.gone_visit_at), self.journey)
 
     def begin_journey(  # noqa: PLR0913 (what a form says)
         self, campaign_id: int, form: str, at: datetime, *, coach: ContactId | None, dossier: bool, visit: bool

@@ -49,9 +49,10 @@ def _visit(settings: Cooperation, resident: Resident, now: datetime, *, with_coa
 
     A visit that took place stays, also when its date is removed afterwards.
     """
-    changed_at, milestones = resident.visit_changed_at or resident.accepted_at, resident.milestones
-    is_gone = milestones.cancelled is not None or (resident.visit_at is None and milestones.visited is None)
-    starts_at = resident.visit_at or resident.gone_visit_at
+    changed_at, visit = resident.visit_changed_at or resident.accepted_at, resident.visit
+    starts_at, visited_at = visit.visit_at or visit.gone_visit_at, visit.milestones.visited
+    took_place = starts_at is not None and visited_at is not None and starts_at <= visited_at
+    is_gone = visit.milestones.cancelled is not None or (visit.visit_at is None and not took_place)
     if starts_at is None or (is_gone and changed_at < now - GONE):
         return None
     return Visit(

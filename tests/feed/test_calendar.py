@@ -101,6 +101,13 @@ def test_a_visit_that_took_place_stays_when_its_date_is_removed(link: Machine) -
     assert (event["STATUS"], event.start.astimezone(UTC)) == ("CONFIRMED", went.replace(microsecond=0))
 
 
+def test_a_second_visit_that_goes_did_not_take_place(link: Machine) -> None:
+    went = utc_now() - timedelta(days=9)
+    visit(1, visit_at=None, gone_visit_at=SOON, visit_version=4, milestones=Milestones(signed_up=went, visited=went))
+    (event,) = events(link)
+    assert (event["STATUS"], event.start.astimezone(UTC)) == ("CANCELLED", SOON)
+
+
 def test_old_visits_and_those_of_another_coach_are_left_out(link: Machine) -> None:
     visit(1, visit_at=utc_now() - BACK - timedelta(minutes=1))
     visit(2, visit_at=utc_now() - BACK + timedelta(hours=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from shared.store.port import Query
 from shared.work.feed_salt import ALL, remake, revoke, salt_of, token_of
 from tests.world.fixtures import adjusted, resident, world
 from tests.world.letters import appointment, event, told
-from tests.world.residents import COOPERATION, Resident
+from tests.world.residents import COOPERATION, Resident, sign_up
 from tests.world.world import World
 
 __all__ = ["adjusted", "resident", "world"]
@@ -73,6 +74,58 @@ def test_an_agenda_follows_what_happens_in_hoomdossier(world: World, resident: R
     assert gone["SEQUENCE"] > moved["SEQUENCE"]
     world.clock.advance(31 * 24 * 3600)
     assert events(world, coach) == []
+
+
+SECOND_FORM = """\
+      tweede:
+        campaign: 2
+        measures: [1]
+        dossier: true
+    mail:
+      name: Meer Energie
+"""
+
+
+def test_a_visit_stays_for_who_signs_up_for_another_campaign(adjusted: Callable[..., Any]) -> None:
+    """The appointment in Hoomdossier still stands, and so does the coach's promise to come."""
+    campaigns = ("      1: {name: Warme wijk}\n", "      1: {name: Warme wijk}\n      2: {name: Zonnedaken}\n")
+    with adjusted(campaigns, ("    mail:\n      name: Meer Energie\n", SECOND_FORM)) as world:
+        world.econobis_rows[COOPERATION].insert("campaigns", id=2, name="Zonnedaken")
+        resident = Resident(world, 1)
+        sign_up(resident)
+        world.settle()
+        appointment(resident, "2027-03-05 10:00:00")
+        coach = coach_of(world)
+        before = events(world, coach)
+        world.clock.advance(60)
+        sign_up(resident, "tweede")
+        world.settle()
+        assert len(before) == 1
+        assert events(world, coach) == before
+
+        appointment(resident, "2027-06-07 09:30:00")
+        (moved,) = events(world, coach)
+        assert moved.start.astimezone(AMSTERDAM).isoformat() == "2027-06-07T09:30:00+02:00"
+        appointment(resident, None)
+        (gone,) = events(world, coach)
+        assert (gone["UID"], gone["STATUS"], gone.start) == (moved["UID"], "CANCELLED", moved.start)
+
+
+def test_a_visit_that_took_place_stays_whatever_comes_after(world: World, resident: Resident) -> None:
+    """The coach removes its date before he says that it was done, and at last the dossier is removed."""
+    coach = coach_of(world)
+    appointment(resident, "2026-12-05 10:00:00")
+    (before,) = events(world, coach)
+    world.clock.advance(30 * 24 * 3600)
+    assert resident.set_appointment(None)
+    assert resident.tell("woning-status", status={"id": 5, "short": "executed", "name": "executed"}) == 200
+    world.settle()
+    (after,) = events(world, coach)
+    assert (after["UID"], after["STATUS"], after.start) == (before["UID"], "CONFIRMED", before.start)
+    assert resident.tell("delete") == 200
+    world.settle()
+    (after,) = events(world, coach)
+    assert (after["UID"], after["STATUS"], after.start) == (before["UID"], "CONFIRMED", before.start)
 
 
 def test_who_is_erased_is_gone_at_the_next_read(world: World, resident: Resident) -> None:
