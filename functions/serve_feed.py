@@ -64,7 +64,7 @@ def _file(request: Request, reader: Reader, rest: list[str]) -> Response:
         case "csv", []:
             from functions.feed import spreadsheet  # noqa: PLC0415 (only the asked form is loaded)
 
-            return spreadsheet.answer(request, reader, table)
+            return spreadsheet.answer(reader, table)
         case "jsonl", []:
             from functions.feed import lines  # noqa: PLC0415 (only the asked form is loaded)
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from flask import Request, Response
+from flask import Response
 
 from functions.feed.reader import Reader
 from shared import wiring
@@ -20,7 +20,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 """A spreadsheet may run a text that begins so, also in full width."""
 
 
-def answer(_request: Request, reader: Reader, table: EntitySet) -> Response:
+def answer(reader: Reader, table: EntitySet) -> Response:
     """200 with all rows, while they are read. Raises StoreUnavailable before the first row; later it breaks off."""
     columns = table.columns_for(reader.personal)
     scan = Scan(wiring.services(), reader.cooperation, Asked(table, reader.personal))

@@ -21,7 +21,7 @@ from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
 from shared.feed.scan import Scan
 from shared.feed.sets import JOURNEYS, SETS, Column
-from tests.feed.feeding import COOPERATION, OPEN_KEY, Reader, basic, feeding, store_resident
+from tests.feed.feeding import COOPERATION, OPEN_KEY, OTHER_KEY, Reader, basic, feeding, store_resident
 from tests.world.functions_over_http import Machine
 
 HOUR = timedelta(hours=1)
@@ -128,6 +128,6 @@ def test_an_answer_that_breaks_off_is_not_taken_for_whole(feed: Machine, monkeyp
 
 
 def test_the_columns_of_a_key_without_names_have_none(feed: Machine) -> None:
-    header = fetch(feed, "journeys.csv", key="feed-90ab12cd34ef56ab").text.splitlines()[0].lstrip("\ufeff")
+    header = fetch(feed, "journeys.csv", key=OTHER_KEY).text.splitlines()[0].lstrip("\ufeff")
     assert header.split(";") == [it.name for it in JOURNEYS.columns_for("none")]
     assert not {"name", "email", "address", "coach"} & set(header.split(";"))

@@ -25,7 +25,6 @@ COLUMNS = (
     Column("changed_at", "moment", ""),
     Column("seen_at", "moment", ""),
 )
-TEXTS = {"text", "day", "moment"}
 AT = datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
 
 
