@@ -10,53 +10,52 @@ from shared.config import Cooperation
 from shared.domain.ids import ContactId
 from shared.domain.proper_name import fit_to_show
 from shared.domain.resident import Resident
-from shared.mail.calendar import Visit, followed
+from shared.mail.calendar import Visit, followed_calendar, uid_of
+from shared.store.port import narrowed
 from shared.work.services import Services
 
-BACK = timedelta(days=92)
-"""Visits from so long ago on are shown."""
-GONE = timedelta(days=30)
-"""So long a visit that was removed or cancelled is shown as such: an agenda may look only once a day."""
+PAST_SHOWN = timedelta(days=92)
+"""How long a visit stays in the calendar after its date."""
+CANCELLED_SHOWN = timedelta(days=30)
+"""How long a visit that was cancelled or removed is shown as cancelled: an agenda may look only once a day."""
 
 
 def calendar_file(services: Services, cooperation: str, coach: ContactId | None) -> bytes:
     """The calendar of a coach, or of all coaches (None). Raises StoreUnavailable."""
     settings = services.cooperations[cooperation]
     known = settings.coach(coach)
-    return followed(f"Huisbezoeken {known.name if known else settings.name}", _visits(services, cooperation, coach))
+    name = f"Huisbezoeken {known.name if known else settings.name}"
+    return followed_calendar(name, _visits(services, cooperation, coach))
 
 
 def _visits(services: Services, cooperation: str, coach: ContactId | None) -> Iterator[Visit]:
     """By time."""
-    since = to_text(services.clock() - BACK)
-    found = (
-        services.records(Resident).all(
-            where={"cooperation": cooperation}, order_by="calendar_at", at_least=since, limit=500
-        )
-        if coach is None
-        else services.records(Resident).all(
-            where={"cooperation": cooperation, "coach": coach}, order_by="calendar_at", at_least=since, limit=500
-        )
-    )
     settings, now = services.cooperations[cooperation], services.clock()
-    for _, resident in found:
+    asked = {} if coach is None else {"coach": coach}
+    for _, resident in services.records(Resident).all(
+        where=narrowed({"cooperation": cooperation}, asked, "coach"),
+        order_by="calendar_at",
+        at_least=to_text(now - PAST_SHOWN),
+        limit=500,
+    ):
         if visit := _visit(settings, resident, now, with_coach=coach is None):
             yield visit
 
 
 def _visit(settings: Cooperation, resident: Resident, now: datetime, *, with_coach: bool) -> Visit | None:
-    """None for a visit that went longer ago than GONE. Name and address are there as long as the link keeps them.
+    """None when there never was one, or it was cancelled longer ago than CANCELLED_SHOWN.
 
-    A visit that took place stays, also when its date is removed afterwards.
+    A visit that took place is not cancelled when its date is removed afterwards. Name and address are there as long as
+    the link keeps them.
     """
     changed_at, visit = resident.visit_changed_at or resident.accepted_at, resident.visit
     starts_at, visited_at = visit.visit_at or visit.gone_visit_at, visit.milestones.visited
     took_place = starts_at is not None and visited_at is not None and starts_at <= visited_at
     is_gone = visit.milestones.cancelled is not None or (visit.visit_at is None and not took_place)
-    if starts_at is None or (is_gone and changed_at < now - GONE):
+    if starts_at is None or (is_gone and changed_at < now - CANCELLED_SHOWN):
         return None
     return Visit(
-        uid=uid_of(resident),
+        uid=_uid_of(resident),
         sequence=resident.visit_version,
         stamp=changed_at,
         starts_at=starts_at,
@@ -67,10 +66,10 @@ def _visit(settings: Cooperation, resident: Resident, now: datetime, *, with_coa
     )
 
 
-def uid_of(resident: Resident) -> str:
-    """That of the letters about the same appointment; by contact for a home whose number is not known."""
+def _uid_of(resident: Resident) -> str:
+    """By contact for a home whose number is not known."""
     if building_id := resident.visit_building_id or resident.building_id:
-        return f"appointment-{resident.cooperation}-{building_id}@dossierlink"
+        return uid_of(resident.cooperation, building_id)
     return f"appointment-{resident.cooperation}-contact-{resident.contact_id}@dossierlink"
 
 

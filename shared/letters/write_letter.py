@@ -20,7 +20,7 @@ from shared.domain.proper_name import fit_to_show
 from shared.domain.relay import Change, Relay
 from shared.domain.resident import Resident
 from shared.mail.address import Address as MailAddress
-from shared.mail.calendar import appointment as calendar_file
+from shared.mail.calendar import Visit, appointment, uid_of
 from shared.mail.facts import MailName
 from shared.work.services import Services
 
@@ -163,16 +163,15 @@ def _about_appointment(
     }
     if change == "moved":
         facts["previous_starts_at"] = from_amsterdam(told or "")
-    calendar = calendar_file(
-        uid=f"appointment-{relay.cooperation}-{relay.building_id}@dossierlink",
+    visit = Visit(
+        uid=uid_of(relay.cooperation, relay.building_id),
         sequence=relay.items["appointment"].version,
         stamp=now,
         starts_at=facts["starts_at"],
         minutes=settings.events.appointment_minutes,
         summary=f"Energieadvies van {settings.name}",
         location=facts["address"],
-        organizer=mail_settings.sender,
-        attendees=[_address_of(resident)],
         cancelled=new is None,
     )
+    calendar = appointment(visit, mail_settings.sender, [_address_of(resident)])
     return Letter(_MAILS[change], _address_of(resident), facts, calendar, announces=new)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -32,88 +32,74 @@ _AMSTERDAM_RULES = Timezone.from_ical(
 )
 
 
-def appointment(  # noqa: PLR0913 - each is a line of the file
-    *,
-    uid: str,
-    sequence: int,
-    stamp: datetime,
-    starts_at: datetime,
-    minutes: int,
-    summary: str,
-    location: str | None = None,
-    organizer: Address,
-    attendees: Iterable[Address],
-    cancelled: bool = False,
-) -> bytes:
-    """The file of one appointment, with METHOD:REQUEST, or METHOD:CANCEL when `cancelled` (RFC 5546).
-
-    Use one `uid` for all appointments of a dossier, and a higher `sequence` for each change and cancellation; otherwise
-    agendas ignore the file. `stamp` is when the file was made. `stamp` and `starts_at` are aware. Attendees are not
-    asked for an answer, because the organizer has no mailbox that handles one. Raises Refused when an address is not
-    valid.
-    """
-    method, status = ("CANCEL", "CANCELLED") if cancelled else ("REQUEST", "CONFIRMED")
-    start, end = _span(starts_at, minutes)
-    event = Event.new(
-        uid=uid,
-        sequence=sequence,
-        stamp=stamp.astimezone(UTC),
-        start=start,
-        end=end,
-        summary=printable_line(summary),
-        location=location and printable_line(location),
-        organizer=_person(organizer),
-        attendees=[_person(attendee, role="REQ-PARTICIPANT", rsvp=False) for attendee in attendees],
-    )
-    event.add("STATUS", status)
-    if not cancelled:
-        event.add_component(_day_before(event.summary))
-    return _file_of(event, method)
-
-
 @dataclass(frozen=True)
 class Visit:
-    """A visit in a calendar that is followed. `starts_at` is aware; a day (Amsterdam) when the time is not known.
+    """A visit in an agenda. `starts_at` and `stamp` are aware.
 
-    `uid`, `sequence` and `stamp` are as in `appointment`; `stamp` is when the visit changed last, so that the calendar
-    is the same as long as nothing changed.
+    Use one `uid` (`uid_of`) for all visits of a dossier, and a higher `sequence` for each change and cancellation;
+    otherwise agendas ignore them. `stamp`: when the file of a letter was made, or the visit in a calendar changed last.
     """
 
     uid: str
     sequence: int
     stamp: datetime
-    starts_at: datetime | date
+    starts_at: datetime
     minutes: int
     summary: str
     location: str | None = None
     cancelled: bool = False
 
 
-def followed(name: str, visits: Iterable[Visit]) -> bytes:
-    """The calendar of these visits, which an agenda shows under `name` and reads again each hour, or when it likes."""
+def uid_of(cooperation: str, building_id: int) -> str:
+    """The `uid` of the visits at a home: the same in letters and calendars, so that an agenda with both shows one."""
+    return f"appointment-{cooperation}-{building_id}@dossierlink"
+
+
+def appointment(visit: Visit, organizer: Address, attendees: Iterable[Address]) -> bytes:
+    """The file in a letter about one visit, with METHOD:REQUEST, or METHOD:CANCEL when `cancelled` (RFC 5546).
+
+    Attendees are not asked for an answer, because the organizer has no mailbox that handles one. Raises Refused when an
+    address is not valid.
+    """
+    event = _event(
+        visit,
+        organizer=_person(organizer),
+        attendees=[_person(attendee, role="REQ-PARTICIPANT", rsvp=False) for attendee in attendees],
+    )
+    if not visit.cancelled:
+        event.add_component(_day_before(event.summary))
+    calendar = _empty(method="CANCEL" if visit.cancelled else "REQUEST")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def followed_calendar(name: str, visits: Iterable[Visit]) -> bytes:
+    """The calendar of these visits, which an agenda shows under `name` and reads again each hour, or when it likes.
+
+    It is the same to the byte as long as no visit changes.
+    """
     calendar = _empty()
     calendar.add("X-WR-CALNAME", printable_line(name))
     calendar.add("X-WR-TIMEZONE", "Europe/Amsterdam")
     calendar.add("REFRESH-INTERVAL", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", "PT1H")
     for visit in visits:
-        calendar.add_component(_event_of(visit))
+        calendar.add_component(_event(visit))
     return bytes(calendar.to_ical())
 
 
-def _event_of(visit: Visit) -> Event:
+def _event(visit: Visit, **people: Any) -> Event:
+    start = visit.starts_at.astimezone(UTC)
     event = Event.new(
         uid=visit.uid,
         sequence=visit.sequence,
         stamp=visit.stamp.astimezone(UTC),
+        start=_local(start),
+        end=_local(_later(start, timedelta(minutes=visit.minutes))),
         summary=printable_line(visit.summary),
         location=visit.location and printable_line(visit.location),
+        **people,
     )
-    starts_at = visit.starts_at
-    if isinstance(starts_at, datetime):
-        event.start, event.end = _span(starts_at, visit.minutes)
-    else:
-        event.start, event.end = starts_at, starts_at + timedelta(days=1)
     event.add("STATUS", "CANCELLED" if visit.cancelled else "CONFIRMED")
     return event
 
@@ -122,16 +108,6 @@ def _empty(**properties: str) -> Calendar:
     calendar = Calendar(version="2.0", prodid="-//dossierlink//afspraak//NL", calscale="GREGORIAN", **properties)
     calendar.add_component(_AMSTERDAM_RULES)
     return calendar
-
-
-def _span(starts_at: datetime, minutes: int) -> tuple[datetime, datetime]:
-    return _local(starts_at), _local(_later(starts_at.astimezone(UTC), timedelta(minutes=minutes)))
-
-
-def _file_of(event: Event, method: str) -> bytes:
-    calendar = _empty(method=method)
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
 
 
 def _later(moment: datetime, by: timedelta) -> datetime:

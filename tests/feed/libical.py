@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from ctypes import CDLL, Structure, c_char_p, c_int, c_longlong, c_void_p
 from ctypes.util import find_library
-from datetime import date
 from functools import cache
 from typing import Any
 
@@ -46,7 +45,7 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
 
 
 def events(text: str) -> list[list[Any]]:
-    """UID, begin and end (seconds since 1970; the ISO date of a day), summary, location, sequence and status of each.
+    """UID, begin and end (seconds since 1970), summary, location, sequence and status of each.
 
     Fails when libical finds an error in the calendar, or when the calendar breaks a rule of iTIP.
     """
@@ -85,8 +84,8 @@ def _events(lib: Any, calendar: int) -> Iterator[int]:
 def _told(lib: Any, event: int) -> list[Any]:
     return [
         lib.icalcomponent_get_uid(event).decode(),
-        _moment(lib, lib.icalcomponent_get_dtstart(event)),
-        _moment(lib, lib.icalcomponent_get_dtend(event)),
+        _seconds(lib, lib.icalcomponent_get_dtstart(event)),
+        _seconds(lib, lib.icalcomponent_get_dtend(event)),
         lib.icalcomponent_get_summary(event).decode(),
         (lib.icalcomponent_get_location(event) or b"").decode() or None,
         lib.icalcomponent_get_sequence(event),
@@ -94,7 +93,5 @@ def _told(lib: Any, event: int) -> list[Any]:
     ]
 
 
-def _moment(lib: Any, time: Time) -> int | str:
-    if time.is_date:
-        return date(time.year, time.month, time.day).isoformat()
+def _seconds(lib: Any, time: Time) -> int:
     return int(lib.icaltime_as_timet_with_zone(time, time.zone))

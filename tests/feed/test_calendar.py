@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ from icalendar import Calendar
 from shared import wiring
 from shared.clock import utc_now
 from shared.domain.resident import Address, Milestones, Person
-from shared.feed.visits import BACK, GONE
-from shared.mail.calendar import Visit, followed
+from shared.feed.visits import CANCELLED_SHOWN, PAST_SHOWN
+from shared.mail.calendar import Visit, followed_calendar
 from shared.work.feed_salt import ALL, remake, revoke, salt_of, token_of
 from tests.feed import libical
 from tests.feed.feeding import COOPERATION, feeding, store_resident
@@ -90,7 +90,7 @@ def test_a_visit_that_goes_is_cancelled_for_a_month(link: Machine) -> None:
     visit(1, **gone)
     (event,) = events(link)
     assert (event["STATUS"], event["SEQUENCE"], event.start.astimezone(UTC)) == ("CANCELLED", 2, SOON)
-    visit(1, **gone, visit_changed_at=utc_now() - GONE - timedelta(minutes=1))
+    visit(1, **gone, visit_changed_at=utc_now() - CANCELLED_SHOWN - timedelta(minutes=1))
     assert events(link) == []
 
 
@@ -109,8 +109,8 @@ def test_a_second_visit_that_goes_did_not_take_place(link: Machine) -> None:
 
 
 def test_old_visits_and_those_of_another_coach_are_left_out(link: Machine) -> None:
-    visit(1, visit_at=utc_now() - BACK - timedelta(minutes=1))
-    visit(2, visit_at=utc_now() - BACK + timedelta(hours=1))
+    visit(1, visit_at=utc_now() - PAST_SHOWN - timedelta(minutes=1))
+    visit(2, visit_at=utc_now() - PAST_SHOWN + timedelta(hours=1))
     visit(3, coach=OTHER)
     assert [it["UID"] for it in events(link)] == [f"appointment-{COOPERATION}-502@dossierlink"]
 
@@ -197,13 +197,10 @@ const calendar = new ICAL.Component(ICAL.parse(given.text));
 for (const zone of calendar.getAllSubcomponents("vtimezone")) ICAL.TimezoneService.register(zone);
 tell(calendar.getAllSubcomponents("vevent").map((it) => {
   const event = new ICAL.Event(it);
-  return [event.uid, event.startDate.isDate ? event.startDate.toString() : event.startDate.toUnixTime(),
-    event.endDate.isDate ? event.endDate.toString() : event.endDate.toUnixTime(), event.summary, event.location,
+  return [event.uid, event.startDate.toUnixTime(), event.endDate.toUnixTime(), event.summary, event.location,
     event.sequence, it.getFirstPropertyValue("status")];
 }));
 """
-
-
 LONG = "Huisbezoek Zoë Müller, de \N{LATIN SMALL LETTER A WITH RING ABOVE}se; 2e \\ verdieping " + "lang " * 40
 
 
@@ -212,17 +209,13 @@ def ical_js(text: str) -> Any:
 
 
 def icalendar(text: str) -> Any:
-    """As the other two. A day is a date there, and a moment has its time zone from the file."""
-
-    def moment(at: date) -> int | str:
-        return int(at.timestamp()) if isinstance(at, datetime) else at.isoformat()
-
+    """As the other two. A moment has its time zone from the file."""
     found: list[Any] = Calendar.from_ical(text).walk("VEVENT")
     return [
         [
             str(it["UID"]),
-            moment(it.start),
-            moment(it.end),
+            int(it.start.timestamp()),
+            int(it.end.timestamp()),
             str(it["SUMMARY"]),
             str(it["LOCATION"]) if "LOCATION" in it else None,
             it["SEQUENCE"],
@@ -234,14 +227,14 @@ def icalendar(text: str) -> Any:
 
 @pytest.mark.parametrize("read", [ical_js, libical.events, icalendar])
 def test_every_reader_sees_the_same_moments(read: Callable[[str], Any]) -> None:
-    """Summer and winter, both nights of the change, an hour that comes twice, a day without a time."""
+    """Summer and winter, both nights of the change, an hour that comes twice."""
     made = [
         Visit(name, number, SOON, at, 90, LONG.strip(), "Veldstraat 12 bus 3, 9000 Gent", cancelled=number == 3)
         for number, (name, at) in enumerate(MOMENTS.items(), 1)
     ]
-    text = followed("Huisbezoeken Cora", [*made, Visit("day", 1, SOON, date(2027, 5, 3), 90, "Hele dag")]).decode()
+    text = followed_calendar("Huisbezoeken Cora", made).decode()
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
-    of_moments = [
+    assert read(text) == [
         [
             it.uid,
             int(MOMENTS[it.uid].timestamp()),
@@ -253,12 +246,11 @@ def test_every_reader_sees_the_same_moments(read: Callable[[str], Any]) -> None:
         ]
         for it in made
     ]
-    assert read(text) == [*of_moments, ["day", "2027-05-03", "2027-05-04", "Hele dag", None, 1, "CONFIRMED"]]
 
 
 def test_a_followed_calendar_has_no_method() -> None:
     """With PUBLISH it would need an organizer: the check of libical within `events` is not empty."""
-    text = followed("Huisbezoeken Cora", [Visit("one", 1, SOON, SOON, 90, "Huisbezoek")]).decode()
+    text = followed_calendar("Huisbezoeken Cora", [Visit("one", 1, SOON, SOON, 90, "Huisbezoek")]).decode()
     assert libical.events(text)
     with pytest.raises(AssertionError):
         libical.events(text.replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:PUBLISH"))

@@ -7,7 +7,7 @@ import re
 from functions.feed.spreadsheet import cell
 from shared.feed.removed import REMEMBERED
 from shared.feed.sets import SETS, Column
-from shared.feed.visits import BACK, GONE
+from shared.feed.visits import CANCELLED_SHOWN, PAST_SHOWN
 from shared.retention import PERSONAL
 from tests.tree import ROOT
 
@@ -30,7 +30,7 @@ def test_each_table_has_its_columns() -> None:
 
 def test_its_figures_are_those_of_the_code() -> None:
     assert f"older than {REMEMBERED.days} days" in TEXT
-    assert f"the last {BACK.days} days" in TEXT
-    assert f"stays for {GONE.days} days" in TEXT
+    assert f"the last {PAST_SHOWN.days} days" in TEXT
+    assert f"stays for {CANCELLED_SHOWN.days} days" in TEXT
     assert f"leave the link {PERSONAL.days} days after" in TEXT
     assert f"`{cell(Column('at', 'moment', ''), '2026-11-23T05:00:00.000000Z')}` in Amsterdam" in TEXT

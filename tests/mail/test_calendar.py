@@ -14,13 +14,14 @@ from shared.domain.local_time import from_amsterdam
 from shared.domain.problem import Problem
 from shared.errors import Refused
 from shared.mail.address import Address
-from shared.mail.calendar import appointment
+from shared.mail.calendar import Visit, appointment
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 START = datetime(2026, 12, 1, 10, 0, tzinfo=AMSTERDAM)
+MARIE = Address("Marie van der Veen", "marie@example.org")
 
 
-def file(**changes: Any) -> bytes:
+def file(attendee: Address = MARIE, **changes: Any) -> bytes:
     facts: dict[str, Any] = {
         "uid": "dossier-7f3a@zonnig-dorp.example",
         "sequence": 0,
@@ -29,10 +30,9 @@ def file(**changes: Any) -> bytes:
         "minutes": 90,
         "summary": "Bezoek energiecoach",
         "location": "Zonnelaan 12; 1234 AB, Zonnedorp",
-        "organizer": Address('Coöperatie "Zonnig"; Dorp', "dossier@zonnig-dorp.example"),
-        "attendees": [Address("Marie van der Veen", "marie@example.org")],
     }
-    return appointment(**{**facts, **changes})
+    organizer = Address('Coöperatie "Zonnig"; Dorp', "dossier@zonnig-dorp.example")
+    return appointment(Visit(**{**facts, **changes}), organizer, [attendee])
 
 
 def read(content: bytes) -> tuple[Calendar, Event]:
@@ -140,7 +140,7 @@ def offset_by_rules(rules: Any, local: datetime) -> timedelta:
 
 def test_a_name_or_place_cannot_add_lines() -> None:
     evil = "Marie\r\nATTENDEE:mailto:boos@example.org\r\nX"
-    content = file(summary=evil, location=evil, attendees=[Address(evil, "marie@example.org")])
+    content = file(summary=evil, location=evil, attendee=Address(evil, "marie@example.org"))
     calendar, event = read(content)
     assert len(event.attendees) == 1
     assert len(calendar.events) == 1
@@ -157,7 +157,7 @@ def test_lines_are_folded_and_end_as_the_standard_wants() -> None:
 
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(Refused):
-        file(attendees=[Address("Marie", "marie@example.org\r\nX-Y: z")])
+        file(attendee=Address("Marie", "marie@example.org\r\nX-Y: z"))
 
 
 @pytest.mark.parametrize(
@@ -173,6 +173,6 @@ def test_an_appointment_at_either_end_of_the_calendar_can_be_read(text: str) -> 
 
 
 def test_what_a_mail_program_reads_more_of_is_encoded() -> None:
-    content = file(attendees=[Address("Marie", "a?bcc=evil%40evil.example&body=hoi@example.org")])
+    content = file(attendee=Address("Marie", "a?bcc=evil%40evil.example&body=hoi@example.org"))
     (attendee,) = read(content)[1].attendees
     assert attendee == "mailto:a%3Fbcc=evil%2540evil.example&body=hoi@example.org"

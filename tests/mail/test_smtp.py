@@ -27,7 +27,7 @@ from infra.standins.mailbox import Mailbox
 from infra.standins.mailbox.box import Fault
 from shared.errors import OutcomeUnknown, PeerError, Refused, Unavailable
 from shared.mail.address import Address, header_text
-from shared.mail.calendar import appointment
+from shared.mail.calendar import Visit, appointment
 from shared.mail.facts import example
 from shared.mail.headers import ON_THE_WIRE
 from shared.mail.message import build
@@ -96,10 +96,8 @@ def test_a_long_name_is_one_sender_and_one_recipient(mailbox: Mailbox) -> None:
 
 
 def test_text_html_and_appointment_are_one_mail(mailbox: Mailbox) -> None:
-    content = appointment(
-        uid="a@dossierlink", sequence=1, stamp=NOW, starts_at=NOW + timedelta(days=3), minutes=90, summary="Bezoek",
-        organizer=SENDER, attendees=[MARIE],
-    )  # fmt: skip
+    visit = Visit("a@dossierlink", 1, stamp=NOW, starts_at=NOW + timedelta(days=3), minutes=90, summary="Bezoek")
+    content = appointment(visit, SENDER, [MARIE])
     send(to(mailbox), mail(calendar=content))
     message = mailbox.letters()[0].message
     mixed = list(message.iter_parts())
@@ -114,10 +112,8 @@ def test_text_html_and_appointment_are_one_mail(mailbox: Mailbox) -> None:
 
 
 def test_a_cancellation_says_so_in_its_part() -> None:
-    content = appointment(
-        uid="a@dossierlink", sequence=2, stamp=NOW, starts_at=NOW, minutes=90, summary="x", organizer=SENDER,
-        attendees=[], cancelled=True,
-    )  # fmt: skip
+    visit = Visit("a@dossierlink", 2, stamp=NOW, starts_at=NOW, minutes=90, summary="x", cancelled=True)
+    content = appointment(visit, SENDER, [])
     part = next(part for part in mail(calendar=content).walk() if part.get_content_type() == "text/calendar")
     assert part["Content-Type"].params["method"] == "CANCEL"
 

@@ -24,7 +24,7 @@ from infra.standins.mailbox.box import Fault
 from infra.standins.server import serving
 from shared.errors import OutcomeUnknown, Unavailable
 from shared.mail.address import Address
-from shared.mail.calendar import appointment
+from shared.mail.calendar import Visit, appointment
 from shared.mail.message import build
 from shared.mail.render import Rendered
 from shared.mail.smtp import Smtp
@@ -59,9 +59,9 @@ def post(port: int, subject: str = "Hallo", html: str = "<html><head></head><p>H
 def calendar(**changes: Any) -> bytes:
     facts: dict[str, Any] = {
         "uid": "a@dossierlink", "sequence": 3, "stamp": NOW, "starts_at": NOW + timedelta(days=11), "minutes": 90,
-        "summary": "Bezoek <b>coach</b>", "location": "Zonnelaan 12", "organizer": SENDER, "attendees": [MARIE],
+        "summary": "Bezoek <b>coach</b>", "location": "Zonnelaan 12",
     }  # fmt: skip
-    return appointment(**{**facts, **changes})
+    return appointment(Visit(**{**facts, **changes}), SENDER, [MARIE])
 
 
 @contextmanager
