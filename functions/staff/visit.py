@@ -16,6 +16,7 @@ from functions.staff.language import Language, language_of
 from functions.staff.render import render
 from functions.staff.root import root_of
 from functions.staff.sign_in import kind
+from functions.staff.static import address_of
 from shared import wiring
 from shared.config import Cooperation, Role
 from shared.errors import LinkError
@@ -86,6 +87,10 @@ class Visit:
         if lang := self.request.args.get("lang"):
             given.setdefault("lang", lang)
         return root_of(self.request) + self._build(page, given)
+
+    def static(self, name: str) -> str:
+        """The address of a file in `static/`, without the language: it is the same in both."""
+        return f"{root_of(self.request)}/{address_of(name)}"
 
     def list_filters(self) -> dict[str, str]:
         """The filters of the list of residents in this address: they go along to a resident, and back to the list."""

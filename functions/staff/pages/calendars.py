@@ -8,6 +8,7 @@ from flask import Response
 
 from functions._http import UnknownAddress
 from functions.staff.visit import Visit
+from shared.feed.visits import CANCELLED_SHOWN, PAST_SHOWN
 from shared.staff.calendars import is_calendar, remake_address, revoke_address, show_calendars
 
 
@@ -19,6 +20,8 @@ def show(visit: Visit) -> Response:
         calendars=calendars,
         said=visit.request.args.get("said"),
         about=visit.request.args.get("about"),
+        cancelled_days=CANCELLED_SHOWN.days,
+        past_days=PAST_SHOWN.days,
     )
 
 
