@@ -76,7 +76,7 @@ CAMPAIGNS = EntitySet(
         Column("name", "text", "the name in the settings"),
         Column("target", "whole", "how many residents it means to reach; empty when not set"),
         Column("target_by", "day", "by which day; empty when not set"),
-        Column("signed_up", "whole", "residents who signed up"),
+        Column("signed_up", "whole", "residents who signed up, also those whom Econobis does not have yet"),
         Column("reached", "whole", "residents who were visited, or have all that their form asks for"),
     ),
 )

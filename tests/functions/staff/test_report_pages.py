@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from shared.domain.journey import Step, WaitsFor
 from shared.feed.reports import power_query
 from shared.feed.sets import SETS
 from tests.feed.feeding import COOPERATION, basic, feeding
@@ -80,3 +82,17 @@ def test_the_drawings_are_there_and_in_the_document(feed: Machine) -> None:
         assert f"(../functions/staff/static/{file.name})" in DOC
         width, height = re.findall(r'viewBox="0 0 (\d+) (\d+)"', file.read_text(encoding="utf-8"))[0]
         assert f'width="{width}" height="{height}"' in show(feed).partition(file.name)[2][:60]
+
+
+def test_each_word_of_the_tables_is_explained_on_the_page_and_in_the_document(feed: Machine) -> None:
+    page = show(feed)
+    for word in {*get_args(Step), *get_args(WaitsFor), "moved", "planned"}:
+        assert f'<th scope="row" lang="en">{word}</th>' in page
+        assert f"\n| `{word}` | " in DOC
+
+
+def test_the_funnel_leaves_out_what_is_no_step_forward(feed: Machine) -> None:
+    milestones = next(it for it in SETS["Milestones"].columns if it.name == "milestone").meaning.split(", ")
+    assert [number for number, it in enumerate(milestones, 1) if it not in get_args(Step)] == [8, 9]
+    assert "Milestones[number] is kleiner dan 8; 8 en 9 zijn" in show(feed)
+    assert "`Milestones[number]` is kleiner dan 8 (8 en 9 zijn" in DOC
