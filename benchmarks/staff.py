@@ -149,11 +149,15 @@ def _fill(store: Store, many: int) -> None:
 # -- the residents -----------------------------------------------------------------------------------------------------
 
 
-def residents(count: int, now: datetime, weeks: int = 100) -> Iterator[tuple[str, Resident]]:
+def residents(
+    count: int, now: datetime, weeks: int = 100, cooperation: str = COOPERATION
+) -> Iterator[tuple[str, Resident]]:
     """Key and record of residents who signed up in the last `weeks`, at all steps; always the same ones."""
     chance = random.Random(7)  # noqa: S311  (no secret)
     for number in range(count):
-        yield f"{COOPERATION}:{10_000 + number}", _resident(number, chance, now, weeks)
+        resident = _resident(number, chance, now, weeks)
+        resident.cooperation = cooperation
+        yield f"{cooperation}:{10_000 + number}", resident
 
 
 def _resident(number: int, chance: random.Random, now: datetime, weeks: int) -> Resident:

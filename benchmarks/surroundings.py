@@ -114,6 +114,7 @@ def _cooperation(peer: int) -> dict[str, Any]:
         "hoomdossier": {"url": f"{base}/api/v1", "token": key, "calls_per_minute": 60, "appointments_feed": True},
         "callers": {"econobis": [key], "hoomdossier": [key]},
         "campaigns": {1: {"name": "Campagne"}},
+        "feeds": {"measured": {"keys": [key]}},
         "coaches": [{"contact_id": 11, "name": "Cora Coach", "email": "cora@measured.nl"}],
         "forms": {"aanmelden": {"campaign": 1, "measures": [1], "coach": 11, "limits": _NO_LIMITS}},
         "mail": {"name": "Gemeten", "sender_address": "post@measured.nl", "dossier_url": base},
