@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,15 +15,19 @@ from hypothesis import strategies as st
 
 from shared import wiring
 from shared.clock import from_text, to_text
+from shared.domain.effect import claim
 from shared.domain.ids import ContactId
 from shared.domain.journey import WAITS, last_moment
+from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Journey, Measure, Milestones, Person, Resident, place_in
+from shared.domain.work import Attempts, Parked
 from shared.feed.rows import Maker
 from shared.feed.sets import APPOINTMENTS, JOURNEYS, LEVELS, MEASURES, MILESTONES, EntitySet, Kind, Personal, Row
 from shared.store.port import Data
 from shared.work.feed_salt import Pseudonyms
 from shared.work.services import Services
 from tests.feed.feeding import COOPERATION, feeding
+from tests.world.clock import TestClock
 
 NOW = datetime(2027, 1, 1, 23, 30, tzinfo=UTC)  # The next day in Amsterdam.
 NAMES = {11: "Cora Coach", 12: "Koen Kans"}
@@ -179,3 +183,78 @@ def test_the_tables_tell_the_same(services: Services, residents: list[Resident])
         if appointment:
             assert (appointment["status"] == "cancelled") is (row["cancelled_at"] is not None)
             assert appointment["coach_id"] == row["coach_id"]
+
+
+# -- when something changed that a row shows ---------------------------------------------------------------------------
+
+LATER = datetime(2999, 1, 1, tzinfo=UTC)  # So that `expires_at` has not passed.
+BEGUN = (
+    BARE,
+    BARE.model_copy(update={"milestones": Milestones(dossier=NOW)}),
+    BARE.model_copy(update={"milestones": Milestones(cancelled=NOW), "gone_visit_at": NOW}),
+)
+"""Each field that a row shows makes a difference for one of them."""
+OTHERWISE: dict[str, Any] = {
+    **dict.fromkeys(
+        ("accepted_at", "due_at", "expires_at", "personal_until", "asked_at", "refused_at", "visit_at", "gone_visit_at",
+         "visit_changed_at", "resumed_at"), LATER
+    ),
+    **dict.fromkeys(
+        ("contact_id", "account_id", "user_id", "building_id", "intake_id", "campaign_id", "visit_coach", "named_coach",
+         "generation", "crashes", "visit_version", "visit_building_id"), 7
+    ),
+    **dict.fromkeys(("form", "email_key", "refused", "replayed_by", "traceparent"), "other"),
+    **dict.fromkeys(("is_coach", "needs_person", "dossier_deleted"), True),
+    **dict.fromkeys(("wants_dossier", "wants_visit"), False),
+    "opportunity_ids": [7],
+    "visit_ids": [7],
+    "state": "parked",
+    "attempts": Attempts(failed=1),
+    "parked": Parked(code="Refused", at=NOW),
+    "effect": claim("somebody", NOW, 20),
+    "person": Person(last_name="Vries"),
+    "address": Address(city="Gent"),
+    "milestones": Milestones(intake=LATER),
+    "measures": [Measure(name="Dakisolatie")],
+    "earlier": [],
+}  # fmt: skip
+"""Another value for each field."""
+
+
+def edited(services: Services, begun: Resident, edit: Callable[[Resident], object]) -> tuple[bool, bool]:
+    """Whether some row is another after an edit, and whether `changed_at` moved to the moment of the edit."""
+    clock, key = TestClock(NOW), of_contact(COOPERATION, ContactId(1))
+    records = replace(services, clock=clock).records(Resident)
+    records.delete(key)
+    records.create(key, begun.model_copy(deep=True))
+    before = records.read(key)
+    clock.advance(60)
+    records.edit(key, edit)
+    after = records.read(key)
+    assert before and after and after.record.changed_at in {NOW, clock()}
+    told, tells = (
+        [[{**row, "changed_at": None} for row in read(services, table, [it.document.data])] for table in OF_RESIDENTS]
+        for it in (before, after)
+    )
+    return told != tells, after.record.changed_at == clock()
+
+
+def test_what_shows_in_a_row_moves_changed_at_and_nothing_else_does(services: Services) -> None:
+    """A field that is new in Resident gets its value in OTHERWISE."""
+    shows = set()
+    for name in Resident.model_fields.keys() - {"cooperation", "changed_at"}:
+        for begun in BEGUN:
+            is_other, moved = edited(services, begun, lambda it, name=name: setattr(it, name, OTHERWISE[name]))
+            assert moved is (name in Resident.SHOWN), name
+            if is_other:
+                shows.add(name)
+    assert shows == set(Resident.SHOWN)
+
+
+def test_each_milestone_of_the_feed_moves_changed_at(services: Services) -> None:
+    shown = {
+        name
+        for name in Milestones.model_fields
+        if edited(services, BARE, lambda it, name=name: it.reach(name, LATER)) == (True, True)
+    }
+    assert shown == Milestones.model_fields.keys() - {"welcomed", "coach_told", "appointment"}

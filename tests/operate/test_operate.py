@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.operate.__main__ import COMMANDS
+from shared.clock import to_text, utc_now
 from shared.domain.keys import hashed
 from shared.domain.resident import Resident as StoredResident
 from shared.domain.submission import Submission
@@ -363,6 +364,22 @@ def test_rebuild_says_what_it_mended_and_then_that_all_is_right(world: World):
         "all is right",
     ]
     assert said(again) == [f"{looked}, mended 0 documents and 0 sets of counts", "all is right"]
+
+
+def test_rebuild_stamps_residents_of_before_the_feed(world: World):
+    """A feed that is asked for what changed finds them from then on."""
+    assert run(world, "rebuild").returncode == 0
+    store = world.observer.store
+    query = Query("residents", {"cooperation": COOPERATION}, order_by="changed_at")
+    (stored,) = store.find(query)
+    without = {name: it for name, it in stored.data.items() if name != "changed_at"}
+    store.replace("residents", stored.key, without, stored.version)
+    assert store.find(query) == []
+    begun = utc_now()
+    assert ", mended 1 document " in said(run(world, "rebuild"))[0]
+    (stamped,) = store.find(query)
+    assert stamped.data == {**without, "changed_at": stamped.data["changed_at"]}
+    assert to_text(begun) <= stamped.data["changed_at"] <= to_text(utc_now())
 
 
 def test_rebuild_that_the_store_breaks_off_says_to_run_it_again(world: World):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from shared.clock import to_text
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident
 from shared.errors import StoreUnavailable
@@ -76,6 +77,27 @@ def test_documents_of_an_older_version_get_what_they_lack(world: World) -> None:
     assert counts(world.services) == numbers
     assert others[-1].is_right
     assert list(rebuild(world.services)) == [Pass(looked_at=120)]
+
+
+def test_documents_of_before_the_feed_get_a_moment_of_change(world: World) -> None:
+    """Else nobody who asks for what changed finds them. Others keep theirs, also when another field is mended."""
+    fill(world.services, 20)
+    right, given = everything(world.services, "residents"), world.clock()
+    lacking = {key_of(1): ("changed_at",), key_of(2): ("changed_at", "since"), key_of(3): ("since",)}
+    for document in world.services.store.find(Query("residents", limit=1000)):
+        data = {name: it for name, it in document.data.items() if name not in lacking.get(document.key, ())}
+        if data != document.data:
+            world.services.store.replace("residents", document.key, data, document.version)
+    world.clock.advance(60)
+    assert [it.fields for it in rebuild(world.services)] == [3, 0]
+    world.clock.advance(60)
+    assert list(rebuild(world.services)) == [Pass(looked_at=20)]
+    stamped = {"changed_at": to_text(given + timedelta(seconds=60))}
+    for key in (key_of(1), key_of(2)):
+        right["residents", key] |= stamped
+    assert everything(world.services, "residents") == right
+    later = Query("residents", {"cooperation": COOPERATION}, order_by="changed_at", at_least=stamped["changed_at"])
+    assert [it.key for it in world.services.store.find(later)] == [key_of(1), key_of(2)]
 
 
 def test_it_tells_how_far_it_is(world: World) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.clock import utc_now
+from shared.clock import Moment, utc_now
 from shared.domain.stored_model import StoredModel
 from shared.errors import Changed, JustErased, NewerDocument, TooBig
 from shared.store.port import Addition, Document
 from shared.store.sqlite import SqliteStore
 from shared.work.records import Records, Stored
+from tests.world.clock import TestClock
 from tests.world.threads import at_once
 
 KEY = "dorp:1"
@@ -36,10 +38,15 @@ class Counting(SqliteStore):
 
     reads = 0
     writes = 0
+    made = 0
 
     def get(self, collection: str, key: str) -> Document | None:
         self.reads += 1
         return super().get(collection, key)
+
+    def create(self, collection: str, key: str, data: Any, adding: Sequence[Addition] = ()) -> Document:
+        self.made += 1
+        return super().create(collection, key, data, adding)
 
     def replace(self, collection: str, key: str, data: Any, version: str, adding: Sequence[Addition] = ()) -> Document:
         self.writes += 1
@@ -322,6 +329,140 @@ def counted_more(record: Counted | None) -> Counted:
     record = record or Counted(name="new")
     record.count += 1
     return record
+
+
+# -- when something changed that a feed shows --------------------------------------------------------------------------
+
+
+class Told(Thing):
+    """A feed tells of its name and its parts."""
+
+    SHOWN = ("name", "parts")
+    changed_at: Moment | None = None
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture
+def told(store: Counting, clock: TestClock) -> Records[Told]:
+    return Records(store, "things", Told, clock=clock)
+
+
+def a_second_later(clock: TestClock, told: Records[Told], change: Callable[[Told], object]) -> timedelta | None:
+    """How far `changed_at` moved with an edit, one second after it was stored; None when it stayed."""
+    told.delete(KEY)
+    clock.advance(60)
+    assert told.create(KEY, Told(name="new", parts=(Part(size=1),)))
+    stored = told.get(KEY)
+    assert stored
+    assert stored.changed_at == clock()
+    clock.advance(1)
+    edited = told.edit(KEY, change)
+    assert edited == told.get(KEY)
+    assert edited
+    assert edited.changed_at
+    return (edited.changed_at - stored.changed_at) or None
+
+
+def test_only_a_change_of_what_a_feed_shows_moves_changed_at(clock: TestClock, told: Records[Told]) -> None:
+    def name(record: Told) -> None:
+        record.name = "other"
+
+    def parts(record: Told) -> None:
+        record.parts = (Part(size=2),)
+
+    def there_and_back(record: Told) -> None:
+        record.name, record.parts = "new", (Part(size=1),)
+
+    for change in (one_more, there_and_back, lambda _: None):
+        assert a_second_later(clock, told, change) is None
+    for change in (name, parts):
+        assert a_second_later(clock, told, change) == timedelta(seconds=1)
+
+
+def test_each_kind_of_write_stamps(clock: TestClock, told: Records[Told]) -> None:
+    clock.advance(5)
+    assert told.update(KEY, lambda _: Told(name="made")) == told.get(KEY) == Told(name="made", changed_at=clock())
+    stored = told.read(KEY)
+    assert stored
+    stored.record.name, stored.record.changed_at = "replaced", None  # Who writes cannot choose it.
+    clock.advance(5)
+    stored = told.replace(stored)
+    assert stored.record == told.get(KEY) == Told(name="replaced", changed_at=clock())
+    stored.record.count, stored.record.changed_at = 7, None
+    first = clock()
+    clock.advance(5)
+    assert told.replace(stored).record == told.get(KEY) == Told(name="replaced", count=7, changed_at=first)
+
+
+def test_changed_at_never_goes_back_and_never_stands_still(clock: TestClock, told: Records[Told]) -> None:
+    """The clock of another instance may be ahead, and two changes may come at one moment."""
+
+    def named(name: str) -> datetime:
+        record = told.update(KEY, lambda _: Told(name=name))
+        assert record
+        assert record.changed_at
+        return record.changed_at
+
+    first, second = named("first"), named("second")
+    clock.advance(-60)
+    third, same = named("third"), named("third")
+    assert first < second < third == same
+    assert third < first + timedelta(seconds=1)
+
+
+def test_a_change_beside_that_of_another_comes_after_it(clock: TestClock, told: Records[Told]) -> None:
+    told.create(KEY, Told(name="new"))
+    known = told.read(KEY)
+    clock.advance(60)
+    theirs = told.update(KEY, lambda _: Told(name="theirs"))
+    clock.advance(-30)
+    ours = told.update(KEY, lambda _: Told(name="ours"), known)
+    assert theirs and ours and theirs.changed_at and ours.changed_at
+    assert ours.changed_at > theirs.changed_at
+
+
+def test_a_document_from_before_is_stamped_with_its_next_write(
+    store: Counting, clock: TestClock, told: Records[Told]
+) -> None:
+    store.create("things", KEY, {"name": "new", "count": 0, "parts": []})
+    clock.advance(60)
+    assert told.edit(KEY, lambda _: None) == told.get(KEY) == Told(name="new", changed_at=clock())
+
+
+def test_the_stamp_costs_no_read_and_no_write(store: Counting, clock: TestClock, told: Records[Told]) -> None:
+    """As many as without it, however it is written."""
+
+    def counts(records: Records[Any], model: type[Thing]) -> list[tuple[int, int, int]]:
+        told.delete(KEY)
+        counted = []
+
+        def count(call: Callable[[], object]) -> None:
+            store.reads = store.writes = store.made = 0
+            call()
+            counted.append((store.made, store.reads, store.writes))
+
+        count(lambda: records.create(KEY, model(name="new")))
+        count(lambda: records.create(KEY, model(name="new")))
+        count(lambda: records.edit(KEY, one_more))
+        count(lambda: records.edit(KEY, lambda _: None))
+        count(lambda: records.update(KEY, lambda _: model(name="other")))
+        known = records.read(KEY)
+        assert known
+        count(lambda: records.revise(KEY, one_more, known))
+        known = records.read(KEY)
+        assert known
+        count(lambda: records.replace(known))
+        count(lambda: records.update("dorp:2", lambda _: model(name="made")))
+        records.delete("dorp:2")
+        return counted
+
+    plain = counts(Records(store, "things", Thing, clock=clock), Thing)
+    assert counts(told, Told) == plain
+    assert plain == [(1, 0, 0), (1, 0, 0), (0, 1, 1), (0, 1, 0), (0, 1, 1), (0, 0, 1), (0, 0, 1), (1, 1, 0)]
 
 
 # -- documents of a newer version --------------------------------------------------------------------------------------
