@@ -1,6 +1,6 @@
 """Asks each deployed function over the internet whether it answers: the public ones do, the others must not.
 
-The question is a GET. A form shows its page; every other function refuses before it looks at a key.
+The question is a GET that every function refuses before it looks at a key. After it come the sign-up pages of all forms.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 
+from infra.doctor import sign_up_pages
 from infra.doctor.finding import Finding, error, unchecked
 from infra.doctor.settings_file import Settings
 from infra.function_table import Row
@@ -28,7 +29,10 @@ def problems(url: str, table: Mapping[str, Row], settings: Settings, http: httpx
             if row.is_public:
                 yield unchecked(f"of {name} antwoordt", f"er kwam geen antwoord van {url.replace('{function}', name)}")
             continue
-        yield from _answer(name, row, answer)
+        found = list(_answer(name, row, answer))
+        yield from found
+        if name == "receive-webform" and not found:
+            yield from sign_up_pages.problems(url.replace("{function}", name), settings, http, SECONDS)
 
 
 def is_ours(answer: httpx.Response) -> bool:
@@ -53,10 +57,8 @@ def _answer(name: str, row: Row, answer: httpx.Response) -> Iterator[Finding]:
 
 def _path(name: str, settings: Settings) -> str:
     """What follows the function's address in a real call. A key is never needed."""
-    cooperation, its = next(iter(settings.config.cooperations.items()))
-    form = next(iter(its.forms), "aanmelden")
+    cooperation = next(iter(settings.config.cooperations))
     paths = {
-        "receive-webform": f"/{cooperation}/{form}",
         "receive-event": f"/{cooperation}/doctor/hoomdossier/afspraak",
         "create-dossier": f"/{cooperation}",
         "link-coach": f"/{cooperation}",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from flask import Request, Response
 
+from functions.receive_webform import receive_webform
 from functions.run_task import run_task
 from infra.doctor.from_outside import problems
 from infra.function_table import function_rows
@@ -41,6 +43,14 @@ def test_a_deployment_as_it_should_be_has_no_findings(told: Callable[..., str]) 
 def test_a_public_function_that_google_keeps_closed_is_found(name: str, told: Callable[..., str]) -> None:
     said = told({other: handler for other, handler in PUBLIC.items() if other != name})
     assert said == f"error: {name} is van buiten niet te bereiken: op zijn adres komt status 403 van iemand anders"
+
+
+def test_a_sign_up_page_that_fails_is_found(told: Callable[..., str]) -> None:
+    def broken(request: Request) -> Response:
+        return Response("", 503) if request.path == "/zonnig-dorp/aanmelden" else receive_webform(request)
+
+    said = told({**PUBLIC, "receive-webform": broken})
+    assert said == "error: de aanmeldpagina zonnig-dorp/aanmelden antwoordt niet goed: status 503"
 
 
 def test_an_internal_function_that_answers_is_found(told: Callable[..., str]) -> None:
