@@ -28,7 +28,8 @@ from shared.clock import to_text, utc_now
 from shared.domain.resident import Resident
 from shared.feed.scan import Asked, Scan
 from shared.feed.sets import JOURNEYS
-from shared.work.feed_salt import ALL, salt_of, token_of
+from shared.work.calendar_addresses import ALL, token_of
+from shared.work.feed_salt import salt_of
 from shared.work.records import Records
 from shared.work.services import Services
 from tests.world.threads import at_once

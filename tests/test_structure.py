@@ -18,7 +18,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
         "shared.flows", "shared.staff", "shared.feed", "shared.address_lookups", "shared.address_register", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
-        "shared.work.kinds", "shared.work.feed_salt", "shared.econobis.form_inputs", "shared.domain",
+        "shared.work.kinds", "shared.work.feed_salt", "shared.work.calendar_addresses", "shared.econobis.form_inputs", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token", "shared.sign_in",
         "shared.config", "shared.secret", "shared.caller_key", "shared.store.limits", "shared.store.port",

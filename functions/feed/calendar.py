@@ -8,9 +8,9 @@ from flask import Request, Response
 
 from functions._http import UnknownAddress
 from shared import wiring
-from shared.domain.ids import ContactId
 from shared.feed.visits import calendar_file
-from shared.work.feed_salt import ALL, calendar_of, salt_of
+from shared.work.calendar_addresses import calendar_of, calendars_of, coach_of
+from shared.work.feed_salt import salt_of
 
 
 def answer(request: Request, cooperation: str, secret: str) -> Response:
@@ -19,12 +19,10 @@ def answer(request: Request, cooperation: str, secret: str) -> Response:
     settings = services.cooperations.get(cooperation)
     if settings is None:
         raise UnknownAddress
-    calendars = [ALL, *(str(coach.contact_id) for coach in settings.coaches)]
-    calendar = calendar_of(salt_of(services.store, cooperation), calendars, secret)
+    calendar = calendar_of(salt_of(services.store, cooperation), calendars_of(settings), secret)
     if calendar is None:
         raise UnknownAddress
-    coach = None if calendar == ALL else ContactId(int(calendar))
-    made = calendar_file(services, cooperation, coach)
+    made = calendar_file(services, cooperation, coach_of(calendar))
     response = Response(made, content_type="text/calendar; charset=utf-8")
     response.headers |= {"Cache-Control": "private, max-age=300", "X-Robots-Tag": "noindex"}
     response.set_etag(hashlib.sha256(made).hexdigest()[:32])

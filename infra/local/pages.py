@@ -10,7 +10,8 @@ from flask import Flask, Response, render_template
 
 from infra.standins.look import PLACES, Place, new_app
 from shared import wiring
-from shared.work.feed_salt import ALL, salt_of, token_of
+from shared.feed.reports import Reports, show_reports
+from shared.staff.calendars import CalendarShown, show_calendars
 
 COORDINATOR, VIEWER = "coordinator", "kijker"
 TASKS = {
@@ -47,13 +48,10 @@ class Cooperation:
         return f"/functions/show-staff/{self.slug}/{page}?as={who}@{self.slug}.example"
 
 
-def calendars(slug: str) -> list[tuple[str, str]]:
-    """Whose calendar, and its path: those of the coordinator and of each coach. A revoked one is left out."""
+def what_programs_read(slug: str) -> tuple[Reports, list[CalendarShown]]:
+    """The addresses of the feed and of the calendars of a cooperation."""
     services = wiring.services()
-    salt = salt_of(services.store, slug)
-    whose = [(ALL, "alle coaches"), *((str(it.contact_id), it.name) for it in services.cooperations[slug].coaches)]
-    found = [(name, token_of(salt, calendar)) for calendar, name in whose]
-    return [(name, f"/functions/serve-feed/{slug}/calendar/{token}.ics") for name, token in found if token]
+    return show_reports(services, slug), show_calendars(services, slug)
 
 
 def create_pages(base: str, countries: Mapping[str, str]) -> Flask:
@@ -65,7 +63,9 @@ def create_pages(base: str, countries: Mapping[str, str]) -> Flask:
 
     @app.get("/")
     def show_first_page() -> str:
-        return render_template("home.html", base=base, cooperations=cooperations, viewer=VIEWER, calendars=calendars)
+        return render_template(
+            "home.html", base=base, cooperations=cooperations, viewer=VIEWER, what_programs_read=what_programs_read
+        )
 
     @app.get("/favicon.ico")
     def show_icon() -> Response:

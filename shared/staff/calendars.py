@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.domain.ids import ContactId
 from shared.work.audit import deciding, write_down
-from shared.work.feed_salt import ALL, generation_of, remake, revoke, salt_of, token_of
+from shared.work.calendar_addresses import calendars_of, coach_of, generation_of, remake, revoke, token_of
+from shared.work.feed_salt import salt_of
 from shared.work.services import Services
 
 Changed = Literal["revoked", "remade", "already"]
@@ -30,21 +30,21 @@ class CalendarShown:
 
 def show_calendars(services: Services, cooperation: str) -> list[CalendarShown]:
     """That of the coordinator, then of each coach. Raises StoreUnavailable."""
-    salt = salt_of(services.store, cooperation)
-    coaches = services.cooperations[cooperation].coaches
+    settings, salt = services.cooperations[cooperation], salt_of(services.store, cooperation)
     feed = services.queue.target_url("serve-feed")
 
-    def shown(calendar: str, coach: str = "", email: str = "") -> CalendarShown:
-        token = token_of(salt, calendar)
+    def shown(calendar: str) -> CalendarShown:
+        coach, token = settings.coach(coach_of(calendar)), token_of(salt, calendar)
+        name, email = (coach.name, coach.email) if coach else ("", "")
         address = f"{feed}/{cooperation}/calendar/{token}.ics" if token else None
-        return CalendarShown(calendar, coach, email, generation_of(salt, calendar), address)
+        return CalendarShown(calendar, name, email, generation_of(salt, calendar), address)
 
-    return [shown(ALL), *(shown(str(it.contact_id), it.name, it.email) for it in coaches)]
+    return [shown(calendar) for calendar in calendars_of(settings)]
 
 
 def is_calendar(services: Services, cooperation: str, calendar: str) -> bool:
-    """Whether the cooperation has this calendar: ALL, or the contact id of one of its coaches."""
-    return calendar in {ALL, *(str(it.contact_id) for it in services.cooperations[cooperation].coaches)}
+    """Whether the cooperation has this calendar."""
+    return calendar in calendars_of(services.cooperations[cooperation])
 
 
 def revoke_address(services: Services, cooperation: str, calendar: str, generation: int, by: str) -> Changed:
@@ -69,7 +69,6 @@ def _change(  # noqa: PLR0913, PLR0917  (what a decision consists of)
         now = generation_of(salt_of(services.store, cooperation), calendar)
         if now != generation or (action == "revoke" and now < 0):
             return "already"
-        coach = None if calendar == ALL else ContactId(int(calendar))
-        write_down(services, action, about, cooperation=cooperation, by=by, contact_id=coach)
+        write_down(services, action, about, cooperation=cooperation, by=by, contact_id=coach_of(calendar))
         change(services.store, cooperation, calendar)
     return done

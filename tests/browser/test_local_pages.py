@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -144,6 +146,13 @@ def test_a_long_list_is_searched_and_leafed_through_by_keyboard(campaign_visits:
     page = campaign_visits.open(place)
     assert_accessible(page)
     screenshot(page, f"local-campaign-{place.split('/')[1]}-wide")
+
+
+def test_the_addresses_for_programs_on_the_first_page_open(base: str) -> None:
+    with httpx.Client(auth=("powerbi", f"demo-{COOPERATION}-feed"), trust_env=False) as program:
+        shown = re.findall(f"<code>(http[^<]+/{COOPERATION}/[^<]+)</code>", program.get(base).text)
+        assert len(shown) > 4
+        assert {program.get(address).status_code for address in shown} == {200}
 
 
 def test_the_first_page_leads_with_the_staff_pages(visits: Visits, pages: dict[str, str]) -> None:

@@ -16,7 +16,8 @@ from shared.clock import utc_now
 from shared.domain.resident import Address, Milestones, Person
 from shared.feed.visits import CANCELLED_SHOWN, PAST_SHOWN
 from shared.mail.calendar import Visit, followed_calendar
-from shared.work.feed_salt import ALL, remake, revoke, salt_of, token_of
+from shared.work.calendar_addresses import ALL, remake, revoke, token_of
+from shared.work.feed_salt import salt_of
 from tests.feed import libical
 from tests.feed.feeding import COOPERATION, feeding, store_resident
 from tests.feed.node import run

@@ -13,7 +13,8 @@ from shared.domain.local_time import AMSTERDAM
 from shared.domain.resident import Resident as StoredResident
 from shared.erasure.erase import erase
 from shared.store.port import Query
-from shared.work.feed_salt import ALL, remake, revoke, salt_of, token_of
+from shared.work.calendar_addresses import ALL, remake, revoke, token_of
+from shared.work.feed_salt import salt_of
 from tests.world.fixtures import adjusted, resident, world
 from tests.world.letters import appointment, event, told
 from tests.world.residents import COOPERATION, Resident, sign_up

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from functions.staff.csrf import make_token
-from shared.work.feed_salt import ALL
+from shared.work.calendar_addresses import ALL
 from tests.world.functions_over_http import Machine
 
 COORDINATOR, WORKER = "coordinator@zonnig-dorp.example", "werker@zonnig-dorp.example"
