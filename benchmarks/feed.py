@@ -57,9 +57,8 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable)
     options = parser.parse_args()
     print(machine())
-    print(
-        f"{'residents':>9}  {'':<34}{'s':>7}{'first':>7}{'rows':>9}{'MB':>7}{'reads':>9}{'MiB':>6}{'peak':>6}{'load':>6}"
-    )
+    print(f"{'residents':>9}  {'':<34}", end="")
+    print(f"{'s':>8}{'first':>8}{'rows':>9}{'MB':>8}{'reads':>9}{'MiB':>8}{'peak':>6}{'load':>6}")
     for many in (options.residents // 10, options.residents):
         with TemporaryDirectory() as folder, surrounded(Path(folder), 0) as around:
             _measure(around, many, options.python)
