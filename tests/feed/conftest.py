@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
 from tests.feed.feeding import Reader, feeding
+from tests.world.firestore_emulator import FirestoreEmulator
 from tests.world.functions_over_http import Machine, logged
 
 
@@ -20,6 +22,15 @@ def feed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def reader(feed: Machine) -> Reader:
     return Reader(feed)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)])
+def in_store(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The variables with which `feeding` uses each store: of a folder, or of Google's emulator."""
+    if request.param == "sqlite":
+        return {}
+    emulator: FirestoreEmulator = request.getfixturevalue("firestore")
+    return {"LINK_STORE": f"firestore://test-{uuid4().hex[:20]}?emulator={emulator.host}"}
 
 
 @pytest.fixture(autouse=True)

@@ -24,12 +24,13 @@ from tests.feed.node import run
 from tests.world.functions_over_http import Machine
 
 COACH, OTHER = 11, 12
-SOON = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
+SOON = (utc_now() + timedelta(days=45)).replace(hour=9, minute=30, second=0, microsecond=0)
+"""Not a fixed day: a calendar leaves old visits out."""
 
 
 @pytest.fixture
-def link(tmp_path: Path) -> Iterator[Machine]:
-    with feeding(tmp_path) as machine:
+def link(in_store: dict[str, str], tmp_path: Path) -> Iterator[Machine]:
+    with feeding(tmp_path, **in_store) as machine:
         yield machine
 
 
@@ -114,6 +115,13 @@ def test_old_visits_and_those_of_another_coach_are_left_out(link: Machine) -> No
     visit(2, visit_at=utc_now() - PAST_SHOWN + timedelta(hours=1))
     visit(3, coach=OTHER)
     assert [it["UID"] for it in events(link)] == [f"appointment-{COOPERATION}-502@dossierlink"]
+
+
+def test_visits_come_by_time_those_of_the_same_moment_too(link: Machine) -> None:
+    for number, hours in ((1, 4), (2, 2), (3, 4), (4, 0)):
+        visit(number, visit_at=SOON + timedelta(hours=hours))
+    expected = [f"appointment-{COOPERATION}-50{number}@dossierlink" for number in (4, 2, 1, 3)]
+    assert [it["UID"] for it in events(link)] == [it["UID"] for it in events(link, ALL)] == expected
 
 
 def test_without_name_and_address_the_number_is_left(link: Machine) -> None:

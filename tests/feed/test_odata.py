@@ -419,18 +419,9 @@ def test_nothing_of_a_request_stands_in_the_log(reader: Reader) -> None:
     assert "Geheim" not in reader.get("Journeys?$filter=step%20eq%20'Geheim'%20and").text
 
 
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)])
-def test_rows_that_change_while_they_are_read_come_once(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_rows_that_change_while_they_are_read_come_once(in_store: dict[str, str], tmp_path: Path) -> None:
     """In the order of the keys: every resident who was there all the time, and nobody twice."""
-    variables = {}
-    if kind == "firestore":
-        emulator = request.getfixturevalue("firestore")
-        variables["LINK_STORE"] = (
-            f"firestore://test-{tmp_path.name.replace('_', '-')[:20].strip('-')}?emulator={emulator.host}"
-        )
-    with feeding(tmp_path, residents=60, **variables) as link:
+    with feeding(tmp_path, residents=60, **in_store) as link:
         reader = Reader(link)
         before = {row["journey_id"] for row in reader.rows("Journeys")}
         assert len(before) == 60
