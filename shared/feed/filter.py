@@ -35,6 +35,7 @@ _COMPARE: dict[type[Any], Callable[[Any, Any], bool]] = {
 _MIRRORED = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Eq: ast.Eq}
 _FROM, _UNTIL = (ast.Gt, ast.GtE, ast.Eq), (ast.Lt, ast.LtE, ast.Eq)
 _ARITHMETIC = {"UMINUS", "ADD", "SUB", "MUL", "DIV", "MOD"}
+_OF_ROW = (ast.Identifier, ast.BoolOp, ast.UnaryOp, ast.Compare)
 _PLAIN = ("NULL", "INTEGER", "DECIMAL", "STRING", "BOOLEAN", "DATE", "DATETIME", "ODATA_IDENTIFIER")
 
 _Read = Callable[[Row], Value]
@@ -209,9 +210,17 @@ class _Checker:
         return _Part("number" if column.kind == "whole" else column.kind, lambda row: row[name])
 
     def _one_of(self, left: Any, items: Sequence[Any]) -> _Part:
+        """Literals are looked up in a set: a list may have thousands, and each row is held against it."""
         asked = self.part(left)
-        equals = [self._compared(ast.Eq, asked, self.part(item)).read for item in items]
-        return _Part("yes_no", lambda row: any(it(row) for it in equals))
+        of_row, literals = list[_Read](), set[Value]()
+        for item in items:
+            found = self.part(item)
+            equal = self._compared(ast.Eq, asked, found).read  # Refuses one of another type.
+            if isinstance(item, _OF_ROW):
+                of_row.append(equal)
+            else:
+                literals.add(found.read({}))
+        return _Part("yes_no", lambda row: asked.read(row) in literals or any(it(row) for it in of_row))
 
     def _compared(self, op: type[Any], left: _Part, right: _Part) -> _Part:
         if "null" not in {left.kind, right.kind} and left.kind != right.kind:
