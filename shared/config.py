@@ -499,7 +499,7 @@ class Cooperation(_Settings):
         if form.coach and self.coach(form.coach) is None:
             return f"coach {form.coach} is not in coaches"
         if form.action and not form.measures:
-            return "Econobis makes a visit only under a measure; give measures"
+            return "Econobis makes a visit only under a measure; give measures, or action: null"
         if form.confirm_email and self.mail is None:
             return "confirm_email needs mail: without it nobody gets the letter to confirm"
         if (form.action or form.dossier) and form.campaign not in self.campaigns:

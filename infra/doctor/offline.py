@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from infra.doctor import our_keys
 from infra.doctor.finding import Finding, by_hand, error, warning
 from infra.doctor.settings_file import Settings, load
 from shared import config
-from shared.caller_key import HashedKey
 from shared.config import Cooperation, Form
 from shared.mail.render import check_templates
 
 Place = tuple[int | str, ...]
-EXAMPLE = Path(__file__).parents[1] / "cooperations.example.yaml"
-_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 _RESERVED = ("example", "test", "invalid", "localhost")
 """Top-level domains that never exist on the internet (RFC 2606)."""
 _RESPONSIBLE = "Econobis: Webformulieren → elk van de twee formulieren → Verantwoordelijke"
@@ -34,7 +31,7 @@ def problems(path: Path, *, secrets_known: Collection[str] | None = None, shown:
 
 def problems_of(settings: Settings, secrets_known: Collection[str] | None = None) -> list[Finding]:
     """As `problems`, for settings that were read."""
-    found = [*_shared(settings), *_hashes_of_the_example(settings), *_without_value(settings, secrets_known)]
+    found = [*_shared(settings), *our_keys.problems(settings), *_without_value(settings, secrets_known)]
     for name, cooperation in settings.config.cooperations.items():
         for check in (_addresses, _keys, _campaigns, _forms, _pace, _feed, _mail, _staff, _responsible):
             found += check(settings, name, cooperation)
@@ -56,7 +53,11 @@ def _addresses(settings: Settings, name: str, cooperation: Cooperation) -> Itera
             why = "zo’n adres bestaat niet; en met .test in “Hoom link” verzint Econobis accountnummers"
             yield error(f"{name}: in {url} staat .test", why, where)
         elif host.rpartition(".")[2] in _RESERVED:
-            yield error(f"{name}: {host} is een voorbeeld en bestaat niet", "de koppeling roept dit adres aan", where)
+            yield error(
+                f"{name}: {host} is een voorbeeld en bestaat niet",
+                "de koppeling roept dit adres aan, of stuurt bewoners erheen",
+                where,
+            )
     for place, address in _email_addresses(cooperation):
         if address.rpartition(".")[2].lower() in _RESERVED:
             where = settings.where("cooperations", name, *place)
@@ -71,6 +72,8 @@ def _urls(cooperation: Cooperation) -> Iterator[tuple[tuple[str, ...], str]]:
         for page in ("thank_you_page", "error_page"):
             if url := getattr(form, page):
                 yield ("forms", form_name, page), url
+        if url := form.page.privacy_page:
+            yield ("forms", form_name, "page", "privacy_page"), url
     for page in ("dossier_url", "logo_url"):
         if url := getattr(cooperation.mail, page, None):
             yield ("mail", page), url
@@ -97,34 +100,6 @@ def _keys(settings: Settings, name: str, cooperation: Cooperation) -> Iterator[F
             f"{settings.where('cooperations', name, 'econobis', 'event_key')}; maak de sleutel in Econobis onder"
             " Webformulieren, met een tweede formulier",
         )
-    for caller in ("econobis", "hoomdossier"):
-        if settings.named(name, f"callers.{caller}"):
-            yield warning(
-                f"{name}: de sleutel waarmee {caller.capitalize()} ons aanroept, staat als env: en niet als sha256:",
-                "wie bij de geheimen kan, kan zich dan voordoen als deze kant; van een sha256: lukt dat niet",
-                settings.where("cooperations", name, "callers", caller),
-            )
-
-
-def _hashes(settings: Settings) -> Iterator[tuple[Place, HashedKey]]:
-    """Every `sha256:` in the file."""
-    for name, cooperation in settings.config.cooperations.items():
-        for caller in ("econobis", "hoomdossier"):
-            for number, key in enumerate(getattr(cooperation.callers, caller)):
-                if isinstance(key, HashedKey):
-                    yield ("cooperations", name, "callers", caller, number), key
-
-
-def _hashes_of_the_example(settings: Settings) -> Iterator[Finding]:
-    """Nobody has these keys, or everybody who reads our source."""
-    theirs = {key for text in _SHA256.findall(EXAMPLE.read_text(encoding="utf-8")) if (key := HashedKey.parse(text))}
-    for place, key in _hashes(settings):
-        if key in theirs:
-            yield error(
-                f"{place[1]}: de sleutel waarmee {str(place[3]).capitalize()} ons aanroept, is die van het voorbeeld",
-                "met een sleutel die u zelf niet hebt gemaakt, komt niemand of een vreemde binnen",
-                f"{settings.where(*place)}; make key maakt een sleutel en zijn sha256:",
-            )
 
 
 def _without_value(settings: Settings, secrets_known: Collection[str] | None) -> Iterator[Finding]:
@@ -147,7 +122,7 @@ def _shared(settings: Settings) -> Iterator[Finding]:
         owners[f"het Hoomdossier {cooperation.hoomdossier.url}"].append(("cooperations", name, "hoomdossier", "url"))
     for it in settings.secrets:
         owners[f"het geheim {it.secret.name}"].append(it.place)
-    for place, key in _hashes(settings):
+    for place, key in our_keys.hashed(settings):
         owners[f"de sleutel sha256:{key.digest.hex()[:8]}…"].append(place)
     for what, places in owners.items():
         first = places[0]
@@ -156,18 +131,6 @@ def _shared(settings: Settings) -> Iterator[Finding]:
                 f"{first[1]} en {second[1]} hebben allebei {what}",
                 "de gegevens van bewoners van de ene coöperatie komen dan bij de andere",
                 settings.where(*second),
-            )
-    yield from _one_key_for_both(settings)
-
-
-def _one_key_for_both(settings: Settings) -> Iterator[Finding]:
-    for name, cooperation in settings.config.cooperations.items():
-        callers = cooperation.callers
-        if any(key in callers.econobis for key in callers.hoomdossier):
-            yield error(
-                f"{name}: Econobis en Hoomdossier roepen ons aan met dezelfde sleutel",
-                "Hoomdossier zet zijn sleutel in het adres, waar logboeken hem bewaren",
-                settings.where("cooperations", name, "callers", "hoomdossier"),
             )
 
 
@@ -218,7 +181,13 @@ def _form(settings: Settings, name: str, form_name: str, form: Form) -> Iterator
         yield warning(
             f"{shown}: er staat niet van welke websites het formulier mag komen",
             "een vreemde site kan het formulier namaken en uw bezoekers laten insturen",
-            settings.where(*place, "origins"),
+            f"{settings.where(*place, 'origins')}; zonder website: https://receive-webform-….run.app, waar de aanmeldpagina staat",
+        )
+    if not form.page.privacy_page:
+        yield warning(
+            f"{shown}: de aanmeldpagina heeft geen link naar een privacyverklaring",
+            "een bewoner kan dan niet lezen waarmee hij akkoord gaat",
+            settings.where(*place, "page", "privacy_page"),
         )
     hosts = {urlsplit(page).hostname for page in (form.thank_you_page, form.error_page) if page}
     if len(hosts) > 1:

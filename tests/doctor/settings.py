@@ -34,6 +34,7 @@ cooperations:
         thank_you_page: https://www.zonnig-dorp.nl/bedankt
         error_page: https://www.zonnig-dorp.nl/fout
         origins: [https://www.zonnig-dorp.nl]
+        page: {privacy_page: https://www.zonnig-dorp.nl/privacy}
     mail:
       name: Zonnig Dorp
       sender_address: dossier@zonnig-dorp.nl

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from infra.doctor.finding import Finding
-from infra.doctor.offline import EXAMPLE, problems
+from infra.doctor.offline import problems
+from infra.doctor.our_keys import EXAMPLE
 from tests.doctor.settings import GOOD
 
 OTHER = GOOD.partition("\n")[2].replace("zonnig-dorp", "meer-energie")
@@ -41,7 +42,12 @@ CHANGES: dict[str, tuple[str, str, str, str]] = {
     "an example": ("https://zonnig-dorp.hoomdossier.nl/api", "https://x.example/api", "error", "x.example is een voorbeeld"),
     "one key": ("      event_key: env:EVENT\n", "", "warning", "er is maar één sleutel van Econobis"),
     "one key twice": ("env:EVENT", "env:FORM", "warning", "er is maar één sleutel van Econobis"),
-    "one key for both peers": ("[env:HOOMDOSSIER]", "[env:ECONOBIS]", "error", "met dezelfde sleutel"),
+    "one key for both peers": ("[env:HOOMDOSSIER]", "[env:ECONOBIS]", "error", "waarmee Econobis ons aanroept, is ook die waarmee Hoomdossier ons aanroept | cooperations.yaml, regel 13"),
+    "a feed with the key of a peer": ("    mail:\n", "    feeds:\n      power-bi: {keys: [env:ECONOBIS]}\n    mail:\n", "error", "waarmee Econobis ons aanroept, is ook die van de feed power-bi | cooperations.yaml, regel"),
+    "two feeds with one key": ("    mail:\n", "    feeds:\n      power-bi: {keys: [env:BI]}\n      excel: {keys: [env:BI]}\n    mail:\n", "error", "de sleutel van de feed power-bi is ook die van de feed excel"),
+    "a feed with a key in a secret": ("    mail:\n", "    feeds:\n      power-bi: {keys: [env:BI]}\n    mail:\n", "warning", "de sleutel van de feed power-bi staat als env:"),
+    "no privacy page": ("        page: {privacy_page: https://www.zonnig-dorp.nl/privacy}\n", "", "warning", "geen link naar een privacyverklaring"),
+    "an example of a privacy page": ("https://www.zonnig-dorp.nl/privacy", "https://x.example/privacy", "error", "x.example is een voorbeeld"),
     "no coach": ("        coach: 345\n", "", "warning", "formulier aanmelden: er is geen vaste coach"),
     "no measures": ("        measures: [3]\n", "        action: null\n", "warning", "er zijn geen maatregelen"),
     "from every web site": (
@@ -131,6 +137,7 @@ def test_the_example_is_recognised_as_an_example() -> None:
     findings = problems(EXAMPLE)
     assert {it.what.partition(": ")[2] for it in findings if it.level == "error"} == {
         "de sleutel waarmee Econobis ons aanroept, is die van het voorbeeld",
+        "de sleutel van de feed power-bi is die van het voorbeeld",
         "zonnig-dorp.example is een voorbeeld en bestaat niet",
         "een e-mailadres op zonnig-dorp.example bestaat niet",
     }
