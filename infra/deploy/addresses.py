@@ -49,4 +49,4 @@ def _where(screen: Screen, cooperation: Cooperation) -> str:
         case "proxy":
             return "The reverse proxy on your Econobis name, for events (README, What to know before you start), from and to"
         case "website":
-            return f"The web form {screen.form} of your site posts to"
+            return f"Form {screen.form}: our sign-up page is here, and the web form of your site posts to here"

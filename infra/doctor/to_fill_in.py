@@ -49,7 +49,7 @@ def _where(screen: Screen, cooperation: Cooperation) -> str:
         case "proxy":
             return "op de reverse proxy van uw naam bij econobis.nl, van en naar"
         case "website":
-            return f"het webformulier {screen.form} van uw website verstuurt naar"
+            return f"formulier {screen.form}: hier staat onze aanmeldpagina, en hierheen verstuurt het formulier van uw website"
 
 
 def in_words(field: Field) -> str:
