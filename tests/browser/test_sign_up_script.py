@@ -1,17 +1,17 @@
-"""The script of the sign-up page in a browser, on a page with no more than it needs."""
+"""The script of the sign-up page in a browser, on a page with no more than it needs.
+
+What it does on the page as it is stands in `test_sign_up_page.py`.
+"""
 
 from __future__ import annotations
 
 import re
 import time
-from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from functions.sign_up.script import script_address
-from tests.browser.checks import assert_accessible
-from tests.browser.sign_up import ANNA, NL, assert_the_way_back_keeps_it, field, fill_in, kept, send, spoil, store_away
+from tests.browser.sign_up import ANNA, NL, field, fill_in, kept, send, store_away
 from tests.browser.visits import Visits
 from tests.world.functions_over_http import Machine
 
@@ -43,21 +43,6 @@ def opened(residents: Visits, wait: int = 0, **values: str) -> Page:
 
 
 # -- the address -----------------------------------------------------------------------------------------------------------
-
-
-def test_street_and_town_are_filled_in_and_said(residents: Visits) -> None:
-    page = opened(residents)
-    told = page.locator("[data-part=found]")
-    assert told.get_attribute("role") == "status"
-    field(page, "adres_postcode").fill("1234 AB")
-    assert told.inner_text() == ""
-    field(page, "adres_huisnummer").fill("5")
-    expect(field(page, "adres_straat")).to_have_value("Zonnelaan")
-    expect(field(page, "adres_plaats")).to_have_value("Zonnig Dorp")
-    expect(told).to_contain_text("Zonnelaan, Zonnig Dorp")
-    assert_accessible(page)
-    field(page, "adres_postcode").fill("1234 AC")
-    expect(field(page, "adres_straat")).to_have_value("Windhof")
 
 
 def test_what_somebody_typed_is_never_written_over(residents: Visits) -> None:
@@ -93,19 +78,6 @@ def test_an_unknown_address_is_said_and_can_be_sent(residents: Visits, link: Mac
     send(page)
     expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
     assert kept(link)[0]["address"]["postal_code"] == "9999 ZZ"
-
-
-@pytest.mark.parametrize("fault", [{"seconds": 3}, {"status": 500}, {"body": "onderhoud"}], ids=str)
-def test_a_register_that_is_slow_or_fails_is_in_nobodys_way(
-    residents: Visits, link: Machine, fault: dict[str, Any]
-) -> None:
-    spoil(link, **fault)
-    page = opened(residents)
-    fill_in(page, ANNA)
-    with page.expect_navigation(timeout=3000):
-        send(page)
-    expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
-    assert kept(link)[0]["address"]["street"] == ""
 
 
 def test_what_came_back_with_the_page_follows_the_postcode_again(residents: Visits) -> None:
@@ -210,11 +182,6 @@ NOTE_BUTTON = """() => {
   new MutationObserver(note).observe(button, { childList: true, attributes: true });
 }"""
 """While a page is being left, nothing can be asked of it: it notes how its button looked and who had the focus."""
-
-
-def test_the_way_back_keeps_what_was_typed(residents: Visits, link: Machine) -> None:
-    page = opened(residents)
-    assert_the_way_back_keeps_it(page, link)
 
 
 def test_a_page_that_the_browser_kept_can_be_sent_again(residents: Visits) -> None:
