@@ -146,12 +146,12 @@ def test_a_double_click_sends_once(residents: Visits, link: Machine) -> None:
 
 def test_whoever_is_quicker_than_a_person_can_be_waits_a_moment(residents: Visits, link: Machine) -> None:
     """A browser that fills everything in at once is not taken for a robot."""
+    started = time.monotonic()
     page = opened(residents, wait=2)
     fill_in(page, ANNA)
-    started = time.monotonic()
     send(page)
     expect(page.locator("h1")).to_have_text(re.compile("Bedankt"))
-    assert time.monotonic() - started > 1
+    assert time.monotonic() - started > 2
     assert len(kept(link)) == 1
 
 
