@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import chain
 
 from flask import Request, Response
 
 from functions.feed.reader import Reader
+from functions.feed.streamed import streamed
 from shared import wiring
 from shared.clock import from_text, to_text
 from shared.errors import BadInput
@@ -32,11 +32,8 @@ def answer(request: Request, reader: Reader, table: EntitySet) -> Response:
     if since and from_text(since) < now - REMEMBERED:
         text = "Deze cursor is te oud: wie sindsdien gewist is, weten we niet meer. Lees alles opnieuw."
         raise BadInput({"since": [text]}, 410)
-    lines = _lines(reader, table, since, now)
-    first = next(lines)
-    return Response(
-        chain([first], lines), headers={"Cache-Control": "no-store"}, content_type="application/jsonl; charset=utf-8"
-    )
+    lines = streamed(_lines(reader, table, since, now))
+    return Response(lines, headers={"Cache-Control": "no-store"}, content_type="application/jsonl; charset=utf-8")
 
 
 def _since(request: Request, table: EntitySet) -> str | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from flask import Response
 
 from functions.feed.reader import Reader
+from functions.feed.streamed import streamed
 from shared import wiring
 from shared.clock import from_text
 from shared.domain.local_time import to_amsterdam
@@ -24,10 +24,9 @@ def answer(reader: Reader, table: EntitySet) -> Response:
     """200 with all rows, while they are read. Raises StoreUnavailable before the first row; later it breaks off."""
     columns = table.columns_for(reader.personal)
     scan = Scan(wiring.services(), reader.cooperation, Asked(table, reader.personal))
-    lines = written(columns, (row for _, row in scan))
-    first = next(lines)
+    lines = streamed(written(columns, (row for _, row in scan)))
     headers = {"Content-Disposition": f'attachment; filename="{table.file}.csv"', "Cache-Control": "no-store"}
-    return Response(chain([first], lines), headers=headers, content_type="text/csv; charset=utf-8")
+    return Response(lines, headers=headers, content_type="text/csv; charset=utf-8")
 
 
 def written(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:

@@ -17,11 +17,14 @@ import pytest
 from functions.feed import spreadsheet
 from shared import wiring
 from shared.clock import to_text, utc_now
+from shared.domain.ids import ContactId
+from shared.domain.keys import of_contact
 from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
 from shared.feed.scan import Scan
 from shared.feed.sets import JOURNEYS, SETS, Column
 from tests.feed.feeding import COOPERATION, OPEN_KEY, OTHER_KEY, Reader, basic, feeding, store_resident
+from tests.functions.served import served
 from tests.world.functions_over_http import Machine
 
 HOUR = timedelta(hours=1)
@@ -125,6 +128,21 @@ def test_an_answer_that_breaks_off_is_not_taken_for_whole(feed: Machine, monkeyp
     for file in ("journeys.csv", "journeys.jsonl"):
         with pytest.raises(httpx.RemoteProtocolError):
             fetch(feed, file)
+
+
+def test_what_stands_in_a_document_that_cannot_be_read_stays_out_of_the_log(tmp_path: Path) -> None:
+    """Also when the answer has begun: then the server logs the error, and not we."""
+    with feeding(tmp_path, residents=3) as link, served("serve_feed") as function:
+        store, key = wiring.services().store, of_contact(COOPERATION, ContactId(1003))
+        document = store.get("residents", key)
+        assert document
+        store.replace("residents", key, {**document.data, "accepted_at": "noor@example.org"}, document.version)
+        for file in ("journeys.csv", "journeys.jsonl"):
+            url = f"{function.base}/{COOPERATION}/{file}"
+            with pytest.raises(httpx.RemoteProtocolError):
+                link.http.get(url, headers={"Authorization": basic(OPEN_KEY)})
+        assert function.logged().count('"message": "broken"') == 2
+        assert "noor@" not in function.logged()
 
 
 def test_the_columns_of_a_key_without_names_have_none(feed: Machine) -> None:
