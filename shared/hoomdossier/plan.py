@@ -47,6 +47,6 @@ def _square_metres(value: object) -> float | None:
         return None
     try:
         size = float(value.replace(",", ".") if isinstance(value, str) else value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return size if math.isfinite(size) and 0 < size <= LARGEST_M2 else None
