@@ -23,7 +23,7 @@ help:
 	@echo 'make deploy PROJECT=my-project      install or update the link in Google Cloud (to try it: ENVIRONMENT=staging)'
 	@echo 'make settings PROJECT=my-project    put another cooperations.yaml to use (SETTINGS=… names another file)'
 	@echo 'make secret PROJECT=… NAME=…        a new value for one secret of the settings'
-	@echo 'make key                            a new key for Econobis or Hoomdossier to call us with'
+	@echo 'make key                            a new key for Econobis, Hoomdossier or a feed (Power BI)'
 	@echo 'make doctor PROJECT=my-project      is everything set up well? (in Dutch)'
 	@echo 'make rollback PROJECT=my-project    back to the release before'
 	@echo 'make remove PROJECT=my-project      take the link away; documents, files and secrets stay'

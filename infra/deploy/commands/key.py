@@ -1,4 +1,4 @@
-"""`key`: makes a key with which Econobis or Hoomdossier calls us."""
+"""`key`: makes a key with which Econobis or Hoomdossier calls us, or a program reads a feed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import secrets
 
 from infra.printed import say
 
-HELP = """Make a key with which Econobis or Hoomdossier calls us.
+HELP = """Make a key with which Econobis or Hoomdossier calls us, or a program reads a feed.
 
-It is shown once. Type the key into Econobis (Hoom key) or Hoomdossier (Econobis API key). The settings get only the line
-below it, which opens nothing. Needs no project.
+It is shown once. Type the key into Econobis (Hoom key), Hoomdossier (Econobis API key) or the program, as its password.
+The settings get only the line below it, which opens nothing. Needs no project.
 """
 
 
