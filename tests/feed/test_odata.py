@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from functions.feed import page as pages
-from functions.feed import skip_token
-from functions.feed.mark import Mark
+from functions.feed.odata import page as pages
+from functions.feed.odata import skip_token
+from functions.feed.odata.mark import Mark
 from shared.errors import BadInput
 from shared.feed.scan import Spot
 from shared.feed.sets import JOURNEYS, SETS

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from functions.feed.mark import Mark
+from functions.feed.odata.mark import Mark
 from shared.domain.keys import secret_key
 from shared.errors import BadInput
 from shared.feed.scan import Spot

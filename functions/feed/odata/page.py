@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from functions.feed.mark import Mark
-from functions.feed.odata_errors import not_supported
-from functions.feed.options import Order, RowOptions
+from functions.feed.odata.errors import not_supported
+from functions.feed.odata.mark import Mark
+from functions.feed.odata.options import Order, RowOptions
+from functions.feed.reader import Reader
 from shared.feed.scan import Asked, Scan, Spot
 from shared.feed.sets import EntitySet, Personal, Row, Value
 from shared.work.services import Services
@@ -37,17 +38,15 @@ class Page:
     next: Mark | None = None
 
 
-class Table:
-    """The rows of one table of a cooperation that match. `columns` are those to show."""
+class Rows:
+    """The rows of a table that `options` ask for. Raises BadInput for a wrong `$filter`."""
 
-    def __init__(
-        self, services: Services, cooperation: str, table: EntitySet, personal: Personal, options: RowOptions
-    ) -> None:
-        self._services, self._cooperation = services, cooperation
-        self._columns = [it.name for it in options.select or table.columns_for(personal)]
-        self._asked, self._matches = _asked(table, personal, options)
+    def __init__(self, services: Services, reader: Reader, table: EntitySet, options: RowOptions) -> None:
+        self._services, self._cooperation = services, reader.cooperation
+        self._columns = [it.name for it in options.select or table.columns_for(reader.personal)]
+        self._asked, self._matches = _asked(table, reader.personal, options)
         self._omit_nulls = options.omit_nulls
-        self._order = () if _is_stores(options.order) else options.order
+        self._order = () if _is_order_of_store(options.order) else options.order
 
     def page(self, mark: Mark) -> Page:
         """Raises BadInput (501) when there is too much to sort, and StoreUnavailable."""
@@ -73,10 +72,9 @@ class Table:
     def _in_order(self, mark: Mark) -> Page:
         rows: list[str] = []
         scan, skip, before = self._scan(mark.after, MOST_READ), mark.skip, mark.after
-        room = mark.page if mark.top is None else min(mark.page, mark.top)
         for spot, row in scan:
             if self._matches(row):
-                if len(rows) == room:
+                if len(rows) == mark.room:  # The page is full, and there is one row more.
                     return Page(rows, _next(mark, before, len(rows), skip))
                 if skip:
                     skip -= 1
@@ -88,14 +86,13 @@ class Table:
         return Page(rows, _next(mark, scan.spot, len(rows), skip) if scan.spot else None)
 
     def _sorted(self, mark: Mark) -> Page:
-        room = mark.page if mark.top is None else min(mark.page, mark.top)
-        wanted = mark.skip + room + 1
+        wanted = mark.skip + mark.room + 1
         if wanted > _MOST_SORTED:
             raise not_supported("$skip", f"Samen met $orderby kan dit tot {_MOST_SORTED} rijen.")
         last = _place(self._order, mark.values, mark.after) if mark.values is not None and mark.after else None
         places = ((_place(self._order, self._values(row), spot), spot, row) for spot, row in self._all("$orderby"))
         first = heapq.nsmallest(wanted, (it for it in places if last is None or it[0] > last), key=lambda it: it[0])
-        kept = first[mark.skip : mark.skip + room]
+        kept = first[mark.skip : mark.skip + mark.room]
         rows = [self._shown(row) for _, _, row in kept]
         if len(first) < wanted or len(rows) == mark.top:
             return Page(rows)
@@ -119,7 +116,7 @@ def shown(before: Mapping[str, str], row: Row, columns: list[str], *, omit_nulls
 
 def _asked(table: EntitySet, personal: Personal, options: RowOptions) -> tuple[Asked, Callable[[Row], bool]]:
     """What is read of the store, and which rows of it match."""
-    asked = Asked(table, personal, order="changed_at" if options.order and _is_stores(options.order) else "key")
+    asked = Asked(table, personal, order="changed_at" if options.order and _is_order_of_store(options.order) else "key")
     if options.filter is None:
         return asked, lambda _row: True
     from shared.feed.filter import read_filter  # noqa: PLC0415 (its library takes a sixth of a second to load)
@@ -130,8 +127,8 @@ def _asked(table: EntitySet, personal: Personal, options: RowOptions) -> tuple[A
     return asked, found.matches
 
 
-def _is_stores(order: tuple[Order, ...]) -> bool:
-    """Whether the store gives the rows in this order. That of the ids it does not know: they are hashes."""
+def _is_order_of_store(order: tuple[Order, ...]) -> bool:
+    """Whether the store gives the rows in this order. It cannot sort by id: ids are hashes that it does not know."""
     return order in {(), (Order("changed_at", descending=False),)}
 
 
@@ -139,22 +136,21 @@ def _next(mark: Mark, after: Spot | None, given: int, skip: int) -> Mark:
     return replace(mark, after=after, skip=skip, top=None if mark.top is None else mark.top - given)
 
 
-class _Down:
-    """A value in descending order."""
+@dataclass
+class _Descending:
+    """A value that sorts before smaller ones."""
 
-    def __init__(self, value: Any) -> None:
-        self.value = value
+    value: Any
 
-    def __lt__(self, other: _Down) -> bool:
+    def __lt__(self, other: _Descending) -> bool:
         return bool(other.value < self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Down) and self.value == other.value
-
-    __hash__ = None  # type: ignore[assignment]  # (it is only compared)
 
 
 def _place(order: tuple[Order, ...], values: tuple[Value, ...], spot: Spot) -> tuple[Any, ...]:
     """What rows are sorted by: their values, no value (null) as the least, and then their place in the store."""
     keys: list[Any] = [(value is not None, value if value is not None else 0) for value in values]
-    return (*(_Down(key) if by.descending else key for by, key in zip(order, keys, strict=True)), spot.key, spot.row)
+    return (
+        *(_Descending(key) if by.descending else key for by, key in zip(order, keys, strict=True)),
+        spot.key,
+        spot.row,
+    )

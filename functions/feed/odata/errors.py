@@ -34,7 +34,7 @@ def not_supported(option: str, text: str) -> BadInput:
     return BadInput({option: [text]}, 501)
 
 
-def error(refusal: Refusal) -> Response:
+def odata_error(refusal: Refusal) -> Response:
     """The refusal as OData's error. `target` names the query option or header that is wrong."""
     status = refusal.status
     told: dict[str, str] = {

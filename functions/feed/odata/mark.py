@@ -20,3 +20,8 @@ class Mark:
     skip: int
     page: int
     values: tuple[Value, ...] | None = None
+
+    @property
+    def room(self) -> int:
+        """How many rows this page may have."""
+        return self.page if self.top is None else min(self.page, self.top)

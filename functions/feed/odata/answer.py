@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from flask import Request, Response, json
 
-from functions._http import UnknownAddress, reply
-from functions.feed.mark import Mark
-from functions.feed.metadata import metadata
-from functions.feed.odata_errors import VERSION, not_supported
-from functions.feed.options import (
-    RowOptions,
-    check_version,
-    check_xml,
-    metadata_level,
-    omits_nulls,
-    row_options,
-    selected,
-    system_options,
-)
-from functions.feed.page import MOST_AT_ONCE, Page, Table, shown
+from functions._http import UnknownAddress
+from functions.feed.odata.errors import VERSION, not_supported
+from functions.feed.odata.headers import check_version, check_xml, metadata_level, omits_nulls
+from functions.feed.odata.mark import Mark
+from functions.feed.odata.metadata import metadata
+from functions.feed.odata.options import RowOptions, row_options, selected, system_options
+from functions.feed.odata.page import MOST_AT_ONCE, Rows, shown
+from functions.feed.odata.root import root_of
 from functions.feed.reader import Reader
-from functions.feed.root import root_of
 from shared import wiring
 from shared.domain.keys import digest
 from shared.errors import BadInput
@@ -65,25 +57,10 @@ def _unknown(path: list[str]) -> Exception:
     return UnknownAddress()
 
 
-def _json(level: str, body: Mapping[str, Any] | str, **headers: str) -> Response:
-    kind = f"application/json;odata.metadata={level}"
-    if isinstance(body, str):
-        return Response(body, 200, {**VERSION, **headers}, content_type=kind)
-    answer = reply(200, body, {**VERSION, **headers})
-    answer.headers["Content-Type"] = kind
-    return answer
-
-
 def _service(request: Request, reader: Reader) -> Response:
     level = metadata_level(request, system_options(request).get("$format"))
     tables = [{"name": name, "kind": "EntitySet", "url": name} for name in SETS]
-    return _json(level, {**_context(level, request, reader, ""), "value": tables})
-
-
-def _context(level: str, request: Request, reader: Reader, of: str) -> dict[str, str]:
-    if level == "none":
-        return {}
-    return {"@odata.context": f"{root_of(request, reader.cooperation)}/$metadata{of}"}
+    return _reply(level, json.dumps({**_context(level, request, reader), "value": tables}))
 
 
 def _metadata(request: Request, reader: Reader) -> Response:
@@ -91,7 +68,23 @@ def _metadata(request: Request, reader: Reader) -> Response:
     return Response(metadata(reader.personal), 200, VERSION, content_type="application/xml")
 
 
-def _of(table: EntitySet, select: tuple[Column, ...] | None) -> str:
+def _reply(level: str, body: str, size: int | None = None, *, omit_nulls: bool = False) -> Response:
+    """JSON with as much metadata as `level` says. `size` and `omit_nulls` are the preferences that were followed."""
+    applied = [f"odata.maxpagesize={size}"] if size else []
+    if omit_nulls:
+        applied.append("omit-values=nulls")
+    headers = {**VERSION, "Preference-Applied": ", ".join(applied)} if applied else VERSION
+    return Response(body, 200, headers, content_type=f"application/json;odata.metadata={level}")
+
+
+def _context(level: str, request: Request, reader: Reader, fragment: str = "") -> dict[str, str]:
+    """`@odata.context`: the place in `$metadata` of what an answer holds."""
+    if level == "none":
+        return {}
+    return {"@odata.context": f"{root_of(request, reader.cooperation)}/$metadata{fragment}"}
+
+
+def _fragment(table: EntitySet, select: tuple[Column, ...] | None) -> str:
     return f"#{table.name}" + (f"({','.join(it.name for it in select)})" if select is not None else "")
 
 
@@ -101,27 +94,21 @@ def _of(table: EntitySet, select: tuple[Column, ...] | None) -> str:
 def _rows(request: Request, reader: Reader, table: EntitySet) -> Response:
     options = row_options(request, table, reader.personal)
     level = metadata_level(request, dict(options.kept).get("$format"))
-    rows = Table(wiring.services(), reader.cooperation, table, reader.personal, options)
-    mark = _mark(reader, table, options)
+    rows, mark = Rows(wiring.services(), reader, table, options), _mark(reader, table, options)
     page = rows.page(mark)
-    first: dict[str, Any] = _context(level, request, reader, _of(table, options.select))
+    before: dict[str, Any] = _context(level, request, reader, _fragment(table, options.select))
     if options.count:
-        first["@odata.count"] = rows.count()
-    last = {"@odata.nextLink": _next_link(request, reader, table, options, page.next)} if page.next else {}
-    size = f"odata.maxpagesize={mark.page}" if options.page_asked else ""
-    return _json(level, _body(first, page, last), **_applied(size, options.omit_nulls))
-
-
-def _applied(size: str, omit_nulls: bool) -> dict[str, str]:
-    kept = [size] * bool(size) + ["omit-values=nulls"] * omit_nulls
-    return {"Preference-Applied": ", ".join(kept)} if kept else {}
+        before["@odata.count"] = rows.count()
+    after = {"@odata.nextLink": _next_link(request, reader, table, options, page.next)} if page.next else {}
+    size = mark.page if options.page_asked else None
+    return _reply(level, _body(before, page.rows, after), size, omit_nulls=options.omit_nulls)
 
 
 def _mark(reader: Reader, table: EntitySet, options: RowOptions) -> Mark:
     """Where this page begins. Raises BadInput for a wrong `$skiptoken`."""
     if options.token is None:
         return Mark(None, options.top, options.skip, options.page)
-    from functions.feed import skip_token  # noqa: PLC0415 (loads cryptography, which one page does not need)
+    from functions.feed.odata import skip_token  # noqa: PLC0415 (loads cryptography, which one page does not need)
 
     mark = skip_token.read(options.token, _salt(reader), _about(table, options))
     return replace(mark, page=options.page) if options.page_asked else mark
@@ -129,7 +116,7 @@ def _mark(reader: Reader, table: EntitySet, options: RowOptions) -> Mark:
 
 def _next_link(request: Request, reader: Reader, table: EntitySet, options: RowOptions, mark: Mark) -> str:
     """Repeats the request's own options, but what is left of `$top` and `$skip` stands in the token."""
-    from functions.feed import skip_token  # noqa: PLC0415 (loads cryptography, which one page does not need)
+    from functions.feed.odata import skip_token  # noqa: PLC0415 (loads cryptography, which one page does not need)
 
     token = skip_token.written(mark, _salt(reader), _about(table, options))
     asked = [f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in options.kept]
@@ -141,19 +128,19 @@ def _salt(reader: Reader) -> str:
 
 
 def _about(table: EntitySet, options: RowOptions) -> str:
+    """What a token is about: it is of no use for other rows, or in another order."""
     return digest([table.name, options.filter, [[by.column, by.descending] for by in options.order]])
 
 
-def _body(first: Mapping[str, Any], page: Page, last: Mapping[str, Any]) -> str:
+def _body(before: Mapping[str, Any], rows: Sequence[str], after: Mapping[str, Any]) -> str:
     """JSON, put together from rows that are JSON already."""
-    start, end = json.dumps(first)[1:-1], json.dumps(last)[1:-1]
-    return f'{{{start}{"," if start else ""}"value":[{",".join(page.rows)}]{"," if end else ""}{end}}}'
+    start, end = json.dumps(before)[1:-1], json.dumps(after)[1:-1]
+    return f'{{{start}{"," if start else ""}"value":[{",".join(rows)}]{"," if end else ""}{end}}}'
 
 
 def _count(request: Request, reader: Reader, table: EntitySet) -> Response:
-    system_options(request, "$filter")
-    options = row_options(request, table, reader.personal)
-    rows = Table(wiring.services(), reader.cooperation, table, reader.personal, options)
+    system_options(request, "$filter")  # Fewer options than for rows.
+    rows = Rows(wiring.services(), reader, table, row_options(request, table, reader.personal))
     return Response(str(rows.count()), 200, VERSION, content_type="text/plain;charset=utf-8")
 
 
@@ -181,10 +168,10 @@ def _row(request: Request, reader: Reader, table: EntitySet, key: Value) -> Resp
     scan = Scan(wiring.services(), reader.cooperation, Asked(table, reader.personal, documents=MOST_AT_ONCE))
     for _, row in scan:
         if row[table.key] == key:
-            first = _context(level, request, reader, f"{_of(table, select)}/$entity")
+            before = _context(level, request, reader, f"{_fragment(table, select)}/$entity")
             columns = [it.name for it in select or table.columns_for(reader.personal)]
-            omit = omits_nulls(request)
-            return _json(level, shown(first, row, columns, omit_nulls=omit), **_applied("", omit))
+            omit_nulls = omits_nulls(request)
+            return _reply(level, shown(before, row, columns, omit_nulls=omit_nulls), omit_nulls=omit_nulls)
     if scan.spot is not None:
         raise not_supported("path", f"Eén rij opzoeken kan tot {MOST_AT_ONCE} bewoners. Vraag haar met $filter.")
     raise UnknownAddress

@@ -1,4 +1,4 @@
-"""The query options of an OData request, and the headers that say in which form the answer is wanted."""
+"""The query options of an OData request. Its headers are read in `headers.py`."""
 
 from __future__ import annotations
 
@@ -9,26 +9,22 @@ from urllib.parse import parse_qsl
 
 from flask import Request
 
-from functions.feed.odata_errors import not_supported
+from functions.feed.odata.errors import not_supported
+from functions.feed.odata.headers import omits_nulls, page_asked
 from shared.errors import BadInput
 from shared.feed.sets import Column, EntitySet, Personal
 
 PAGE, LARGEST_PAGE = 1_000, 5_000  # rows
 
-_KNOWN = frozenset({
-    "$select", "$filter", "$orderby", "$top", "$skip", "$count", "$skiptoken", "$format",
-})  # fmt: skip
+_OF_ROWS = ("$select", "$filter", "$orderby", "$top", "$skip", "$count", "$skiptoken")
+_KNOWN = frozenset({*_OF_ROWS, "$format"})
 _NOT_HERE = frozenset({
     "$expand", "$search", "$apply", "$compute", "$levels", "$id", "$entityid", "$index", "$schemaversion",
     "$deltatoken", "$inlinecount",
 })  # fmt: skip
-_OF_ROWS = ("$select", "$filter", "$orderby", "$top", "$skip", "$count", "$skiptoken")
-_PAGE_SIZE = re.compile(r'(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*"?([0-9]{1,9})"?', re.IGNORECASE)
-_OMIT_NULLS = re.compile(r"(?:^|[,;\s])((?:odata\.)?omit-values\s*=\s*\"?nulls\"?)", re.IGNORECASE)
 _BY = re.compile(r"\s*([\w.]+)(?:\s+(asc|desc))?\s*")
 # In a URL of OData `+` is a plus, but many programs write a space so. Before the offset of a moment it is a plus.
 _OFFSET = re.compile(r"((?::|%3A)[0-9]{2}(?:\.[0-9]+)?)\+(?=[0-9]{2}(?::|%3A)[0-9]{2})", re.IGNORECASE)
-_JSON = {"application/json", "application/*", "*/*"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ def row_options(request: Request, table: EntitySet, personal: Personal) -> RowOp
     """Raises BadInput as `system_options`, and for wrong values. `$filter` is read later, where it is needed."""
     options = system_options(request, *_OF_ROWS)
     columns = {column.name: column for column in table.columns_for(personal)}
-    asked = _page_asked(request)
+    asked = page_asked(request)
     return RowOptions(
         select=_select(options.get("$select"), columns),
         filter=options.get("$filter"),
@@ -157,48 +153,3 @@ def _yes_or_no(options: Mapping[str, str], name: str) -> bool:
     if value not in {"true", "false"}:
         raise BadInput({name: ["Dit is true of false."]}, 400)
     return value == "true"
-
-
-def omits_nulls(request: Request) -> bool:
-    """Whether the program prefers rows without the columns that have no value (OData 4.01; Power Query can ask it)."""
-    return _OMIT_NULLS.search(_preferences(request)) is not None
-
-
-def _preferences(request: Request) -> str:
-    return ",".join(request.headers.getlist("Prefer"))
-
-
-def _page_asked(request: Request) -> int | None:
-    found = _PAGE_SIZE.search(_preferences(request))
-    return int(found[1]) or None if found else None
-
-
-# -- the form of the answer --------------------------------------------------------------------------------------------
-
-
-def check_version(request: Request) -> None:
-    """Raises BadInput for a program that can read no version of OData that this feed speaks."""
-    most = request.headers.get("OData-MaxVersion", "4.0").strip()
-    found = re.fullmatch(r"([0-9]{1,3})\.[0-9]{1,3}", most)
-    if found is None or int(found[1]) < 4:
-        raise BadInput({"OData-MaxVersion": ["Deze feed spreekt OData 4.0, en geen oudere versie."]}, 400)
-
-
-def metadata_level(request: Request, form: str | None) -> str:
-    """`none` when the program asks for answers without links, else `minimal`. `form` is `$format`.
-
-    Raises BadInput (406) when it takes no JSON.
-    """
-    taken = request.accept_mimetypes if "Accept" in request.headers else [("*/*", 1)]
-    for kind in [it for it, quality in taken if quality > 0] if form is None else [form]:
-        name, _, parameters = ("application/json" if kind == "json" else kind).partition(";")
-        if name.strip().lower() in _JSON:
-            level = re.search(r"odata\.metadata\s*=\s*none|odata\s*=\s*nometadata", parameters, re.IGNORECASE)
-            return "none" if level else "minimal"
-    raise BadInput({"$format" if form is not None else "Accept": ["Deze feed geeft alleen JSON."]}, 406)
-
-
-def check_xml(form: str | None) -> None:
-    """Raises BadInput (406) when `$format` asks `$metadata` in another form. `Accept` does not matter there."""
-    if form not in {None, "xml", "application/xml"}:
-        raise BadInput({"$format": ["$metadata is er alleen als XML."]}, 406)
