@@ -28,7 +28,8 @@ def answer(request: Request, reader: Reader, table: EntitySet) -> Response:
 
     Refuses with 400 a cursor that is none, and with 410 one from before the erasures that are still known.
     """
-    since, now = _since(request, table), wiring.services().clock()
+    now = wiring.services().clock()
+    since = _since(request, table, now)
     if since and from_text(since) < now - REMEMBERED:
         text = "Deze cursor is te oud: wie sindsdien gewist is, weten we niet meer. Lees alles opnieuw."
         raise BadInput({"since": [text]}, 410)
@@ -36,14 +37,15 @@ def answer(request: Request, reader: Reader, table: EntitySet) -> Response:
     return Response(lines, headers={"Cache-Control": "no-store"}, content_type="application/jsonl; charset=utf-8")
 
 
-def _since(request: Request, table: EntitySet) -> str | None:
+def _since(request: Request, table: EntitySet, now: datetime) -> str | None:
     given = request.args.getlist("since")
     if not given:
         return None
     try:
         if len(given) > 1 or not table.has_changed_at or not _CURSOR.fullmatch(given[0]):
             raise ValueError
-        from_text(given[0])
+        if from_text(given[0]) > now:
+            raise ValueError  # With it what changes until then would never be told.
     except ValueError:
         raise BadInput({"since": ["Dit is geen cursor van deze tabel."]}, 400) from None
     return given[0]
@@ -60,7 +62,7 @@ def _lines(reader: Reader, table: EntitySet, since: str | None, now: datetime) -
     for _, row in Scan(services, reader.cooperation, order):
         yield _line({name: row.get(name) for name in columns})
     if table.has_changed_at:
-        yield _line({"cursor": max(to_text(now - LATE), since or "")})
+        yield _line({"cursor": to_text(now - LATE)})
     else:
         yield _line({"cursor": None})
 

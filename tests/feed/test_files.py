@@ -107,7 +107,9 @@ def test_a_cursor_tells_that_who_came_back_was_removed_first(changing: Machine) 
     ]
 
 
-@pytest.mark.parametrize(("cursor", "status"), [("x", 400), ("2020-01-01T00:00:00.000000Z", 410)])
+@pytest.mark.parametrize(
+    ("cursor", "status"), [("x", 400), ("2020-01-01T00:00:00.000000Z", 410), ("2999-01-01T00:00:00.000000Z", 400)]
+)
 def test_a_cursor_that_does_not_serve_is_refused(feed: Machine, cursor: str, status: int) -> None:
     answer = fetch(feed, "journeys.jsonl", since=cursor)
     assert answer.status_code == status
