@@ -89,11 +89,11 @@ JOURNEYS = EntitySet(
         _CAMPAIGN,
         Column("campaign", "text", "the name of the campaign in the settings"),
         Column("form", "text", "the web form (source) of the sign-up; empty when staff made the resident in Econobis"),
-        Column("step", "text", "the furthest step: signed_up, intake, dossier, coach, appointment, visited, plan"),
+        Column("step", "text", "the furthest step: intake, dossier, coach, appointment, visited, plan"),
         Column(
             "waits_for",
             "text",
-            "intake, dossier, coach, appointment, visit, plan, nothing, cancelled, removed; moved: to another campaign",
+            "dossier, coach, appointment, visit, plan, nothing, cancelled, removed; moved: to another campaign",
         ),
         Column(
             "waiting_since", "moment", "since when it stands so; the moment of the visit for who has an appointment"

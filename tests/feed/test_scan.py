@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import combinations_with_replacement
 from uuid import uuid4
 
@@ -14,8 +15,9 @@ import pytest
 
 from shared.clock import to_text
 from shared.domain.ids import ContactId
+from shared.domain.journey import STEPS, WAITS
 from shared.domain.keys import of_contact
-from shared.domain.resident import Measure, Milestones, Resident
+from shared.domain.resident import Journey, Measure, Milestones, Resident, place_in
 from shared.feed.scan import Asked, Scan, Spot
 from shared.feed.sets import CAMPAIGNS, JOURNEYS, MEASURES, MILESTONES, SETS, Row
 from shared.staff.campaign import read_campaigns
@@ -84,6 +86,15 @@ def test_a_journey_stands_where_the_staff_pages_say(world: World) -> None:
         stands = (row["step"], row["waits_for"], row["waiting_since"])
         assert stands == (place.step, place.waits_for, to_text(place.since))
         assert row["changed_at"] == to_text(resident.changed_at or world.clock())
+
+
+def test_the_columns_name_the_values_that_there_are() -> None:
+    """A sign-up that Econobis has not got yet has no row, so the first step is the intake."""
+    meanings = {it.name: it.meaning for it in JOURNEYS.columns}
+    first = place_in(Journey(accepted_at=datetime(2026, 11, 23, tzinfo=UTC)))
+    steps, waits = STEPS[STEPS.index(first.step) :], WAITS[WAITS.index(first.waits_for) :]
+    assert meanings["step"] == f"the furthest step: {', '.join(steps)}"
+    assert meanings["waits_for"].startswith(", ".join((*waits, "nothing", "cancelled", "removed; moved")))
 
 
 def test_every_row_has_the_columns_of_its_table(world: World) -> None:
