@@ -144,7 +144,7 @@ def _number(options: Mapping[str, str], name: str) -> int | None:
     if name not in options:
         return None
     if not re.fullmatch(r"[0-9]{1,18}", options[name]):
-        raise BadInput({name: ["Dit is een heel getal van 0 of meer."]}, 400)
+        raise BadInput({name: ["Geef een heel getal van 0 of meer."]}, 400)
     return int(options[name])
 
 
