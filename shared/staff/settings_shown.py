@@ -18,7 +18,7 @@ Unusual = Literal["two_keys", "campaign_over", "campaign_without_form", "form_wi
 
 @dataclass(frozen=True)
 class Remark:
-    """`about`: the peer, campaign or form that it is about; `""` for the cooperation."""
+    """`about`: the peer, feed, campaign or form that it is about; `""` for the cooperation."""
 
     code: Missing | Unusual
     about: str = ""
@@ -26,11 +26,15 @@ class Remark:
 
 @dataclass(frozen=True)
 class Key:
-    """A key of the settings. `has`: how many are there. `signed`: how many secrets for signatures instead."""
+    """A key of the settings. `has`: how many are there. `signed`: how many secrets for signatures instead.
 
-    setting: Literal["webform_key", "event_key", "token", "callers.econobis", "callers.hoomdossier"]
+    `feed`: the program that reads with it; `""` for a key of Econobis or Hoomdossier.
+    """
+
+    setting: str
     has: int
     signed: int = 0
+    feed: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,10 @@ def _missing(settings: Cooperation) -> Iterator[Remark]:
 
 def _unusual(settings: Cooperation, today: date) -> Iterator[Remark]:
     callers = settings.callers
-    for peer, keys in (("Econobis", callers.econobis), ("Hoomdossier", callers.hoomdossier)):
+    feeds = [(name, feed.keys) for name, feed in settings.feeds.items()]
+    for owner, keys in (("Econobis", callers.econobis), ("Hoomdossier", callers.hoomdossier), *feeds):
         if len(keys) > 1:
-            yield Remark("two_keys", peer)
+            yield Remark("two_keys", owner)
     used = {form.campaign for form in settings.forms.values()}
     for number, campaign in settings.campaigns.items():
         if campaign.target_by and campaign.target_by < today:
@@ -101,4 +106,5 @@ def _keys(settings: Cooperation) -> list[Key]:
         Key("token", 1),
         Key("callers.econobis", len(callers.econobis), len(callers.econobis_signing)),
         Key("callers.hoomdossier", len(callers.hoomdossier), len(callers.hoomdossier_signing)),
+        *(Key(f"feeds.{name}", len(feed.keys), feed=name) for name, feed in settings.feeds.items()),
     ]

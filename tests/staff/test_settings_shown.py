@@ -105,12 +105,20 @@ def test_what_is_unusual_is_said() -> None:
     }
 
 
+def test_a_feed_of_which_the_key_is_replaced_is_told() -> None:
+    two = ("          - sha256:8ddecb8c", f"          - sha256:{'1' * 64}\n          - sha256:8ddecb8c")
+    assert Remark("two_keys", "power-bi") in shown(two).remarks
+    assert {key.feed: key.has for key in shown(two).keys}["power-bi"] == 2
+
+
 def test_keys_are_counted_and_not_shown() -> None:
     keys = {key.setting: (key.has, key.signed) for key in shown().keys}
     assert keys["callers.econobis"] == (2, 0)
     assert keys["callers.hoomdossier"] == (1, 0)
     assert keys["webform_key"] == keys["event_key"] == keys["token"] == (1, 0)
+    assert keys["feeds.power-bi"] == (1, 0)
     assert "2a862096" not in repr(shown())
+    assert "8ddecb8c" not in repr(shown())
 
 
 # -- what to type elsewhere --------------------------------------------------------------------------------------------
