@@ -14,12 +14,13 @@ from functions.feed.streamed import streamed
 from shared import wiring
 from shared.clock import from_text, to_text
 from shared.errors import BadInput
-from shared.feed.removed import REMEMBERED, removed_since
+from shared.feed.removed import removed_since
 from shared.feed.scan import Asked, Scan
 from shared.feed.sets import EntitySet
+from shared.retention import ERASURES
 
-LATE = timedelta(seconds=60)
-"""A cursor is so much older than its answer: a change may be stored a while after the moment that it bears."""
+_OVERLAP = timedelta(seconds=60)
+"""How much older a cursor is than its answer: a change may be stored a while after the moment that it bears."""
 _CURSOR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
@@ -30,11 +31,10 @@ def answer(request: Request, reader: Reader, table: EntitySet) -> Response:
     """
     now = wiring.services().clock()
     since = _since(request, table, now)
-    if since and from_text(since) < now - REMEMBERED:
+    if since and from_text(since) < now - ERASURES:
         text = "Deze cursor is te oud: wie sindsdien gewist is, weten we niet meer. Lees alles opnieuw."
         raise BadInput({"since": [text]}, 410)
-    lines = streamed(_lines(reader, table, since, now))
-    return Response(lines, headers={"Cache-Control": "no-store"}, content_type="application/jsonl; charset=utf-8")
+    return streamed(_lines(reader, table, since, now), "application/jsonl; charset=utf-8")
 
 
 def _since(request: Request, table: EntitySet, now: datetime) -> str | None:
@@ -57,14 +57,11 @@ def _lines(reader: Reader, table: EntitySet, since: str | None, now: datetime) -
     if since:
         for resident_id in removed_since(services, reader.cooperation, since):
             yield _line({"removed": resident_id})
-    order = Asked(table, reader.personal, order="changed_at", since=since) if since else Asked(table, reader.personal)
+    asked = Asked(table, reader.personal, order="changed_at" if since else "key", since=since)
     columns = [column.name for column in table.columns_for(reader.personal)]
-    for _, row in Scan(services, reader.cooperation, order):
+    for _, row in Scan(services, reader.cooperation, asked):
         yield _line({name: row.get(name) for name in columns})
-    if table.has_changed_at:
-        yield _line({"cursor": to_text(now - LATE)})
-    else:
-        yield _line({"cursor": None})
+    yield _line({"cursor": to_text(now - _OVERLAP) if table.has_changed_at else None})
 
 
 def _line(value: object) -> bytes:

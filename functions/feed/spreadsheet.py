@@ -24,9 +24,9 @@ def answer(reader: Reader, table: EntitySet) -> Response:
     """200 with all rows, while they are read. Raises StoreUnavailable before the first row; later it breaks off."""
     columns = table.columns_for(reader.personal)
     scan = Scan(wiring.services(), reader.cooperation, Asked(table, reader.personal))
-    lines = streamed(written(columns, (row for _, row in scan)))
-    headers = {"Content-Disposition": f'attachment; filename="{table.file}.csv"', "Cache-Control": "no-store"}
-    return Response(lines, headers=headers, content_type="text/csv; charset=utf-8")
+    lines = written(columns, (row for _, row in scan))
+    headers = {"Content-Disposition": f'attachment; filename="{table.file}.csv"'}
+    return streamed(lines, "text/csv; charset=utf-8", headers)
 
 
 def written(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:

@@ -9,10 +9,9 @@ import subprocess
 import pytest
 
 from functions.feed.spreadsheet import cell
-from shared.feed.removed import REMEMBERED
 from shared.feed.sets import SETS, Column
 from shared.feed.visits import CANCELLED_SHOWN, PAST_SHOWN
-from shared.retention import PERSONAL
+from shared.retention import ERASURES, PERSONAL
 from tests.feed.feeding import KEY
 from tests.tree import ROOT
 from tests.world.functions_over_http import Machine
@@ -35,7 +34,7 @@ def test_each_table_has_its_columns() -> None:
 
 
 def test_its_figures_are_those_of_the_code() -> None:
-    assert f"older than {REMEMBERED.days} days" in TEXT
+    assert f"older than {ERASURES.days} days" in TEXT
     assert f"the last {PAST_SHOWN.days} days" in TEXT
     assert f"stays for {CANCELLED_SHOWN.days} days" in TEXT
     assert f"leave the link {PERSONAL.days} days after" in TEXT
