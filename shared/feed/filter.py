@@ -1,28 +1,22 @@
 """Reads OData's `$filter` into a check of one row, and the bounds that it sets to `changed_at` for the store.
 
-The library parses; here the types are checked, column by column, against those that the key may read. What a filter can
-say: `eq ne gt ge lt le in`, `and or not`, parentheses, columns and literals. Texts are compared by code point.
+`filter_tree.py` parses; here the types are checked, column by column, against those that the key may read. What a
+filter can say: `eq ne gt ge lt le in`, `and or not`, parentheses, columns and literals. Texts are compared by code
+point.
 """
 
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from odata_query import ast
-from odata_query.exceptions import ODataException, ParsingException, TokenizingException
-from odata_query.grammar import ODataLexer, ODataParser
 
-from shared.errors import BadInput
+from shared.feed.filter_tree import missing, sides_of, tree_of, wrong
 from shared.feed.literals import Literal, WrongLiteral, day, moment, number
 from shared.feed.sets import Column, Row, Value
-
-LONGEST = 8_000  # characters
-_DEEPEST = 100  # parts in parts, each of which takes some frames of the stack
-_OPTION = "$filter"
 
 _COMPARE: dict[type[Any], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
@@ -34,9 +28,7 @@ _COMPARE: dict[type[Any], Callable[[Any, Any], bool]] = {
 }
 _MIRRORED = {ast.Gt: ast.Lt, ast.GtE: ast.LtE, ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Eq: ast.Eq}
 _FROM, _UNTIL = (ast.Gt, ast.GtE, ast.Eq), (ast.Lt, ast.LtE, ast.Eq)
-_ARITHMETIC = {"UMINUS", "ADD", "SUB", "MUL", "DIV", "MOD"}
 _OF_ROW = (ast.Identifier, ast.BoolOp, ast.UnaryOp, ast.Compare)
-_PLAIN = ("NULL", "INTEGER", "DECIMAL", "STRING", "BOOLEAN", "DATE", "DATETIME", "ODATA_IDENTIFIER")
 
 _Read = Callable[[Row], Value]
 
@@ -63,102 +55,11 @@ class _Part:
 
 def read_filter(text: str, columns: Iterable[Column]) -> Filter:
     """Raises BadInput: 400 for what is wrong, with the place, and 501 for what OData has and this feed has not."""
-    if len(text) > LONGEST:
-        raise _wrong(f"Het filter is te lang: hooguit {LONGEST} tekens.")
-    tree = _parsed(text)
+    tree = tree_of(text)
     checker = _Checker({column.name: column for column in columns})
     whole = checker.truth(tree)
     sinces, untils = _bounds(tree) if "changed_at" in checker.columns else ([], [])
     return Filter(lambda row: whole(row) is True, max(sinces, default=None), min(untils, default=None))
-
-
-def _wrong(text: str) -> BadInput:
-    return BadInput({_OPTION: [text]}, 400)
-
-
-def _missing(what: str) -> BadInput:
-    return BadInput({_OPTION: [f"{what} kan deze feed niet."]}, 501)
-
-
-# -- from text to tree -------------------------------------------------------------------------------------------------
-
-
-def _parsed(text: str) -> Any:
-    try:
-        tokens = list(_with_lists_of_one(_checked(text, ODataLexer().tokenize(text))))
-        tree = ODataParser().parse(iter(tokens))
-    except (TokenizingException, ParsingException) as error:
-        raise _not_read(text, error) from None
-    except ODataException:  # A function that the library does not know, or with other arguments.
-        raise _missing("Functies") from None
-    if tree is None:
-        raise _wrong("Het filter is leeg.")
-    if _is_too_deep(tree):
-        raise _wrong("Het filter is te diep genest.")
-    return tree
-
-
-def _is_too_deep(tree: Any) -> bool:
-    """Walks without recursion: the tree may be deeper than the stack."""
-    left = [(tree, 0)]
-    while left:
-        node, depth = left.pop()
-        if depth > _DEEPEST:
-            return True
-        left += [(part, depth + 1) for part in _parts(node)]
-    return False
-
-
-def _parts(node: Any) -> Sequence[Any]:
-    match node:
-        case ast.BoolOp(op):
-            return _sides(node, type(op))
-        case ast.UnaryOp(_, operand):
-            return [operand]
-        case ast.Compare(_, left, right):
-            return [left, right]
-        case ast.List(items):
-            return items
-    return []
-
-
-def _checked(text: str, tokens: Iterator[Any]) -> Iterator[Any]:
-    """Refuses what the parser would take, or would call a function."""
-    before = ""
-    for token in tokens:
-        if token.type == "/" or (token.type == ":" and before == "ODATA_IDENTIFIER"):
-            raise _missing("Paden en lambda's")
-        if token.type in _ARITHMETIC:
-            raise _missing("Rekenen")
-        if token.type == "NOT" and text[token.index - 1 : token.index].isalnum():
-            raise _unread(token)
-        before = token.type
-        yield token
-
-
-def _with_lists_of_one(tokens: Iterable[Any]) -> Iterator[Any]:
-    """Adds the comma that the library wants after the one item of `in ('x')`."""
-    before: list[Any] = []
-    for token in tokens:
-        if token.type != "WS":
-            if token.type == ")" and [it.type for it in before[-3:-1]] == ["IN", "("] and before[-1].type in _PLAIN:
-                comma = type(token)()
-                comma.type = comma.value = ","
-                comma.index, comma.lineno = token.index, token.lineno
-                yield comma
-            before = [*before[-2:], token]
-        yield token
-
-
-def _not_read(text: str, error: TokenizingException | ParsingException) -> BadInput:
-    outside = re.sub(r"'(?:[^']|'')*'", "''", text)
-    if re.search(r"[@$]|\shas\s", outside):
-        raise _missing("Aliassen (@naam), $it en has")
-    return _unread(error.token) if hasattr(error.token, "index") else _wrong("Het filter houdt te vroeg op.")
-
-
-def _unread(token: Any) -> BadInput:
-    return _wrong(f"Het filter is niet te lezen bij teken {token.index + 1}.")
 
 
 # -- from tree to check ------------------------------------------------------------------------------------------------
@@ -177,7 +78,7 @@ class _Checker:
     def truth(self, node: Any) -> _Read:
         part = self.part(node)
         if part.kind not in {"yes_no", "null"}:
-            raise _wrong("Waar een vergelijking hoort, staat iets anders.")
+            raise wrong("Waar een vergelijking hoort, staat iets anders.")
         return part.read
 
     def part(self, node: Any) -> _Part:
@@ -185,7 +86,7 @@ class _Checker:
             case ast.Identifier():
                 return self._column(node)
             case ast.BoolOp(op):
-                sides = [self.truth(side) for side in _sides(node, type(op))]
+                sides = [self.truth(side) for side in sides_of(node, type(op))]
                 return _Part("yes_no", _joined(sides, decisive=isinstance(op, ast.Or)))
             case ast.UnaryOp(ast.Not(), operand):
                 inner = self.truth(operand)
@@ -195,9 +96,9 @@ class _Checker:
             case ast.Compare(op, left, right):
                 return self._compared(type(op), self.part(left), self.part(right))
             case ast.Call() | ast.NamedParam():
-                raise _missing("Functies")
+                raise missing("Functies")
             case ast.List():
-                raise _wrong("Een lijst hoort alleen achter in.")
+                raise wrong("Een lijst hoort alleen achter in.")
         found = _literal(node)
         return _Part(found.kind, lambda _row: found.value)
 
@@ -205,7 +106,7 @@ class _Checker:
         asked = ".".join([*node.namespace, node.name])
         column = self.columns.get(asked)
         if column is None:
-            raise _wrong(f"De kolom {asked[:50]} bestaat niet.")
+            raise wrong(f"De kolom {asked[:50]} bestaat niet.")
         name = column.name
         return _Part("number" if column.kind == "whole" else column.kind, lambda row: row[name])
 
@@ -224,7 +125,7 @@ class _Checker:
 
     def _compared(self, op: type[Any], left: _Part, right: _Part) -> _Part:
         if "null" not in {left.kind, right.kind} and left.kind != right.kind:
-            raise _wrong(f"{_TYPES[left.kind]} is niet te vergelijken met {_TYPES[right.kind]}.")
+            raise wrong(f"{_TYPES[left.kind]} is niet te vergelijken met {_TYPES[right.kind]}.")
         compare, one, other = _COMPARE[op], left.read, right.read
         if op in {ast.Eq, ast.NotEq}:
             return _Part("yes_no", lambda row: compare(one(row), other(row)))
@@ -243,15 +144,6 @@ _TYPES = {
     "day": "Een datum (2026-11-23)",
     "moment": "Een moment (2026-11-23T05:00:00Z)",
 }
-
-
-def _sides(node: Any, op: type[Any]) -> list[Any]:
-    """`a and b and c`, which the library nests, as [a, b, c]."""
-    sides: list[Any] = []
-    while isinstance(node, ast.BoolOp) and isinstance(node.op, op):
-        sides.append(node.right)
-        node = node.left
-    return [node, *reversed(sides)]
 
 
 def _joined(sides: Sequence[_Read], *, decisive: bool) -> _Read:
@@ -285,8 +177,8 @@ def _literal(node: Any) -> Literal:
             case ast.DateTime(text):
                 return moment(text)
     except WrongLiteral as error:
-        raise _wrong(str(error)) from None
-    raise _wrong("Zulke waarden (guid, duration, tijd zonder datum, geography) heeft deze feed niet.")
+        raise wrong(str(error)) from None
+    raise wrong("Zulke waarden (guid, duration, tijd zonder datum, geography) heeft deze feed niet.")
 
 
 # -- the bounds of changed_at ------------------------------------------------------------------------------------------
@@ -310,7 +202,7 @@ def _bounds(tree: Any) -> tuple[list[str], list[str]]:
 
 def _all_needed(tree: Any) -> Iterator[Any]:
     """The parts that must all hold, also those that stand together in parentheses."""
-    for side in _sides(tree, ast.And):
+    for side in sides_of(tree, ast.And):
         if side is not tree and isinstance(side, ast.BoolOp):
             yield from _all_needed(side)
         else:

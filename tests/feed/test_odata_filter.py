@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import BadInput
-from shared.feed.filter import LONGEST, read_filter
+from shared.feed.filter import read_filter
+from shared.feed.filter_tree import LONGEST
 from shared.feed.sets import JOURNEYS, SETS, Column, Row
 
 COLUMNS = (
