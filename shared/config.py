@@ -432,14 +432,17 @@ class Events(_Settings):
     appointment_minutes: int = Field(90, gt=0, le=480, strict=True)
 
 
-class Feed(_Settings):
-    """A program that reads the campaigns, such as Power BI, with one of its keys. Two keys may be valid at once.
+Personal = Literal["none", "coaches", "everybody"]
+"""What a program may read of people, from least to most: nobody's name, the names of coaches, or also name and address
+of residents.
+"""
 
-    `personal`: whether it gets no names, those of the coaches, or name and address of everybody.
-    """
+
+class Feed(_Settings):
+    """A program that reads the campaigns, such as Power BI, with one of its keys. Two keys may be valid at once."""
 
     keys: CallerKeys = Field(repr=False)
-    personal: Literal["none", "coaches", "everybody"] = "none"
+    personal: Personal = "none"
 
 
 class Cooperation(_Settings):

@@ -8,8 +8,8 @@ from flask import Request
 
 from shared import wiring
 from shared.caller_key import is_one_of
+from shared.config import Personal
 from shared.errors import NotAllowed
-from shared.feed.sets import Personal
 
 
 @dataclass(frozen=True)

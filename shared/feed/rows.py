@@ -1,6 +1,7 @@
-"""The rows that a stored resident gives. From the document as it is stored: a hundred thousand are read at a time.
+"""The rows that a stored resident gives.
 
-Where a resident stands is said by `place_in`, as on the staff pages.
+They are made from the document as it is stored, without its model: one answer may read a hundred thousand. Where a
+resident stands is said by `place_in`, as on the staff pages.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from datetime import date
 from typing import Any
 
 from shared.clock import from_text, to_text
-from shared.config import Cooperation
+from shared.config import Cooperation, Personal
 from shared.domain.ids import ContactId
 from shared.domain.journey import WAITS, Place
 from shared.domain.local_time import day_of
 from shared.domain.resident import Address, Journey, Milestones, Person, place_in
-from shared.feed.sets import Personal, Value
+from shared.feed.sets import Row
 from shared.store.port import Data
 from shared.work.feed_salt import Pseudonyms
 
@@ -33,7 +34,6 @@ _MILESTONES = {
     "removed": "removed",
 }
 """Each milestone of the feed, in order, and its field in Milestones."""
-Row = dict[str, Value]
 
 
 @dataclass(frozen=True)
@@ -55,23 +55,24 @@ class Maker:
         make = _MAKERS[table]
         present = {**data, "coach": data.get("visit_coach") or data.get("named_coach")}
         for number, journey in enumerate((*(data.get("earlier") or ()), present)):
-            for place, row in make(self, _Told(self, data, journey, number)):
+            for place, row in make(self, _StoredJourney(self, data, journey, number)):
                 yield f"{number:06} {place}", row
 
     def coach(self, contact_id: ContactId | None) -> Row:
         """The columns that name a coach."""
         known = self.settings.coach(contact_id) if contact_id else None
-        row: Row = {"coach_id": self.ids.id_of("coach", contact_id) if contact_id else None}
-        if self.personal != "none":
-            row["coach"] = known.name if known else None
-        return row
+        named = {"coach": known.name if known else None} if self.personal != "none" else {}
+        return {"coach_id": self.ids.id_of("coach", contact_id) if contact_id else None, **named}
 
 
-class _Told:
-    """One journey of a stored resident. `number`: how many journeys the resident had before it."""
+class _StoredJourney:
+    """One journey of a stored resident, which is `data`. `number`: how many journeys the resident had before it.
+
+    `ids` and `changed` are the columns that begin and end the rows of every table.
+    """
 
     def __init__(self, maker: Maker, resident: Data, journey: Mapping[str, Any], number: int) -> None:
-        self.resident, self.journey = resident, journey
+        self.resident, self.data = resident, journey
         self.milestones: Mapping[str, str | None] = journey.get("milestones") or {}
         # A journey keeps its number when the next one begins, and also when its campaign becomes known later.
         self.number: tuple[int, int] = resident["contact_id"], number
@@ -91,33 +92,33 @@ class _Told:
         moments = {name: from_text(at) for name, at in self.milestones.items() if at}
         return place_in(
             Journey.model_construct(
-                accepted_at=from_text(self.journey["accepted_at"]),
-                wants_dossier=self.journey.get("wants_dossier", True),
-                wants_visit=self.journey.get("wants_visit", True),
+                accepted_at=from_text(self.data["accepted_at"]),
+                wants_dossier=self.data.get("wants_dossier", True),
+                wants_visit=self.data.get("wants_visit", True),
                 visit_at=from_text(self.visit_at) if self.visit_at else None,
                 milestones=Milestones.model_construct(**moments),  # type: ignore[arg-type]  # names from the store
             )
         )
 
 
-def _journeys(maker: Maker, told: _Told) -> Iterator[tuple[str, Row]]:
-    place, campaign = told.place(), maker.settings.campaigns.get(told.campaign_id or 0)
-    waits = place.waits_for in WAITS and not told.is_over
+def _journeys(maker: Maker, journey: _StoredJourney) -> Iterator[tuple[str, Row]]:
+    place, campaign = journey.place(), maker.settings.campaigns.get(journey.campaign_id or 0)
+    waits = place.waits_for in WAITS and not journey.is_over
     row: Row = {
-        **told.ids,
+        **journey.ids,
         "campaign": campaign.name if campaign else None,
-        "form": told.journey.get("form") or None,
+        "form": journey.data.get("form") or None,
         "step": place.step,
-        "waits_for": "moved" if told.is_over and place.waits_for in WAITS else place.waits_for,
+        "waits_for": "moved" if journey.is_over and place.waits_for in WAITS else place.waits_for,
         "waiting_since": to_text(place.since),
         "days_waiting": max((maker.today - day_of(place.since)).days, 0) if waits else None,
-        **{f"{name}_at": told.milestones.get(field) for name, field in _MILESTONES.items()},
-        "visit_at": told.visit_at or told.visited,
+        **{f"{name}_at": journey.milestones.get(field) for name, field in _MILESTONES.items()},
+        "visit_at": journey.visit_at or journey.visited,
         "cancelled": place.waits_for in ("cancelled", "removed"),
-        **maker.coach(told.journey.get("coach")),
-        "measures": len(told.journey.get("measures") or ()),
-        **(_personal(told.resident) if maker.personal == "everybody" else {}),
-        **told.changed,
+        **maker.coach(journey.data.get("coach")),
+        "measures": len(journey.data.get("measures") or ()),
+        **(_personal(journey.resident) if maker.personal == "everybody" else {}),
+        **journey.changed,
     }
     yield "", row
 
@@ -134,58 +135,58 @@ def _personal(resident: Data) -> Row:
     }
 
 
-def _appointments(maker: Maker, told: _Told) -> Iterator[tuple[str, Row]]:
+def _appointments(maker: Maker, journey: _StoredJourney) -> Iterator[tuple[str, Row]]:
     """One per journey, the newest: the cancelled one, else the one that took place, else the one that is planned."""
-    if not (told.cancelled or told.visited or told.visit_at):
+    if not (journey.cancelled or journey.visited or journey.visit_at):
         return
-    status = "cancelled" if told.cancelled else "visited" if told.visited else "planned"
+    status = "cancelled" if journey.cancelled else "visited" if journey.visited else "planned"
     row: Row = {
-        "appointment_id": maker.ids.id_of("appointment", *told.number),
-        **told.ids,
-        **maker.coach(told.journey.get("coach")),
-        "starts_at": told.visited if status == "visited" else told.visit_at or told.gone_visit_at,
+        "appointment_id": maker.ids.id_of("appointment", *journey.number),
+        **journey.ids,
+        **maker.coach(journey.data.get("coach")),
+        "starts_at": journey.visited if status == "visited" else journey.visit_at or journey.gone_visit_at,
         "status": status,
-        "cancelled_at": told.cancelled,
-        **told.changed,
+        "cancelled_at": journey.cancelled,
+        **journey.changed,
     }
     yield "", row
 
 
-def _measures(maker: Maker, told: _Told) -> Iterator[tuple[str, Row]]:
+def _measures(maker: Maker, journey: _StoredJourney) -> Iterator[tuple[str, Row]]:
     """In the order of their ids, because that of a plan changes."""
     seen: Counter[str] = Counter()
     rows: dict[str, Row] = {}
-    for measure in told.journey.get("measures") or ():
+    for measure in journey.data.get("measures") or ():
         name = measure["name"]
         seen[name] += 1  # The same measure may stand in a plan twice.
-        id_ = maker.ids.id_of("measure", *told.number, name, seen[name])
+        id_ = maker.ids.id_of("measure", *journey.number, name, seen[name])
         rows[id_] = {
             "measure_id": id_,
-            **told.ids,
+            **journey.ids,
             "measure": name,
             "m2": measure.get("m2"),
             "execute_self": measure.get("by_resident"),
-            "planned_at": told.milestones.get("plan"),
-            **told.changed,
+            "planned_at": journey.milestones.get("plan"),
+            **journey.changed,
         }
     yield from sorted(rows.items())
 
 
-def _milestones(maker: Maker, told: _Told) -> Iterator[tuple[str, Row]]:
+def _milestones(maker: Maker, journey: _StoredJourney) -> Iterator[tuple[str, Row]]:
     for number, (name, field) in enumerate(_MILESTONES.items(), 1):
-        if at := told.milestones.get(field):
+        if at := journey.milestones.get(field):
             row: Row = {
-                "milestone_id": maker.ids.id_of("milestone", *told.number, name),
-                **told.ids,
+                "milestone_id": maker.ids.id_of("milestone", *journey.number, name),
+                **journey.ids,
                 "milestone": name,
                 "number": number,
                 "at": at,
-                **told.changed,
+                **journey.changed,
             }
             yield str(number), row
 
 
-_MAKERS: Mapping[str, Callable[[Maker, _Told], Iterator[tuple[str, Row]]]] = {
+_MAKERS: Mapping[str, Callable[[Maker, _StoredJourney], Iterator[tuple[str, Row]]]] = {
     "Journeys": _journeys,
     "Appointments": _appointments,
     "Measures": _measures,

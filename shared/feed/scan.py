@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from shared.config import Personal
 from shared.feed.campaigns import campaign_rows
 from shared.feed.rows import Maker
-from shared.feed.sets import CAMPAIGNS, EntitySet, Personal, Row
+from shared.feed.sets import CAMPAIGNS, EntitySet, Row
 from shared.store.port import Document, Query
 from shared.work.feed_salt import Pseudonyms, salt_of
 from shared.work.services import Services

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
+
+from shared.config import Personal
 
 Kind = Literal["text", "whole", "number", "yes_no", "day", "moment"]
 """The type of a column. In a row a `day` is `2026-11-23`, a `moment` `2026-11-23T05:00:00.000000Z`; both are texts."""
 
-Personal = Literal["none", "coaches", "everybody"]
-"""What a feed's key may read of people: nobody's name, the names of coaches, or also name and address of residents."""
-LEVELS: tuple[Personal, ...] = ("none", "coaches", "everybody")
+_LEVELS: tuple[Personal, ...] = get_args(Personal)
 
 Value = str | int | float | bool | None
 Row = Mapping[str, Value]
@@ -53,7 +53,7 @@ class EntitySet:
 
     def columns_for(self, personal: Personal) -> tuple[Column, ...]:
         """The columns that a key with this level may read."""
-        return tuple(it for it in self.columns if LEVELS.index(it.personal) <= LEVELS.index(personal))
+        return tuple(it for it in self.columns if _LEVELS.index(it.personal) <= _LEVELS.index(personal))
 
 
 def _changed(of: str = "the row, or another row of this resident,") -> Column:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.feed.sets import SETS, Column, EntitySet, Kind, Personal
+from shared.config import Personal
+from shared.feed.sets import SETS, Column, EntitySet, Kind
 
 _NAMESPACE = "Dossierlink"
 _TYPES: dict[Kind, str] = {

@@ -11,8 +11,9 @@ from flask import Request
 
 from functions.feed.odata.errors import not_supported
 from functions.feed.odata.headers import omits_nulls, page_asked
+from shared.config import Personal
 from shared.errors import BadInput
-from shared.feed.sets import Column, EntitySet, Personal
+from shared.feed.sets import Column, EntitySet
 
 PAGE, LARGEST_PAGE = 1_000, 5_000  # rows
 

@@ -16,8 +16,9 @@ from functions.feed.odata.errors import not_supported
 from functions.feed.odata.mark import Mark
 from functions.feed.odata.options import Order, RowOptions
 from functions.feed.reader import Reader
+from shared.config import Personal
 from shared.feed.scan import Asked, Scan, Spot
-from shared.feed.sets import EntitySet, Personal, Row, Value
+from shared.feed.sets import EntitySet, Row, Value
 from shared.work.services import Services
 
 MOST_READ = 5_000
