@@ -30,7 +30,7 @@ TIMEOUT = 1.0  # seconds, for the whole call except the look-up in the DNS
 PAUSE = timedelta(seconds=30)
 PER_MINUTE = Quota(120, 60.0)
 MOST_HOMES = 100  # PDOK gives no more at once.
-_FIELDS = "straatnaam,woonplaatsnaam,huisnummer,huisletter,huisnummertoevoeging,nummeraanduiding_id"
+_FIELDS = "straatnaam,woonplaatsnaam,huisnummer,huisletter,huisnummertoevoeging"
 
 
 class RegisterAway(PeerError):

@@ -80,7 +80,7 @@ def test_the_question_is_the_one_of_the_documentation() -> None:
     assert parse_qs(urlsplit(path).query) == {
         "q": ["postcode:1234AB and huisnummer:12"],
         "fq": ["type:adres"],
-        "fl": ["straatnaam,woonplaatsnaam,huisnummer,huisletter,huisnummertoevoeging,nummeraanduiding_id"],
+        "fl": ["straatnaam,woonplaatsnaam,huisnummer,huisletter,huisnummertoevoeging"],
         "rows": ["100"],
     }
 

@@ -13,7 +13,7 @@ from shared.domain.local_time import AMSTERDAM
 from shared.domain.resident import Resident as StoredResident
 from shared.erasure.erase import erase
 from shared.store.port import Query
-from shared.work.calendar_addresses import ALL, remake, revoke, token_of
+from shared.work.calendar_addresses import ALL, token_of
 from shared.work.feed_salt import salt_of
 from tests.world.fixtures import adjusted, resident, world
 from tests.world.letters import appointment, event, told
@@ -140,19 +140,6 @@ def test_who_is_erased_is_gone_at_the_next_read(world: World, resident: Resident
         assert left.status_code == 200
         assert b"VEVENT" not in left.content
         assert b"Naamb" not in left.content
-
-
-def test_an_address_is_closed_and_made_anew(world: World, resident: Resident) -> None:
-    resident.set_appointment("2026-12-05 10:00:00")
-    world.settle()
-    store, coach = world.observer.store, coach_of(world)
-    old = secret_of(world, coach)
-    revoke(store, COOPERATION, coach)
-    assert secret_of(world, coach) is None
-    assert read(world, old).status_code == 404
-    remake(store, COOPERATION, coach)
-    assert read(world, old).status_code == 404
-    assert len(events(world, coach)) == 1
 
 
 def test_a_read_writes_nothing(world: World, resident: Resident) -> None:
