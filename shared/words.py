@@ -21,6 +21,14 @@ class Words(str):
         made.shape, made.values = shape, values
         return made
 
+    def having(self, **others: object) -> Self:
+        """With these values, where it has values of their names."""
+        values = {
+            name: others.get(name, value.having(**others) if isinstance(value, Words) else value)
+            for name, value in self.values.items()
+        }
+        return type(self)(self.shape, **values)
+
     def translated(self, translate: Callable[[str], str]) -> str:
         """`translate` gives the other language of a shape."""
         values = {

@@ -35,5 +35,16 @@ def test_what_somebody_typed_is_no_shape() -> None:
         assert typed in words.translated(english)
 
 
+def test_words_can_have_other_values() -> None:
+    place = Words("de toevoeging")
+    said = Words(
+        "{about} Vul {place} in.", about=Words("In {place} kan {sign} niet staan.", place=place, sign="x"), place=place
+    )
+    other = said.having(place=Words("het busnummer"), city=Words("gemeente"))
+    assert other == "In het busnummer kan x niet staan. Vul het busnummer in."
+    assert other.shape == said.shape
+    assert said.having() == said
+
+
 def test_words_without_english_stay_dutch() -> None:
     assert Words("Vul dit in.").translated(english) == "Vul dit in."

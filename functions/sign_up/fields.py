@@ -8,10 +8,10 @@ from typing import Any
 
 from functions._http import Refusal
 from functions.staff.language import Language, told
-from shared.config import Cooperation, Form, Question
+from shared.config import Cooperation, Form
 from shared.domain.form_value import text_of
 from shared.domain.problem import Problem
-from shared.econobis.form_fields import LABELS
+from shared.econobis.form_fields import labels_in
 from shared.econobis.form_inputs import input_of
 from shared.econobis.sign_up_form import NAMES
 from shared.staff.form_shown import FormField
@@ -50,52 +50,66 @@ class Shown:
         return self.values[0] if self.values else ""
 
 
-def fields_on_page(
-    settings: Cooperation, form: Form, typed: Mapping[str, Any], reasons: Mapping[str, str], language: Language
-) -> list[Shown]:
+@dataclass(frozen=True)
+class FieldsOnPage:
     """`typed` has the form's own names, and so have the `reasons` why it was refused, without `[]`."""
-    return [_shown(form, field, typed, reasons, language) for field in asked_fields(settings, form)]
+
+    settings: Cooperation
+    form: Form
+    typed: Mapping[str, Any]
+    reasons: Mapping[str, str]
+    language: Language
+
+    def shown(self) -> list[Shown]:
+        """In the order of the page."""
+        return [
+            Shown(
+                field=field,
+                label=self._label(field),
+                hint=self._hint(field),
+                choices=self._choices(field),
+                how=input_of(field.field),
+                values=self._values(field),
+                wrong=self.reasons.get(field.name.removesuffix("[]"), ""),
+            )
+            for field in asked_fields(self.settings, self.form)
+        ]
+
+    def _label(self, field: FormField) -> Told:
+        """In English our own, when the settings have none: the one in Dutch may be long."""
+        if asked := self.form.asked.get(field.field):
+            return self._in_language(asked.label, asked.english.label)
+        ours = labels_in(self.settings.country)[field.field]
+        return Told(field.label if self.language == "nl" else told(ours, self.language))
+
+    def _hint(self, field: FormField) -> Told | None:
+        asked = self.form.asked.get(field.field)
+        return self._in_language(asked.hint, asked.english.hint) if asked and asked.hint else None
+
+    def _choices(self, field: FormField) -> dict[str, Told]:
+        asked = self.form.asked.get(field.field)
+        english = asked.english.choices if asked else {}
+        return {
+            value: self._in_language(text, english.get(value)) for value, text in choices_for(self.form, field).items()
+        }
+
+    def _values(self, field: FormField) -> list[str]:
+        bare = field.name.removesuffix("[]")
+        given = next((self.typed[name] for name in (field.name, bare, f"{bare}[]") if name in self.typed), ())
+        texts = [_text(it) for it in (given if isinstance(given, tuple | list) else (given,))]
+        return [text for text in texts if text]
+
+    def _in_language(self, dutch: str, english: str | None) -> Told:
+        if self.language == "nl":
+            return Told(dutch)
+        text = english or told(dutch, self.language)
+        return Told(text, is_foreign=text == dutch)
 
 
 def reasons_in(refusal: Refusal | None, language: Language) -> dict[str, str]:
     """By the name of the field, without `[]`; a reason about no field of the page has a name of its own."""
     errors = refusal.errors if refusal else {}
     return {name.removesuffix("[]"): " ".join(told(text, language) for text in texts) for name, texts in errors.items()}
-
-
-def _shown(
-    form: Form, field: FormField, typed: Mapping[str, Any], reasons: Mapping[str, str], language: Language
-) -> Shown:
-    bare = field.name.removesuffix("[]")
-    asked = form.asked.get(field.field)
-    given = next((typed[name] for name in (field.name, bare, f"{bare}[]") if name in typed), ())
-    values = [_text(it) for it in (given if isinstance(given, tuple | list) else (given,))]
-    return Shown(
-        field,
-        _label(field, asked, language),
-        _in_language(asked.hint, asked.english.hint, language) if asked and asked.hint else None,
-        {
-            value: _in_language(text, asked.english.choices.get(value) if asked else None, language)
-            for value, text in choices_for(form, field).items()
-        },
-        input_of(field.field),
-        [it for it in values if it],
-        reasons.get(bare, ""),
-    )
-
-
-def _label(field: FormField, asked: Question | None, language: Language) -> Told:
-    """In English our own, when the settings have none: the one in Dutch may be long."""
-    if asked:
-        return _in_language(asked.label, asked.english.label, language)
-    return Told(field.label if language == "nl" else told(LABELS[field.field], language))
-
-
-def _in_language(dutch: str, english: str | None, language: Language) -> Told:
-    if language == "nl":
-        return Told(dutch)
-    text = english or told(dutch, language)
-    return Told(text, is_foreign=text == dutch)
 
 
 def _text(value: Any) -> str:

@@ -20,7 +20,7 @@ from functions._advice import advice_after
 from functions._http import Refusal
 from functions._security_headers import policy_with_form
 from functions._templates import new_environment
-from functions.sign_up.fields import fields_on_page, reasons_in
+from functions.sign_up.fields import FieldsOnPage, reasons_in
 from functions.sign_up.mark import MARK
 from functions.sign_up.script import script_address
 from functions.staff.language import Language, language_of, told
@@ -51,7 +51,7 @@ def show_form(
     form = settings.forms[form_name]
     language, secret = language_of(request), settings.econobis.webform_key.value
     reasons = reasons_in(refusal, language)
-    fields = fields_on_page(settings, form, typed or {}, reasons, language)
+    fields = FieldsOnPage(settings, form, typed or {}, reasons, language).shown()
     known = {it.field.name.removesuffix("[]") for it in fields}
     html = _render(
         "form.html",

@@ -21,20 +21,31 @@ _POSTAL_CODE_TEXT: dict[Country, Words] = {
     "NL": Words("Vul een Nederlandse postcode in, bijvoorbeeld 1234 AB."),
     "BE": Words("Vul een Belgische postcode in van vier cijfers, bijvoorbeeld 9000."),
 }
-_ADDITION: Mapping[str, Words] = {
-    "addition": Words("de toevoeging"),
-    "additions": Words("twee toevoegingen"),
-    "examples": Words("A, bis, hs, 3 of 2/1, of het woord beneden"),
-    "letters": Words("Letters horen bij de toevoeging."),
+WORDS: Mapping[Country, Mapping[str, Words]] = {
+    "NL": {
+        "addition": Words("de toevoeging"),
+        "additions": Words("twee toevoegingen"),
+        "examples": Words("A, bis, hs, 3 of 2/1, of het woord beneden"),
+        "letters": Words("Letters horen bij de toevoeging."),
+        "city": Words("woonplaats"),
+    },
+    "BE": {
+        "addition": Words("het busnummer"),
+        "additions": Words("twee busnummers"),
+        "examples": Words("3, A3 of 0301"),
+        "letters": Words("Een letter mag erachter: 12A."),
+        "city": Words("gemeente"),
+    },
 }
-"""The values of these texts."""
-_NUMBER_TEXT = Words("Vul een huisnummer in van 1 tot en met 99999, bijvoorbeeld 12. {letters}", **_ADDITION)
+"""What the texts about an address call its parts, by the name of the value. Who knows the country fills in its own."""
+_DUTCH = WORDS["NL"]
+_NUMBER_TEXT = Words("Vul een huisnummer in van 1 tot en met 99999, bijvoorbeeld 12. {letters}", **_DUTCH)
 _ADDITION_TEXT = Words(
     "Zo past {addition} niet. Gebruik hooguit 5 letters of cijfers, bijvoorbeeld {examples}. Kort iets langers af.",
-    **_ADDITION,
+    **_DUTCH,
 )
 _MORE_ADDITIONS_TEXT = Words(
-    "Bedoelt u meer dan één huis? Vul dan alleen het eerste in, met {addition} van dat huis.", **_ADDITION
+    "Bedoelt u meer dan één huis? Vul dan alleen het eerste in, met {addition} van dat huis.", **_DUTCH
 )
 _HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 _SPLIT = re.compile(r"0*([1-9][0-9]{0,4})(?![0-9])(.*)")
@@ -71,7 +82,7 @@ class HouseNumber:
     def for_people(self, *, belgian: bool) -> str:
         """`12A`, `12-3`, `12 bis`, `12 bus 3`: with a separator wherever number and addition would run together.
 
-        `belgian`: reads `b104` as box 104.
+        `belgian`: reads `104` and `b104` as box 104.
         """
         for form, written in (*_BELGIAN_FORMS, *_FORMS) if belgian else _FORMS:
             found = re.fullmatch(form, self.addition)
@@ -81,6 +92,7 @@ class HouseNumber:
 
 
 _BELGIAN_FORMS = (
+    (r"([0-9]+)", r" bus \1"),
     (r"([A-Za-z]?)b([0-9].*)", r"\1 bus \2"),
     (r"b([A-Z][0-9].*)", r" bus \1"),
 )
@@ -149,7 +161,7 @@ def house_number_addition(text: str) -> str:
             bare = re.sub(long, short, bare, flags=re.IGNORECASE)
     if not _fits(bare):
         sign = first_sign(line, " /.-")
-        about = (Words("In {addition} kan {sign} niet staan.", sign=sign, **_ADDITION),) if sign else ()
+        about = (Words("In {addition} kan {sign} niet staan.", sign=sign, **_DUTCH),) if sign else ()
         raise Problem(*about, _ADDITION_TEXT)
     return bare
 
@@ -178,7 +190,7 @@ def _typed_addition(text: str, first: int) -> str:
                 "In {addition} staat {sign} tussen twee cijfers. Zonder dat wordt het een ander nummer. Vul alleen "
                 "het deel in dat bij uw huis hoort, of gebruik een schuine streep, bijvoorbeeld 3/1.",
                 sign=first_sign(sign[1] or " ", ""),
-                **_ADDITION,
+                **_DUTCH,
             )
         )
     return house_number_addition(line)
@@ -191,7 +203,7 @@ def _joined(attached: str, separate: str) -> str:
         return max(attached, separate, key=len)
     if attached[-1:].isdigit() and separate[:1].isdigit():
         raise Problem(
-            Words("Er staan {additions}: {one} en {other}. Vul er één in.", one=attached, other=separate, **_ADDITION)
+            Words("Er staan {additions}: {one} en {other}. Vul er één in.", one=attached, other=separate, **_DUTCH)
         )
     return house_number_addition(attached + separate)
 
@@ -229,6 +241,6 @@ def _more_houses(first: int, word: str, second: str) -> Problem:
             "het vak daarvoor in.",
             houses=Words("{first} en {second}", **both) if is_pair else Words("{first} tot en met {second}", **both),
             **both,
-            **_ADDITION,
+            **_DUTCH,
         )
     )

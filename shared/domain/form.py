@@ -210,7 +210,8 @@ class _Reader:
     def _wrong(self, field: str, *texts: Words) -> None:
         """Keeps the first problem of each field."""
         name = self.sent_as.get(field, field)
-        self.problems.setdefault(name, texts)
+        words = address.WORDS[self.rules.country]
+        self.problems.setdefault(name, [text.having(**words) for text in texts])
         self.labels[name] = self.rules.labels.get(field, name)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -19,9 +20,7 @@ from shared.words import Words
 
 _EMAIL_TEXT = Words("Vul een e-mailadres in, bijvoorbeeld naam@voorbeeld.nl.")
 _ONE_EMAIL_TEXT = Words("Vul één e-mailadres in, bijvoorbeeld naam@voorbeeld.nl.")
-_PHONE_TEXT = Words(
-    "Vul één telefoonnummer in, bijvoorbeeld 06 12345678. Een buitenlands nummer begint met + en de landcode."
-)
+PHONE_EXAMPLES: Mapping[Country, str] = {"NL": "06 12345678", "BE": "0470 12 34 56"}
 # Hoomdossier logs the full name with 38 more characters in a column of 191. A longer name makes it fail after it made
 # the account, so without a dossier (known-limits A12). Econobis' column is wider.
 _LONGEST_FULL_NAME = LONGEST - len(" heeft toegang gegeven tot zijn woning")
@@ -138,13 +137,13 @@ def phone(text: str, country: Country) -> str:
     if is_nothing(line) or line.casefold() in _NOTHING_HERE or is_prefilled:
         return ""
     if re.search(r"[^\W\d_]", line):  # phonenumbers reads letters as the digits on their keys, or as an extension.
-        raise Problem(_PHONE_TEXT)
+        raise Problem(_phone_text(country))
     try:
         number = phonenumbers.parse(line, country)
     except phonenumbers.NumberParseException as error:
-        raise _wrong_phone(line) from error
+        raise _wrong_phone(line, country) from error
     if number.extension or not _can_exist(number):
-        raise _wrong_phone(line)
+        raise _wrong_phone(line, country)
     if number.country_code != phonenumbers.country_code_for_region(country):
         return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -233,8 +232,14 @@ def _wrong_email(line: str) -> Problem:
     return Problem(Words("In een e-mailadres kan {sign} niet staan.", sign=sign), _EMAIL_TEXT)
 
 
-def _wrong_phone(line: str) -> Problem:
+def _wrong_phone(line: str, country: Country) -> Problem:
     sign = first_sign(line, " +-()./")
-    if sign is None:
-        return Problem(_PHONE_TEXT)
-    return Problem(Words("In een telefoonnummer kan {sign} niet staan.", sign=sign), _PHONE_TEXT)
+    about = (Words("In een telefoonnummer kan {sign} niet staan.", sign=sign),) if sign else ()
+    return Problem(*about, _phone_text(country))
+
+
+def _phone_text(country: Country) -> Words:
+    return Words(
+        "Vul één telefoonnummer in, bijvoorbeeld {number}. Een buitenlands nummer begint met + en de landcode.",
+        number=PHONE_EXAMPLES[country],
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from shared.domain.address import HouseNumber, kept_house_number
+from shared.domain.address import WORDS, HouseNumber, kept_house_number
 from shared.domain.nothing import is_nothing
 from shared.domain.problem import Problem
 from shared.domain.proper_name import proper_name
@@ -107,7 +107,7 @@ def _without_postal_code(line: str, postal_code: str) -> str:
             Words(
                 "Bij {city} staat ook een postcode: {another}. U vulde postcode {postcode} in. Vul bij {city} alleen "
                 "de naam in.",
-                city=Words("woonplaats"),
+                city=WORDS["NL"]["city"],
                 another=left[0],
                 postcode=postal_code,
             )

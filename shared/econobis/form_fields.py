@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 
+from shared.domain.accepted import Country
 from shared.words import Words
 
 # A pattern, and the text about a value that does not fit it. Econobis' columns hold 191 characters.
@@ -60,7 +61,7 @@ REMARKS = frozenset(_FORMATS[_TEXT])
 ID_LISTS = frozenset(_FORMATS[_IDS])
 
 # What a resident calls a field, unless the form's settings give its label.
-LABELS = {
+LABELS: Mapping[str, str] = {
     "voorletters": "Voorletters",
     "voornaam": "Voornaam",
     "tussenvoegsel": "Tussenvoegsel",
@@ -105,6 +106,8 @@ LABELS = {
     "verbruik_electriciteit_terug_laag": "Teruggeleverde stroom, laag tarief (kWh)",
 }
 
+_BELGIAN_LABELS = {"adres_toevoeging": "Bus", "adres_plaats": "Gemeente"}
+
 # The reason why a form may never set these fields, even when its settings name them. `*` stands for any text.
 NEVER: dict[str, tuple[str, ...]] = {
     "a visitor could write over somebody else's contact, or make a double one": (
@@ -134,6 +137,11 @@ NEVER: dict[str, tuple[str, ...]] = {
     ),
     "values end up with another measure (E22)": ("woondossier_maatregelen_*",),
 }  # fmt: skip
+
+
+def labels_in(country: Country) -> Mapping[str, str]:
+    """What a resident there calls a field, unless the form's settings give its label."""
+    return {**LABELS, **_BELGIAN_LABELS} if country == "BE" else LABELS
 
 
 def why_never(field: str) -> str | None:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from shared.config import Cooperation, Form
 from shared.domain.form import FormRules
-from shared.econobis.form_fields import ID_LISTS, LABELS, REMARKS, wrong_values
+from shared.econobis.form_fields import ID_LISTS, REMARKS, labels_in, wrong_values
 from shared.econobis.sign_up_form import NAMES, PASSED_ON
+
+_TYPED_IN_BELGIUM = (NAMES.street, NAMES.city)
+"""Nobody looks them up there, and no dossier can be made without them."""
 
 
 def rules_of(settings: Cooperation, form: Form) -> FormRules:
     """The rules of a form of this cooperation."""
+    own_labels = {form.mapping.get(field, field): label for field, label in form.labels.items()}
     return FormRules(
         country=settings.country,
         names=NAMES,
@@ -20,8 +24,8 @@ def rules_of(settings: Cooperation, form: Form) -> FormRules:
         others=PASSED_ON.intersection(form.read_fields),
         remarks=REMARKS,
         lists=ID_LISTS,
-        required=frozenset(form.required),
-        labels=LABELS | {form.mapping.get(field, field): label for field, label in form.labels.items()},
+        required=frozenset({*form.required, *(_TYPED_IN_BELGIUM if settings.country == "BE" and form.dossier else ())}),
+        labels={**labels_in(settings.country), **own_labels},
         consent=form.consent,
         honeypot=form.honeypot,
         wrong_values=wrong_values,

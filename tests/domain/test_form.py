@@ -55,7 +55,7 @@ TYPED = {
             "Bea Jansen",
             "Veldstraat 12 bus 3, 9000 Gent",
         ),
-        ({"adres_huisnummer": 12.0, "adres_toevoeging": 3.0}, "Bea Jansen", "huisnummer 12-3, 9000"),
+        ({"adres_huisnummer": 12.0, "adres_toevoeging": 3.0}, "Bea Jansen", "huisnummer 12 bus 3, 9000"),
         ({"adres_toevoeging": 0, "adres_straat": "-", "adres_plaats": "n.v.t."}, "Bea Jansen", "huisnummer 12, 9000"),
     ],
 )

@@ -15,6 +15,7 @@ import pytest
 
 from functions.sign_up.mark import MARK
 from shared import wiring
+from shared.domain.resident import Address
 from tests.functions.examples import sign_up
 from tests.functions.routes import BROWSER, is_problem
 from tests.functions.staff.dutch_left import dutch_in
@@ -248,6 +249,50 @@ def test_the_thank_you_page_of_the_settings_comes_after_our_page_too(link: Machi
     assert send(link, filled(link, OTHERS), OTHERS).headers["Location"] == "https://zonnig-dorp.example/bedankt"
     mistake = send(link, {MARK: "1"}, OTHERS)
     assert (mistake.status_code, "<form" in mistake.text) == (422, True)
+
+
+BELGIAN = "/meer-energie/aanmelden"
+LIEN = {
+    MARK: "1", "voornaam": "Lien", "achternaam": "Peeters", "emailadres": "lien@voorbeeld.be", "adres_straat": "Meir",
+    "adres_huisnummer": "5", "adres_postcode": "2000", "adres_plaats": "Antwerpen", "akkoord_privacybeleid": "ja",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "ours", "theirs"), [
+    ("nl", ("Bus", "Gemeente"), ("Toevoeging", "Woonplaats")),
+    ("en", ("Box number", "Municipality"), ("Addition", "Town")),
+])  # fmt: skip
+def test_in_belgium_the_parts_of_an_address_have_their_own_names(
+    link: Machine, lang: str, ours: tuple[str, str], theirs: tuple[str, str]
+) -> None:
+    page, dutch = (opened(link, form, params={"lang": lang}).text for form in (BELGIAN, OPEN))
+    for name, other in zip(ours, theirs, strict=True):
+        assert f">{name}" in page
+        assert f">{other}" not in page
+        assert f">{other}" in dutch
+
+
+@pytest.mark.parametrize(("typed", "told"), [
+    ({"adres_huisnummer": "5 en 7"}, "Is 7 het busnummer?"),
+    ({"adres_huisnummer": "x"}, "Een letter mag erachter: 12A."),
+    ({"adres_toevoeging": "3,1"}, "In het busnummer kan een komma niet staan. Zo past het busnummer niet."),
+    ({"adres_plaats": "3000 Leuven"}, "Bij gemeente staat ook een postcode: 3000."),
+    ({"telefoonnummer": "12#"}, "bijvoorbeeld 0470 12 34 56."),
+    ({"adres_straat": ""}, "Vul dit in."),
+    ({"adres_plaats": "-"}, "Vul dit in."),
+])  # fmt: skip
+def test_in_belgium_a_reason_has_these_names_too(link: Machine, typed: dict[str, str], told: str) -> None:
+    answer = send(link, {**LIEN, **typed}, BELGIAN)
+    assert answer.status_code == 422
+    reasons = " ".join(re.findall(r'<p class="wrong"[^>]*>(.*?)</p>', answer.text))
+    assert told in reasons
+    assert not re.search("toevoeging|woonplaats", reasons)
+
+
+def test_a_belgian_box_number_is_read_as_one(link: Machine) -> None:
+    assert send(link, {**LIEN, "adres_toevoeging": "3"}, BELGIAN).status_code == 303
+    ((_, kept),) = link.documents("submissions").items()
+    assert Address.model_validate(kept["sign_up"]["address"]).in_one_line() == "Meir 5 bus 3, 2000 Antwerpen"
 
 
 def test_our_page_may_send_its_form_and_other_sites_may_not(link: Machine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
@@ -13,9 +14,10 @@ from babel.messages.pofile import read_po
 from functions.staff.language import ENGLISH
 from shared import retention
 from shared.domain import dead_letter_texts as texts
+from shared.domain.accepted import Country
 from shared.domain.cause_titles import TITLES, title_of
 from shared.domain.dead_letter_texts import Advice
-from shared.econobis.form_fields import LABELS
+from shared.econobis.form_fields import LABELS, labels_in
 from shared.econobis.form_inputs import choices_of
 from shared.staff import trouble_filters
 from shared.work.kinds import KINDS
@@ -77,8 +79,8 @@ def of_retention() -> Iterator[str]:
 
 def of_forms() -> Iterator[str]:
     """What stands at the fields of our sign-up page."""
-    for field, label in LABELS.items():
-        yield label
+    for field in LABELS:
+        yield from (labels_in(country)[field] for country in get_args(Country))
         yield from choices_of(field).values()
 
 
