@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def show_form(
     services = wiring.services()
     settings = services.cooperations[cooperation]
     form = settings.forms[form_name]
-    language, secret = language_of(request), settings.econobis.webform_key.value
+    language = language_of(request)
     reasons = reasons_in(refusal, language)
     fields = FieldsOnPage(settings, form, typed or {}, reasons, language).shown()
     known = {it.field.name.removesuffix("[]") for it in fields}
@@ -62,7 +63,7 @@ def show_form(
         status=refusal.status if refusal else 200,
         advice=_advice(refusal, _KEPT if typed else _LOST, language),
         others=[text for name, text in reasons.items() if name not in known],
-        made=_made(secret, cooperation, form_name, typed or {}),
+        made=_made(settings, cooperation, form_name, typed or {}),
         made_field=FIELD,
         mark=MARK,
         address=_address(request, cooperation, form_name),
@@ -85,15 +86,17 @@ def _advice(refusal: Refusal | None, typed: Words, language: Language) -> list[s
     return [told(text, language) for text in (advice.title, *under)]
 
 
-def _made(secret: str, cooperation: str, form_name: str, typed: Mapping[str, Any]) -> str:
+def _made(settings: Cooperation, cooperation: str, form_name: str, typed: Mapping[str, Any]) -> str:
     """The time that came back with the form while it holds, else a new one.
 
-    With a new one who corrects a mistake quickly would be taken for a robot.
+    Whoever gets the page back has been busy with it, and may send it at once: a new time lies back far enough for that.
+    Else a robot would be seen in a person, who is thanked while nothing is stored.
     """
-    now, given = wiring.services().clock(), typed.get(FIELD)
+    secret, now, given = settings.econobis.webform_key.value, wiring.services().clock(), typed.get(FIELD)
     if seconds_open(secret, cooperation, form_name, given, now) is not None:
         return text_of(given)
-    return sign_time(secret, cooperation, form_name, now)
+    waited = settings.forms[form_name].minimum_seconds or 0 if typed else 0
+    return sign_time(secret, cooperation, form_name, now - timedelta(seconds=waited))
 
 
 def show_thanks(request: Request, cooperation: str, form_name: str) -> Response:

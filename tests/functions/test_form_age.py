@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from functions.sign_up.mark import MARK
 from shared import wiring
 from shared.clock import utc_now
 from shared.domain.form_age import FIELD
@@ -163,3 +164,17 @@ def test_the_script_of_the_documentation_uses_the_names_of_the_answer(link: Mach
     assert "fetch(`${form.action}/made`)" in script
     answer = link.get("receive-webform", f"{FORM}/made", headers={"Origin": SITE}).json()
     assert set(re.findall(r"time\.(\w+)", script)) == set(answer)
+
+
+def test_our_own_page_that_was_open_too_long_can_be_sent_again_at_once(
+    link: Machine, wait: Callable[[float], None]
+) -> None:
+    """Without JavaScript nothing holds it back. A robot would be thanked, and its sign-up thrown away."""
+    time = made(link)
+    wait(90_000)
+    typed = {**sign_up(), MARK: "1"}
+    again = link.sign_up(FORM, data={**typed, "dossierlink_made": time}, headers=BROWSER)
+    assert again.status_code == 422
+    (new,) = re.findall(r'name="dossierlink_made" value="([^"]+)"', again.text)
+    assert link.sign_up(FORM, data={**typed, "dossierlink_made": new}, headers=BROWSER).status_code == 303
+    assert len(link.documents("submissions")) == 1
