@@ -11,7 +11,8 @@ import pytest
 
 from shared import wiring
 from shared.clock import utc_now
-from shared.work.feed_salt import ALL, salt_of, token_of
+from shared.work.calendar_addresses import ALL, token_of
+from shared.work.feed_salt import salt_of
 from tests.feed.feeding import COOPERATION, basic, feeding, store_resident
 from tests.functions.served import served
 

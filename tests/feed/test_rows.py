@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import example, given
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from shared import wiring
 from shared.clock import from_text, to_text
+from shared.config import Personal
 from shared.domain.effect import claim
 from shared.domain.ids import ContactId
 from shared.domain.journey import WAITS, last_moment
@@ -22,7 +23,7 @@ from shared.domain.keys import of_contact
 from shared.domain.resident import Address, Journey, Measure, Milestones, Person, Resident, place_in
 from shared.domain.work import Attempts, Parked
 from shared.feed.rows import Maker
-from shared.feed.sets import APPOINTMENTS, JOURNEYS, LEVELS, MEASURES, MILESTONES, EntitySet, Kind, Personal, Row
+from shared.feed.sets import APPOINTMENTS, JOURNEYS, MEASURES, MILESTONES, EntitySet, Kind, Row
 from shared.store.port import Data
 from shared.work.feed_salt import Pseudonyms
 from shared.work.services import Services
@@ -148,7 +149,7 @@ def test_every_row_has_the_declared_columns_with_values_of_their_kind(
     for table in OF_RESIDENTS:
         whole = read(services, table, documents)
         assert len({row[table.key] for row in whole}) == len(whole)
-        for level in LEVELS:
+        for level in get_args(Personal):
             columns = table.columns_for(level)
             rows = read(services, table, documents, level)
             assert rows == [{it.name: row[it.name] for it in columns} for row in whole]
