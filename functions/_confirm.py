@@ -7,8 +7,9 @@ import re
 from flask import Request, Response
 
 from functions._http import UnknownAddress
-from functions._page import page, thanks, wants_page
+from functions._page import go_to, page, wants_page
 from functions._security_headers import policy_with_form
+from shared.config import Form
 from shared.flows.confirm_email import State, confirm, state_of
 from shared.work.services import Services
 
@@ -44,9 +45,17 @@ def confirm_page(services: Services, request: Request, cooperation: str, form_na
     if state == "confirmed":
         return page(200, "Uw aanmelding is al bevestigd", [_CONFIRMED])
     if request.method == "POST":
-        return thanks(form.thank_you_page)
+        return _thanks(request, cooperation, form_name, form)
     headers = {"Content-Security-Policy": policy_with_form(form.thank_you_page)}
     return page(200, "Bevestig uw aanmelding", [_BUTTON], headers)
+
+
+def _thanks(request: Request, cooperation: str, form_name: str, form: Form) -> Response:
+    if form.thank_you_page:
+        return go_to(form.thank_you_page)
+    from functions.sign_up.page import show_thanks  # noqa: PLC0415 (only here it needs templates)
+
+    return show_thanks(request, cooperation, form_name, to_confirm=False)
 
 
 def look_in_mail() -> Response:

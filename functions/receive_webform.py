@@ -216,7 +216,7 @@ def _own_page(request: Request, target: _Target, visitor: Visitor) -> Response:
     from functions.sign_up import page  # noqa: PLC0415 (a program needs no templates)
 
     if target.part == "thanks":
-        return page.show_thanks(request, cooperation, form_name)
+        return page.show_thanks(request, cooperation, form_name, to_confirm=target.form.confirm_email)
     return page.show_form(request, cooperation, form_name)
 
 

@@ -99,11 +99,14 @@ def _made(settings: Cooperation, cooperation: str, form_name: str, typed: Mappin
     return sign_time(secret, cooperation, form_name, now - timedelta(seconds=waited))
 
 
-def show_thanks(request: Request, cooperation: str, form_name: str) -> Response:
-    """What happens next, and where to turn. It may be loaded again."""
+def show_thanks(request: Request, cooperation: str, form_name: str, *, to_confirm: bool) -> Response:
+    """What happens next, and where to turn. It may be loaded again.
+
+    `to_confirm`: the resident still has to confirm the sign-up by e-mail.
+    """
     settings = wiring.services().cooperations[cooperation]
     form = settings.forms[form_name]
-    return _answer(_render("thanks.html", request, settings, form), 200, settings, form, {})
+    return _answer(_render("thanks.html", request, settings, form, to_confirm=to_confirm), 200, settings, form, {})
 
 
 def _address(request: Request, cooperation: str, form_name: str) -> str:

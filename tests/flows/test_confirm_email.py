@@ -29,6 +29,7 @@ COLLECTIONS = ("submissions", "residents", "mails", "confirmations", "letter_cou
 
 MAPPING = "mapping: {email: emailadres, postcode: adres_postcode, huisnummer: adres_huisnummer}"
 THANKS = "https://zonnig-dorp.example/bedankt"
+WITHOUT_PAGE = (MAPPING, f"{MAPPING}\n        confirm_email: true")
 ASKS = (MAPPING, f"{MAPPING}\n        confirm_email: true\n        thank_you_page: {THANKS}")
 
 
@@ -96,6 +97,18 @@ def test_nothing_goes_to_econobis_before_the_click_and_everything_after_it(world
     world.settle()
     Resident(world, 1, OTHER).check()
     check_whole(world)
+
+
+def test_a_form_without_a_page_that_thanks_shows_ours(adjusted: Any):
+    """It tells what follows, and no longer to look in the e-mail."""
+    with adjusted(WITHOUT_PAGE) as world:
+        post(world)
+        world.settle()
+        answer = click(world, link(asked(world)[-1]))
+    assert answer.status_code == 200
+    assert "Bedankt voor uw aanmelding – Zonnig Dorp" in answer.text
+    assert "Wij maken een dossier van uw woning." in answer.text
+    assert "Open de link daarin" not in answer.text
 
 
 def test_the_letter_holds_nothing_that_was_typed(world: World):
