@@ -92,6 +92,14 @@ def test_an_address_is_revoked_and_made_anew(link: Machine) -> None:
     assert decided(link) == [("revoke", about, 11), ("remake", about, 11)]
 
 
+@pytest.mark.parametrize("query", ["?said=revoked&about=99", "?said=revoked", "?about=11", "?said=x&about=11"])
+def test_an_address_of_the_page_may_be_older_than_the_settings(link: Machine, query: str) -> None:
+    """Who loads the page again after a coach left reads nothing of that coach."""
+    answer = show(link, query=query)
+    assert answer.status_code == 200
+    assert 'class="said"' not in answer.text
+
+
 def test_the_calendar_of_the_coordinator_names_no_contact(link: Machine) -> None:
     send(link, "remake", ALL)
     assert decided(link) == [("remake", "calendars/zonnig-dorp:all", None)]
