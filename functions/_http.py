@@ -29,6 +29,7 @@ _TITLES = {
     403: "Dit kan vanaf hier niet.",
     404: "Dit adres bestaat niet.",
     405: "Deze methode kan hier niet.",
+    410: "Dit is er niet meer.",
     413: "Dit is te groot.",
     415: "Deze soort inhoud wordt niet aangenomen.",
     422: "Niet alles is goed ingevuld.",
