@@ -44,9 +44,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.mail.address", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
     ),
-    # Below both the feed and the staff pages, which show the addresses of calendars.
     # What programs read: rows for Power BI and spreadsheets, visits for calendars.
-    "shared.feed": ("shared.staff.campaign", "shared.staff.counted", "shared.work", "shared.domain", "shared.store.port", "shared.config", "shared.mail.calendar", "shared.mail.address", "shared.logs"),
+    "shared.feed": (
+        "shared.staff.campaign", "shared.staff.counted", "shared.work", "shared.domain", "shared.store.port", "shared.config",
+        "shared.mail.calendar",
+    ),
     # What several flows do with a sign-up, an event, a letter and a dead letter, and when somebody is erased.
     "shared.sign_ups": (
         "shared.letters", "shared.work", "shared.domain", "shared.econobis.form_fields", "shared.econobis.payloads",

@@ -19,10 +19,12 @@ from shared import wiring
 from shared.clock import to_text, utc_now
 from shared.domain.ids import ContactId
 from shared.domain.keys import of_contact
+from shared.domain.resident import Milestones, Resident
 from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
 from shared.feed.scan import Scan
 from shared.feed.sets import JOURNEYS, SETS, Column
+from shared.work.records import Records
 from tests.feed.feeding import COOPERATION, OPEN_KEY, OTHER_KEY, Reader, basic, feeding, store_resident
 from tests.functions.served import served
 from tests.world.functions_over_http import Machine
@@ -59,6 +61,7 @@ def test_a_number_stays_a_number() -> None:
 def test_each_file_has_the_rows_of_odata(feed: Machine, table: Any) -> None:
     answer = fetch(feed, f"{table.file}.csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{table.file}.csv"'
     assert answer.content.startswith(b"\xef\xbb\xbf")
     assert b"\n" not in answer.content.replace(b"\r\n", b"")
@@ -86,6 +89,23 @@ def test_a_cursor_tells_who_was_erased(changing: Machine) -> None:
     gone = next(it["resident_id"] for it in whole if it["contact_id"] == 1002)
     assert [it["removed"] for it in later if "removed" in it] == [gone]
     assert gone not in [it.get("resident_id") for it in later]
+
+
+def test_a_cursor_tells_a_change_that_was_stored_after_its_moment(changing: Machine) -> None:
+    """Its moment is from before the first answer, but it was not in the store yet."""
+    *_, last = lines(changing)
+    late = Records(wiring.services().store, "residents", Resident, clock=lambda: utc_now() - timedelta(seconds=30))
+    late.edit(of_contact(COOPERATION, ContactId(1002)), lambda it: it.reach("plan", utc_now()))
+    told = {it.get("contact_id"): it for it in lines(changing, since=last["cursor"])}
+    assert told[1002]["plan_at"]
+
+
+def test_nobody_waits_less_than_no_days_for_a_visit_to_come(changing: Machine) -> None:
+    made = utc_now() - timedelta(days=9)
+    steps = Milestones(signed_up=made, intake=made, dossier=made, coach_linked=made, appointment_made=made)
+    store_resident(2, visit_at=utc_now() + timedelta(days=5), milestones=steps)
+    (row,) = [it for it in lines(changing) if it.get("contact_id") == 1002]
+    assert (row["waits_for"], row["days_waiting"]) == ("visit", 0)
 
 
 def test_a_cursor_tells_that_who_came_back_was_removed_first(changing: Machine) -> None:

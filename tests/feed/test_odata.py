@@ -299,6 +299,8 @@ def test_only_a_key_of_the_cooperation_opens_the_feed(feed: Machine) -> None:
             assert answer.headers.get_list("OData-Version") == ["4.0"]
             assert answer.json()["error"]["code"] == "Unauthorized"
     assert feed.get("serve-feed", "/zonnig-dorp/odata/", headers={"Authorization": basic(user="")}).status_code == 200
+    nameless = feed.get("serve-feed", '/a"b/odata/')  # A quote would end the realm.
+    assert nameless.headers["WWW-Authenticate"] == 'Basic realm="dossierlink", charset="UTF-8"'
 
 
 def test_the_feed_is_read_only(reader: Reader, feed: Machine) -> None:
