@@ -10,9 +10,6 @@ from shared.domain.form import FormRules
 from shared.econobis.form_fields import ID_LISTS, REMARKS, labels_in, wrong_values
 from shared.econobis.sign_up_form import NAMES, PASSED_ON
 
-_TYPED_IN_BELGIUM = (NAMES.street, NAMES.city)
-"""Nobody looks them up there, and no dossier can be made without them."""
-
 
 def rules_of(settings: Cooperation, form: Form) -> FormRules:
     """The rules of a form of this cooperation."""
@@ -24,7 +21,7 @@ def rules_of(settings: Cooperation, form: Form) -> FormRules:
         others=PASSED_ON.intersection(form.read_fields),
         remarks=REMARKS,
         lists=ID_LISTS,
-        required=frozenset({*form.required, *(_TYPED_IN_BELGIUM if settings.country == "BE" and form.dossier else ())}),
+        required=frozenset(form.required),
         labels={**labels_in(settings.country), **own_labels},
         consent=form.consent,
         honeypot=form.honeypot,
