@@ -62,9 +62,8 @@ class TooMany(BadInput):
 
     def __init__(self, field: str, reason: Words, retry_after: float) -> None:
         again = Words("Probeer het over {time} opnieuw.", time=_in_words(retry_after))
-        super().__init__(
-            {field: [reason, again]}, 429, {field: ""}
-        )  # Shown without the name of the field: the text names it.
+        # Shown without the name of the field: the text names it.
+        super().__init__({field: [reason, again]}, 429, {field: ""})
         self.retry_after = math.ceil(retry_after)
 
 

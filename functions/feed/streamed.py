@@ -20,8 +20,7 @@ class BrokenOff(Exception):
 
 def streamed(parts: Iterator[bytes], content_type: str, headers: Mapping[str, str] | None = None) -> Response:
     """200 with the parts. The first is read now, so that an error in it still gets an answer of its own."""
-    sent = {"Cache-Control": "no-store", **(headers or {})}
-    return Response(chain([next(parts)], _rest(parts)), headers=sent, content_type=content_type)
+    return Response(chain([next(parts)], _rest(parts)), headers=headers, content_type=content_type)
 
 
 def _rest(parts: Iterator[bytes]) -> Iterator[bytes]:

@@ -106,7 +106,10 @@ LABELS: Mapping[str, str] = {
     "verbruik_electriciteit_terug_laag": "Teruggeleverde stroom, laag tarief (kWh)",
 }
 
-_BELGIAN_LABELS = {"adres_toevoeging": "Bus", "adres_plaats": "Gemeente"}
+_LABELS_IN: Mapping[Country, Mapping[str, str]] = {
+    "NL": LABELS,
+    "BE": {**LABELS, "adres_toevoeging": "Bus", "adres_plaats": "Gemeente"},
+}
 
 # The reason why a form may never set these fields, even when its settings name them. `*` stands for any text.
 NEVER: dict[str, tuple[str, ...]] = {
@@ -141,7 +144,7 @@ NEVER: dict[str, tuple[str, ...]] = {
 
 def labels_in(country: Country) -> Mapping[str, str]:
     """What a resident there calls a field, unless the form's settings give its label."""
-    return {**LABELS, **_BELGIAN_LABELS} if country == "BE" else LABELS
+    return _LABELS_IN[country]
 
 
 def why_never(field: str) -> str | None:

@@ -15,7 +15,7 @@ from shared.erasure.erase import erase
 from shared.store.port import Query
 from shared.work.calendar_addresses import ALL, token_of
 from shared.work.feed_salt import salt_of
-from tests.world.fixtures import adjusted, resident, world
+from tests.world.fixtures import adjusted, resident, second_campaign, world
 from tests.world.letters import appointment, event, told
 from tests.world.residents import COOPERATION, Resident, sign_up
 from tests.world.world import World
@@ -77,21 +77,9 @@ def test_an_agenda_follows_what_happens_in_hoomdossier(world: World, resident: R
     assert events(world, coach) == []
 
 
-SECOND_FORM = """\
-      tweede:
-        campaign: 2
-        measures: [1]
-        dossier: true
-    mail:
-      name: Meer Energie
-"""
-
-
 def test_a_visit_stays_for_who_signs_up_for_another_campaign(adjusted: Callable[..., Any]) -> None:
     """The appointment in Hoomdossier still stands, and so does the coach's promise to come."""
-    campaigns = ("      1: {name: Warme wijk}\n", "      1: {name: Warme wijk}\n      2: {name: Zonnedaken}\n")
-    with adjusted(campaigns, ("    mail:\n      name: Meer Energie\n", SECOND_FORM)) as world:
-        world.econobis_rows[COOPERATION].insert("campaigns", id=2, name="Zonnedaken")
+    with second_campaign(adjusted) as world:
         resident = Resident(world, 1)
         sign_up(resident)
         world.settle()

@@ -12,6 +12,7 @@ from shared.flows.submit_intake import SubmitIntake
 from shared.work.once import LEASE_MARGIN
 from tests.fixtures import read
 from tests.world.faults import NO_INTAKE, no_more_faults
+from tests.world.fixtures import second_campaign
 from tests.world.personal_data import found, kept
 from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters, sign_up
 from tests.world.sent import forms, letters, sign_ups, task_notes
@@ -408,21 +409,9 @@ def test_a_request_for_the_dossier_long_after_the_call_proves_nothing(world: Wor
     assert len(sign_ups(world)) == 3  # The call, the look, and the call that made it.
 
 
-SECOND_FORM = """\
-      tweede:
-        campaign: 2
-        measures: [1]
-        dossier: true
-    mail:
-      name: Meer Energie
-"""
-
-
 def test_a_request_for_the_dossier_before_the_call_proves_nothing(adjusted):
     """A resident of an earlier campaign signs up for another one, and that call does not arrive."""
-    campaigns = ("      1: {name: Warme wijk}\n", "      1: {name: Warme wijk}\n      2: {name: Zonnedaken}\n")
-    with adjusted(campaigns, ("    mail:\n      name: Meer Energie\n", SECOND_FORM)) as world:
-        world.econobis_rows[COOPERATION].insert("campaigns", id=2, name="Zonnedaken")
+    with second_campaign(adjusted) as world:
         resident = Resident(world, 1)
         sign_up(resident)
         world.settle()

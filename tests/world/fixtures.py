@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.world.residents import Resident
+from tests.world.residents import COOPERATION, Resident
 from tests.world.world import World, open_world
 
 Adjusted = Callable[..., AbstractContextManager[World]]
@@ -30,6 +30,16 @@ def adjusted(tmp_path: Path) -> Adjusted:
             yield world
 
     return make
+
+
+@contextmanager
+def second_campaign(adjusted: Adjusted) -> Iterator[World]:
+    """A world in which the Belgian cooperation has a second campaign, with the form `tweede`. Econobis has it too."""
+    campaign, mail = "      1: {name: Warme wijk}\n", "    mail:\n      name: Meer Energie\n"
+    form = "      tweede:\n        campaign: 2\n        measures: [1]\n        dossier: true\n"
+    with adjusted((campaign, f"{campaign}      2: {{name: Zonnedaken}}\n"), (mail, form + mail)) as world:
+        world.econobis_rows[COOPERATION].insert("campaigns", id=2, name="Zonnedaken")
+        yield world
 
 
 @pytest.fixture

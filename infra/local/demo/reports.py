@@ -9,17 +9,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 from icalendar import Calendar
 
 from infra.local.demo.residents import COACHES, Resident
+from shared.domain.local_time import AMSTERDAM
 
 EVERYBODY = "alle coaches"
 ROWS = 3  # of one answer, so that a table has several pages
 STEPS = ("signed_up", "intake", "dossier", "coach", "appointment")
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _CALENDAR = re.compile(r"<li>([^<]+): <code>([^<]+/serve-feed/([^/<]+)/calendar/[^<]+)</code>")
 
 
@@ -108,5 +107,5 @@ def _appointments(rows: Iterable[dict[str, Any]]) -> list[str]:
 def _shown(moment: datetime | str, cancelled: bool = False) -> str:
     """A text without an offset is a time in Amsterdam: so it stands in a spreadsheet, and so a coach types it."""
     found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    here = found.astimezone(_AMSTERDAM) if found.tzinfo else found
+    here = found.astimezone(AMSTERDAM) if found.tzinfo else found
     return f"{here:%Y-%m-%d %H:%M}{' cancelled' if cancelled else ''}"
