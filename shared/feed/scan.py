@@ -62,6 +62,12 @@ class Scan:
         self._services, self._cooperation, self._asked = services, cooperation, asked
         self._is_cut_off = False
 
+    def is_more_than(self, documents: int) -> bool:
+        """Whether so many documents are not all that there are to read. The store counts them, and reads none."""
+        if self._asked.table is CAMPAIGNS:
+            return False
+        return self._services.store.count(self._query(1, None), documents + 1) > documents
+
     def __iter__(self) -> Iterator[tuple[Spot, Row]]:
         if self._asked.table is CAMPAIGNS:
             yield from self._campaigns()

@@ -14,10 +14,12 @@ import pytest
 from functions.feed.odata import page as pages
 from functions.feed.odata import skip_token
 from functions.feed.odata.mark import Mark
+from shared import wiring
 from shared.errors import BadInput
 from shared.feed.scan import Spot
 from shared.feed.sets import JOURNEYS, SETS
 from tests.feed.feeding import BEGAN, KEY, OPEN_KEY, OTHER_KEY, Reader, basic, feeding, store_resident
+from tests.world.counted_reads import CountedReads
 from tests.world.functions_over_http import Machine, logged
 
 MINIMAL = "application/json;odata.metadata=minimal"
@@ -379,9 +381,26 @@ def test_what_needs_all_rows_at_once_has_a_limit(reader: Reader, monkeypatch: py
     assert reader.refused("Journeys?$count=true") == (501, "$count")
     assert reader.refused("Journeys/$count") == (501, "$count")
     assert reader.get("Journeys?$orderby=changed_at").status_code == 200
+    until = reader.changed_at(49).replace("+", "%2B")
+    assert reader.get(f"Journeys/$count?$filter=changed_at%20le%20{until}").text == "50"
     until = reader.changed_at(29).replace("+", "%2B")
     assert reader.get(f"Journeys/$count?$filter=changed_at%20le%20{until}").text == "30"
     assert reader.get(f"Journeys?$orderby=step&$filter=changed_at%20le%20{until}").status_code == 200
+
+
+def test_what_is_too_much_is_refused_before_it_is_read(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    services = wiring.services()
+    counted = CountedReads(services.store)
+    monkeypatch.setattr(services, "store", counted)  # The same store, that counts what a reader makes it read.
+    monkeypatch.setattr(pages, "MOST_AT_ONCE", 50)  # 25,001 residents would take minutes to store.
+    for path in (
+        "Journeys/$count",
+        "Journeys?$orderby=step",
+        "Journeys/$count?$filter=changed_at%20ge%202020-01-01T00:00:00Z",
+    ):
+        counted.read.clear()
+        assert reader.get(path).status_code == 501
+        assert counted.read["residents"] == 1
 
 
 def test_too_deep_a_skip_in_another_order_is_refused(reader: Reader) -> None:

@@ -59,16 +59,17 @@ class Rows:
         """How many rows match. Raises as `page`."""
         return sum(1 for _ in self._all("$count"))
 
-    def _scan(self, after: Spot | None, documents: int) -> Scan:
+    def _scan(self, after: Spot | None, documents: int | None) -> Scan:
         return Scan(self._services, self._cooperation, replace(self._asked, after=after, documents=documents))
 
     def _all(self, why: str) -> Iterator[tuple[Spot, Row]]:
-        scan = self._scan(None, MOST_AT_ONCE)
+        """Refused before anything is read: so many documents cost money, and the time of who waits."""
+        scan = self._scan(None, None)
+        if scan.is_more_than(MOST_AT_ONCE):
+            raise not_supported(why, _TOO_MANY)
         for spot, row in scan:
             if self._matches(row):
                 yield spot, row
-        if scan.spot is not None:
-            raise not_supported(why, _TOO_MANY)
 
     def _in_order(self, mark: Mark) -> Page:
         rows: list[str] = []
