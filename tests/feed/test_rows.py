@@ -128,6 +128,9 @@ def test_each_journey_stands_where_the_staff_pages_say(
             assert (row["step"], row["waiting_since"]) == (place.step, to_text(place.since))
             assert row["waits_for"] == ("moved" if is_over and waits else place.waits_for)
             assert row["campaign_id"] == journey.campaign_id
+            assert (row["campaign"] is None) is (journey.campaign_id != 1)  # The settings name only this one.
+            visit_at = journey.visit_at or journey.milestones.visited
+            assert row["visit_at"] == (to_text(visit_at) if visit_at else None)
             assert row["cancelled"] is bool(journey.milestones.cancelled or journey.milestones.removed)
             assert row["coach_id"] == (SALT.id_of("coach", journey.coach) if journey.coach else None)
             assert row["coach"] == NAMES.get(journey.coach or 0)
