@@ -2,12 +2,15 @@
 
 The hour that the clock skips in spring does not exist: 02:30 is read as 03:30, as PHP does. The hour that comes twice
 in autumn is read as the first, in summer time.
+
+A visit at midnight is one of which only the day is known: nobody visits at that hour, and both peers have no other way
+to say it.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +47,16 @@ def to_amsterdam(moment: datetime) -> str:
 def day_of(moment: datetime) -> date:
     """The day in Europe/Amsterdam. `moment` has a zone."""
     return moment.astimezone(AMSTERDAM).date()
+
+
+def has_time(moment: datetime) -> bool:
+    """Whether the time of a visit is known, and not only its day. `moment` has a zone."""
+    return moment.astimezone(AMSTERDAM).time() != time()
+
+
+def midnight_of(day: date) -> datetime:
+    """The moment (UTC) of a visit of which only the day is known."""
+    return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
 
 
 def in_one_form(value: Any) -> Any:

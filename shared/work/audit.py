@@ -23,10 +23,21 @@ if TYPE_CHECKING:
     from shared.work.services import Services
 
 Action = Literal[
-    "replay", "replay_many", "settle", "close", "forget", "erase", "read", "try_now", "export", "revoke", "remake"
+    "replay",
+    "replay_many",
+    "settle",
+    "close",
+    "forget",
+    "erase",
+    "read",
+    "try_now",
+    "export",
+    "revoke",
+    "remake",
+    "import",
 ]
 """`read`: looked at the page of a resident. `export`: took out all that is kept of one. `revoke` and `remake`: the
-address of a calendar."""
+address of a calendar. `import`: delivered what a file of Hoomdossier says."""
 READ_ONCE_IN = timedelta(minutes=10)
 """Who looks at the same resident more often leaves one line."""
 SECONDS, PATIENCE = 10.0, 5.0
