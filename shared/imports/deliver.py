@@ -89,7 +89,8 @@ class _Delivery:
         learnt = False
         if resident and proposal.settles:
             learnt = settle_dossier(self.services, self.cooperation, proposal.contact_id, proposal.account_id, self.by)
-        if resident and None in {resident.account_id, resident.building_id}:
+        is_told = proposal.day or proposal.executed or proposal.cancels  # Then the event tells the numbers too.
+        if resident and not is_told and None in {resident.account_id, resident.building_id}:
             key = of_contact(self.cooperation, resident.contact_id)
             self._write_down(key)
             self.services.records(Resident).edit(key, partial(_learn_numbers, proposal, self.services.clock()))
