@@ -15,7 +15,7 @@ from functions._templates import new_environment
 from functions.staff.language import Language
 from functions.staff.static import address_of
 from shared.clock import utc_now
-from shared.domain.local_time import AMSTERDAM, from_amsterdam, has_time
+from shared.domain.local_time import AMSTERDAM, begins_at_last, from_amsterdam, has_time
 
 FOLDER = Path(__file__).with_name("templates")
 
@@ -33,6 +33,7 @@ def _environment(language: Language) -> Environment:
         "day": partial(day, language),
         "moment": partial(moment, language),
         "visit": partial(visit, language),
+        "begun": begins_at_last,
         "local_visit": lambda local: visit(language, from_amsterdam(local)),
         "ago": partial(ago, language),
         "number": partial(number, language),

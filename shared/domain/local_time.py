@@ -10,7 +10,7 @@ to say it.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from shared.domain.problem import Problem
 from shared.words import Words
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_LAST_MIDNIGHT = datetime.max.replace(tzinfo=UTC) - timedelta(days=3)
 
 # `fromisoformat` also takes week numbers and dates without hyphens.
 _FORM = re.compile(
@@ -57,6 +58,11 @@ def has_time(moment: datetime) -> bool:
 def midnight_of(day: date) -> datetime:
     """The moment (UTC) of a visit of which only the day is known."""
     return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
+
+
+def begins_at_last(moment: datetime) -> datetime:
+    """When a visit has begun in any case (UTC): at its moment, or at the end of its day when its time is not known."""
+    return moment if has_time(moment) else min(moment, _LAST_MIDNIGHT) + timedelta(days=1)
 
 
 def in_one_form(value: Any) -> Any:

@@ -15,7 +15,7 @@ from shared.blobs.port import Blob
 from shared.clock import Moment
 from shared.domain.effect import ALWAYS, NEVER, Repeats, Situation, situation
 from shared.domain.ids import ContactId
-from shared.domain.local_time import from_amsterdam, in_one_form
+from shared.domain.local_time import begins_at_last, from_amsterdam, in_one_form
 from shared.domain.resident import Measure
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Job, Parked, Work
@@ -49,8 +49,11 @@ LocalTime = Annotated[str, BeforeValidator(in_one_form)]
 
 
 def is_past(appointment: str | None, now: datetime) -> bool:
-    """Whether the appointment (Europe/Amsterdam) is over at `now` (UTC). None counts as over."""
-    return appointment is None or from_amsterdam(appointment) <= now
+    """Whether the appointment (Europe/Amsterdam) is over at `now` (UTC). None counts as over.
+
+    One of which only the day is known is over at the end of that day.
+    """
+    return appointment is None or begins_at_last(from_amsterdam(appointment)) <= now
 
 
 class Item(Job):
