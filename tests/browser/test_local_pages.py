@@ -99,7 +99,8 @@ def appointment_letter(client: Client, email: str) -> int | None:
 
 
 PLAYED = (
-    "first", "econobis", "econobis-contact", "hoomdossier", "hoomdossier-empty", "hoomdossier-building", "mailbox",
+    "first", "econobis", "econobis-contact", "hoomdossier", "hoomdossier-empty", "hoomdossier-building",
+    "hoomdossier-coaches", "hoomdossier-coach", "hoomdossier-coach-list", "hoomdossier-reports", "mailbox",
     "mailbox-letter", "queue",
 )  # fmt: skip
 OURS = ("form", "form-market", "form-belgium", "thanks")
