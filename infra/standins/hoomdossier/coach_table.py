@@ -46,7 +46,9 @@ def _row(database: Database, coach: Row, building: Row) -> Row:
         "status": (database.row("statuses", status.get("status_id")) or {}).get("name", ""),
         "date": date,
         "appointment": date[:16] if date else "-",
-        "verified": _day(account.get("email_verified_at")) or "Nee",
+        "account": account,
+        "verified": _day(account.get("email_verified_at")),
+        "may_verify": user["id"] == coach["id"] or dossier.has_role(database, user, "resident"),
         "is_own": user["id"] == coach["id"],
     }
 

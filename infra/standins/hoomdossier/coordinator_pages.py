@@ -6,6 +6,7 @@ GET  /coaches/{id}/buildings    the coach's own list of them; ?page=2
 GET  /reports                   the page "Rapporten"
 POST /reports                   makes the report of all data; 303 to the page
 GET  /reports/{id}              downloads it, for seven days; 404 after that
+GET  /admin/actions/{account id}/verify-email   a link in the coach's list, when not verified; 302 to /coaches
 POST /pushes                    on=yes|no: fills or empties the settings for Econobis; 303 to the list of buildings
 
 Both tables are plain HTML tables of ten rows, so what a browser copies from them is as from the real ones. Their links
@@ -18,7 +19,7 @@ from flask import Blueprint, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from infra.standins.database import Row
-from infra.standins.hoomdossier import coach_table, dossier, pushes, reports
+from infra.standins.hoomdossier import coach_table, dossier, mysql, pushes, reports
 from infra.standins.hoomdossier.pages import open_cooperation, render
 from infra.standins.look.listing import listing
 
@@ -67,6 +68,14 @@ def download_report(report_id: int) -> Response:
 def switch_pushes() -> Response:
     pushes.switch(g.database, on=request.form.get("on") == "yes")
     return redirect(url_for("pages.list_buildings"), 303)
+
+
+@pages.get("/admin/actions/<int:account_id>/verify-email")
+def verify_email(account_id: int) -> Response:
+    if not g.database.row("accounts", account_id):
+        abort(404)
+    g.database.update("accounts", account_id, email_verified_at=mysql.local_time(g.database.now()))
+    return redirect(url_for("coordinator.list_coaches"))
 
 
 def _table(template: str, user_id: int, rows: list[Row]) -> str:

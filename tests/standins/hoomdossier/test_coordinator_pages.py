@@ -178,9 +178,25 @@ def test_the_coach_sees_the_same_in_another_order(coach: Hoomdossier) -> None:
         "E-mail geverifieerd",
     ]  # fmt: skip
     assert rows == [
-        ["-", "In uitvoering", "Bea de Jong", "Laan 5 a1", "1234 AB", "Dorp", "-", "Nee"],
+        ["-", "In uitvoering", "Bea de Jong", "Laan 5 a1", "1234 AB", "Dorp", "-", "Verifiëren"],
         ["2026-12-01 10:00", "In uitvoering", "Anna de Jong", "Laan 5 a1", "1234 AB", "Dorp", *["02-11-2026"] * 2],
     ]
+
+
+def test_the_coach_verifies_the_address_of_a_resident(coach: Hoomdossier) -> None:
+    """So a row may have a second link, which leads to no building."""
+    registered(coach, 1)
+    coach.database.update("accounts", 10001, email_verified_at=None)
+    page = coach.http.get(f"/coaches/{CORA}/buildings").text
+    (link,) = re.findall(rf'href="{MOUNT}(/admin/actions/[^"]*)"', page)
+    assert coach.http.get(link).status_code == 302
+    assert cells(coach.http.get(f"/coaches/{CORA}/buildings"))[1][-1] == "02-11-2026"
+    assert coach.http.get(link.replace("10001", "99")).status_code == 404
+
+
+def test_the_address_of_another_coach_is_not_verified_by_a_coach(coach: Hoomdossier) -> None:
+    coach.database.insert("building_coach_statuses", coach_id=CORA, building_id=7012, status="added")
+    assert cells(coach.http.get(f"/coaches/{CORA}/buildings"))[1][-1] == "Nee"
 
 
 @pytest.mark.parametrize("screen", ["", "/buildings"])
