@@ -35,8 +35,8 @@ class Claim:
     """`row` counts from 1, as a spreadsheet does. `contact_id` is Econobis'; the other ids are Hoomdossier's.
 
     `day` and `at` are in Amsterdam; `at` is None when only the day is told. `status` is a short of STATUSES, `""` for
-    an unknown one. `coaches` are names. `homes` are `1234AB 12A`, to find a resident by: several when the address can
-    be read in several ways. `wrong` names the columns that cannot be read. `has_ids`: the list has a column for the
+    an unknown one. `coaches` are names. `houses` are house numbers as they stand there, several when the address can be
+    read in several ways. `wrong` names the columns that cannot be read. `has_ids`: the list has a column for the
     contact, so an empty one means that there is none.
     """
 
@@ -50,10 +50,22 @@ class Claim:
     status: str = ""
     coaches: tuple[str, ...] = ()
     name: str = ""
-    homes: tuple[str, ...] = ()
     street: str = ""
+    houses: tuple[str, ...] = ()
+    postal_code: str = ""
     wrong: tuple[str, ...] = ()
     has_ids: bool = False
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """`1234AB 12A`, to find a resident by; the likeliest first. Worked out when asked: it takes a while."""
+        found = (home_of(self.postal_code, house) for house in self.houses)
+        return tuple(dict.fromkeys(home for home in found if home))
+
+    @property
+    def address(self) -> str:
+        """As the list has it."""
+        return ", ".join(part for part in (self.street, self.postal_code) if part)
 
 
 def read_status(text: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
-from shared.hoomdossier.claim import STATUSES, Claim, home_of, read_date, read_status
+from shared.hoomdossier.claim import STATUSES, Claim, read_date, read_status
 
 _LINK = re.compile(r"/buildings/(?:show/)?([1-9][0-9]{0,15})(?![0-9])", re.ASCII)
 _MOMENT = re.compile(
@@ -56,20 +56,20 @@ def _claim(number: int, cells: Sequence[str]) -> Iterator[Claim]:
         at=at,
         status=read_status(status),
         name=texts[code - 2] if code and code > 1 else "",
-        homes=_homes(street, texts[code]) if code else (),
-        street=f"{street}, {texts[code]}" if code else "",
+        street=street,
+        houses=_houses(street),
+        postal_code=texts[code] if code else "",
         wrong=wrong,
     )
 
 
-def _homes(street: str, postal_code: str) -> tuple[str, ...]:
-    """The ways to read it: in `Plein 1945 12` and `Kade 12 3` only a known home tells which number is that of the house.
+def _houses(street: str) -> tuple[str, ...]:
+    """In `Plein 1945 12` and `Kade 12 3` only a known home tells which number is that of the house.
 
-    The first is the one that leaves the street shortest.
+    The first is the one that leaves the name of the street shortest.
     """
     said = " ".join(street.split())
-    homes = (home_of(postal_code, said[found.start() :]) for found in _NUMBER.finditer(said))
-    return tuple(dict.fromkeys(home for home in homes if home))
+    return tuple(said[found.start() :] for found in _NUMBER.finditer(said))
 
 
 # -- text, or the HTML of the page -------------------------------------------------------------------------------------

@@ -27,9 +27,18 @@ JAN = KnownResident(
 )  # fmt: skip
 SAID = Claim(
     row=2, contact_id=1001, account_id=51, user_id=61, building_id=71, day=DAY, at=AT, status="in_progress",
-    coaches=("Cora Coach",), name="Jan Jansen", homes=("1234AB 12A",), has_ids=True,
+    coaches=("Cora Coach",), name="Jan Jansen", houses=("12 a",), postal_code="1234 AB", has_ids=True,
 )  # fmt: skip
-PASTED = Claim(row=1, building_id=71, day=DAY, at=AT, status="in_progress", name="Jan Jansen", homes=("1234AB 12A",))
+PASTED = Claim(
+    row=1,
+    building_id=71,
+    day=DAY,
+    at=AT,
+    status="in_progress",
+    name="Jan Jansen",
+    houses=("12 a",),
+    postal_code="1234 AB",
+)
 
 
 def settings(**changed: Any) -> Cooperation:
@@ -47,8 +56,6 @@ def known(*residents: KnownResident, visits: dict[int, KnownVisit] | None = None
             found.by_building[it.building_id] = it.contact_id
         if it.account_id:
             found.by_account[it.account_id] = it.contact_id
-        if it.home:
-            found.by_home.setdefault(it.home, []).append(it.contact_id)
     return found
 
 
@@ -311,7 +318,10 @@ def test_a_pasted_row_alone_leads_to_a_resident_whom_the_link_knows(pasted: Clai
 
 
 def test_a_pasted_row_of_nobody_is_not_delivered() -> None:
-    for pasted in (replace(PASTED, building_id=99), replace(PASTED, building_id=None, homes=("9999ZZ 1",))):
+    for pasted in (
+        replace(PASTED, building_id=99),
+        replace(PASTED, building_id=None, houses=("1",), postal_code="9999 ZZ"),
+    ):
         row = only(pasted=(pasted,))
         assert (row.group, row.proposal) == ("unmatched", None)
 
