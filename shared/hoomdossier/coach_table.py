@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
-from shared.hoomdossier.claim import STATUSES, Claim, read_date, read_status
+from shared.domain.spreadsheet import read_date
+from shared.hoomdossier.claim import STATUSES, Claim, read_status
 
 _LINK = re.compile(r"/buildings/(?:show/)?([1-9][0-9]{0,15})(?![0-9])", re.ASCII)
 _MOMENT = re.compile(

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from shared.domain.ids import read_id
+from shared.domain.spreadsheet import read_date
 from shared.errors import BadInput
-from shared.hoomdossier.claim import Claim, read_date, read_status
+from shared.hoomdossier.claim import Claim, read_status
 from shared.words import Words
 
 _CONTACT, _ACCOUNT, _USER, _BUILDING = "contact id", "account id", "user id", "building id"

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from infra.standins.php_csv import to_csv
+from shared.domain.spreadsheet import read_date
 from shared.errors import BadInput
-from shared.hoomdossier.claim import Claim, read_date
+from shared.hoomdossier.claim import Claim
 from shared.imports.read import read_file, read_pasted
 
 FILES = Path(__file__).parents[1] / "fixtures/import"
