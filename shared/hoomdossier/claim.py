@@ -50,6 +50,14 @@ class Claim:
         found = (home_of(self.postal_code, house) for house in self.houses)
         return tuple(dict.fromkeys(home for home in found if home))
 
+    def is_elsewhere(self, home: str) -> bool:
+        """Whether it is certain that this is another home than `1234AB 12A`."""
+        typed = "".join(self.houses[:1]).replace(" ", "").upper()
+        if home == f"{self.postal_code.replace(' ', '').upper()} {typed}":
+            return False  # As most are; reading an address takes a while.
+        homes = self.homes
+        return bool(homes) and home not in homes
+
     @property
     def address(self) -> str:
         """As the list has it."""

@@ -39,10 +39,10 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 MOST_SHOWN = 250
 """Rows of a group on one page. What is delivered is gone from the next page, so the rest comes then."""
 
-Remark = Literal["other_coach", "link_missing", "still_to_come", "other_day"]
-"""`other_coach`: Hoomdossier names other coaches than the link. `link_missing`: the link linked a coach whom
-Hoomdossier does not name. `still_to_come`: done according to the status, but the date lies ahead. `other_day`: the
-screen shows another day than the file.
+Remark = Literal["other_home", "other_coach", "link_missing", "still_to_come", "other_day"]
+"""`other_home`: Hoomdossier has another address than the link. `other_coach`: it names other coaches than the link.
+`link_missing`: the link linked a coach whom Hoomdossier does not name. `still_to_come`: done according to the status,
+but the date lies ahead. `other_day`: the screen shows another day than the file.
 """
 
 
@@ -104,7 +104,7 @@ def compare(settings: Cooperation, known: Known, brought: Brought) -> Comparison
         if compared.group == "contradicts":
             fit.contradicts()
         elif compared.resident and compared.group != "coach":
-            fit.agrees(compared.resident.contact_id)
+            fit.agrees(compared.resident.contact_id, elsewhere="other_home" in compared.remarks)
     comparison.refused = bool(brought.file) and not fit.fits
     return comparison
 
@@ -191,13 +191,16 @@ class _Comparer:
         return self._with_visit(replace(compared, remarks=remarks), proposal)
 
     def _remarks(self, row: Compared, contact_id: ContactId) -> tuple[Remark, ...]:
-        resident = row.resident
-        if not row.claim.has_ids or resident is None or resident.coach is None or resident.coach in row.coaches:
+        resident, claim = row.resident, row.claim
+        if not claim.has_ids or resident is None:
             return ()
+        elsewhere: tuple[Remark, ...] = ("other_home",) if resident.home and claim.is_elsewhere(resident.home) else ()
+        if resident.coach is None or resident.coach in row.coaches:
+            return elsewhere
         if row.coaches:
-            return ("other_coach",)
+            return (*elsewhere, "other_coach")
         was_linked = self._known.links.get((resident.coach, contact_id)) is False
-        return ("link_missing",) if was_linked else ()
+        return (*elsewhere, "link_missing") if was_linked else elsewhere
 
     def _with_visit(self, row: Compared, proposal: Proposal) -> Compared:
         claim, visit, as_of = row.claim, row.visit, proposal.as_of

@@ -1,7 +1,8 @@
 """Whether a file is of this cooperation: its numbers agree, and most dossiers that the link knows are in it.
 
-A report has every dossier, so one in which most are missing is of another cooperation, or very old. That a file has
-many residents whom the link does not know says nothing: a cooperation may be older than its link.
+A report has every dossier, so one in which most are missing is of another cooperation, or very old. So is one in which
+most live somewhere else: two installations of Hoomdossier may use the same numbers. That a file has many residents whom
+the link does not know says nothing: a cooperation may be older than its link.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ class Fit:
         self._expected = {it.contact_id for it in dossiers if not it.is_coach}
         self._agree: set[ContactId] = set()
         self._contradict = 0
+        self._elsewhere = 0
 
-    def agrees(self, contact_id: ContactId) -> None:
-        """A row of a resident whom the link knows, with the same numbers."""
+    def agrees(self, contact_id: ContactId, *, elsewhere: bool) -> None:
+        """A row of a resident whom the link knows, with the same numbers. `elsewhere`: at another address."""
         self._agree.add(contact_id)
+        self._elsewhere += elsewhere
 
     def contradicts(self) -> None:
         """A row with other numbers than the link knows."""
@@ -33,4 +36,5 @@ class Fit:
     def fits(self) -> bool:
         """Whether something of it may be delivered."""
         found = len(self._agree & self._expected)
-        return self._contradict <= len(self._agree) and 2 * found >= len(self._expected)
+        strange = self._contradict + self._elsewhere
+        return 2 * strange <= self._contradict + len(self._agree) and 2 * found >= len(self._expected)

@@ -405,3 +405,14 @@ def test_only_so_many_rows_are_kept() -> None:
     comparison = shown(*rows_of(many), of=known(*many))
     assert comparison.counts == {"deliver": 300}
     assert len(comparison.rows["deliver"]) == 250
+
+
+def test_a_file_of_people_who_live_elsewhere_is_refused() -> None:
+    """The numbers may be the same in another installation."""
+    mine = [replace(it, home="1234AB 12A") for it in residents(4)]
+    elsewhere = rows_of(mine, houses=("9",), postal_code="9000")
+    assert shown(*elsewhere, of=known(*mine)).refused
+    one_moved = [elsewhere[0], *rows_of(mine)[1:]]
+    comparison = shown(*one_moved, of=known(*mine))
+    assert not comparison.refused
+    assert [row.remarks for row in comparison.rows["deliver"]] == [("other_home",), (), (), ()]
