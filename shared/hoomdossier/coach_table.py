@@ -1,4 +1,5 @@
-"""The table of a coach's appointments, copied from Hoomdossier's screen: the only place that shows the time.
+"""The table of a coach's appointments, copied from Hoomdossier's screen, which alone shows the time
+(docs/peers/hoomdossier.md 6).
 
 Two screens have it, with the columns in another order, and a person may copy a part of it. So each cell is known by
 what it looks like. A copied link ends in `/buildings/show/{id}`, which names the home.

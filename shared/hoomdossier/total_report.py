@@ -1,4 +1,4 @@
-"""The rows of Hoomdossier's `total-report` ("Alle ingevulde gegevens met adresgegevens").
+"""The rows of Hoomdossier's `total-report`, "Alle ingevulde gegevens met adresgegevens" (docs/peers/hoomdossier.md 6).
 
 It is made by hand in the browser and has everything that a household told. Only the columns below are looked at; the
 others are dropped while the file is read.
