@@ -1,7 +1,7 @@
 """The check of every form that changes something: it came from our page, and was made for this person and address.
 
-A browser says from which site a form comes (`functions/_same_site.py`). Beside that a token stands in the form, bound to
-the person and to the address that it posts to; it holds for a day.
+A browser says from which site a form comes (`functions/_same_site.py`). Beside that a token stands in the form, bound
+to the person and to the address that it posts to; it holds for a day.
 """
 
 from __future__ import annotations

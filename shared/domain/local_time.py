@@ -7,7 +7,7 @@ in autumn is read as the first, in summer time.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,11 @@ def to_amsterdam(moment: datetime) -> str:
 def day_of(moment: datetime) -> date:
     """The day in Europe/Amsterdam. `moment` has a zone."""
     return moment.astimezone(AMSTERDAM).date()
+
+
+def has_time(moment: datetime) -> bool:
+    """Whether the time of a visit is known. One of which only the day is known is at midnight in Amsterdam."""
+    return moment.astimezone(AMSTERDAM).time() != time()
 
 
 def in_one_form(value: Any) -> Any:

@@ -132,4 +132,4 @@ def _letters(kept: Kept) -> Iterator[Entry]:
 
 
 def _decision(line: AuditLine) -> Entry:
-    return Entry(line.at, f"did_{line.action}", {"by": line.by})
+    return Entry(line.at, f"did_{line.action}", {"by": line.by, "visit_at": line.visit_at, "reason": line.reason})
