@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # One file per deployed function: who may call, parse, call one flow, answer.
     "main": ("functions", "shared.wiring", "shared.serving"),
     "functions": (
-        "shared.flows", "shared.staff", "shared.feed", "shared.address_lookups", "shared.address_register", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
+        "shared.flows", "shared.staff", "shared.imports", "shared.feed", "shared.address_lookups", "shared.address_register", "shared.sign_ups.form_rules", "shared.wiring", "shared.work.services",
         "shared.work.kinds", "shared.work.feed_salt", "shared.work.calendar_addresses", "shared.econobis.form_inputs", "shared.domain",
         "shared.econobis.inbound", "shared.econobis.form_fields", "shared.econobis.sign_up_form",
         "shared.hoomdossier.inbound", "shared.tasks.google_token", "shared.sign_in",
@@ -43,6 +43,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.econobis.form_fields", "shared.econobis.form_inputs", "shared.econobis.payloads", "shared.econobis.sign_up_form",
         "shared.mail.address", "shared.store.port", "shared.blobs.port",
         "shared.config", "shared.caller_key", "shared.secret", "shared.logs",
+    ),
+    # What a person brings from Hoomdossier: read, compared with what the link knows, delivered.
+    "shared.imports": (
+        "shared.events", "shared.work", "shared.domain", "shared.hoomdossier.claim", "shared.hoomdossier.coach_table",
+        "shared.hoomdossier.inbound", "shared.hoomdossier.made_events", "shared.hoomdossier.total_report", "shared.config",
     ),
     # What programs read: rows for Power BI and spreadsheets, visits for calendars.
     "shared.feed": (

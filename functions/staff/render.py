@@ -15,7 +15,7 @@ from functions._templates import new_environment
 from functions.staff.language import Language
 from functions.staff.static import address_of
 from shared.clock import utc_now
-from shared.domain.local_time import AMSTERDAM
+from shared.domain.local_time import AMSTERDAM, begins_at_last, from_amsterdam, has_time
 
 FOLDER = Path(__file__).with_name("templates")
 
@@ -32,6 +32,9 @@ def _environment(language: Language) -> Environment:
     environment.filters |= {
         "day": partial(day, language),
         "moment": partial(moment, language),
+        "visit": partial(visit, language),
+        "begun": begins_at_last,
+        "local_visit": lambda local: visit(language, from_amsterdam(local)),
         "ago": partial(ago, language),
         "number": partial(number, language),
         "percent": percent,
@@ -49,6 +52,11 @@ def day(language: Language, at: datetime | date, form: str = "d MMM y") -> str:
 def moment(language: Language, at: datetime) -> str:
     """`do 26 nov 2026 14:30`, in Amsterdam."""
     return format_datetime(at.astimezone(AMSTERDAM), "EEE d MMM y HH:mm", locale=language)
+
+
+def visit(language: Language, at: datetime) -> str:
+    """The moment of a visit, in Amsterdam: `do 26 nov 2026 14:30`, or the day alone when its time is not known."""
+    return moment(language, at) if has_time(at) else day(language, at, "EEE d MMM y")
 
 
 def ago(language: Language, at: datetime, now: datetime | None = None) -> str:

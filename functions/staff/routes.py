@@ -14,11 +14,12 @@ from flask import Request, Response
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
+from functions._body import KIB
 from functions._http import UnknownAddress, WrongMethod
 from functions._query import read_query
 from functions._same_site import check_site
 from functions.staff.csrf import check_token
-from functions.staff.form import read_form
+from functions.staff.form import LARGEST_UPLOAD, read_form, read_upload
 from functions.staff.sign_in import NotSignedIn, person_of
 from functions.staff.visit import NotForYou, Visit
 from shared import wiring
@@ -58,6 +59,9 @@ _TABLE: tuple[tuple[str, str, Role | None, str], ...] = (
     ("GET", f"{_TROUBLE}/replays", "work", "replays.preview"),
     ("POST", f"{_TROUBLE}/replays", "work", "replays.begin"),
     ("GET", f"{_TROUBLE}/replays/<key>", "work", "replays.show"),
+    ("GET", "/<cooperation>/import", "work", "imports.show"),
+    ("POST", "/<cooperation>/import", "work", "imports.preview"),
+    ("POST", "/<cooperation>/import/send", "work", "imports.send"),
     ("GET", "/<cooperation>/calendars", "manage", "calendars.show"),
     ("POST", "/<cooperation>/calendars/revoke", "manage", "calendars.revoke"),
     ("POST", "/<cooperation>/calendars/remake", "manage", "calendars.remake"),
@@ -69,6 +73,10 @@ _TABLE: tuple[tuple[str, str, Role | None, str], ...] = (
 )
 
 PUBLIC = frozenset({"files.show", "sign_in.begin", "sign_in.finish", "sign_in.show_end"})
+UPLOAD = "imports.preview"
+"""The page that takes a file."""
+LARGEST_FORM = 64 * KIB
+_LARGER = {"imports.send": 512 * KIB, UPLOAD: LARGEST_UPLOAD}
 
 
 class OtherCooperation(UnknownAddress):
@@ -101,9 +109,11 @@ def admit(request: Request) -> tuple[Visit, Route]:
     """Raises UnknownAddress, WrongMethod, NotSignedIn, OtherCooperation, NotForYou, WrongToken, and BadInput."""
     page, arguments = _match(request)
     read_query(request)
+    request.max_content_length = _LARGER.get(page, LARGEST_FORM)
     if request.method == "POST":
         check_site(request)
-        read_form(request)
+        if page != UPLOAD:
+            read_form(request)
     person = "" if page in PUBLIC else _person_of(request)
     visit = Visit(request, wiring.services(), person, arguments.pop("cooperation", ""), _url)
     role = _ROLES["GET" if request.method == "HEAD" else request.method, page]
@@ -111,6 +121,8 @@ def admit(request: Request) -> tuple[Visit, Route]:
         raise OtherCooperation
     if role and not visit.may(role):
         raise NotForYou
+    if page == UPLOAD:
+        read_upload(request)
     if request.method == "POST":
         check_token(request, person, request.path)
     return visit, Route(page, arguments)

@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Protocol
 
-from infra.operate import dead_letters, deployment, erase, rebuild
+from infra.operate import dead_letters, deployment, erase, import_report, rebuild
 from infra.operate.cooperation import NoCooperation
 from infra.operate.deployment import NoDeployment
 from infra.printed import say, say_lines
@@ -40,6 +40,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "dead-letters": dead_letters,
     "erase": erase,
+    "import": import_report,
     "rebuild": rebuild,
 }
 

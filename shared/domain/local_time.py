@@ -2,12 +2,15 @@
 
 The hour that the clock skips in spring does not exist: 02:30 is read as 03:30, as PHP does. The hour that comes twice
 in autumn is read as the first, in summer time.
+
+A visit at midnight is one of which only the day is known: nobody visits at that hour, and both peers have no other way
+to say it.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +18,7 @@ from shared.domain.problem import Problem
 from shared.words import Words
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_LAST_MIDNIGHT = datetime.max.replace(tzinfo=UTC) - timedelta(days=3)
 
 # `fromisoformat` also takes week numbers and dates without hyphens.
 _FORM = re.compile(
@@ -47,8 +51,18 @@ def day_of(moment: datetime) -> date:
 
 
 def has_time(moment: datetime) -> bool:
-    """Whether the time of a visit is known. One of which only the day is known is at midnight in Amsterdam."""
+    """Whether the time of a visit is known, and not only its day. `moment` has a zone."""
     return moment.astimezone(AMSTERDAM).time() != time()
+
+
+def midnight_of(day: date) -> datetime:
+    """The moment (UTC) of a visit of which only the day is known."""
+    return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
+
+
+def begins_at_last(moment: datetime) -> datetime:
+    """When a visit has begun in any case (UTC): at its moment, or at the end of its day when its time is not known."""
+    return moment if has_time(moment) else min(moment, _LAST_MIDNIGHT) + timedelta(days=1)
 
 
 def in_one_form(value: Any) -> Any:

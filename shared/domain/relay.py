@@ -15,7 +15,7 @@ from shared.blobs.port import Blob
 from shared.clock import Moment
 from shared.domain.effect import ALWAYS, NEVER, Repeats, Situation, situation
 from shared.domain.ids import ContactId
-from shared.domain.local_time import from_amsterdam, in_one_form
+from shared.domain.local_time import begins_at_last, from_amsterdam, in_one_form
 from shared.domain.resident import Measure
 from shared.domain.retry import pause_before_same
 from shared.domain.work import Attempts, Job, Parked, Work
@@ -49,8 +49,11 @@ LocalTime = Annotated[str, BeforeValidator(in_one_form)]
 
 
 def is_past(appointment: str | None, now: datetime) -> bool:
-    """Whether the appointment (Europe/Amsterdam) is over at `now` (UTC). None counts as over."""
-    return appointment is None or from_amsterdam(appointment) <= now
+    """Whether the appointment (Europe/Amsterdam) is over at `now` (UTC). None counts as over.
+
+    One of which only the day is known is over at the end of that day.
+    """
+    return appointment is None or begins_at_last(from_amsterdam(appointment)) <= now
 
 
 class Item(Job):
@@ -59,9 +62,9 @@ class Item(Job):
     `payload` is what Hoomdossier sent; a large one is in `blob`. Both are dropped after the delivery. `version` counts
     the contents of this kind; `sending_version` was sent last and `delivered_version` arrived last. `contact_id` is the
     resident whom Hoomdossier named. `known_since` (UTC) is when the content became true: when its push arrived, or the
-    time in the feed. `refusals` counts how often Econobis refused this content and Hoomdossier then sent it again.
-    `again`: the same content was delivered before, and a person saved it once more. `found`: it came from the feed, so
-    its push may still follow.
+    time in the feed or of the imported file. `refusals` counts how often Econobis refused this content and Hoomdossier
+    then sent it again. `again`: the same content was delivered before, and a person saved it once more. `found`: it
+    came from the feed or an import, so its push may still follow.
     """
 
     digest: str
@@ -129,7 +132,8 @@ class Relay(Work):
     Times of the visit are in Europe/Amsterdam (`domain/local_time.py`): `appointment` is the one in Hoomdossier,
     `planned` the one in Econobis (also after the visit was `cancelled` there), `announced` the one in the last letter
     to the resident, `removed` the one that the coach removed. `executed`: the last visit took place.
-    `removal_ignored`: the coach removed the date of a visit that had taken place, which changes nothing.
+    `removal_ignored`: the coach removed the date of a visit that had taken place, which changes nothing. `before` is
+    the appointment that the present one replaced.
 
     `version` counts the changes; `follow_event` has been done up to `followed_version`. `known_as` holds the contact
     and account ids that `follow_event` wrote to the resident. `plan` holds the measures that Econobis got, for a
@@ -149,6 +153,7 @@ class Relay(Work):
     followed_version: int = 0
     known_as: tuple[ContactId, int] | None = None
     appointment: LocalTime | None = None
+    before: LocalTime | None = None
     announced: LocalTime | None = None
     plan: dict[str, Any] = {}
     planned: LocalTime | None = None

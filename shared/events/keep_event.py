@@ -1,7 +1,7 @@
 """Stores an event from Hoomdossier in the relay of its building, and queues it for `flows/deliver_event.py`.
 
-The same for an event that was pushed, one that `pull_appointments` found, and one that was set aside while the store
-was down.
+The same for an event that was pushed, one that `pull_appointments` found, one of an import, and one that was set aside
+while the store was down.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from shared.work.records import Stored
 from shared.work.services import Services
 
 
-def keep_event(services: Services, cooperation: str, event: Event, received: Received = JUST_PUSHED) -> None:
-    """Stores the event when it has to be delivered. An event that was pushed just now is newer than all before it.
+def keep_event(services: Services, cooperation: str, event: Event, received: Received = JUST_PUSHED) -> bool:
+    """Stores the event when it has to be delivered, and tells whether. One that was pushed just now is newer than all
+    before it.
 
     Raises StoreUnavailable, and then nothing is stored.
     """
     if event.contact_id is None and CONTACT not in event.unreadable:
-        return  # Hoomdossier sends these for accounts that Econobis never knew (known-limits C12).
+        return False  # Hoomdossier sends these for accounts that Econobis never knew (known-limits C12).
     key, relays = of_building(cooperation, event.building_id), services.records(Relay)
     known = relays.read(key)
     big = big_body(event)
@@ -36,23 +37,24 @@ def keep_event(services: Services, cooperation: str, event: Event, received: Rec
     )
     if placement.is_first_in(known.record if known else None) and _is_erased(services, cooperation, event):
         log.info("of a contact that was erased", flow="keep_event", cooperation=cooperation, kind=event.kind)
-        return
+        return False
     if big:
         if known and not placement.is_news(known.record):
             relays.edit(key, placement.confirm, known)  # Not news: do not store the blob at all.
-            return
+            return False
         # Each item has a blob of its own, so that the end of another item cannot delete it.
         item.blob = services.blobs.put(big, f"{key}:{uuid4().hex}")
     stored = relays.revise(key, placement.put, known)
     assert stored is not None
-    _finish(services, stored, placement)
+    return _finish(services, stored, placement)
 
 
-def _finish(services: Services, stored: Stored[Relay], placement: Placement) -> None:
+def _finish(services: Services, stored: Stored[Relay], placement: Placement) -> bool:
+    """Whether the event is stored."""
     event, before, relay = placement.event, placement.before, stored.record
     if placement.was_put and placement.is_first_in(before) and _is_erased(services, relay.cooperation, event):
         _take_back(services, stored, placement)  # The contact was erased while the event was being stored.
-        return
+        return False
     blobs = [*(before.blobs if before else []), placement.item.blob]
     delete_unused_blobs(services, filter(None, blobs), relay)
     if placement.was_put:
@@ -60,6 +62,7 @@ def _finish(services: Services, stored: Stored[Relay], placement: Placement) -> 
         where = {"cooperation": relay.cooperation, "kind": event.kind, "work": hashed(stored.document.key)}
         log.info("accepted", flow="keep_event", **where)
         _log(relay, event.kind, before)
+    return placement.was_put
 
 
 def _is_erased(services: Services, cooperation: str, event: Event) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
+from shared.domain.imported import KnownVisit, stand_of_appointment, stand_of_executed
 from shared.domain.keys import canonical, digest
 from shared.domain.relay import EventKind, Item, Relay, is_past
 from shared.domain.work import Parked
@@ -23,13 +24,13 @@ LARGEST_PAYLOAD = 100_000  # bytes of JSON; a larger payload becomes a blob
 
 @dataclass(frozen=True)
 class Received:
-    """How an event came in: pushed just now, pushed and set aside until now, or read from the feed.
+    """How an event came in: pushed just now, pushed and set aside until now, read from the feed, or from an import.
 
-    For the last two `changed_at` is when it happened and `heard_at` when we received it (both UTC). In an event from
-    the feed `changed_at` is by Hoomdossier's clock.
+    For the last three `changed_at` is when it happened and `heard_at` when we received it (both UTC). In an event from
+    the feed `changed_at` is by Hoomdossier's clock. For an import both are when the file was made or the table copied.
     """
 
-    source: Literal["push", "set_aside", "feed"]
+    source: Literal["push", "set_aside", "feed", "import"]
     changed_at: datetime | None = None
     heard_at: datetime | None = None
 
@@ -55,7 +56,7 @@ def new_item(event: Event, received: Received, now: datetime, *, has_blob: bool)
         known_since=received.changed_at or now,
         next_at=now,
         payload=event.payload,
-        found=received.source == "feed",
+        found=received.source in {"feed", "import"},
     )
     if event.kind == "report":
         item.payload = event.payload_without_report
@@ -90,9 +91,17 @@ class Placement:
         return contact is None or not kinds - {"delete"}
 
     def is_news(self, relay: Relay) -> bool:
-        """Whether the event has to be delivered: see `Relay.is_news`."""
+        """Whether the event has to be delivered: see `Relay.is_news`; of an import `domain/imported.py`."""
+        if self.received.source == "import":
+            return self._is_news_of_import(relay)
         was_pushed = self.received.source != "feed"
         return relay.is_news(self.event.kind, self.item, self.received.heard_at, pushed=was_pushed)
+
+    def _is_news_of_import(self, relay: Relay) -> bool:
+        known, as_of = KnownVisit.of_relay(relay), self.item.known_since
+        if self.event.kind == "status":
+            return stand_of_executed(known, as_of) == "news"
+        return stand_of_appointment(known, self.event.appointment_date, as_of) == "news"
 
     def put(self, record: Relay | None) -> Relay:
         """The relay with the event in it; when it is not news, only confirmed."""
@@ -207,6 +216,8 @@ def _change_visit(relay: Relay, event: Event, item: Item) -> None:
 
 def _change_appointment(relay: Relay, appointment: str | None, item: Item) -> None:
     relay.removed = None if appointment else relay.appointment or relay.removed
+    if relay.appointment != appointment:
+        relay.before = relay.appointment
     relay.appointment, relay.removal_ignored = appointment, False
     if appointment and not is_past(appointment, item.accepted_at):
         relay.executed = relay.executed and _is_older(item, relay.items.get("status"))

@@ -16,7 +16,7 @@ from shared.domain.ids import ContactId
 from shared.domain.keys import of_building, of_contact
 from shared.domain.local_time import to_amsterdam
 from shared.domain.quota import Quota
-from shared.domain.relay import Relay
+from shared.domain.relay import Relay, is_past
 from shared.domain.resident import Resident
 from shared.errors import BadInput, StoreUnavailable, TooMany
 from shared.events.follow_event import follow_event
@@ -118,7 +118,7 @@ def _why_not(resident: Resident, relay: Relay | None, entered: Entered, now: dat
         return "already"
     if visit.version != entered.seen or not _fits(visit, entered.entry):
         return "newer"
-    if relay and relay.executed and entered.at and entered.at <= now:
+    if relay and relay.executed and entered.at and is_past(to_amsterdam(entered.at), now):
         raise BadInput({"date": [_ONE_WAS]})
     return None
 

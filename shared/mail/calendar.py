@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 
-from shared.domain.local_time import AMSTERDAM
+from shared.domain.local_time import AMSTERDAM, day_of, has_time
 from shared.mail.address import Address, on_the_wire, printable_line
 
 _LAST = datetime.max.replace(microsecond=0, tzinfo=AMSTERDAM).astimezone(UTC)
@@ -34,7 +34,7 @@ _AMSTERDAM_RULES = Timezone.from_ical(
 
 @dataclass(frozen=True)
 class Visit:
-    """A visit in an agenda. `starts_at` and `stamp` are aware.
+    """A visit in an agenda. `starts_at` and `stamp` are aware. At midnight in Amsterdam it takes the whole day.
 
     Use one `uid` (`uid_of`) for all visits of a dossier, and a higher `sequence` for each change and cancellation;
     otherwise agendas ignore them. `stamp`: when the file of a letter was made, or the visit in a calendar changed last.
@@ -89,19 +89,28 @@ def followed_calendar(name: str, visits: Iterable[Visit]) -> bytes:
 
 
 def _event(visit: Visit, **people: Any) -> Event:
-    start = visit.starts_at.astimezone(UTC)
+    start, end = _span(visit)
     event = Event.new(
         uid=visit.uid,
         sequence=visit.sequence,
         stamp=visit.stamp.astimezone(UTC),
-        start=_local(start),
-        end=_local(_later(start, timedelta(minutes=visit.minutes))),
+        start=start,
+        end=end,
         summary=printable_line(visit.summary),
         location=visit.location and printable_line(visit.location),
         **people,
     )
     event.add("STATUS", "CANCELLED" if visit.cancelled else "CONFIRMED")
     return event
+
+
+def _span(visit: Visit) -> tuple[date, date]:
+    """Begin and end: moments, or whole days for a visit of which only the day is known."""
+    if not has_time(visit.starts_at):
+        day = day_of(visit.starts_at)
+        return day, min(day, date.max - timedelta(days=1)) + timedelta(days=1)
+    start = visit.starts_at.astimezone(UTC)
+    return _local(start), _local(_later(start, timedelta(minutes=visit.minutes)))
 
 
 def _empty(**properties: str) -> Calendar:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from shared.domain.local_time import AMSTERDAM
+from shared.domain.local_time import AMSTERDAM, has_time
 from shared.mail.address import header_text
 from shared.mail.facts import FACTS, MailName, example
 from shared.mail.settings import MailSettings
@@ -75,9 +75,9 @@ def check_templates(cooperation: MailSettings) -> None:
 
 
 def in_words(moment: datetime) -> str:
-    """`dinsdag 1 december 2026 om 10:00 uur`: an aware moment in Amsterdam's time."""
+    """`dinsdag 1 december 2026 om 10:00 uur`: an aware moment in Amsterdam's time; the day alone without a time."""
     local = moment.astimezone(AMSTERDAM)
-    return f"{day_in_words(local)} om {local:%H:%M} uur"
+    return f"{day_in_words(local)} om {local:%H:%M} uur" if has_time(moment) else day_in_words(local)
 
 
 def day_in_words(moment: datetime) -> str:

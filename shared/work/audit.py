@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 Action = Literal[
     "replay", "replay_many", "settle", "close", "forget", "erase", "read", "try_now", "export", "revoke", "remake",
-    "enter_visit", "cancel_visit", "tell_visit",
+    "import", "enter_visit", "cancel_visit", "tell_visit",
 ]  # fmt: skip
 """`read`: looked at the page of a resident. `export`: took out all that is kept of one. `revoke` and `remake`: the
-address of a calendar or of a coach's page. On that page a coach entered a visit (`enter_visit`), cancelled it, or told
-that it took place (`tell_visit`)."""
+address of a calendar or of a coach's page. `import`: delivered what a file of Hoomdossier says. On the page of a coach
+somebody entered a visit (`enter_visit`), cancelled it, or told that it took place (`tell_visit`)."""
 READ_ONCE_IN = timedelta(minutes=10)
 """Who looks at the same resident more often leaves one line."""
 SECONDS, PATIENCE = 10.0, 5.0

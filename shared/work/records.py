@@ -216,9 +216,12 @@ class Records(Generic[M]):
             with suppress(NewerDocument):
                 yield document.key, self.load(document.data)
 
-    def documents(self, **equal: Any) -> Iterator[Document]:
-        """All documents with these field values, unparsed, so also those that another version of this code wrote."""
-        return self._documents(Query(self.collection, equal))
+    def documents(self, page: int = 100, **equal: Any) -> Iterator[Document]:
+        """All documents with these field values, unparsed, so also those that another version of this code wrote.
+
+        `page` is how many are read at once.
+        """
+        return self._documents(Query(self.collection, equal, limit=page))
 
     def _documents(self, asked: Query) -> Iterator[Document]:
         while True:

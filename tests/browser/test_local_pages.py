@@ -31,7 +31,7 @@ SJOERD = {
     "Huisnummer": "7",
 }  # fmt: skip
 BETWEEN = 900  # CSS pixels: the narrowest on which tables are not yet cards
-COACH = 11
+COACH, COACH_USER = 11, 8011  # Econobis' contact, Hoomdossier's user
 SIGN_UP_PAGE = f"/functions/receive-webform/{COOPERATION}/aanmelden"
 HREFS = "(links) => links.map((link) => link.href)"
 
@@ -63,6 +63,10 @@ def pages(base: str) -> dict[str, str]:
         "hoomdossier": f"/hoomdossier/{COOPERATION}/",
         "hoomdossier-empty": "/hoomdossier/meer-energie/",
         "hoomdossier-building": buildings,
+        "hoomdossier-coaches": f"/hoomdossier/{COOPERATION}/coaches",
+        "hoomdossier-coach": f"/hoomdossier/{COOPERATION}/coaches/{COACH_USER}",
+        "hoomdossier-coach-list": f"/hoomdossier/{COOPERATION}/coaches/{COACH_USER}/buildings",
+        "hoomdossier-reports": f"/hoomdossier/{COOPERATION}/reports",
         "mailbox": "/mail/",
         "mailbox-letter": f"/mail/{letter}",
         "queue": "/queue/",
@@ -95,7 +99,8 @@ def appointment_letter(client: Client, email: str) -> int | None:
 
 
 PLAYED = (
-    "first", "econobis", "econobis-contact", "hoomdossier", "hoomdossier-empty", "hoomdossier-building", "mailbox",
+    "first", "econobis", "econobis-contact", "hoomdossier", "hoomdossier-empty", "hoomdossier-building",
+    "hoomdossier-coaches", "hoomdossier-coach", "hoomdossier-coach-list", "hoomdossier-reports", "mailbox",
     "mailbox-letter", "queue",
 )  # fmt: skip
 OURS = ("form", "form-market", "form-belgium", "thanks")

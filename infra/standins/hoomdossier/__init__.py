@@ -6,6 +6,7 @@ coach_link.py           POST /building-coach-status
 appointments.py         the feed of appointments that we propose
 pushes.py, payloads.py, econobis_client.py   what it sends to Econobis, when, and how
 pages.py, actions.py, report.py              the screens of coach and resident
+coordinator_pages.py, coach_table.py, reports.py, total_report.py   what a coordinator or coach can take out by hand
 dossier.py, reference.py, seed.py, recorded.py   the tables, and how they are filled
 validation.py, rules.py, email_address.py, php.py, mysql.py   rules of Laravel, PHP and MySQL
 """

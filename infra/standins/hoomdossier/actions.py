@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.standins.database import Database, Row
-from infra.standins.hoomdossier import dossier, payloads
+from infra.standins.hoomdossier import dossier, mysql, payloads
 from infra.standins.hoomdossier.dossier import COACH_SOURCE, MASTER_SOURCE, RESIDENT_SOURCE, USER_MODEL
 from infra.standins.hoomdossier.pushes import PushQueue
 from infra.standins.hoomdossier.reference import applicable_questions
@@ -100,6 +100,7 @@ def make_plan(
                 savings_electricity=SAVINGS["electricity"],
                 user_action_plan_advisable_type="App\\Models\\MeasureApplication",
                 user_action_plan_advisable_id=measure["id"],
+                updated_at=mysql.local_time(database.now()),
             )
     for who, source in _WRITERS.items():
         key = {"user_id": building["user_id"], "input_source_id": source}

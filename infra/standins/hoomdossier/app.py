@@ -8,7 +8,15 @@ from flask import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from infra.standins.database import Database, Row
-from infra.standins.hoomdossier import appointments, coach_link, pages, php, recorded, register_request
+from infra.standins.hoomdossier import (
+    appointments,
+    coach_link,
+    coordinator_pages,
+    pages,
+    php,
+    recorded,
+    register_request,
+)
 from infra.standins.hoomdossier.caller import Refusal, Throttle, find_client, find_cooperation, wants_json
 from infra.standins.hoomdossier.pushes import PushQueue
 from infra.standins.hoomdossier.register import register
@@ -40,6 +48,7 @@ def create_hoomdossier(
     }
     app.register_blueprint(api)
     app.register_blueprint(pages.pages)
+    app.register_blueprint(coordinator_pages.pages)
     app.register_error_handler(Exception, _failed)
 
     def reset() -> None:

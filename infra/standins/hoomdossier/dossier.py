@@ -102,11 +102,23 @@ def linked_coaches(database: Database, building: Row | None) -> list[Row]:
     """
     if building is None:
         raise Uncaught("a Building was expected, null given")
-    balance: Counter[int] = Counter()
-    for row in database.rows("building_coach_statuses", building_id=building["id"]):
-        balance[row["coach_id"]] += {"added": 1, "removed": -1}.get(row["status"], 0)
-    coaches = (database.row("users", coach_id) for coach_id, links in balance.items() if links > 0)
+    links = database.rows("building_coach_statuses", building_id=building["id"])
+    coaches = (database.row("users", coach_id) for coach_id in _still_linked(links, "coach_id"))
     return [coach for coach in coaches if coach is not None]
+
+
+def linked_buildings(database: Database, coach: Row) -> list[Row]:
+    """The buildings to which the coach is linked (`linked_coaches`), without those that are deleted."""
+    links = database.rows("building_coach_statuses", coach_id=coach["id"])
+    buildings = (database.row("buildings", building_id) for building_id in _still_linked(links, "building_id"))
+    return [building for building in buildings if building and not building.get("deleted_at")]
+
+
+def _still_linked(links: list[Row], column: str) -> list[int]:
+    balance: Counter[int] = Counter()
+    for row in links:
+        balance[row[column]] += {"added": 1, "removed": -1}.get(row["status"], 0)
+    return [id_ for id_, count in balance.items() if count > 0]
 
 
 def current_status(database: Database, building: Row) -> Row | None:

@@ -1,7 +1,10 @@
 """The screens on which a person plays the coach and the resident: plain forms, without JavaScript.
 
+What a coordinator sees, and may take out by hand, is in coordinator_pages.py.
+
 GET  /                              the cooperation's buildings; ?q= searches, ?page=2
 GET  /buildings/{id}                one building: resident, coaches, appointments, status, home data, plan, pushes
+GET  /admin/buildings/show/{id}     the same building, at the address that it has in the real Hoomdossier
 
 Forms, each answered with 303 to the building (404: no such building, 422: an invalid value):
 POST /buildings/{id}/appointment    appointment_date=2026-12-01T10:00, or empty to remove it
@@ -25,7 +28,7 @@ from infra.standins.database import Row
 from infra.standins.hoomdossier import actions, dossier
 from infra.standins.hoomdossier.caller import own_cooperation
 from infra.standins.hoomdossier.payloads import KINDS
-from infra.standins.hoomdossier.pushes import PushQueue
+from infra.standins.hoomdossier.pushes import PushQueue, are_off
 from infra.standins.hoomdossier.reference import STATUS_NAMES
 from infra.standins.hoomdossier.report import make_report
 from infra.standins.look.listing import listing
@@ -40,7 +43,8 @@ _QUESTIONS = (
 
 
 @pages.before_request
-def _find() -> None:
+def open_cooperation() -> None:
+    """Fills `g` with the database and the cooperation of this stand-in."""
     parts = current_app.extensions["hoomdossier"]
     g.database = parts["database"]
     g.cooperation = own_cooperation(g.database, parts["slug"])
@@ -56,11 +60,16 @@ def list_buildings() -> str:
         if (building := dossier.building_of(g.database, user))
     ]
     jobs = g.database.rows("jobs")[-20:]
-    return _render("buildings.html", list=users, dossiers=dossiers, jobs=jobs[::-1])
+    return render("buildings.html", list=users, dossiers=dossiers, jobs=jobs[::-1], pushes_off=are_off(g.database))
 
 
 @pages.get("/buildings/<int:building_id>")
 def show_building(building_id: int) -> str:
+    return _building_page(_building(building_id))
+
+
+@pages.get("/admin/buildings/show/<int:building_id>")
+def show_building_at_real_address(building_id: int) -> str:
     return _building_page(_building(building_id))
 
 
@@ -142,7 +151,7 @@ def delete_resident(building_id: int) -> Response:
 def _building_page(building: Row, problem: str = "") -> str:
     database = g.database
     user = dossier.user_of(database, building)
-    return _render(
+    return render(
         "building.html",
         building=building,
         user=user,
@@ -176,7 +185,8 @@ def _report_lines(building: Row) -> list[str]:
     return ["Woonplan", dossier.full_name(user), address, *actions.plan_of(g.database, building)]
 
 
-def _render(template: str, **values: object) -> str:
+def render(template: str, **values: object) -> str:
+    """The page of this template, with what every template here uses: the cooperation and the names of statuses."""
     names = {row["id"]: STATUS_NAMES.get(row["short"], row["short"]) for row in g.database.rows("statuses")}
     return render_template(
         template, cooperation=g.cooperation, status_names=names, statuses=STATUS_NAMES, kinds=KINDS, **values

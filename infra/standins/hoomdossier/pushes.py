@@ -28,6 +28,25 @@ JOBS = {
 }
 
 
+# The two settings of a cooperation without which Hoomdossier's jobs do nothing, in production
+# (`app/Jobs/Middleware/EnsureCooperationHasEconobisLink.php`). Here a row without the columns has them filled.
+_ADDRESS = ("econobis_wildcard", "econobis_api_key")
+
+
+def switch(database: Database, *, on: bool) -> None:
+    """Fills or empties the settings of the cooperation for Econobis. Empty, every job is skipped without a word.
+
+    A reset of the stand-in switches them on. HoomdossierSettings says where a push goes.
+    """
+    for cooperation in database.rows("cooperations"):
+        database.update("cooperations", cooperation["id"], **dict.fromkeys(_ADDRESS, "filled" if on else None))
+
+
+def are_off(database: Database) -> bool:
+    """Whether the cooperation has no address of Econobis, or no key."""
+    return any(not row.get(column, True) for row in database.rows("cooperations") for column in _ADDRESS)
+
+
 class PushQueue:
     """Laravel's queue `app_external`: one job at a time, oldest first.
 
@@ -117,7 +136,7 @@ def push_now(
     Returns the columns `outcome`, `status` and `at` of a job. `account_related` replaces the whole payload but itself.
     """
     outcome, status = "skipped", None
-    if settings.calls_enabled and settings.econobis_url and settings.econobis_key:
+    if settings.calls_enabled and settings.econobis_url and settings.econobis_key and not are_off(database):
         sent = _send(database, settings.econobis_url, settings.econobis_key, kind, building_id, account_related)
         outcome, status = "synced" if sent.synced else "lost", sent.status
     at = dossier.moment_text(database.now())

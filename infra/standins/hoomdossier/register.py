@@ -76,8 +76,8 @@ def _insert_user(database: Database, account: Row, data: Row) -> Row:
         phone_number=text(data.get("phone_number")),
         extra=None if extra is None else encode_json(extra),
         allow_access=0,
+        created_at=(now := mysql.local_time(database.now())),
     )
-    now = mysql.local_time(database.now())
     database.insert("notification_settings", user_id=user["id"], type_id=1, interval_id=1, last_notified_at=now)
     return user
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from infra.standins.database import Database, Row
-from infra.standins.hoomdossier import dossier
+from infra.standins.hoomdossier import dossier, mysql
 from infra.standins.hoomdossier.dossier import USER_MODEL
 from infra.standins.hoomdossier.reference import reference_tables
 from infra.standins.hoomdossier.settings import HoomdossierSettings
@@ -55,4 +55,6 @@ def _coach(
 
 
 def _created(database: Database, table: str) -> Row:
-    return {"created_at": dossier.moment_text(database.now())} if table == "building_statuses" else {}
+    if table == "building_statuses":
+        return {"created_at": dossier.moment_text(database.now())}
+    return {"created_at": mysql.local_time(database.now())} if table == "users" else {}

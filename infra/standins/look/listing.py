@@ -1,4 +1,4 @@
-"""A long list in a page: `?q=` searches, `?page=` is the page of 50. `look/listing.html` shows the field and the links."""
+"""A long list in a page: `?q=` searches, `?page=` is the page. `look/listing.html` shows the field and the links."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 from flask import request
 
 Row = TypeVar("Row")
-_ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -23,11 +22,11 @@ class Listing(Generic[Row]):
     pages: int
 
 
-def listing(rows: Sequence[Row], text: Callable[[Row], str]) -> Listing[Row]:
+def listing(rows: Sequence[Row], text: Callable[[Row], str], rows_a_page: int = 50) -> Listing[Row]:
     """The part of `rows` that the address of this request asks for. `text` is what a row is searched by."""
     q = request.args.get("q", "").strip()
     words = q.lower().split()
     found = [row for row in rows if all(word in text(row).lower() for word in words)] if words else rows
-    pages = max(1, -(-len(found) // _ROWS))
+    pages = max(1, -(-len(found) // rows_a_page))
     page = min(max(1, request.args.get("page", 1, int)), pages)
-    return Listing(found[(page - 1) * _ROWS : page * _ROWS], len(found), q, page, pages)
+    return Listing(found[(page - 1) * rows_a_page : page * rows_a_page], len(found), q, page, pages)

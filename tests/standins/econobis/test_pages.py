@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+from datetime import datetime
 from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 
+from infra.standins.database import AMSTERDAM
 from tests.fixtures import read
 from tests.standins.econobis.conftest import Econobis, tables
 from tests.standins.econobis.recorder import recording
@@ -190,3 +193,70 @@ def test_shows_a_recorded_case(econobis: Econobis) -> None:
     econobis.load(read("vectors/webform/kansactie_store__coach_link_401.json"))
     assert "Coachmans, Koen: Afspraak uitgevoerd, 10-02-2024 10:00" in text(econobis.http.get("/"))
     assert econobis.http.get("/contacts/108").status_code == 200
+
+
+# -- the export --------------------------------------------------------------------------------------------------------
+
+
+def exported(econobis: Econobis) -> list[dict[str, str]]:
+    answer = econobis.http.get("/kansacties.csv")
+    assert answer.status_code == 200
+    text = answer.content.decode("utf-8-sig")
+    assert not text.startswith("\ufeff"), "one byte order mark"
+    return list(csv.DictReader(text.splitlines(keepends=True), delimiter=";"))
+
+
+def test_the_kansacties_are_downloaded(anna: Econobis) -> None:
+    """A visit with a coach and a date, made by an employee."""
+    anna.database.set_now(datetime(2026, 11, 2, 9, 30, tzinfo=AMSTERDAM))
+    with recording([REGISTERED, LINKED]) as hoomdossier:
+        to(anna, hoomdossier.host)
+        anna.http.post(f"/contacts/{ANNA}/dossier")
+        plan(anna, coach_id=11, date="2026-12-01", time="10:00")
+    anna.database.update("addresses", 3001, addition="a")
+    (row,) = exported(anna)
+    (opportunity,) = anna.state()["opportunities"]
+    assert {name: value for name, value in row.items() if value} == {
+        "#": "8001",
+        "Organisatie/Coach": "Coach, Cora",
+        "Actie op kans": "Bezoek",
+        "Status": "Afspraak gemaakt",
+        "Datum afspraak": "01-12-2026 10:00",
+        "Offerte bedrag": "0.00",
+        "Contact": "<b>Jong</b>, Anna",
+        "Persoon voornaam": "Anna",
+        "Persoon achternaam": "<b>Jong</b>",
+        "Straat": "Dorpsstraat",
+        "Nummer": "5",
+        "Toevoeging": "a",
+        "Postcode": "1234AB",
+        "Plaats": "Zonnig Dorp",
+        "Kans ID": opportunity["number"],
+        "Maatregel categorie": "Vloerisolatie",
+        "Maatregelen specifiek": "Isolatie van de vloer",
+        "Campagne": "Isolatie 2027",
+        "Laatste update door": "Bob Beheer",
+        "Gemaakt op": "02-11-2026",
+        "Gemaakt door": "Bob Beheer",
+    }
+
+
+def test_the_export_has_the_form_that_econobis_gives_it(anna: Econobis) -> None:
+    plan(anna, coach_id="", date="", time="")
+    answer = anna.http.get("/kansacties.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=UTF-8"
+    assert re.search(r"kansacties-\d{4}-\d\d-\d\d \d\d_\d\d_\d\d\.csv", answer.headers["Content-Disposition"])
+    names, row, rest = answer.content.decode().split("\n")
+    assert names.startswith('\ufeff#;Organisatie/Coach;Projectleider;"Externe partij";"Actie op kans";Status;"Datum')
+    assert row.startswith('8001;;;;Bezoek;"Geen afspraak gemaakt";;;;')
+    assert (len(names.split(";")), rest) == (36, "")
+
+
+def test_without_kansacties_there_is_nothing_to_download(econobis: Econobis) -> None:
+    assert econobis.http.get("/kansacties.csv").status_code == 422
+    assert "/econobis/zonnig-dorp/kansacties.csv" in econobis.http.get("/").text
+
+
+def test_exports_recorded_kansacties(econobis: Econobis) -> None:
+    econobis.load(read("vectors/webform/kansactie_store__coach_link_401.json"))
+    assert [row["Datum afspraak"] for row in exported(econobis)] == ["", "10-02-2024 10:00"]

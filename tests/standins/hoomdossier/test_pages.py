@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from infra.standins.hoomdossier.pushes import push_now
+from infra.standins.hoomdossier.pushes import are_off, push_now, switch
 from infra.standins.server import serving
 from tests.standins.hoomdossier.conftest import Hoomdossier, stand_in
 
@@ -123,6 +123,30 @@ def test_an_invalid_appointment_date_is_422(date: str, coach: Hoomdossier, build
     assert answer.status_code == 422
     assert "Vul een geldige datum en tijd in." in answer.text
     assert kinds(coach, econobis) == []
+
+
+def test_nothing_is_pushed_while_the_settings_for_econobis_are_empty(
+    coach: Hoomdossier, building: int, econobis: Received
+) -> None:
+    """As in production where a cooperation has no address or key: the job is skipped, and no later one makes up for it."""
+    switch(coach.database, on=False)
+    coach.form(building, "appointment", appointment_date="2026-12-01T10:00")
+    coach.form(building, "usage", **{"amount-gas": "1250"})
+    assert [job["outcome"] for job in coach.jobs()] == ["skipped", "skipped"]
+    switch(coach.database, on=True)
+    coach.form(building, "status", status="executed")
+    assert kinds(coach, econobis) == ["woning-status"]
+
+
+@pytest.mark.parametrize("column", ["econobis_wildcard", "econobis_api_key"])
+def test_one_empty_setting_is_enough_and_a_reset_fills_it(
+    column: str, coach: Hoomdossier, building: int, econobis: Received
+) -> None:
+    coach.database.update("cooperations", 1, **{column: ""})
+    coach.form(building, "appointment", appointment_date="2026-12-01T10:00")
+    assert kinds(coach, econobis) == []
+    coach.http.post("/_reset").raise_for_status()
+    assert not are_off(coach.database)
 
 
 # -- status, scans -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ GET  /contacts/{id}             one contact with everything about it
 POST /contacts/{id}/dossier     the button *Maak Hoomdossier*; shows the dialog that Econobis shows
 POST /contacts/{id}/visit       opportunity_id=…, coach_id=<contact id>, date=2026-12-01, time=10:00 (both may be empty);
                                 303 back to the contact, or the page with the error that the employee sees
+GET  /kansacties.csv            downloads the kansacties; 422 when there are none
 
 An unknown contact is a 404 and an invalid form a 422. After a failed call the page has the status of that call.
 """
@@ -20,7 +21,7 @@ from infra.standins.database import Database, Row
 from infra.standins.econobis import contacts, mysql, quotation_requests
 from infra.standins.econobis.faults import AbortError, BrokenError, CrashError
 from infra.standins.econobis.hoomdossier_calls import register
-from infra.standins.econobis.screens import kansactie_form
+from infra.standins.econobis.screens import kansactie_export, kansactie_form
 from infra.standins.look.listing import listing
 
 pages = Blueprint("pages", __name__, template_folder="templates")
@@ -80,6 +81,16 @@ def plan_visit(contact_id: int) -> Response | tuple[str, int]:
     except (BrokenError, CrashError):
         return _contact_page(contact, ("De kansactie gaf een fout (500).", [])), 500
     return redirect(url_for("pages.show_contact", contact_id=contact_id), 303)
+
+
+@pages.get("/kansacties.csv")
+def download_kansacties() -> Response:
+    if not g.database.rows("quotation_requests", deleted_at=None):
+        abort(422, "Geen gegevens om te downloaden")
+    answer = Response(kansactie_export.export(g.database), content_type="text/csv; charset=UTF-8")
+    filename = f"kansacties-{g.database.now():%Y-%m-%d %H_%M_%S}.csv"  # A browser writes `_` for `:`.
+    answer.headers.set("Content-Disposition", "attachment", filename=filename)
+    return answer
 
 
 def _dossier_dialog(error: AbortError) -> Dialog:

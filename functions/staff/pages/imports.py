@@ -1,0 +1,127 @@
+"""The import: a file and a pasted table of Hoomdossier are compared, and what a person ticks is delivered."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime, time, timedelta
+from time import monotonic as time_now
+
+from flask import Response
+from pydantic import ValidationError
+
+from functions.staff.language import told
+from functions.staff.sealed import seal, unseal
+from functions.staff.visit import Visit
+from shared.domain.local_time import AMSTERDAM, from_amsterdam
+from shared.domain.problem import Problem
+from shared.errors import BadInput
+from shared.imports.compare import GROUPS, MOST_SHOWN, Brought, Compared, compare
+from shared.imports.deliver import Outcome, Told, deliver
+from shared.imports.known import read_known
+from shared.imports.proposal import Proposal
+from shared.imports.read import read_file, read_pasted
+from shared.words import Words
+
+SECONDS = 40.0
+"""What was not delivered within this time is left for another click: the request has to end before its time-out."""
+_TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?::[0-5][0-9])?", re.ASCII)
+
+
+def show(visit: Visit) -> Response:
+    """The form."""
+    return _form(visit, {})
+
+
+def _form(visit: Visit, problems: dict[str, list[str]], pasted: str = "") -> Response:
+    now = visit.services.clock().astimezone(AMSTERDAM)
+    said = {name: [told(text, visit.language) for text in texts] for name, texts in problems.items()}
+    facts = {"as_of": now.strftime("%Y-%m-%dT%H:%M"), "problems": said, "pasted": pasted}
+    return visit.page("import.html", status=422 if problems else 200, **facts)
+
+
+def preview(visit: Visit) -> Response:
+    """What the link knows, what the file says, and what would be delivered. Changes nothing, and keeps nothing."""
+    form, file = visit.request.form, visit.request.files.get("file")
+    pasted, now = form.get("pasted", ""), visit.services.clock()
+    problems: dict[str, list[str]] = {}
+    as_of = _as_of(form.get("as_of", ""), now, problems)
+    claims = []
+    has_file = bool(file and file.filename)
+    try:
+        claims = read_file(file.stream) if file and has_file else []
+    except BadInput as error:
+        problems |= error.problems
+    rows = read_pasted(pasted)
+    if pasted.strip() and not rows:
+        problems["pasted"] = [Words("In deze tekst staat geen tabel met afspraken. Kopieer de hele tabel.")]
+    if not has_file and not pasted.strip():
+        problems["file"] = [Words("Kies een bestand, of plak de tabel met afspraken.")]
+    if problems:
+        return _form(visit, problems, pasted)
+    known = read_known(visit.services, visit.cooperation)
+    comparison = compare(visit.settings, known, Brought(as_of, now, claims, rows))
+    return visit.page(
+        "import_preview.html",
+        shown=comparison,
+        groups=GROUPS,
+        most=MOST_SHOWN,
+        sealed=lambda row: _sealed(visit, row),
+        has_file=has_file,
+    )
+
+
+def _sealed(visit: Visit, row: Compared) -> str:
+    assert row.proposal is not None
+    said = row.proposal.model_dump(mode="json", exclude_defaults=True)
+    return seal(_use(visit), visit.person, {**said, "name": row.resident.name if row.resident else row.claim.name})
+
+
+def _use(visit: Visit) -> str:
+    return f"import {visit.cooperation}"
+
+
+def _as_of(text: str, now: datetime, problems: dict[str, list[str]]) -> datetime:
+    """The end of the minute that was typed, so that nothing of that minute counts as newer than the file."""
+    if not text.strip():
+        return now
+    with suppress(Problem):
+        typed = from_amsterdam(text.strip()) + timedelta(seconds=59)
+        if typed < now + timedelta(days=1):
+            return min(typed, now)
+    problems["as_of"] = [Words("Vul in wanneer dit bestand gemaakt is: een datum en tijd die geweest zijn.")]
+    return now
+
+
+# -- deliver -----------------------------------------------------------------------------------------------------------
+
+
+def send(visit: Visit) -> Response:
+    """Delivers what is ticked, and tells of each what came of it. To send the same form again does nothing twice."""
+    rows = [_unsealed(visit, text) for text in visit.request.form.getlist("row")]
+    until, done = time_now() + SECONDS, list[tuple[Proposal, str, Outcome]]()
+    for proposal, name in rows:
+        outcome: Outcome = "later"
+        if time_now() < until:
+            outcome = deliver(visit.services, visit.cooperation, proposal, _told(visit, proposal), visit.person)
+        done.append((proposal, name, outcome))
+    counts = Counter(outcome for *_, outcome in done)
+    return visit.page("import_done.html", done=done, counts=counts)
+
+
+def _unsealed(visit: Visit, text: str) -> tuple[Proposal, str]:
+    said = unseal(_use(visit), visit.person, text)
+    with suppress(ValidationError, AttributeError, TypeError):
+        name = said.pop("name")
+        return Proposal.model_validate(said), name
+    raise BadInput({"body": [Words("Deze lijst is ouder dan een dag, of niet van u. Lees het bestand opnieuw in.")]})
+
+
+def _told(visit: Visit, proposal: Proposal) -> Told:
+    form, contact = visit.request.form, proposal.contact_id
+    typed = form.get(f"at-{contact}", "").strip()
+    if not typed:
+        return Told(is_unknown=form.get(f"unknown-{contact}") == "1")
+    found = _TIME.fullmatch(typed)
+    return Told(time(int(found[1]), int(found[2]))) if found else Told()

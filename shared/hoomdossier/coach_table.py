@@ -1,0 +1,111 @@
+"""The table of a coach's appointments, copied from Hoomdossier's screen: the only place that shows the time.
+
+Two screens have it, with the columns in another order, and a person may copy a part of it. So each cell is known by
+what it looks like. A copied link ends in `/buildings/show/{id}`, which names the home.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
+
+from shared.hoomdossier.claim import STATUSES, Claim, home_of, read_date, read_status
+
+_LINK = re.compile(r"/buildings/(?:show/)?([1-9][0-9]{0,15})(?![0-9])", re.ASCII)
+_MOMENT = re.compile(
+    r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}-[0-9]{1,2}-[0-9]{4})[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?", re.ASCII
+)
+_POSTAL_CODE = re.compile(r"[1-9][0-9]{3}\s?[A-Z]{2}|[1-9][0-9]{3}", re.ASCII | re.IGNORECASE)
+# `Dorpsstraat 12 a`, `Plein 1945 12`, `Kade 12 3`: only a known home tells which number is that of the house.
+_NUMBERS = (
+    re.compile(r".*?\D\s*([1-9][0-9]{0,4}(?:\s*[-/]?\s*\w{1,6})?)", re.ASCII),
+    re.compile(r".*\D([1-9][0-9]{0,4}(?:\s*\w{1,6})?)", re.ASCII),
+)
+_FRAME = frozenset({"datum", "naam", "straat en huisnummer", "postcode", "stad", "status", "datum afspraak"})
+
+
+def read_coach_table(pasted: str) -> Iterator[Claim]:
+    """What each line says; the headings and the text around the table are passed over."""
+    for number, line in enumerate(_lines(pasted), 1):
+        cells = [cell.strip() for cell in line.split("\t")]
+        if any(cells) and not {cell.casefold() for cell in cells} & _FRAME:
+            yield from _claim(number, cells)
+
+
+def _claim(number: int, cells: Sequence[str]) -> Iterator[Claim]:
+    building = _LINK.search(" ".join(cells))
+    texts = [_LINK_TEXT.sub("", cell).strip() for cell in cells]
+    code = next((at for at in range(1, len(texts)) if _POSTAL_CODE.fullmatch(texts[at])), None)
+    moment = next((text for text in texts if _MOMENT.fullmatch(text)), "")
+    status = next((text for text in texts if text.casefold() in STATUSES), "")
+    if code is None and building is None:
+        if moment or status:  # It is a line of the table, of which too little was copied.
+            yield Claim(row=number, wrong=("row",))
+        return
+    street = texts[code - 1] if code else ""
+    wrong: tuple[str, ...] = ()
+    day, at = None, None
+    try:
+        day, at = read_date(moment)
+    except ValueError:
+        wrong = ("datum afspraak",)
+    if not moment and "-" not in texts:
+        wrong = ("datum afspraak",)  # The screen shows `-` when there is none, so the column was not copied.
+    yield Claim(
+        row=number,
+        building_id=int(building[1]) if building else None,
+        day=day,
+        at=at,
+        status=read_status(status),
+        name=texts[code - 2] if code and code > 1 else "",
+        homes=_homes(street, texts[code]) if code else (),
+        street=f"{street}, {texts[code]}" if code else "",
+        wrong=wrong,
+    )
+
+
+def _homes(street: str, postal_code: str) -> tuple[str, ...]:
+    said = " ".join(street.split())
+    found = (pattern.fullmatch(said) for pattern in _NUMBERS)
+    return tuple(dict.fromkeys(home for it in found if it and (home := home_of(postal_code, it[1]))))
+
+
+# -- text, or the HTML of the page -------------------------------------------------------------------------------------
+
+_LINK_TEXT = re.compile(r"<?https?://\S+")
+
+
+def _lines(pasted: str) -> list[str]:
+    if "<tr" not in pasted.lower():
+        return pasted.replace("\xa0", " ").splitlines()
+    table = _Table()
+    table.feed(pasted)
+    table.close()
+    return table.lines
+
+
+class _Table(HTMLParser):
+    """The rows of a table as lines with tabs, and behind the text of a link its address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._cells: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self._cells = []
+        elif tag in {"td", "th"}:
+            self._cells.append("")
+        elif tag == "a" and self._cells and (found := _LINK.search(dict(attrs).get("href") or "")):
+            self._cells[-1] += f" https://x{found[0]} "
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "tr" and self._cells:
+            self.lines.append("\t".join(" ".join(cell.split()) for cell in self._cells))
+            self._cells = []
+
+    def handle_data(self, data: str) -> None:
+        if self._cells:
+            self._cells[-1] += data

@@ -1,0 +1,118 @@
+"""What the link knows of all residents of a cooperation, to lay a file beside: read once, in three questions.
+
+Only the fields that are compared are looked at, because the whole models of 50,000 residents take too long to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.clock import from_text
+from shared.config import Cooperation
+from shared.domain.ids import ContactId
+from shared.domain.imported import KnownVisit
+from shared.domain.link import Link
+from shared.domain.relay import Relay
+from shared.domain.resident import Resident
+from shared.domain.stored_model import StoredModel
+from shared.work.services import Services
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KnownResident:
+    """The fields of Resident with the same names; `contact_id` is the present one of merged contacts.
+
+    `is_unsure`: whether its dossier was made is not known. `has_dossier_since` (UTC): the link knows it since then.
+    """
+
+    contact_id: ContactId
+    name: str = ""
+    home: str = ""
+    account_id: int | None = None
+    user_id: int | None = None
+    building_id: int | None = None
+    coach: ContactId | None = None
+    visit_ids: tuple[int, ...] = ()
+    is_coach: bool = False
+    is_unsure: bool = False
+    has_dossier_since: datetime | None = None
+
+
+@dataclass
+class Known:
+    """`visits` are by building id, `links` by (coach, resident): whether it waits for a person. Contacts are those that
+    are left of merged ones.
+    """
+
+    residents: dict[ContactId, KnownResident] = field(default_factory=dict)
+    visits: dict[int, KnownVisit] = field(default_factory=dict)
+    links: dict[tuple[ContactId, ContactId], bool] = field(default_factory=dict)
+    by_building: dict[int, ContactId] = field(default_factory=dict)
+    by_account: dict[int, ContactId] = field(default_factory=dict)
+    by_home: dict[str, list[ContactId]] = field(default_factory=dict)
+
+
+def read_known(services: Services, cooperation: str) -> Known:
+    """Raises StoreUnavailable. What a newer version of the link wrote is left out."""
+    settings, known = services.cooperations[cooperation], Known()
+    for data in _documents(services, Resident, cooperation):
+        resident = _resident(settings, data)
+        first = known.residents.get(resident.contact_id)
+        # Of merged contacts the one that is left counts; another only adds what that one lacks.
+        if first is None or data["contact_id"] == resident.contact_id:
+            known.residents[resident.contact_id] = resident
+    for data in _documents(services, Relay, cooperation):
+        known.visits[data["building_id"]] = KnownVisit.of_document(data)
+    for data in _documents(services, Link, cooperation):
+        pair = (
+            settings.current_contact(data["coach_contact_id"]),
+            settings.current_contact(data["resident_contact_id"]),
+        )
+        known.links[pair] = data.get("parked") is not None
+    _index(settings, known)
+    return known
+
+
+def _documents(services: Services, model: Any, cooperation: str) -> Iterable[Mapping[str, Any]]:
+    kind: type[StoredModel] = model
+    for document in services.records(model).documents(PAGE, cooperation=cooperation):
+        if document.data.get("v", 1) <= kind.VERSION:
+            yield document.data
+
+
+def _resident(settings: Cooperation, data: Mapping[str, Any]) -> KnownResident:
+    person, effect = data.get("person") or {}, data.get("effect") or {}
+    names = (person.get(part) for part in ("first_name", "prefix", "last_name"))
+    dossier = (data.get("milestones") or {}).get("dossier")
+    unsure = effect.get("state") in {"sent", "unknown"} or effect.get("again", 0) > 0 or data.get("parked") is not None
+    return KnownResident(
+        contact_id=settings.current_contact(data["contact_id"]),
+        name=" ".join(part for part in names if part),
+        home=data.get("home") or "",
+        account_id=data.get("account_id"),
+        user_id=data.get("user_id"),
+        building_id=data.get("building_id"),
+        coach=data.get("visit_coach") or data.get("named_coach"),
+        visit_ids=tuple(data.get("visit_ids") or ()),
+        is_coach=data.get("is_coach", False),
+        is_unsure=data.get("account_id") is None and unsure,
+        has_dossier_since=from_text(dossier) if dossier and data.get("account_id") else None,
+    )
+
+
+def _index(settings: Cooperation, known: Known) -> None:
+    for building_id, visit in known.visits.items():
+        if visit.contact_id:
+            known.by_building[building_id] = settings.current_contact(ContactId(visit.contact_id))
+    for contact_id, resident in known.residents.items():
+        if resident.building_id:
+            known.by_building[resident.building_id] = contact_id
+        if resident.account_id:
+            known.by_account[resident.account_id] = contact_id
+        if resident.home:
+            known.by_home.setdefault(resident.home, []).append(contact_id)

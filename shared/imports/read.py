@@ -1,0 +1,21 @@
+"""Reads what a person brought, into the rows that are compared."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from shared.hoomdossier.claim import Claim
+from shared.hoomdossier.coach_table import read_coach_table
+from shared.hoomdossier.total_report import read_total_report
+from shared.imports.table import read_table
+
+
+def read_file(file: IO[bytes]) -> list[Claim]:
+    """The rows of a total-report, as it was downloaded or saved again. Raises BadInput with the field `file`."""
+    table = read_table(file)
+    return list(read_total_report(table.header, table.rows))
+
+
+def read_pasted(text: str) -> list[Claim]:
+    """The rows of the table of a coach's appointments; none when there is no such table in the text."""
+    return list(read_coach_table(text))

@@ -1,0 +1,60 @@
+"""Adds the pasted table to the rows of the file: the file has the numbers, the screen has the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.domain.resident import folded
+from shared.hoomdossier.claim import Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is said of one home, true at `as_of` (UTC). `other_day`: the screen shows another day than the file."""
+
+    claim: Claim
+    as_of: datetime
+    other_day: bool = False
+
+
+def together(file: Iterable[Claim], pasted: Iterable[Claim], as_of: datetime, now: datetime) -> Iterator[Row]:
+    """`file` was made at `as_of`, `pasted` copied at `now` (both UTC). Where both tell of a home, the screen counts."""
+    screen = _Screen(list(pasted))
+    for claim in file:
+        on_screen = screen.take(claim)
+        if on_screen is None or on_screen.wrong or claim.wrong:
+            yield Row(claim, as_of)
+        else:
+            other_day = claim.day is not None and claim.day != on_screen.day
+            status = on_screen.status or claim.status
+            yield Row(replace(claim, day=on_screen.day, at=on_screen.at, status=status), now, other_day)
+    for claim in screen.rest():
+        yield Row(claim, now)
+
+
+class _Screen:
+    """The pasted rows, found by the number of the home; without one by its address and the resident's name."""
+
+    def __init__(self, claims: list[Claim]) -> None:
+        self._left = {id(claim): claim for claim in claims}
+        self._by_building = {claim.building_id: claim for claim in claims if claim.building_id}
+        self._by_home: dict[str, list[Claim]] = {}
+        for claim in claims:
+            for home in claim.homes if claim.building_id is None else ():
+                self._by_home.setdefault(home, []).append(claim)
+
+    def take(self, claim: Claim) -> Claim | None:
+        """The pasted row of the same home, which is then no row of its own any more."""
+        found = self._by_building.get(claim.building_id) if claim.building_id else None
+        if found is None:
+            at_home = (it for home in claim.homes for it in self._by_home.get(home, ()))
+            found = next((it for it in at_home if folded(it.name) == folded(claim.name)), None)
+        if found:
+            self._left.pop(id(found), None)
+        return found
+
+    def rest(self) -> Iterator[Claim]:
+        """The rows that belong to none of the file."""
+        yield from self._left.values()

@@ -1,0 +1,228 @@
+"""Reads a table in the forms in which spreadsheets keep it: CSV with any of three signs between the cells, and xlsx.
+
+The rows come one by one, so that a large file needs little memory. Nothing is written anywhere.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import IO, Any
+
+from shared.errors import BadInput
+from shared.words import Words
+
+Cells = Sequence[str]
+NumberedRow = tuple[int, Cells | None]
+"""The row number as a spreadsheet shows it, and the cells; None for a row that cannot be read."""
+
+_CHUNK = 1 << 20
+_MOST_LINES_OF_A_ROW = 200
+LARGEST_UNPACKED = 150_000_000
+"""Bytes of an xlsx file when it is unpacked: some 60,000 rows of twenty columns."""
+_ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
+
+
+@dataclass(frozen=True)
+class Table:
+    """`rows` can be read once."""
+
+    header: Cells
+    rows: Iterator[NumberedRow]
+
+
+def read_table(file: IO[bytes]) -> Table:
+    """`file` can be read more than once. Raises BadInput, with the field `file`, for what is no table."""
+    start = file.read(8)
+    file.seek(0)
+    if not start:
+        raise _wrong(Words("Dit bestand is leeg."))
+    if start.startswith(_ZIP):
+        return _xlsx(file)
+    if start.startswith(_OLD_EXCEL):
+        raise _wrong(Words("Dit is een Excel-bestand van de oude soort (.xls). Bewaar het als .xlsx of als CSV."))
+    if start.startswith(_PDF) or b"\0" in start.replace(b"\xff\xfe", b"")[:1]:
+        raise _wrong(Words("Dit is geen tabel. Kies het CSV-bestand dat u uit Hoomdossier haalde."))
+    return _csv(file)
+
+
+def _wrong(text: str) -> BadInput:
+    return BadInput({"file": [text]})
+
+
+# -- CSV ---------------------------------------------------------------------------------------------------------------
+
+
+def _csv(file: IO[bytes]) -> Table:
+    encoding = _encoding(file)
+    lines = _numbered(io.TextIOWrapper(file, encoding, errors="replace", newline=None))
+    first = next(((number, line) for number, line in lines if line.strip()), (0, ""))
+    if first[1].casefold().startswith("sep="):  # A line by which Excel is told the sign.
+        first = next(lines, (0, ""))
+    line = first[1]
+    delimiter = max(",;\t", key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
+    # Hoomdossier's own file escapes as PHP does; a spreadsheet that saves it again does not.
+    reader = _RowReader(delimiter, escape="\\" if delimiter == "," and encoding == "utf-8" else None)
+    header = reader.read(line) or _lenient(line, delimiter)
+    if len(header) < 2:
+        raise _wrong(Words("Dit is geen tabel: de eerste regel heeft maar één kolom."))
+    reader.width = len(header)
+    return Table(header, reader.rows(lines))
+
+
+def _encoding(file: IO[bytes]) -> str:
+    """UTF-8 when all of it is, else what Windows uses in Western Europe. A mark at the start decides."""
+    start = file.read(4)
+    file.seek(0)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if start.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := file.read(_CHUNK):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "cp1252"
+    finally:
+        file.seek(0)
+    return "utf-8"
+
+
+def _numbered(text: IO[str]) -> Iterator[tuple[int, str]]:
+    try:
+        for number, line in enumerate(text, 1):
+            yield number, line.rstrip("\n")
+    except UnicodeError:
+        raise _wrong(Words("De tekens in dit bestand zijn niet te lezen.")) from None
+
+
+@dataclass
+class _RowReader:
+    """Finds where a row ends: a text in quotes may go on in the next line. `width` is that of the header.
+
+    A row that fits in no way counts as one line, so that it does not take the rows behind it along.
+    """
+
+    delimiter: str
+    escape: str | None
+    width: int = 0
+
+    def read(self, text: str) -> Cells | None:
+        """The cells; None when the quotes are not closed, or stand where they should not."""
+        for escape in dict.fromkeys((self.escape, None)):
+            try:
+                cells = next(csv.reader([text], delimiter=self.delimiter, escapechar=escape, strict=True), [])
+            except csv.Error:
+                continue
+            if not self.width or len(cells) == self.width:
+                return cells
+        return None
+
+    def rows(self, lines: Iterator[tuple[int, str]]) -> Iterator[NumberedRow]:
+        """Every row behind the header."""
+        ahead: list[tuple[int, str]] = []
+        while True:
+            number, line = ahead.pop(0) if ahead else next(lines, (0, ""))
+            if not number:
+                return
+            if not line.strip(self.delimiter + " "):
+                continue  # Spreadsheets write an empty row as signs alone.
+            cells, used = self._row(line, ahead, lines)
+            del ahead[:used]
+            yield number, cells
+
+    def _row(
+        self, line: str, ahead: list[tuple[int, str]], lines: Iterator[tuple[int, str]]
+    ) -> tuple[Cells | None, int]:
+        """The cells of the row that begins with `line`, and how many lines of `ahead` belong to it."""
+        cells = self.read(line)
+        if cells is not None:
+            return cells, 0
+        if line.count('"') % 2:
+            text = line
+            for used in range(1, _MOST_LINES_OF_A_ROW):
+                if used > len(ahead):
+                    following = next(lines, None)
+                    if following is None:
+                        break
+                    ahead.append(following)
+                text += "\n" + ahead[used - 1][1]
+                if (cells := self.read(text)) is not None:
+                    return cells, used
+        lenient = _lenient(line, self.delimiter)
+        return (lenient if len(lenient) == self.width else None), 0
+
+
+def _lenient(line: str, delimiter: str) -> Cells:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+# -- xlsx --------------------------------------------------------------------------------------------------------------
+
+
+def _xlsx(file: IO[bytes]) -> Table:
+    from openpyxl import load_workbook  # noqa: PLC0415 (loads slowly, and only an import with xlsx needs it)
+
+    try:
+        with zipfile.ZipFile(file) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+        if size > LARGEST_UNPACKED:
+            raise _wrong(Words("Dit Excel-bestand is te groot. Bewaar het als CSV, en kies dat bestand."))
+        file.seek(0)
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows(values_only=True)
+        header = [_text(value) for value in next(rows, ())]
+    except BadInput:
+        raise
+    except Exception:  # noqa: BLE001  (openpyxl raises whatever its XML reader and its own checks raise)
+        raise _unreadable() from None
+    while header and not header[-1]:
+        header.pop()
+    if len(header) < 2:
+        raise _wrong(Words("Dit is geen tabel: de eerste regel heeft maar één kolom."))
+    return Table(header, _rows_of_sheet(rows, len(header)))
+
+
+def _rows_of_sheet(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[NumberedRow]:
+    number = 1
+    while True:
+        number += 1
+        try:
+            values = next(rows, None)
+        except Exception:  # noqa: BLE001  (as above)
+            raise _unreadable() from None
+        if values is None:
+            return
+        cells = [_text(value) for value in values]
+        if any(cells):
+            beyond = any(cells[width:])
+            yield number, None if beyond else [*cells[:width], *[""] * (width - len(cells))]
+
+
+def _unreadable() -> BadInput:
+    return _wrong(Words("Dit Excel-bestand is niet te lezen. Bewaar het als CSV, en kies dat bestand."))
+
+
+def _text(value: Any) -> str:
+    """A cell as CSV would show it."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
