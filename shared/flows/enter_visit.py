@@ -21,6 +21,7 @@ from shared.domain.resident import Resident
 from shared.errors import BadInput, StoreUnavailable, TooMany
 from shared.events.follow_event import follow_event
 from shared.events.keep_event import keep_event
+from shared.events.put_event import JUST_ENTERED
 from shared.hoomdossier.inbound import Event
 from shared.hoomdossier.made_events import Home, appointment_event, executed_event
 from shared.logs import log
@@ -86,7 +87,9 @@ def enter_visit(services: Services, cooperation: str, coach: ContactId, entered:
         if refused := _why_not(resident, relay, entered, services.clock()):
             return refused
         _write_down(services, coach, key, resident, entered)
-        keep_event(services, cooperation, _event(resident, relay, building_id, coach, entered))
+        event = _event(resident, relay, building_id, coach, entered)
+        if not keep_event(services, cooperation, event, JUST_ENTERED):
+            return "newer"  # The resident was erased, or the dossier removed, a moment ago.
         _tell_resident(services, of_building(cooperation, building_id))
     log.info("entered", flow="enter_visit", cooperation=cooperation, kind=entered.entry)
     return entered.entry

@@ -286,7 +286,7 @@ def test_a_mistake_is_told_at_its_field_and_nothing_is_stored(
     assert answer.status_code == 422
     shown = " ".join(answer.text.split())
     assert "<title>Fout: " in shown
-    assert re.search(rf'role="alert">.*<a href="#{field}-1001">{re.escape(told)}', shown)
+    assert re.search(rf'role="alert"[^>]*>.*<a href="#{field}-1001">{re.escape(told)}', shown)
     assert f'id="{field}-1001-wrong">{told}' in shown
     assert re.search(rf'<input[^>]* id="{field}-1001"[^>]* aria-invalid="true"', shown)
     assert "<details open>" in shown
@@ -437,3 +437,25 @@ def test_a_visit_to_come_cannot_be_told(link: Machine) -> None:
     enter(link)
     assert "said=newer" in enter(link, entry="tell", seen="1").headers["Location"]
     assert "Hoe ging het?" not in show(link)
+
+
+# -- what the coordinator reads of it --------------------------------------------------------------------------------------
+
+STAFF = {"Cookie": "dossierlink_as=coordinator@zonnig-dorp.example"}
+
+
+def test_the_coordinator_reads_who_entered_what_and_why_a_visit_was_cancelled(link: Machine) -> None:
+    resident(1)
+    enter(link)
+    enter(link, entry="cancel", reason="unreachable", seen="1")
+    shown = {
+        page: " ".join(link.get("show-staff", f"/{COOPERATION}/{page}", headers=STAFF).text.split())
+        for page in ("audit", "residents/1001")
+    }
+    assert "vulde op de coachpagina een bezoek in: " in shown["audit"]
+    assert "zegde op de coachpagina een bezoek af: bewoner niet bereikbaar" in shown["audit"]
+    assert ">cora@zonnig-dorp.example</a>" in shown["audit"]
+    story = shown["residents/1001"]
+    assert "cora@zonnig-dorp.example vulde op de coachpagina een bezoek in: " in story
+    assert "cora@zonnig-dorp.example zegde op de coachpagina het bezoek af: bewoner niet bereikbaar." in story
+    assert "Hoomdossier stuurde" not in story
