@@ -46,7 +46,7 @@ class CoachVisit:
 def coach_visit(resident: Resident, now: datetime) -> CoachVisit | None:
     """None for a resident whom the coach's page does not show: there is no visit to make, or it is long gone."""
     place = resident.place()
-    if resident.is_coach or place.waits_for == "removed":
+    if place.waits_for == "removed":
         return None
     stands = _stands(resident, now)
     if stands is None:

@@ -15,6 +15,7 @@ import pytest
 from functions._security_headers import HEADERS
 from shared import wiring
 from shared.clock import utc_now
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_building, of_contact
 from shared.domain.local_time import day_of, from_amsterdam
 from shared.domain.relay import Relay
@@ -131,7 +132,8 @@ def test_nothing_that_a_coach_does_not_need(link: Machine) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        visited(31), gone(5, ago=31), {"is_coach": True}, {"milestones": Milestones(removed=SIGNED_UP)},
+        visited(31), gone(5, ago=31), {"is_coach": True},
+        {"milestones": Milestones(removed=SIGNED_UP), **gone(5, ago=1)},
         {"wants_visit": False}, {"visit_coach": None},
     ],
     ids=["long done", "long cancelled", "a coach", "removed", "wants no visit", "no coach"],
@@ -317,10 +319,45 @@ def test_the_home_is_asked_once(link: Machine, text: str, building: int | None) 
     assert "Plak hier het adres van dit dossier uit Hoomdossier" in show(link)
     answer = enter(link, building=text)
     assert answer.status_code == (303 if building else 422)
-    known = wiring.services().records(Resident).get(of_contact(COOPERATION, 1001))  # type: ignore[arg-type]
+    known = wiring.services().records(Resident).get(of_contact(COOPERATION, ContactId(1001)))
     assert known
     assert known.building_id == building
     assert ("Plak hier het adres van dit dossier" in show(link)) == (building is None)
+
+
+def test_a_home_of_somebody_else_is_refused(link: Machine) -> None:
+    """As far as a resident, or the events of that home, say so."""
+    resident(1, building_id=None)
+    resident(2)
+    store_home(503, contact_id=ContactId(1003), account_id=None)
+    store_home(504, contact_id=None, account_id=704)
+    for building in ("502", "503", "504"):
+        answer = enter(link, building=building)
+        assert answer.status_code == 422
+        assert "Deze woning hoort bij een andere bewoner." in answer.text
+    store_home(505, contact_id=ContactId(1001), account_id=701)
+    assert "said=date" in enter(link, building="505").headers["Location"]
+
+
+def test_after_a_dossier_that_was_removed_the_new_one_begins_anew(link: Machine) -> None:
+    resident(1, building_id=None, visit_building_id=499, visit_version=3)
+    assert 'name="seen" value="0"' in show(link)
+    assert "said=date" in enter(link, building="501").headers["Location"]
+
+
+def test_econobis_gets_this_coach_first_and_then_those_who_are_linked(link: Machine) -> None:
+    resident(1, visit_coach=None, named_coach=COACH)
+    store_home(501, contact_id=ContactId(1001), account_id=701, coaches=[3, COACH])
+    assert enter(link).status_code == 303
+    relay = wiring.services().records(Relay).get(of_building(COOPERATION, 501))
+    assert relay
+    sent = relay.items["appointment"].payload or {}
+    assert [coach["contact_id"] for coach in sent["coaches"]] == [COACH, 3]
+
+
+def store_home(building_id: int, **known: Any) -> None:
+    relay = Relay(cooperation=COOPERATION, building_id=building_id, state="done", accepted_at=SIGNED_UP, **known)
+    wiring.services().records(Relay).create(of_building(COOPERATION, building_id), relay)
 
 
 @pytest.mark.parametrize("text", ["3-3-2027", "03/03/2027", "3.3.2027"])
