@@ -45,6 +45,11 @@ PRICES = {
     "Images and source (GiB)": (0.10, 0.5),
 }
 
+EVENT_HOSTS = 0.025 * 24 * DAYS
+"""Dollars for the load balancer of `event_hosts`: the first global forwarding rule, whatever goes through it. Each GiB
+is 0.008 more (cloud.google.com/load-balancing/pricing).
+"""
+
 
 def main() -> None:
     """Prints the use and the cost for each number of residents."""
@@ -59,6 +64,7 @@ def main() -> None:
         )
     totals = [sum(max(use[what] - free, 0) * price for what, (price, free) in PRICES.items()) for use in uses]
     print(f"{'in all, euros without VAT':<50}" + "".join(f"{total * EURO:>18.2f}" for total in totals))
+    print(f"{'more with event_hosts, euros':<50}" + f"{EVENT_HOSTS * EURO:>18.2f}" * len(RESIDENTS))
 
 
 def _use(residents: int, of_journey: Counter[str], of_sweep: Counter[str]) -> dict[str, float]:

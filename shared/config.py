@@ -520,10 +520,11 @@ class Environment(BaseModel):
     """The environment variables `LINK_…`, described in the README under "Configure".
 
     `store`, `tasks`, `blobs`, `smtp` and `staff` are URLs. `proxies` is how many addresses our own front adds to
-    X-Forwarded-For. `staff_secret` signs what the staff pages give to a browser; with OpenID Connect it is the secret
-    of the client there. `address_register` is the URL of the register of Dutch addresses; None for PDOK's own.
-    `secrets` is the whole environment, in which the file's `env:NAME` are looked up. `needed` are
-    the settings whose secrets must be there.
+    X-Forwarded-For. `event_hosts` are the names of Econobis at which events come in, with the cooperation of each; only
+    the staff pages have them, to tell. `staff_secret` signs what the staff pages give to a browser; with OpenID Connect
+    it is the secret of the client there. `address_register` is the URL of the register of Dutch addresses; None for
+    PDOK's own. `secrets` is the whole environment, in which the file's `env:NAME` are looked up. `needed` are the
+    settings whose secrets must be there.
     """
 
     config: Path
@@ -534,6 +535,7 @@ class Environment(BaseModel):
     staff: str | None = None
     staff_secret: str | None = Field(None, repr=False)
     proxies: int = 1
+    event_hosts: Mapping[str, str] = Field(default_factory=dict)
     address_register: str | None = None
     secrets: Mapping[str, str] = Field(repr=False)
     needed: frozenset[str] = SECRET_SETTINGS
@@ -570,6 +572,7 @@ def from_environment(environ: Mapping[str, str] | None = None, needed: frozenset
         staff=values.get("LINK_STAFF") or None,
         staff_secret=values.get("LINK_STAFF_SECRET", "").strip() or None,
         proxies=_proxies(values.get("LINK_PROXIES") or "1"),
+        event_hosts=event_hosts(values.get("LINK_EVENT_HOSTS", "")),
         address_register=_address_register(values),
         secrets=dict(values),
         needed=needed_by(values.get("K_SERVICE")) if needed is None else needed,
@@ -598,6 +601,14 @@ def _proxies(text: str) -> int:
     if not re.fullmatch("[0-9]", text):
         raise WrongConfig("LINK_PROXIES is a number from 0 to 9")
     return int(text)
+
+
+def event_hosts(text: str) -> dict[str, str]:
+    """The cooperation of each host in `LINK_EVENT_HOSTS`, `host=cooperation,…`. Raises WrongConfig."""
+    pairs = [pair.partition("=") for pair in text.split(",") if pair]
+    if not all(host and cooperation for host, _, cooperation in pairs):
+        raise WrongConfig("LINK_EVENT_HOSTS is host=cooperation, with a comma before the next one")
+    return {host: cooperation for host, _, cooperation in pairs}
 
 
 def _address_register(values: Mapping[str, str]) -> str | None:

@@ -104,6 +104,7 @@ def _from_settings() -> Services:
         hoomdossier=_hoomdossier,
         smtp=_smtp,
         proxies=settings.proxies,
+        event_hosts=settings.event_hosts,
     )
 
 

@@ -20,6 +20,7 @@ from tests.fixtures import files, read
 from tests.tree import MODULES, ROOT, imports, within
 
 PEERS = ROOT / "docs/peers"
+LETTERS = ROOT / "docs/letters"  # To the makers of both.
 LIMITS = "known-limits"
 CITING = (
     "main.py", "README.md", "CONTRIBUTING.md", "CHANGELOG.md",
@@ -104,7 +105,7 @@ def test_each_path_to_a_page_exists() -> None:
         f"{file.relative_to(ROOT)}: {folder}{name}.md"
         for file in citing_files()
         for folder, name in _PATH.findall(file.read_text(encoding="utf-8"))
-        if folder and PEERS not in {ROOT / folder, (file.parent / folder).resolve()}
+        if folder and not {PEERS, LETTERS} & {ROOT / folder, (file.parent / folder).resolve()}
     ]
     assert wrong == []
 

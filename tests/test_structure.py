@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     # What a person brings from Hoomdossier: read, compared with what the link knows, delivered.
     "shared.imports": (
-        "shared.events", "shared.work", "shared.domain", "shared.hoomdossier.claim", "shared.hoomdossier.coach_table",
+        "shared.events", "shared.work", "shared.domain", "shared.econobis.visits_export", "shared.hoomdossier.claim", "shared.hoomdossier.coach_table",
         "shared.hoomdossier.inbound", "shared.hoomdossier.made_events", "shared.hoomdossier.total_report", "shared.config",
     ),
     # What programs read: rows for Power BI and spreadsheets, visits for calendars.

@@ -62,6 +62,8 @@ _TABLE: tuple[tuple[str, str, Role | None, str], ...] = (
     ("GET", "/<cooperation>/import", "work", "imports.show"),
     ("POST", "/<cooperation>/import", "work", "imports.preview"),
     ("POST", "/<cooperation>/import/send", "work", "imports.send"),
+    ("GET", "/<cooperation>/import/econobis", "work", "econobis_check.show"),
+    ("POST", "/<cooperation>/import/econobis", "work", "econobis_check.compare"),
     ("GET", "/<cooperation>/calendars", "manage", "calendars.show"),
     ("POST", "/<cooperation>/calendars/revoke", "manage", "calendars.revoke"),
     ("POST", "/<cooperation>/calendars/remake", "manage", "calendars.remake"),
@@ -73,10 +75,10 @@ _TABLE: tuple[tuple[str, str, Role | None, str], ...] = (
 )
 
 PUBLIC = frozenset({"files.show", "sign_in.begin", "sign_in.finish", "sign_in.show_end"})
-UPLOAD = "imports.preview"
-"""The page that takes a file."""
+UPLOADS = frozenset({"imports.preview", "econobis_check.compare"})
+"""The pages that take a file."""
 LARGEST_FORM = 64 * KIB
-_LARGER = {"imports.send": 512 * KIB, UPLOAD: LARGEST_UPLOAD}
+_LARGER = {"imports.send": 512 * KIB, **dict.fromkeys(UPLOADS, LARGEST_UPLOAD)}
 
 
 class OtherCooperation(UnknownAddress):
@@ -112,7 +114,7 @@ def admit(request: Request) -> tuple[Visit, Route]:
     request.max_content_length = _LARGER.get(page, LARGEST_FORM)
     if request.method == "POST":
         check_site(request)
-        if page != UPLOAD:
+        if page not in UPLOADS:
             read_form(request)
     person = "" if page in PUBLIC else _person_of(request)
     visit = Visit(request, wiring.services(), person, arguments.pop("cooperation", ""), _url)
@@ -121,7 +123,7 @@ def admit(request: Request) -> tuple[Visit, Route]:
         raise OtherCooperation
     if role and not visit.may(role):
         raise NotForYou
-    if page == UPLOAD:
+    if page in UPLOADS:
         read_upload(request)
     if request.method == "POST":
         check_token(request, person, request.path)

@@ -6,6 +6,7 @@ import os
 
 import httpx
 
+from infra.deploy.project import Project
 from infra.deploy.refused import Refused
 from infra.gcloud import gcloud
 from infra.printed import say
@@ -34,26 +35,30 @@ ROLES = {
     "roles/storage.admin": "storage.buckets.create",
 }
 
+FOR_EVENT_HOSTS = {"roles/compute.loadBalancerAdmin": "compute.globalForwardingRules.create"}
+"""Also needed when there are names at which events come in."""
 
-def check_permissions(project: str) -> None:
+
+def check_permissions(project: Project) -> None:
     """Raises Refused with the roles that are missing. When Google cannot be asked, says so and goes on."""
+    roles = ROLES | (FOR_EVENT_HOSTS if project.event_hosts else {})
     token = gcloud("auth", "print-access-token")["token"]
     try:
         answer = httpx.post(
-            f"{os.environ.get(_AT, _GOOGLE)}v1/projects/{project}:testIamPermissions",
+            f"{os.environ.get(_AT, _GOOGLE)}v1/projects/{project.id}:testIamPermissions",
             headers={"Authorization": f"Bearer {token}"},
-            json={"permissions": sorted(ROLES.values())},
+            json={"permissions": sorted(roles.values())},
             timeout=30,
         )
         allowed = answer.raise_for_status().json().get("permissions", [])
     except (httpx.HTTPError, ValueError) as error:
         say(f"Not checked: do you have the rights to deploy? ({type(error).__name__})")
         return
-    if missing := [role for role, permission in ROLES.items() if permission not in allowed]:
+    if missing := [role for role, permission in roles.items() if permission not in allowed]:
         commands = [
-            f"  gcloud projects add-iam-policy-binding {project} --member=user:YOUR-ADDRESS --role={role}"
+            f"  gcloud projects add-iam-policy-binding {project.id} --member=user:YOUR-ADDRESS --role={role}"
             for role in missing
         ]
         raise Refused(
-            "\n".join([f"You lack rights in {project}. Ask an owner of the project to give them to you:", *commands])
+            "\n".join([f"You lack rights in {project.id}. Ask an owner of the project to give them to you:", *commands])
         )

@@ -26,7 +26,7 @@ def check(project: Project) -> None:
     _check_login()
     _check_project(project)
     _check_billing(project)
-    check_permissions(project.id)
+    check_permissions(project)
 
 
 def check_programs() -> None:

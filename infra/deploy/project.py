@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra.deploy.refused import Refused
@@ -20,13 +21,15 @@ Your projects: gcloud projects list"""
 class Project:
     """`environment` names the file with variables, `region` is where that file puts the functions.
 
-    `staff_sign_in` is how staff sign in: `iap`, or the address of another service, as in that file.
+    `staff_sign_in` is how staff sign in: `iap`, or the address of another service, as in that file. `event_hosts` are
+    the names in it at which events come in, with the cooperation of each.
     """
 
     id: str
     environment: str
     region: str
     staff_sign_in: str = "iap"
+    event_hosts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, project: str, environment: str) -> Project:
@@ -49,7 +52,7 @@ class Project:
                 SignInAddress.parse(sign_in).check_deployed()
             except ValueError as error:
                 raise Refused(f"staff_sign_in in {shown(file)} cannot be used: {error}") from None
-        return cls(project, environment, region, sign_in)
+        return cls(project, environment, region, sign_in, _map(text, "event_hosts"))
 
     @property
     def variables(self) -> Path:
@@ -85,3 +88,9 @@ def shown(path: Path) -> str:
 def _variable(text: str, name: str) -> str | None:
     found = re.search(rf'^\s*{name}\s*=\s*"([^"]*)"', text, re.MULTILINE)
     return found[1] if found else None
+
+
+def _map(text: str, name: str) -> dict[str, str]:
+    """A variable that maps texts to texts. Terraform itself refuses any other form."""
+    found = re.search(rf"^\s*{name}\s*=\s*{{(.*?)}}", re.sub(r"(?m)^\s*(#|//).*$", "", text), re.MULTILINE | re.DOTALL)
+    return dict(re.findall(r'"([^"]*)"\s*[=:]\s*"([^"]*)"', found[1])) if found else {}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from infra.deploy import releases, smoke_test
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
@@ -54,6 +57,12 @@ def address_of(deployment: Deployment) -> str:
     if not environment:
         raise Refused(f"Nothing is deployed to {deployment.project.id} yet.")
     return QueueAddress.parse(environment["LINK_TASKS"]).url
+
+
+def event_hosts_of(deployment: Deployment) -> Mapping[str, Any]:
+    """For each name at which events come in its `cooperation` and its `address`. Raises Refused."""
+    hosts: Mapping[str, Any] = deployment.terraform.output("event_hosts") or {}
+    return hosts
 
 
 def _apply(deployment: Deployment) -> None:

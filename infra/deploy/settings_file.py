@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.deploy.project import shown
+from infra.deploy.project import Project, shown
 from infra.deploy.refused import Refused
 from infra.doctor import offline, report
 from infra.function_table import readers_of_secrets, rows, uses_of_secrets
@@ -45,6 +45,16 @@ class Settings:
     def about(self, name: str) -> str:
         """Tells a person where to find the value of a secret."""
         return "; ".join(_ASK.get(use, use) for use in sorted(self.uses(name)))
+
+
+def check_event_hosts(project: Project, settings: Settings) -> None:
+    """Raises Refused when a name for events belongs to a cooperation that the settings do not have."""
+    for host, cooperation in project.event_hosts.items():
+        if cooperation not in settings.config.cooperations:
+            raise Refused(
+                f"event_hosts in {shown(project.variables)} gives {host} to {cooperation}, and the settings have no such "
+                f"cooperation. They have: {', '.join(settings.config.cooperations)}"
+            )
 
 
 def read(path: Path) -> Settings:

@@ -162,7 +162,9 @@ def _network(
     run.look(
         "Econobis en Hoomdossier",
         lambda: [
-            *peers.problems(settings, http, values.value, look_with.clock, look_with.google),
+            *peers.problems(
+                settings, http, values.value, look_with.clock, look_with.google, cloud.event_hosts if cloud else {}
+            ),
             *(econobis_keys.problems(cloud, settings) if cloud else econobis_keys.untried(settings)),
         ],
     )
@@ -190,7 +192,7 @@ def _fill_in(settings: Settings | list[Finding], cloud: Cloud | None) -> None:
     if isinstance(settings, Settings):
         say("")
         say("Wat in de schermen moet staan")
-        for line in to_fill_in.lines(settings, cloud.address if cloud else None):
+        for line in to_fill_in.lines(settings, cloud.address if cloud else None, cloud.event_hosts if cloud else {}):
             say(f"  {line}")
 
 

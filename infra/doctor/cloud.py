@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from infra.doctor.finding import NotSeen
 from infra.function_table import Row, page_rows, rows
 from infra.gcloud import GcloudFailed, Why, gcloud
 from infra.secret_manager import value_in
+from shared.config import WrongConfig, event_hosts
 from shared.tasks.queue import Queue, QueueAddress
 
 Resource = Mapping[str, Any]
@@ -85,11 +87,28 @@ class Cloud:
         variables: Mapping[str, str] = self.service(function).get("environmentVariables", {})
         return variables
 
+    @property
+    def event_hosts(self) -> Mapping[str, str]:
+        """The names at which events come in, with the cooperation of each, as the pages for staff know them."""
+        for page in self.pages.values():
+            with suppress(WrongConfig):
+                if isinstance(page, NotSeen):
+                    continue
+                return event_hosts(variables_of_page(page).get("LINK_EVENT_HOSTS", ""))
+        return {}
+
     def service(self, function: str) -> Resource:
         """The `serviceConfig` of a deployed function. Empty when it is not deployed."""
         functions = self.functions if isinstance(self.functions, Mapping) else {}
         config: Resource = functions.get(function, {}).get("serviceConfig", {})
         return config
+
+
+def variables_of_page(page: Resource) -> Mapping[str, str]:
+    """The plain variables of the container, as `gcloud run services describe` shows a service."""
+    spec = page.get("spec", {}).get("template", {}).get("spec", {})
+    containers = spec.get("containers") or [{}]
+    return {it["name"]: it.get("value", "") for it in containers[0].get("env", [])}
 
 
 def look(command: Command) -> Any | NotSeen:

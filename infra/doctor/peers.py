@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from infra.doctor.finding import Finding, NotSeen, error, unchecked, warning
+from infra.doctor.finding import Finding, NotSeen, by_hand, error, unchecked, warning
 from infra.doctor.from_outside import is_ours
 from infra.doctor.settings_file import Settings
 from shared.clock import Clock
@@ -33,6 +33,7 @@ SLOW = 5.0  # seconds for an answer to a request that asks for nothing
 APART = timedelta(seconds=10)
 """Google's tokens and the times of appointments go wrong when clocks differ by more."""
 _SOON = timedelta(days=14)
+_EVENT, _AS_HOOMDOSSIER = "/api/doctor/hoomdossier/afspraak", {"Accept": "application/json"}
 
 Value = Callable[[str], str | NotSeen]
 """Gives the value of the secret with this name."""
@@ -55,9 +56,17 @@ class NotReached:
 
 
 def problems(
-    settings: Settings, http: httpx.Client, value: Value, clock: Clock, google: str = GOOGLE_CERTS
+    settings: Settings,
+    http: httpx.Client,
+    value: Value,
+    clock: Clock,
+    google: str = GOOGLE_CERTS,
+    event_hosts: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """The findings about both peers of every cooperation. `google` is an address of Google, to compare clocks with."""
+    """The findings about both peers of every cooperation. `google` is an address of Google, to compare clocks with.
+
+    `event_hosts` are the names at which events come in, with the cooperation of each.
+    """
     time_of_google = reach(http, google, clock)
     hosts = {url: reach(http, url, clock) for url in sorted(_urls(settings))}
     if isinstance(time_of_google, NotReached) and all(isinstance(it, NotReached) for it in hosts.values()):
@@ -72,7 +81,9 @@ def problems(
         found += _reachable(settings, name, "hoomdossier", hosts[cooperation.hoomdossier.url], clock)
         if isinstance(hosts[cooperation.hoomdossier.url], Reached):
             found += _token(settings, name, cooperation, http, value, clock)
-        if isinstance(hosts[cooperation.econobis.url], Reached):
+        if ours := [host for host, whose in (event_hosts or {}).items() if whose == name]:
+            found += [it for host in ours for it in _leads_to_us(name, host, http)]
+        elif isinstance(hosts[cooperation.econobis.url], Reached):
             found += _events_reach_us(name, cooperation, http)
     return found
 
@@ -219,18 +230,43 @@ def _token(
 # -- the way of an event -----------------------------------------------------------------------------------------------
 
 
-def _events_reach_us(name: str, cooperation: Cooperation, http: httpx.Client) -> Iterator[Finding]:
-    """A GET of the address of events is refused, with a status of ours or of Econobis. It holds no key."""
-    url = f"{cooperation.econobis.url}/api/doctor/hoomdossier/afspraak"
+def _leads_to_us(name: str, host: str, http: httpx.Client) -> Iterator[Finding]:
+    """A name of our own: its DNS record, its certificate and the load balancer behind it, in one question."""
     try:
-        answer = http.get(url, timeout=SECONDS, follow_redirects=False, headers={"Accept": "application/json"})
+        answer = http.get(f"https://{host}{_EVENT}", timeout=SECONDS, follow_redirects=False, headers=_AS_HOOMDOSSIER)
+        why_not = "" if is_ours(answer) else f"er antwoordt iemand anders, met status {answer.status_code}"
     except httpx.HTTPError as failed:
-        yield unchecked(f"{name}: of gebeurtenissen van Hoomdossier ons bereiken", _why(failed))
+        why_not = _why(failed)
+    if why_not:
+        yield error(
+            f"{name}: {host} leidt niet naar de koppeling: {why_not}",
+            "wat Hoomdossier naar deze naam stuurt, is kwijt; vul de wildcard daar pas in als dit goed is",
+            f"de DNS van econobis.nl: een A-record voor {host} (docs/letters/econobis.md); het certificaat volgt binnen een uur",
+        )
+
+
+def _events_reach_us(name: str, cooperation: Cooperation, http: httpx.Client) -> Iterator[Finding]:
+    """A GET of the address of events, with a key that nobody has, is refused: by Econobis, and not by us.
+
+    The link delivers to this same path, with the key of its webform. So a proxy may send us the key of Hoomdossier
+    only, which nobody here knows, and doctor cannot see whether it does.
+    """
+    url = f"{cooperation.econobis.url}{_EVENT}"
+    try:
+        answer = http.get(url, timeout=SECONDS, follow_redirects=False, headers=_AS_HOOMDOSSIER)
+    except httpx.HTTPError as failed:
+        yield unchecked(f"{name}: of gebeurtenissen bij Econobis aankomen", _why(failed))
         return
-    if not is_ours(answer):
-        host = urlsplit(url).hostname
-        yield warning(
-            f"{name}: {host} stuurt gebeurtenissen van Hoomdossier niet naar de koppeling",
-            "afspraken, plannen en rapporten gaan dan rechtstreeks naar Econobis, en zijn bij een storing kwijt",
-            f"de reverse proxy van {host}: /api/{{key}}/hoomdossier/{{kind}}; of Hoomdossier gebruikt een andere naam, kijk dan daar",
+    host = urlsplit(url).hostname
+    if is_ours(answer):
+        yield error(
+            f"{name}: {host} stuurt elke sleutel naar de koppeling, ook die van de koppeling zelf",
+            "wat de koppeling bij Econobis bezorgt, komt dan bij haar terug en wordt geweigerd",
+            f"de reverse proxy van {host}: alleen /api/, de sleutel van Hoomdossier, en /hoomdossier/",
+        )
+    else:
+        yield by_hand(
+            f"{name}: komt wat coaches in Hoomdossier invoeren bij de koppeling?",
+            "anders gaat het rechtstreeks naar Econobis, en is het bij een storing kwijt",
+            "de README, Three roads for what coaches enter",
         )

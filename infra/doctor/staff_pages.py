@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 
-from infra.doctor.cloud import Cloud, Resource, members
+from infra.doctor.cloud import Cloud, Resource, members, variables_of_page
 from infra.doctor.finding import Finding, NotSeen, about, by_hand, error, unchecked, warning
 from infra.doctor.from_outside import SECONDS, is_ours
 from infra.doctor.settings_file import Settings
@@ -35,7 +35,7 @@ def problems(cloud: Cloud, settings: Settings | None) -> list[Finding]:
 def from_outside(cloud: Cloud, url: str, http: httpx.Client) -> Iterator[Finding]:
     """Asks over the internet: behind Google's sign-in a stranger does not reach us; another service answers us."""
     for name, page in cloud.pages.items():
-        staff = None if isinstance(page, NotSeen) else _parsed(_variables(page))
+        staff = None if isinstance(page, NotSeen) else _parsed(variables_of_page(page))
         if staff is None:
             continue
         try:
@@ -60,7 +60,7 @@ def from_outside(cloud: Cloud, url: str, http: httpx.Client) -> Iterator[Finding
 
 def _page(cloud: Cloud, name: str, page: Resource, settings: Settings | None) -> Iterator[Finding]:
     where = f"Google Cloud: Cloud Run → {name} → Variabelen; {_AGAIN}"
-    text = _variables(page).get("LINK_STAFF", "")
+    text = variables_of_page(page).get("LINK_STAFF", "")
     try:
         staff = SignInAddress.parse(text)
         staff.check_deployed()
@@ -151,13 +151,6 @@ def _provider(staff: SignInAddress, http: httpx.Client) -> Iterator[Finding]:
         "dat is van buiten niet te zien; een geheim van Microsoft verloopt na hooguit twee jaar",
         "docs/deploy.md, Who may sign in; daarna make secret NAME=LINK_STAFF_SECRET",
     )
-
-
-def _variables(page: Resource) -> Mapping[str, str]:
-    """The plain variables of the container, as `gcloud run services describe` shows a service."""
-    spec = page.get("spec", {}).get("template", {}).get("spec", {})
-    containers = spec.get("containers") or [{}]
-    return {it["name"]: it.get("value", "") for it in containers[0].get("env", [])}
 
 
 def _parsed(variables: Mapping[str, str]) -> SignInAddress | None:

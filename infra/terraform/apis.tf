@@ -20,6 +20,7 @@ resource "google_project_service" "needed" {
     ],
     var.billing_account == null ? [] : ["billingbudgets.googleapis.com"],
     length(local.pages) == 0 || !local.iap ? [] : ["iap.googleapis.com"],
+    length(var.event_hosts) == 0 ? [] : ["compute.googleapis.com"],
   ))
   service            = each.key
   disable_on_destroy = false

@@ -39,9 +39,11 @@ locals {
   # Only the pages read these. The audience is that of Google's signed header (shared/sign_in/iap.py).
   iap = var.staff_sign_in == "iap"
   page_environment = {
-    for name in keys(local.pages) : name => {
+    for name in keys(local.pages) : name => merge({
       LINK_STAFF = local.iap ? "iap:///projects/${data.google_project.this.number}/locations/${var.region}/services/${name}" : var.staff_sign_in
-    }
+      }, length(var.event_hosts) == 0 ? {} : {
+      LINK_EVENT_HOSTS = join(",", [for host, cooperation in var.event_hosts : "${host}=${cooperation}"])
+    })
   }
   secrets_of = { for name in keys(local.table) : name => [for secret, readers in var.secrets : secret if contains(readers, name)] }
 }

@@ -24,3 +24,13 @@ output "environment" {
   description = "The variables of every function, for infra.operate on your own machine."
   value       = local.environment
 }
+
+output "event_hosts" {
+  description = "For each name of event_hosts its cooperation, and the address of the DNS A record to ask the makers of Econobis for. The certificate becomes active after that record is there."
+  value = {
+    for host, cooperation in var.event_hosts : host => {
+      cooperation = cooperation
+      address     = google_compute_global_address.events[0].address
+    }
+  }
+}

@@ -17,3 +17,7 @@ min_instances = 0
 # service: see docs/deploy.md, "Who may sign in". Their roles stand under `staff` in the settings.
 staff_sign_in = "iap"
 staff         = []
+
+# Names at which Hoomdossier's events come in, with the cooperation of each: { "zonnigdorp-link.econobis.nl" = "zonnig-dorp" }.
+# First read "Three roads for what coaches enter" in the README. About 17 euros a month for all names together.
+event_hosts = {}

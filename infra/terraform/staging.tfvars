@@ -15,3 +15,6 @@ min_instances = 0
 # How staff sign in to their pages, and who comes in: see production.tfvars.
 staff_sign_in = "iap"
 staff         = []
+
+# Names at which Hoomdossier's events come in: see production.tfvars.
+event_hosts = {}

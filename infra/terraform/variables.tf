@@ -114,6 +114,26 @@ variable "staff" {
   }
 }
 
+variable "event_hosts" {
+  description = "Names of Econobis at which events come in, with the cooperation of each: { \"zonnigdorp-link.econobis.nl\" = \"zonnig-dorp\" }. Empty: no load balancer. Not empty: about 17 euros a month for all names together."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for host in keys(var.event_hosts) : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", host))])
+    error_message = "event_hosts has the whole name of a host in small letters, without https:// and without a path, such as zonnigdorp-link.econobis.nl."
+  }
+  validation {
+    # As a cooperation is called in the settings (shared/config.py).
+    condition     = alltrue([for cooperation in values(var.event_hosts) : can(regex("^[a-z0-9][a-z0-9-]{0,40}$", cooperation))])
+    error_message = "event_hosts gives each host the name of a cooperation in the settings, such as zonnig-dorp."
+  }
+  validation {
+    condition     = length(var.event_hosts) <= 15
+    error_message = "Google takes 15 certificates in front of one load balancer, so event_hosts has 15 names at most."
+  }
+}
+
 variable "functions_table" {
   description = "The table of functions, from this folder. Another one only in tests."
   type        = string

@@ -10,25 +10,23 @@ import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 
-from shared.hoomdossier.claim import STATUSES, Claim, home_of, read_date, read_status
+from shared.domain.spreadsheet import read_date
+from shared.hoomdossier.claim import STATUSES, Claim, read_status
 
 _LINK = re.compile(r"/buildings/(?:show/)?([1-9][0-9]{0,15})(?![0-9])", re.ASCII)
 _MOMENT = re.compile(
     r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}-[0-9]{1,2}-[0-9]{4})[ T]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?", re.ASCII
 )
 _POSTAL_CODE = re.compile(r"[1-9][0-9]{3}\s?[A-Z]{2}|[1-9][0-9]{3}", re.ASCII | re.IGNORECASE)
-# `Dorpsstraat 12 a`, `Plein 1945 12`, `Kade 12 3`: only a known home tells which number is that of the house.
-_NUMBERS = (
-    re.compile(r".*?\D\s*([1-9][0-9]{0,4}(?:\s*[-/]?\s*\w{1,6})?)", re.ASCII),
-    re.compile(r".*\D([1-9][0-9]{0,4}(?:\s*\w{1,6})?)", re.ASCII),
-)
+_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{0,4}(?![0-9])", re.ASCII)
+_LONGEST_CELL = 300
 _FRAME = frozenset({"datum", "naam", "straat en huisnummer", "postcode", "stad", "status", "datum afspraak"})
 
 
 def read_coach_table(pasted: str) -> Iterator[Claim]:
     """What each line says; the headings and the text around the table are passed over."""
     for number, line in enumerate(_lines(pasted), 1):
-        cells = [cell.strip() for cell in line.split("\t")]
+        cells = [cell.strip()[:_LONGEST_CELL] for cell in line.split("\t")]
         if any(cells) and not {cell.casefold() for cell in cells} & _FRAME:
             yield from _claim(number, cells)
 
@@ -59,16 +57,20 @@ def _claim(number: int, cells: Sequence[str]) -> Iterator[Claim]:
         at=at,
         status=read_status(status),
         name=texts[code - 2] if code and code > 1 else "",
-        homes=_homes(street, texts[code]) if code else (),
-        street=f"{street}, {texts[code]}" if code else "",
+        street=street,
+        houses=_houses(street),
+        postal_code=texts[code] if code else "",
         wrong=wrong,
     )
 
 
-def _homes(street: str, postal_code: str) -> tuple[str, ...]:
+def _houses(street: str) -> tuple[str, ...]:
+    """In `Plein 1945 12` and `Kade 12 3` only a known home tells which number is that of the house.
+
+    The first is the one that leaves the name of the street shortest.
+    """
     said = " ".join(street.split())
-    found = (pattern.fullmatch(said) for pattern in _NUMBERS)
-    return tuple(dict.fromkeys(home for it in found if it and (home := home_of(postal_code, it[1]))))
+    return tuple(said[found.start() :] for found in _NUMBER.finditer(said))
 
 
 # -- text, or the HTML of the page -------------------------------------------------------------------------------------

@@ -7,10 +7,12 @@ others are dropped while the file is read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from shared.domain.ids import read_id
+from shared.domain.spreadsheet import read_date
 from shared.errors import BadInput
-from shared.hoomdossier.claim import Claim, home_of, read_date, read_status
+from shared.hoomdossier.claim import Claim, read_status
 from shared.words import Words
 
 _CONTACT, _ACCOUNT, _USER, _BUILDING = "contact id", "account id", "user id", "building id"
@@ -60,7 +62,6 @@ def _claim(columns: Columns, number: int, cells: Sequence[str]) -> Claim:
     except ValueError:
         wrong.append(_DATE)
     status = read_status(columns.cell(cells, _STATUS))
-    names = columns.cell(cells, _COACHES)
     house, code = columns.cell(cells, _NUMBER), columns.cell(cells, _POSTAL_CODE)
     return Claim(
         row=number,
@@ -71,13 +72,20 @@ def _claim(columns: Columns, number: int, cells: Sequence[str]) -> Claim:
         day=day,
         at=at,
         status=status,
-        coaches=tuple(name for part in names.split(",") if (name := part.strip())),
+        coaches=_names(columns.cell(cells, _COACHES)),
         name=f"{columns.cell(cells, _FIRST_NAME)} {columns.cell(cells, _LAST_NAME)}".strip(),
-        homes=tuple(filter(None, [home_of(code, house)])),
-        street=f"{columns.cell(cells, _STREET)} {house}, {code}".strip(" ,"),
+        street=f"{columns.cell(cells, _STREET)} {house}".strip(),
+        houses=(house,) if house else (),
+        postal_code=code,
         wrong=tuple(wrong),
         has_ids=True,
     )
+
+
+@lru_cache
+def _names(text: str) -> tuple[str, ...]:
+    """One object for all rows with the same coaches."""
+    return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
 def _id(text: str, name: str, wrong: list[str]) -> int | None:

@@ -143,11 +143,11 @@ class _Comparer:
             return self._settings.current_contact(ContactId(claim.contact_id)) if claim.contact_id else None
         if claim.building_id:
             return self._known.by_building.get(claim.building_id)
-        found = {contact for home in claim.homes for contact in self._known.by_home.get(home, ())}
-        named = [it for it in found if folded(self._known.residents[it].name) == folded(claim.name)]
-        if len(found) == 1 and not named:
-            return found.pop()  # Hoomdossier may have another name, such as the partner's.
-        return named[0] if len(named) == 1 else None
+        found = [set(self._known.by_home.get(home, ())) for home in claim.homes]
+        named = {it for it in set().union(*found) if folded(self._known.residents[it].name) == folded(claim.name)}
+        if not named and found and len(found[0]) == 1:
+            return found[0].pop()  # Hoomdossier may have another name, such as the partner's.
+        return named.pop() if len(named) == 1 else None
 
     def _contradictions(self, claim: Claim, contact_id: ContactId, resident: KnownResident | None) -> tuple[str, ...]:
         """What does not agree: a number that the link knows as another one, or as that of somebody else."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from shared.clock import from_text
@@ -54,7 +55,15 @@ class Known:
     links: dict[tuple[ContactId, ContactId], bool] = field(default_factory=dict)
     by_building: dict[int, ContactId] = field(default_factory=dict)
     by_account: dict[int, ContactId] = field(default_factory=dict)
-    by_home: dict[str, list[ContactId]] = field(default_factory=dict)
+
+    @cached_property
+    def by_home(self) -> dict[str, list[ContactId]]:
+        """Who lives there, as `1234AB 12A`. Made when it is asked for: a file has numbers."""
+        found: dict[str, list[ContactId]] = {}
+        for contact_id, resident in self.residents.items():
+            if resident.home:
+                found.setdefault(resident.home, []).append(contact_id)
+        return found
 
 
 def read_known(services: Services, cooperation: str) -> Known:
@@ -67,14 +76,18 @@ def read_known(services: Services, cooperation: str) -> Known:
         if first is None or data["contact_id"] == resident.contact_id:
             known.residents[resident.contact_id] = resident
     for data in _documents(services, Relay, cooperation):
-        known.visits[data["building_id"]] = KnownVisit.of_document(data)
+        visit = KnownVisit.of_document(data)
+        if visit.contact_id:
+            known.by_building[data["building_id"]] = settings.current_contact(ContactId(visit.contact_id))
+        if visit != KnownVisit(visit.contact_id):
+            known.visits[data["building_id"]] = visit
     for data in _documents(services, Link, cooperation):
         pair = (
             settings.current_contact(data["coach_contact_id"]),
             settings.current_contact(data["resident_contact_id"]),
         )
         known.links[pair] = data.get("parked") is not None
-    _index(settings, known)
+    _index(known)
     return known
 
 
@@ -105,14 +118,9 @@ def _resident(settings: Cooperation, data: Mapping[str, Any]) -> KnownResident:
     )
 
 
-def _index(settings: Cooperation, known: Known) -> None:
-    for building_id, visit in known.visits.items():
-        if visit.contact_id:
-            known.by_building[building_id] = settings.current_contact(ContactId(visit.contact_id))
+def _index(known: Known) -> None:
     for contact_id, resident in known.residents.items():
         if resident.building_id:
             known.by_building[resident.building_id] = contact_id
         if resident.account_id:
             known.by_account[resident.account_id] = contact_id
-        if resident.home:
-            known.by_home.setdefault(resident.home, []).append(contact_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
+from shared.econobis.visits_export import ListedVisit, read_visits
 from shared.hoomdossier.claim import Claim
 from shared.hoomdossier.coach_table import read_coach_table
 from shared.hoomdossier.total_report import read_total_report
@@ -19,3 +20,9 @@ def read_file(file: IO[bytes]) -> list[Claim]:
 def read_pasted(text: str) -> list[Claim]:
     """The rows of the table of a coach's appointments; none when there is no such table in the text."""
     return list(read_coach_table(text))
+
+
+def read_econobis_list(file: IO[bytes]) -> list[ListedVisit]:
+    """The visits in Econobis' list of kansacties. Raises BadInput with the field `file`."""
+    table = read_table(file)
+    return list(read_visits(table.header, table.rows))

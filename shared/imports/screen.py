@@ -49,7 +49,8 @@ class _Screen:
         """The pasted row of the same home, which is then no row of its own any more."""
         found = self._by_building.get(claim.building_id) if claim.building_id else None
         if found is None:
-            at_home = (it for home in claim.homes for it in self._by_home.get(home, ()))
+            homes = claim.homes if self._by_home else ()
+            at_home = (it for home in homes for it in self._by_home.get(home, ()))
             found = next((it for it in at_home if folded(it.name) == folded(claim.name)), None)
         if found:
             self._left.pop(id(found), None)

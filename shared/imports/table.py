@@ -46,7 +46,8 @@ def read_table(file: IO[bytes]) -> Table:
         return _xlsx(file)
     if start.startswith(_OLD_EXCEL):
         raise _wrong(Words("Dit is een Excel-bestand van de oude soort (.xls). Bewaar het als .xlsx of als CSV."))
-    if start.startswith(_PDF) or b"\0" in start.replace(b"\xff\xfe", b"")[:1]:
+    is_utf_16 = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if start.startswith(_PDF) or (b"\0" in start and not is_utf_16):
         raise _wrong(Words("Dit is geen tabel. Kies het CSV-bestand dat u uit Hoomdossier haalde."))
     return _csv(file)
 
@@ -116,7 +117,7 @@ class _RowReader:
 
     def read(self, text: str) -> Cells | None:
         """The cells; None when the quotes are not closed, or stand where they should not."""
-        for escape in dict.fromkeys((self.escape, None)):
+        for escape in dict.fromkeys((None, self.escape)):
             try:
                 cells = next(csv.reader([text], delimiter=self.delimiter, escapechar=escape, strict=True), [])
             except csv.Error:

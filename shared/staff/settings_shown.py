@@ -48,11 +48,17 @@ class SettingsShown:
     keys: Sequence[Key]
 
 
-def show_settings(name: str, settings: Cooperation, address_of: Callable[[str], str], today: date) -> SettingsShown:
-    """`address_of` gives the URL of a function by its deployed name."""
+def show_settings(
+    name: str,
+    settings: Cooperation,
+    address_of: Callable[[str], str],
+    today: date,
+    event_hosts: Mapping[str, str] | None = None,
+) -> SettingsShown:
+    """`address_of` gives the URL of a function by its deployed name. `event_hosts`: see `screens`."""
     return SettingsShown(
         remarks=[*_missing(settings), *_unusual(settings, today)],
-        screens=screens(name, settings, address_of),
+        screens=screens(name, settings, address_of, event_hosts),
         forms=[show_form(settings, form_name, form) for form_name, form in settings.forms.items()],
         snippets={
             form_name: snippets_of(settings, form, f"{address_of('receive-webform')}/{name}/{form_name}")

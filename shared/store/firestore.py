@@ -6,7 +6,6 @@ when it expires, so that `replace` can refuse an expired document without a read
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from shared.clock import Clock, to_text
 from shared.errors import AlreadyExists, Changed
-from shared.store.limits import Write, check_additions, check_place, check_query, expiry, to_json
+from shared.store.limits import Write, check_additions, check_place, check_query, expiry, read_json, to_json
 from shared.store.port import Addition, Data, Document, Query
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ class FirestoreStore:
         text = to_json(write.data)
         expires_at = expiry(write.data) or ""
         written_at = self._calls.put(write, written_at, until)
-        return Document(write.key, json.loads(text), f"{written_at}/{expires_at}")
+        return Document(write.key, read_json(text), f"{written_at}/{expires_at}")
 
     def _alive(self, document: Document | None) -> Document | None:
         """The document with the version that our callers get; None when it has expired."""

@@ -6,7 +6,6 @@ and has no setting for how soon it connects again.
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -26,7 +25,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from shared.clock import to_text
 from shared.errors import AlreadyExists, Changed, StoreUnavailable, TooBig
-from shared.store.limits import COUNTS, Write, can_find_by, json_text
+from shared.store.limits import COUNTS, Write, can_find_by, json_text, read_json
 from shared.store.port import Addition, Data, Document, Query
 
 # Connects again within a second after an outage; by default gRPC waits up to two minutes.
@@ -239,7 +238,7 @@ def _document(message: Message) -> Document:
         if kind == "timestamp_value":
             data[name] = to_text(value.timestamp_value.ToDatetime(UTC))
         elif name == REST:
-            data = json.loads(value.string_value) | data
+            data = read_json(value.string_value) | data
         elif kind == "map_value":
             data[name] = {count: number.integer_value for count, number in value.map_value.fields.items()}
         elif name != TOKEN:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import sqlite3
@@ -20,7 +19,17 @@ from typing import Any, Self
 from shared.clock import Clock, to_text
 from shared.errors import AlreadyExists, Changed, StoreUnavailable
 from shared.private_files import private_parent, private_sqlite
-from shared.store.limits import COUNTS, Write, check_additions, check_place, check_query, expiry, json_text, to_json
+from shared.store.limits import (
+    COUNTS,
+    Write,
+    check_additions,
+    check_place,
+    check_query,
+    expiry,
+    json_text,
+    read_json,
+    to_json,
+)
 from shared.store.port import Addition, Data, Document, Query
 
 BUSY_SECONDS = 1.5
@@ -159,7 +168,7 @@ class SqliteStore:
         for it in adding:
             place = {"collection": it.collection, "key": it.key, "now": self._now()}
             found = connection.execute(f"SELECT data FROM documents WHERE {_PLACE} AND {_ALIVE}", place).fetchone()
-            data = _added(it, json.loads(found[0]) if found else {})
+            data = _added(it, read_json(found[0]) if found else {})
             content = {"data": to_json(data), "new_version": secrets.token_hex(8), "expires_at": expiry(data)}
             connection.execute(_PUT, {**place, **content})
 
@@ -171,7 +180,7 @@ class SqliteStore:
 
 
 def _document(key: str, text: str, version: str) -> Document:
-    return Document(key, json.loads(text), version)
+    return Document(key, read_json(text), version)
 
 
 def _added(addition: Addition, data: Data) -> Data:

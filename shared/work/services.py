@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -51,7 +51,8 @@ class Services:
 
     `cooperations`: the settings of each cooperation by its name, which is the first argument of most flows.
     `econobis` and `hoomdossier` return the client of a cooperation. `smtp` returns None when no mail server is set.
-    `clock` gives UTC. `ending` knows whether this instance is being stopped. `proxies`: see `config.py`.
+    `clock` gives UTC. `ending` knows whether this instance is being stopped. `proxies` and
+    `event_hosts`: see `config.py`.
     """
 
     cooperations: Mapping[str, Cooperation]
@@ -65,6 +66,7 @@ class Services:
     ending: Ending = ENDING
     sleep: Callable[[float], None] = ENDING.sleep
     proxies: int = 1
+    event_hosts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

@@ -44,6 +44,8 @@ def variables() -> State:
         found |= (
             json.loads(text) if name.endswith(".json") else dict(re.findall(r'^(\w+)\s*=\s*"(.*)"', text, re.MULTILINE))
         )
+        if hosts := re.search(r"^event_hosts = (\{.*\})$", text, re.MULTILINE):
+            found["event_hosts"] = json.loads(hosts[1].replace(" = ", ": "))
     return found
 
 
@@ -111,6 +113,7 @@ def apply(state: State) -> int:
         raise Failed("Error: Saved plan is stale")
     state["serial"] = state.get("serial", 0) + 1
     stop = state["fail"].get("terraform stops at")
+    state["event_hosts"] = changes["variables"].get("event_hosts", {})
     for address, attributes in changes["put"].items():
         if stop and stop in address:
             raise Failed(f"Error: Error creating {address}: googleapi: Error 503: try again")
@@ -153,7 +156,11 @@ def output(state: State) -> int:
         print("{}")
         return 0
     tasks = f"cloudtasks://p/europe-west4?url={state['address']}&service_account=dl-caller@p.iam.gserviceaccount.com"
-    print(json.dumps({"environment": {"value": {"LINK_TASKS": tasks}}}))
+    hosts = {
+        host: {"cooperation": cooperation, "address": "203.0.113.7"}
+        for host, cooperation in state.get("event_hosts", {}).items()
+    }
+    print(json.dumps({"environment": {"value": {"LINK_TASKS": tasks}}, "event_hosts": {"value": hosts}}))
     return 0
 
 

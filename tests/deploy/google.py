@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from infra.deploy.permissions import ROLES
+from infra.deploy.permissions import FOR_EVENT_HOSTS, ROLES
 from infra.function_table import rows
 from tests.world.functions_over_http import functions
 
@@ -28,7 +28,7 @@ class Google:
         path = environ["PATH_INFO"]
         self.calls.append(f"{environ['REQUEST_METHOD']} {path}")
         if path.endswith(":testIamPermissions"):
-            have = sorted(set(ROLES.values()) - self.lacking)
+            have = sorted({*ROLES.values(), *FOR_EVENT_HOSTS.values()} - self.lacking)
             return _answer(start, "200 OK", json.dumps({"permissions": have}), "application/json")
         function, _, rest = path.lstrip("/").partition("/")
         if function in self.down:

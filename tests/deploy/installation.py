@@ -68,6 +68,13 @@ class Installation:
         """Writes the file with settings."""
         (self.tree / "cooperations.yaml").write_text(text, encoding="utf-8")
 
+    def event_hosts(self, **hosts: str) -> None:
+        """Names events come in at, by cooperation: `_` stands for the hyphen in its name. Writes them where staff do."""
+        variables = self.tree / "infra/terraform/production.tfvars"
+        text = ", ".join(f'"{host}" = "{name.replace("_", "-")}"' for name, host in hosts.items())
+        written = variables.read_text(encoding="utf-8").replace("event_hosts = {}", f"event_hosts = {{ {text} }}")
+        variables.write_text(written, encoding="utf-8")
+
     def change_code(self) -> None:
         """Makes it another version."""
         with (self.tree / "main.py").open("a", encoding="utf-8") as file:

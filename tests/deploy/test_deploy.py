@@ -43,6 +43,31 @@ def test_it_says_what_to_type_where(installation: Installation) -> None:
         assert words in ran
 
 
+def test_it_says_which_name_to_ask_for_and_where_that_leads(installation: Installation) -> None:
+    """And what Hoomdossier then needs in the place of the name of Econobis."""
+    installation.event_hosts(zonnig_dorp="zonnigdorp-link.econobis.nl")
+    ran = installation.deploy()
+    assert ran.code == 0, ran.output
+    for words in (
+        "The makers of Econobis (docs/letters/econobis.md), an A record in their DNS, from and to:\n",
+        "    zonnigdorp-link.econobis.nl 203.0.113.7\n",
+        "Until then the events that Hoomdossier sends there are lost.",
+        "Zonnig Dorp, when `make doctor` finds the name right:",
+        "Econobis wildcard         zonnigdorp-link\n",
+    ):
+        assert words in ran
+    assert "reverse proxy" not in ran
+
+
+def test_a_name_for_a_cooperation_that_is_not_there_is_refused(installation: Installation) -> None:
+    installation.event_hosts(zonnigdorp="zonnigdorp-link.econobis.nl")
+    ran = installation.deploy()
+    assert ran.code == 1
+    assert "gives zonnigdorp-link.econobis.nl to zonnigdorp, and the settings have no such cooperation" in ran
+    assert "They have: zonnig-dorp" in ran
+    assert installation.cloud.functions() == {}
+
+
 def test_each_function_gets_the_secrets_of_its_row_and_no_others(installed: Installation) -> None:
     got = {name: set(about["secrets"]) for name, about in installed.cloud.functions().items()}
     assert got["receive-webform"] == {"ZONNIG_DORP_WEBFORM_KEY"}

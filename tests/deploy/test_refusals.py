@@ -102,6 +102,14 @@ def test_no_permission(installation: Installation) -> None:
     assert installation.cloud.read() == before
 
 
+def test_the_right_for_a_load_balancer_is_asked_only_with_a_name_for_events(installation: Installation) -> None:
+    installation.google.lacking = {"compute.globalForwardingRules.create"}
+    assert installation.deploy().code == 0
+    installation.event_hosts(zonnig_dorp="zonnigdorp-link.econobis.nl")
+    give = f"  gcloud projects add-iam-policy-binding {PROJECT} --member=user:YOUR-ADDRESS --role=roles"
+    refused(installation.deploy(), f"{give}/compute.loadBalancerAdmin")
+
+
 def test_google_refuses_a_call_in_the_middle(installation: Installation) -> None:
     installation.fails(gcloud_services_enable="(gcloud.services.enable) PERMISSION_DENIED: you may not")
     refused(

@@ -37,6 +37,14 @@ def test_it_says_what_stays_and_how_to_delete_that(installed: Installation) -> N
         assert words in ran
 
 
+def test_it_says_which_dns_records_have_to_go_first(installation: Installation) -> None:
+    installation.event_hosts(zonnig_dorp="zonnigdorp-link.econobis.nl")
+    assert installation.deploy().code == 0
+    ran = installation.run("remove", answers="no\n")
+    assert "Have the DNS records of these deleted first" in ran
+    assert "zonnigdorp-link.econobis.nl" in ran
+
+
 def test_only_the_name_of_the_project_is_a_yes(installed: Installation) -> None:
     for answer in ("yes\n", "link-tes\n", ""):
         ran = installed.run("remove", answers=answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from infra.doctor.finding import by_hand, error, exit_code, unchecked, warning
 from infra.function_table import rows
 from infra.secret_manager import SETTINGS
 from infra.standins.database import Database
+from infra.standins.econobis.app import create_econobis
+from infra.standins.econobis.settings import EconobisSettings
 from infra.standins.hoomdossier.app import create_hoomdossier
 from infra.standins.hoomdossier.settings import HoomdossierSettings
 from infra.standins.server import serving
@@ -41,11 +44,13 @@ class ToStandIns(httpx.BaseTransport):
     """Sends the calls of a host to a stand-in, over real HTTP. A stand-in may begin at a path."""
 
     def __init__(self, hosts: dict[str, str]) -> None:
-        self._hosts = {host: httpx.URL(url) for host, url in hosts.items()}
+        self._hosts = hosts
         self._transport = httpx.HTTPTransport()
 
     def handle_request(self, asked: httpx.Request) -> httpx.Response:
-        base = self._hosts[asked.url.host]
+        if asked.url.host not in self._hosts:
+            raise httpx.ConnectError("no such name") from socket.gaierror(-2, "Name or service not known")
+        base = httpx.URL(self._hosts[asked.url.host])
         path = base.path.rstrip("/") + asked.url.path
         asked.url = asked.url.copy_with(scheme=base.scheme, host=base.host, port=base.port, path=path)
         return self._transport.handle_request(asked)
@@ -65,8 +70,12 @@ class Deployment:
         self.letters, self.smtp = opened.enter_context(mail_server(folder))
         self.google.answers[commands.secret_value(PROJECT, "LINK_SMTP")] = value(self.smtp)
         hoomdossier = create_hoomdossier("zonnig-dorp", Database(), HoomdossierSettings(country="NL", token=TOKEN))
+        econobis = create_econobis(
+            "zonnig-dorp", Database(), EconobisSettings(country="NL", webform_key="a", hoom_link="https://x")
+        )
+        self.events = opened.enter_context(serving(served(receive_event)))
         hosts = {
-            "zonnig-dorp.econobis.nl": opened.enter_context(serving(served(receive_event))),
+            "zonnig-dorp.econobis.nl": opened.enter_context(serving(econobis)),
             "zonnig-dorp.hoomdossier.nl": opened.enter_context(serving(hoomdossier)),
             "www.googleapis.com": opened.enter_context(serving(site({}))),
         }
@@ -75,6 +84,7 @@ class Deployment:
         functions = opened.enter_context(serving(site(PUBLIC)))
         hosts |= {httpx.URL(URL.replace("{function}", name)).host: f"{functions}/{name}" for name in rows()}
         self.resolver = opened.enter_context(resolver_of(GOOD_RECORDS))
+        self.hosts = hosts
         self.http = httpx.Client(transport=ToStandIns(hosts))
         opened.callback(self.http.close)
 
@@ -235,6 +245,25 @@ def test_the_addresses_to_fill_in_are_shown(deployment: Deployment) -> None:
     )
     assert "Hoom campagnes            Isolatie (12)" in said
     assert f"{URL.replace('{function}', 'receive-webform')}/zonnig-dorp/aanmelden" in said
+
+
+def test_a_name_for_events_is_called_as_hoomdossier_calls_it(deployment: Deployment) -> None:
+    """The record in the DNS, the certificate and the load balancer behind it, in one question."""
+    name = "zonnigdorp-link.econobis.nl"
+    page = deployment.google[commands.page(PROJECT, "europe-west4", "show-staff")]
+    variables = page["spec"]["template"]["spec"]["containers"][0]["env"]
+    variables.append({"name": "LINK_EVENT_HOSTS", "value": f"{name}=zonnig-dorp"})
+    code, said = deployment.doctor("--project", PROJECT)
+    assert code == 1
+    assert f"FOUT: zonnig-dorp: {name} leidt niet naar de koppeling: deze naam bestaat niet in de DNS" in said
+    assert f"{name} het internetadres dat `make deploy` toonde" in said
+    deployment.hosts[name] = deployment.hosts["zonnig-dorp.hoomdossier.nl"]
+    code, said = deployment.doctor("--project", PROJECT)
+    assert (code, "er antwoordt iemand anders, met status 404" in said) == (1, True), said
+    deployment.hosts[name] = deployment.events
+    code, said = deployment.doctor("--project", PROJECT)
+    assert code == 0, said
+    assert "Econobis wildcard         zonnigdorp-link\n" in said
 
 
 # -- without Google Cloud ----------------------------------------------------------------------------------------------

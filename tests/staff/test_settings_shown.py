@@ -134,7 +134,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
         for screen in screens(name, cooperation, _address_of)
         for field in screen.fields
     )
-    tell(URL, settings)
+    tell(URL, settings, {})
     printed = capsys.readouterr()
     address = QueueAddress("projects/p/locations/l", URL)
     return {
@@ -159,3 +159,30 @@ def test_the_page_and_both_commands_say_the_same(told: dict[str, str]) -> None:
         for where, text in told.items():
             line = next(line for line in text.splitlines() if line.strip().startswith(label))
             assert value in line, (where, line)
+
+
+def test_a_name_for_events_takes_the_place_of_the_proxy(capsys: pytest.CaptureFixture[str]) -> None:
+    """On the page, in `make doctor` and in `make deploy`; only the last one knows the address."""
+    settings, host = parsed(), "zonnigdorp-link.econobis.nl"
+    by_name = {host: "zonnig-dorp", "elders.econobis.nl": "elders"}
+    page = [
+        (screen.system, field.label, field.value, field.note)
+        for screen in show_settings("zonnig-dorp", of(settings), _address_of, TODAY, by_name).screens
+        for field in screen.fields
+        if screen.system in {"dns", "proxy"} or field.label == "Econobis wildcard"
+    ]
+    assert page == [("dns", host, "", "address"), ("hoomdossier", "Econobis wildcard", "zonnigdorp-link", "")]
+    doctor = "\n".join(to_fill_in.lines(settings, QueueAddress("projects/p/locations/l", URL), by_name))
+    tell(URL, settings, {host: {"cooperation": "zonnig-dorp", "address": "203.0.113.7"}})
+    deploy = capsys.readouterr().out
+    assert f"{host} het internetadres dat `make deploy` toonde" in doctor
+    assert f"{host} 203.0.113.7\n" in deploy
+    for said in (doctor, deploy):
+        assert "Econobis wildcard         zonnigdorp-link\n" in said
+        assert "elders" not in said
+
+
+def test_a_host_elsewhere_is_typed_as_a_whole() -> None:
+    """As long as Hoomdossier puts .econobis.nl behind it, that leads nowhere; a later version may not."""
+    shown_screens = screens("zonnig-dorp", of(parsed()), _address_of, {"events.zonnig-dorp.nl": "zonnig-dorp"})
+    assert "events.zonnig-dorp.nl" in {field.value for screen in shown_screens for field in screen.fields}

@@ -292,6 +292,31 @@ WRONG = (
         "show-staff: the log keeps the addresses of requests",
     ),
     Mistake(
+        "a key in the log of the load balancer",
+        f"{TF}/event_hosts.tf", "enable = false", "enable = true",
+        "the load balancer logs addresses",
+    ),
+    Mistake(
+        "events that lose their cooperation",
+        f"{TF}/event_hosts.tf", 'path_prefix_rewrite = "/${path_matcher.value}/"', 'path_prefix_rewrite = "/"',
+        "/api/a-key/hoomdossier/afspraak comes to us as /a-key/hoomdossier/afspraak",
+    ),
+    Mistake(
+        "a trial at Google of another path",
+        f"{TF}/event_hosts.tf", "https://${test.key}/${test.value}/key", "https://${test.key}/api/key",
+        "and expects https://meer-link.econobis.nl/api/key/hoomdossier/afspraak",
+    ),
+    Mistake(
+        "a load balancer in front of the pages for staff",
+        f"{TF}/event_hosts.tf", 'google_cloudfunctions2_function.function["receive-event"].name', 'google_cloud_run_v2_service.page["show-staff"].name',
+        "the load balancer leads to show-staff",
+    ),
+    Mistake(
+        "an old TLS",
+        f"{TF}/event_hosts.tf", '"TLS_1_2"', '"TLS_1_0"',
+        "TLS: TLS_1_0 MODERN",
+    ),
+    Mistake(
         "a page with the account of a function",
         f"{TF}/functions.tf", "service_account                  = local.account[each.key]", 'service_account = local.account["run-task"]',
         "show-staff runs as dl-run-task",
@@ -339,6 +364,16 @@ CHOSEN = (
         "a sign-in that lets everybody in",
         f"{TF}/variables.tf", '"^oidc://', '"^(local|oidc)://',
         "refuses_a_sign_in_that_lets_everybody_in",
+    ),
+    Mistake(
+        "capitals in a name for events, which Google's certificate has not",
+        f"{TF}/variables.tf", '"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?', '"(?i)^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?',
+        "refuses_capitals_in_a_name",
+    ),
+    Mistake(
+        "the API of load balancers without one",
+        f"{TF}/apis.tf", "length(var.event_hosts) == 0 ? [] : ", "",
+        "the API of load balancers stays off",
     ),
     Mistake(
         "a rollback to the newest code",

@@ -74,6 +74,13 @@ class Plan:
             plain = {one["name"]: one["value"] for one in given if not one.get("value_source")}
             yield it["name"], it, it.block("template"), plain
 
+    def references(self, address: str, attribute: str) -> list[str]:
+        """What an attribute of a resource in the files refers to. `address` is without brackets."""
+        files = json.loads(self.text)["configuration"]["root_module"]["resources"]
+        (expressions,) = [it["expressions"] for it in files if it["address"] == address]
+        found: list[str] = expressions.get(attribute, {}).get("references", [])
+        return found
+
     @cached_property
     def table(self) -> Mapping[str, Mapping[str, Any]]:
         """infra/functions.yaml."""

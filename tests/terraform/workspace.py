@@ -34,6 +34,7 @@ SECRETS = {
     for name, setting in SETTINGS.items()
 }
 PROJECT = "test-project"
+EVENT_HOSTS = {"meer-link.econobis.nl": "meer", "zonnig-dorp-link.econobis.nl": "zonnig-dorp"}
 VARIABLES = {
     "project": PROJECT,
     "environment": "production",
@@ -41,6 +42,7 @@ VARIABLES = {
     "billing_account": "012345-6789AB-CDEF01",
     "settings_version": 3,
     "secrets": SECRETS,
+    "event_hosts": EVENT_HOSTS,
     "source_zip": "source.zip",
 }
 

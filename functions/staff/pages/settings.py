@@ -10,6 +10,6 @@ from shared.staff.settings_shown import show_settings
 
 def show(visit: Visit) -> Response:
     """Without secrets: only whether a key is there."""
-    services = visit.services
-    shown = show_settings(visit.cooperation, visit.settings, services.queue.target_url, services.today)
+    services, address_of = visit.services, visit.services.queue.target_url
+    shown = show_settings(visit.cooperation, visit.settings, address_of, services.today, services.event_hosts)
     return visit.page("settings.html", shown=shown, settings=visit.settings)

@@ -10,8 +10,8 @@ from infra.deploy.before_terraform import is_prepared, prepare
 from infra.deploy.project import Project, shown
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
-from infra.deploy.roll_out import NotWorking, address_of, lines_of, roll_out
-from infra.deploy.settings_file import Settings
+from infra.deploy.roll_out import NotWorking, address_of, event_hosts_of, lines_of, roll_out
+from infra.deploy.settings_file import Settings, check_event_hosts
 from infra.printed import say
 
 HELP = """Install the link in a project, or update it.
@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     deployment.terraform.init()
     current = releases.current(project)
     settings = given or _in_use(project, file, current)
+    check_event_hosts(project, settings)
     _tell_change(project, settings, current)
     source = source_zip.make(project.folder)
     say(f"The code: {shown(source)}")
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         roll_out(deployment, wanted)
     except NotWorking as problem:
         raise Refused(_halfway(project, problem, current)) from None
-    addresses.tell(address_of(deployment), settings)
+    addresses.tell(address_of(deployment), settings, event_hosts_of(deployment))
     if current:
         say(
             f"Once after an update to the staff pages: .venv/bin/python -m infra.operate --project {project.id} rebuild"

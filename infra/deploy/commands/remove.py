@@ -7,6 +7,7 @@ import argparse
 from infra.deploy import releases, start
 from infra.deploy.project import Project
 from infra.deploy.refused import Refused
+from infra.deploy.roll_out import event_hosts_of
 from infra.deploy.terraform import ApplyFailed
 from infra.deploy.wanted import Wanted
 from infra.printed import say, say_lines
@@ -51,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
     deployment.terraform.plan(wanted.variables(project.id), gone, destroy=True)
     say(f"These go: {', '.join(sorted({it.partition('[')[0] for it in gone}))}")
     say("From then on nothing reaches the link: Econobis' requests, Hoomdossier's events and web forms fail.")
+    if hosts := event_hosts_of(deployment):
+        say(f"Have the DNS records of these deleted first, for somebody else may get their address: {', '.join(hosts)}")
     say_lines(_kept(project))
     if not deployment.questions.agree("Remove the link?", answer=project.id):
         raise Refused("Nothing was changed.")

@@ -9,7 +9,8 @@ from pathlib import Path
 from infra.deploy import addresses, kept_settings, settings_file, start
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
-from infra.deploy.roll_out import NotWorking, address_of, apply_and_test, lines_of, roll_out
+from infra.deploy.roll_out import NotWorking, address_of, apply_and_test, event_hosts_of, lines_of, roll_out
+from infra.deploy.settings_file import check_event_hosts
 from infra.deploy.start import Deployment, require_release
 from infra.deploy.wanted import Wanted
 from infra.printed import say
@@ -30,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_file.read(options.settings.resolve())
     deployment = start.begin_in_deployed(options)
     project, current = deployment.project, require_release(deployment)
+    check_event_hosts(project, settings)
     old = kept_settings.text_of(project, current)
     if old == settings.text:
         say(f"These settings are in use already (version {current.settings_version}).")
@@ -42,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         roll_out(deployment, wanted)
     except NotWorking as problem:
         raise Refused(_put_back(deployment, current, wanted.readers, problem)) from None
-    addresses.tell(address_of(deployment), settings)
+    addresses.tell(address_of(deployment), settings, event_hosts_of(deployment))
     return 0
 
 

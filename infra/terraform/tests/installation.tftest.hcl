@@ -222,3 +222,80 @@ run "refuses_an_environment_that_it_does_not_know" {
   }
   expect_failures = [var.environment]
 }
+
+run "no_name_for_events_and_no_load_balancer" {
+  command = plan
+
+  assert {
+    condition     = length(google_compute_global_address.events) + length(google_compute_global_forwarding_rule.events) == 0
+    error_message = "nothing that costs money is made unless asked for"
+  }
+  assert {
+    condition     = !contains(keys(google_project_service.needed), "compute.googleapis.com")
+    error_message = "the API of load balancers stays off"
+  }
+  assert {
+    condition     = output.event_hosts == {}
+    error_message = "there is no name to ask for"
+  }
+}
+
+run "a_name_for_events" {
+  command = plan
+  variables {
+    event_hosts = { "zonnigdorp-link.econobis.nl" = "zonnig-dorp" }
+  }
+
+  assert {
+    condition     = google_compute_url_map.events[0].path_matcher[0].route_rules[0].route_action[0].url_rewrite[0].path_prefix_rewrite == "/zonnig-dorp/"
+    error_message = "the cooperation comes in the place of api"
+  }
+  assert {
+    condition     = google_compute_region_network_endpoint_group.events[0].cloud_run[0].service == "receive-event"
+    error_message = "the name leads to the function for events"
+  }
+  assert {
+    condition     = google_cloudfunctions2_function.function["receive-event"].service_config[0].environment_variables.LINK_PROXIES == "1"
+    error_message = "the function for events does not use the address of a visitor, and the others have no load balancer in front"
+  }
+}
+
+run "refuses_an_address_for_a_name" {
+  command = plan
+  variables {
+    event_hosts = { "https://zonnigdorp-link.econobis.nl/api" = "zonnig-dorp" }
+  }
+  expect_failures = [var.event_hosts]
+}
+
+run "refuses_capitals_in_a_name" {
+  command = plan
+  variables {
+    event_hosts = { "Zonnigdorp-Link.econobis.nl" = "zonnig-dorp" }
+  }
+  expect_failures = [var.event_hosts]
+}
+
+run "refuses_a_number_for_a_name" {
+  command = plan
+  variables {
+    event_hosts = { "203.0.113.7" = "zonnig-dorp" }
+  }
+  expect_failures = [var.event_hosts]
+}
+
+run "refuses_every_name_at_once" {
+  command = plan
+  variables {
+    event_hosts = { "*.econobis.nl" = "zonnig-dorp" }
+  }
+  expect_failures = [var.event_hosts]
+}
+
+run "refuses_a_path_for_a_cooperation" {
+  command = plan
+  variables {
+    event_hosts = { "zonnigdorp-link.econobis.nl" = "zonnig-dorp/../meer" }
+  }
+  expect_failures = [var.event_hosts]
+}

@@ -94,6 +94,20 @@ def test_every_address_stands_in_a_field_that_can_be_selected(lasting_link: Mach
     } <= values
 
 
+def test_a_name_for_events_takes_the_place_of_the_proxy(tmp_path: Path) -> None:
+    """Nobody puts the name of Econobis itself back into Hoomdossier because it stands on this page."""
+    host = "zonnigdorp-link.econobis.nl"
+    with running(tmp_path, LINK_EVENT_HOSTS=f"{host}=zonnig-dorp") as link:
+        text = unescape(get(link, SETTINGS).text)
+        values = {given.get("value") for given in Page(text).inputs.values()}
+        assert "zonnigdorp-link" in values
+        assert not [value for value in values if value and "/receive-event/" in value]
+        assert host in text
+        assert "het internetadres dat “make deploy” toonde" in text
+        assert dutch_in(get(link, SETTINGS, lang="en").text) == []
+        assert host not in get(link, "/meer-energie/settings", ELSEWHERE).text
+
+
 def test_each_copy_button_names_its_field(lasting_link: Machine) -> None:
     text = get(lasting_link, SETTINGS).text
     copied = re.findall(r'data-copy="([^"]+)"', text)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from tests.terraform.plan import Plan
-from tests.terraform.rules import alerts, data, functions, permissions, values
+from tests.terraform.rules import alerts, data, event_hosts, functions, permissions, values
 
 Rule = Callable[[Plan], Iterable[str]]
 
-RULES: tuple[Rule, ...] = (*functions.RULES, *permissions.RULES, *data.RULES, *alerts.RULES, *values.RULES)
+RULES: tuple[Rule, ...] = (
+    *functions.RULES,
+    *permissions.RULES,
+    *data.RULES,
+    *event_hosts.RULES,
+    *alerts.RULES,
+    *values.RULES,
+)
 
 
 def findings(plan: Plan) -> list[str]:

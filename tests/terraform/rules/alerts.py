@@ -89,6 +89,9 @@ def no_log_keeps_a_key(plan: Plan) -> Iterator[str]:
             row["credential"] == "path_key" or row["called_by"] in {"anybody", "staff"}
         ) and f'"{name}"' not in excluded:
             yield f"{name}: the log keeps the addresses of requests"
+    for it in plan.of("compute_backend_service"):
+        if it.block("log_config").get("enable") is not False:
+            yield f"{it.address}: the load balancer logs addresses"
     if 'log_id("run.googleapis.com/requests")' not in excluded:
         yield "the log of requests is not excluded"
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from infra.local.run import QUEUE
 from shared.tasks.queue import QueueAddress
 from tests.terraform.plan import Plan
+from tests.terraform.workspace import EVENT_HOSTS
 
 ROOT = Path(__file__).parents[3]
 CONFIG, PYPROJECT = ROOT / "shared/config.py", ROOT / "pyproject.toml"
@@ -69,11 +70,11 @@ def size_and_time_are_those_of_the_table(plan: Plan) -> Iterator[str]:
 
 
 def every_variable_is_set(plan: Plan) -> Iterator[str]:
-    """The names that shared/config.py reads. LINK_SMTP is a secret, and only the pages for staff read LINK_STAFF."""
+    """The names that shared/config.py reads. LINK_SMTP is a secret, and only the pages for staff read LINK_STAFF and LINK_EVENT_HOSTS."""
     read = set(re.findall(r'"(LINK_[A-Z]+)"', CONFIG.read_text(encoding="utf-8")))
     for name, _, config in plan.functions:
         given = set(config["environment_variables"])
-        if missing := read - given - {"LINK_SMTP", "LINK_STAFF"}:
+        if missing := read - given - {"LINK_SMTP", "LINK_STAFF", "LINK_EVENT_HOSTS"}:
             yield f"{name}: not set: {', '.join(sorted(missing))}"
         if unknown := given - read - {"THREADS"}:
             yield f"{name}: nothing reads {', '.join(sorted(unknown))}"
@@ -100,12 +101,13 @@ def every_variable_means_what_the_code_reads(plan: Plan) -> Iterator[str]:
 
 
 def a_page_is_deployed_as_the_functions_are(plan: Plan) -> Iterator[str]:
-    """With the same variables and one more, the sizes of the table, and Google's sign-in in front."""
+    """With the same variables and two more, the sizes of the table, and Google's sign-in in front."""
     (variables,) = {tuple(sorted(config["environment_variables"].items())) for _, _, config in plan.functions}
     for name, it, template, plain in plan.pages:
         row = plan.table[name]
         audience = f"iap:///projects/123456789012/locations/{it['location']}/services/{name}"
-        for variable, value in {**dict(variables), "LINK_STAFF": audience}.items():
+        own = {"LINK_STAFF": audience, "LINK_EVENT_HOSTS": ",".join(map("=".join, sorted(EVENT_HOSTS.items())))}
+        for variable, value in {**dict(variables), **own}.items():
             if plain.get(variable) != value:
                 yield f"{name}: {variable} is {plain.get(variable)} instead of {value}"
         if not it["iap_enabled"] or it["ingress"] != "INGRESS_TRAFFIC_ALL":
