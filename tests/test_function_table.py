@@ -109,7 +109,7 @@ def test_openapi_names_the_credential(function: str) -> None:
             for operation in (it for name, it in item.items() if name in {"get", "post"}):
                 schemes = [SCHEMES[scheme] for alternative in operation["security"] for scheme in alternative]
                 found |= set(schemes) or {"path_key" if "{key}" in path else "none"}
-    # To sign in needs none, and a calendar has a secret address.
+    # To sign in needs none, and a calendar and a coach's page have a secret address.
     assert found - ({"none"} if found & {"sign_in", "feed_key"} else set()) == {TABLE[function].credential}
 
 

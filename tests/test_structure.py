@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "shared.staff", "shared.sign_ups", "shared.events", "shared.letters", "shared.dead_letters", "shared.erasure",
         "shared.work", "shared.domain", "shared.econobis.answers", "shared.econobis.event_payloads", "shared.econobis.payloads",
         "shared.hoomdossier.answers", "shared.hoomdossier.feed", "shared.hoomdossier.inbound",
-        "shared.hoomdossier.payloads", "shared.mail.answers", "shared.mail.render", "shared.mail.message",
+        "shared.hoomdossier.made_events", "shared.hoomdossier.payloads", "shared.mail.answers", "shared.mail.render", "shared.mail.message",
         "shared.mail.settings", "shared.store.port", "shared.blobs.port", "shared.config", "shared.logs",
     ),
     # What the staff pages show and do, and the e-mail to staff.

@@ -5,8 +5,6 @@ A POST of this page carries `MARK`. When it is refused the same page comes back,
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -19,6 +17,7 @@ from jinja2 import Environment
 
 from functions._advice import advice_after
 from functions._http import Refusal
+from functions._look import look_of
 from functions._security_headers import policy_with_form
 from functions._templates import new_environment
 from functions.sign_up.fields import FieldsOnPage, reasons_in
@@ -119,9 +118,7 @@ def _answer(html: str, status: int, settings: Cooperation, form: Form, headers: 
     logo = settings.mail.logo_url if settings.mail else None
     images = f"; img-src {urlsplit(logo).scheme}://{urlsplit(logo).netloc}" if logo else ""
     policy = policy_with_form(form.thank_you_page).replace("frame-ancestors 'none'", f"frame-ancestors {frames}")
-    own = (
-        f"{policy}; script-src 'self'; connect-src 'self'; style-src 'sha256-{_style_hash(_colours(settings))}'{images}"
-    )
+    own = f"{policy}; script-src 'self'; connect-src 'self'; style-src 'sha256-{look_of(settings).digest}'{images}"
     # With `no-referrer` a browser would say `Origin: null` when it sends the form.
     return Response(
         html,
@@ -142,7 +139,7 @@ def _render(template: str, request: Request, settings: Cooperation, form: Form, 
             mail=settings.mail,
             form=form,
             texts=_texts(form, language),
-            style=_style(_colours(settings)),
+            style=look_of(settings).style,
             query=f"?lang={language}" if request.args.get("lang") in {"nl", "en"} else "",
             **facts,
         )
@@ -152,23 +149,6 @@ def _render(template: str, request: Request, settings: Cooperation, form: Form, 
 def _texts(form: Form, language: Language) -> PageTexts:
     """Those of the settings in this language; each that is missing in English is our own, not the Dutch one."""
     return form.page.english if language == "en" else form.page
-
-
-def _colours(settings: Cooperation) -> tuple[str, str]:
-    """The background of the header and the button, and the text on it."""
-    mail = settings.mail
-    return (mail.colour, mail.text_colour) if mail else ("#2b6a4d", "#ffffff")  # As letters have it.
-
-
-@cache
-def _style(colours: tuple[str, str]) -> str:
-    style = (_FOLDER / "page.css").read_text(encoding="utf-8")
-    return style.replace("COLOUR", colours[0]).replace("ON_IT", colours[1])
-
-
-@cache
-def _style_hash(colours: tuple[str, str]) -> str:
-    return b64encode(hashlib.sha256(_style(colours).encode()).digest()).decode()
 
 
 @cache

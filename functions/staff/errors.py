@@ -14,8 +14,9 @@ from flask import Request, Response
 
 from functions._http import Refusal
 from functions._query import read_query
+from functions._same_site import WrongToken
 from functions.staff.answer import html
-from functions.staff.csrf import FIELD, OldForm, WrongToken, make_token
+from functions.staff.csrf import FIELD, OldForm, make_token
 from functions.staff.language import language_of, told
 from functions.staff.render import render
 from functions.staff.root import root_of

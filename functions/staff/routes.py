@@ -17,7 +17,8 @@ from werkzeug.routing import Map, RequestRedirect, Rule
 from functions._body import KIB
 from functions._http import UnknownAddress, WrongMethod
 from functions._query import read_query
-from functions.staff.csrf import check_site, check_token
+from functions._same_site import check_site
+from functions.staff.csrf import check_token
 from functions.staff.form import LARGEST_UPLOAD, read_form, read_upload
 from functions.staff.sign_in import NotSignedIn, person_of
 from functions.staff.visit import NotForYou, Visit

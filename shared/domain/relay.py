@@ -64,7 +64,8 @@ class Item(Job):
     resident whom Hoomdossier named. `known_since` (UTC) is when the content became true: when its push arrived, or the
     time in the feed or of the imported file. `refusals` counts how often Econobis refused this content and Hoomdossier
     then sent it again. `again`: the same content was delivered before, and a person saved it once more. `found`: it
-    came from the feed or an import, so its push may still follow.
+    came from the feed or an import, so its push may still follow. `entered`: a coach entered it on the own page, and
+    Hoomdossier did not send it.
     """
 
     digest: str
@@ -81,6 +82,7 @@ class Item(Job):
     refusals: int = 0
     again: bool = False
     found: bool = False
+    entered: bool = False
 
     def schedule(self, at: datetime) -> None:
         """Makes the delivery due at `at` (UTC). Call `Relay.reschedule` after it."""

@@ -300,7 +300,10 @@ class Resident(Work):
         return Milestones(dossier=self.milestones.dossier, coach_linked=linked)
 
     def learn_home(self, facts: HomeFacts) -> None:
-        """Takes over what the events about the home say, but for what happened before this journey began."""
+        """Takes over what the events about the home say, but for what happened before this journey began.
+
+        A visit belongs to the journey in which its appointment was made, also when its day came before the sign-up.
+        """
         began, milestones = self.milestones.signed_up, self.milestones
 
         def in_this_journey(at: datetime | None) -> datetime | None:
@@ -315,7 +318,8 @@ class Resident(Work):
         self.visit_building_id = facts.building_id
         if self.visit_at and facts.made_at:
             self.reach("appointment_made", facts.made_at)
-        milestones.visited = in_this_journey(facts.visited_at) or milestones.visited
+        is_of_it = self.visit_at is not None and facts.visited_at == self.visit_at
+        milestones.visited = (facts.visited_at if is_of_it else in_this_journey(facts.visited_at)) or milestones.visited
         is_resumed = self.resumed_at and facts.cancelled_at and facts.cancelled_at <= self.resumed_at
         milestones.cancelled = None if is_resumed else in_this_journey(facts.cancelled_at)
         milestones.removed = facts.removed_at

@@ -24,18 +24,19 @@ LARGEST_PAYLOAD = 100_000  # bytes of JSON; a larger payload becomes a blob
 
 @dataclass(frozen=True)
 class Received:
-    """How an event came in: pushed just now, pushed and set aside until now, read from the feed, or from an import.
+    """How an event came in: pushed just now, entered by a coach just now, pushed and set aside until now, read from the
+    feed, or from an import.
 
     For the last three `changed_at` is when it happened and `heard_at` when we received it (both UTC). In an event from
     the feed `changed_at` is by Hoomdossier's clock. For an import both are when the file was made or the table copied.
     """
 
-    source: Literal["push", "set_aside", "feed", "import"]
+    source: Literal["push", "coach", "set_aside", "feed", "import"]
     changed_at: datetime | None = None
     heard_at: datetime | None = None
 
 
-JUST_PUSHED = Received("push")
+JUST_PUSHED, JUST_ENTERED = Received("push"), Received("coach")
 
 
 def big_body(event: Event) -> bytes | None:
@@ -57,6 +58,7 @@ def new_item(event: Event, received: Received, now: datetime, *, has_blob: bool)
         next_at=now,
         payload=event.payload,
         found=received.source in {"feed", "import"},
+        entered=received.source == "coach",
     )
     if event.kind == "report":
         item.payload = event.payload_without_report

@@ -1,14 +1,26 @@
-"""The addresses of the calendars that agendas follow: shown, revoked, made anew. Each change leaves an audit line."""
+"""The addresses of the calendars that agendas follow, and of the coaches' own pages: shown, revoked, made anew.
+
+Each change leaves an audit line.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from shared.work.audit import deciding, write_down
-from shared.work.calendar_addresses import calendars_of, coach_of, generation_of, remake, revoke, token_of
-from shared.work.feed_salt import salt_of
+from shared.work.calendar_addresses import (
+    Purpose,
+    calendars_of,
+    coach_of,
+    generation_of,
+    pages_of,
+    remake,
+    revoke,
+    token_of,
+)
+from shared.work.feed_salt import FeedSalt, salt_of
 from shared.work.services import Services
 
 Changed = Literal["revoked", "remade", "already"]
@@ -16,59 +28,90 @@ Changed = Literal["revoked", "remade", "already"]
 
 
 @dataclass(frozen=True)
+class AddressShown:
+    """`generation` names the address. `address` is None when it was revoked."""
+
+    purpose: Purpose
+    generation: int
+    address: str | None
+
+
+@dataclass(frozen=True)
 class CalendarShown:
-    """`coach` and `email`: whose it is; `""` for that of the coordinator. `generation` names the address. `address` is
-    None when it was revoked.
-    """
+    """`coach` and `email`: whose it is; `""` for that of the coordinator, for whom there is no `page`."""
 
     calendar: str
     coach: str
     email: str
-    generation: int
-    address: str | None
+    followed: AddressShown
+    page: AddressShown | None
+
+    @property
+    def address(self) -> str | None:
+        """That of the calendar."""
+        return self.followed.address
 
 
 def show_calendars(services: Services, cooperation: str) -> list[CalendarShown]:
     """That of the coordinator, then of each coach. Raises StoreUnavailable."""
     settings, salt = services.cooperations[cooperation], salt_of(services.store, cooperation)
-    feed = services.queue.target_url("serve-feed")
+    feed = f"{services.queue.target_url('serve-feed')}/{cooperation}"
 
     def shown(calendar: str) -> CalendarShown:
-        coach, token = settings.coach(coach_of(calendar)), token_of(salt, calendar)
+        coach = settings.coach(coach_of(calendar))
         name, email = (coach.name, coach.email) if coach else ("", "")
-        address = f"{feed}/{cooperation}/calendar/{token}.ics" if token else None
-        return CalendarShown(calendar, name, email, generation_of(salt, calendar), address)
+        followed = _address(salt, calendar, "calendar", f"{feed}/calendar/{{}}.ics")
+        page = _address(salt, calendar, "coach-page", f"{feed}/coach/{{}}") if coach else None
+        return CalendarShown(calendar, name, email, followed, page)
 
     return [shown(calendar) for calendar in calendars_of(settings)]
 
 
-def is_calendar(services: Services, cooperation: str, calendar: str) -> bool:
-    """Whether the cooperation has this calendar."""
-    return calendar in calendars_of(services.cooperations[cooperation])
+def _address(salt: FeedSalt, calendar: str, purpose: Purpose, form: str) -> AddressShown:
+    token = token_of(salt, calendar, purpose)
+    return AddressShown(purpose, generation_of(salt, calendar, purpose), form.format(token) if token else None)
 
 
-def revoke_address(services: Services, cooperation: str, calendar: str, generation: int, by: str) -> Changed:
+def purpose_of(services: Services, cooperation: str, calendar: str, purpose: str) -> Purpose | None:
+    """The purpose, when the cooperation has such an address for this calendar or page; else None."""
+    settings = services.cooperations[cooperation]
+    known = {"calendar": calendars_of(settings), "coach-page": pages_of(settings)}
+    return next((it for it in get_args(Purpose) if it == purpose and calendar in known[it]), None)
+
+
+def revoke_address(  # noqa: PLR0913, PLR0917  (what a decision consists of)
+    services: Services, cooperation: str, calendar: str, purpose: Purpose, generation: int, by: str
+) -> Changed:
     """Closes the address `generation`. Raises StoreUnavailable, and Busy as `deciding`."""
-    return _change(services, cooperation, calendar, generation, by, "revoke")
+    return _change(services, cooperation, calendar, purpose, generation, by, "revoke")
 
 
-def remake_address(services: Services, cooperation: str, calendar: str, generation: int, by: str) -> Changed:
+def remake_address(  # noqa: PLR0913, PLR0917  (what a decision consists of)
+    services: Services, cooperation: str, calendar: str, purpose: Purpose, generation: int, by: str
+) -> Changed:
     """Gives a new address in the place of `generation`. Raises StoreUnavailable, and Busy as `deciding`."""
-    return _change(services, cooperation, calendar, generation, by, "remake")
+    return _change(services, cooperation, calendar, purpose, generation, by, "remake")
 
 
 _CHANGES: dict[str, tuple[Callable[..., None], Changed]] = {"revoke": (revoke, "revoked"), "remake": (remake, "remade")}
+_ABOUT: dict[Purpose, str] = {"calendar": "calendars", "coach-page": "coach_pages"}
 
 
 def _change(  # noqa: PLR0913, PLR0917  (what a decision consists of)
-    services: Services, cooperation: str, calendar: str, generation: int, by: str, action: Literal["revoke", "remake"]
+    services: Services,
+    cooperation: str,
+    calendar: str,
+    purpose: Purpose,
+    generation: int,
+    by: str,
+    action: Literal["revoke", "remake"],
 ) -> Changed:
     change, done = _CHANGES[action]
-    about = f"calendars/{cooperation}:{calendar}"
+    about = f"{_ABOUT[purpose]}/{cooperation}:{calendar}"
     with deciding(services, about):
-        now = generation_of(salt_of(services.store, cooperation), calendar)
+        now = generation_of(salt_of(services.store, cooperation), calendar, purpose)
         if now != generation or (action == "revoke" and now < 0):
             return "already"
         write_down(services, action, about, cooperation=cooperation, by=by, contact_id=coach_of(calendar))
-        change(services.store, cooperation, calendar)
+        change(services.store, cooperation, calendar, purpose)
     return done

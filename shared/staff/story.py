@@ -111,11 +111,14 @@ def _milestones(settings: Cooperation, resident: Resident, journey: Journey) -> 
 
 
 def _home(relay: Relay) -> Iterator[Entry]:
-    """What Hoomdossier told last, of each kind of event, and when Econobis got it."""
+    """What Hoomdossier told last, of each kind of event, and when Econobis got it. Of what a coach entered the audit
+    trail tells.
+    """
     visit = from_amsterdam(relay.appointment) if relay.appointment else None
     for kind, item in relay.items.items():
         facts = {"event": kind, "visit_at": visit, "again": item.version}
-        yield Entry(item.accepted_at, "told", facts)
+        if not item.entered:
+            yield Entry(item.accepted_at, "told", facts)
         if item.delivered_at:
             yield Entry(item.delivered_at, "took_event", facts)
 
@@ -132,4 +135,4 @@ def _letters(kept: Kept) -> Iterator[Entry]:
 
 
 def _decision(line: AuditLine) -> Entry:
-    return Entry(line.at, f"did_{line.action}", {"by": line.by})
+    return Entry(line.at, f"did_{line.action}", {"by": line.by, "visit_at": line.visit_at, "reason": line.reason})

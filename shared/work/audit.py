@@ -23,21 +23,12 @@ if TYPE_CHECKING:
     from shared.work.services import Services
 
 Action = Literal[
-    "replay",
-    "replay_many",
-    "settle",
-    "close",
-    "forget",
-    "erase",
-    "read",
-    "try_now",
-    "export",
-    "revoke",
-    "remake",
-    "import",
-]
+    "replay", "replay_many", "settle", "close", "forget", "erase", "read", "try_now", "export", "revoke", "remake",
+    "import", "enter_visit", "cancel_visit", "tell_visit",
+]  # fmt: skip
 """`read`: looked at the page of a resident. `export`: took out all that is kept of one. `revoke` and `remake`: the
-address of a calendar. `import`: delivered what a file of Hoomdossier says."""
+address of a calendar or of a coach's page. `import`: delivered what a file of Hoomdossier says. On the page of a coach
+somebody entered a visit (`enter_visit`), cancelled it, or told that it took place (`tell_visit`)."""
 READ_ONCE_IN = timedelta(minutes=10)
 """Who looks at the same resident more often leaves one line."""
 SECONDS, PATIENCE = 10.0, 5.0
@@ -48,8 +39,9 @@ _OF_CONTACT = re.compile(r"(?:[a-z_]+/)?[a-z0-9-]+:([1-9][0-9]{0,17})")
 class AuditLine(StoredModel):
     """`about` is the id of a dead letter, the key `of_contact`, `submissions/…`, or the key of a `Replay`.
 
-    `by` is the name that the operator gave, or the e-mail address of staff. `action` is an `Action`, or one of another
-    version of the link. `contact_id` is the contact whom it is about, where that is known.
+    `by` is the name that the operator gave, or the e-mail address of staff or a coach. `action` is an `Action`, or one
+    of another version of the link. `contact_id` is the contact whom it is about, where that is known. `visit_at` (UTC)
+    is the moment of the visit that a coach entered, and `reason` why it was cancelled (`CancelReason`).
     """
 
     at: Moment
@@ -58,6 +50,8 @@ class AuditLine(StoredModel):
     about: str
     cooperation: str
     contact_id: ContactId | None = None
+    visit_at: Moment | None = None
+    reason: str = ""
     expires_at: Moment
 
     def derived(self) -> dict[str, Any]:
@@ -106,6 +100,8 @@ def write_down(  # noqa: PLR0913  (a line consists of these)
     cooperation: str,
     by: str,
     contact_id: ContactId | None = None,
+    visit_at: datetime | None = None,
+    reason: str = "",
     once: str = "",
 ) -> None:
     """Stores an audit line, and logs the action without `about` and `by`. Raises StoreUnavailable.
@@ -114,6 +110,7 @@ def write_down(  # noqa: PLR0913  (a line consists of these)
     the first is stored.
     """
     line = _line(services, action, about, cooperation, by, contact_id)
+    line.visit_at, line.reason = visit_at, reason
     key = f"{action}-{hashed(once)}" if once else f"{to_text(line.at)}-{uuid4().hex[:8]}"
     if services.audit.records.create(key, line):
         log.info("decided", flow="audit", cooperation=cooperation, outcome=action)

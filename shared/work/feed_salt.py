@@ -20,9 +20,9 @@ COLLECTION = "feed_salts"
 
 
 class FeedSalt(StoredModel):
-    """`calendars`: the generation of each calendar's address, under a code of the calendar; below 0 when revoked.
+    """`calendars`: the generation of the address of each calendar and coach's page, under a code; below 0 when revoked.
 
-    A calendar that is not named has an address too, of generation 1. A generation never comes back.
+    What is not named has an address too, of generation 1. A generation never comes back.
     """
 
     cooperation: str

@@ -131,6 +131,8 @@ FEEDS = (
     Route("GET", "/serve-feed/{cooperation}/{file}.csv", "program"),
     Route("GET", "/serve-feed/{cooperation}/{file}.jsonl", "program"),
     Route("GET", "/serve-feed/{cooperation}/calendar/{secret}.ics", "program"),
+    Route("GET", "/serve-feed/{cooperation}/coach/{secret}", "program"),
+    Route("POST", "/serve-feed/{cooperation}/coach/{secret}", "program"),
 )
 
 

@@ -48,7 +48,7 @@ def test_the_description_says_who_calls() -> None:
             open_to_all = (
                 {"anybody", "hoomdossier"}
                 | ({"staff"} if path in OPEN_PAGES else set())
-                | ({"program"} if path.endswith(".ics") else set())
+                | ({"program"} if "{secret}" in path else set())
             )
             assert schemes == sorted(callers - open_to_all), path
 

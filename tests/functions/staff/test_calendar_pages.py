@@ -1,4 +1,4 @@
-"""The page with the addresses of the calendars: shown, revoked and made anew, each with a line in the audit trail."""
+"""The page with the addresses of calendars and of coaches' pages: shown, revoked, made anew, each with an audit line."""
 
 from __future__ import annotations
 
@@ -22,10 +22,13 @@ def show(link: Machine, person: str = COORDINATOR, query: str = "") -> httpx.Res
     return link.get("show-staff", PAGE + query, headers={"Cookie": f"dossierlink_as={person}"})
 
 
-def addresses(link: Machine) -> dict[str, str]:
+CALENDAR, COACH_PAGE = r'value="(http[^"]+\.ics)"', r'value="(http[^"]+/coach/[^"]+)"'
+
+
+def addresses(link: Machine, form: str = CALENDAR) -> dict[str, str]:
     """Of each panel with an address: who it is of."""
     panels = re.findall(r'<h2 id="whose-\d+">([^<]+)</h2>(.*?)</section>', show(link).text, re.DOTALL)
-    found = {name: re.search(r'value="(http[^"]+\.ics)"', panel) for name, panel in panels}
+    found = {name: re.search(form, panel) for name, panel in panels}
     assert len(found) >= 3
     return {name: it[1] for name, it in found.items() if it}
 
@@ -53,16 +56,19 @@ def test_each_address_on_the_page_is_that_of_a_calendar(link: Machine) -> None:
         assert (name in answer.text) == (name != "Alle coaches samen")
 
 
-def test_a_letter_with_the_own_address_is_ready_for_each_coach(link: Machine) -> None:
-    shown = addresses(link)
+@pytest.mark.parametrize(
+    ("form", "title"), [(CALENDAR, "Je huisbezoeken in je agenda"), (COACH_PAGE, "Je pagina met huisbezoeken")]
+)
+def test_a_letter_with_the_own_address_is_ready_for_each_coach(link: Machine, form: str, title: str) -> None:
+    shown = addresses(link, form)
     letters = [urlsplit(unescape(it)) for it in re.findall(r'href="(mailto:[^"]+)"', show(link).text)]
-    assert len(letters) == len(shown) - 1
-    for letter in letters:
-        (body,), (subject,) = (parse_qs(letter.query)[part] for part in ("body", "subject"))
+    told = [(letter.path, parse_qs(letter.query)) for letter in letters if parse_qs(letter.query)["subject"] == [title]]
+    assert len(told) == len(shown.keys() - {"Alle coaches samen"})
+    for receiver, query in told:
+        (body,) = query["body"]
         (name,) = re.findall(r"^Beste (.+),$", body, re.MULTILINE)
         assert f"\n\n{shown[name]}\n\n" in body
-        assert subject == "Je huisbezoeken in je agenda"
-        assert letter.path.removesuffix("@zonnig-dorp.example") in name.lower()
+        assert receiver.removesuffix("@zonnig-dorp.example") in name.lower()
 
 
 def test_it_says_how_late_an_agenda_looks(link: Machine) -> None:
@@ -89,6 +95,23 @@ def test_an_address_is_revoked_and_made_anew(link: Machine) -> None:
     assert link.http.get(after["Cora Coach"]).status_code == 200
     assert {name for name in before if before[name] != after[name]} == {"Cora Coach"}
     about = f"calendars/zonnig-dorp:{COACH}"
+    assert decided(link) == [("revoke", about, 11), ("remake", about, 11)]
+
+
+def test_the_page_of_a_coach_is_revoked_and_made_anew_by_itself(link: Machine) -> None:
+    before, calendars = addresses(link, COACH_PAGE), addresses(link)
+    assert "Alle coaches samen" not in before
+    assert link.http.get(before["Cora Coach"]).status_code == 200
+    assert "of=coach-page" in send(link, "revoke", purpose="coach-page").headers["Location"]
+    assert addresses(link, COACH_PAGE).keys() == before.keys() - {"Cora Coach"}
+    assert link.http.get(before["Cora Coach"]).status_code == 404
+    assert send(link, "remake", generation=-1, purpose="coach-page").status_code == 303
+    after = addresses(link, COACH_PAGE)
+    assert link.http.get(before["Cora Coach"]).status_code == 404
+    assert link.http.get(after["Cora Coach"]).status_code == 200
+    assert {name for name in before if before[name] != after[name]} == {"Cora Coach"}
+    assert addresses(link) == calendars
+    about = f"coach_pages/zonnig-dorp:{COACH}"
     assert decided(link) == [("revoke", about, 11), ("remake", about, 11)]
 
 
@@ -121,6 +144,13 @@ def test_to_send_the_same_page_twice_does_it_once(link: Machine, action: str) ->
 def test_another_calendar_or_a_broken_form_changes_nothing(link: Machine, calendar: str, generation: str) -> None:
     before = addresses(link), link.versions()
     assert send(link, "revoke", calendar, generation).status_code == 404
+    assert (addresses(link), link.versions()) == before
+
+
+@pytest.mark.parametrize(("calendar", "purpose"), [(ALL, "coach-page"), (COACH, "page"), (COACH, "")])
+def test_there_is_no_such_address(link: Machine, calendar: str, purpose: str) -> None:
+    before = addresses(link), link.versions()
+    assert send(link, "revoke", calendar, purpose=purpose).status_code == 404
     assert (addresses(link), link.versions()) == before
 
 

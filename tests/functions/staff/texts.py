@@ -36,7 +36,8 @@ def used() -> dict[Text, str]:
     found |= dict.fromkeys(of_forms(), "shared/econobis")
     for path in (*(ROOT / "functions").rglob("*.py"), *(ROOT / "shared").rglob("*.py")):
         found |= dict.fromkeys(words_in(path), str(path.relative_to(ROOT)))
-    for path in sorted((*STAFF.rglob("*"), *(ROOT / "functions/sign_up").rglob("*"))):
+    of_pages = ("functions/staff", "functions/sign_up", "functions/coach")
+    for path in sorted(path for folder in of_pages for path in (ROOT / folder).rglob("*")):
         if path.suffix in {".py", ".html", ".svg"}:
             found |= dict.fromkeys(texts_in(path), str(path.relative_to(ROOT)))
     return found

@@ -1,0 +1,52 @@
+"""A refusal on the page of a coach, in words: what is the matter, what became of the change, what to do now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from flask import Request, Response, g
+from werkzeug.exceptions import HTTPException
+
+from functions._form import read_fields
+from functions._http import Refusal, problem
+from functions._page import wants_page
+from functions._query import read_query
+from functions.coach.form import texts_of
+from functions.coach.page import html_answer, render, style_without_cooperation
+from functions.staff.language import language_of, told
+from shared.errors import BadInput, LinkError
+
+
+def refuse(request: Request, refusal: Refusal) -> Response:
+    """A program gets JSON. What was typed stands in the page, to send again, when that can help."""
+    with suppress(BadInput):
+        read_query(request)
+    if not wants_page(request):
+        return problem(request, refusal)
+    language = language_of(request)
+    typed = _typed(request) if request.method == "POST" and refusal.status in {500, 503} else {}
+    html = render(
+        "refused.html",
+        language,
+        name="",
+        style=style_without_cooperation(),
+        status=refusal.status,
+        reasons=[text for _, text in refusal.told(lambda reason: told(reason, language))],
+        typed={name: text for name, text in typed.items() if text},
+        was_sent=request.method == "POST",
+        address=f"{request.root_path.rstrip('/')}{request.path}",
+        query=f"?lang={language}" if request.args.get("lang") in {"nl", "en"} else "",
+    )
+    return html_answer(html, refusal.status, None, refusal.headers)
+
+
+def _typed(request: Request) -> Mapping[str, str]:
+    """What was sent, to send again; none when it cannot be read. A refusal may come before it was read."""
+    if "typed" not in g:
+        try:
+            g.typed = texts_of(read_fields(request))
+        except (LinkError, HTTPException):
+            g.typed = {}
+    typed: Mapping[str, str] = g.typed
+    return typed
