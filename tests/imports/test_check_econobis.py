@@ -11,7 +11,7 @@ from shared.errors import BadInput
 from shared.imports.check_econobis import Checked, check
 from shared.imports.known import read_known
 from shared.imports.read import read_econobis_list
-from tests.imports.test_deliver import DATE, imported
+from tests.world.by_hand import DATE, imported
 from tests.world.residents import COOPERATION, Campaign, Resident
 from tests.world.world import World
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.standins.hoomdossier import dossier
 from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
 from shared.feed.visits import calendar_file
@@ -20,40 +19,30 @@ from shared.imports.deliver import Outcome, Told, deliver
 from shared.imports.proposal import Proposal
 from shared.store.port import Query
 from tests.tree import ROOT
-from tests.world.by_hand import BY, in_group, look, report, send, tables
+from tests.world.by_hand import (
+    BY,
+    DATE,
+    everything,
+    imported,
+    in_group,
+    look,
+    report,
+    send,
+    set_date,
+    set_status,
+    tables,
+)
 from tests.world.crash_points import Killed
 from tests.world.faults import fails
 from tests.world.residents import COOPERATION, Campaign, Resident, dead_letters
 from tests.world.world import World
 
-DATE, OTHER_DATE = "2026-12-14 10:30:00", "2026-12-16 15:00:00"
-
-
-def set_date(resident: Resident, date_: str | None) -> None:
-    """In Hoomdossier, from which no event reaches the link."""
-    resident.world.set_appointment(COOPERATION, resident.building_id, date_)
-
-
-def set_status(resident: Resident, short: str) -> None:
-    rows = resident.world.hoomdossier_rows[COOPERATION]
-    dossier.append_status(rows, dossier.existing_building(rows, resident.building_id), short)
-
-
-def everything(world: World) -> Any:
-    """What the page shows for the file and the tables of this moment."""
-    return look(world, report(world), tables(world))
+OTHER_DATE = "2026-12-16 15:00:00"
 
 
 def pushed(world: World, kind: str = "afspraak") -> int:
     """How often Econobis got an event of this kind."""
     return len(world.received("econobis", COOPERATION, f"/hoomdossier/{kind}"))
-
-
-def imported(resident: Resident, date_: str = DATE) -> None:
-    set_date(resident, date_)
-    assert send(resident.world, everything(resident.world)) == ["done"]
-    resident.world.settle()
-    assert resident.visit["date_planned"] == date_
 
 
 def decided(world: World) -> list[tuple[str, str]]:

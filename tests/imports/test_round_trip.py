@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from infra.standins.hoomdossier import dossier
 from shared.imports.deliver import Told
-from tests.world.by_hand import in_group, look, report, send, tables
+from tests.world.by_hand import in_group, look, report, send, set_status, tables
 from tests.world.residents import COOPERATION, Campaign
 from tests.world.world import World, open_world
 
@@ -30,7 +29,7 @@ def played(folder: Path, *, pushed: bool) -> list[dict[str, Any]]:
             if date and pushed:
                 resident.push("afspraak")
             if number == EXECUTED:
-                set_status(world, resident.building_id, "executed")
+                set_status(resident, "executed")
                 if pushed:
                     resident.push("woning-status")
         if not pushed:
@@ -38,12 +37,6 @@ def played(folder: Path, *, pushed: bool) -> list[dict[str, Any]]:
         world.settle()
         campaign.check()
         return [visit_of(resident.visit) for resident in campaign.residents]
-
-
-def set_status(world: World, building_id: int, short: str) -> None:
-    """Without the event."""
-    rows = world.hoomdossier_rows[COOPERATION]
-    dossier.append_status(rows, dossier.existing_building(rows, building_id), short)
 
 
 def visit_of(row: dict[str, Any]) -> dict[str, Any]:

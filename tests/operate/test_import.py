@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operate.test_operate import run
+from tests.operate.command import run
 from tests.world.by_hand import report, tables
 from tests.world.residents import COOPERATION, OTHER, Resident
 from tests.world.world import World, open_world

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from shared.domain.submission import Submission
 from shared.events.set_aside import set_aside
 from shared.hoomdossier.inbound import event_of
 from shared.store.port import Query
+from tests.operate.command import run
 from tests.world.faults import refused_dossier
 from tests.world.personal_data import found, kept, of_person
 from tests.world.residents import COOPERATION, OTHER, Resident, check_whole, dead_letters
@@ -49,14 +48,6 @@ def world(tmp_path: Path) -> Iterator[World]:
         assert Resident(world, 1, OTHER).tell("gebruik") == 200
         world.settle()
         yield world
-
-
-def run(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command on the store of `world`. Its queue does not answer; `sweep` finds the work later."""
-    store = {"LINK_STORE": f"sqlite:///{world.folder / 'link.sqlite'}"}
-    variables = {**os.environ, **world.environment(), **store, **environment}
-    command = [sys.executable, "-m", "infra.operate", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=60, check=False)
 
 
 def letters(world: World, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

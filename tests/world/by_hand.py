@@ -12,10 +12,10 @@ from shared.imports.compare import Brought, Compared, Comparison, compare
 from shared.imports.deliver import Outcome, Told, deliver
 from shared.imports.known import read_known
 from shared.imports.read import read_file, read_pasted
-from tests.world.residents import COOPERATION
+from tests.world.residents import COOPERATION, Resident
 from tests.world.world import World
 
-BY = "anna@example.org"
+BY, DATE = "anna@example.org", "2026-12-14 10:30:00"
 Chosen = Callable[[Compared], Told | None]
 
 
@@ -70,3 +70,25 @@ def switch_pushes_off(world: World, cooperations: Iterable[str] = (COOPERATION,)
     """As in production without a road to the link."""
     for cooperation in cooperations:
         world.http.post(f"{world.base}/hoomdossier/{cooperation}/pushes", data={"on": ""})
+
+
+def set_date(resident: Resident, date_: str | None) -> None:
+    """In Hoomdossier, from which no event reaches the link."""
+    resident.world.set_appointment(COOPERATION, resident.building_id, date_)
+
+
+def set_status(resident: Resident, short: str) -> None:
+    rows = resident.world.hoomdossier_rows[COOPERATION]
+    dossier.append_status(rows, dossier.existing_building(rows, resident.building_id), short)
+
+
+def everything(world: World) -> Comparison:
+    """What the page shows for the file and the tables of this moment."""
+    return look(world, report(world), tables(world))
+
+
+def imported(resident: Resident, date_: str = DATE) -> None:
+    set_date(resident, date_)
+    assert send(resident.world, everything(resident.world)) == ["done"]
+    resident.world.settle()
+    assert resident.visit["date_planned"] == date_
