@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from time import monotonic as time_now
 
@@ -34,10 +35,17 @@ def show(visit: Visit) -> Response:
     return _form(visit, {})
 
 
-def _form(visit: Visit, problems: dict[str, list[str]], pasted: str = "") -> Response:
-    now = visit.services.clock().astimezone(AMSTERDAM)
+def _form(visit: Visit, problems: dict[str, list[str]], *, had_file: bool = False) -> Response:
+    """With what was typed; a browser does not keep the file."""
+    now, typed = visit.services.clock().astimezone(AMSTERDAM), visit.request.form
     said = {name: [told(text, visit.language) for text in texts] for name, texts in problems.items()}
-    facts = {"as_of": now.strftime("%Y-%m-%dT%H:%M"), "problems": said, "pasted": pasted}
+    facts = {
+        "as_of": typed.get("as_of") or now.strftime("%Y-%m-%dT%H:%M"),
+        "today": now.date().isoformat(),
+        "pasted": typed.get("pasted", ""),
+        "problems": said,
+        "had_file": had_file,
+    }
     return visit.page("import.html", status=422 if problems else 200, **facts)
 
 
@@ -59,7 +67,7 @@ def preview(visit: Visit) -> Response:
     if not has_file and not pasted.strip():
         problems["file"] = [Words("Kies een bestand, of plak de tabel met afspraken.")]
     if problems:
-        return _form(visit, problems, pasted)
+        return _form(visit, problems, had_file=has_file)
     known = read_known(visit.services, visit.cooperation)
     comparison = compare(visit.settings, known, Brought(as_of, now, claims, rows))
     return visit.page(
@@ -100,21 +108,33 @@ def _as_of(text: str, now: datetime, problems: dict[str, list[str]]) -> datetime
 def send(visit: Visit) -> Response:
     """Delivers what is ticked, and tells of each what came of it. To send the same form again does nothing twice."""
     rows = [_unsealed(visit, text) for text in visit.request.form.getlist("row")]
-    until, done = time_now() + SECONDS, list[tuple[Proposal, str, Outcome]]()
-    for proposal, name in rows:
-        outcome: Outcome = "later"
+    until = time_now() + SECONDS
+    for row in rows:
         if time_now() < until:
-            outcome = deliver(visit.services, visit.cooperation, proposal, _told(visit, proposal), visit.person)
-        done.append((proposal, name, outcome))
-    counts = Counter(outcome for *_, outcome in done)
-    return visit.page("import_done.html", done=done, counts=counts)
+            told_now = _told(visit, row.proposal)
+            row.outcome = deliver(visit.services, visit.cooperation, row.proposal, told_now, visit.person)
+    return visit.page("import_done.html", done=rows, counts=Counter(row.outcome for row in rows))
 
 
-def _unsealed(visit: Visit, text: str) -> tuple[Proposal, str]:
+@dataclass
+class _Row:
+    """One row of the form. `sealed` and `typed` send it once more."""
+
+    sealed: str
+    typed: dict[str, str]
+    proposal: Proposal
+    name: str
+    outcome: Outcome = "later"
+
+
+def _unsealed(visit: Visit, text: str) -> _Row:
     said = unseal(_use(visit), visit.person, text)
     with suppress(ValidationError, AttributeError, TypeError):
         name = said.pop("name")
-        return Proposal.model_validate(said), name
+        proposal = Proposal.model_validate(said)
+        fields = (f"at-{proposal.contact_id}", f"unknown-{proposal.contact_id}")
+        typed = {field: visit.request.form[field] for field in fields if field in visit.request.form}
+        return _Row(text, typed, proposal, name)
     raise BadInput({"body": [Words("Deze lijst is ouder dan een dag, of niet van u. Lees het bestand opnieuw in.")]})
 
 

@@ -126,3 +126,89 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     say("copied");
   });
 }
+
+/* -- after a form that was refused: what is wrong comes first -- */
+
+document.querySelector(".problem[tabindex]")?.focus();
+
+/* -- the import: when a file was made, and a table from the clipboard with the addresses of its links -- */
+
+const inAmsterdam = (at) => new Date(at).toLocaleString("sv", { timeZone: "Europe/Amsterdam" }).slice(0, 16).replace(" ", "T");
+
+for (const field of document.querySelectorAll("[data-made-at]")) {
+  document.getElementById(field.dataset.madeAt).addEventListener("change", ({ target }) => {
+    if (target.files[0]) field.value = inAmsterdam(Math.min(target.files[0].lastModified, Date.now()));
+  });
+}
+
+function textOf(cell) {
+  for (const link of cell.querySelectorAll('a[href*="/buildings/"]')) link.append(` ${link.getAttribute("href")} `);
+  return cell.textContent.replace(/\s+/g, " ").trim();
+}
+
+/* The rows as lines with tabs; of a table within a table only the inner one. */
+function linesOf(html) {
+  const rows = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("tr")];
+  return rows.filter((row) => !row.querySelector("tr")).map((row) => [...row.cells].map(textOf).join("\t")).filter((line) => line.trim());
+}
+
+for (const field of document.querySelectorAll("[data-paste-table]")) {
+  field.addEventListener("paste", (event) => {
+    const lines = linesOf(event.clipboardData.getData("text/html"));
+    if (!lines.length) return;
+    event.preventDefault();
+    const end = field.value.length, marked = field.selectionStart < field.selectionEnd;
+    const [from, to] = marked ? [field.selectionStart, field.selectionEnd] : [end, end];
+    const apart = /[^\n]$/.test(field.value.slice(0, from)) ? "\n" : "";
+    field.setRangeText(`${apart}${lines.join("\n")}\n`, from, to, "end");
+    field.scrollTop = field.scrollHeight;
+  });
+}
+
+/* -- the import: a filter by coach, ticks for a whole section, and how many rows go along -- */
+
+const rows = [...document.querySelectorAll("tr[data-coaches]")];
+const inSight = (node) => node.getClientRects().length > 0;
+const goes = (row) => row.querySelector(".pick [name=row]")?.type === "hidden"
+  ? [...row.querySelectorAll(".pick .time input, .pick .tick input")].some((it) => (it.type === "time" ? it.value : it.checked))
+  : row.querySelector(".pick [name=row]")?.checked;
+
+function count() {
+  const told = document.querySelector("[data-ticked]");
+  if (!told) return;
+  const going = rows.filter(goes);
+  told.textContent = told.dataset.ticked.replace("{n}", going.length).replace("{hidden}", going.filter((row) => !inSight(row)).length);
+  told.hidden = false;
+}
+
+function byCoach() {
+  const box = document.querySelector("[data-by-coach]"), names = new Set(rows.flatMap((row) => row.dataset.coaches.split("|")).filter(Boolean));
+  if (!box || names.size < 2) return;
+  const choice = box.querySelector("select");
+  for (const name of [...names].sort((one, other) => one.localeCompare(other))) choice.add(new Option(name, name));
+  box.hidden = false;
+  choice.addEventListener("change", () => {
+    for (const row of rows) row.hidden = choice.value !== "" && !row.dataset.coaches.split("|").includes(choice.value);
+    for (const group of document.querySelectorAll(".group")) group.hidden = !group.querySelector("tbody tr:not([hidden])");
+  });
+}
+
+function ticks() {
+  for (const button of document.querySelectorAll("[data-tick]")) {
+    button.parentElement.hidden = false;
+    button.addEventListener("click", () => {
+      const boxes = button.closest(".group").querySelectorAll("tr:not([hidden]) .tick input");
+      const wanted = button.closest(".group").querySelector(".pick [type=checkbox][name=row]") ? (it) => it.name === "row" : () => true;
+      for (const box of boxes) if (wanted(box)) box.checked = button.dataset.tick === "all";
+      count();
+    });
+  }
+}
+
+if (rows.length) {
+  byCoach();
+  ticks();
+  count();
+  document.addEventListener("change", count);
+  addEventListener("pageshow", count); // The way back brings the ticks as they were.
+}
