@@ -15,6 +15,8 @@ import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from functions.staff import routes as staff
+from functions.staff.form import LARGEST_UPLOAD
 from infra.local.run import JOBS
 from main import FUNCTIONS
 from shared.events import set_visit_status
@@ -22,7 +24,7 @@ from shared.flows import deliver_event
 from shared.work.kinds import KINDS
 from shared.work.once import LEASE_MARGIN
 from shared.work.step import Step
-from tests.functions.routes import FEEDS, PAGES, ROUTES, described
+from tests.functions.routes import FEEDS, PAGES, ROUTES, _of_a_page, described
 from tests.tree import MODULES, ROOT, imports, syntax
 
 TASK_DEADLINE = 600  # seconds; shared/tasks/client.py leaves it at Cloud Tasks' own
@@ -134,10 +136,21 @@ def test_the_code_checks_that_credential(function: str) -> None:
 def test_the_largest_body_is_the_same_everywhere(function: str) -> None:
     limit = TABLE[function].body_kib * 1024
     (in_code,) = [keyword.value for keyword in endpoint(function).keywords if keyword.arg == "limit"]
-    assert eval(ast.unparse(in_code), {"KIB": 1024, "MIB": 1024**2}) == limit
+    assert eval(ast.unparse(in_code), {"KIB": 1024, "MIB": 1024**2, "LARGEST_UPLOAD": LARGEST_UPLOAD}) == limit
     assert {route.limit for route in (*ROUTES, *PAGES, *FEEDS) if route.function == function} == {limit}
     for size, unit in re.findall(r"At most (\d+) (KiB|MiB)", str(list(operations(function)))):
         assert int(size) * {"KiB": 1024, "MiB": 1024**2}[unit] == limit
+
+
+@pytest.mark.parametrize("page", [page for method, *_, page in staff._TABLE if method == "POST"])
+def test_each_form_of_the_staff_pages_says_how_large_it_may_be(page: str) -> None:
+    """Only one takes a file, so the function's own limit tells nothing of the others."""
+    (path,) = [_of_a_page(path) for _, path, _, name in staff._TABLE if name == page]
+    operation = described()["paths"][path]["post"]
+    _, _, form = operation["requestBody"]["$ref"].rpartition("/")
+    said = described()["components"]["requestBodies"][form]["description"] + operation.get("description", "")
+    sizes = {int(size) * {"KiB": 1024, "MiB": 1024**2}[unit] for size, unit in re.findall(r"(\d+) (KiB|MiB)", said)}
+    assert max(sizes) == staff._LARGER.get(page, staff.LARGEST_FORM)
 
 
 def test_a_task_may_run_longer_than_its_longest_call() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from functions.staff import csrf
 from functions.staff.csrf import SECONDS, make_token
+from functions.staff.form import MOST_FIELDS
 from tests.world.functions_over_http import Machine, logged
 
 PERSON = "coordinator@zonnig-dorp.example"
@@ -186,7 +187,7 @@ def test_a_form_of_another_site_is_kept_for_nobody(lasting_link: Machine) -> Non
         (b"--x\r\n\r\n--x--", "multipart/form-data; boundary=x", 415),
         (b"a=%ff", "application/x-www-form-urlencoded", 400),
         (b"\xff=1", "application/x-www-form-urlencoded", 400),
-        (b"&" * 1000, "application/x-www-form-urlencoded", 413),
+        (b"&" * MOST_FIELDS, "application/x-www-form-urlencoded", 413),
         (b"a=" + b"x" * 64 * 1024, "application/x-www-form-urlencoded", 413),
         (b"", "application/json", 403),
     ],
