@@ -146,9 +146,12 @@ function textOf(cell) {
   return cell.textContent.replace(/\s+/g, " ").trim();
 }
 
-/* The rows as lines with tabs; of a table within a table only the inner one. */
+/* How it looks, which our policy refuses with a message in the console each time. */
+const LOOK = /<style[\s\S]*?<\/style>|\s(?:style|on\w+)=(?:"[^"]*"|'[^']*')/gi;
+
+/* The rows as lines with tabs; of a table within a table only the inner one. Nothing of `html` is run, shown or loaded. */
 function linesOf(html) {
-  const rows = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("tr")];
+  const rows = [...new DOMParser().parseFromString(html.replace(LOOK, ""), "text/html").querySelectorAll("tr")];
   return rows.filter((row) => !row.querySelector("tr")).map((row) => [...row.cells].map(textOf).join("\t")).filter((line) => line.trim());
 }
 
@@ -205,10 +208,16 @@ function ticks() {
   }
 }
 
+/* Who tells the time of a row wants it delivered. */
+function tickRow({ target }) {
+  const box = target.closest?.(".pick")?.querySelector("[type=checkbox][name=row]");
+  if (box && box !== target && (target.type === "time" ? target.value : target.checked)) box.checked = true;
+}
+
 if (rows.length) {
   byCoach();
   ticks();
   count();
-  document.addEventListener("change", count);
+  document.addEventListener("change", (event) => { tickRow(event); count(); });
   addEventListener("pageshow", count); // The way back brings the ticks as they were.
 }

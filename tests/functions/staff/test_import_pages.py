@@ -326,7 +326,7 @@ def test_rows_that_we_did_not_write_deliver_nothing(residents: Machine) -> None:
     for row in (
         "",
         "x",
-        good[:-1] + ("A" if good[-1] != "A" else "B"),
+        good[:-2] + ("AA" if good[-2:] != "AA" else "BB"),
         seal("import meer-energie", WORKS, said),
         seal("import zonnig-dorp", MANAGES, said),
         seal("import zonnig-dorp", WORKS, ["geen", "rij"]),
