@@ -111,8 +111,7 @@ def send(visit: Visit) -> Response:
     until = time_now() + SECONDS
     for row in rows:
         if time_now() < until:
-            told_now = _told(visit, row.proposal)
-            row.outcome = deliver(visit.services, visit.cooperation, row.proposal, told_now, visit.person)
+            row.outcome = deliver(visit.services, visit.cooperation, row.proposal, row.told, visit.person)
     return visit.page("import_done.html", done=rows, counts=Counter(row.outcome for row in rows))
 
 
@@ -122,26 +121,30 @@ class _Row:
 
     sealed: str
     typed: dict[str, str]
+    told: Told
     proposal: Proposal
     name: str
     outcome: Outcome = "later"
 
+    @property
+    def typed_time(self) -> str:
+        return self.told.at.strftime("%H:%M") if self.told.at else ""
+
 
 def _unsealed(visit: Visit, text: str) -> _Row:
     said = unseal(_use(visit), visit.person, text)
-    with suppress(ValidationError, AttributeError, TypeError):
+    with suppress(ValidationError, AttributeError, TypeError, KeyError):
         name = said.pop("name")
-        proposal = Proposal.model_validate(said)
-        fields = (f"at-{proposal.contact_id}", f"unknown-{proposal.contact_id}")
-        typed = {field: visit.request.form[field] for field in fields if field in visit.request.form}
-        return _Row(text, typed, proposal, name)
+        proposal, form = Proposal.model_validate(said), visit.request.form
+        at, unknown = f"at-{proposal.contact_id}", f"unknown-{proposal.contact_id}"
+        typed = {field: form[field] for field in (at, unknown) if field in form}
+        return _Row(text, typed, _told(form.get(at, ""), form.get(unknown, "")), proposal, name)
     raise BadInput({"body": [Words("Deze lijst is ouder dan een dag, of niet van u. Lees het bestand opnieuw in.")]})
 
 
-def _told(visit: Visit, proposal: Proposal) -> Told:
-    form, contact = visit.request.form, proposal.contact_id
-    typed = form.get(f"at-{contact}", "").strip()
-    if not typed:
-        return Told(is_unknown=form.get(f"unknown-{contact}") == "1")
-    found = _TIME.fullmatch(typed)
+def _told(at: str, unknown: str) -> Told:
+    """A time counts for more than the tick beside it."""
+    if not at.strip():
+        return Told(is_unknown=unknown == "1")
+    found = _TIME.fullmatch(at.strip())
     return Told(time(int(found[1]), int(found[2]))) if found else Told()

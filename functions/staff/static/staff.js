@@ -179,8 +179,9 @@ const goes = (row) => row.querySelector(".pick [name=row]")?.type === "hidden"
 function count() {
   const told = document.querySelector("[data-ticked]");
   if (!told) return;
-  const going = rows.filter(goes);
-  told.textContent = told.dataset.ticked.replace("{n}", going.length).replace("{hidden}", going.filter((row) => !inSight(row)).length);
+  const going = rows.filter(goes), unseen = going.filter((row) => !inSight(row)).length;
+  told.textContent = told.dataset[unseen ? "unseen" : "ticked"].replace("{n}", going.length).replace("{hidden}", unseen);
+  document.querySelector(".hidden-too").hidden = !unseen;
   told.hidden = false;
 }
 

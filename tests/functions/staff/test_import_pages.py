@@ -284,6 +284,7 @@ def test_a_time_is_typed_or_said_not_to_be_known(residents: Machine) -> None:
     rows = rows_of(sections(bring(residents))["time"])
     answer = send(residents, rows, **{f"at-{KEES}": "14:30"})
     assert "Van 1 bewoner is het bezorgd." in words(answer)
+    assert "di 1 dec 2026 14:30" in words(answer)
     assert "Bij 2 bewoners is geen tijd ingevuld." in words(answer)
     assert relays(residents).keys() == {BUILDINGS[KEES]}
     assert "14:30" in str(relays(residents)[BUILDINGS[KEES]])
