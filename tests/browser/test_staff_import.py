@@ -132,6 +132,14 @@ def test_a_pasted_table_runs_no_script_and_asks_nobody(staff: Visits) -> None:
     assert page.title().startswith("Inlezen")
 
 
+def test_a_row_without_a_link_keeps_its_text(staff: Visits) -> None:
+    """Of a home that somebody may not open the screen shows the street alone. A page may have a table around the table."""
+    page = staff.open(IMPORT)
+    row = "<tr><td>-</td><td><p>Laan\u00a0 5</p></td><td><a href='/elders/3'>1201 AB</a></td></tr>"
+    paste(page, html=f"<table><tr><td>Menu<table>{row}<tr><td> </td></tr></table></td></tr></table>")
+    assert page.locator("#pasted").input_value() == "-\tLaan 5\t1201 AB\n"
+
+
 def test_the_real_clipboard_brings_the_table(staff: Visits) -> None:
     """Copied in a page of Hoomdossier, which has another policy than ours."""
     page = staff.open("/hoomdossier/zonnig-dorp/_state")
