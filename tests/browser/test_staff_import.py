@@ -17,8 +17,8 @@ from tests.browser.checks import assert_accessible, assert_at_each_width, assert
 from tests.browser.keyboard import follow, go_to, stops
 from tests.browser.visits import NARROW, Visits
 from tests.fixtures import FIXTURES
-from tests.functions.staff.test_import_pages import BEA, BUILDINGS, KEES, ZOE, know, relays
 from tests.world.functions_over_http import Machine, running
+from tests.world.known_from_report import BUILDINGS, KEES, ZOE, know, relays
 
 FILES = FIXTURES / "import"
 REPORT = FILES / "total-report.csv"
@@ -326,4 +326,3 @@ def test_every_stop_of_the_keyboard_is_seen(staff: Visits) -> None:
     assert order == sorted(order)
     assert "Bezorg wat is aangevinkt" in names
     assert_accessible(page)
-    assert BEA

@@ -16,22 +16,16 @@ from functions.staff.pages import imports
 from functions.staff.routes import LARGEST_UPLOAD
 from functions.staff.sealed import seal, unseal
 from shared import wiring
-from shared.domain.ids import ContactId
-from shared.domain.keys import of_contact
-from shared.domain.resident import Person, Resident
-from shared.work.services import Services
 from tests.fixtures import FIXTURES
 from tests.functions.staff.dutch_left import dutch_in
 from tests.world.functions_over_http import Machine
-from tests.world.trouble import keep
+from tests.world.known_from_report import BUILDINGS, DIRK, KEES, ZOE, know, relays
 
 SEES, WORKS, MANAGES = (f"{name}@zonnig-dorp.example" for name in ("kijker", "werker", "coordinator"))
 PAGE, SEND = "/zonnig-dorp/import", "/zonnig-dorp/import/send"
 FILES = FIXTURES / "import"
 REPORT = (FILES / "total-report.csv").read_bytes()
 TABLE = (FILES / "coordinator-table.txt").read_text(encoding="utf-8")
-KEES, DIRK, ZOE, BEA = 1003, 1004, 1005, 1002
-BUILDINGS = {KEES: 30003, DIRK: 30004, ZOE: 30005, BEA: 30002}
 
 
 @pytest.fixture
@@ -40,17 +34,6 @@ def residents(link: Machine) -> Machine:
     for contact_id in BUILDINGS:
         know(wiring.services(), contact_id)
     return link
-
-
-def know(services: Services, contact_id: int) -> None:
-    """As it stands after Hoomdossier answered, with the numbers of the file."""
-    now = services.clock()
-    resident = Resident.first_seen("zonnig-dorp", ContactId(contact_id), now)
-    resident.person = Person(first_name="Ria", last_name=f"Nummer {contact_id}")
-    resident.building_id, resident.user_id = BUILDINGS[contact_id], contact_id + 19000
-    resident.named_coach = ContactId(11)
-    resident.set_account(contact_id + 9000, now)
-    keep(services, of_contact("zonnig-dorp", ContactId(contact_id)), resident)
 
 
 def cookie(person: str) -> dict[str, str]:
@@ -84,10 +67,6 @@ def rows_of(section: str) -> list[str]:
 def send(link: Machine, rows: list[str], person: str = WORKS, **typed: str) -> httpx.Response:
     fields = {"token": make_token(person, SEND), "row": rows, **typed}
     return link.post("show-staff", SEND, data=fields, headers=cookie(person))
-
-
-def relays(link: Machine) -> dict[int, dict[str, Any]]:
-    return {it["building_id"]: it for it in link.documents("relays").values()}
 
 
 def of(contact_id: int, rows: list[str], person: str = WORKS) -> str:
@@ -307,7 +286,7 @@ def test_what_was_not_delivered_stands_on_top(residents: Machine) -> None:
 def test_what_there_was_no_time_for_is_one_click_away(residents: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [of(it, rows_of(sections(bring(residents))["time"])) for it in (KEES, ZOE)]
     with monkeypatch.context() as slow:
-        slow.setattr(imports, "SECONDS", -1.0)
+        slow.setattr(imports, "SECONDS", -1.0)  # To deliver for 40 seconds takes thousands of rows.
         answer = send(residents, rows, **{f"at-{KEES}": "14:30", f"unknown-{ZOE}": "1"})
     assert "2 bewoners zijn nog niet aan de beurt geweest." in words(answer)
     assert relays(residents) == {}
