@@ -7,9 +7,10 @@ the pasted table has no numbers: there the home that the link knows, by its numb
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, get_args
 
 from shared.config import Cooperation
@@ -112,8 +113,8 @@ def compare(settings: Cooperation, known: Known, brought: Brought) -> Comparison
 class _Comparer:
     """`file` are all rows with numbers, to see what stands there twice and how Hoomdossier writes a coach's name."""
 
-    def __init__(self, settings: Cooperation, known: Known, file: Iterable[Claim]) -> None:
-        self._settings, self._known = settings, known
+    def __init__(self, settings: Cooperation, known: Known, file: Sequence[Claim]) -> None:
+        self._settings, self._known, self._file = settings, known, file
         self._names = CoachNames(settings, file)
         homes: dict[ContactId, set[tuple[int | None, int | None]]] = {}
         for claim in file:
@@ -136,6 +137,11 @@ class _Comparer:
             return Compared(claim, "contradicts", resident, why=why)
         return self._with_home(row, contact_id, resident)
 
+    @cached_property
+    def _rows_at(self) -> Counter[str]:
+        """How many rows of the file have each address."""
+        return Counter(home for claim in self._file for home in claim.homes)
+
     # -- who it is -----------------------------------------------------------------------------------------------------
 
     def _contact(self, claim: Claim) -> ContactId | None:
@@ -145,7 +151,7 @@ class _Comparer:
             return self._known.by_building.get(claim.building_id)
         found = [set(self._known.by_home.get(home, ())) for home in claim.homes]
         named = {it for it in set().union(*found) if folded(self._known.residents[it].name) == folded(claim.name)}
-        if not named and found and len(found[0]) == 1:
+        if not named and found and len(found[0]) == 1 and self._rows_at[claim.homes[0]] < 2:
             return found[0].pop()  # Hoomdossier may have another name, such as the partner's.
         return named.pop() if len(named) == 1 else None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,9 +20,10 @@ class Row:
     other_day: bool = False
 
 
-def together(file: Iterable[Claim], pasted: Iterable[Claim], as_of: datetime, now: datetime) -> Iterator[Row]:
+def together(file: Sequence[Claim], pasted: Iterable[Claim], as_of: datetime, now: datetime) -> Iterator[Row]:
     """`file` was made at `as_of`, `pasted` copied at `now` (both UTC). Where both tell of a home, the screen counts."""
     screen = _Screen(list(pasted))
+    screen.count_homes(file)
     for claim in file:
         on_screen = screen.take(claim)
         if on_screen is None or on_screen.wrong or claim.wrong:
@@ -35,7 +37,10 @@ def together(file: Iterable[Claim], pasted: Iterable[Claim], as_of: datetime, no
 
 
 class _Screen:
-    """The pasted rows, found by the number of the home; without one by its address and the resident's name."""
+    """The pasted rows, found by the number of the home; without one by its address and the resident's name.
+
+    At an address of which both have one row it is the same home, whatever the name: it may be the partner's.
+    """
 
     def __init__(self, claims: list[Claim]) -> None:
         self._left = {id(claim): claim for claim in claims}
@@ -44,14 +49,22 @@ class _Screen:
         for claim in claims:
             for home in claim.homes if claim.building_id is None else ():
                 self._by_home.setdefault(home, []).append(claim)
+        self._rows_at = Counter[str]()
+
+    def count_homes(self, file: Iterable[Claim]) -> None:
+        """How many rows of the file have each address. Not needed when every pasted row has its number."""
+        if self._by_home:
+            self._rows_at.update(home for claim in file for home in claim.homes)
 
     def take(self, claim: Claim) -> Claim | None:
         """The pasted row of the same home, which is then no row of its own any more."""
         found = self._by_building.get(claim.building_id) if claim.building_id else None
         if found is None:
             homes = claim.homes if self._by_home else ()
-            at_home = (it for home in homes for it in self._by_home.get(home, ()))
+            at_home = [it for home in homes for it in self._by_home.get(home, ()) if id(it) in self._left]
             found = next((it for it in at_home if folded(it.name) == folded(claim.name)), None)
+            if found is None and len(at_home) == 1 and self._rows_at[homes[0]] == 1:
+                found = at_home[0]
         if found:
             self._left.pop(id(found), None)
         return found

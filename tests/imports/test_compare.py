@@ -301,6 +301,14 @@ def test_the_pasted_time_completes_the_file(pasted: Claim) -> None:
     assert row.remarks == ()
 
 
+def test_a_partner_at_the_same_address_is_the_same_home() -> None:
+    partner = replace(PASTED, building_id=None, name="Piet Pietersen")
+    assert shown(replace(SAID, at=None), pasted=(partner,)).counts == {"deliver": 1}
+    housemate = replace(SAID, contact_id=1002, account_id=52, building_id=72, name="Een Ander", at=None)
+    both = shown(replace(SAID, at=None), housemate, pasted=(partner,))
+    assert both.counts == {"time": 1, "unknown": 1, "unmatched": 1}
+
+
 def test_the_screen_is_newer_than_the_file() -> None:
     row = only(replace(SAID, at=None), pasted=(replace(PASTED, day=DAY + timedelta(days=3)),), as_of=EARLIER)
     assert row.proposal
