@@ -9,6 +9,7 @@ one has. Each line is a new process.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from shared.domain.resident import Address, Milestones, Person, Resident
 from shared.imports.compare import Brought, compare
 from shared.imports.known import read_known
 from shared.imports.read import read_file
+from shared.store.port import Query
 from shared.store.sqlite import SqliteStore
 from shared.work.records import Records
 
@@ -125,12 +127,12 @@ def _fill(folder: Path, known: int) -> None:
                 "INSERT INTO documents (collection, key, data, version) VALUES (?, ?, json(?), 'v')",
                 (collection, key, data),
             )
+    for collection in ("residents", "relays", "links"):  # The first question of its kind makes the index.
+        store.find(Query(collection, {"cooperation": COOPERATION}, limit=1))
     store.close()
 
 
 def _documents(residents: Records[Resident], relays: Records[Relay], known: int) -> Iterator[tuple[str, str, str]]:
-    import json  # noqa: PLC0415 - only here
-
     for at in range(known):
         contact, building = FIRST + at, 300_000 + at
         resident = Resident(
