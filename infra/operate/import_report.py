@@ -34,6 +34,7 @@ Without --deliver it only shows, one line for each resident of whom something is
   a date without a time     unless --time ID=10:30 tells it, or --unknown-time ID says that nobody knows it
   a date that is gone       unless --cancel ID says that the visit is to be cancelled in Econobis
   a resident who is new     to the link, unless --only ID names the contact
+  another date              than the coach entered on the own page, unless --only ID names the contact
   all that does not agree   with what the link knows, or is older; and a file of another cooperation
 
 ID is Econobis' contact id. The same file again delivers nothing. Nothing of the file is stored, and a resident who is
@@ -49,6 +50,7 @@ _SHOWN = (
     "time",
     "unknown",
     "cancel",
+    "entered",
     "no_coach",
     "stuck",
     "older",
@@ -196,6 +198,7 @@ def _told(options: argparse.Namespace, group: str, proposal: Proposal) -> Told |
         "no_coach": True,
         "time": bool(told.at or told.is_unknown),
         "unknown": contact in options.only,
+        "entered": contact in options.only,
         "cancel": contact in options.cancel,
     }
     return told if is_chosen.get(group) else None

@@ -23,7 +23,8 @@ Stand = Literal["news", "same", "older", "removed"]
 class KnownVisit:
     """The fields of Relay with the same names, and when its appointment became true: `changed_at` (UTC).
 
-    `was_pushed`: Hoomdossier sent it itself, or a coach said it to the link.
+    `was_pushed`: Hoomdossier sent it itself, or a coach entered it on the own page (`was_entered`), which Hoomdossier
+    does not see.
     """
 
     contact_id: int | None = None
@@ -36,6 +37,7 @@ class KnownVisit:
     is_removed: bool = False
     changed_at: datetime | None = None
     was_pushed: bool = False
+    was_entered: bool = False
     is_stuck: bool = False
 
     @classmethod
@@ -58,6 +60,7 @@ class KnownVisit:
             is_removed=data.get("deleted_at") is not None,
             changed_at=from_text(item["known_since"]) if item else None,
             was_pushed=bool(item) and not item.get("found", False),
+            was_entered=bool(item.get("entered", False)),
             is_stuck=data.get("needs_person", False),
         )
 

@@ -25,13 +25,14 @@ from shared.imports.proposal import Proposal
 from shared.imports.screen import Row, together
 
 Group = Literal[
-    "deliver", "time", "unknown", "cancel", "no_coach", "stuck", "older", "contradicts", "no_contact", "unmatched",
-    "unreadable", "coach", "same",
+    "deliver", "time", "unknown", "cancel", "entered", "no_coach", "stuck", "older", "contradicts", "no_contact",
+    "unmatched", "unreadable", "coach", "same",
 ]  # fmt: skip
 """Where a row stands on the page, in its order.
 
 `deliver`: something new. `time`: the time has to be told first. `unknown`: the link does not know the resident yet, so
-a person has to choose. `cancel`: the date is gone, and a person has to choose. `no_coach`: no coach is known with whom
+a person has to choose. `cancel`: the date is gone, and a person has to choose. `entered`: the coach entered another
+date on the own page, which Hoomdossier does not see, and a person has to choose. `no_coach`: no coach is known with whom
 Econobis could find the visit. `stuck`: the link has it already, and it waits under *Storingen*. `older`: the link
 knows something newer. `contradicts`: the numbers do not agree with what the link knows. `no_contact`: without a contact
 number. `unmatched`: a pasted row of which the resident is not found. `coach`: a coach's own row. `same`: nothing new.
@@ -218,13 +219,16 @@ class _Comparer:
             return replace(row, group="older")
         executed = claim.status == "executed" and stand_of_executed(visit, as_of) == "news"
         if at is None and stand == "news" and not executed:
-            if visit and visit.executed:
-                return row  # That it took place is surer than that its date went.
+            # That it took place is surer than that its date went; what the coach entered is not in Hoomdossier at all.
+            if visit and (visit.executed or (visit.was_entered and claim.status != "no_execution")):
+                return row
             return replace(row, group="cancel", proposal=proposal.model_copy(update={"cancels": True}))
         if at and executed and at > as_of:
             row = replace(row, remarks=(*row.remarks, "still_to_come"))
         said = dated if at and stand == "news" else proposal
-        return self._placed(row, said.model_copy(update={"executed": executed}))
+        placed = self._placed(row, said.model_copy(update={"executed": executed}))
+        is_other = visit is not None and visit.was_entered and said is dated and placed.proposal is not None
+        return replace(placed, group="entered") if is_other else placed
 
     def _placed(self, row: Compared, proposal: Proposal) -> Compared:
         """Where the row stands, when all that it says is in the proposal."""

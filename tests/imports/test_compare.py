@@ -161,6 +161,18 @@ def test_a_date_that_went_and_no_execution_are_a_choice(claim: Claim) -> None:
     assert row.proposal.day is None
 
 
+def test_what_a_coach_entered_on_the_own_page_is_not_gone_because_hoomdossier_does_not_know_it() -> None:
+    entered = known(JAN, visits=visit(was_pushed=True, was_entered=True))
+    assert shown(replace(SAID, day=None, at=None), of=entered).counts == {"same": 1}
+    assert shown(SAID, of=entered).counts == {"same": 1}
+    another = only(replace(SAID, day=DAY + timedelta(days=2)), of=entered)
+    assert another.group == "entered"
+    assert another.proposal
+    assert only(replace(SAID, status="no_execution"), of=entered).group == "cancel"
+    told = only(replace(SAID, status="executed"), of=entered)
+    assert (told.group, told.proposal and told.proposal.day) == ("deliver", None)
+
+
 @pytest.mark.parametrize("known_visit", [{}, visit(appointment=None, cancelled=True), visit(executed=True)])
 def test_there_is_nothing_to_cancel(known_visit: dict[int, KnownVisit]) -> None:
     """No visit, a cancelled one, and one that took place."""
