@@ -34,8 +34,8 @@ Group = Literal[
 `cancel`: the date is gone. `entered`: the coach entered another date on the own page, which Hoomdossier does not see.
 Of these three a person has to choose. `no_coach`: no coach is known with whom Econobis could find the visit. `stuck`:
 the link has it already, and it waits under *Storingen*. `older`: the link knows something newer. `contradicts`: the
-numbers do not agree with what the link knows. `no_contact`: without a contact number. `unmatched`: a pasted row of which
-the resident is not found. `coach`: a coach's own row. `same`: nothing new.
+numbers do not agree with what the link knows. `no_contact`: without a contact number. `unmatched`: a pasted row of
+which the resident is not found. `coach`: a coach's own row. `same`: nothing new.
 """
 GROUPS: tuple[Group, ...] = get_args(Group)
 MOST_SHOWN = 250
