@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from typing import IO, Any
 
 from shared.errors import BadInput
@@ -23,6 +24,13 @@ NumberedRow = tuple[int, Cells | None]
 
 _CHUNK = 1 << 20
 _MOST_LINES_OF_A_ROW = 200
+_MOST_REREAD = 100_000_000
+"""Characters that are read again, in all, to find where rows of several lines end. A usual file needs a third."""
+_LONGEST_LINE = 1_000_000  # characters
+MOST_ROWS = 200_000
+"""As many rows as fit in memory."""
+_LAST_ROW = 1_048_576
+"""Of a sheet. A file may name a row far behind it, and all between are read as empty rows."""
 LARGEST_UNPACKED = 150_000_000
 """Bytes of an xlsx file when it is unpacked: some 60,000 rows of twenty columns."""
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
@@ -38,6 +46,18 @@ class Table:
 
 def read_table(file: IO[bytes]) -> Table:
     """`file` can be read more than once. Raises BadInput, with the field `file`, for what is no table."""
+    table = _read_table(file)
+    return Table(table.header, _counted(table.rows))
+
+
+def _counted(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
+    for count, row in enumerate(rows, 1):
+        if count > MOST_ROWS:
+            raise _wrong(Words("Dit bestand heeft te veel regels: hooguit {count}.", count=MOST_ROWS))
+        yield row
+
+
+def _read_table(file: IO[bytes]) -> Table:
     start = file.read(8)
     file.seek(0)
     if not start:
@@ -66,7 +86,7 @@ def _csv(file: IO[bytes]) -> Table:
     if first[1].casefold().startswith("sep="):  # A line by which Excel is told the sign.
         first = next(lines, (0, ""))
     line = first[1]
-    delimiter = max(",;\t", key=lambda sign: len(next(csv.reader([line], delimiter=sign), [])))
+    delimiter = max(",;\t", key=lambda sign: len(_lenient(line, sign)))
     # Hoomdossier's own file escapes as PHP does; a spreadsheet that saves it again does not.
     reader = _RowReader(delimiter, escape="\\" if delimiter == "," and encoding == "utf-8" else None)
     header = reader.read(line) or _lenient(line, delimiter)
@@ -98,7 +118,9 @@ def _encoding(file: IO[bytes]) -> str:
 
 def _numbered(text: IO[str]) -> Iterator[tuple[int, str]]:
     try:
-        for number, line in enumerate(text, 1):
+        for number, line in enumerate(iter(partial(text.readline, _LONGEST_LINE), ""), 1):
+            if len(line) == _LONGEST_LINE:
+                raise _wrong(Words("Dit is geen tabel: regel {number} is veel te lang.", number=number))
             yield number, line.rstrip("\n")
     except UnicodeError:
         raise _wrong(Words("De tekens in dit bestand zijn niet te lezen.")) from None
@@ -108,19 +130,24 @@ def _numbered(text: IO[str]) -> Iterator[tuple[int, str]]:
 class _RowReader:
     """Finds where a row ends: a text in quotes may go on in the next line. `width` is that of the header.
 
-    A row that fits in no way counts as one line, so that it does not take the rows behind it along.
+    A row that fits in no way counts as one line, so that it does not take the rows behind it along. `reread` counts the
+    characters that were read again for that. `is_open`: the row that was read last ends within a text in quotes.
     """
 
     delimiter: str
     escape: str | None
     width: int = 0
+    reread: int = 0
+    is_open: bool = False
 
     def read(self, text: str) -> Cells | None:
         """The cells; None when the quotes are not closed, or stand where they should not."""
+        self.is_open = False
         for escape in dict.fromkeys((None, self.escape)):
             try:
                 cells = next(csv.reader([text], delimiter=self.delimiter, escapechar=escape, strict=True), [])
-            except csv.Error:
+            except csv.Error as error:
+                self.is_open |= str(error) == "unexpected end of data"
                 continue
             if not self.width or len(cells) == self.width:
                 return cells
@@ -147,15 +174,21 @@ class _RowReader:
         if cells is not None:
             return cells, 0
         if line.count('"') % 2:
-            text = line
+            text = [line]
             for used in range(1, _MOST_LINES_OF_A_ROW):
+                if not self.is_open or self.reread > _MOST_REREAD:
+                    break  # Nothing that follows can mend it; or too much of the file is like this.
                 if used > len(ahead):
                     following = next(lines, None)
                     if following is None:
                         break
                     ahead.append(following)
-                text += "\n" + ahead[used - 1][1]
-                if (cells := self.read(text)) is not None:
+                text.append(ahead[used - 1][1])
+                if '"' not in text[-1]:
+                    continue
+                joined = "\n".join(text)
+                self.reread += len(joined)
+                if (cells := self.read(joined)) is not None:
                     return cells, used
         lenient = _lenient(line, self.delimiter)
         return (lenient if len(lenient) == self.width else None), 0
@@ -206,6 +239,8 @@ def _rows_of_sheet(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[Numb
             raise _unreadable() from None
         if values is None:
             return
+        if number > _LAST_ROW:
+            raise _unreadable()
         cells = [_text(value) for value in values]
         if any(cells):
             beyond = any(cells[width:])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -180,6 +181,18 @@ def test_an_open_quote_does_not_take_the_rows_behind_it_along() -> None:
     assert [claim.wrong for claim in found] == [(), ("row",), ()]
 
 
+@pytest.mark.parametrize("line", ['a,b,"c', 'a,",b', 'a",b",c,"d', '"', 'a,"\\"b'])
+def test_a_file_full_of_open_quotes_is_read_in_one_go(line: str) -> None:
+    """It took hours: with each line two hundred others were read."""
+    began = monotonic()
+    wide = line.replace("b", "b" * 400)
+    last = to_csv([row(contact_id="1002")], ",").encode()
+    found = claims(downloaded(ROW) + f"{wide}\n".encode() * 20_000 + last)
+    assert monotonic() - began < 20
+    assert (found[0], found[-1].contact_id) == (JAN, 1002)
+    assert {claim.wrong for claim in found[1:-1]} == {("row",)}
+
+
 def test_a_text_over_several_lines_is_one_row() -> None:
     found = claims(downloaded(row(straat="Dorps\nstraat\n"), ROW))
     assert [claim.row for claim in found] == [2, 5]
@@ -247,6 +260,11 @@ def zip_with(size: int) -> bytes:
         (downloaded(ROW[:14], header=HEADER[:14]), "ontbreken de nummers"),
         (downloaded(header=["Datum account", "Laatste wijziging", "Status", "Postcode"]), "zonder adresgegevens"),
         (b"\xff\xfe\x00\xd8\x00\xd8", "kolom"),
+        (b"x" * 200_000, "een kolom"),
+        (b"x" * 200_000 + b",b", "geen tabel"),
+        (b"," * 2_000_000, "regel 1 is veel te lang"),
+        (downloaded(ROW) + b"x" * 2_000_000, "regel 3 is veel te lang"),
+        (downloaded() + b"x\n" * 200_001, "te veel regels"),
     ],
 )  # fmt: skip
 def test_another_file_is_refused_with_the_reason(content: bytes, said: str) -> None:
