@@ -9,6 +9,7 @@ from shared.domain.address import kept_house_number
 from shared.domain.problem import Problem
 
 _SPREADSHEET_DAYS = range(36526, 73051)  # 2000 to 2099, as a spreadsheet counts days when a cell lost its form.
+_YEARS = range(2000, 2100)
 _DATE = re.compile(
     r"(?:(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
     r"|(?P<d>[0-9]{1,2})[-/.](?P<m>[0-9]{1,2})[-/.](?P<y>[0-9]{4}|[0-9]{2}))"
@@ -30,6 +31,8 @@ def read_date(text: str) -> tuple[date | None, time | None]:
     year, month, day = (
         (found["year"], found["month"], found["day"]) if found["year"] else (found["y"], found["m"], found["d"])
     )
+    if len(year) == 4 and int(year) not in _YEARS:
+        raise ValueError("no date of a visit")
     moment = datetime(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day))  # noqa: DTZ001 - Amsterdam
     if found["hour"]:
         moment = moment.replace(hour=int(found["hour"]), minute=int(found["minute"]))

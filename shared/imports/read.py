@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import IO
 
 from shared.econobis.visits_export import ListedVisit, read_visits
+from shared.errors import BadInput
 from shared.hoomdossier.claim import Claim
 from shared.hoomdossier.coach_table import read_coach_table
 from shared.hoomdossier.total_report import read_total_report
 from shared.imports.table import read_table
+from shared.words import Words
+
+_LONGEST_PASTED = 2_000_000
+"""Characters. A screen has ten rows, which are some thousands of characters with all of their HTML."""
 
 
 def read_file(file: IO[bytes]) -> list[Claim]:
@@ -18,7 +23,12 @@ def read_file(file: IO[bytes]) -> list[Claim]:
 
 
 def read_pasted(text: str) -> list[Claim]:
-    """The rows of the table of a coach's appointments; none when there is no such table in the text."""
+    """The rows of the table of a coach's appointments; none when there is no such table in the text.
+
+    Raises BadInput with the field `pasted`.
+    """
+    if len(text) > _LONGEST_PASTED:
+        raise BadInput({"pasted": [Words("Deze tekst is te lang. Plak hem in delen.")]})
     return list(read_coach_table(text))
 
 

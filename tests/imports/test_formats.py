@@ -154,7 +154,10 @@ def test_a_date_in_every_form(text: str, day: date | None, at: time | None) -> N
     assert read_date(text) == (day, at)
 
 
-@pytest.mark.parametrize("text", ["31-02-2026", "2026-13-01", "morgen", "12-2026", "99999999", "2026-12-14 25:00"])
+@pytest.mark.parametrize(
+    "text",
+    ["31-02-2026", "2026-13-01", "morgen", "12-2026", "99999999", "2026-12-14 25:00", "0001-01-01", "9999-12-31"],
+)
 def test_what_is_no_date_makes_the_row_unreadable(text: str) -> None:
     (claim,) = claims(downloaded(row(datum_afspraak_coachgesprek=text)))
     assert claim.wrong == ("datum afspraak coachgesprek",)
@@ -284,6 +287,35 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 def test_any_text_can_be_pasted(text: str) -> None:
     for pasted in (text, f"<table><tr><td>{text}</td><td>1234AB</td></tr></table>", f"x\t{text}\t1234 AB\t-"):
         assert isinstance(read_pasted(pasted), list)
+
+
+@pytest.mark.parametrize("part", ["a<b>", "<!--", "<", "&", "<a a='", "</a ", "<![CDATA[", "<?", "&#9", "1 ", "\t"])
+def test_a_hostile_text_is_read_in_one_go(part: str) -> None:
+    began = monotonic()
+    for start in ("<table><tr><td>", "", "Jan\tKade "):
+        read_pasted(start + part * (300_000 // len(part)) + "\t1234AB\t-")
+    assert monotonic() - began < 15
+
+
+def test_a_number_that_is_no_sign_is_a_text() -> None:
+    assert read_pasted(f"<tr><td>&#{'9' * 5000};</td></tr>") == []
+
+
+def test_a_text_that_is_too_long_is_refused() -> None:
+    with pytest.raises(BadInput) as refused:
+        read_pasted("2026-12-14 10:30\n" * 200_000)
+    assert list(refused.value.problems) == ["pasted"]
+
+
+@pytest.mark.parametrize("space", range(265, 300))
+def test_no_number_is_read_from_a_half_link(space: int) -> None:
+    """Else the number of another home came out of a cell that was cut off."""
+    link = "https://hoom.example/buildings/show/30001"
+    for cell in (
+        f"{'x' * space} {link}",
+        f"<tr><td>{'x' * space}<a class='[&>b]:p' href='{link}'>Kade</a></td><td>-</td>",
+    ):
+        assert {claim.building_id for claim in read_pasted(f"{cell}\t-</tr>")} <= {None, 30001}
 
 
 _TEXT = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=12)

@@ -61,8 +61,12 @@ def preview(visit: Visit) -> Response:
         claims = read_file(file.stream) if file and has_file else []
     except BadInput as error:
         problems |= error.problems
-    rows = read_pasted(pasted)
-    if pasted.strip() and not rows:
+    rows = []
+    try:
+        rows = read_pasted(pasted)
+    except BadInput as error:
+        problems |= error.problems
+    if pasted.strip() and not rows and "pasted" not in problems:
         problems["pasted"] = [Words("In deze tekst staat geen tabel met afspraken. Kopieer de hele tabel.")]
     if not has_file and not pasted.strip():
         problems["file"] = [Words("Kies een bestand, of plak de tabel met afspraken.")]
