@@ -14,6 +14,7 @@ from infra.standins.hoomdossier import (
     coordinator_pages,
     pages,
     php,
+    pushes,
     recorded,
     register_request,
 )
@@ -98,7 +99,12 @@ def store_coach_link() -> Response:
 
 @api.get("/appointments")
 def list_appointments() -> Response:
-    """A page of the feed, or 422 with the texts per field (infra/openapi/hoomdossier-appointments.yaml)."""
+    """A page of the feed, or 422 with the texts per field (infra/openapi/hoomdossier-appointments.yaml).
+
+    404 without the settings for Econobis: then it is the Hoomdossier of today, which has no such list.
+    """
+    if pushes.are_off(g.database):
+        raise NotFound
     query, problems = appointments.parse(request.args)
     return _json(422, problems) if problems else _json(200, appointments.page(g.database, g.cooperation, query))
 

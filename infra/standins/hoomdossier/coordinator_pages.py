@@ -8,6 +8,7 @@ POST /reports                   makes the report of all data; 303 to the page
 GET  /reports/{id}              downloads it, for seven days; 404 after that
 GET  /admin/actions/{account id}/verify-email   a link in the coach's list, when not verified; 302 to /coaches
 POST /pushes                    on=yes|no: fills or empties the settings for Econobis; 303 to the list of buildings
+                                Emptied, the feed of appointments is not there either
 
 Both tables are plain HTML tables of ten rows, so what a browser copies from them is as from the real ones. Their links
 end in `/buildings/show/{building id}`. There is no login, so a visitor may see every page.

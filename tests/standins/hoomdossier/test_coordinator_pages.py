@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from infra.standins.database import AMSTERDAM
-from tests.standins.hoomdossier.conftest import Hoomdossier
+from tests.standins.hoomdossier.conftest import API, Hoomdossier
 
 CORA = 8011
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=AMSTERDAM)
@@ -261,3 +261,10 @@ def test_the_page_empties_and_fills_the_settings_for_econobis(coach: Hoomdossier
         answer = coach.http.post("/pushes", data={"on": on})
         assert (answer.status_code, answer.headers["Location"]) == (303, f"{MOUNT}/")
         assert said in coach.http.get("/").text
+
+
+def test_the_feed_is_gone_while_they_are_empty(coach: Hoomdossier) -> None:
+    """The Hoomdossier of today has none, so what is entered there comes by hand alone."""
+    for on, status in (("no", 404), ("yes", 200)):
+        coach.http.post("/pushes", data={"on": on})
+        assert coach.http.get("/api/v1/appointments", headers=API).status_code == status
