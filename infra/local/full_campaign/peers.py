@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from infra.local.full_campaign.people import COACHES, Invented
 from infra.standins.database import Database
 from infra.standins.econobis import quotation_requests, webform
+from infra.standins.econobis.events import visits
 from infra.standins.hoomdossier import coach_link, dossier, register
 from infra.standins.hoomdossier.dossier import MASTER_SOURCE, USER_MODEL
 from shared.domain.ids import ContactId
@@ -93,7 +94,7 @@ class Peers:
         coach_link.link(self.hoomdossier, cooperation, {"building_coach_statuses": pair}, client)
 
     def visit(self, it: Invented, building_id: int, visit_id: int | None) -> None:
-        """The appointment, the status and the plan in Hoomdossier; the date of the visit in Econobis."""
+        """The appointment, the status and the plan in Hoomdossier; the visit in Econobis, as the link delivered it."""
         building = dossier.existing_building(self.hoomdossier, building_id)
         if it.made and it.visit:
             date = None if it.cancelled else to_amsterdam(it.visit)
@@ -105,6 +106,9 @@ class Peers:
         if it.told_visited:
             self._at(it.told_visited)
             dossier.append_status(self.hoomdossier, building, "executed")
+        if visit_id and it.trouble != "visit_not_found" and (it.told_visited or it.cancelled):
+            status = visits.status_id(self.econobis, "done" if it.told_visited else "cancelled")
+            quotation_requests.save(self.econobis, {"status_id": status}, known_id=visit_id, user_id=1)
         for short in it.measures:
             self._plan(building, short)
 
