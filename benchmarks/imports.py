@@ -23,6 +23,7 @@ from benchmarks.surroundings import machine
 from infra.standins.php_csv import to_csv
 from shared.clock import to_text, utc_now
 from shared.config import Coach, Cooperation
+from shared.domain.ids import ContactId
 from shared.domain.keys import of_building, of_contact
 from shared.domain.relay import Relay
 from shared.domain.resident import Address, Milestones, Person, Resident
@@ -146,11 +147,8 @@ def _documents(residents: Records[Resident], relays: Records[Relay], known: int)
             cooperation=COOPERATION, building_id=building, contact_id=contact, account_id=100_000 + at, state="done",  # type: ignore[arg-type]
             accepted_at=DOSSIER,
         )  # fmt: skip
-        yield (
-            "residents",
-            of_contact(COOPERATION, contact),
-            json.dumps({**residents.dump(resident), "changed_at": to_text(DOSSIER)}),
-        )  # type: ignore[arg-type]
+        document = {**residents.dump(resident), "changed_at": to_text(DOSSIER)}
+        yield "residents", of_contact(COOPERATION, ContactId(contact)), json.dumps(document)
         yield "relays", of_building(COOPERATION, building), json.dumps(relays.dump(relay))
 
 

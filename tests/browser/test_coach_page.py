@@ -207,7 +207,7 @@ def test_two_tabs(coaches: Visits) -> None:
 def test_the_home_is_pasted_once(coaches: Visits) -> None:
     page = opened(coaches, width=NARROW)
     fill(page, WITHOUT_HOME)
-    address = card(page, WITHOUT_HOME).get_by_label("Plak hier het adres van dit dossier uit Hoomdossier")
+    address = card(page, WITHOUT_HOME).get_by_label("Plak hier het internetadres van dit dossier in Hoomdossier")
     save(page, WITHOUT_HOME)
     coaches.expect("status of 422")
     expect(page.get_by_role("alert")).to_contain_text("Plak hier het adres van het dossier")

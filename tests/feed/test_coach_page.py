@@ -316,13 +316,13 @@ def test_a_reason_has_to_be_chosen(link: Machine) -> None:
 )  # fmt: skip
 def test_the_home_is_asked_once(link: Machine, text: str, building: int | None) -> None:
     resident(1, building_id=None)
-    assert "Plak hier het adres van dit dossier uit Hoomdossier" in show(link)
+    assert "Plak hier het internetadres van dit dossier in Hoomdossier" in show(link)
     answer = enter(link, building=text)
     assert answer.status_code == (303 if building else 422)
     known = wiring.services().records(Resident).get(of_contact(COOPERATION, ContactId(1001)))
     assert known
     assert known.building_id == building
-    assert ("Plak hier het adres van dit dossier" in show(link)) == (building is None)
+    assert ("Plak hier het internetadres van dit dossier" in show(link)) == (building is None)
 
 
 def test_a_home_of_somebody_else_is_refused(link: Machine) -> None:

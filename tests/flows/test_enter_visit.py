@@ -90,7 +90,7 @@ def lines(world: World) -> list[AuditLine]:
 
 
 def test_a_date_goes_to_econobis_the_agenda_and_the_resident(world: World, resident: Resident) -> None:
-    assert "Plak hier het adres van dit dossier" in page(world)
+    assert "Plak hier het internetadres van dit dossier" in page(world)
     assert set_date(world, resident, **building(resident)) == "date"
     assert (resident.visit["status_id"], resident.visit["date_planned"]) == (MADE, FIRST)
     assert events(world, "afspraak")[-1]["coaches"][0]["contact_id"] == COACH
