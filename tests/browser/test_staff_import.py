@@ -75,6 +75,12 @@ def bring(page: Page, file: Path | None = REPORT, pasted: str = "") -> None:
     page.locator("main form button").click()
 
 
+def table_without(name: str) -> str:
+    """The copied table without the line of this resident, whose time is then not known."""
+    lines = (FILES / "coordinator-table.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if name not in line)
+
+
 def row(page: Page, name: str) -> Locator:
     return page.get_by_role("row").filter(has_text=name)
 
@@ -251,7 +257,7 @@ def test_the_filter_shows_a_part_and_says_that_the_rest_goes_along(
 
 def test_a_coordinator_looks_at_one_coach(staff: Visits) -> None:
     page = staff.open(IMPORT)
-    bring(page, REPORT, (FILES / "coordinator-table.txt").read_text(encoding="utf-8"))
+    bring(page, REPORT, table_without("Dirk"))
     choice = page.get_by_label("Coach in Hoomdossier")
     assert choice.locator("option").all_text_contents() == ["alle coaches", "Cora Coach", "Koen Kans"]
     choice.select_option("Koen Kans")
@@ -269,7 +275,7 @@ def test_a_coordinator_looks_at_one_coach(staff: Visits) -> None:
 
 def test_a_section_is_ticked_at_once(staff: Visits) -> None:
     page = staff.open(IMPORT)
-    bring(page, REPORT, (FILES / "coordinator-table.txt").read_text(encoding="utf-8"))
+    bring(page, REPORT, table_without("Dirk"))
     new, times = section(page, "Nieuw"), section(page, "Tijd ontbreekt")
     expect(times).to_be_visible()
     new.get_by_role("button", name="Vink niets aan").click()
