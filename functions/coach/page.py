@@ -114,7 +114,6 @@ def _show(page: _Page, typed: Mapping[str, str] | None = None, error: BadInput |
         about=page.request.args.get("about", ""),
         address=_address(page.request),
         query=f"?{urlencode(chosen)}" if (chosen := _chosen_language(page.request)) else "",
-        today=services.today,
         furthest=services.today + FURTHEST,
         gone_days=GONE_SHOWN.days,
     )

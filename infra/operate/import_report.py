@@ -15,7 +15,7 @@ from shared import wiring
 from shared.domain.local_time import from_amsterdam
 from shared.domain.problem import Problem
 from shared.errors import BadInput, StoreUnavailable
-from shared.imports.compare import Brought, Compared, Comparison, compare
+from shared.imports.compare import GROUPS, Brought, Compared, Comparison, Group, compare
 from shared.imports.deliver import Outcome, Told, deliver
 from shared.imports.known import read_known
 from shared.imports.proposal import Proposal
@@ -45,19 +45,8 @@ Examples:
   python -m infra.operate import zonnig-dorp report.csv --pasted cora.txt --deliver --by anna
   python -m infra.operate --project my-project import zonnig-dorp report.csv --deliver --time 1001=10:30 --by anna
 """
-_SHOWN = (
-    "deliver",
-    "time",
-    "unknown",
-    "cancel",
-    "entered",
-    "no_coach",
-    "stuck",
-    "older",
-    "contradicts",
-    "unmatched",
-    "unreadable",
-)
+_SHOWN = tuple(group for group in GROUPS if group not in {"no_contact", "coach", "same"})
+"""What a line is printed of; of the others only how many there are."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -148,9 +137,9 @@ def _show(shown: Comparison, options: argparse.Namespace) -> int:
     return 0
 
 
-def _rows(shown: Comparison, options: argparse.Namespace) -> Iterator[tuple[str, Compared]]:
+def _rows(shown: Comparison, options: argparse.Namespace) -> Iterator[tuple[Group, Compared]]:
     for group in _SHOWN:
-        for row in next((rows for name, rows in shown.rows.items() if name == group), []):
+        for row in shown.rows.get(group, []):
             contact = row.proposal.contact_id if row.proposal else row.claim.contact_id
             if not options.only or contact in options.only:
                 yield group, row
@@ -188,7 +177,7 @@ def _deliver(services: Services, options: argparse.Namespace, shown: Comparison)
     return 1 if done else 2
 
 
-def _told(options: argparse.Namespace, group: str, proposal: Proposal) -> Told | None:
+def _told(options: argparse.Namespace, group: Group, proposal: Proposal) -> Told | None:
     """What the options say of a row; None: it is not to be delivered."""
     contact = proposal.contact_id
     times = dict(options.time)
