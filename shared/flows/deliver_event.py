@@ -174,8 +174,7 @@ class DeliverEvent(Step[Relay, Delivered]):
 
     def failed(self, record: Relay, error: LinkError) -> None:
         if item := self._item_to_settle(record):
-            if isinstance(error, VisitNotFound) and self._kind == "status" and item.again:
-                # A second "executed" for one visit: the first one was delivered, and no other visit is open.
+            if isinstance(error, VisitNotFound) and _is_done_already(record, self._kind, item):
                 item.mark_delivered(self.services.clock())
             # A late answer also ends a dead letter of unknown outcome.
             elif item.state == "waiting" or (item.parked and item.parked.unknown):
@@ -190,6 +189,15 @@ class DeliverEvent(Step[Relay, Delivered]):
             item.forget()
             return None
         return item
+
+
+def _is_done_already(relay: Relay, kind: EventKind, item: Item) -> bool:
+    """Whether Econobis finds no open visit because it has that the visit took place.
+
+    A second "executed" for one visit: the first one was delivered. Of an import: Econobis took the appointment, so it
+    has the visit; Hoomdossier may have pushed there itself, or an employee typed it.
+    """
+    return kind == "status" and (item.again or (item.found and relay.planned is not None))
 
 
 def _is_cancellation(relay: Relay, kind: EventKind) -> bool:

@@ -67,6 +67,21 @@ def test_the_appointment_comes_before_the_status(resident: Resident) -> None:
     assert resident.visit["status_id"] == 9
 
 
+@pytest.mark.parametrize("has_visit", [True, False])
+def test_econobis_may_have_it_already(resident: Resident, has_visit: bool) -> None:
+    """Hoomdossier pushes to Econobis itself. Without the visit a person has to look."""
+    world, rows = resident.world, resident.world.econobis_rows[COOPERATION]
+    set_date(resident, "2026-11-20 14:00:00")
+    set_status(resident, "executed")
+    done = {"status_id": 9, "date_planned": "2026-11-20 14:00:00"}
+    rows.update("quotation_requests", resident.visit["id"], **(done if has_visit else {"deleted_at": "2026-11-23"}))
+    assert send(world, everything(world)) == ["done"]
+    world.settle()
+    if has_visit:
+        assert (resident.visit["status_id"], resident.visit["date_planned"]) == (9, "2026-11-20 14:00:00")
+    assert [letter.kind for letter in dead_letters(world)] == ([] if has_visit else ["appointment", "status"])
+
+
 def test_each_delivery_leaves_a_line_with_who_did_it(resident: Resident) -> None:
     imported(resident)
     home = f"relays/{COOPERATION}:{resident.building_id}/appointment"
