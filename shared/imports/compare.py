@@ -44,7 +44,7 @@ MOST_SHOWN = 250
 Remark = Literal["other_home", "other_coach", "link_missing", "still_to_come", "other_day"]
 """`other_home`: Hoomdossier has another address than the link. `other_coach`: it names other coaches than the link.
 `link_missing`: the link linked a coach whom Hoomdossier does not name. `still_to_come`: done according to the status,
-but the date lies ahead. `other_day`: the screen shows another day than the file.
+but the date lies ahead: that it was done is not delivered. `other_day`: the screen shows another day than the file.
 """
 
 
@@ -217,13 +217,16 @@ class _Comparer:
         stand = stand_of_appointment(visit, at, as_of)
         if stand in {"removed", "older"}:
             return replace(row, group="older")
-        executed = claim.status == "executed" and stand_of_executed(visit, as_of) == "news"
+        is_ahead = at is not None and at > as_of
+        said_executed = claim.status == "executed" and stand_of_executed(visit, as_of) == "news"
+        # Hoomdossier keeps the status of an earlier visit. Econobis gets it when this day is over.
+        executed = said_executed and not is_ahead
         if at is None and stand == "news" and not executed:
             # That it took place is surer than that its date went; what the coach entered is not in Hoomdossier at all.
             if visit and (visit.executed or (visit.was_entered and claim.status != "no_execution")):
                 return row
             return replace(row, group="cancel", proposal=proposal.model_copy(update={"cancels": True}))
-        if at and executed and at > as_of:
+        if said_executed and is_ahead:
             row = replace(row, remarks=(*row.remarks, "still_to_come"))
         said = dated if at and stand == "news" else proposal
         placed = self._placed(row, said.model_copy(update={"executed": executed}))

@@ -144,12 +144,22 @@ def test_executed_goes_with_its_appointment() -> None:
 
 
 def test_executed_alone_when_the_appointment_is_known() -> None:
-    row = only(replace(SAID, status="executed"), of=known(JAN, visits=visit()))
+    past, local = replace(SAID, day=date(2026, 11, 20), status="executed"), "2026-11-20 10:30:00"
+    row = only(past, of=known(JAN, visits=visit(appointment=local)))
     assert row.proposal
     assert (row.proposal.day, row.proposal.executed) == (None, True)
+    executed = known(JAN, visits=visit(appointment=local, executed=True))
+    assert shown(past, of=executed).counts == {"same": 1}
+
+
+def test_a_visit_that_lies_ahead_was_not_executed() -> None:
+    """The status in Hoomdossier is that of an earlier visit, until somebody changes it."""
+    ahead = replace(SAID, status="executed")
+    row = only(ahead)
+    assert row.proposal
+    assert (row.group, row.proposal.day, row.proposal.executed) == ("deliver", DAY, False)
     assert row.remarks == ("still_to_come",)
-    executed = known(JAN, visits=visit(executed=True))
-    assert shown(replace(SAID, status="executed"), of=executed).counts == {"same": 1}
+    assert shown(ahead, of=known(JAN, visits=visit())).counts == {"same": 1}
 
 
 @pytest.mark.parametrize("claim", [replace(SAID, day=None, at=None), replace(SAID, status="no_execution")])

@@ -82,6 +82,25 @@ def test_econobis_may_have_it_already(resident: Resident, has_visit: bool) -> No
     assert [letter.kind for letter in dead_letters(world)] == ([] if has_visit else ["appointment", "status"])
 
 
+def test_the_status_of_an_earlier_visit_does_not_complete_the_next(resident: Resident) -> None:
+    """Econobis got a visit to come as done when the same file was read a second time."""
+    world = resident.world
+    imported(resident, "2026-11-20 14:00:00")
+    set_status(resident, "executed")
+    assert send(world, everything(world)) == ["done"]
+    world.settle()
+    set_date(resident, DATE)
+    file, pasted = report(world), tables(world)
+    assert send(world, look(world, file, pasted)) == ["done"]
+    world.settle()
+    assert send(world, look(world, file, pasted)) == []
+    assert pushed(world, "woning-status") == 1
+    world.clock.advance(timedelta(days=30).total_seconds())
+    assert send(world, everything(world)) == ["done"]
+    world.settle()
+    assert pushed(world, "woning-status") == 2
+
+
 def test_each_delivery_leaves_a_line_with_who_did_it(resident: Resident) -> None:
     imported(resident)
     home = f"relays/{COOPERATION}:{resident.building_id}/appointment"
