@@ -117,11 +117,12 @@ class _Comparer:
     def __init__(self, settings: Cooperation, known: Known, file: Sequence[Claim]) -> None:
         self._settings, self._known, self._file = settings, known, file
         self._names = CoachNames(settings, file)
-        homes: dict[ContactId, set[tuple[int | None, int | None]]] = {}
+        said: dict[ContactId, set[tuple[object, ...]]] = {}
         for claim in file:
             if contact_id := self._contact(claim):
-                homes.setdefault(contact_id, set()).add((claim.account_id, claim.building_id))
-        self._twice = {contact_id for contact_id, found in homes.items() if len(found) > 1}
+                facts = (claim.account_id, claim.building_id, claim.day, claim.at, claim.status)
+                said.setdefault(contact_id, set()).add(facts)
+        self._twice = {contact_id for contact_id, found in said.items() if len(found) > 1}
 
     def compare(self, row: Row) -> Compared:
         """Where the row stands, and what may be delivered of it."""

@@ -234,6 +234,16 @@ def test_a_contact_that_stands_there_twice_contradicts_itself() -> None:
     assert comparison.counts == {"contradicts": 2}
 
 
+@pytest.mark.parametrize("changed", [{"day": date(2026, 12, 20)}, {"at": time(9, 0)}, {"status": "executed"}])
+@pytest.mark.parametrize("contact", [1001, 901])
+def test_two_rows_that_tell_of_two_visits_contradict_each_other(changed: dict[str, Any], contact: int) -> None:
+    """Both were delivered, the last one counted, and the next import of the same file began anew."""
+    other = replace(SAID, row=3, contact_id=contact, **changed)
+    merged = {ContactId(901): ContactId(1001)}
+    assert shown(SAID, other, merged_contacts=merged).counts == {"contradicts": 2}
+    assert "contradicts" not in shown(SAID, replace(SAID, row=3), merged_contacts=merged).counts
+
+
 def test_a_merged_contact_is_the_one_that_is_left() -> None:
     old = replace(SAID, contact_id=901)
     row = only(old, merged_contacts={ContactId(901): ContactId(1001)})
