@@ -69,13 +69,20 @@ class _Delivery:
     by: str
 
     def still_agrees(self) -> bool:
-        """Whether account and home are those that the link knows now, as far as it knows them."""
+        """Whether account and home are those that the link knows now, as far as it knows them, and of nobody else."""
         resident, relay, mine = self._resident(), self._relay(), self.proposal
         return (
             (resident is None or resident.account_id in {None, mine.account_id})
             and (resident is None or resident.building_id in {None, mine.building_id})
             and (relay is None or relay.contact_id in {None, *self._settings.contacts_of(mine.contact_id)})
+            and not self._is_of_another("account_id", mine.account_id)
+            and not self._is_of_another("building_id", mine.building_id)
         )
+
+    def _is_of_another(self, name: str, number: int) -> bool:
+        where, mine = {"cooperation": self.cooperation, name: number}, self.proposal.contact_id
+        owners = {it.contact_id for _, it in self.services.records(Resident).find(where=where, limit=2)}
+        return not owners <= set(self._settings.contacts_of(mine))
 
     def is_erased(self) -> bool:
         """Whether the contact was erased, and did not come back."""

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.domain.keys import of_contact
+from shared.domain.resident import Resident as StoredResident
 from shared.erasure.erase import erase
 from shared.errors import StoreUnavailable
 from shared.feed.visits import calendar_file
@@ -283,6 +285,25 @@ def test_numbers_that_changed_since_the_preview_stop_it(resident: Resident, chan
     assert deliver(resident.world.services, COOPERATION, proposal, Told(), BY) == "contradicts"
     resident.world.settle()
     assert pushed(resident.world) == 1
+
+
+@pytest.mark.parametrize("field", ["account_id", "building_id"])
+def test_numbers_that_became_those_of_another_since_the_preview_stop_it(world: World, field: str) -> None:
+    """Of a resident whom the link does not know, it has no numbers of its own to compare with."""
+    campaign = Campaign(world, 2)
+    campaign.sign_up()
+    world.settle()
+    first, second = campaign.residents
+    set_date(first, DATE)
+    world.observer.store.delete("residents", of_contact(COOPERATION, first.contact_id))
+    (row,) = in_group(everything(world), "unknown")
+    assert row.proposal
+    number = getattr(row.proposal, field)
+    key = of_contact(COOPERATION, second.contact_id)
+    world.services.records(StoredResident).edit(key, lambda it: setattr(it, field, number))
+    assert deliver(world.services, COOPERATION, row.proposal, Told(), BY) == "contradicts"
+    world.settle()
+    assert pushed(world) == 0
 
 
 def proposal_of_known(resident: Resident, **changed: Any) -> Proposal:
