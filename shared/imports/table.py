@@ -8,11 +8,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
+from itertools import pairwise
 from typing import IO, Any
 
 from shared.errors import BadInput
@@ -33,6 +35,9 @@ _LAST_ROW = 1_048_576
 """Of a sheet. A file may name a row far behind it, and all between are read as empty rows."""
 LARGEST_UNPACKED = 150_000_000
 """Bytes of an xlsx file when it is unpacked: some 60,000 rows of twenty columns."""
+_LARGEST_PIECE = 2_000_000  # bytes
+_ROW_BEGINS = re.compile(rb"<(?:[a-z][a-z0-9]{0,9}:)?(?:row|si)[\s/>]")
+_LONGEST_TAG = 16
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 
 
@@ -210,8 +215,8 @@ def _xlsx(file: IO[bytes]) -> Table:
     try:
         with zipfile.ZipFile(file) as packed:
             size = sum(part.file_size for part in packed.infolist())
-        if size > LARGEST_UNPACKED:
-            raise _wrong(Words("Dit Excel-bestand is te groot. Bewaar het als CSV, en kies dat bestand."))
+            if size > LARGEST_UNPACKED or not all(_comes_in_rows(packed, part) for part in packed.infolist()):
+                raise _wrong(Words("Dit Excel-bestand is te groot. Bewaar het als CSV, en kies dat bestand."))
         file.seek(0)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
@@ -227,6 +232,25 @@ def _xlsx(file: IO[bytes]) -> Table:
     if len(header) < 2:
         raise _wrong(Words("Dit is geen tabel: de eerste regel heeft maar één kolom."))
     return Table(header, _rows_of_sheet(rows, len(header)))
+
+
+def _comes_in_rows(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Whether no piece of it that has to be in memory at once is too large: a row, a text, or a part without rows.
+
+    A small file can hold a row, or elements within each other, of which the tree takes gigabytes.
+    """
+    if part.file_size <= _LARGEST_PIECE:
+        return True
+    since, tail = 0, b""
+    with packed.open(part) as content:
+        while chunk := content.read(_CHUNK):
+            begins = [found.start() for found in _ROW_BEGINS.finditer(tail + chunk)]
+            longest = max((to - at for at, to in pairwise([-since, *begins])), default=0)
+            tail, length = (tail + chunk)[-_LONGEST_TAG:], len(tail + chunk)
+            since = (length - begins[-1] if begins else since + length) - len(tail)
+            if max(longest, since) > _LARGEST_PIECE:
+                return False
+    return True
 
 
 def _rows_of_sheet(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[NumberedRow]:

@@ -249,6 +249,41 @@ def zip_with(size: int) -> bytes:
     return made.getvalue()
 
 
+def changed(book: bytes, old: bytes, new: bytes) -> bytes:
+    """The workbook with another text in its first sheet."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book)) as packed, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as again:
+        for name in packed.namelist():
+            content = packed.read(name)
+            if name.endswith("sheet1.xml"):
+                assert old in content
+                content = content.replace(old, new)
+            again.writestr(name, content)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("piece", [b"<c><v>1</v></c>" * 200_000, b"<c>" * 1_000_000, b" " * 3_000_000])
+@pytest.mark.parametrize("others", [0, 100_000])
+def test_a_workbook_with_a_row_that_takes_gigabytes_is_refused(piece: bytes, others: int) -> None:
+    """A file of 30 KB could take all memory."""
+    rows = b"<row><c><v>1</v></c></row>" * others
+    end = b"</row></sheetData>"
+    assert "te groot" in refusal(changed(workbook(HEADER, ROW), end, piece + b"</row>" + rows + b"</sheetData>"))
+    assert "te groot" in refusal(changed(workbook(HEADER, ROW), b"<sheetData>", b"<sheetData>" + rows + piece))
+
+
+def test_rows_in_a_large_workbook_are_no_large_piece() -> None:
+    rows = b'<row><c t="n"><v>1</v></c></row>' * 100_000
+    assert len(claims(changed(workbook(HEADER, ROW), b"</sheetData>", rows + b"</sheetData>"))) == 100_001
+
+
+def test_a_row_far_away_ends_where_excel_does() -> None:
+    book = workbook(HEADER, ROW)
+    (last,) = claims(changed(book, b'<row r="2"', b'<row r="1048576"'))
+    assert last.row == 1_048_576
+    assert "niet te lezen" in refusal(changed(book, b'<row r="2"', b'<row r="1000000000000"'))
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
