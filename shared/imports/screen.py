@@ -24,9 +24,10 @@ def together(file: Sequence[Claim], pasted: Iterable[Claim], as_of: datetime, no
     """`file` was made at `as_of`, `pasted` copied at `now` (both UTC). Where both tell of a home, the screen counts."""
     screen = _Screen(list(pasted))
     screen.count_homes(file)
+    screen = _Screen(list(_agreeing(list(pasted))))
     for claim in file:
-        on_screen = screen.take(claim)
-        if on_screen is None or on_screen.wrong or claim.wrong:
+        on_screen = None if claim.wrong else screen.take(claim)
+        if on_screen is None:
             yield Row(claim, as_of)
         else:
             other_day = claim.day is not None and claim.day != on_screen.day
@@ -34,6 +35,20 @@ def together(file: Sequence[Claim], pasted: Iterable[Claim], as_of: datetime, no
             yield Row(replace(claim, day=on_screen.day, at=on_screen.at, status=status), now, other_day)
     for claim in screen.rest():
         yield Row(claim, now)
+
+
+def _agreeing(claims: list[Claim]) -> Iterator[Claim]:
+    """Rows that tell of two visits to one home, such as from before and after a change, cannot be read."""
+    said: dict[object, set[tuple[object, ...]]] = {}
+    for claim in claims:
+        said.setdefault(_home(claim), set()).add((claim.day, claim.at, claim.status))
+    for claim in claims:
+        is_twice = not claim.wrong and _home(claim) and len(said[_home(claim)]) > 1
+        yield replace(claim, wrong=("twice",)) if is_twice else claim
+
+
+def _home(claim: Claim) -> object:
+    return claim.building_id or (claim.homes and (claim.homes, folded(claim.name)))
 
 
 class _Screen:
@@ -57,7 +72,7 @@ class _Screen:
             self._rows_at.update(home for claim in file for home in claim.homes)
 
     def take(self, claim: Claim) -> Claim | None:
-        """The pasted row of the same home, which is then no row of its own any more."""
+        """The pasted row of the same home, which is then no row of its own any more. One that cannot be read stays."""
         found = self._by_building.get(claim.building_id) if claim.building_id else None
         if found is None:
             homes = claim.homes if self._by_home else ()
@@ -67,6 +82,9 @@ class _Screen:
                 found = at_home[0]
         if found:
             self._left.pop(id(found), None)
+        if found is None or found.wrong:
+            return None
+        self._left.pop(id(found), None)
         return found
 
     def rest(self) -> Iterator[Claim]:

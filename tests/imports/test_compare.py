@@ -341,6 +341,22 @@ def test_a_partner_at_the_same_address_is_the_same_home() -> None:
     assert both.counts == {"time": 1, "unknown": 1, "unmatched": 1}
 
 
+@pytest.mark.parametrize("pasted", [PASTED, replace(PASTED, building_id=None)])
+def test_two_pasted_rows_that_tell_of_two_visits_are_not_delivered(pasted: Claim) -> None:
+    """Such as the table from before and after a change: both were ticked, and the last one counted."""
+    others = (pasted, replace(pasted, row=2, day=date(2026, 12, 20)))
+    assert shown(pasted=others).counts == {"unreadable": 2}
+    comparison = shown(replace(SAID, at=None), pasted=others)
+    assert comparison.counts == {"time": 1, "unreadable": 2}
+    assert {row.why for row in comparison.rows["unreadable"]} == {("twice",)}
+    assert "unreadable" not in shown(pasted=(pasted, replace(pasted, row=2))).counts
+
+
+def test_a_pasted_row_stays_when_that_of_the_file_cannot_be_read() -> None:
+    comparison = shown(replace(SAID, wrong=("row",)), pasted=(PASTED,))
+    assert comparison.counts == {"unreadable": 1, "deliver": 1}
+
+
 def test_the_screen_is_newer_than_the_file() -> None:
     row = only(replace(SAID, at=None), pasted=(replace(PASTED, day=DAY + timedelta(days=3)),), as_of=EARLIER)
     assert row.proposal
