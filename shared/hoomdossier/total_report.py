@@ -19,6 +19,8 @@ _CONTACT, _ACCOUNT, _USER, _BUILDING = "contact id", "account id", "user id", "b
 _DATE, _STATUS, _COACHES = "datum afspraak coachgesprek", "status", "gekoppelde coaches"
 _FIRST_NAME, _LAST_NAME = "voornaam", "achternaam"
 _STREET, _NUMBER, _POSTAL_CODE = "straat", "huis nummer", "postcode"
+_LONGEST_SHOWN = 200
+"""Characters of a name and an address: both are only shown, and a page with its form has a limit."""
 _IDS = (_ACCOUNT, _USER, _BUILDING, _CONTACT)
 READ = (_DATE, _STATUS, _COACHES, _FIRST_NAME, _LAST_NAME, _STREET, _NUMBER, _POSTAL_CODE, *_IDS)
 """All columns that are read, by their names in lower case."""
@@ -73,8 +75,8 @@ def _claim(columns: Columns, number: int, cells: Sequence[str]) -> Claim:
         at=at,
         status=status,
         coaches=_names(columns.cell(cells, _COACHES)),
-        name=f"{columns.cell(cells, _FIRST_NAME)} {columns.cell(cells, _LAST_NAME)}".strip(),
-        street=f"{columns.cell(cells, _STREET)} {house}".strip(),
+        name=f"{columns.cell(cells, _FIRST_NAME)} {columns.cell(cells, _LAST_NAME)}".strip()[:_LONGEST_SHOWN],
+        street=f"{columns.cell(cells, _STREET)} {house}".strip()[:_LONGEST_SHOWN],
         houses=(house,) if house else (),
         postal_code=code,
         wrong=tuple(wrong),

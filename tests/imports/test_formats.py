@@ -196,6 +196,11 @@ def test_a_file_full_of_open_quotes_is_read_in_one_go(line: str) -> None:
     assert {claim.wrong for claim in found[1:-1]} == {("row",)}
 
 
+def test_a_name_of_many_characters_is_cut_off() -> None:
+    (claim,) = claims(downloaded(row(voornaam="J" * 100_000, straat="S" * 100_000)))
+    assert (len(claim.name), len(claim.street), claim.contact_id) == (200, 200, 1001)
+
+
 def test_a_text_over_several_lines_is_one_row() -> None:
     found = claims(downloaded(row(straat="Dorps\nstraat\n"), ROW))
     assert [claim.row for claim in found] == [2, 5]
