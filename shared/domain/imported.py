@@ -23,6 +23,8 @@ Stand = Literal["news", "same", "older", "removed"]
 class KnownVisit:
     """The fields of Relay with the same names, and when its appointment became true: `changed_at` (UTC).
 
+    `was_executed`: a visit to this home, perhaps an earlier one, was told to have taken place.
+
     `was_pushed`: Hoomdossier sent it itself, or a coach entered it on the own page (`was_entered`), which Hoomdossier
     does not see.
     """
@@ -34,6 +36,7 @@ class KnownVisit:
     planned: str | None = None
     cancelled: bool = False
     executed: bool = False
+    was_executed: bool = False
     is_removed: bool = False
     changed_at: datetime | None = None
     was_pushed: bool = False
@@ -57,6 +60,7 @@ class KnownVisit:
             planned=data.get("planned"),
             cancelled=data.get("cancelled", False),
             executed=data.get("executed", False),
+            was_executed="status" in data.get("items", {}),
             is_removed=data.get("deleted_at") is not None,
             changed_at=from_text(item["known_since"]) if item else None,
             was_pushed=bool(item) and not item.get("found", False),

@@ -41,10 +41,11 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 MOST_SHOWN = 250
 """Rows of a group on one page. What is delivered is gone from the next page, so the rest comes then."""
 
-Remark = Literal["other_home", "other_coach", "link_missing", "still_to_come", "other_day"]
+Remark = Literal["other_home", "other_coach", "link_missing", "still_to_come", "of_earlier", "other_day"]
 """`other_home`: Hoomdossier has another address than the link. `other_coach`: it names other coaches than the link.
 `link_missing`: the link linked a coach whom Hoomdossier does not name. `still_to_come`: done according to the status,
-but the date lies ahead: that it was done is not delivered. `other_day`: the screen shows another day than the file.
+but the date lies ahead. `of_earlier`: the same, and an earlier visit was done, so the status waits until that day is
+over. `other_day`: the screen shows another day than the file.
 """
 
 
@@ -220,15 +221,16 @@ class _Comparer:
             return replace(row, group="older")
         is_ahead = at is not None and at > as_of
         said_executed = claim.status == "executed" and stand_of_executed(visit, as_of) == "news"
-        # Hoomdossier keeps the status of an earlier visit. Econobis gets it when this day is over.
-        executed = said_executed and not is_ahead
+        # Hoomdossier keeps the status of an earlier visit. Econobis gets it again when this day is over.
+        is_of_earlier = is_ahead and visit is not None and visit.was_executed
+        executed = said_executed and not is_of_earlier
         if at is None and stand == "news" and not executed:
             # That it took place is surer than that its date went; what the coach entered is not in Hoomdossier at all.
             if visit and (visit.executed or (visit.was_entered and claim.status != "no_execution")):
                 return row
             return replace(row, group="cancel", proposal=proposal.model_copy(update={"cancels": True}))
         if said_executed and is_ahead:
-            row = replace(row, remarks=(*row.remarks, "still_to_come"))
+            row = replace(row, remarks=(*row.remarks, "of_earlier" if is_of_earlier else "still_to_come"))
         said = dated if at and stand == "news" else proposal
         placed = self._placed(row, said.model_copy(update={"executed": executed}))
         is_other = visit is not None and visit.was_entered and said is dated and placed.proposal is not None

@@ -22,9 +22,8 @@ class Row:
 
 def together(file: Sequence[Claim], pasted: Iterable[Claim], as_of: datetime, now: datetime) -> Iterator[Row]:
     """`file` was made at `as_of`, `pasted` copied at `now` (both UTC). Where both tell of a home, the screen counts."""
-    screen = _Screen(list(pasted))
-    screen.count_homes(file)
     screen = _Screen(list(_agreeing(list(pasted))))
+    screen.count_homes(file)
     for claim in file:
         on_screen = None if claim.wrong else screen.take(claim)
         if on_screen is None:
@@ -80,8 +79,6 @@ class _Screen:
             found = next((it for it in at_home if folded(it.name) == folded(claim.name)), None)
             if found is None and len(at_home) == 1 and self._rows_at[homes[0]] == 1:
                 found = at_home[0]
-        if found:
-            self._left.pop(id(found), None)
         if found is None or found.wrong:
             return None
         self._left.pop(id(found), None)

@@ -152,14 +152,18 @@ def test_executed_alone_when_the_appointment_is_known() -> None:
     assert shown(past, of=executed).counts == {"same": 1}
 
 
-def test_a_visit_that_lies_ahead_was_not_executed() -> None:
-    """The status in Hoomdossier is that of an earlier visit, until somebody changes it."""
+def test_the_status_of_an_earlier_visit_waits_until_the_next_is_over() -> None:
+    """Hoomdossier keeps it until somebody changes it."""
     ahead = replace(SAID, status="executed")
-    row = only(ahead)
+    first = only(ahead)
+    assert first.proposal
+    assert (first.group, first.proposal.day, first.proposal.executed) == ("deliver", DAY, True)
+    assert first.remarks == ("still_to_come",)
+    was = visit(appointment=None, was_executed=True)
+    row = only(ahead, of=known(JAN, visits=was))
     assert row.proposal
     assert (row.group, row.proposal.day, row.proposal.executed) == ("deliver", DAY, False)
-    assert row.remarks == ("still_to_come",)
-    assert shown(ahead, of=known(JAN, visits=visit())).counts == {"same": 1}
+    assert row.remarks == ("of_earlier",)
 
 
 @pytest.mark.parametrize("claim", [replace(SAID, day=None, at=None), replace(SAID, status="no_execution")])
