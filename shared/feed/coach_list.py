@@ -8,7 +8,7 @@ from shared.domain.ids import ContactId
 from shared.domain.resident import Resident
 from shared.work.services import Services
 
-ORDER: tuple[Stands, ...] = ("ahead", "waits", "to_tell", "cancelled", "done")
+ORDER: tuple[Stands, ...] = ("to_tell", "ahead", "waits", "cancelled", "done")
 MOST = 500
 """Residents of one coach that are read: first those who wait, the longest wait first."""
 

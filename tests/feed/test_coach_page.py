@@ -110,10 +110,10 @@ def test_the_residents_of_the_coach_by_how_their_visit_stands(link: Machine) -> 
     shown = show(link)
     headings = re.findall("<h2>([^<]+)</h2>", shown)
     assert headings == [
-        "Bezoeken die nog komen", "Wachten op een afspraak", "Vertel hoe het ging", "Afgezegd", "Geweest",
+        "Vertel hoe het ging", "Bezoeken die nog komen", "Wachten op een afspraak", "Afgezegd", "Geweest",
     ]  # fmt: skip
     names = re.findall(r'<h3 id="visit-\d+">Noor de Vries (\d)</h3>', shown)
-    assert names == ["2", "1", "3", "4", "6", "5"]
+    assert names == ["4", "2", "1", "3", "6", "5"]
     assert "Veldstraat 3, 1234AB Zonnig Dorp" in shown
     assert (
         "2 bezoeken komen nog, 1 bewoner wacht op een afspraak, van 1 bezoek weten we nog niet hoe het ging." in shown
