@@ -47,6 +47,8 @@ def _refuse(request: Request, refusal: Refusal) -> Response:
         from functions.coach.refused import refuse  # noqa: PLC0415 (loads templates, which programs do not need)
 
         return refuse(request, refusal)
+    if refusal.status == 405:
+        refusal = replace(refusal, headers={"Allow": "GET, HEAD"})  # The page of a coach alone takes POST.
     if refusal.status == 401:
         realm = cooperation if re.fullmatch("[a-z0-9-]{1,63}", cooperation) else "dossierlink"
         asked = {"WWW-Authenticate": f'Basic realm="{realm}", charset="UTF-8"'}
