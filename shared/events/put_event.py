@@ -12,7 +12,7 @@ from typing import Literal
 
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
-from shared.domain.imported import KnownVisit, stand_of_appointment, stand_of_executed
+from shared.domain.imported import KnownVisit, Stand, stand_of_appointment, stand_of_executed
 from shared.domain.keys import canonical, digest
 from shared.domain.relay import EventKind, Item, Relay, is_past
 from shared.domain.work import Parked
@@ -37,6 +37,14 @@ class Received:
 
 
 JUST_PUSHED, JUST_ENTERED = Received("push"), Received("coach")
+
+
+def stand_of_import(relay: Relay | None, event: Event, as_of: datetime) -> Stand:
+    """What an appointment or status of an import, true at `as_of` (UTC), says beside the relay of its home."""
+    known = KnownVisit.of_relay(relay) if relay else None
+    if event.kind == "status":
+        return stand_of_executed(known, as_of)
+    return stand_of_appointment(known, event.appointment_date, as_of)
 
 
 def big_body(event: Event) -> bytes | None:
@@ -95,15 +103,9 @@ class Placement:
     def is_news(self, relay: Relay) -> bool:
         """Whether the event has to be delivered: see `Relay.is_news`; of an import `domain/imported.py`."""
         if self.received.source == "import":
-            return self._is_news_of_import(relay)
+            return stand_of_import(relay, self.event, self.item.known_since) == "news"
         was_pushed = self.received.source != "feed"
         return relay.is_news(self.event.kind, self.item, self.received.heard_at, pushed=was_pushed)
-
-    def _is_news_of_import(self, relay: Relay) -> bool:
-        known, as_of = KnownVisit.of_relay(relay), self.item.known_since
-        if self.event.kind == "status":
-            return stand_of_executed(known, as_of) == "news"
-        return stand_of_appointment(known, self.event.appointment_date, as_of) == "news"
 
     def put(self, record: Relay | None) -> Relay:
         """The relay with the event in it; when it is not news, only confirmed."""

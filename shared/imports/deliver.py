@@ -12,14 +12,13 @@ from typing import Literal
 
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
-from shared.domain.imported import KnownVisit, stand_of_appointment, stand_of_executed
 from shared.domain.keys import of_building, of_contact, of_link
 from shared.domain.link import Link
 from shared.domain.relay import Relay
 from shared.domain.resident import Resident
 from shared.errors import Busy, Gone, NewerDocument
 from shared.events.keep_event import keep_event
-from shared.events.put_event import Received
+from shared.events.put_event import Received, stand_of_import
 from shared.hoomdossier.inbound import Event
 from shared.hoomdossier.made_events import appointment_event, executed_event
 from shared.imports.proposal import Proposal
@@ -132,12 +131,8 @@ class _Delivery:
         return "older" if "older" in outcomes else "already"
 
     def _keep(self, event: Event) -> Outcome:
-        relay, as_of = self._relay(), self.proposal.as_of
-        known = KnownVisit.of_relay(relay) if relay else None
-        if event.kind == "status":
-            stand = stand_of_executed(known, as_of)
-        else:
-            stand = stand_of_appointment(known, event.appointment_date, as_of)
+        as_of = self.proposal.as_of
+        stand = stand_of_import(self._relay(), event, as_of)
         if stand != "news":
             return "already" if stand == "same" else "older"
         self._write_down(f"relays/{of_building(self.cooperation, event.building_id)}/{event.kind}")
