@@ -15,11 +15,12 @@ from shared import wiring
 from shared.domain.local_time import from_amsterdam
 from shared.domain.problem import Problem
 from shared.errors import BadInput, StoreUnavailable
-from shared.imports.compare import GROUPS, Brought, Compared, Comparison, Group, compare
+from shared.imports.compare import GROUPS, Compared, Comparison, Group, compare
 from shared.imports.deliver import Outcome, Told, deliver
 from shared.imports.known import read_known
 from shared.imports.proposal import Proposal
 from shared.imports.read import read_file, read_pasted
+from shared.imports.screen import Brought
 from shared.work.services import Services
 
 HELP = """Import what coaches entered in Hoomdossier (inlezen).

@@ -7,10 +7,8 @@ the pasted table has no numbers: there the home that the link knows, by its numb
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Literal, get_args
 
 from shared.config import Cooperation
@@ -22,7 +20,7 @@ from shared.imports.coach_names import CoachNames
 from shared.imports.fit import Fit
 from shared.imports.known import Known, KnownResident
 from shared.imports.proposal import Proposal
-from shared.imports.screen import Row, together
+from shared.imports.screen import Brought, Row, together
 
 Group = Literal[
     "deliver", "time", "unknown", "cancel", "entered", "no_coach", "stuck", "older", "contradicts", "no_contact",
@@ -87,21 +85,11 @@ class Comparison:
             kept.append(row)
 
 
-@dataclass(frozen=True)
-class Brought:
-    """What a person brought: rows of a file that was made at `as_of`, and of a table copied at `now` (both UTC)."""
-
-    as_of: datetime
-    now: datetime
-    file: list[Claim] = field(default_factory=list)
-    pasted: list[Claim] = field(default_factory=list)
-
-
 def compare(settings: Cooperation, known: Known, brought: Brought) -> Comparison:
     """Changes nothing."""
     comparison, fit = Comparison(brought.as_of), Fit(known, brought.as_of)
-    comparer = _Comparer(settings, known, brought.file)
-    for row in together(brought.file, brought.pasted, brought.as_of, brought.now):
+    comparer = _Comparer(settings, known, brought)
+    for row in together(brought):
         compared = comparer.compare(row)
         comparison.add(compared)
         if compared.group == "contradicts":
@@ -113,13 +101,13 @@ def compare(settings: Cooperation, known: Known, brought: Brought) -> Comparison
 
 
 class _Comparer:
-    """`file` are all rows with numbers, to see what stands there twice and how Hoomdossier writes a coach's name."""
+    """It needs all that was brought, to see what stands there twice and how Hoomdossier writes a coach's name."""
 
-    def __init__(self, settings: Cooperation, known: Known, file: Sequence[Claim]) -> None:
-        self._settings, self._known, self._file = settings, known, file
-        self._names = CoachNames(settings, file)
+    def __init__(self, settings: Cooperation, known: Known, brought: Brought) -> None:
+        self._settings, self._known, self._brought = settings, known, brought
+        self._names = CoachNames(settings, brought.file)
         said: dict[ContactId, set[tuple[object, ...]]] = {}
-        for claim in file:
+        for claim in brought.file:
             if contact_id := self._contact(claim):
                 facts = (claim.account_id, claim.building_id, claim.day, claim.at, claim.status)
                 said.setdefault(contact_id, set()).add(facts)
@@ -140,11 +128,6 @@ class _Comparer:
             return Compared(claim, "contradicts", resident, why=why)
         return self._with_home(row, contact_id, resident)
 
-    @cached_property
-    def _rows_at(self) -> Counter[str]:
-        """How many rows of the file have each address."""
-        return Counter(home for claim in self._file for home in claim.homes)
-
     # -- who it is -----------------------------------------------------------------------------------------------------
 
     def _contact(self, claim: Claim) -> ContactId | None:
@@ -154,7 +137,7 @@ class _Comparer:
             return self._known.by_building.get(claim.building_id)
         found = [set(self._known.by_home.get(home, ())) for home in claim.homes]
         named = {it for it in set().union(*found) if folded(self._known.residents[it].name) == folded(claim.name)}
-        if not named and found and len(found[0]) == 1 and self._rows_at[claim.homes[0]] < 2:
+        if not named and found and len(found[0]) == 1 and self._brought.rows_at[claim.homes[0]] < 2:
             return found[0].pop()  # Hoomdossier may have another name, such as the partner's.
         return named.pop() if len(named) == 1 else None
 

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from shared.domain.resident import folded
 from shared.hoomdossier.claim import Claim
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a person brought: rows of a file that was made at `as_of`, and of a table copied at `now` (both UTC)."""
+
+    as_of: datetime
+    now: datetime
+    file: list[Claim] = field(default_factory=list)
+    pasted: list[Claim] = field(default_factory=list)
+
+    @cached_property
+    def rows_at(self) -> Counter[str]:
+        """How many rows of the file have each address. Counted when asked: a pasted row mostly has its number."""
+        return Counter(home for claim in self.file for home in claim.homes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +36,19 @@ class Row:
     other_day: bool = False
 
 
-def together(file: Sequence[Claim], pasted: Iterable[Claim], as_of: datetime, now: datetime) -> Iterator[Row]:
-    """`file` was made at `as_of`, `pasted` copied at `now` (both UTC). Where both tell of a home, the screen counts."""
-    screen = _Screen(list(_agreeing(list(pasted))))
-    screen.count_homes(file)
-    for claim in file:
+def together(brought: Brought) -> Iterator[Row]:
+    """Each home once. Where both tell of it, the screen counts: it was looked at later than the file was made."""
+    screen = _Screen(brought)
+    for claim in brought.file:
         on_screen = None if claim.wrong else screen.take(claim)
         if on_screen is None:
-            yield Row(claim, as_of)
+            yield Row(claim, brought.as_of)
         else:
             other_day = claim.day is not None and claim.day != on_screen.day
             status = on_screen.status or claim.status
-            yield Row(replace(claim, day=on_screen.day, at=on_screen.at, status=status), now, other_day)
+            yield Row(replace(claim, day=on_screen.day, at=on_screen.at, status=status), brought.now, other_day)
     for claim in screen.rest():
-        yield Row(claim, now)
+        yield Row(claim, brought.now)
 
 
 def _agreeing(claims: list[Claim]) -> Iterator[Claim]:
@@ -56,19 +71,14 @@ class _Screen:
     At an address of which both have one row it is the same home, whatever the name: it may be the partner's.
     """
 
-    def __init__(self, claims: list[Claim]) -> None:
+    def __init__(self, brought: Brought) -> None:
+        self._brought, claims = brought, list(_agreeing(brought.pasted))
         self._left = {id(claim): claim for claim in claims}
         self._by_building = {claim.building_id: claim for claim in claims if claim.building_id}
         self._by_home: dict[str, list[Claim]] = {}
         for claim in claims:
             for home in claim.homes if claim.building_id is None else ():
                 self._by_home.setdefault(home, []).append(claim)
-        self._rows_at = Counter[str]()
-
-    def count_homes(self, file: Iterable[Claim]) -> None:
-        """How many rows of the file have each address. Not needed when every pasted row has its number."""
-        if self._by_home:
-            self._rows_at.update(home for claim in file for home in claim.homes)
 
     def take(self, claim: Claim) -> Claim | None:
         """The pasted row of the same home, which is then no row of its own any more. One that cannot be read stays."""
@@ -77,7 +87,7 @@ class _Screen:
             homes = claim.homes if self._by_home else ()
             at_home = [it for home in homes for it in self._by_home.get(home, ()) if id(it) in self._left]
             found = next((it for it in at_home if folded(it.name) == folded(claim.name)), None)
-            if found is None and len(at_home) == 1 and self._rows_at[homes[0]] == 1:
+            if found is None and len(at_home) == 1 and self._brought.rows_at[homes[0]] == 1:
                 found = at_home[0]
         if found is None or found.wrong:
             return None

@@ -12,8 +12,9 @@ from shared.config import Coach, Cooperation
 from shared.domain.ids import ContactId
 from shared.domain.imported import KnownVisit
 from shared.hoomdossier.claim import Claim
-from shared.imports.compare import Brought, Compared, Comparison, compare
+from shared.imports.compare import Compared, Comparison, compare
 from shared.imports.known import Known, KnownResident
+from shared.imports.screen import Brought
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(days=1), NOW + timedelta(hours=1)

@@ -18,11 +18,12 @@ from functions.staff.visit import Visit
 from shared.domain.local_time import AMSTERDAM, from_amsterdam
 from shared.domain.problem import Problem
 from shared.errors import BadInput
-from shared.imports.compare import GROUPS, MOST_SHOWN, Brought, Compared, compare
+from shared.imports.compare import GROUPS, MOST_SHOWN, Compared, compare
 from shared.imports.deliver import Outcome, Told, deliver
 from shared.imports.known import read_known
 from shared.imports.proposal import Proposal
 from shared.imports.read import read_file, read_pasted
+from shared.imports.screen import Brought
 from shared.words import Words
 
 SECONDS = 40.0
