@@ -12,7 +12,7 @@ from infra.local.demo.client import Client
 from infra.local.demo.local_run import LocalRun
 from tests.browser import chromium
 from tests.browser.sign_up import link, residents, running_link
-from tests.browser.visits import Visits
+from tests.browser.visits import Visits, watched
 
 __all__ = ["link", "residents", "running_link"]
 
@@ -47,21 +47,13 @@ def campaign_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def campaign_visits(browser: Browser, campaign_base: str) -> Iterator[Visits]:
     """As `visits`, in the local run with the campaign."""
-    yield from _watched(Visits(browser, campaign_base))
+    yield from watched(Visits(browser, campaign_base))
 
 
 @pytest.fixture
 def visits(browser: Browser, base: str) -> Iterator[Visits]:
     """Opens pages of the local run. Afterwards no page may have asked another host, or written an error to the console."""
-    yield from _watched(Visits(browser, base))
-
-
-def _watched(visits: Visits) -> Iterator[Visits]:
-    try:
-        yield visits
-        visits.check()
-    finally:
-        visits.close()
+    yield from watched(Visits(browser, base))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 
 from infra.standins.server import serving
 from shared import wiring
-from tests.browser.visits import Visits
+from tests.browser.visits import Visits, watched
 from tests.world.functions_over_http import Machine, running
 
 NL, BE, FRAMED = "/zonnig-dorp/aanmelden", "/meer-energie/aanmelden", "/zonnig-dorp/ingesloten"
@@ -131,12 +131,7 @@ def link(running_link: tuple[Machine, Sites]) -> Machine:
 @pytest.fixture
 def residents(browser: Browser, link: Machine) -> Iterator[Visits]:
     """Residents with a browser. Afterwards no page may have asked another host, or written an error to the console."""
-    visits = Visits(browser, f"{link.base}/functions/receive-webform")
-    try:
-        yield visits
-        visits.check()
-    finally:
-        visits.close()
+    yield from watched(Visits(browser, f"{link.base}/functions/receive-webform"))
 
 
 def field(page: Page | Any, name: str) -> Locator:

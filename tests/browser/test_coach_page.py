@@ -22,7 +22,7 @@ from shared.work.feed_salt import salt_of
 from tests.browser.checks import assert_accessible, assert_at_each_width, assert_fits
 from tests.browser.keyboard import follow, go_to, stops
 from tests.browser.sign_up import store_away
-from tests.browser.visits import NARROW, Visits
+from tests.browser.visits import NARROW, Visits, watched
 from tests.feed.feeding import COOPERATION, feeding, store_resident
 from tests.world.functions_over_http import Machine
 
@@ -61,12 +61,7 @@ def resident(number: int, **changes: Any) -> None:
 @pytest.fixture
 def coaches(browser: Browser, link: Machine) -> Iterator[Visits]:
     """Coaches with a browser. No page may ask another host, or write an error to the console."""
-    visits = Visits(browser, link.base)
-    try:
-        yield visits
-        visits.check()
-    finally:
-        visits.close()
+    yield from watched(Visits(browser, link.base))
 
 
 def opened(coaches: Visits, lang: str = "", **how: Any) -> Page:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from shared import wiring
 from tests.browser.checks import assert_accessible, assert_at_each_width, assert_fits, screenshot
 from tests.browser.keyboard import follow, go_to, stops
-from tests.browser.visits import NARROW, Visits
+from tests.browser.visits import NARROW, Visits, watched
 from tests.fixtures import FIXTURES
 from tests.world.functions_over_http import Machine, running
 from tests.world.known_from_report import BUILDINGS, KEES, ZOE, know, relays
@@ -53,12 +53,7 @@ def link(machine: Machine) -> Machine:
 
 @pytest.fixture
 def staff(browser: Browser, link: Machine) -> Iterator[Visits]:
-    visits = Visits(browser, link.base)
-    try:
-        yield visits
-        visits.check()
-    finally:
-        visits.close()
+    yield from watched(Visits(browser, link.base))
 
 
 def paste(page: Page, **copied: str) -> bool:

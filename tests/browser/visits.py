@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -85,3 +86,12 @@ class Visits:
 
     def _note_error(self, error: WebError) -> None:
         self.errors.append(f"script: {error.error}")
+
+
+def watched(visits: Visits) -> Iterator[Visits]:
+    """For a fixture: checks after the test that no page asked another host or wrote an error, and closes them."""
+    try:
+        yield visits
+        visits.check()
+    finally:
+        visits.close()
