@@ -110,7 +110,9 @@ def _received(request: Request, room: Room, patience: float) -> bytes:
 
 
 def _too_large(limit: int) -> BadInput:
-    return BadInput({"body": [Words("De inhoud is te groot: hooguit {count} KiB.", count=limit // KIB)]}, 413)
+    if limit < MIB:
+        return BadInput({"body": [Words("De inhoud is te groot: hooguit {count} KiB.", count=limit // KIB)]}, 413)
+    return BadInput({"body": [Words("De inhoud is te groot: hooguit {count} MB.", count=limit // MIB)]}, 413)
 
 
 def _read(stream: IO[bytes], most: int) -> bytes:

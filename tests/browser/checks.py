@@ -58,4 +58,4 @@ def screenshot(page: Page, name: str) -> None:
     """Keeps a picture of the whole page as `name`.png in the folder SCREENSHOTS; without that variable none."""
     if folder := os.environ.get("SCREENSHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, animations="disabled")
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, animations="disabled", timeout=60_000)

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from shared import wiring
-from tests.browser.checks import assert_accessible, assert_at_each_width, assert_fits, screenshot
+from tests.browser.checks import assert_accessible, assert_at_each_width, assert_fits
 from tests.browser.keyboard import follow, go_to, stops
 from tests.browser.visits import NARROW, Visits, watched
 from tests.fixtures import FIXTURES
@@ -305,7 +305,6 @@ def test_250_rows_with_long_names_fit_and_keep_the_focus_in_sight(staff: Visits,
     bring(page, file)
     assert page.get_by_role("row").count() > 200
     assert_fits(page)
-    screenshot(page, "inlezen-250")
     page.set_viewport_size({"width": 1280, "height": 900})
     assert_fits(page)
     page.locator("tr input:visible").nth(30).focus()

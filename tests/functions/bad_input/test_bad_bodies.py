@@ -58,7 +58,8 @@ def test_a_body_over_the_limit_is_refused(lasting_link: Machine, route: Route, c
     with nothing_is_kept(lasting_link):
         answer = route.call(lasting_link, content=iter([body]) if chunked else body)
         reasons = is_problem(answer, 413)
-    assert reasons == {"body": f"De inhoud is te groot: hooguit {route.limit // 1024} KiB."}
+    most = f"{route.limit >> 20} MB" if route.limit >= 1 << 20 else f"{route.limit >> 10} KiB"
+    assert reasons == {"body": f"De inhoud is te groot: hooguit {most}."}
 
 
 @each_closed
