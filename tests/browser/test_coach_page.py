@@ -100,7 +100,7 @@ def test_the_page_has_no_barriers_in_any_state(coaches: Visits, lang: str, dark:
     page.locator(f"#visit-{1000 + WAITS} ~ details button").click()
     expect(page).to_have_title(re.compile("^(Fout|Error): "))
     coaches.expect("status of 422")
-    assert page.locator("[role=alert]").evaluate("(one) => one === document.activeElement")
+    expect(page.locator("[role=alert]")).to_be_focused()
     assert_at_each_width(page, f"{name}-fout")
     page.locator(f"#date-{1000 + WAITS}").fill(DAY.isoformat())
     page.locator(f"#time-{1000 + WAITS}").fill("10:30")

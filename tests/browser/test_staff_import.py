@@ -63,11 +63,12 @@ def paste(page: Page, **copied: str) -> bool:
 
 
 def bring(page: Page, file: Path | None = REPORT, pasted: str = "") -> None:
-    """Sends the form."""
+    """Sends the form, and waits until the whole answer is there."""
     if file:
         page.locator("#file").set_input_files(file)
     page.locator("#pasted").fill(pasted)
-    page.locator("main form button").click()
+    with page.expect_navigation():
+        page.locator("main form button").click()
 
 
 def table_without(name: str) -> str:
