@@ -9,16 +9,16 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Request, g
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from functions._body import read_body
-from shared.errors import BadInput
+from shared.errors import BadInput, LinkError
 from shared.json_object import MOST_FIELDS, read_object
 from shared.words import Words
 
@@ -49,7 +49,22 @@ def read_fields(request: Request) -> dict[str, Any]:
         raise BadInput({"Content-Type": [_other_kind(body)]}, 415)
     if len(fields) > MOST_FIELDS:
         raise _too_many()
+    g.typed = dict(fields)
     return fields
+
+
+def typed_fields(request: Request) -> Mapping[str, Any]:
+    """What was sent, for a page that shows it once more after a refusal, which may come before it was read.
+
+    None when it cannot be read.
+    """
+    if "typed" not in g:
+        try:
+            read_fields(request)
+        except (LinkError, HTTPException):
+            g.typed = {}
+    typed: Mapping[str, Any] = g.typed
+    return typed
 
 
 def _too_many() -> BadInput:

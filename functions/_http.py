@@ -158,6 +158,11 @@ def reply(
     return Response(json.dumps(body, ensure_ascii=False), status, headers, mimetype=mimetype)
 
 
+def own_path(request: Request) -> str:
+    """The path of this request as the browser asks for it, without a slash at its end."""
+    return f"{request.root_path.rstrip('/')}{request.path.rstrip('/')}"
+
+
 def path_parts(request: Request, *counts: int) -> list[str]:
     """The parts of the path. Raises UnknownAddress when their number is none of `counts`."""
     parts = [part for part in request.path.split("/") if part]

@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Request, Response, g
-from werkzeug.exceptions import HTTPException
+from flask import Request, Response
 
 from functions._body import KIB
 from functions._confirm import confirm_page, look_in_mail
-from functions._form import read_fields
-from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, path_parts, problem, reply
+from functions._form import read_fields, typed_fields
+from functions._http import Refusal, UnknownAddress, WrongMethod, endpoint, own_path, path_parts, problem, reply
 from functions._origins import OtherOrigin, check_origin, let_scripts_read, preflight
 from functions._page import go_to, refused, thanks, wants_page
 from functions._query import read_query
@@ -38,7 +37,7 @@ from shared.domain.form_age import FIELD, seconds_open, sign_time
 from shared.domain.keys import is_robot_key, robot_key
 from shared.domain.submission import Submission
 from shared.domain.visitor import Visitor
-from shared.errors import BadInput, LinkError
+from shared.errors import BadInput
 from shared.flows import receive_webform as flow
 from shared.logs import broken, log
 from shared.sign_ups.form_rules import rules_of
@@ -166,7 +165,7 @@ def _page_again(request: Request, refusal: Refusal) -> Response | None:
     parts = [part for part in request.path.split("/") if part]
     if request.method != "POST" or len(parts) != 2 or refusal.status not in _SHOWN_AGAIN:
         return None
-    typed = {} if refusal.status == 413 else _typed(request)
+    typed = {} if refusal.status == 413 else typed_fields(request)
     if MARK not in typed and (typed or not is_own_page(request)):
         return None
     from functions.sign_up.page import show_form  # noqa: PLC0415 (a program needs no templates)
@@ -176,17 +175,6 @@ def _page_again(request: Request, refusal: Refusal) -> Response | None:
     except Exception as error:  # noqa: BLE001  (the refusal is told all the same, on a plain page)
         broken(error, function="receive_webform")
         return None
-
-
-def _typed(request: Request) -> Mapping[str, Any]:
-    """The fields as they were sent; none when they cannot be read. A refusal may come before they were read."""
-    if "typed" not in g:
-        try:
-            g.typed = read_fields(request)
-        except (LinkError, HTTPException):
-            g.typed = {}
-    typed: Mapping[str, Any] = g.typed
-    return typed
 
 
 @endpoint(_admit, limit=64 * KIB, methods=("POST", "GET", "HEAD", "OPTIONS"), refuse=_refuse)
@@ -229,7 +217,6 @@ def _made(target: _Target) -> Response:
 def _sign_up(request: Request, target: _Target, visitor: Visitor) -> Response:
     services, cooperation, form_name = wiring.services(), target.cooperation, target.form_name
     typed, rules = read_fields(request), rules_of(target.settings, target.form)
-    g.typed = dict(typed)  # For our own page, when it is refused.
     is_ours = typed.pop(MARK, None) is not None
     made = typed.pop(FIELD, "")  # Without it, what is sent twice is the same.
     if is_robot(typed, rules) or _is_too_fast(target, made, ours=is_ours):
@@ -277,7 +264,7 @@ def _accepted(request: Request, form: Form, sign_up_id: str, *, ours: bool) -> R
         return reply(202, {"id": sign_up_id, "status": "to_confirm" if form.confirm_email else "accepted"})
     if ours and not (form.thank_you_page and not form.confirm_email):
         query = f"?{request.query_string.decode('ascii', 'ignore')}" if request.args.get("lang") in {"nl", "en"} else ""
-        return go_to(f"{request.root_path.rstrip('/')}{request.path.rstrip('/')}/thanks{query}")
+        return go_to(f"{own_path(request)}/thanks{query}")
     if form.confirm_email:
         return look_in_mail()
     return thanks(form.thank_you_page)

@@ -68,11 +68,10 @@ def _entry(text: str) -> Entry | None:
 
 
 def _reason(text: str) -> CancelReason:
-    for reason in get_args(CancelReason):
-        if reason == text:
-            found: CancelReason = reason
-            return found
-    raise BadInput({"reason": [_NO_REASON]})
+    reason: CancelReason | None = next((reason for reason in get_args(CancelReason) if reason == text), None)
+    if reason is None:
+        raise BadInput({"reason": [_NO_REASON]})
+    return reason
 
 
 def _moment(typed: Mapping[str, str], now: datetime, problems: dict[str, list[str]]) -> datetime | None:

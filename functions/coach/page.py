@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Request, Response, g
+from flask import Request, Response
 from jinja2 import Environment
 
 from functions._form import read_fields
-from functions._http import UnknownAddress
+from functions._http import UnknownAddress, own_path
 from functions._look import look_of
 from functions._page import go_to
 from functions._query import read_query
@@ -25,7 +25,7 @@ from functions._security_headers import policy_with_form
 from functions._templates import new_environment
 from functions.coach.dates import day_of_field, long_date, time_of_day
 from functions.coach.form import FURTHEST, read_entered, texts_of
-from functions.staff.language import Language, language_of, told
+from functions.staff.language import Language, asked_language, language_of, language_query, told
 from shared import wiring
 from shared.config import Coach, Cooperation
 from shared.domain.coach_visit import GONE_SHOWN
@@ -83,7 +83,7 @@ def _page(request: Request, cooperation: str, secret: str) -> _Page:
 
 def _enter(page: _Page) -> Response:
     services = wiring.services()
-    typed = g.typed = texts_of(read_fields(page.request))
+    typed = texts_of(read_fields(page.request))
     try:
         entered = read_entered(typed, services.clock())
         outcome = enter_visit(services, page.cooperation, page.coach.contact_id, entered)
@@ -91,8 +91,9 @@ def _enter(page: _Page) -> Response:
         if error.status != 422:
             raise
         return _show(page, typed, error)
-    query = {"said": outcome, "about": str(entered.contact_id), **_chosen_language(page.request)}
-    return go_to(f"{_address(page.request)}?{urlencode(query)}")
+    lang = asked_language(page.request)
+    query = {"said": outcome, "about": entered.contact_id, **({"lang": lang} if lang else {})}
+    return go_to(f"{own_path(page.request)}?{urlencode(query)}")
 
 
 def _show(page: _Page, typed: Mapping[str, str] | None = None, error: BadInput | None = None) -> Response:
@@ -112,8 +113,8 @@ def _show(page: _Page, typed: Mapping[str, str] | None = None, error: BadInput |
         wrong=wrong,
         said=page.request.args.get("said", ""),
         about=page.request.args.get("about", ""),
-        address=_address(page.request),
-        query=f"?{urlencode(chosen)}" if (chosen := _chosen_language(page.request)) else "",
+        address=own_path(page.request),
+        query=language_query(page.request),
         furthest=services.today + FURTHEST,
         gone_days=GONE_SHOWN.days,
     )
@@ -122,16 +123,6 @@ def _show(page: _Page, typed: Mapping[str, str] | None = None, error: BadInput |
 
 def _problems(error: BadInput | None) -> Mapping[str, list[str]]:
     return error.problems if error else {}
-
-
-def _address(request: Request) -> str:
-    """The path of the page, as the browser asks for it."""
-    return f"{request.root_path.rstrip('/')}{request.path.rstrip('/')}"
-
-
-def _chosen_language(request: Request) -> dict[str, str]:
-    lang = request.args.get("lang", "")
-    return {"lang": lang} if lang in {"nl", "en"} else {}
 
 
 def html_answer(

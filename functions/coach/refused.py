@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from flask import Request, Response, g
-from werkzeug.exceptions import HTTPException
+from flask import Request, Response
 
-from functions._form import read_fields
-from functions._http import Refusal, problem
+from functions._form import typed_fields
+from functions._http import Refusal, own_path, problem
 from functions._page import wants_page
 from functions._query import read_query
 from functions.coach.form import texts_of
 from functions.coach.page import html_answer, render, style_without_cooperation
-from functions.staff.language import language_of, told
-from shared.errors import BadInput, LinkError
+from functions.staff.language import language_of, language_query, told
+from shared.errors import BadInput
 
 
 def refuse(request: Request, refusal: Refusal) -> Response:
@@ -35,18 +34,15 @@ def refuse(request: Request, refusal: Refusal) -> Response:
         reasons=[text for _, text in refusal.told(lambda reason: told(reason, language))],
         typed={name: text for name, text in typed.items() if text},
         was_sent=request.method == "POST",
-        address=f"{request.root_path.rstrip('/')}{request.path}",
-        query=f"?lang={language}" if request.args.get("lang") in {"nl", "en"} else "",
+        address=own_path(request),
+        query=language_query(request),
     )
     return html_answer(html, refusal.status, None, refusal.headers)
 
 
 def _typed(request: Request) -> Mapping[str, str]:
-    """What was sent, to send again; none when it cannot be read. A refusal may come before it was read."""
-    if "typed" not in g:
-        try:
-            g.typed = texts_of(read_fields(request))
-        except (LinkError, HTTPException):
-            g.typed = {}
-    typed: Mapping[str, str] = g.typed
-    return typed
+    """What was sent, to send again; none when it cannot be read."""
+    try:
+        return texts_of(typed_fields(request))
+    except BadInput:
+        return {}

@@ -23,7 +23,7 @@ from functions._templates import new_environment
 from functions.sign_up.fields import FieldsOnPage, reasons_in
 from functions.sign_up.mark import MARK
 from functions.sign_up.script import script_address
-from functions.staff.language import Language, language_of, told
+from functions.staff.language import Language, language_of, language_query, told
 from shared import wiring
 from shared.config import Cooperation, Form, PageTexts
 from shared.domain.form_age import FIELD, seconds_open, sign_time
@@ -140,7 +140,7 @@ def _render(template: str, request: Request, settings: Cooperation, form: Form, 
             form=form,
             texts=_texts(form, language),
             style=look_of(settings).style,
-            query=f"?lang={language}" if request.args.get("lang") in {"nl", "en"} else "",
+            query=language_query(request),
             **facts,
         )
     )

@@ -6,7 +6,7 @@ from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -22,10 +22,20 @@ ENGLISH = Path(__file__).with_name("english")
 
 def language_of(request: Request) -> Language:
     """`?lang=` wins. Of the languages that the browser accepts, the one that it likes best."""
+    accepted: Language = "en" if request.accept_languages.best_match(["nl", "en"], "nl") == "en" else "nl"
+    return asked_language(request) or accepted
+
+
+def asked_language(request: Request) -> Language | None:
+    """That of `?lang=`; None without one that we have."""
     asked = request.args.get("lang")
-    if asked in {"nl", "en"}:
-        return "en" if asked == "en" else "nl"
-    return "en" if request.accept_languages.best_match(["nl", "en"], "nl") == "en" else "nl"
+    return next((language for language in get_args(Language) if language == asked), None)
+
+
+def language_query(request: Request) -> str:
+    """`?lang=en` when it was asked for so, for the links to the next page; else `""`."""
+    asked = asked_language(request)
+    return f"?lang={asked}" if asked else ""
 
 
 def told(text: str, language: Language) -> str:
