@@ -75,7 +75,7 @@ def _use(residents: int, of_journey: Counter[str], of_sweep: Counter[str]) -> di
     seconds += COLD_STARTS * SECONDS_OF_A_START
     return {
         "Cloud Run: CPU (s)": seconds,
-        "Cloud Run: memory (GiB s)": seconds * 0.6,  # run-task has 1 GiB, the others half
+        "Cloud Run: memory (GiB s)": seconds * 0.6,  # run-task, show-staff and serve-feed have 1 GiB, the others half
         "Cloud Run: requests": counted["requests"],
         "Firestore: reads": counted["reads"] + counted["queries"],  # A query that finds nothing counts as one read.
         "Firestore: writes": counted["writes"] + counted["counts"],

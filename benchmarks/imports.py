@@ -27,10 +27,10 @@ from shared.domain.ids import ContactId
 from shared.domain.keys import of_building, of_contact
 from shared.domain.relay import Relay
 from shared.domain.resident import Address, Milestones, Person, Resident
+from shared.imports.brought import Brought
 from shared.imports.compare import compare
 from shared.imports.known import read_known
 from shared.imports.read import read_file
-from shared.imports.screen import Brought
 from shared.store.port import Query
 from shared.store.sqlite import SqliteStore
 from shared.work.records import Records

@@ -572,7 +572,7 @@ def from_environment(environ: Mapping[str, str] | None = None, needed: frozenset
         staff=values.get("LINK_STAFF") or None,
         staff_secret=values.get("LINK_STAFF_SECRET", "").strip() or None,
         proxies=_proxies(values.get("LINK_PROXIES") or "1"),
-        event_hosts=event_hosts(values.get("LINK_EVENT_HOSTS", "")),
+        event_hosts=read_event_hosts(values.get("LINK_EVENT_HOSTS", "")),
         address_register=_address_register(values),
         secrets=dict(values),
         needed=needed_by(values.get("K_SERVICE")) if needed is None else needed,
@@ -603,7 +603,7 @@ def _proxies(text: str) -> int:
     return int(text)
 
 
-def event_hosts(text: str) -> dict[str, str]:
+def read_event_hosts(text: str) -> dict[str, str]:
     """The cooperation of each host in `LINK_EVENT_HOSTS`, `host=cooperation,…`. Raises WrongConfig."""
     pairs = [pair.partition("=") for pair in text.split(",") if pair]
     if not all(host and cooperation for host, _, cooperation in pairs):

@@ -144,7 +144,7 @@ def test_the_largest_body_is_the_same_everywhere(function: str) -> None:
 
 @pytest.mark.parametrize("page", [page for method, *_, page in staff._TABLE if method == "POST"])
 def test_each_form_of_the_staff_pages_says_how_large_it_may_be(page: str) -> None:
-    """Only one takes a file, so the function's own limit tells nothing of the others."""
+    """Only two take a file, so the function's own limit tells nothing of the others."""
     (path,) = [_of_a_page(path) for _, path, _, name in staff._TABLE if name == page]
     operation = described()["paths"][path]["post"]
     _, _, form = operation["requestBody"]["$ref"].rpartition("/")

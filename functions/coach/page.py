@@ -101,11 +101,11 @@ def _show(page: _Page, typed: Mapping[str, str] | None = None, error: BadInput |
     language = language_of(page.request)
     visits = coach_list(services, page.cooperation, ContactId(page.coach.contact_id))
     wrong = {name: " ".join(told(text, language) for text in texts) for name, texts in _problems(error).items()}
-    html = render(
+    return answer_page(
         "visits.html",
         language,
-        name=page.settings.name,
-        style=look_of(page.settings, _SHEET).style,
+        page.settings,
+        error.status if error else 200,
         coach=page.coach,
         visits=visits,
         shown={visit.contact_id: visit for several in visits.values() for visit in several},
@@ -118,32 +118,41 @@ def _show(page: _Page, typed: Mapping[str, str] | None = None, error: BadInput |
         furthest=services.today + FURTHEST,
         gone_days=GONE_SHOWN.days,
     )
-    return html_answer(html, error.status if error else 200, page.settings)
 
 
 def _problems(error: BadInput | None) -> Mapping[str, list[str]]:
     return error.problems if error else {}
 
 
-def html_answer(
-    html: str, status: int, settings: Cooperation | None, headers: Mapping[str, str] | None = None
+def answer_page(
+    template: str,
+    language: Language,
+    settings: Cooperation | None,
+    status: int,
+    headers: Mapping[str, str] | None = None,
+    **facts: Any,
 ) -> Response:
-    """A page of this folder. Nothing keeps it, and nothing in it comes from another host."""
-    policy = f"{policy_with_form(None)}; style-src 'sha256-{look_of(settings, _SHEET).digest}'"
+    """A page of this folder. Nothing keeps it, and nothing in it comes from another host.
+
+    Without `settings` it is not of a cooperation, as far as who asks may know. `facts` are variables of the template.
+    """
+    look, other = look_of(settings, _SHEET), "nl" if language == "en" else "en"
+    html = (
+        _environment(language)
+        .get_template(template)
+        .render(
+            language=language,
+            other_language=other,
+            name=settings.name if settings else "",
+            style=look.style,
+            status=status,
+            **facts,
+        )
+    )
+    policy = f"{policy_with_form(None)}; style-src 'sha256-{look.digest}'"
     return Response(
         html, status, {**HEADERS, **(headers or {}), "Content-Security-Policy": policy}, mimetype="text/html"
     )
-
-
-def style_without_cooperation() -> str:
-    """For a page that is not of a cooperation, as far as who asks may know."""
-    return look_of(None, _SHEET).style
-
-
-def render(template: str, language: Language, **facts: Any) -> str:
-    """The HTML of a template. `facts` are its variables."""
-    other = "nl" if language == "en" else "en"
-    return _environment(language).get_template(template).render(language=language, other_language=other, **facts)
 
 
 @cache

@@ -12,7 +12,7 @@ from functions._http import Refusal, own_path, problem
 from functions._page import wants_page
 from functions._query import read_query
 from functions.coach.form import texts_of
-from functions.coach.page import html_answer, render, style_without_cooperation
+from functions.coach.page import answer_page
 from functions.staff.language import language_of, language_query, told
 from shared.errors import BadInput
 
@@ -25,19 +25,18 @@ def refuse(request: Request, refusal: Refusal) -> Response:
         return problem(request, refusal)
     language = language_of(request)
     typed = _typed(request) if request.method == "POST" and refusal.status in {500, 503} else {}
-    html = render(
+    return answer_page(
         "refused.html",
         language,
-        name="",
-        style=style_without_cooperation(),
-        status=refusal.status,
+        None,
+        refusal.status,
+        refusal.headers,
         reasons=[text for _, text in refusal.told(lambda reason: told(reason, language))],
         typed={name: text for name, text in typed.items() if text},
         was_sent=request.method == "POST",
         address=own_path(request),
         query=language_query(request),
     )
-    return html_answer(html, refusal.status, None, refusal.headers)
 
 
 def _typed(request: Request) -> Mapping[str, str]:

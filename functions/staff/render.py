@@ -16,6 +16,7 @@ from functions.staff.language import Language
 from functions.staff.static import address_of
 from shared.clock import utc_now
 from shared.domain.local_time import AMSTERDAM, begins_at_last, from_amsterdam, has_time
+from shared.domain.one_line import visible
 
 FOLDER = Path(__file__).with_name("templates")
 
@@ -39,6 +40,7 @@ def _environment(language: Language) -> Environment:
         "number": partial(number, language),
         "percent": percent,
         "share": partial(share, language),
+        "visible": visible,
     }
     environment.globals["static"] = address_of
     return environment

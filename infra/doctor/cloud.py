@@ -15,7 +15,7 @@ from infra.doctor.finding import NotSeen
 from infra.function_table import Row, page_rows, rows
 from infra.gcloud import GcloudFailed, Why, gcloud
 from infra.secret_manager import value_in
-from shared.config import WrongConfig, event_hosts
+from shared.config import WrongConfig, read_event_hosts
 from shared.tasks.queue import Queue, QueueAddress
 
 Resource = Mapping[str, Any]
@@ -90,11 +90,9 @@ class Cloud:
     @property
     def event_hosts(self) -> Mapping[str, str]:
         """The names at which events come in, with the cooperation of each, as the pages for staff know them."""
-        for page in self.pages.values():
-            with suppress(WrongConfig):
-                if isinstance(page, NotSeen):
-                    continue
-                return event_hosts(variables_of_page(page).get("LINK_EVENT_HOSTS", ""))
+        page = next((page for page in self.pages.values() if not isinstance(page, NotSeen)), {})
+        with suppress(WrongConfig):
+            return read_event_hosts(variables_of_page(page).get("LINK_EVENT_HOSTS", ""))
         return {}
 
     def service(self, function: str) -> Resource:

@@ -235,7 +235,7 @@ def _leads_to_us(name: str, host: str, http: httpx.Client) -> Iterator[Finding]:
     try:
         answer = http.get(f"https://{host}{_EVENT}", timeout=SECONDS, follow_redirects=False, headers=_AS_HOOMDOSSIER)
         why_not = "" if is_ours(answer) else f"er antwoordt iemand anders, met status {answer.status_code}"
-    except httpx.HTTPError as failed:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as failed:
         why_not = _why(failed)
     if why_not:
         yield error(

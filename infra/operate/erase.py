@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from infra.operate.by import add_by
+from infra.operate.contact import contact_id
 from infra.operate.cooperation import settings_of
 from infra.printed import counted, say
 from shared import wiring
@@ -56,16 +56,9 @@ NOUNS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("cooperation", help="its name in the settings, such as zonnig-dorp")
-    parser.add_argument("contact", type=_contact_id, help="Econobis' contact id: the number in its address bar")
+    parser.add_argument("contact", type=contact_id, help="Econobis' contact id: the number in its address bar")
     parser.add_argument("--email", type=_email, help="also finds a sign-up whose answer from Econobis was lost")
     add_by(parser)
-
-
-def _contact_id(text: str) -> ContactId:
-    """Stricter than `int()`, which reads 1_001 as 1001: that is another person's contact id."""
-    if not re.fullmatch(r"[1-9][0-9]{0,15}", text.strip(), re.ASCII):
-        raise argparse.ArgumentTypeError(f"{text!r} is no contact id: that is the number in Econobis' address bar")
-    return ContactId(int(text))
 
 
 def _email(text: str) -> str:

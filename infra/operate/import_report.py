@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from infra.operate.by import add_by
+from infra.operate.contact import contact_id
 from infra.operate.cooperation import settings_of
 from infra.printed import counted, say
 from shared import wiring
 from shared.domain.local_time import from_amsterdam
 from shared.domain.problem import Problem
 from shared.errors import BadInput, StoreUnavailable
+from shared.imports.brought import Brought
 from shared.imports.compare import GROUPS, Compared, Comparison, Group, compare
 from shared.imports.deliver import Outcome, Told, deliver
 from shared.imports.known import read_known
 from shared.imports.proposal import Proposal
 from shared.imports.read import read_file, read_pasted
-from shared.imports.screen import Brought
 from shared.work.services import Services
 
 HELP = """Import what coaches entered in Hoomdossier (inlezen).
@@ -56,17 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pasted", type=Path, metavar="FILE", help="a text with the table of a coach's appointments")
     parser.add_argument("--made-at", type=_moment, metavar="TIME", help="when the report was made, as 2026-11-27 10:00 in Amsterdam (when FILE was written last)")  # fmt: skip
     parser.add_argument("--deliver", action="store_true", help="deliver what is new; without it nothing changes")
-    parser.add_argument("--only", type=_id, action="append", default=[], metavar="ID", help="only this contact; may be repeated")  # fmt: skip
+    parser.add_argument("--only", type=contact_id, action="append", default=[], metavar="ID", help="only this contact; may be repeated")  # fmt: skip
     parser.add_argument("--time", type=_time, action="append", default=[], metavar="ID=10:30", help="the time of a visit")  # fmt: skip
-    parser.add_argument("--unknown-time", type=_id, action="append", default=[], metavar="ID", help="nobody knows the time")  # fmt: skip
-    parser.add_argument("--cancel", type=_id, action="append", default=[], metavar="ID", help="cancel this visit in Econobis")  # fmt: skip
+    parser.add_argument("--unknown-time", type=contact_id, action="append", default=[], metavar="ID", help="nobody knows the time")  # fmt: skip
+    parser.add_argument("--cancel", type=contact_id, action="append", default=[], metavar="ID", help="cancel this visit in Econobis")  # fmt: skip
     add_by(parser)
-
-
-def _id(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,15}", text, re.ASCII):
-        raise argparse.ArgumentTypeError(f"{text!r} is no contact id: that is the number in Econobis' address bar")
-    return int(text)
 
 
 def _time(text: str) -> tuple[int, time]:
@@ -114,6 +110,8 @@ def _brought(services: Services, options: argparse.Namespace) -> Brought:
         with options.file.open("rb") as file:
             claims = read_file(file)
         made_at = made_at or datetime.fromtimestamp(options.file.stat().st_mtime, UTC)
+    if options.made_at and options.made_at > now + timedelta(days=1):
+        raise BadInput({"made-at": ["--made-at lies in the future"]})
     text = options.pasted.read_text(encoding="utf-8-sig", errors="replace") if options.pasted else ""
     rows = read_pasted(text)
     if options.pasted and not rows:
@@ -124,7 +122,7 @@ def _brought(services: Services, options: argparse.Namespace) -> Brought:
 def _why(error: OSError | BadInput) -> str:
     if isinstance(error, BadInput):
         return " ".join(text for texts in error.problems.values() for text in texts)
-    return f"{error.filename}: {error.strerror}"
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
 # -- show --------------------------------------------------------------------------------------------------------------
@@ -164,18 +162,31 @@ def _line(row: Compared) -> str:
 
 def _deliver(services: Services, options: argparse.Namespace, shown: Comparison) -> int:
     outcomes: list[Outcome] = []
+    delivered: set[int] = set()
+    left: Counter[Group] = Counter()
     for group, row in _rows(shown, options):
         told = _told(options, group, row.proposal) if row.proposal else None
         if told is None or row.proposal is None:
+            left[group] += 1
             continue
         outcome = deliver(services, options.cooperation, row.proposal, told, options.by)
         say(f"{outcome:<12} {_line(row)}", error=outcome not in {"done", "already"})
         outcomes.append(outcome)
+        delivered.add(row.proposal.contact_id)
     done = outcomes.count("done") + outcomes.count("already")
     say(f"delivered {counted(outcomes.count('done'), 'resident')}", error=True)
+    if left:
+        says = ", ".join(f"{number} {group}" for group, number in left.items())
+        say(f"not delivered: {says}. Without --deliver it shows them.", error=True)
+    for contact in sorted(_named(options) - delivered):
+        say(f"nothing was delivered of contact {contact}", error=True)
     if done == len(outcomes):
         return 0
     return 1 if done else 2
+
+
+def _named(options: argparse.Namespace) -> set[int]:
+    return {*options.only, *dict(options.time), *options.unknown_time, *options.cancel}
 
 
 def _told(options: argparse.Namespace, group: Group, proposal: Proposal) -> Told | None:

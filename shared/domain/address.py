@@ -244,3 +244,8 @@ def _more_houses(first: int, word: str, second: str) -> Problem:
             **_DUTCH,
         )
     )
+
+
+def home_key(postal_code: str, number: int | str, addition: str = "") -> str:
+    """`1234AB 12A`: the one form in which homes are stored, searched and compared."""
+    return f"{postal_code.replace(' ', '').upper()} {number}{addition.upper()}"

@@ -8,7 +8,7 @@ from typing import Literal
 
 from shared.domain.ids import ContactId
 from shared.domain.journey import WaitsFor
-from shared.domain.local_time import day_of, has_time
+from shared.domain.local_time import begins_at_last, has_time
 from shared.domain.proper_name import fit_to_show
 from shared.domain.resident import Journey, Resident
 
@@ -95,7 +95,7 @@ def _enters(resident: Resident) -> Enters:
 def _stands(resident: Resident, now: datetime) -> Stands | None:
     newest, present = resident.visit, resident.journey
     if newest.visit_at and not took_place(newest):  # Perhaps of an earlier journey: that appointment still stands.
-        return "ahead" if _is_ahead(newest.visit_at, now) else "to_tell"
+        return "ahead" if begins_at_last(newest.visit_at) > now else "to_tell"
     if took_place(present):
         visited = present.milestones.visited
         return "done" if visited and visited > now - GONE_SHOWN else None
@@ -103,11 +103,6 @@ def _stands(resident: Resident, now: datetime) -> Stands | None:
         is_new = (resident.visit_changed_at or resident.accepted_at) > now - GONE_SHOWN
         return "cancelled" if is_new else None
     return "waits" if resident.place().waits_for in _BEFORE_IT else None
-
-
-def _is_ahead(at: datetime, now: datetime) -> bool:
-    """Of a visit without a time the whole day is."""
-    return at > now or (not has_time(at) and day_of(at) == day_of(now))
 
 
 def _signed_up_since(resident: Resident) -> bool:

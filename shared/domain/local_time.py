@@ -62,7 +62,7 @@ def midnight_of(day: date) -> datetime:
 
 def begins_at_last(moment: datetime) -> datetime:
     """When a visit has begun in any case (UTC): at its moment, or at the end of its day when its time is not known."""
-    return moment if has_time(moment) else min(moment, _LAST_MIDNIGHT) + timedelta(days=1)
+    return moment if has_time(moment) else midnight_of(day_of(min(moment, _LAST_MIDNIGHT)) + timedelta(days=1))
 
 
 def in_one_form(value: Any) -> Any:

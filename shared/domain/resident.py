@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from shared.clock import Moment, to_text
-from shared.domain.address import HouseNumber, is_belgian
+from shared.domain.address import HouseNumber, home_key, is_belgian
 from shared.domain.effect import ALWAYS, Repeats
 from shared.domain.ids import ContactId
 from shared.domain.journey import STEPS, Place, Step, next_wait
@@ -472,7 +472,7 @@ def search_fields(person: Person | None, address: Address | None) -> dict[str, s
     last_name = " ".join(part for part in (name, prefix, folded(person.first_name)) if part) if person else ""
     first_name = folded(f"{person.first_name} {person.prefix} {person.last_name}") if person else ""
     code = address.postal_code.replace(" ", "").upper() if address else ""
-    home = f"{code} {address.number}{address.addition.upper()}" if address and code and address.number else code
+    home = home_key(code, address.number, address.addition) if address and code and address.number else code
     return {"by_last_name": last_name or None, "by_first_name": first_name or None, "home": home or None}
 
 

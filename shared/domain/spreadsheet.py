@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
-from shared.domain.address import kept_house_number
+from shared.domain.address import home_key, kept_house_number
 from shared.domain.problem import Problem
 
 _SPREADSHEET_DAYS = range(36526, 73051)  # 2000 to 2099, as a spreadsheet counts days when a cell lost its form.
@@ -23,7 +23,7 @@ def read_date(text: str) -> tuple[date | None, time | None]:
     said = text.strip()
     if said in {"", "-"}:
         return None, None
-    if said.isdecimal() and int(said) in _SPREADSHEET_DAYS:
+    if re.fullmatch("[0-9]{5}", said) and int(said) in _SPREADSHEET_DAYS:
         return date(1899, 12, 30) + timedelta(days=int(said)), None
     found = _DATE.fullmatch(said)
     if found is None:
@@ -41,11 +41,10 @@ def read_date(text: str) -> tuple[date | None, time | None]:
 
 def home_of(postal_code: str, number: str, addition: str = "") -> str:
     """`1234AB 12A`, to compare homes by; `""` when one of the two is missing or cannot be read."""
-    code = postal_code.replace(" ", "").upper()
-    if not code:
+    if not postal_code.strip():
         return ""
     try:
         house = kept_house_number(number, addition)
     except Problem:
         return ""
-    return f"{code} {house.number}{house.addition.upper()}"
+    return home_key(postal_code, house.number, house.addition)

@@ -17,7 +17,8 @@ from shared.words import Words
 
 _ID, _ACTION, _STATUS, _PLANNED = "#", "actie op kans", "status", "datum afspraak"
 _COACH, _NUMBER, _ADDITION, _POSTAL_CODE = "organisatie/coach", "nummer", "toevoeging", "postcode"
-READ = (_ID, _ACTION, _STATUS, _PLANNED, _COACH, _NUMBER, _ADDITION, _POSTAL_CODE)
+_NAME = ("persoon voornaam", "persoon tussenvoegsel", "persoon achternaam")
+READ = (_ID, _ACTION, _STATUS, _PLANNED, _COACH, _NUMBER, _ADDITION, _POSTAL_CODE, *_NAME)
 """All columns that are read, by their names in lower case."""
 _VISIT = "bezoek"
 Status = Literal["open", "made", "done", "cancelled", ""]
@@ -34,16 +35,16 @@ _STATUSES: dict[str, Status] = {
 class ListedVisit:
     """A visit in Econobis; `day` and `at` are in Amsterdam. `status` is `""` for a name that is not known.
 
-    `home` is `1234AB 12A`; `""` when it cannot be read. `coach` is a name.
+    `home` is `1234AB 12A`; `""` when it cannot be read. `coach` is a name, and `name` that of the resident.
     """
 
-    row: int
     visit_id: int
     status: Status
     day: date | None
     at: time | None
     coach: str
     home: str
+    name: str
 
 
 def read_visits(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str] | None]]) -> Iterator[ListedVisit]:
@@ -54,14 +55,14 @@ def read_visits(header: Sequence[str], rows: Iterable[tuple[int, Sequence[str] |
         raise BadInput(
             {"file": [Words("Dit is geen lijst van kansacties. Kies in Econobis bij Kansacties voor downloaden.")]}
         )
-    for number, cells in rows:
+    for _, cells in rows:
         if cells is not None and len(cells) == len(names):
             cell = {name: cells[at].strip() for name, at in places.items()}
-            if cell[_ACTION].casefold() == _VISIT and (visit := _visit(number, cell)):
+            if cell[_ACTION].casefold() == _VISIT and (visit := _visit(cell)):
                 yield visit
 
 
-def _visit(number: int, cell: dict[str, str]) -> ListedVisit | None:
+def _visit(cell: dict[str, str]) -> ListedVisit | None:
     visit_id = read_id(cell[_ID])
     try:
         day, at = read_date(cell[_PLANNED])
@@ -70,4 +71,5 @@ def _visit(number: int, cell: dict[str, str]) -> ListedVisit | None:
     if visit_id is None:
         return None
     home = home_of(cell[_POSTAL_CODE], cell[_NUMBER], cell[_ADDITION])
-    return ListedVisit(number, visit_id, _STATUSES.get(cell[_STATUS].casefold(), ""), day, at, cell[_COACH], home)
+    name = " ".join(cell[part] for part in _NAME if cell[part])
+    return ListedVisit(visit_id, _STATUSES.get(cell[_STATUS].casefold(), ""), day, at, cell[_COACH], home, name)

@@ -1,7 +1,7 @@
 """Stores an event from Hoomdossier in the relay of its building, and queues it for `flows/deliver_event.py`.
 
-The same for an event that was pushed, one that `pull_appointments` found, one of an import, and one that was set aside
-while the store was down.
+The same for an event that was pushed, one that a coach entered on the own page, one that `pull_appointments` found, one
+of an import, and one that was set aside while the store was down.
 """
 
 from __future__ import annotations

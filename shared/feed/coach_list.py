@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shared.clock import to_text
 from shared.domain.coach_visit import CoachVisit, Stands, coach_visit
 from shared.domain.ids import ContactId
 from shared.domain.resident import Resident
@@ -24,5 +23,5 @@ def coach_list(services: Services, cooperation: str, coach: ContactId) -> dict[S
         if visit := coach_visit(resident, now):
             found[visit.stands].append(visit)
     for stands, visits in found.items():
-        visits.sort(key=lambda it: (to_text(it.since), it.contact_id), reverse=stands in {"cancelled", "done"})
+        visits.sort(key=lambda it: (it.since, it.contact_id), reverse=stands in {"cancelled", "done"})
     return found

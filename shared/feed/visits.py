@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from shared.clock import to_text
 from shared.config import Cooperation
+from shared.domain.coach_visit import took_place
 from shared.domain.ids import ContactId
 from shared.domain.proper_name import fit_to_show
 from shared.domain.resident import Resident
@@ -49,9 +50,8 @@ def _visit(settings: Cooperation, resident: Resident, now: datetime, *, with_coa
     the link keeps them.
     """
     changed_at, visit = resident.visit_changed_at or resident.accepted_at, resident.visit
-    starts_at, visited_at = visit.visit_at or visit.gone_visit_at, visit.milestones.visited
-    took_place = starts_at is not None and visited_at is not None and starts_at <= visited_at
-    is_gone = visit.milestones.cancelled is not None or (visit.visit_at is None and not took_place)
+    starts_at = visit.visit_at or visit.gone_visit_at
+    is_gone = visit.milestones.cancelled is not None or (visit.visit_at is None and not took_place(visit))
     if starts_at is None or (is_gone and changed_at < now - CANCELLED_SHOWN):
         return None
     return Visit(

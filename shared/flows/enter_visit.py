@@ -79,10 +79,13 @@ def enter_visit(services: Services, cooperation: str, coach: ContactId, entered:
             return "gone"
         if not resident.account_id:
             return "no_dossier"
-        building_id = resident.building_id or _checked_building(services, resident, entered.building_id)
-        relay = services.records(Relay).get(of_building(cooperation, building_id))
+        building_id = resident.building_id or _typed(entered.building_id)
+        home = of_building(cooperation, building_id)
+        relay = services.records(Relay).get(home)
+        if not resident.building_id:
+            _check_building(services, resident, building_id, relay)
         if relay and relay.followed_version < relay.version:  # What came in is on its way to the resident.
-            follow_event(services, of_building(cooperation, building_id), relay)
+            follow_event(services, home, relay)
             resident = services.records(Resident).get(key) or resident
         if refused := _why_not(resident, relay, entered, services.clock()):
             return refused
@@ -90,26 +93,30 @@ def enter_visit(services: Services, cooperation: str, coach: ContactId, entered:
         event = _event(resident, relay, building_id, coach, entered)
         if not keep_event(services, cooperation, event, JUST_ENTERED):
             return "newer"  # The resident was erased, or the dossier removed, a moment ago.
-        _tell_resident(services, of_building(cooperation, building_id))
+        _tell_resident(services, home)
     log.info("entered", flow="enter_visit", cooperation=cooperation, kind=entered.entry)
     return entered.entry
 
 
-def _checked_building(services: Services, resident: Resident, typed: int | None) -> int:
-    """Raises BadInput when it is missing, or of somebody else as far as the link knows."""
-    if typed is None:
+def _typed(building_id: int | None) -> int:
+    """Raises BadInput when it is missing."""
+    if building_id is None:
         raise BadInput({"building": [_NEEDED]})
-    cooperation = resident.cooperation
-    mine = services.cooperations[cooperation].contacts_of(resident.contact_id)
-    homes = services.records(Resident).find(where={"cooperation": cooperation, "building_id": typed}, limit=2)
-    relay = services.records(Relay).get(of_building(cooperation, typed))
+    return building_id
+
+
+def _check_building(services: Services, resident: Resident, building_id: int, relay: Relay | None) -> None:
+    """Raises BadInput when it was removed, or is of somebody else as far as the link knows."""
     if relay and relay.deleted_at:
         raise BadInput({"building": [_REMOVED]})
-    others = {home.contact_id for _, home in homes} | ({relay.contact_id} if relay and relay.contact_id else set())
-    other_account = relay and relay.account_id and relay.account_id != resident.account_id
-    if others - set(mine) or other_account:
+    cooperation, contact_id = resident.cooperation, resident.contact_id
+    mine = services.cooperations[cooperation].contacts_of(contact_id)
+    is_of_another = relay is not None and (
+        (relay.contact_id is not None and relay.contact_id not in mine)
+        or (bool(relay.account_id) and relay.account_id != resident.account_id)
+    )
+    if is_of_another or services.other_owners(cooperation, contact_id, building_id=building_id):
         raise BadInput({"building": [_OF_ANOTHER]})
-    return typed
 
 
 def _why_not(resident: Resident, relay: Relay | None, entered: Entered, now: datetime) -> Outcome | None:
@@ -150,12 +157,13 @@ def _event(resident: Resident, relay: Relay | None, building_id: int, coach: Con
 
 def _write_down(services: Services, coach: ContactId, key: str, resident: Resident, entered: Entered) -> None:
     known = services.cooperations[resident.cooperation].coach(coach)
+    assert known is not None  # The page is that of a coach in the settings.
     write_down(
         services,
         _ACTIONS[entered.entry],
         key,
         cooperation=resident.cooperation,
-        by=known.email if known else f"coach {coach}",
+        by=known.email,
         visit_at=entered.at or resident.visit.visit_at,
         reason=entered.reason or "",
     )

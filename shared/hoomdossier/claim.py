@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time
 
+from shared.domain.address import home_key
 from shared.domain.spreadsheet import home_of
 
 STATUSES = {
@@ -23,9 +24,9 @@ class Claim:
     """`row` counts from 1, as a spreadsheet does. `contact_id` is Econobis'; the other ids are Hoomdossier's.
 
     `day` and `at` are in Amsterdam; `at` is None when only the day is told. `status` is a short of STATUSES, `""` for
-    an unknown one. `coaches` are names. `houses` are house numbers as they stand there, several when the address can be
-    read in several ways. `wrong` names the columns that cannot be read. `has_ids`: the list has a column for the
-    contact, so an empty one means that there is none.
+    none and for an unknown one (then not `knows_status`). `coaches` are names. `houses` are house numbers as they stand
+    there, several when the address can be read in several ways. `wrong` names the columns that cannot be read.
+    `has_ids`: the list has a column for the contact, so an empty one means that there is none.
     """
 
     row: int
@@ -36,6 +37,7 @@ class Claim:
     day: date | None = None
     at: time | None = None
     status: str = ""
+    knows_status: bool = True
     coaches: tuple[str, ...] = ()
     name: str = ""
     street: str = ""
@@ -53,7 +55,7 @@ class Claim:
     def is_elsewhere(self, home: str) -> bool:
         """Whether it is certain that this is another home than `1234AB 12A`."""
         typed = "".join(self.houses[:1]).replace(" ", "").upper()
-        if home == f"{self.postal_code.replace(' ', '').upper()} {typed}":
+        if home == home_key(self.postal_code, typed):
             return False  # As most are; reading an address takes a while.
         homes = self.homes
         return bool(homes) and home not in homes

@@ -21,6 +21,8 @@ _FIRST_NAME, _LAST_NAME = "voornaam", "achternaam"
 _STREET, _NUMBER, _POSTAL_CODE = "straat", "huis nummer", "postcode"
 _LONGEST_SHOWN = 200
 """Characters of a name and an address: both are only shown, and a page with its form has a limit."""
+_LONGEST_LIST = 2000
+"""Characters of the names of coaches."""
 _IDS = (_ACCOUNT, _USER, _BUILDING, _CONTACT)
 READ = (_DATE, _STATUS, _COACHES, _FIRST_NAME, _LAST_NAME, _STREET, _NUMBER, _POSTAL_CODE, *_IDS)
 """All columns that are read, by their names in lower case."""
@@ -63,7 +65,8 @@ def _claim(columns: Columns, number: int, cells: Sequence[str]) -> Claim:
         day, at = read_date(columns.cell(cells, _DATE))
     except ValueError:
         wrong.append(_DATE)
-    status = read_status(columns.cell(cells, _STATUS))
+    said_status = columns.cell(cells, _STATUS)
+    status = read_status(said_status)
     house, code = columns.cell(cells, _NUMBER), columns.cell(cells, _POSTAL_CODE)
     return Claim(
         row=number,
@@ -74,11 +77,12 @@ def _claim(columns: Columns, number: int, cells: Sequence[str]) -> Claim:
         day=day,
         at=at,
         status=status,
-        coaches=_names(columns.cell(cells, _COACHES)),
+        knows_status=bool(status) or said_status in {"", "-"},
+        coaches=_names(columns.cell(cells, _COACHES)[:_LONGEST_LIST]),
         name=f"{columns.cell(cells, _FIRST_NAME)} {columns.cell(cells, _LAST_NAME)}".strip()[:_LONGEST_SHOWN],
         street=f"{columns.cell(cells, _STREET)} {house}".strip()[:_LONGEST_SHOWN],
-        houses=(house,) if house else (),
-        postal_code=code,
+        houses=(house[:_LONGEST_SHOWN],) if house else (),
+        postal_code=code[:_LONGEST_SHOWN],
         wrong=tuple(wrong),
         has_ids=True,
     )

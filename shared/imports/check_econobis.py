@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal
 
+from shared.config import Cooperation
 from shared.domain.ids import ContactId
 from shared.domain.imported import KnownVisit
 from shared.domain.local_time import AMSTERDAM, to_amsterdam
@@ -50,28 +51,39 @@ class Checked:
             self.rows.append(row)
 
 
-def check(known: Known, listed: Iterable[ListedVisit], names: dict[ContactId, str]) -> Checked:
-    """`names` are those of the coaches. Of several visits of a resident the newest counts, as for an appointment."""
+def check(settings: Cooperation, known: Known, listed: Iterable[ListedVisit]) -> Checked:
+    """Of several visits of a resident the newest counts, as for an appointment."""
+    names = {coach.contact_id: coach.name for coach in settings.coaches}
     owners = {visit_id: it.contact_id for it in known.residents.values() for visit_id in it.visit_ids}
     newest: dict[ContactId, ListedVisit] = {}
     checked = Checked()
+    unclear: set[str] = set()
     for visit in listed:
-        contact_id = owners.get(visit.visit_id) or _alone_at(known, visit.home)
+        contact_id = owners.get(visit.visit_id) or _resident_at(known, visit)
         if contact_id is None:
             checked.counts["unknown"] += 1
+            unclear.add(visit.home)
         elif contact_id not in newest or newest[contact_id].visit_id < visit.visit_id:
             newest[contact_id] = visit
     for contact_id, resident in known.residents.items():
         told = known.visits.get(resident.building_id) if resident.building_id else None
         found = newest.get(contact_id)
+        if resident.home and resident.home in unclear:
+            continue  # Of the visits there nobody can tell whose they are.
         if found or (told and told.planned and not told.is_removed and resident.visit_ids):
             checked.add(Differs(resident, told, found, _differences(resident, told, found, names)))
     return checked
 
 
-def _alone_at(known: Known, home: str) -> ContactId | None:
-    found = known.by_home.get(home, [])
+def _resident_at(known: Known, visit: ListedVisit) -> ContactId | None:
+    """Who lives there alone, whatever the name: it may be the partner's. Of several who has the name."""
+    at_home = known.by_home.get(visit.home, [])
+    found = at_home if len(at_home) == 1 else [it for it in at_home if _is_named(known.residents[it], visit.name)]
     return found[0] if len(found) == 1 else None
+
+
+def _is_named(resident: KnownResident, name: str) -> bool:
+    return folded(resident.name) == folded(name)
 
 
 def _differences(

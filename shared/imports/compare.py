@@ -14,13 +14,14 @@ from typing import Literal, get_args
 from shared.config import Cooperation
 from shared.domain.ids import ContactId
 from shared.domain.imported import KnownVisit, stand_of_appointment, stand_of_executed
+from shared.domain.local_time import begins_at_last
 from shared.domain.resident import folded
 from shared.hoomdossier.claim import Claim
+from shared.imports.brought import Brought, Row, together
 from shared.imports.coach_names import CoachNames
 from shared.imports.fit import Fit
 from shared.imports.known import Known, KnownResident
 from shared.imports.proposal import Proposal
-from shared.imports.screen import Brought, Row, together
 
 Group = Literal[
     "deliver", "time", "unknown", "cancel", "entered", "no_coach", "stuck", "older", "contradicts", "no_contact",
@@ -36,14 +37,13 @@ numbers do not agree with what the link knows. `no_contact`: without a contact n
 which the resident is not found. `coach`: a coach's own row. `same`: nothing new.
 """
 GROUPS: tuple[Group, ...] = get_args(Group)
-MOST_SHOWN = 250
-"""Rows of a group on one page. What is delivered is gone from the next page, so the rest comes then."""
-
-Remark = Literal["other_home", "other_coach", "link_missing", "still_to_come", "of_earlier", "other_day"]
+Remark = Literal[
+    "other_home", "other_coach", "link_missing", "still_to_come", "of_earlier", "other_day", "other_status"
+]  # fmt: skip
 """`other_home`: Hoomdossier has another address than the link. `other_coach`: it names other coaches than the link.
 `link_missing`: the link linked a coach whom Hoomdossier does not name. `still_to_come`: done according to the status,
 but the date lies ahead. `of_earlier`: the same, and an earlier visit was done, so the status waits until that day is
-over. `other_day`: the screen shows another day than the file.
+over. `other_day`: the screen shows another day than the file. `other_status`: its status has a name that is not known.
 """
 
 
@@ -67,12 +67,13 @@ class Compared:
 
 @dataclass
 class Comparison:
-    """`rows` are at most MOST_SHOWN of each group, and none of those with nothing new; `counts` are of all.
+    """`rows` are at most `most` of each group, and none of those with nothing new; `counts` are of all.
 
     `refused`: the file does not fit this cooperation, so nothing of it may be delivered.
     """
 
     as_of: datetime
+    most: int | None = None
     rows: dict[Group, list[Compared]] = field(default_factory=dict)
     counts: Counter[Group] = field(default_factory=Counter)
     refused: bool = False
@@ -81,13 +82,13 @@ class Comparison:
         """Counts the row, and keeps it as long as there is room."""
         self.counts[row.group] += 1
         kept = self.rows.setdefault(row.group, [])
-        if len(kept) < MOST_SHOWN and row.group != "same":
+        if row.group != "same" and (self.most is None or len(kept) < self.most):
             kept.append(row)
 
 
-def compare(settings: Cooperation, known: Known, brought: Brought) -> Comparison:
-    """Changes nothing."""
-    comparison, fit = Comparison(brought.as_of), Fit(known, brought.as_of)
+def compare(settings: Cooperation, known: Known, brought: Brought, most: int | None = None) -> Comparison:
+    """Changes nothing. `most`: how many rows of each group are kept; None for all."""
+    comparison, fit = Comparison(brought.as_of, most), Fit(known, brought.as_of)
     comparer = _Comparer(settings, known, brought)
     for row in together(brought):
         compared = comparer.compare(row)
@@ -125,7 +126,9 @@ class _Comparer:
         if self._settings.coach(contact_id) or (resident and resident.is_coach):
             return Compared(claim, "coach", resident)
         if why := self._contradictions(claim, contact_id, resident):
-            return Compared(claim, "contradicts", resident, why=why)
+            home = resident.building_id if resident else None
+            visit = self._known.visits.get(home) if home else None
+            return Compared(claim, "contradicts", resident, visit, why=why)
         return self._with_home(row, contact_id, resident)
 
     # -- who it is -----------------------------------------------------------------------------------------------------
@@ -179,7 +182,11 @@ class _Comparer:
             settles=bool(resident and resident.account_id is None and resident.is_unsure),
             links=tuple(coach for coach in named if self._known.links.get((coach, contact_id))),
         )
-        remarks = (*self._remarks(compared, contact_id), *(("other_day",) if row.other_day else ()))
+        remarks = (
+            *self._remarks(compared, contact_id),
+            *(("other_day",) if row.other_day else ()),
+            *(() if claim.knows_status else ("other_status",)),
+        )
         return self._with_visit(replace(compared, remarks=remarks), proposal)
 
     def _remarks(self, row: Compared, contact_id: ContactId) -> tuple[Remark, ...]:
@@ -205,14 +212,15 @@ class _Comparer:
         is_ahead = at is not None and at > as_of
         said_executed = claim.status == "executed" and stand_of_executed(visit, as_of) == "news"
         # Hoomdossier keeps the status of an earlier visit. Econobis gets it again when this day is over.
-        is_of_earlier = is_ahead and visit is not None and visit.was_executed
+        may_be_ahead = at is not None and begins_at_last(at) > as_of
+        is_of_earlier = may_be_ahead and visit is not None and visit.was_executed
         executed = said_executed and not is_of_earlier
         if at is None and stand == "news" and not executed:
             # That it took place is surer than that its date went; what the coach entered is not in Hoomdossier at all.
             if visit and (visit.executed or (visit.was_entered and claim.status != "no_execution")):
                 return row
             return replace(row, group="cancel", proposal=proposal.model_copy(update={"cancels": True}))
-        if said_executed and is_ahead:
+        if said_executed and (is_ahead or is_of_earlier):
             row = replace(row, remarks=(*row.remarks, "of_earlier" if is_of_earlier else "still_to_come"))
         said = dated if at and stand == "news" else proposal
         placed = self._placed(row, said.model_copy(update={"executed": executed}))
@@ -229,6 +237,8 @@ class _Comparer:
             only_numbers = proposal.model_copy(update={"day": None, "at": None, "executed": False})
             return replace(row, group="no_coach", proposal=only_numbers if has_more else None)
         if not delivers and not has_more:
+            if not row.claim.knows_status:
+                return replace(row, group="unreadable", why=("status",))
             return replace(row, group="stuck" if row.visit and row.visit.is_stuck else "same")
         if resident is None:
             return replace(row, group="unknown", proposal=proposal)

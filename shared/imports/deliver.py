@@ -51,8 +51,10 @@ def deliver(services: Services, cooperation: str, proposal: Proposal, told: Told
             return "contradicts"
         if delivery.is_erased():
             return "erased"
-        learnt = delivery.learn()
-        outcome = delivery.tell(proposal.visit_at(told.at))
+        events = delivery.events(proposal.visit_at(told.at))
+        is_older = delivery.is_older(events)
+        learnt = not is_older and delivery.learn()
+        outcome: Outcome = "older" if is_older else delivery.tell(events)
     except (AccountTaken, Gone):
         return "contradicts"
     except (Busy, NewerDocument):
@@ -74,14 +76,9 @@ class _Delivery:
             (resident is None or resident.account_id in {None, mine.account_id})
             and (resident is None or resident.building_id in {None, mine.building_id})
             and (relay is None or relay.contact_id in {None, *self._settings.contacts_of(mine.contact_id)})
-            and not self._is_of_another("account_id", mine.account_id)
-            and not self._is_of_another("building_id", mine.building_id)
+            and not self.services.other_owners(self.cooperation, mine.contact_id, account_id=mine.account_id)
+            and not self.services.other_owners(self.cooperation, mine.contact_id, building_id=mine.building_id)
         )
-
-    def _is_of_another(self, name: str, number: int) -> bool:
-        where, mine = {"cooperation": self.cooperation, name: number}, self.proposal.contact_id
-        owners = {it.contact_id for _, it in self.services.records(Resident).find(where=where, limit=2)}
-        return not owners <= set(self._settings.contacts_of(mine))
 
     def is_erased(self) -> bool:
         """Whether the contact was erased, and did not come back."""
@@ -118,14 +115,21 @@ class _Delivery:
 
     # -- the visit -----------------------------------------------------------------------------------------------------
 
-    def tell(self, at: datetime | None) -> Outcome:
-        """Keeps the events, the appointment before the status. `at` (UTC) is that of the appointment."""
+    def events(self, at: datetime | None) -> list[Event]:
+        """What the row says, the appointment before the status. `at` (UTC) is that of the appointment."""
         home, proposal = self.proposal.home, self.proposal
-        outcomes: set[Outcome] = set()
-        if at or proposal.cancels:
-            outcomes.add(self._keep(appointment_event(home, at, proposal.coaches)))
-        if proposal.executed:
-            outcomes.add(self._keep(executed_event(home, proposal.coaches)))
+        appointment = [appointment_event(home, at, proposal.coaches)] if at or proposal.cancels else []
+        return [*appointment, *([executed_event(home, proposal.coaches)] if proposal.executed else [])]
+
+    def is_older(self, events: list[Event]) -> bool:
+        """Whether the link heard something newer since: then nothing of the row is stored."""
+        relay, as_of = self._relay(), self.proposal.as_of
+        stands = {stand_of_import(relay, event, as_of) for event in events}
+        return "news" not in stands and not stands <= {"same"}
+
+    def tell(self, events: list[Event]) -> Outcome:
+        """Keeps the events."""
+        outcomes = {self._keep(event) for event in events}
         if "done" in outcomes:
             return "done"
         return "older" if "older" in outcomes else "already"

@@ -54,7 +54,11 @@ class Known:
     visits: dict[int, KnownVisit] = field(default_factory=dict)
     links: dict[tuple[ContactId, ContactId], bool] = field(default_factory=dict)
     by_building: dict[int, ContactId] = field(default_factory=dict)
-    by_account: dict[int, ContactId] = field(default_factory=dict)
+
+    @cached_property
+    def by_account(self) -> dict[int, ContactId]:
+        """Whose account it is."""
+        return {it.account_id: contact_id for contact_id, it in self.residents.items() if it.account_id}
 
     @cached_property
     def by_home(self) -> dict[str, list[ContactId]]:
@@ -79,7 +83,7 @@ def read_known(services: Services, cooperation: str) -> Known:
         visit = KnownVisit.of_document(data)
         if visit.contact_id:
             known.by_building[data["building_id"]] = settings.current_contact(ContactId(visit.contact_id))
-        if visit != KnownVisit(visit.contact_id):
+        if visit != KnownVisit(visit.contact_id):  # Of most homes the link knows no visit: keep no empty ones.
             known.visits[data["building_id"]] = visit
     for data in _documents(services, Link, cooperation):
         pair = (
@@ -87,7 +91,9 @@ def read_known(services: Services, cooperation: str) -> Known:
             settings.current_contact(data["resident_contact_id"]),
         )
         known.links[pair] = data.get("parked") is not None
-    _index(known)
+    for contact_id, resident in known.residents.items():
+        if resident.building_id:
+            known.by_building[resident.building_id] = contact_id
     return known
 
 
@@ -116,11 +122,3 @@ def _resident(settings: Cooperation, data: Mapping[str, Any]) -> KnownResident:
         is_unsure=data.get("account_id") is None and unsure,
         has_dossier_since=from_text(dossier) if dossier and data.get("account_id") else None,
     )
-
-
-def _index(known: Known) -> None:
-    for contact_id, resident in known.residents.items():
-        if resident.building_id:
-            known.by_building[resident.building_id] = contact_id
-        if resident.account_id:
-            known.by_account[resident.account_id] = contact_id

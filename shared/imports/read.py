@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import IO
 
 from shared.econobis.visits_export import ListedVisit, read_visits
@@ -12,8 +13,10 @@ from shared.hoomdossier.total_report import read_total_report
 from shared.imports.table import read_table
 from shared.words import Words
 
-_LONGEST_PASTED = 2_000_000
+LONGEST_PASTED = 2_000_000
 """Characters. A screen has ten rows, which are some thousands of characters with all of their HTML."""
+_MOST_PASTED = 1000
+"""Rows. An address without a number is read in several ways, which takes a while."""
 
 
 def read_file(file: IO[bytes]) -> list[Claim]:
@@ -27,9 +30,16 @@ def read_pasted(text: str) -> list[Claim]:
 
     Raises BadInput with the field `pasted`.
     """
-    if len(text) > _LONGEST_PASTED:
-        raise BadInput({"pasted": [Words("Deze tekst is te lang. Plak hem in delen.")]})
-    return list(read_coach_table(text))
+    if len(text) > LONGEST_PASTED:
+        raise _too_long()
+    rows = list(islice(read_coach_table(text), _MOST_PASTED + 1))
+    if len(rows) > _MOST_PASTED:
+        raise _too_long()
+    return rows
+
+
+def _too_long() -> BadInput:
+    return BadInput({"pasted": [Words("Deze tekst is te lang. Plak hem in delen.")]})
 
 
 def read_econobis_list(file: IO[bytes]) -> list[ListedVisit]:

@@ -8,16 +8,23 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
+import threading
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from functools import partial
 from itertools import pairwise
-from typing import IO, Any
+from typing import IO
+
+from pydantic_core import from_json
 
 from shared.errors import BadInput
+from shared.imports import xlsx_rows
 from shared.words import Words
 
 Cells = Sequence[str]
@@ -31,13 +38,16 @@ _MOST_REREAD = 100_000_000
 _LONGEST_LINE = 1_000_000  # characters
 MOST_ROWS = 200_000
 """As many rows as fit in memory."""
-_LAST_ROW = 1_048_576
-"""Of a sheet. A file may name a row far behind it, and all between are read as empty rows."""
+_MOST_LINES = 10 * MOST_ROWS
+"""A row may have several lines, and between rows there may be empty ones."""
 LARGEST_UNPACKED = 150_000_000
 """Bytes of an xlsx file when it is unpacked: some 60,000 rows of twenty columns."""
 _LARGEST_PIECE = 2_000_000  # bytes
 _ROW_BEGINS = re.compile(rb"<(?:[a-z][a-z0-9]{0,9}:)?(?:row|si)[\s/>]")
 _LONGEST_TAG = 16
+_SECONDS_FOR_XLSX = 45.0
+_MEANS_PYTHON = re.compile("PATH$|HOME$|LD_LIBRARY_PATH$|PYTHON")
+"""The variables that Python needs to find itself and openpyxl. Those of the link hold secrets."""
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 
 
@@ -58,8 +68,12 @@ def read_table(file: IO[bytes]) -> Table:
 def _counted(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
     for count, row in enumerate(rows, 1):
         if count > MOST_ROWS:
-            raise _wrong(Words("Dit bestand heeft te veel regels: hooguit {count}.", count=MOST_ROWS))
+            raise _too_many_rows()
         yield row
+
+
+def _too_many_rows() -> BadInput:
+    return _wrong(Words("Dit bestand heeft te veel regels: hooguit {count}.", count=MOST_ROWS))
 
 
 def _read_table(file: IO[bytes]) -> Table:
@@ -124,6 +138,8 @@ def _encoding(file: IO[bytes]) -> str:
 def _numbered(text: IO[str]) -> Iterator[tuple[int, str]]:
     try:
         for number, line in enumerate(iter(partial(text.readline, _LONGEST_LINE), ""), 1):
+            if number > _MOST_LINES:
+                raise _too_many_rows()
             if len(line) == _LONGEST_LINE:
                 raise _wrong(Words("Dit is geen tabel: regel {number} is veel te lang.", number=number))
             yield number, line.rstrip("\n")
@@ -210,28 +226,21 @@ def _lenient(line: str, delimiter: str) -> Cells:
 
 
 def _xlsx(file: IO[bytes]) -> Table:
-    from openpyxl import load_workbook  # noqa: PLC0415 (loads slowly, and only an import with xlsx needs it)
-
     try:
         with zipfile.ZipFile(file) as packed:
             size = sum(part.file_size for part in packed.infolist())
             if size > LARGEST_UNPACKED or not all(_comes_in_rows(packed, part) for part in packed.infolist()):
-                raise _wrong(Words("Dit Excel-bestand is te groot. Bewaar het als CSV, en kies dat bestand."))
-        file.seek(0)
-        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        rows = sheet.iter_rows(values_only=True)
-        header = [_text(value) for value in next(rows, ())]
+                raise _too_large()
     except BadInput:
         raise
-    except Exception:  # noqa: BLE001  (openpyxl raises whatever its XML reader and its own checks raise)
+    except Exception:  # noqa: BLE001  (zipfile and zlib raise many kinds for a broken file)
         raise _unreadable() from None
-    while header and not header[-1]:
-        header.pop()
+    file.seek(0)
+    rows = _rows_of_sheet(file.read())
+    header = next(rows, [])
     if len(header) < 2:
         raise _wrong(Words("Dit is geen tabel: de eerste regel heeft maar één kolom."))
-    return Table(header, _rows_of_sheet(rows, len(header)))
+    return Table(header, _numbered_rows(rows, len(header)))
 
 
 def _comes_in_rows(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
@@ -253,36 +262,44 @@ def _comes_in_rows(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     return True
 
 
-def _rows_of_sheet(rows: Iterator[tuple[Any, ...]], width: int) -> Iterator[NumberedRow]:
-    number = 1
-    while True:
-        number += 1
-        try:
-            values = next(rows, None)
-        except Exception:  # noqa: BLE001  (as above)
-            raise _unreadable() from None
-        if values is None:
-            return
-        if number > _LAST_ROW:
-            raise _unreadable()
-        cells = [_text(value) for value in values]
-        if any(cells):
-            beyond = any(cells[width:])
-            yield number, None if beyond else [*cells[:width], *[""] * (width - len(cells))]
+def _numbered_rows(rows: Iterator[list[str]], width: int) -> Iterator[NumberedRow]:
+    for number, cells in enumerate(rows, 2):
+        if cells:
+            yield number, None if len(cells) > width else [*cells, *[""] * (width - len(cells))]
+
+
+def _rows_of_sheet(content: bytes) -> Iterator[list[str]]:
+    """Every row, read by `xlsx_rows.py` in a process with limits: see there."""
+    process = subprocess.Popen(  # noqa: S603 (our own file)
+        [sys.executable, "-P", xlsx_rows.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: value for name, value in os.environ.items() if _MEANS_PYTHON.match(name)},
+    )
+    timer = threading.Timer(_SECONDS_FOR_XLSX, process.kill)  # Where there is no limit to CPU time.
+    timer.start()
+    try:
+        assert process.stdin
+        assert process.stdout
+        with suppress(BrokenPipeError), process.stdin as given:
+            given.write(content)  # It reads all before it writes.
+        for line in process.stdout:
+            yield from_json(line)
+        status = process.wait()
+        if status:
+            raise _too_large() if status < 0 or status == xlsx_rows.NO_MEMORY else _unreadable()
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
 
 
 def _unreadable() -> BadInput:
     return _wrong(Words("Dit Excel-bestand is niet te lezen. Bewaar het als CSV, en kies dat bestand."))
 
 
-def _text(value: Any) -> str:
-    """A cell as CSV would show it."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+def _too_large() -> BadInput:
+    return _wrong(Words("Dit Excel-bestand is te groot. Bewaar het als CSV, en kies dat bestand."))

@@ -46,11 +46,6 @@ class CalendarShown:
     followed: AddressShown
     page: AddressShown | None
 
-    @property
-    def address(self) -> str | None:
-        """That of the calendar."""
-        return self.followed.address
-
 
 def show_calendars(services: Services, cooperation: str) -> list[CalendarShown]:
     """That of the coordinator, then of each coach. Raises StoreUnavailable."""
@@ -79,38 +74,31 @@ def purpose_of(services: Services, cooperation: str, calendar: str, purpose: str
     return next((it for it in get_args(Purpose) if it == purpose and calendar in known[it]), None)
 
 
-def revoke_address(  # noqa: PLR0913, PLR0917  (what a decision consists of)
-    services: Services, cooperation: str, calendar: str, purpose: Purpose, generation: int, by: str
-) -> Changed:
-    """Closes the address `generation`. Raises StoreUnavailable, and Busy as `deciding`."""
-    return _change(services, cooperation, calendar, purpose, generation, by, "revoke")
+@dataclass(frozen=True)
+class Named:
+    """The address that a page named, as it was when that was shown."""
+
+    calendar: str
+    purpose: Purpose
+    generation: int
 
 
-def remake_address(  # noqa: PLR0913, PLR0917  (what a decision consists of)
-    services: Services, cooperation: str, calendar: str, purpose: Purpose, generation: int, by: str
-) -> Changed:
-    """Gives a new address in the place of `generation`. Raises StoreUnavailable, and Busy as `deciding`."""
-    return _change(services, cooperation, calendar, purpose, generation, by, "remake")
-
-
-_CHANGES: dict[str, tuple[Callable[..., None], Changed]] = {"revoke": (revoke, "revoked"), "remake": (remake, "remade")}
+Change = Literal["revoke", "remake"]
+_CHANGES: dict[Change, tuple[Callable[..., None], Changed]] = {
+    "revoke": (revoke, "revoked"),
+    "remake": (remake, "remade"),
+}
 _ABOUT: dict[Purpose, str] = {"calendar": "calendars", "coach-page": "coach_pages"}
 
 
-def _change(  # noqa: PLR0913, PLR0917  (what a decision consists of)
-    services: Services,
-    cooperation: str,
-    calendar: str,
-    purpose: Purpose,
-    generation: int,
-    by: str,
-    action: Literal["revoke", "remake"],
-) -> Changed:
+def change_address(services: Services, cooperation: str, named: Named, action: Change, by: str) -> Changed:
+    """Closes the address, or gives a new one in its place. Raises StoreUnavailable, and Busy as `deciding`."""
     change, done = _CHANGES[action]
+    calendar, purpose = named.calendar, named.purpose
     about = f"{_ABOUT[purpose]}/{cooperation}:{calendar}"
     with deciding(services, about):
         now = generation_of(salt_of(services.store, cooperation), calendar, purpose)
-        if now != generation or (action == "revoke" and now < 0):
+        if now != named.generation or (action == "revoke" and now < 0):
             return "already"
         write_down(services, action, about, cooperation=cooperation, by=by, contact_id=coach_of(calendar))
         change(services.store, cooperation, calendar, purpose)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from shared.domain.address import home_key
 from shared.domain.ids import ContactId, read_id
 from shared.domain.keys import of_contact, secret_key
 from shared.domain.prefixes import split_prefix
@@ -103,11 +104,11 @@ def _begins(text: str) -> tuple[str, str]:
 
 def _by_home(services: Services, cooperation: str, home: re.Match[str], found: Found) -> None:
     """`1234AB`, or `1234AB 12`, which also finds 12A and 12-3 but not 120."""
-    code, number, addition = home[1].replace(" ", "").upper(), home[2], (home[3] or "").upper()
+    code, number, addition = home[1].replace(" ", "").upper(), home[2], home[3] or ""
     if number is None:
         _find(services, cooperation, "home", _begins(code), found)
         return
-    first, last = _begins(f"{code} {number}{addition}")
+    first, last = _begins(home_key(code, number, addition))
     _find(services, cooperation, "home", (first, last), found)
     if not addition:  # Letters sort after all numbers that begin the same, and may be cut off there. `:` follows `9`.
         _find(services, cooperation, "home", (f"{first}:", last), found)

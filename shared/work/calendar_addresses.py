@@ -29,7 +29,7 @@ ALL = "all"
 
 def calendars_of(settings: Cooperation) -> list[str]:
     """The calendars of a cooperation: that of the coordinator, then of each coach."""
-    return [ALL, *(str(coach.contact_id) for coach in settings.coaches)]
+    return [ALL, *pages_of(settings)]
 
 
 def pages_of(settings: Cooperation) -> list[str]:

@@ -119,6 +119,12 @@ class Services:
         known = [resident for resident in found if resident]
         return next((resident for resident in known if resident.person.email), next(iter(known), None))
 
+    def other_owners(self, cooperation: str, contact_id: ContactId, **number: int) -> set[ContactId]:
+        """The contacts of other persons who have this `account_id` or `building_id`, as far as the link knows."""
+        mine = self.cooperations[cooperation].contacts_of(contact_id)
+        found = self.records(Resident).find(where={"cooperation": cooperation, **number}, limit=10)
+        return {it.contact_id for _, it in found} - set(mine)
+
     # -- new work and its tasks ----------------------------------------------------------------------------------------
 
     def expiry(self, model: type[Work]) -> datetime:

@@ -61,11 +61,8 @@ def _found(services: Services, cooperation: str, contact_id: ContactId, account_
     resident = services.find_resident(cooperation, contact_id)
     if resident is None:
         raise Gone("there is no such resident")
-    contacts = services.cooperations[cooperation].contacts_of(contact_id)
-    where = {"cooperation": cooperation, "account_id": account_id}
-    for _, other in services.records(Resident).find(where=where, limit=10):
-        if other.contact_id not in contacts:
-            raise AccountTaken(account_id, other.contact_id)
+    if others := services.other_owners(cooperation, contact_id, account_id=account_id):
+        raise AccountTaken(account_id, min(others))
     return resident
 
 

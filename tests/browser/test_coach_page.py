@@ -23,7 +23,7 @@ from tests.browser.checks import assert_accessible, assert_at_each_width, assert
 from tests.browser.keyboard import follow, go_to, stops
 from tests.browser.sign_up import store_away
 from tests.browser.visits import NARROW, Visits, watched
-from tests.feed.feeding import COOPERATION, feeding, store_resident
+from tests.feed.feeding import COOPERATION, feeding, store_waiting
 from tests.world.functions_over_http import Machine
 
 COACH = 11
@@ -51,11 +51,7 @@ def link(tmp_path: Path) -> Iterator[Machine]:
 
 
 def resident(number: int, **changes: Any) -> None:
-    known = {
-        "visit_coach": COACH, "account_id": 700 + number, "building_id": 500 + number, "accepted_at": SIGNED_UP,
-        "visit_at": None, "measures": [], "milestones": Milestones(signed_up=SIGNED_UP, dossier=SIGNED_UP),
-    }  # fmt: skip
-    store_resident(number, **{**known, **changes})
+    store_waiting(number, COACH, SIGNED_UP, **changes)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.local_time import from_amsterdam, in_one_form, to_amsterdam
+from shared.domain.local_time import begins_at_last, from_amsterdam, in_one_form, to_amsterdam
 from shared.domain.problem import Problem
 
 
@@ -70,6 +70,19 @@ def test_what_is_no_local_time_is_refused(text):
 def test_reading_what_was_written_gives_the_same_text(moment):
     text = to_amsterdam(moment.replace(tzinfo=UTC))
     assert to_amsterdam(from_amsterdam(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("visit", "begun"),
+    [
+        ("2026-12-14 10:30", "2026-12-14 10:30"),
+        ("2026-12-14 00:00", "2026-12-15 00:00"),
+        ("2026-10-25 00:00", "2026-10-26 00:00"),  # a day of 25 hours
+        ("2026-03-29 00:00", "2026-03-30 00:00"),  # and one of 23
+    ],
+)
+def test_a_visit_without_a_time_has_begun_at_the_end_of_its_day(visit, begun):
+    assert begins_at_last(from_amsterdam(visit)) == from_amsterdam(begun)
 
 
 @pytest.mark.parametrize("text", ["2026-12-15T09:30:00.000000Z", "2026-12-15 10:30", "2026-12-15T10:30:00+01:00"])

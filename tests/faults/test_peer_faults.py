@@ -25,6 +25,7 @@ from tests.world.residents import (
     dead_letters,
     in_time,
     resident_has_one_of_each,
+    signed_up,
 )
 from tests.world.world import World
 
@@ -220,9 +221,7 @@ def test_f15_a_journey_ends_well_when_the_connection_breaks_once_in_each_kind_of
             raise error("on purpose")
 
     world.boundaries.fault = breaks
-    campaign = Campaign(world, 1)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 1)
     (resident,) = campaign.residents
     decide_on_dead_letters(world, resident)
     assert resident.set_appointment("2027-03-05 10:00:00")
@@ -434,9 +433,7 @@ def test_f31_the_same_report_every_five_minutes_for_a_day_is_one_document(world:
 @pytest.mark.parametrize("hours", [2, pytest.param(72, marks=pytest.mark.slow)])
 def test_72_hours_without_one_econobis_lose_nothing_and_do_not_delay_the_other_cooperation(world: World, hours: int):
     """I1, I4, I6, I8 and I9 of README.md. The short form takes two hours."""
-    campaign = Campaign(world, 2)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 2)
     before = len(world.received("econobis", COOPERATION))
     world.fault("econobis", COOPERATION, kind="status", status=503, body="<html>Onderhoud</html>", times=10**6)
     began, during = world.clock(), Campaign(world, 3, first=51)

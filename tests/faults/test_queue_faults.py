@@ -18,7 +18,7 @@ from tests.world.crash_points import Boundaries
 from tests.world.faults import overlapping
 from tests.world.hoomdossier_events import PDF
 from tests.world.journey import Journey
-from tests.world.residents import Campaign, Resident, check_whole, dead_letters, in_time
+from tests.world.residents import Campaign, Resident, check_whole, dead_letters, in_time, signed_up
 from tests.world.threads import at_once
 from tests.world.world import World
 
@@ -79,9 +79,7 @@ def test_f4_tasks_may_be_delivered_out_of_order_twice_and_hours_late(world: Worl
         run(task)
 
     world.dispatcher.run = keep
-    campaign = Campaign(world, 3)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 3)
     for number, resident in enumerate(campaign.residents):
         for hour in range(3):
             assert resident.set_appointment(f"2027-03-0{number + 1} 1{hour}:00:00")

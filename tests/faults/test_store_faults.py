@@ -25,7 +25,7 @@ from tests.world.firestore_emulator import FirestoreEmulator
 from tests.world.hoomdossier_events import PDF
 from tests.world.journey import Journey
 from tests.world.proxy import proxy_to
-from tests.world.residents import Campaign, Resident, check_whole, dead_letters, in_time
+from tests.world.residents import Campaign, Resident, check_whole, dead_letters, in_time, signed_up
 from tests.world.threads import at_once
 from tests.world.world import World, open_world
 
@@ -179,9 +179,7 @@ def test_f11_nothing_is_lost_when_store_or_blobs_are_down_for_half_an_hour(world
     """Forms and Econobis get an error within two seconds, because they can try again. Events of Hoomdossier, which does
     not, are set aside when the store is down. Afterwards all work is done within one sweep, without a restart.
     """
-    campaign = Campaign(world, 2)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 2)
     first, second = campaign.residents
     assert first.tell("pdf", **PDF) == 200
     assert first.set_appointment("2027-03-05 10:00:00")

@@ -13,17 +13,14 @@ from shared.flows.sweep import sweep
 from tests.world.crash_points import Boundaries
 from tests.world.faults import overlapping
 from tests.world.journey import Journey
-from tests.world.residents import COOPERATION, Campaign, Resident, check_limits, check_whole
+from tests.world.residents import COOPERATION, Campaign, Resident, check_limits, check_whole, signed_up
 from tests.world.threads import at_once
 from tests.world.world import World
 
 
 @pytest.fixture
 def campaign(world: World) -> Campaign:
-    campaign = Campaign(world, 3)
-    campaign.sign_up()
-    world.settle()
-    return campaign
+    return signed_up(world, 3)
 
 
 def unseen(resident: Resident, date: str | None) -> None:
@@ -72,9 +69,7 @@ def test_f19_eight_sweeps_at_once_do_the_same_work_once(world: World):
 def test_f19_a_journey_ends_well_in_the_nights_when_summer_time_begins_and_ends(world: World, night: datetime):
     """It starts at 01:15 or 02:15, and its appointments are in the hour that is skipped or comes twice."""
     world.clock.advance((night - world.clock()).total_seconds())
-    campaign = Campaign(world, 2)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 2)
     resident, second = campaign.residents
     day = f"{night:%Y-%m-%d}"
     for minutes in range(0, 150, 30):

@@ -43,6 +43,15 @@ def feeding(state: Path, residents: int = 0, **variables: str) -> Iterator[Machi
         yield machine
 
 
+def store_waiting(number: int, coach: int, signed_up: datetime, **changes: Any) -> None:
+    """A resident with a dossier who waits for an appointment with this coach. The home has number 500 + `number`."""
+    known = {
+        "visit_coach": coach, "account_id": 700 + number, "building_id": 500 + number, "accepted_at": signed_up,
+        "visit_at": None, "measures": [], "milestones": Milestones(signed_up=signed_up, dossier=signed_up),
+    }  # fmt: skip
+    store_resident(number, **{**known, **changes})
+
+
 def store_resident(number: int, **changes: Any) -> None:
     """A resident of whom more is known as `number` has more divisors."""
     at = BEGAN + timedelta(minutes=7 * number)

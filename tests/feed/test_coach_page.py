@@ -25,7 +25,7 @@ from shared.store.port import Store
 from shared.work.calendar_addresses import remake, revoke, token_of
 from shared.work.feed_salt import salt_of
 from tests.browser.sign_up import store_away
-from tests.feed.feeding import COOPERATION, feeding, store_resident
+from tests.feed.feeding import COOPERATION, feeding, store_waiting
 from tests.functions.routes import BROWSER
 from tests.world.functions_over_http import Machine
 
@@ -69,11 +69,7 @@ def enter(
 
 
 def resident(number: int = 1, **changes: Any) -> None:
-    known = {
-        "visit_coach": COACH, "account_id": 700 + number, "building_id": 500 + number, "accepted_at": SIGNED_UP,
-        "visit_at": None, "measures": [], "milestones": Milestones(signed_up=SIGNED_UP, dossier=SIGNED_UP),
-    }  # fmt: skip
-    store_resident(number, **{**known, **changes})
+    store_waiting(number, COACH, SIGNED_UP, **changes)
 
 
 def dated(days: float, **changes: Any) -> dict[str, Any]:
@@ -168,7 +164,7 @@ def test_it_is_never_kept_or_found_and_has_nothing_from_other_hosts(link: Machin
         policy,
     )
     assert "http" not in re.sub(r'datetime="[^"]+"', "", answer.text)
-    assert HEADERS.keys() <= {name.title() for name in answer.headers} | {"X-Content-Type-Options"}
+    assert HEADERS.keys() <= {name.title() for name in answer.headers}
 
 
 def test_it_speaks_english_too(link: Machine) -> None:
@@ -263,7 +259,7 @@ def test_after_a_change_the_page_can_be_loaded_again(link: Machine) -> None:
     assert answer.status_code == 303
     shown = link.http.get(httpx.URL(link.base).join(answer.headers["Location"]), headers=BROWSER)
     assert "Noor de Vries 1: De afspraak is opgeslagen." in " ".join(shown.text.split())
-    assert len(link.documents("audit")) in {0, 1}  # 0: the store is not this file.
+    assert len(list(wiring.services().audit.records.all())) == 1
 
 
 @pytest.mark.parametrize(
@@ -495,4 +491,4 @@ def test_the_coordinator_reads_who_entered_what_and_why_a_visit_was_cancelled(li
     story = shown["residents/1001"]
     assert "cora@zonnig-dorp.example vulde op de coachpagina een bezoek in: " in story
     assert "cora@zonnig-dorp.example zegde op de coachpagina het bezoek af: bewoner niet bereikbaar." in story
-    assert "Hoomdossier stuurde" not in story
+    assert "Uit Hoomdossier kwam" not in story

@@ -13,7 +13,7 @@ from shared.errors import PeerError
 from shared.flows import pull_appointments as flow
 from shared.flows.pull_appointments import OVERLAP, pull_appointments
 from tests.world.functions_over_http import logged, running
-from tests.world.residents import COOPERATION, WELCOME, Campaign, Resident, check_whole, dead_letters
+from tests.world.residents import COOPERATION, WELCOME, Resident, check_whole, dead_letters, signed_up
 from tests.world.sent import answers, events
 from tests.world.world import World
 
@@ -23,9 +23,7 @@ FEED = "/api/v1/appointments"
 @pytest.fixture
 def residents(world: World) -> list[Resident]:
     """Three residents with a dossier and a coach."""
-    campaign = Campaign(world, 3)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 3)
     return campaign.residents
 
 

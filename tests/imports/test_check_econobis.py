@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import date, time
 
 import pytest
 
+from shared.domain.ids import ContactId
+from shared.domain.imported import KnownVisit
+from shared.econobis.visits_export import ListedVisit
 from shared.errors import BadInput
 from shared.imports.check_econobis import Checked, check
-from shared.imports.known import read_known
+from shared.imports.known import Known, KnownResident, read_known
 from shared.imports.read import read_econobis_list
 from tests.world.by_hand import DATE, imported
-from tests.world.residents import COOPERATION, Campaign, Resident
+from tests.world.residents import COOPERATION, Resident, signed_up
 from tests.world.world import World
 
 
@@ -21,9 +25,8 @@ def listed(world: World) -> bytes:
 
 
 def checked(world: World, file: bytes = b"") -> Checked:
-    coaches = world.services.cooperations[COOPERATION].coaches
-    names = {coach.contact_id: coach.name for coach in coaches}
-    return check(read_known(world.services, COOPERATION), read_econobis_list(io.BytesIO(file or listed(world))), names)
+    settings, known = world.services.cooperations[COOPERATION], read_known(world.services, COOPERATION)
+    return check(settings, known, read_econobis_list(io.BytesIO(file or listed(world))))
 
 
 def differences(world: World) -> Iterator[str]:
@@ -34,6 +37,12 @@ def differences(world: World) -> Iterator[str]:
 def change(resident: Resident, **values: object) -> None:
     """An employee changes the visit in Econobis."""
     resident.world.econobis_rows[COOPERATION].update("quotation_requests", resident.visit["id"], **values)
+
+
+def add_visit(resident: Resident, **values: object) -> None:
+    """An employee plans one more visit in Econobis, with number 9000."""
+    rows = resident.world.econobis_rows[COOPERATION]
+    rows.insert("quotation_requests", **{**resident.visit, "id": 9000, **values})
 
 
 def test_what_was_delivered_is_the_same(resident: Resident) -> None:
@@ -65,9 +74,7 @@ def test_a_status_that_econobis_does_not_have_is_shown(resident: Resident) -> No
 
 
 def test_a_visit_that_was_removed_in_econobis_is_shown(world: World) -> None:
-    campaign = Campaign(world, 2)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 2)
     for resident in campaign.residents:
         assert resident.set_appointment(DATE)
     world.settle()
@@ -76,15 +83,49 @@ def test_a_visit_that_was_removed_in_econobis_is_shown(world: World) -> None:
     assert (row.resident.contact_id, row.differences) == (campaign.residents[0].contact_id, ("missing",))
 
 
-def test_the_newest_visit_counts_and_others_are_not_ours(world: World) -> None:
-    campaign = Campaign(world, 2)
-    campaign.sign_up()
-    world.settle()
-    rows = world.econobis_rows[COOPERATION]
-    first = campaign.residents[0].visit
-    rows.insert("quotation_requests", **{**first, "id": 9000, "opportunity_id": 9000})
-    assert checked(world).counts["unknown"] == 1
-    assert DATE not in str(checked(world).rows)
+def test_a_cancellation_that_econobis_does_not_have_is_shown(resident: Resident) -> None:
+    imported(resident)
+    assert resident.set_appointment(None)
+    resident.world.settle()
+    change(resident, status_id=8)
+    assert list(differences(resident.world)) == ["not_cancelled"]
+
+
+def test_the_newest_visit_at_a_home_counts(resident: Resident) -> None:
+    imported(resident)
+    add_visit(resident, date_planned="2026-12-21 09:00:00")
+    (row,) = checked(resident.world).rows
+    assert row.listed
+    assert (row.listed.visit_id, row.differences) == (9000, ("other_date",))
+
+
+HOME, AT = "1234AB 12A", time(10, 30)
+ANNA = KnownResident(ContactId(1001), name="Anna van den Berg", home=HOME, building_id=71, visit_ids=(5,))
+BEN = KnownResident(ContactId(1002), name="Ben Boer", home=HOME, building_id=72, visit_ids=(6,))
+
+
+def at_one_home(world: World, *visits: ListedVisit) -> Checked:
+    """Both have an appointment on 14 December, of which the link knows visit 5 and 6 from the sign-up."""
+    told = KnownVisit(appointment=DATE, planned=DATE)
+    known = Known({it.contact_id: it for it in (ANNA, BEN)}, {71: told, 72: told})
+    return check(world.services.cooperations[COOPERATION], known, visits)
+
+
+def visit(number: int, name: str, day: date | None = date(2026, 12, 14)) -> ListedVisit:
+    return ListedVisit(number, "made" if day else "open", day, AT if day else None, "", HOME, name)
+
+
+def test_of_two_at_one_home_the_name_tells_whose_visit_it_is(world: World) -> None:
+    """An employee planned visit 8 for Anna, so the link does not know its number."""
+    found = at_one_home(world, visit(5, ANNA.name, None), visit(6, BEN.name), visit(8, "anna van den berg"))
+    assert (found.counts, found.rows) == ({"equal": 2}, [])
+    (row,) = at_one_home(world, visit(5, ANNA.name, None), visit(6, BEN.name)).rows
+    assert (row.resident, row.differences) == (ANNA, ("no_date",))
+
+
+def test_of_a_home_with_a_visit_of_somebody_else_nothing_is_said(world: World) -> None:
+    found = at_one_home(world, visit(5, ANNA.name, None), visit(6, BEN.name), visit(8, "A. Berg"))
+    assert (found.counts, found.rows) == ({"unknown": 1}, [])
 
 
 def test_another_file_is_refused(resident: Resident) -> None:

@@ -12,9 +12,9 @@ from shared.config import Coach, Cooperation
 from shared.domain.ids import ContactId
 from shared.domain.imported import KnownVisit
 from shared.hoomdossier.claim import Claim
+from shared.imports.brought import Brought
 from shared.imports.compare import Compared, Comparison, compare
 from shared.imports.known import Known, KnownResident
-from shared.imports.screen import Brought
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 EARLIER, LATER = NOW - timedelta(days=1), NOW + timedelta(hours=1)
@@ -55,8 +55,6 @@ def known(*residents: KnownResident, visits: dict[int, KnownVisit] | None = None
     for it in residents:
         if it.building_id:
             found.by_building[it.building_id] = it.contact_id
-        if it.account_id:
-            found.by_account[it.account_id] = it.contact_id
     return found
 
 
@@ -165,6 +163,9 @@ def test_the_status_of_an_earlier_visit_waits_until_the_next_is_over() -> None:
     assert row.proposal
     assert (row.group, row.proposal.day, row.proposal.executed) == ("deliver", DAY, False)
     assert row.remarks == ("of_earlier",)
+    today = only(replace(ahead, day=NOW.date(), at=None), of=known(JAN, visits=was))  # At midnight it was over.
+    assert today.proposal
+    assert (today.proposal.day, today.proposal.executed) == (NOW.date(), False)
 
 
 @pytest.mark.parametrize("claim", [replace(SAID, day=None, at=None), replace(SAID, status="no_execution")])
@@ -461,11 +462,12 @@ def test_a_dossier_that_was_made_after_the_file_is_not_expected_in_it() -> None:
     assert shown(first, of=known(*mine), as_of=NOW).refused
 
 
-def test_only_so_many_rows_are_kept() -> None:
+@pytest.mark.parametrize(("most", "kept"), [(250, 250), (None, 300)])
+def test_a_page_keeps_only_so_many_rows_of_a_group_and_a_command_all(most: int | None, kept: int) -> None:
     many = residents(300)
-    comparison = shown(*rows_of(many), of=known(*many))
+    comparison = compare(settings(), known(*many), Brought(NOW, NOW, list(rows_of(many))), most)
     assert comparison.counts == {"deliver": 300}
-    assert len(comparison.rows["deliver"]) == 250
+    assert len(comparison.rows["deliver"]) == kept
 
 
 def test_a_file_of_people_who_live_elsewhere_is_refused() -> None:

@@ -36,7 +36,7 @@ from tests.world.by_hand import (
 )
 from tests.world.crash_points import Killed
 from tests.world.faults import fails
-from tests.world.residents import COOPERATION, Campaign, Resident, dead_letters
+from tests.world.residents import COOPERATION, Campaign, Resident, dead_letters, signed_up
 from tests.world.world import World
 
 OTHER_DATE = "2026-12-16 15:00:00"
@@ -205,9 +205,7 @@ def test_a_push_after_the_import_of_the_same_date_is_harmless(resident: Resident
 
 
 def test_two_people_at_once_deliver_once(world: World) -> None:
-    campaign = Campaign(world, 4)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 4)
     for resident in campaign.residents:
         set_date(resident, DATE)
     proposals = [row.proposal for row in in_group(everything(world), "deliver") if row.proposal]
@@ -224,9 +222,7 @@ def test_two_people_at_once_deliver_once(world: World) -> None:
 def test_a_crash_anywhere_in_it_loses_nothing_and_doubles_nothing(world: World) -> None:
     """Killed at each of its crash points in turn, each with a resident of its own, and then done again."""
     count = 24
-    campaign = Campaign(world, count)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, count)
     for resident in campaign.residents:
         set_date(resident, "2026-11-20 14:00:00")
         set_status(resident, "executed")
@@ -290,9 +286,7 @@ def test_numbers_that_changed_since_the_preview_stop_it(resident: Resident, chan
 @pytest.mark.parametrize("field", ["account_id", "building_id"])
 def test_numbers_that_became_those_of_another_since_the_preview_stop_it(world: World, field: str) -> None:
     """Of a resident whom the link does not know, it has no numbers of its own to compare with."""
-    campaign = Campaign(world, 2)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 2)
     first, second = campaign.residents
     set_date(first, DATE)
     world.observer.store.delete("residents", of_contact(COOPERATION, first.contact_id))
@@ -367,10 +361,7 @@ def test_an_account_whose_answer_was_lost_is_settled_and_econobis_gets_it(world:
 
 @pytest.fixture
 def campaign(world: World) -> Campaign:
-    campaign = Campaign(world, 3)
-    campaign.sign_up()
-    world.settle()
-    return campaign
+    return signed_up(world, 3)
 
 
 _DATES = st.sampled_from([None, DATE, OTHER_DATE, "2026-11-20 14:00:00"])

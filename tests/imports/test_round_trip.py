@@ -9,7 +9,7 @@ import pytest
 
 from shared.imports.deliver import Told
 from tests.world.by_hand import in_group, look, report, send, set_status, tables
-from tests.world.residents import COOPERATION, Campaign
+from tests.world.residents import COOPERATION, signed_up
 from tests.world.world import World, open_world
 
 DATES = ["2026-12-14 10:30:00", "2026-12-15 09:00:00", "2026-11-20 14:00:00", None]
@@ -20,9 +20,7 @@ def played(folder: Path, *, pushed: bool) -> list[dict[str, Any]]:
     """The visits in Econobis after a campaign of four, of which one was visited and one has no date."""
     folder.mkdir()
     with open_world(folder) as world:
-        campaign = Campaign(world, len(DATES))
-        campaign.sign_up()
-        world.settle()
+        campaign = signed_up(world, len(DATES))
         for number, (resident, date) in enumerate(zip(campaign.residents, DATES, strict=True)):
             if date:
                 world.set_appointment(COOPERATION, resident.building_id, date)
@@ -50,9 +48,7 @@ def test_file_and_paste_end_as_the_events_do(tmp_path: Path) -> None:
 
 
 def test_the_same_file_again_delivers_nothing(world: World) -> None:
-    campaign = Campaign(world, 2)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 2)
     for resident, date in zip(campaign.residents, DATES[:2], strict=True):
         world.set_appointment(COOPERATION, resident.building_id, date)
     file, pasted = report(world), tables(world)
@@ -68,9 +64,7 @@ def test_the_same_file_again_delivers_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("times", [2, 3])
 def test_what_was_ticked_twice_is_delivered_once(world: World, times: int) -> None:
-    campaign = Campaign(world, 1)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 1)
     (resident,) = campaign.residents
     world.set_appointment(COOPERATION, resident.building_id, DATES[0])
     shown = look(world, report(world), tables(world))

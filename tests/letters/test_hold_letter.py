@@ -16,7 +16,7 @@ from shared.domain.outgoing_mail import OutgoingMail
 from shared.erasure.erase import erase
 from tests.world.crash_points import Killed
 from tests.world.letters import LIENS, text
-from tests.world.residents import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters
+from tests.world.residents import COOPERATION, OTHER, WELCOME, Campaign, Resident, check_whole, dead_letters, signed_up
 from tests.world.sent import letters
 from tests.world.world import World
 
@@ -139,9 +139,7 @@ def notes(world: World) -> tuple[list[Letter], list[Letter]]:
 
 
 def test_a_coach_of_a_hundred_new_residents_gets_a_few_letters_and_one_digest(world: World):
-    campaign = Campaign(world, 100)
-    campaign.sign_up()
-    world.settle()
+    campaign = signed_up(world, 100)
     single, (digest,) = notes(world)
     assert len(single) == COACH_NOTES.most
     told = [email for letter in (*single, digest) for email in named(letter)]

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from infra.standins.hoomdossier import dossier
+from shared.imports.brought import Brought
 from shared.imports.compare import Compared, Comparison, compare
 from shared.imports.deliver import Outcome, Told, deliver
 from shared.imports.known import read_known
 from shared.imports.read import read_file, read_pasted
-from shared.imports.screen import Brought
 from tests.world.residents import COOPERATION, Resident
 from tests.world.world import World
 

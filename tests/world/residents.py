@@ -140,6 +140,14 @@ class Campaign:
         check_whole(self.world)
 
 
+def signed_up(world: World, count: int, cooperation: str = COOPERATION, first: int = 1) -> Campaign:
+    """A campaign of residents of whom all work is done."""
+    campaign = Campaign(world, count, cooperation, first)
+    campaign.sign_up()
+    world.settle()
+    return campaign
+
+
 def sign_up(resident: Resident, form: str = "aanmelden", **changes: str) -> str:
     """Sends the form with some answers changed. Returns the submission's id."""
     path = f"/functions/receive-webform/{resident.cooperation}/{form}"

@@ -28,6 +28,5 @@ def compare(visit: Visit) -> Response:
     except BadInput as error:
         problem = " ".join(told(text, visit.language) for texts in error.problems.values() for text in texts)
         return visit.page("econobis_check.html", problem=problem, checked=None, status=422)
-    names = {coach.contact_id: coach.name for coach in visit.settings.coaches}
-    checked = check(read_known(visit.services, visit.cooperation), listed, names)
+    checked = check(visit.settings, read_known(visit.services, visit.cooperation), listed)
     return visit.page("econobis_check.html", problem="", checked=checked)

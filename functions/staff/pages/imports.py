@@ -16,16 +16,19 @@ from functions.staff.language import told
 from functions.staff.sealed import seal, unseal
 from functions.staff.visit import Visit
 from shared.domain.local_time import AMSTERDAM, from_amsterdam
+from shared.domain.one_line import visible
 from shared.domain.problem import Problem
 from shared.errors import BadInput
-from shared.imports.compare import GROUPS, MOST_SHOWN, Compared, compare
+from shared.imports.brought import Brought
+from shared.imports.compare import GROUPS, Compared, compare
 from shared.imports.deliver import Outcome, Told, deliver
 from shared.imports.known import read_known
 from shared.imports.proposal import Proposal
-from shared.imports.read import read_file, read_pasted
-from shared.imports.screen import Brought
+from shared.imports.read import LONGEST_PASTED, read_file, read_pasted
 from shared.words import Words
 
+MOST_SHOWN = 250
+"""Rows of a group on one page. What is delivered is gone from the next page, so the rest comes then."""
 SECONDS = 40.0
 """What was not delivered within this time is left for another click: the request has to end before its time-out."""
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?::[0-5][0-9])?", re.ASCII)
@@ -43,7 +46,7 @@ def _form(visit: Visit, problems: dict[str, list[str]], *, had_file: bool = Fals
     facts = {
         "as_of": typed.get("as_of") or now.strftime("%Y-%m-%dT%H:%M"),
         "today": now.date().isoformat(),
-        "pasted": typed.get("pasted", ""),
+        "pasted": pasted if len(pasted := typed.get("pasted", "")) <= LONGEST_PASTED else "",
         "problems": said,
         "had_file": had_file,
     }
@@ -74,7 +77,7 @@ def preview(visit: Visit) -> Response:
     if problems:
         return _form(visit, problems, had_file=has_file)
     known = read_known(visit.services, visit.cooperation)
-    comparison = compare(visit.settings, known, Brought(as_of, now, claims, rows))
+    comparison = compare(visit.settings, known, Brought(as_of, now, claims, rows), MOST_SHOWN)
     return visit.page(
         "import_preview.html",
         shown=comparison,
@@ -88,7 +91,8 @@ def preview(visit: Visit) -> Response:
 def _sealed(visit: Visit, row: Compared) -> str:
     assert row.proposal is not None
     said = row.proposal.model_dump(mode="json", exclude_defaults=True)
-    return seal(_use(visit), visit.person, {**said, "name": row.resident.name if row.resident else row.claim.name})
+    name = row.resident.name if row.resident else visible(row.claim.name)
+    return seal(_use(visit), visit.person, {**said, "name": name})
 
 
 def _use(visit: Visit) -> str:

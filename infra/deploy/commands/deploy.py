@@ -11,7 +11,7 @@ from infra.deploy.project import Project, shown
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
 from infra.deploy.roll_out import NotWorking, address_of, event_hosts_of, lines_of, roll_out
-from infra.deploy.settings_file import Settings, check_event_hosts
+from infra.deploy.settings_file import Settings
 from infra.printed import say
 
 HELP = """Install the link in a project, or update it.
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     deployment.terraform.init()
     current = releases.current(project)
     settings = given or _in_use(project, file, current)
-    check_event_hosts(project, settings)
+    settings_file.check_event_hosts(project, settings)
     _tell_change(project, settings, current)
     source = source_zip.make(project.folder)
     say(f"The code: {shown(source)}")

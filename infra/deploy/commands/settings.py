@@ -10,7 +10,6 @@ from infra.deploy import addresses, kept_settings, settings_file, start
 from infra.deploy.refused import Refused
 from infra.deploy.releases import Release
 from infra.deploy.roll_out import NotWorking, address_of, apply_and_test, event_hosts_of, lines_of, roll_out
-from infra.deploy.settings_file import check_event_hosts
 from infra.deploy.start import Deployment, require_release
 from infra.deploy.wanted import Wanted
 from infra.printed import say
@@ -31,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     settings = settings_file.read(options.settings.resolve())
     deployment = start.begin_in_deployed(options)
     project, current = deployment.project, require_release(deployment)
-    check_event_hosts(project, settings)
+    settings_file.check_event_hosts(project, settings)
     old = kept_settings.text_of(project, current)
     if old == settings.text:
         say(f"These settings are in use already (version {current.settings_version}).")

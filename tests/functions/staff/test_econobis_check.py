@@ -10,7 +10,8 @@ from tests.world.functions_over_http import Machine
 
 WORKER = "werker@zonnig-dorp.example"
 PAGE = "/zonnig-dorp/import/econobis"
-HEADER = "#;Organisatie/Coach;Actie op kans;Status;Datum afspraak;Nummer;Toevoeging;Postcode"
+HEADER = "#;Organisatie/Coach;Actie op kans;Status;Datum afspraak;Nummer;Toevoeging;Postcode;"
+HEADER += "Persoon voornaam;Persoon tussenvoegsel;Persoon achternaam"
 
 
 def post(link: Machine, content: str | None, query: str = "") -> httpx.Response:
@@ -27,9 +28,19 @@ def test_the_page_asks_for_the_list(link: Machine) -> None:
 
 
 def test_a_list_of_people_whom_the_link_does_not_know(link: Machine) -> None:
-    answer = post(link, f"{HEADER}\n5;Coach, Cora;Bezoek;Afspraak gemaakt;14-12-2026 10:30;12;a;1234 AB\n")
+    answer = post(
+        link, f"{HEADER}\n5;Coach, Cora;Bezoek;Afspraak gemaakt;14-12-2026 10:30;12;a;1234 AB;Noor;de;Vries\n"
+    )
     assert answer.status_code == 200
     assert "1 bezoek is van iemand die de koppeling niet kent" in answer.text
+
+
+def test_a_form_without_room_for_a_file_asks_for_it(link: Machine) -> None:
+    """As the button of a page sends it that says that a form is too old."""
+    form = {"token": make_token(WORKER, PAGE)}
+    answer = link.post("show-staff", PAGE, data=form, headers={"Cookie": f"dossierlink_as={WORKER}"})
+    assert answer.status_code == 422
+    assert "Kies een bestand" in answer.text
 
 
 @pytest.mark.parametrize(

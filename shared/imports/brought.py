@@ -75,24 +75,33 @@ class _Screen:
         self._brought, claims = brought, list(_agreeing(brought.pasted))
         self._left = {id(claim): claim for claim in claims}
         self._by_building = {claim.building_id: claim for claim in claims if claim.building_id}
-        self._by_home: dict[str, list[Claim]] = {}
+        self._by_home: dict[str, dict[int, Claim]] = {}
+        self._by_name: dict[tuple[str, str], dict[int, Claim]] = {}
         for claim in claims:
             for home in claim.homes if claim.building_id is None else ():
-                self._by_home.setdefault(home, []).append(claim)
+                self._by_home.setdefault(home, {})[id(claim)] = claim
+                self._by_name.setdefault((home, folded(claim.name)), {})[id(claim)] = claim
 
     def take(self, claim: Claim) -> Claim | None:
         """The pasted row of the same home, which is then no row of its own any more. One that cannot be read stays."""
         found = self._by_building.get(claim.building_id) if claim.building_id else None
         if found is None:
             homes = claim.homes if self._by_home else ()
-            at_home = [it for home in homes for it in self._by_home.get(home, ()) if id(it) in self._left]
-            found = next((it for it in at_home if folded(it.name) == folded(claim.name)), None)
-            if found is None and len(at_home) == 1 and self._brought.rows_at[homes[0]] == 1:
-                found = at_home[0]
+            named = (self._by_name.get((home, folded(claim.name))) for home in homes)
+            found = next((next(iter(left.values())) for left in named if left), None)
+            if found is None and sum(len(self._by_home.get(home, ())) for home in homes) == 1:
+                (alone,) = (it for home in homes for it in self._by_home.get(home, {}).values())
+                found = alone if self._brought.rows_at[homes[0]] == 1 else None
         if found is None or found.wrong:
             return None
-        self._left.pop(id(found), None)
+        self._take(found)
         return found
+
+    def _take(self, found: Claim) -> None:
+        self._left.pop(id(found), None)
+        for home in found.homes if found.building_id is None else ():
+            self._by_home[home].pop(id(found), None)
+            self._by_name[home, folded(found.name)].pop(id(found), None)
 
     def rest(self) -> Iterator[Claim]:
         """The rows that belong to none of the file."""
