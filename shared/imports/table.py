@@ -45,7 +45,8 @@ LARGEST_UNPACKED = 150_000_000
 _LARGEST_PIECE = 2_000_000  # bytes
 _ROW_BEGINS = re.compile(rb"<(?:[a-z][a-z0-9]{0,9}:)?(?:row|si)[\s/>]")
 _LONGEST_TAG = 16
-_SECONDS_FOR_XLSX = 45.0
+_CPU_SECONDS, _SECONDS, _MEMORY = 30, 45.0, 640 << 20
+"""For an xlsx file: a sheet of 200,000 rows with twelve columns takes 25 seconds of CPU time."""
 _MEANS_PYTHON = re.compile("PATH$|HOME$|LD_LIBRARY_PATH$|PYTHON")
 """The variables that Python needs to find itself and openpyxl. Those of the link hold secrets."""
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
@@ -271,13 +272,13 @@ def _numbered_rows(rows: Iterator[list[str]], width: int) -> Iterator[NumberedRo
 def _rows_of_sheet(content: bytes) -> Iterator[list[str]]:
     """Every row, read by `xlsx_rows.py` in a process with limits: see there."""
     process = subprocess.Popen(  # noqa: S603 (our own file)
-        [sys.executable, "-P", xlsx_rows.__file__],
+        [sys.executable, "-P", xlsx_rows.__file__, str(_CPU_SECONDS), str(_MEMORY)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={name: value for name, value in os.environ.items() if _MEANS_PYTHON.match(name)},
     )
-    timer = threading.Timer(_SECONDS_FOR_XLSX, process.kill)  # Where there is no limit to CPU time.
+    timer = threading.Timer(_SECONDS, process.kill)  # Where there is no limit to CPU time.
     timer.start()
     try:
         assert process.stdin

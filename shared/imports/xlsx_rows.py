@@ -13,19 +13,16 @@ import sys
 from datetime import date, datetime, time
 from typing import Any
 
-SECONDS = 30
-"""Of CPU time. A sheet of 200,000 rows with twelve columns takes 25."""
-MOST_MEMORY = 640 * 1024 * 1024
 NO_MEMORY = 3
 """The status with which it ends for want of memory."""
 LAST_ROW = 1_048_576
 """Of a sheet. A file may name a row far behind it, and all between are read as empty rows."""
 
 
-def main() -> None:
-    """Ends with a status other than 0 for a file that cannot be read, or not within the limits."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+def main(seconds: int, memory: int) -> None:
+    """The limits are seconds of CPU time, and bytes. Ends with a status other than 0 for a file that cannot be read."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     from openpyxl import load_workbook  # noqa: PLC0415 (within the limits)
 
     file = io.BytesIO(sys.stdin.buffer.read())
@@ -55,6 +52,6 @@ def _text(value: Any) -> str:
 
 if __name__ == "__main__":
     try:
-        main()
+        main(*map(int, sys.argv[1:]))
     except MemoryError:
         sys.exit(NO_MEMORY)

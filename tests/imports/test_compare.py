@@ -462,6 +462,21 @@ def test_a_dossier_that_was_made_after_the_file_is_not_expected_in_it() -> None:
     assert shown(first, of=known(*mine), as_of=NOW).refused
 
 
+def test_a_status_with_another_name_is_told() -> None:
+    other = replace(SAID, status="", knows_status=False)
+    row = only(other)
+    assert (row.group, row.remarks) == ("deliver", ("other_status",))
+    row = only(other, of=known(JAN, visits=visit()))
+    assert (row.group, row.why) == ("unreadable", ("status",))
+
+
+def test_what_is_known_of_the_visit_is_shown_also_when_the_numbers_do_not_agree() -> None:
+    row = only(replace(SAID, account_id=52), of=known(JAN, visits=visit()))
+    assert row.group == "contradicts"
+    assert row.visit
+    assert row.visit.appointment == LOCAL
+
+
 @pytest.mark.parametrize(("most", "kept"), [(250, 250), (None, 300)])
 def test_a_page_keeps_only_so_many_rows_of_a_group_and_a_command_all(most: int | None, kept: int) -> None:
     many = residents(300)

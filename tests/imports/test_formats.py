@@ -6,12 +6,14 @@ import codecs
 import csv
 import io
 import random
+import subprocess
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +24,7 @@ from infra.standins.php_csv import to_csv
 from shared.domain.spreadsheet import read_date
 from shared.errors import BadInput
 from shared.hoomdossier.claim import Claim
+from shared.imports import table
 from shared.imports.read import read_file, read_pasted
 
 FILES = Path(__file__).parents[1] / "fixtures/import"
@@ -275,6 +278,40 @@ def test_a_workbook_with_a_row_that_takes_gigabytes_is_refused(piece: bytes, oth
     end = b"</row></sheetData>"
     assert "te groot" in refusal(changed(workbook(HEADER, ROW), end, piece + b"</row>" + rows + b"</sheetData>"))
     assert "te groot" in refusal(changed(workbook(HEADER, ROW), b"<sheetData>", b"<sheetData>" + rows + piece))
+
+
+def test_a_thousand_pasted_rows_are_read_and_not_more() -> None:
+    """Each could stand for five homes, which takes a while to find out."""
+    line = "N1\tPlein 1 2 3 4 5\t1234AB\t-\n"
+    assert len(read_pasted(line * 1000)) == 1000
+    with pytest.raises(BadInput, match="te lang"):
+        read_pasted(line * 1001)
+
+
+@pytest.mark.parametrize(("limit", "value"), [("_CPU_SECONDS", 1), ("_SECONDS", 1.0), ("_MEMORY", 200 << 20)])
+def test_a_workbook_that_keeps_the_reader_busy_ends_the_reader_alone(
+    limit: str, value: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ninety KB with ten million rows take half a minute and a gigabyte. Nothing in the file shows that at once."""
+    monkeypatch.setattr(table, limit, value)  # The real limits would take the test half a minute.
+    book = changed(workbook(HEADER, ROW), b"<dimension", b"<other")  # Without its size all of the sheet is read first.
+    rows = b"<sheetData>" + b"<row/>" * 5_000_000
+    assert "te groot" in refusal(changed(book, b"<sheetData>", rows))
+
+
+def test_the_reader_of_workbooks_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    environments: list[dict[str, str]] = []
+    popen = subprocess.Popen
+
+    def look(*command: Any, **how: Any) -> Any:
+        environments.append(how["env"])
+        return popen(*command, **how)
+
+    monkeypatch.setenv("ZONNIG_DORP_ECONOBIS_KEY", "a secret")
+    monkeypatch.setattr(subprocess, "Popen", look)  # To see what it is given; it runs all the same.
+    assert claims(workbook(HEADER, ROW))
+    (environment,) = environments
+    assert "a secret" not in environment.values()
 
 
 def test_rows_in_a_large_workbook_are_no_large_piece() -> None:

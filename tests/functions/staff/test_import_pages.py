@@ -239,6 +239,11 @@ def test_a_name_in_the_file_is_text(residents: Machine) -> None:
 # -- what is delivered --------------------------------------------------------------------------------------------------
 
 
+def test_what_turns_a_text_round_is_taken_out_of_names(residents: Machine) -> None:
+    answer = bring(residents, REPORT.replace(b"Kees", "K\u202eees".encode()), "")
+    assert "\u202e" not in answer.text
+
+
 def test_what_is_ticked_is_delivered_and_nothing_else(residents: Machine) -> None:
     shown = sections(bring(residents, REPORT, TABLE))
     rows = rows_of(shown["deliver"])
