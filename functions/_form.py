@@ -56,7 +56,7 @@ def read_fields(request: Request) -> dict[str, Any]:
 def typed_fields(request: Request) -> Mapping[str, Any]:
     """What was sent, for a page that shows it once more after a refusal, which may come before it was read.
 
-    None when it cannot be read.
+    Empty when it cannot be read.
     """
     if "typed" not in g:
         try:
