@@ -55,6 +55,7 @@ ACCEPTED = (
     Accepted("infra/standins/", ["B608"], "names of our own tables and columns; each value is a parameter"),
     Accepted("infra/standins/oidc.py", ["B105"], "test equipment: the names of OAuth's tokens"),
     Accepted("infra/standins/econobis/", ["B311"], "test equipment: the real Econobis draws such a number too"),
+    Accepted("shared/imports/table.py", ["B404", "B603"], "a file of our own, with limits, and without a shell"),
     Accepted("shared/store/sqlite.py", ["B608"], "names of our own columns; each value is a parameter"),
     Accepted("shared/store/firestore_calls.py", ["B105"], "no password: the name of a field"),
 )
@@ -64,6 +65,7 @@ ALLOWED_LICENCES = frozenset({
     "0BSD", "3-Clause BSD License", "Apache Software License", "Apache Software License; BSD License", "Apache-2.0",
     "Apache-2.0 OR BSD-2-Clause", "Apache-2.0 OR BSD-3-Clause", "BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause",
     "ISC", "ISC License (ISCL)", "MIT", "MIT License", "MIT OR Apache-2.0", "MIT-0", "PSF-2.0",
+    "Python Software Foundation License",
     "The Unlicense (Unlicense)",
 })  # fmt: skip
 ACCEPTED_LICENCES: Mapping[str, str] = {

@@ -603,6 +603,14 @@ def _proxies(text: str) -> int:
     return int(text)
 
 
+_MEANS_PYTHON = re.compile("PATH$|HOME$|LD_LIBRARY_PATH$|PYTHON")
+
+
+def environment_of_python() -> dict[str, str]:
+    """The variables that another Python needs to find itself and its packages, without ours, which hold secrets."""
+    return {name: value for name, value in os.environ.items() if _MEANS_PYTHON.match(name)}
+
+
 def read_event_hosts(text: str) -> dict[str, str]:
     """The cooperation of each host in `LINK_EVENT_HOSTS`, `host=cooperation,…`. Raises WrongConfig."""
     pairs = [pair.partition("=") for pair in text.split(",") if pair]

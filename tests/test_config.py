@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from shared.caller_key import digest_of
-from shared.config import Config, Cooperation, WrongConfig, event_hosts, from_environment, google_project, read
+from shared.config import Config, Cooperation, WrongConfig, from_environment, google_project, read, read_event_hosts
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "infra/cooperations.example.yaml"
@@ -673,8 +673,8 @@ def test_optional_settings_may_be_left_out(file: Path) -> None:
 
 
 def test_the_names_at_which_events_come_in() -> None:
-    assert event_hosts("") == {}
-    assert event_hosts("a-link.econobis.nl=a,b.econobis.nl=b") == {"a-link.econobis.nl": "a", "b.econobis.nl": "b"}
+    assert read_event_hosts("") == {}
+    assert read_event_hosts("a-link.econobis.nl=a,b.econobis.nl=b") == {"a-link.econobis.nl": "a", "b.econobis.nl": "b"}
     for wrong in ("a-link.econobis.nl", "=a", "a.econobis.nl="):
         with pytest.raises(WrongConfig, match="LINK_EVENT_HOSTS is host=cooperation"):
-            event_hosts(wrong)
+            read_event_hosts(wrong)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import re
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from typing import IO
 
 from pydantic_core import from_json
 
+from shared.config import environment_of_python
 from shared.errors import BadInput
 from shared.imports import xlsx_rows
 from shared.words import Words
@@ -47,8 +47,6 @@ _ROW_BEGINS = re.compile(rb"<(?:[a-z][a-z0-9]{0,9}:)?(?:row|si)[\s/>]")
 _LONGEST_TAG = 16
 _CPU_SECONDS, _SECONDS, _MEMORY = 30, 45.0, 640 << 20
 """For an xlsx file: a sheet of 200,000 rows with twelve columns takes 25 seconds of CPU time."""
-_MEANS_PYTHON = re.compile("PATH$|HOME$|LD_LIBRARY_PATH$|PYTHON")
-"""The variables that Python needs to find itself and openpyxl. Those of the link hold secrets."""
 _ZIP, _OLD_EXCEL, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 
 
@@ -276,7 +274,7 @@ def _rows_of_sheet(content: bytes) -> Iterator[list[str]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={name: value for name, value in os.environ.items() if _MEANS_PYTHON.match(name)},
+        env=environment_of_python(),
     )
     timer = threading.Timer(_SECONDS, process.kill)  # Where there is no limit to CPU time.
     timer.start()

@@ -43,6 +43,17 @@ def look_again(page: Page, turn: int = TURN) -> int:
     raise AssertionError("the page did not look")
 
 
+def until_quiet(page: Page) -> None:
+    """Returns when the last work of the resident who signed up is done, so that nothing happens any more."""
+    quiet = 0
+    for _ in range(60):
+        quiet = quiet + 1 if look_again(page) == 304 else 0
+        if quiet == 5:
+            return
+        time.sleep(0.2)
+    raise AssertionError("there is always something new")
+
+
 def sign_up(visits: Visits) -> None:
     """Returns when the resident stands in the campaign."""
     number = next(numbers)
@@ -132,7 +143,7 @@ def test_what_is_selected_is_not_taken_away(visits: Visits) -> None:
 def test_nothing_is_said_or_sent_when_nothing_happened(visits: Visits) -> None:
     sign_up(visits)
     page = opened(visits)
-    look_again(page)
+    until_quiet(page)
     page.evaluate("document.getElementById('told').textContent = ''")
     statuses = set()
     for _ in range(4):
